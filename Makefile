@@ -1,0 +1,38 @@
+# make run    train and score everything here, write leaderboard.md
+# make test   every check that a change must pass
+# make setup  the part they share: .venv with everything in it
+PYTHON ?= python3
+BIN := .venv/bin
+EXTRAS := pesq,report,video,synth,dev
+
+.PHONY: setup run test clean
+
+setup: .venv/installed
+
+.venv/installed: pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+		|| { echo 'error: needs Python 3.11 or newer; name it with PYTHON=...'; exit 1; }
+	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null \
+		|| { echo 'error: Python cannot make environments: apt-get install python3-venv'; exit 1; }
+	@command -v cc >/dev/null \
+		|| { echo 'error: needs a C compiler for PESQ: apt-get install gcc'; exit 1; }
+	@$(PYTHON) -c 'import os, sys, sysconfig; \
+		sys.exit(not os.path.exists(os.path.join(sysconfig.get_path("include"), "Python.h")))' \
+		|| { echo 'error: needs the Python headers for PESQ: apt-get install python3-dev'; exit 1; }
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install -q -c constraints.txt torch numpy
+	$(BIN)/python -m pip install -q -c constraints.txt -e '.[$(EXTRAS)]'
+	touch $@
+
+run: setup
+	$(BIN)/python run_benchmark.py run
+
+test: setup
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy benchmark run_benchmark.py tasks
+	$(BIN)/python -m pytest -n auto
+	$(BIN)/python run_benchmark.py leaderboard --check
+
+clean:
+	rm -rf .venv runs

@@ -1,0 +1,188 @@
+"""The nouns of SilentBench. Read this file first: everything else moves these things around.
+
+Nothing here imports anything of ours, touches a disk or knows a task by name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import combinations
+from pathlib import Path
+from typing import Any, Literal, Protocol
+
+from numpy.typing import NDArray
+
+Array = NDArray[Any]
+
+
+class UserError(Exception):
+    """A mistake that someone can mend: shown as one sentence, without a traceback."""
+
+
+class Undefined(Exception):
+    """A metric has no value for this prediction; the message is the reason, in a few words."""
+
+
+@dataclass(frozen=True)
+class Signal:
+    """What one signal of a corpus is. A recording holds it as an array (time, *frame)."""
+
+    unit: str
+    dtype: str
+    rate: float | None = None  # Hz; None for a label, which is 0-d
+    frame: tuple[int | None, ...] = ()  # shape of one time step; None where recordings differ
+    channels: tuple[str, ...] = ()
+    labels: tuple[str, ...] = ()  # names of the classes when the signal is a label
+    span: float | None = None  # largest minus smallest possible value, for image metrics
+    fan: tuple[float, float, float] | None = None  # apex x, apex y (pixels), millimetres a pixel
+
+
+@dataclass(frozen=True)
+class Recording:
+    """One stretch of signals from one speaker in one session; `recording["emg"]` reads one."""
+
+    id: str
+    speaker: str
+    session: str
+    text: str
+    read: Callable[[str], Array] = field(repr=False, compare=False)
+
+    def __getitem__(self, signal: str) -> Array:
+        return self.read(signal)
+
+
+@dataclass(frozen=True)
+class Corpus:
+    """Where recordings come from. `root` is the user's data folder, `folder` what locate found."""
+
+    name: str
+    title: str
+    version: str
+    licence: str
+    citation: str
+    advice: str  # one line: how to get it
+    signals: Mapping[str, Signal]
+    locate: Callable[[Path], Path | None]
+    recordings: Callable[[Path], list[Recording]]
+    digest: Callable[[], str]  # of the content that this version must have
+    verify: Callable[[Path], list[str]]  # one sentence a problem; empty when all is as published
+    fetch: Callable[[Path], None] | None = None  # download into root; raises UserError
+    synthetic: bool = False
+
+
+@dataclass(frozen=True)
+class Fold:
+    """Ids of recordings for each role; no id has two roles."""
+
+    train: tuple[str, ...]
+    valid: tuple[str, ...]
+    test: tuple[str, ...]
+
+    def __post_init__(self) -> None:
+        for (one, a), (other, b) in combinations(self.roles().items(), 2):
+            if both := set(a) & set(b):
+                raise UserError(f"{min(both)} is in {one} and in {other}")
+        for role, ids in self.roles().items():
+            if len(set(ids)) != len(ids):
+                raise UserError(f"{role} names a recording twice")
+        if not self.train or not self.test:
+            raise UserError("a fold needs recordings to train on and to test on")
+
+    def roles(self) -> dict[str, tuple[str, ...]]:
+        return {"train": self.train, "valid": self.valid, "test": self.test}
+
+
+@dataclass(frozen=True)
+class Split:
+    """A named, fixed set of folds over one corpus, `<corpus>.<name>`, kept as a list of ids."""
+
+    name: str
+    about: str
+    disjoint: tuple[str, ...]  # of "text", "session", "speaker": what test shares with no training
+    folds: Mapping[str, Fold]
+    digest: str
+
+    @property
+    def corpus(self) -> str:
+        return self.name.partition(".")[0]
+
+
+@dataclass(frozen=True)
+class Metric:
+    """How good a prediction is.
+
+    `measure(prediction, target, signal)` gives the sufficient statistics of one recording, a 1-D
+    float64 array; it raises Undefined with a reason where the definition has no value. Statistics
+    add up over recordings, and `reduce` turns sums of them (..., k) into scores (...): so means,
+    pooled ratios and macro-F1 share one bootstrap. Values that `reduce` ignores may follow, for
+    breakdowns by `signal.channels`. `floor` are the statistics of an unscorable prediction.
+    """
+
+    id: str  # name.aggregation@version
+    title: str
+    unit: str
+    better: Literal["higher", "lower"]
+    measure: Callable[[Array, Array, Signal], Array]
+    reduce: Callable[[Array], Array]
+    floor: Callable[[Signal], Array] | None = None
+
+
+@dataclass(frozen=True)
+class Task:
+    """What is asked: from these inputs, this target, on these splits, judged by these metrics."""
+
+    title: str
+    inputs: tuple[str, ...]
+    target: str
+    splits: tuple[str, ...]
+    smoke: tuple[str, ...]  # small splits that show in a minute that everything runs
+    metrics: tuple[Metric, ...]  # the first one ranks
+    floors: tuple[str, ...]  # entries that never look at the input
+    citation: str
+    version: str
+    licence: str = "Apache-2.0"
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What a model is told about its task when it is made."""
+
+    task: str
+    inputs: tuple[str, ...]
+    target: str
+    signals: Mapping[str, Signal]
+
+
+class Model(Protocol):
+    """What an entry brings: `Model(asked, seed, **settings of the variant)`."""
+
+    def fit(self, train: Sequence[Recording], valid: Sequence[Recording]) -> None: ...
+
+    def predict(self, inputs: Mapping[str, Array], shape: tuple[int, ...]) -> Array:
+        """Return an array of exactly `shape`: (time, ...) at the target's rate, () for a label."""
+        ...
+
+
+@dataclass(frozen=True)
+class Job:
+    """One model to fit and to test, with everything that can change its result."""
+
+    task: str
+    split: str
+    fold: str
+    entry: str
+    variant: str
+    seed: int
+    data: str  # digest of task, split and corpus
+    code: str  # digest of the entry's files and of the metric ids
+
+    @property
+    def key(self) -> Path:
+        """A relative path: `ls` shows progress, and what exists is done."""
+        name = f"{self.variant}-seed{self.seed}-{self.data[:8]}{self.code[:8]}.json"
+        return Path(self.task, self.split, self.fold, self.entry, name)
+
+    @property
+    def corpus(self) -> str:
+        return self.split.partition(".")[0]

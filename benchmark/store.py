@@ -1,0 +1,82 @@
+"""Files are whole or absent: written under a unique name, then renamed. Nothing locks."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from benchmark.core import Array
+
+
+def digest(thing: Any) -> str:
+    """sha256 (hex) of anything that JSON can say, whatever the order of its keys."""
+    text = json.dumps(thing, sort_keys=True, separators=(",", ":"), default=str)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def write_whole(path: Path, content: bytes) -> None:
+    """Write `content` so that nobody ever sees a part of it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    unique = path.with_name(f".{path.name}.{uuid.uuid4().hex}")
+    try:
+        unique.write_bytes(content)
+        os.replace(unique, path)
+    finally:
+        unique.unlink(missing_ok=True)
+
+
+def write_json(path: Path, thing: Any) -> None:
+    write_whole(path, (json.dumps(thing, ensure_ascii=False, indent=1) + "\n").encode())
+
+
+def write_array(path: Path, array: Array) -> None:
+    """Write one `.npy`; readers never see half of it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    unique = path.with_name(f".{path.name}.{uuid.uuid4().hex}")
+    try:
+        with unique.open("wb") as file:
+            np.save(file, array, allow_pickle=False)
+        os.replace(unique, path)
+    finally:
+        unique.unlink(missing_ok=True)
+
+
+def read_array(path: Path) -> Array:
+    array: Array = np.load(path, allow_pickle=False)
+    return array
+
+
+@contextmanager
+def whole_folder(path: Path) -> Iterator[Path]:
+    """Yield an empty folder that becomes `path` at the end, unless another was there first."""
+    unique = path.with_name(f".{path.name}.{uuid.uuid4().hex}")
+    unique.mkdir(parents=True)
+    try:
+        yield unique
+        # Renaming onto a filled folder fails: somebody else finished the same work, keep theirs.
+        if not path.exists():
+            try:
+                os.rename(unique, path)
+            except OSError:
+                if not path.exists():
+                    raise
+    finally:
+        shutil.rmtree(unique, ignore_errors=True)
+
+
+def link(source: Path, target: Path) -> None:
+    """Make `target` the same file as `source`, or a copy where the file system cannot."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        os.link(source, target)
+    except OSError:
+        shutil.copyfile(source, target)

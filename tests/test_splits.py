@@ -1,0 +1,101 @@
+import json
+
+import pytest
+
+from benchmark import splits
+from benchmark.core import Fold, UserError
+from tests import toy
+
+RECORDINGS = {r.id: r for r in toy.recordings(__import__("pathlib").Path(__file__).parent)}
+
+
+def write(path, disjoint=("text",), **folds):
+    splits.write(path, "about", disjoint, folds)
+    return splits.load(path)
+
+
+def test_what_is_written_is_read(tmp_path):
+    fold = Fold(("s0-0", "s0-1"), ("s0-2",), ("s0-3",))
+    split = write(tmp_path / "toy.all.json", one=fold)
+    assert (split.name, split.corpus, split.disjoint) == ("toy.all", "toy", ("text",))
+    assert split.folds == {"one": fold}
+
+
+def test_one_changed_byte_is_another_digest(tmp_path):
+    path = tmp_path / "toy.all.json"
+    before = write(path, one=Fold(("s0-0",), (), ("s0-3",))).digest
+    path.write_text(path.read_text().replace("s0-0", "s1-0"))
+    assert splits.load(path).digest != before
+
+
+@pytest.mark.parametrize(
+    ("train", "valid", "test", "sentence"),
+    [
+        (("a",), (), ("a",), "a is in train and in test"),
+        (("a",), ("b",), ("b",), "b is in valid and in test"),
+        (("a", "a"), (), ("b",), "train names a recording twice"),
+        ((), (), ("b",), "needs recordings"),
+        (("a",), (), (), "needs recordings"),
+    ],
+)
+def test_roles_never_overlap(train, valid, test, sentence):
+    with pytest.raises(UserError, match=sentence):
+        Fold(train, valid, test)
+
+
+def test_a_stranger_is_named(tmp_path):
+    split = write(tmp_path / "toy.all.json", one=Fold(("s0-0",), (), ("s9-9",)))
+    with pytest.raises(UserError, match=r"toy\.all, fold one: test names s9-9"):
+        splits.check(split, RECORDINGS)
+
+
+@pytest.mark.parametrize(
+    ("group", "train", "test"),
+    [
+        ("text", "s0-1", "s1-1"),
+        ("session", "s0-1", "s0-3"),
+        ("speaker", "s0-1", "s0-2"),
+    ],
+)
+def test_what_must_not_be_shared_is_named(tmp_path, group, train, test):
+    shared = write(tmp_path / "toy.all.json", [group], one=Fold(("s2-0", train), (), (test,)))
+    with pytest.raises(UserError, match=f"{test} and {train} share the {group}"):
+        splits.check(shared, RECORDINGS)
+    validated = write(tmp_path / "toy.all.json", [group], one=Fold(("s2-0",), (train,), (test,)))
+    with pytest.raises(UserError, match="share"):
+        splits.check(validated, RECORDINGS)
+
+
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        ("{", "not a split file"),
+        ("[]", "not a split file"),
+        (json.dumps({"about": "", "disjoint": ["mood"], "folds": {}}), "disjoint names mood"),
+        (json.dumps({"about": "", "disjoint": [], "folds": {}}), "has no folds"),
+    ],
+)
+def test_a_broken_file_gets_a_sentence(tmp_path, content, sentence):
+    path = tmp_path / "toy.bad.json"
+    path.write_text(content)
+    with pytest.raises(UserError, match=sentence):
+        splits.load(path)
+
+
+def test_leaving_one_out_covers_every_recording_once():
+    folds = splits.leave_one_out(list(RECORDINGS.values()), "speaker")
+    tested = [i for fold in folds.values() for i in fold.test]
+    assert sorted(tested) == sorted(RECORDINGS)
+    for name, fold in folds.items():
+        assert {i.split("-")[0] for i in fold.test} == {name}
+        assert len({i.split("-")[0] for i in fold.valid}) == 1
+    with pytest.raises(UserError, match="needs 3"):
+        splits.leave_one_out([RECORDINGS["s0-0"]], "speaker")
+
+
+def test_contiguous_keeps_order_and_guards_the_seams():
+    ids = [f"r{n:02}" for n in range(20)]
+    fold = splits.contiguous(ids, valid=0.2, test=0.2, guard=1)
+    assert fold.train == tuple(ids[:11])
+    assert fold.valid == tuple(ids[12:15])
+    assert fold.test == tuple(ids[16:])
