@@ -1,0 +1,173 @@
+"""Records -> tables. A pure function of the records: it runs nothing.
+
+A table is one task on one split. A row is one variant of one entry, with the mean over its runs
+(seeds) that have a good record in every fold, and a 95 % interval of that mean over speakers and
+recordings. What cannot have a row is named under the table with its reason.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from benchmark import statistics
+from benchmark.core import Metric, Task
+from benchmark.record import Item, Measurement, Record
+
+
+@dataclass(frozen=True)
+class Score:
+    """One metric of one row. `value` is None where no prediction could be scored."""
+
+    value: float | None
+    low: float | None
+    high: float | None
+    items: int  # of one run
+    floored: Mapping[str, int]  # reason -> items of all runs
+
+
+@dataclass(frozen=True)
+class Row:
+    entry: str
+    variant: str
+    scores: Mapping[str, Score]  # by metric id
+    runs: int
+    parameters: int | None
+    fit_seconds: float  # all folds of one run
+    real_time_factor: float | None
+    isolation: str
+
+
+@dataclass(frozen=True)
+class Table:
+    task: str
+    split: str
+    rows: tuple[Row, ...]  # best first
+    left_out: tuple[str, ...]
+    recordings: int
+    speakers: int
+    folds: int
+
+
+def tables(records: Iterable[Record], tasks: Mapping[str, Task]) -> list[Table]:
+    """Group records into tables, sorted by task and split."""
+    groups: dict[tuple[str, str], list[Record]] = defaultdict(list)
+    for record in sorted(records, key=lambda r: (*r.job.key.parts, r.finished)):
+        if record.task in tasks:
+            groups[record.task, record.split].append(record)
+    return [_table(tasks[task], group) for (task, _), group in sorted(groups.items())]
+
+
+def _table(task: Task, records: Sequence[Record]) -> Table:
+    data = _commonest(record.data for record in records)
+    folds = {record.fold for record in records if record.data == data}
+    by_row: dict[tuple[str, str], list[Record]] = defaultdict(list)
+    for record in records:
+        by_row[record.entry, record.variant].append(record)
+    rows, left_out = [], []
+    for (entry, variant), group in by_row.items():
+        runs, reasons = _complete(task, group, data, folds)
+        left_out += [f"{title(entry, variant)}: {reason}" for reason in reasons]
+        if runs:
+            rows.append(_row(task, entry, variant, runs))
+    items = [item for record in runs_of(rows, records, data) for item in record.items]
+    return Table(
+        task=records[0].task,
+        split=records[0].split,
+        rows=tuple(sorted(rows, key=lambda row: _rank(task.metrics[0], row))),
+        left_out=tuple(left_out),
+        recordings=len({item.recording for item in items}),
+        speakers=len({item.speaker for item in items}),
+        folds=len(folds),
+    )
+
+
+def runs_of(rows: Sequence[Row], records: Sequence[Record], data: str) -> list[Record]:
+    names = {(row.entry, row.variant) for row in rows}
+    return [r for r in records if (r.entry, r.variant) in names and r.data == data]
+
+
+def _commonest(values: Iterable[str]) -> str:
+    counts = Counter(values)
+    return max(sorted(counts), key=lambda value: counts[value])
+
+
+def _complete(
+    task: Task, records: Sequence[Record], data: str, folds: set[str]
+) -> tuple[list[list[Record]], list[str]]:
+    """The runs (seeds) that are whole, and a sentence for each reason why others are not."""
+    runs: dict[int, list[Record]] = defaultdict(list)
+    reasons: Counter[str] = Counter()
+    metrics = tuple(metric.id for metric in task.metrics)
+    for record in records:
+        if record.data != data:
+            reasons["its data are not those of the other rows"] += 1
+        elif record.metrics != metrics:
+            reasons["scored by other metrics or versions than today's"] += 1
+        elif record.status != "good":
+            reasons[f"{record.status}: {record.reason}"] += 1
+        else:
+            runs[record.seed].append(record)
+    whole = []
+    for _, found in sorted(runs.items()):
+        if {record.fold for record in found} == folds:
+            whole.append(found)
+        else:
+            reasons[f"{len(found)} of {len(folds)} folds done"] += 1
+    return whole, [f"{reason} ({n} x)" if n > 1 else reason for reason, n in reasons.items()]
+
+
+def _row(task: Task, entry: str, variant: str, runs: Sequence[Sequence[Record]]) -> Row:
+    costs = [record.cost for run in runs for record in run if record.cost is not None]
+    lengths = [cost.signal_seconds for cost in costs]
+    seconds = sum(cost.predict_seconds for cost in costs)
+    length = sum(filter(None, lengths))
+    return Row(
+        entry=entry,
+        variant=variant,
+        scores={metric.id: _score(metric, runs) for metric in task.metrics},
+        runs=len(runs),
+        parameters=max((cost.parameters for cost in costs if cost.parameters), default=None),
+        fit_seconds=sum(cost.fit_seconds for cost in costs) / len(runs),
+        real_time_factor=seconds / length if length else None,
+        isolation=runs[0][0].isolation,
+    )
+
+
+def _score(metric: Metric, runs: Sequence[Sequence[Record]]) -> Score:
+    measured = [_measured(metric, run) for run in runs]
+    reasons = Counter(m.reason for run in measured for _, m in run if m.status == "floored")
+    items = len(measured[0])
+    if sum(reasons.values()) == items * len(runs):
+        return Score(None, None, None, items, reasons)
+    stack = np.array([[m.statistics for _, m in run] for run in measured])
+    speakers = [item.speaker for item, _ in measured[0]]
+    low, high = statistics.interval(stack, speakers, metric.reduce)
+    return Score(statistics.score(stack, metric.reduce), low, high, items, reasons)
+
+
+def _measured(metric: Metric, run: Sequence[Record]) -> list[tuple[Item, Measurement]]:
+    """What counts in one run, in an order that all runs share."""
+    pairs = [(item, item.measurements[metric.id]) for record in run for item in record.items]
+    return sorted(
+        ((item, m) for item, m in pairs if m.status != "left out"),
+        key=lambda pair: pair[0].recording,
+    )
+
+
+def _rank(metric: Metric, row: Row) -> tuple[float, str, str]:
+    value = row.scores[metric.id].value
+    if value is None:
+        return np.inf, row.entry, row.variant
+    return (-value if metric.better == "higher" else value), row.entry, row.variant
+
+
+def _title(entry: str, variant: str) -> str:
+    return entry if variant == "default" else f"{entry} ({variant})"
+
+
+def title(entry: str, variant: str) -> str:
+    return entry if variant == "default" else f"{entry} ({variant})"

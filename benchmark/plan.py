@@ -1,0 +1,102 @@
+"""What is to be run: tasks x splits x folds x entries x variants x seeds -> jobs. Runs nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from benchmark import discover, prepare, splits
+from benchmark.core import Corpus, Job, Split, Task, UserError
+from benchmark.discover import Entry
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where things lie: the project, the user's corpora, and the working folder."""
+
+    root: Path
+    data: Path
+    runs: Path
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What to run; an empty selection means all there is."""
+
+    tasks: Collection[str] = ()
+    corpora: Collection[str] = ()
+    entries: Collection[str] = ()
+    variants: str = "default"  # "default" is the first of each entry, "all" every one
+    seeds: int = 1
+    smoke: bool = False
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Jobs in the order in which they run, what they need, and what was left out and why."""
+
+    jobs: tuple[Job, ...]
+    sources: Mapping[tuple[str, str], tuple[Task, Split, Corpus]]  # by (task, split)
+    entries: Mapping[str, Entry]
+    notes: tuple[str, ...]
+
+
+def plan(place: Place, choice: Choice, corpora: Mapping[str, Corpus]) -> Plan:
+    """Find tasks, splits and entries, and list every job; UserError for an unknown name."""
+    tasks = discover.tasks(place.root)
+    entries = discover.entries(place.root)
+    for kind, names, known in (
+        ("task", choice.tasks, tasks),
+        ("corpus", choice.corpora, corpora),
+        ("entry", choice.entries, entries.found),
+    ):
+        for name in names:
+            discover.pick(kind, name, known)
+    jobs: list[Job] = []
+    sources = {}
+    notes = list(entries.problems)
+    for name, task in tasks.items():
+        if choice.tasks and name not in choice.tasks:
+            continue
+        for split, corpus in _splits(place, task, corpora, choice, notes):
+            sources[name, split.name] = task, split, corpus
+            jobs += _jobs(name, task, split, corpus, entries.found, choice)
+    if not jobs:
+        raise UserError(f"nothing to run: no chosen entry does a chosen task. {' '.join(notes)}")
+    return Plan(tuple(jobs), sources, entries.found, tuple(dict.fromkeys(notes)))
+
+
+def _splits(
+    place: Place, task: Task, corpora: Mapping[str, Corpus], choice: Choice, notes: list[str]
+) -> Iterator[tuple[Split, Corpus]]:
+    for name in task.smoke if choice.smoke else task.splits:
+        corpus = discover.pick("corpus", name.partition(".")[0], corpora)
+        if choice.corpora and corpus.name not in choice.corpora:
+            continue
+        if corpus.locate(place.data) is None:
+            missing = f"{corpus.name} is not under {place.data}: {corpus.advice}"
+            if corpus.name in choice.corpora:
+                raise UserError(missing)
+            notes.append(missing)
+            continue
+        yield splits.load(place.root / "tasks" / "splits" / f"{name}.json"), corpus
+
+
+def _jobs(
+    name: str,
+    task: Task,
+    split: Split,
+    corpus: Corpus,
+    entries: Mapping[str, Entry],
+    choice: Choice,
+) -> Iterator[Job]:
+    data = prepare.data_digest(name, task, split, corpus)
+    for entry in entries.values():
+        if name not in entry.tasks or (choice.entries and entry.name not in choice.entries):
+            continue
+        code = discover.code_digest(entry, task.metrics)
+        for variant in list(entry.variants)[: None if choice.variants == "all" else 1]:
+            for fold in split.folds:
+                for seed in range(choice.seeds):
+                    yield Job(name, split.name, fold, entry.name, variant, seed, data, code)

@@ -1,0 +1,135 @@
+"""Corpus -> one folder a fold: what a model may see, and apart from it what only the judge reads.
+
+    runs/signals/<corpus>-<digest>/<signal>/<recording>.npy    derived once, shared by all folds
+    runs/prepared/<digest>/visible/index.json                  recordings to train on and to choose
+    runs/prepared/<digest>/visible/<signal>/<recording>.npy    their inputs and targets
+    runs/prepared/<digest>/answers/...                         the same of the test recordings
+
+The digest covers task, split and the corpus with all its parameters: a changed byte in any of them
+is another folder, and no record of the old one is used again.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from benchmark import splits, store
+from benchmark.core import Array, Asked, Corpus, Recording, Signal, Split, Task, UserError
+
+Tell = Callable[[str], None]
+
+
+def data_digest(name: str, task: Task, split: Split, corpus: Corpus) -> str:
+    """Everything on the data side that can change a score."""
+    return store.digest(
+        {
+            "task": [name, task.version, task.inputs, task.target],
+            "split": [split.name, split.digest],
+            "corpus": [corpus.name, corpus.version, corpus.digest()],
+            "signals": {s: asdict(corpus.signals[s]) for s in (*task.inputs, task.target)},
+        }
+    )
+
+
+def fold_folder(runs: Path, data: str, fold: str) -> Path:
+    return runs / "prepared" / store.digest([data, fold])[:16]
+
+
+def find(corpus: Corpus, data: Path) -> Path:
+    """The folder of the corpus below the user's data folder; UserError says how to get it."""
+    folder = corpus.locate(data)
+    if folder is None:
+        raise UserError(f"{corpus.name}: not found under {data}. {corpus.advice}")
+    return folder
+
+
+def prepare(
+    runs: Path, data: Path, name: str, task: Task, split: Split, corpus: Corpus, tell: Tell
+) -> None:
+    """Make the folders of every fold that are not there yet; UserError where the corpus is bad."""
+    digest = data_digest(name, task, split, corpus)
+    missing = {f: fold_folder(runs, digest, f) for f in split.folds}
+    missing = {f: folder for f, folder in missing.items() if not folder.exists()}
+    if not missing:
+        return
+    tell(f"preparing {name} on {split.name}")
+    folder = find(corpus, data)
+    cache = (
+        runs / "signals" / f"{corpus.name}-{store.digest([corpus.version, corpus.digest()])[:8]}"
+    )
+    if not (cache / "verified").exists():
+        if problems := corpus.verify(folder):
+            raise UserError(f"{corpus.name} in {folder} is not as published: {problems[0]}")
+        store.write_whole(cache / "verified", b"")
+    recordings = {r.id: r for r in corpus.recordings(folder)}
+    splits.check(split, recordings)
+    for fold, place in missing.items():
+        roles = split.folds[fold].roles()
+        parts = {"visible": {r: roles[r] for r in ("train", "valid")}}
+        parts["answers"] = {"test": roles["test"]}
+        with store.whole_folder(place) as new:
+            for part, ids in parts.items():
+                chosen = {role: [recordings[i] for i in ids[role]] for role in ids}
+                _write_part(new / part, cache, name, task, corpus, chosen)
+
+
+def _write_part(
+    folder: Path,
+    cache: Path,
+    name: str,
+    task: Task,
+    corpus: Corpus,
+    roles: Mapping[str, Sequence[Recording]],
+) -> None:
+    signals = (*task.inputs, task.target)
+    for recording in (r for chosen in roles.values() for r in chosen):
+        for signal in signals:
+            store.link(_derived(cache, recording, signal), folder / signal / f"{recording.id}.npy")
+    index = {
+        "asked": {
+            "task": name,
+            "inputs": task.inputs,
+            "target": task.target,
+            "signals": {s: asdict(corpus.signals[s]) for s in signals},
+        },
+        **{
+            role: [
+                {"id": r.id, "speaker": r.speaker, "session": r.session, "text": r.text}
+                for r in chosen
+            ]
+            for role, chosen in roles.items()
+        },
+    }
+    store.write_json(folder / "index.json", index)
+
+
+def _derived(cache: Path, recording: Recording, signal: str) -> Path:
+    path = cache / signal / f"{recording.id}.npy"
+    if not path.exists():
+        store.write_array(path, recording[signal])
+    return path
+
+
+def read_part(folder: Path) -> tuple[Asked, dict[str, list[Recording]]]:
+    """Read what `prepare` wrote: what is asked, and the recordings of each role."""
+    index = json.loads((folder / "index.json").read_text())
+    raw = index.pop("asked")
+    signals = {name: _signal(fields) for name, fields in raw["signals"].items()}
+    asked = Asked(raw["task"], tuple(raw["inputs"]), raw["target"], signals)
+    return asked, {role: [_kept(folder, r) for r in chosen] for role, chosen in index.items()}
+
+
+def _signal(fields: Mapping[str, Any]) -> Signal:
+    values: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in fields.items()}
+    return Signal(**values)
+
+
+def _kept(folder: Path, fields: Mapping[str, str]) -> Recording:
+    def read(signal: str) -> Array:
+        return store.read_array(folder / signal / f"{fields['id']}.npy")
+
+    return Recording(**fields, read=read)

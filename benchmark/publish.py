@@ -1,0 +1,39 @@
+"""The published records of an entry: one file beside it, one record a line, kept in git."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from benchmark import store
+from benchmark.core import UserError
+from benchmark.record import Record, parse
+
+
+def merge(path: Path, records: Iterable[Record]) -> bool:
+    """Put records into the file; those of other jobs stay. True if the file changed."""
+    merged = {_slot(record): record for record in [*published(path), *records]}
+    lines = [merged[slot].dump() for slot in sorted(merged)]
+    content = ("[\n" + ",\n".join(lines) + "\n]\n").encode()
+    if path.exists() and path.read_bytes() == content:
+        return False
+    store.write_whole(path, content)
+    return True
+
+
+def _slot(record: Record) -> tuple[str, str, str, str, int]:
+    """What a newer record takes the place of: the same job, whatever its digests were."""
+    return record.task, record.split, record.fold, record.variant, record.seed
+
+
+def published(path: Path) -> list[Record]:
+    """The records beside an entry; UserError names file and line of a bad one."""
+    if not path.exists():
+        return []
+    lines = path.read_text().splitlines()
+    if len(lines) < 2 or lines[0] != "[" or lines[-1] != "]":
+        raise UserError(f"{path}: expected one record a line between [ and ]")
+    return [
+        parse(line.removesuffix(","), Path(f"{path}:{number}"))
+        for number, line in enumerate(lines[1:-1], start=2)
+    ]

@@ -1,0 +1,131 @@
+"""The main path: leave out the jobs that are done, make the others ready, run them, publish."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+from benchmark import prepare
+from benchmark.core import Job, UserError
+from benchmark.engines import Engine
+from benchmark.plan import Place, Plan
+from benchmark.publish import merge
+from benchmark.record import Record, parse
+
+
+@dataclass
+class Summary:
+    """How a run ended: jobs by state, with the reason of each that has no good record."""
+
+    planned: int
+    good: int = 0
+    found_done: int = 0
+    bad: dict[str, list[str]] = field(default_factory=dict)  # state -> "job: reason"
+
+    @property
+    def ok(self) -> bool:
+        return self.good == self.planned
+
+
+def run(
+    place: Place,
+    chosen: Plan,
+    engine: Engine,
+    limit_seconds: float,
+    retry_failed: bool = False,
+    tell: Callable[[str], None] = lambda _: None,
+    seen: Callable[[Job, Record | None], None] = lambda _job, _record: None,
+) -> Summary:
+    """Run every job that has no record, and count how all of them ended."""
+    summary = Summary(len(chosen.jobs))
+    todo = []
+    for job in chosen.jobs:
+        record = read_record(place.runs, job)
+        if record is None or (retry_failed and record.status != "good"):
+            todo.append(job)
+        else:
+            summary.found_done += 1
+            _count(summary, job, record)
+            seen(job, record)
+    unready: dict[tuple[str, str], str] = {}
+
+    def do(job: Job) -> Record | None:
+        return start_judge(place, job, limit_seconds)
+
+    for job, record in engine(_ready(place, chosen, todo, unready, tell), do):
+        _count(summary, job, record)
+        seen(job, record)
+    for job in todo:
+        if reason := unready.get((job.task, job.split)):
+            summary.bad.setdefault("missing", []).append(f"{job.key}: {reason}")
+            seen(job, None)
+    return summary
+
+
+def _ready(
+    place: Place,
+    chosen: Plan,
+    jobs: Iterable[Job],
+    unready: dict[tuple[str, str], str],
+    tell: Callable[[str], None],
+) -> Iterator[Job]:
+    """Make each job's fold folder before handing it over; a bad corpus stops only its own jobs."""
+    for job in jobs:
+        source = job.task, job.split
+        if source not in unready:
+            try:
+                task, split, corpus = chosen.sources[source]
+                prepare.prepare(place.runs, place.data, job.task, task, split, corpus, tell)
+                yield job
+            except UserError as error:
+                unready[source] = str(error)
+
+
+def _count(summary: Summary, job: Job, record: Record | None) -> None:
+    if record is not None and record.status == "good":
+        summary.good += 1
+        return
+    state = record.status if record else "missing"
+    reason = record.reason if record else "its process ended without a record"
+    summary.bad.setdefault(state, []).append(f"{job.key}: {reason}")
+
+
+def start_judge(place: Place, job: Job, limit_seconds: float) -> Record | None:
+    """Run one job in a process of its own; None when that ended without leaving a record."""
+    log = place.runs / "logs" / job.key.with_suffix(".judge.log")
+    log.parent.mkdir(parents=True, exist_ok=True)
+    (place.runs / "records" / job.key).unlink(missing_ok=True)
+    command = [sys.executable, "-m", "benchmark.judge", str(place.root), str(place.runs)]
+    command += [str(limit_seconds), json.dumps(asdict(job))]
+    package = Path(__file__).resolve().parent.parent
+    with log.open("wb") as file:
+        subprocess.run(
+            command, stdin=subprocess.DEVNULL, stdout=file, stderr=file, cwd=package, check=False
+        )
+    return read_record(place.runs, job)
+
+
+def read_record(runs: Path, job: Job) -> Record | None:
+    """The record of a job, or None; UserError where a file is there but no record."""
+    path = runs / "records" / job.key
+    return parse(path.read_bytes(), path) if path.exists() else None
+
+
+def publish(place: Place, chosen: Plan) -> list[Path]:
+    """Merge the records of a plan into the files beside their entries; return what changed."""
+    fresh: dict[Path, list[Record]] = defaultdict(list)
+    for job in chosen.jobs:
+        if record := read_record(place.runs, job):
+            fresh[chosen.entries[job.entry].records].append(record)
+    return [path for path, records in fresh.items() if merge(path, records)]
+
+
+def states(summary: Summary) -> dict[str, int]:
+    """Jobs by state, for a line or for JSON."""
+    bad = Counter({state: len(jobs) for state, jobs in summary.bad.items()})
+    return {"planned": summary.planned, "good": summary.good, **bad}

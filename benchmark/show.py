@@ -1,0 +1,80 @@
+"""What a run looks like: bars on a terminal, plain lines everywhere else, JSON on request."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from benchmark.core import Job
+from benchmark.record import Record
+from benchmark.runner import Summary, states
+
+
+@dataclass(frozen=True)
+class Display:
+    tell: Callable[[str], None]
+    seen: Callable[[Job, Record | None], None]
+
+
+@contextmanager
+def progress(planned: int, quiet: bool) -> Iterator[Display]:
+    """Follow a run of `planned` jobs on standard error, so that standard output stays data."""
+    console = Console(stderr=True, soft_wrap=True)
+    if quiet:
+        yield Display(lambda _: None, lambda _job, _record: None)
+    elif console.is_terminal:
+        with _bar(console) as bar:
+            task = bar.add_task("", total=planned)
+
+            def seen(job: Job, record: Record | None) -> None:
+                bar.update(task, advance=1, description=_line(job, record))
+
+            yield Display(lambda line: bar.console.print(line, markup=False), seen)
+    else:
+        yield _lines(planned)
+
+
+def _bar(console: Console) -> Progress:
+    left = TimeRemainingColumn(compact=True)
+    columns = MofNCompleteColumn(), BarColumn(30), left, TextColumn("{task.description}")
+    return Progress(*columns, console=console)
+
+
+def _lines(planned: int) -> Display:
+    start, done = time.monotonic(), 0
+
+    def tell(line: str) -> None:
+        print(line, file=sys.stderr, flush=True)
+
+    def seen(job: Job, record: Record | None) -> None:
+        nonlocal done
+        done += 1
+        left = (time.monotonic() - start) / done * (planned - done)
+        tell(f"{done}/{planned} {_line(job, record)}, about {left:.0f} s left")
+
+    return Display(tell, seen)
+
+
+def _line(job: Job, record: Record | None) -> str:
+    state = record.status if record else "missing"
+    return f"{state:9} {job.task} {job.split} {job.fold} {job.entry} {job.variant} {job.seed}"
+
+
+def summary(result: Summary, seconds: float, as_json: bool) -> None:
+    """Print how a run ended: counts by state, then each job without a good record by name."""
+    if as_json:
+        whole = {**states(result), "found_done": result.found_done, "bad": result.bad}
+        print(json.dumps({**whole, "seconds": round(seconds, 3)}, indent=1))
+        return
+    counts = ", ".join(f"{count} {state}" for state, count in states(result).items())
+    print(f"{counts}; {result.found_done} were done before; {seconds:.1f} s")
+    for state, jobs in result.bad.items():
+        for job in jobs:
+            print(f"{state}: {job}")

@@ -1,0 +1,74 @@
+"""What judge and worker say to each other: one line of JSON, then raw bytes. No pickles.
+
+    judge -> worker   {"inputs": {name: [dtype, shape]}, "shape": [...]}  + the arrays' bytes
+    worker -> judge   {"made": true}                                      before `fit`
+    worker -> judge   {"parameters": int | null}                          after `fit`
+                      {"array": [dtype, shape]}                           + the array's bytes
+An entry that raises ends its worker; the judge reads why in the worker's log.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping
+from typing import IO, Any
+
+import numpy as np
+
+from benchmark.core import Array
+
+LONGEST_LINE = 65_536
+
+
+class Broken(Exception):
+    """The other side ended, or said what this protocol does not know."""
+
+
+def send(pipe: IO[bytes], head: Mapping[str, Any], *arrays: Array) -> None:
+    """Write one message; the arrays in C order, as `head` announces them."""
+    try:
+        _write(pipe, json.dumps(head).encode() + b"\n")
+        for array in arrays:
+            _write(pipe, np.ascontiguousarray(array).reshape(-1).view(np.uint8).data)
+    except BrokenPipeError as error:
+        raise Broken("the worker ended while it was given an input") from error
+
+
+def _write(pipe: IO[bytes], content: bytes | memoryview) -> None:
+    view = memoryview(content)
+    while view:  # an unbuffered pipe takes what fits
+        view = view[pipe.write(view) :]
+
+
+def receive(pipe: IO[bytes]) -> dict[str, Any]:
+    """Read the head of one message; Broken at the end, or when it is no line of JSON."""
+    line = bytearray()
+    while not line.endswith(b"\n"):
+        piece = pipe.read(1)
+        if not piece:
+            raise Broken("ended without an answer")
+        line += piece
+        if len(line) > LONGEST_LINE:
+            raise Broken("wrote a line without an end")
+    try:
+        head = json.loads(line)
+    except ValueError as error:
+        raise Broken("wrote something that is no message") from error
+    if not isinstance(head, dict):
+        raise Broken("wrote something that is no message")
+    return head
+
+
+def receive_array(pipe: IO[bytes], dtype: np.dtype[Any], shape: tuple[int, ...]) -> Array:
+    """Read exactly one array of that type and shape."""
+    content = bytearray(math.prod(shape) * dtype.itemsize)
+    view = memoryview(content)
+    filled = 0
+    while filled < len(content):
+        piece = pipe.read(len(content) - filled)
+        if not piece:
+            raise Broken("ended in the middle of an array")
+        view[filled : filled + len(piece)] = piece
+        filled += len(piece)
+    return np.frombuffer(content, dtype=dtype).reshape(shape)

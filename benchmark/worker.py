@@ -1,0 +1,70 @@
+"""The child process: fit one model, then predict one recording at a time.
+
+    python -m benchmark.worker VISIBLE ENTRY SETTINGS SEED
+
+It sees the visible part of one fold and nothing of the answers; test inputs reach it one by one
+through its standard input, after `fit` has finished. The entry's own printing goes to the log.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import sys
+from pathlib import Path
+from typing import IO, Any
+
+import numpy as np
+
+from benchmark import prepare, sandbox, wire
+from benchmark.core import Asked, Model, Recording
+from benchmark.discover import load_module
+
+
+def main(visible: str, entry: str, settings: str, seed: str) -> None:
+    sandbox.die_with_parent()
+    source, answers = os.fdopen(os.dup(0), "rb", 0), os.fdopen(os.dup(1), "wb", 0)
+    os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+    os.dup2(2, 1)  # what the entry prints must not look like an answer
+    asked, roles = prepare.read_part(Path(visible))
+    model = _make(Path(entry), asked, int(seed), json.loads(settings))
+    _fit(model, roles, answers)
+    _predict(model, source, answers)
+
+
+def _make(path: Path, asked: Asked, seed: int, settings: dict[str, Any]) -> Model:
+    """Import the entry, its `_*.py` neighbours within reach, and build its model."""
+    random.seed(seed)
+    np.random.seed(seed % 2**32)
+    sys.path.insert(0, str(path.parent))
+    module = load_module(path)
+    if "torch" in sys.modules:
+        sys.modules["torch"].manual_seed(seed)
+    model: Model = module.Model(asked, seed, **settings)
+    return model
+
+
+def _fit(model: Model, roles: dict[str, list[Recording]], answers: IO[bytes]) -> None:
+    wire.send(answers, {"made": True})
+    model.fit(roles["train"], roles["valid"])
+    count = getattr(model, "parameters", None)
+    wire.send(answers, {"parameters": count if type(count) is int else None})
+
+
+def _predict(model: Model, source: IO[bytes], answers: IO[bytes]) -> None:
+    """Answer requests until the judge kills this process."""
+    while True:
+        request = wire.receive(source)
+        inputs = {
+            name: wire.receive_array(source, np.dtype(dtype), tuple(shape))
+            for name, (dtype, shape) in request["inputs"].items()
+        }
+        array = np.asarray(model.predict(inputs, tuple(request["shape"])))
+        if array.dtype.hasobject:
+            raise TypeError(f"predict returned {array.dtype}, expected numbers")
+        wire.send(answers, {"array": [array.dtype.str, list(array.shape)]}, array)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

@@ -1,0 +1,233 @@
+"""The command line of SilentBench. `python run_benchmark.py --help` shows the verbs."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+
+from benchmark import discover, engines, leaderboard, markdown, plan, prepare, publish, runner, show
+from benchmark.core import Corpus, Metric, Task, UserError
+
+ROOT = Path(__file__).resolve().parent
+BOARD = ROOT / "leaderboard.md"
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+data_app = typer.Typer(no_args_is_help=True, help="Find, fetch and check the corpora.")
+app.add_typer(data_app, name="data")
+
+Data = Annotated[
+    Path, typer.Option("--data", envvar="SILENTBENCH_DATA", help="Folder that holds the corpora.")
+]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
+Names = list[str]
+
+
+@contextmanager
+def one_sentence() -> Iterator[None]:
+    """Show a mistake that someone can mend as a sentence; everything else keeps its traceback."""
+    try:
+        yield
+    except UserError as error:
+        Console(stderr=True, soft_wrap=True).print(f"error: {error}", style="red", markup=False)
+        raise typer.Exit(2) from None
+
+
+@app.command("list", epilog="Example: python run_benchmark.py list --json")
+def list_everything(as_json: Json = False) -> None:
+    """Show tasks with their metrics and corpora, and entries with their variants."""
+    with one_sentence():
+        tasks, found = discover.tasks(ROOT), discover.entries(ROOT)
+        if as_json:
+            print(json.dumps(_listing(tasks, found), indent=1, ensure_ascii=False))
+            return
+        for name, task in tasks.items():
+            print(f"{name}: {task.title}")
+            print(f"    splits   {', '.join(task.splits)}")
+            print(f"    metrics  {', '.join(map(_direction, task.metrics))}")
+        print()
+        for entry in found.found.values():
+            print(f"{entry.name}: {entry.title} ({entry.kind})")
+            print(f"    tasks    {', '.join(entry.tasks)}")
+            if list(entry.variants) != ["default"]:
+                print(f"    variants {', '.join(entry.variants)}")
+        for problem in found.problems:
+            print(f"left out: {problem}")
+
+
+def _direction(metric: Metric) -> str:
+    return f"{metric.id} {'↑' if metric.better == 'higher' else '↓'}"
+
+
+def _listing(tasks: dict[str, Task], found: discover.Entries) -> dict[str, Any]:
+    return {
+        "tasks": [
+            {
+                "id": name,
+                "title": task.title,
+                "version": task.version,
+                "licence": task.licence,
+                "citation": task.citation,
+                "inputs": task.inputs,
+                "target": task.target,
+                "splits": task.splits,
+                "corpora": sorted({split.partition(".")[0] for split in task.splits}),
+                "metrics": [_metric(metric) for metric in task.metrics],
+                "floors": task.floors,
+            }
+            for name, task in tasks.items()
+        ],
+        "entries": [
+            {
+                "id": entry.name,
+                "kind": entry.kind,
+                "title": entry.title,
+                "tasks": entry.tasks,
+                "licence": entry.licence,
+                "citation": entry.citation,
+                "causal": entry.causal,
+                "trained_on": entry.trained_on,
+                "variants": list(entry.variants),
+            }
+            for entry in found.found.values()
+        ],
+        "left_out": found.problems,
+    }
+
+
+def _metric(metric: Metric) -> dict[str, str]:
+    return {
+        "id": metric.id,
+        "title": metric.title,
+        "unit": metric.unit,
+        "direction": metric.better,
+    }
+
+
+@app.command(epilog="Example: python run_benchmark.py run --task emg_to_articulation --seeds 3")
+def run(
+    task: Annotated[Names, typer.Option(help="Only this task; may be repeated.")] = [],  # noqa: B006
+    corpus: Annotated[Names, typer.Option(help="Only this corpus; may be repeated.")] = [],  # noqa: B006
+    entry: Annotated[Names, typer.Option(help="Only this entry; may be repeated.")] = [],  # noqa: B006
+    variants: Annotated[str, typer.Option(help="default, or all for an ablation.")] = "default",
+    seeds: Annotated[int, typer.Option(min=1, help="Runs of each entry.")] = 1,
+    suite: Annotated[str, typer.Option(help="main, or smoke to see in a minute that it runs.")] = (
+        "main"
+    ),
+    data: Data = Path("data"),
+    runs: Annotated[Path, typer.Option(help="Working folder.")] = ROOT / "runs",
+    workers: Annotated[int, typer.Option(min=1, help="Jobs at once.")] = os.cpu_count() or 1,
+    limit: Annotated[float, typer.Option(min=0.1, help="Seconds that one job may take.")] = 1800.0,
+    retry_failed: Annotated[bool, typer.Option(help="Run failed jobs again.")] = False,
+    debug: Annotated[bool, typer.Option(help="One job after the other.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Train and score entries, publish their records and write leaderboard.md."""
+    with one_sentence():
+        for name, value, known in (
+            ("suite", suite, ("main", "smoke")),
+            ("variants", variants, ("default", "all")),
+        ):
+            discover.pick(f"value of --{name}", value, dict.fromkeys(known))
+        place = plan.Place(ROOT, data.resolve(), runs.resolve())
+        choice = plan.Choice(task, corpus, entry, variants, seeds, suite == "smoke")
+        chosen = plan.plan(place, choice, discover.corpora())
+        start = time.monotonic()
+        engine = engines.here if debug else engines.local(workers)
+        with show.progress(len(chosen.jobs), quiet=as_json) as progress:
+            for note in chosen.notes:
+                progress.tell(note)
+            summary = runner.run(
+                place, chosen, engine, limit, retry_failed, progress.tell, progress.seen
+            )
+        if suite == "main":
+            runner.publish(place, chosen)
+            BOARD.write_text(_board())
+        show.summary(summary, time.monotonic() - start, as_json)
+    raise typer.Exit(0 if summary.ok else 1)
+
+
+@app.command("leaderboard", epilog="Example: python run_benchmark.py leaderboard --check")
+def write_leaderboard(
+    check: Annotated[bool, typer.Option("--check", help="Only say whether it is current.")] = False,
+) -> None:
+    """Write leaderboard.md from the published records, or check that it is what they say."""
+    with one_sentence():
+        board = _board()
+        if not check:
+            BOARD.write_text(board)
+        elif not BOARD.exists() or BOARD.read_text() != board:
+            raise UserError(
+                "leaderboard.md is not what the records say: write it again without --check"
+            )
+
+
+def _board() -> str:
+    tasks, corpora = discover.tasks(ROOT), discover.corpora()
+    entries = discover.entries(ROOT).found.values()
+    records = [record for entry in entries for record in publish.published(entry.records)]
+    return markdown.render(leaderboard.tables(records, tasks), tasks, corpora)
+
+
+@data_app.command("list", epilog="Example: python run_benchmark.py data list --data ~/corpora")
+def list_data(data: Data = Path("data"), as_json: Json = False) -> None:
+    """Show every corpus, its licence and whether it is there."""
+    found = {name: (c, c.locate(data.resolve())) for name, c in discover.corpora().items()}
+    if as_json:
+        print(json.dumps([_corpus(c, folder) for c, folder in found.values()], indent=1))
+        return
+    for name, (corpus, folder) in found.items():
+        print(f"{name} {corpus.version}: {corpus.title} ({corpus.licence})")
+        print(f"    {folder or f'not here: {corpus.advice}'}")
+
+
+def _corpus(corpus: Corpus, folder: Path | None) -> dict[str, Any]:
+    return {
+        "id": corpus.name,
+        "title": corpus.title,
+        "version": corpus.version,
+        "licence": corpus.licence,
+        "citation": corpus.citation,
+        "simulated": corpus.synthetic,
+        "folder": None if folder is None else str(folder),
+        "advice": corpus.advice,
+    }
+
+
+@data_app.command("prepare", epilog="Example: python run_benchmark.py data prepare somach")
+def prepare_data(name: str, data: Data = Path("data")) -> None:
+    """Fetch a corpus from its public source and check what arrived."""
+    with one_sentence():
+        corpus = discover.pick("corpus", name, discover.corpora())
+        if corpus.locate(data.resolve()) is not None:
+            print(f"{name} is already under {data}")
+        elif corpus.fetch is None:
+            raise UserError(f"{name} cannot be fetched by a program. {corpus.advice}")
+        else:
+            corpus.fetch(data.resolve())
+            print(f"{name} is now under {data}")
+
+
+@data_app.command("verify", epilog="Example: python run_benchmark.py data verify embedded")
+def verify_data(name: str, data: Data = Path("data")) -> None:
+    """Compare a corpus with the checksums of its version."""
+    with one_sentence():
+        corpus = discover.pick("corpus", name, discover.corpora())
+        problems = corpus.verify(prepare.find(corpus, data.resolve()))
+        for problem in problems:
+            print(problem)
+        if problems:
+            raise UserError(f"{name}: {len(problems)} problems")
+        print(f"{name} {corpus.version} is as published")
+
+
+if __name__ == "__main__":
+    sys.exit(app())

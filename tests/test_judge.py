@@ -1,0 +1,179 @@
+"""What a model returns is not to be trusted: each way of being wrong has its sentence."""
+
+import math
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from benchmark import engines, judge, plan, runner
+from benchmark.core import Metric, Signal, Undefined
+from tests import toy
+
+
+def run(folder, limit=60.0, corpus=None, **entries):
+    place = toy.project(folder, **entries)
+    chosen = plan.plan(place, plan.Choice(), {"toy": corpus or toy.corpus()})
+    summary = runner.run(place, chosen, engines.here, limit)
+    return place, chosen, summary
+
+
+def only_record(folder, text, limit=60.0):
+    place, chosen, _ = run(folder, limit, model=text)
+    return runner.read_record(place.runs, chosen.jobs[0])
+
+
+def test_a_good_job_leaves_everything_that_matters(tmp_path):
+    fit = "self.parameters = 7; assert len(train) == 16 and len(valid) == 4; print('hello')"
+    record = only_record(tmp_path, toy.entry(fit, toy.SUM))
+    assert record.status == "good"
+    assert record.metrics == ("pearson.per_recording@1", "rmse.per_recording@1")
+    assert record.isolation == "process"
+    assert record.environment["numpy"] == np.__version__
+    assert record.environment["python"].startswith("3.")
+    assert record.cost.parameters == 7
+    assert record.cost.signal_seconds == 4 * toy.FRAMES / 10
+    assert record.cost.real_time_factor == pytest.approx(
+        record.cost.predict_seconds / record.cost.signal_seconds
+    )
+    assert 5 < record.cost.peak_memory_mb < 2000
+    assert [item.recording for item in record.items] == ["s0-5", "s1-5", "s2-5", "s3-5"]
+    assert {item.speaker for item in record.items} == {"s0", "s1", "s2", "s3"}
+    for item in record.items:
+        x, y = (
+            toy.recording(int(item.speaker[1]), 5)["x"],
+            toy.recording(int(item.speaker[1]), 5)["y"],
+        )
+        error = math.sqrt(np.mean((x @ [[2.0], [-1.0]] - y) ** 2))
+        total, count = item.measurements["rmse.per_recording@1"].statistics[:2]
+        assert total / count == pytest.approx(error, rel=1e-6)
+
+
+def test_predictions_are_kept_by_hash(tmp_path):
+    place, chosen, _ = run(tmp_path, model=toy.entry(predict=toy.SUM))
+    record = runner.read_record(place.runs, chosen.jobs[0])
+    for item in record.items:
+        kept = place.runs / "predictions" / item.prediction[:2] / f"{item.prediction}.npy"
+        assert np.load(kept, allow_pickle=False).shape == (toy.FRAMES, 1)
+
+
+@pytest.mark.parametrize(
+    ("fit", "predict", "reason"),
+    [
+        ("pass", "return np.zeros((3, 1))", "s0-5: expected shape (50, 1), got (3, 1)"),
+        ("pass", "return np.zeros(shape, complex)", "expected real numbers, got dtype complex128"),
+        ("pass", "return np.zeros(shape, bool)", "expected real numbers, got dtype bool"),
+        ("pass", "return np.full(shape, 'a')", "expected real numbers, got dtype <U1"),
+        ("pass", "return np.full(shape, None)", "predict returned object, expected numbers"),
+        ("pass", "return np.full(shape, np.nan)", "s0-5: 50 of 50 values are NaN or infinite"),
+        ("pass", "raise KeyError('lost')", "KeyError: 'lost'"),
+        ("raise RuntimeError('no\\nfit')", "return 1", "fit"),
+        ("raise SystemExit", "return 1", "the model's process ended without an answer"),
+        ("import os; os.kill(os.getpid(), 9)", "return 1", "ended without an answer"),
+        ("self.nothing.here()", "return 1", "AttributeError"),
+    ],
+)
+def test_what_is_wrong_gets_a_sentence(tmp_path, fit, predict, reason):
+    record = only_record(tmp_path, toy.entry(fit, predict))
+    assert record.status == "failed"
+    assert reason in record.reason
+    assert record.items == ()
+
+
+def test_an_entry_that_cannot_be_imported_fails_alone(tmp_path):
+    broken = toy.entry().replace("import time", "import no_such_library")
+    place, chosen, summary = run(tmp_path, broken=broken, fine=toy.entry(predict=toy.SUM))
+    assert runner.states(summary) == {"planned": 4, "good": 2, "failed": 2}
+    record = runner.read_record(place.runs, chosen.jobs[0])
+    assert record.reason == "ModuleNotFoundError: No module named 'no_such_library'"
+
+
+def test_a_job_over_its_time_is_ended_with_its_children(tmp_path):
+    pids = tmp_path / "pids"
+    fit = (
+        "import os\nif os.fork() == 0: os.setsid()\n"
+        f"open({str(pids)!r}, 'a').write(f'{{os.getpid()}} '); time.sleep(60)"
+    )
+    place, chosen, summary = run(tmp_path / "project", limit=1.5, model=toy.entry(fit))
+    record = runner.read_record(place.runs, chosen.jobs[0])
+    assert (record.status, record.reason) == ("timed out", "took longer than 1.5 s")
+    assert runner.states(summary) == {"planned": 2, "good": 0, "timed out": 2}
+    started = pids.read_text().split()
+    assert len(started) == 4
+    for pid in started:
+        cmdline = Path("/proc", pid, "cmdline")
+        assert not cmdline.exists() or not cmdline.read_bytes()  # gone, or waiting to be buried
+
+
+def test_what_an_entry_prints_is_no_answer(tmp_path):
+    fit = "import os; os.write(1, b'{\"array\": [1]}'); print('x' * 100_000)"
+    record = only_record(tmp_path, toy.entry(fit, "print('y'); " + toy.SUM))
+    assert record.status == "good"
+
+
+def test_answers_never_enter_the_prepared_part_of_the_model(tmp_path):
+    place, _, _ = run(tmp_path, model=toy.entry())
+    visible = {p.stem for p in place.runs.rglob("prepared/*/visible/*/*.npy")}
+    answers = {p.stem for p in place.runs.rglob("prepared/*/answers/*/*.npy")}
+    assert answers == {"s0-5", "s1-5", "s2-5", "s3-5"}
+    assert len(visible) == 20
+    assert not visible & answers
+
+
+def test_each_fold_has_its_own_seed_and_repeats_it(tmp_path):
+    fit = "self.value = np.random.normal()"
+    predict = "return inputs['x'][:, :1] + self.value"
+    place, chosen, _ = run(tmp_path, one=toy.entry(fit, predict), two=toy.entry(fit, predict))
+    records = [runner.read_record(place.runs, job) for job in chosen.jobs]
+    hashes = {(r.entry, r.fold): [i.prediction for i in r.items] for r in records}
+    assert hashes["one", "a"] == hashes["two", "a"]
+    assert hashes["one", "a"] != hashes["one", "b"]
+
+
+def metric(measure, floor=None):
+    return Metric("m@1", "M", "", "higher", measure, lambda sums: sums, floor)
+
+
+def undefined(reason):
+    def measure(*_args):
+        raise Undefined(reason)
+
+    return measure
+
+
+def test_undefined_is_said_never_scored():
+    nothing, signal = np.zeros(3), Signal("", "float32")
+    floored = judge.measure(
+        metric(undefined("silence"), lambda _signal: np.array([-1.0, 1.0])),
+        "r",
+        nothing,
+        nothing,
+        signal,
+    )
+    assert (floored.status, floored.reason, floored.statistics) == (
+        "floored",
+        "silence",
+        (-1.0, 1.0),
+    )
+    left = judge.measure(metric(undefined("target: silence")), "r", nothing, nothing, signal)
+    assert (left.status, left.statistics) == ("left out", ())
+    with pytest.raises(judge.Bad, match="r: m@1 is undefined: silence"):
+        judge.measure(metric(undefined("silence")), "r", nothing, nothing, signal)
+
+
+@pytest.mark.parametrize(
+    ("prediction", "sentence"),
+    [
+        ("np.array(1.0)", "expected integers, got dtype float64"),
+        ("np.array(2)", "label from 0 to 1, got 2"),
+    ],
+)
+def test_labels_are_whole_numbers_of_known_classes(tmp_path, prediction, sentence):
+    place = toy.project(tmp_path, model=toy.entry(predict=f"return {prediction}"))
+    task = toy.TASK.format(
+        module="classification", target="word", metrics="classification.ACCURACY"
+    )
+    (tmp_path / "tasks" / "toy.py").write_text(task)
+    chosen = plan.plan(place, plan.Choice(), {"toy": toy.corpus()})
+    runner.run(place, chosen, engines.here, 60.0)
+    assert sentence in runner.read_record(place.runs, chosen.jobs[0]).reason

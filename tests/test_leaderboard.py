@@ -1,0 +1,109 @@
+import random
+
+import pytest
+
+from benchmark import engines, leaderboard, markdown, plan, publish, runner
+from benchmark.discover import tasks
+from tests import toy
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory):
+    """A project where every entry has run: good ones, a failing one, a constant one."""
+    noisy = "return (inputs['x'] @ np.float32([[2.0], [0.0]])).reshape(shape)"
+    place = toy.project(
+        tmp_path_factory.mktemp("board"),
+        best=toy.entry("self.parameters = 1234567", toy.SUM),
+        noisy=toy.entry(predict=noisy),
+        blind=toy.entry(predict=toy.BLIND),
+        flat=toy.entry(predict="return np.ones(shape)"),
+        broken=toy.entry(predict="raise ValueError('<b>|lost|</b>')"),
+    )
+    chosen = plan.plan(place, plan.Choice(seeds=2), {"toy": toy.corpus()})
+    runner.run(place, chosen, engines.local(2), 60.0)
+    runner.publish(place, chosen)
+    return place
+
+
+def records(place):
+    return [
+        r for p in sorted((place.root / "baselines").glob("*.json")) for r in publish.published(p)
+    ]
+
+
+def page(place, found=None):
+    known = tasks(place.root)
+    made = leaderboard.tables(records(place) if found is None else found, known)
+    return markdown.render(made, known, {"toy": toy.corpus()})
+
+
+def table(place, found=None):
+    (only,) = leaderboard.tables(records(place) if found is None else found, tasks(place.root))
+    return only
+
+
+def test_best_first_and_the_unscorable_last(place):
+    assert [row.entry for row in table(place).rows] == ["best", "noisy", "blind", "flat"]
+    best = table(place).rows[0]
+    assert (best.runs, best.parameters) == (2, 1234567)
+    score = best.scores["pearson.per_recording@1"]
+    assert score.low < score.value < score.high
+    assert score.value > 0.85
+    assert score.items == 8  # 4 recordings in each of 2 folds
+
+
+def test_the_order_of_records_never_matters(place):
+    shuffled = records(place)
+    random.Random(1).shuffle(shuffled)
+    assert page(place, shuffled) == page(place)
+
+
+def test_the_same_records_give_the_same_bytes(place):
+    assert page(place).encode() == page(place).encode()
+
+
+def test_what_has_no_row_is_named_with_its_reason(place):
+    text = page(place)
+    assert "left out: broken: failed: ValueError: \\<b\\>\\|lost\\|\\</b\\> (4 x)" in text
+    assert "| broken" not in text
+
+
+def test_an_undefined_score_is_said(place):
+    text = page(place)
+    assert "| flat | undefined |" in text
+    assert "flat: Pearson r at the floor of its scale for 16 of 16 predictions: constant" in text
+
+
+def test_a_run_with_a_missing_fold_does_not_count(place):
+    found = [r for r in records(place) if (r.entry, r.seed, r.fold) != ("best", 1, "b")]
+    made = table(place, found)
+    assert next(row for row in made.rows if row.entry == "best").runs == 1
+    assert "best: 1 of 2 folds done" in made.left_out
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ({"data": "other"}, "its data are not those of the other rows"),
+        ({"metrics": ("pearson.per_recording@0",)}, "scored by other metrics or versions"),
+    ],
+)
+def test_what_cannot_be_compared_is_left_out(place, change, reason):
+    found = [r.model_copy(update=change) if r.entry == "noisy" else r for r in records(place)]
+    made = table(place, found)
+    assert "noisy" not in [row.entry for row in made.rows]
+    assert any(line.startswith(f"noisy: {reason}") for line in made.left_out)
+
+
+def test_one_speaker_is_said(place):
+    items = {
+        r.job: tuple(i.model_copy(update={"speaker": "s"}) for i in r.items) for r in records(place)
+    }
+    found = [r.model_copy(update={"items": items[r.job]}) for r in records(place)]
+    assert "says nothing about other speakers" in page(place, found)
+    assert "says nothing about other speakers" not in page(place)
+
+
+def test_a_tie_is_broken_by_name(place):
+    twin = [r.model_copy(update={"entry": "aaa"}) for r in records(place) if r.entry == "best"]
+    assert [row.entry for row in table(place, records(place) + twin).rows][:2] == ["aaa", "best"]

@@ -1,0 +1,220 @@
+import json
+
+import pytest
+
+from benchmark import discover, engines, plan, prepare, publish, runner, splits
+from benchmark.core import UserError
+from tests import toy
+
+
+@pytest.fixture
+def place(tmp_path):
+    return toy.project(
+        tmp_path, ridge=toy.entry(predict=toy.SUM), blind=toy.entry(predict=toy.BLIND)
+    )
+
+
+def planned(place, corpus=None, **choice):
+    return plan.plan(place, plan.Choice(**choice), {"toy": corpus or toy.corpus()})
+
+
+def go(place, chosen, **options):
+    seen = []
+    summary = runner.run(
+        place, chosen, engines.local(2), 60.0, seen=lambda job, _: seen.append(job), **options
+    )
+    return summary, seen
+
+
+def test_a_plan_is_every_fold_of_every_entry_and_seed(place):
+    jobs = planned(place, seeds=2).jobs
+    assert len({job.key for job in jobs}) == len(jobs) == 2 * 2 * 2
+    assert planned(place, entries=["ridge"]).jobs == planned(place, tasks=["toy"]).jobs[2:]
+
+
+def test_what_is_done_is_not_done_again(place):
+    summary, seen = go(place, planned(place))
+    assert summary.ok
+    assert len(seen) == summary.planned == 4
+    assert summary.found_done == 0
+    before = {p: p.stat().st_mtime_ns for p in place.runs.rglob("records/**/*.json")}
+    summary, seen = go(place, planned(place))
+    assert summary.ok
+    assert (summary.found_done, len(seen)) == (4, 4)
+    assert before == {p: p.stat().st_mtime_ns for p in place.runs.rglob("records/**/*.json")}
+
+
+def test_a_lost_record_is_made_again_with_the_same_scores(place):
+    chosen = planned(place)
+    go(place, chosen)
+    before = runner.read_record(place.runs, chosen.jobs[0])
+    (place.runs / "records" / chosen.jobs[0].key).unlink()
+    summary, _ = go(place, chosen)
+    assert summary.found_done == 3
+    after = runner.read_record(place.runs, chosen.jobs[0])
+    assert [i.measurements for i in after.items] == [i.measurements for i in before.items]
+
+
+def test_whatever_can_change_a_score_changes_the_key(place):
+    def keys(corpus=None):
+        return {job.key for job in planned(place, corpus).jobs}
+
+    before = keys()
+    assert not before & keys(toy.corpus(version="2"))
+    assert not before & keys(toy.corpus(digest=lambda: "1" * 64))
+    signals = {**toy.SIGNALS, "x": toy.Signal("2", "float32", rate=10.0, frame=(2,))}
+    assert not before & keys(toy.corpus(signals=signals))
+    path = place.root / "tasks" / "splits" / "toy.all.json"
+    path.write_text(path.read_text() + " ")
+    assert not before & keys()
+    path.write_text(path.read_text()[:-1])
+    assert before == keys()
+    entry = place.root / "baselines" / "ridge.py"
+    entry.write_text(entry.read_text() + "\nimport _shared\n")
+    changed = keys()
+    assert len(before & changed) == 2  # those of the other entry
+    (place.root / "baselines" / "_shared.py").write_text("A = 1\n")
+    assert len(changed & keys()) == 2
+
+
+def test_prepared_folds_follow_the_digest(place):
+    corpus = toy.corpus()
+    chosen = planned(place, corpus)
+    go(place, chosen)
+    folders = set((place.runs / "prepared").iterdir())
+    assert len(folders) == 2
+    go(place, planned(place, toy.corpus(digest=lambda: "1" * 64)))
+    assert len(set((place.runs / "prepared").iterdir())) == 4
+
+
+def test_a_failed_job_stays_failed_until_it_is_retried(place):
+    path = place.root / "baselines" / "ridge.py"
+    good = path.read_text()
+    flag = place.root / "flag"
+    fit = f"import pathlib; assert pathlib.Path({str(flag)!r}).exists()"
+    path.write_text(toy.entry(fit, toy.SUM))
+    assert good != path.read_text()
+    chosen = planned(place)
+    summary, _ = go(place, chosen)
+    assert runner.states(summary) == {"planned": 4, "good": 2, "failed": 2}
+    assert not summary.ok
+    assert "AssertionError" in summary.bad["failed"][0]
+    flag.touch()
+    summary, _ = go(place, chosen)
+    assert runner.states(summary)["failed"] == 2
+    summary, _ = go(place, chosen, retry_failed=True)
+    assert summary.ok
+
+
+def test_a_judge_that_dies_is_missing_by_name_and_comes_back(place, monkeypatch):
+    chosen = planned(place, entries=["ridge"])
+    real = runner.sys.executable
+    monkeypatch.setattr(runner.sys, "executable", "/bin/false")
+    summary, _ = go(place, chosen)
+    assert runner.states(summary) == {"planned": 2, "good": 0, "missing": 2}
+    assert "toy/toy.all/a/ridge/default-seed0" in summary.bad["missing"][0]
+    monkeypatch.setattr(runner.sys, "executable", real)
+    summary, _ = go(place, chosen)
+    assert summary.ok
+
+
+def test_a_bad_corpus_stops_its_own_jobs_with_a_sentence(place):
+    corpus = toy.corpus(verify=lambda _folder: ["s0.flac: sha256 is not that of version 1"])
+    summary, seen = go(place, planned(place, corpus))
+    assert runner.states(summary) == {"planned": 4, "good": 0, "missing": 4}
+    assert "s0.flac: sha256" in summary.bad["missing"][0]
+    assert len(seen) == 4
+
+
+def test_a_split_that_names_a_stranger_is_told(place):
+    path = place.root / "tasks" / "splits" / "toy.all.json"
+    path.write_text(path.read_text().replace("s3-5", "s9-9"))
+    summary, _ = go(place, planned(place))
+    assert "names s9-9, which is not a recording" in summary.bad["missing"][0]
+
+
+def test_a_missing_corpus_is_told_or_refused(place):
+    absent = toy.corpus(locate=lambda _root: None)
+    with pytest.raises(UserError, match=r"toy is not under .*make it yourself"):
+        planned(place, absent)
+    with pytest.raises(UserError, match="toy is not under"):
+        planned(place, absent, corpora=["toy"])
+    with pytest.raises(UserError, match="not found under"):
+        prepare.find(absent, place.data)
+
+
+@pytest.mark.parametrize(
+    ("choice", "sentence"),
+    [
+        ({"tasks": ["toi"]}, "no task is called 'toi'; nearest: toy"),
+        ({"entries": ["rigde"]}, "no entry is called 'rigde'; nearest: ridge"),
+        ({"corpora": ["tay"]}, "no corpus is called 'tay'; nearest: toy"),
+    ],
+)
+def test_an_unknown_name_gets_the_nearest(place, choice, sentence):
+    with pytest.raises(UserError, match=sentence):
+        planned(place, **choice)
+
+
+def test_an_entry_without_a_header_is_told_and_the_others_run(place):
+    (place.root / "submissions" / "mine.py").write_text("class Model: ...\n")
+    chosen = planned(place)
+    assert len(chosen.jobs) == 4
+    assert "mine.py: has no header" in chosen.notes[0]
+
+
+def test_publishing_merges(place):
+    go(place, planned(place))
+    assert len(runner.publish(place, planned(place))) == 2
+    path = place.root / "baselines" / "ridge.json"
+    first = publish.published(path)
+    assert [r.fold for r in first] == ["a", "b"]
+    assert runner.publish(place, planned(place)) == []
+    other = first[0].model_copy(update={"task": "another"})
+    publish.merge(path, [other])
+    go(place, planned(place, toy.corpus(version="2")))
+    runner.publish(place, planned(place, toy.corpus(version="2")))
+    kept = publish.published(path)
+    assert [r.task for r in kept] == ["another", "toy", "toy"]
+    assert {r.data for r in kept[1:]} != {r.data for r in first}
+
+
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        (lambda text: text[:-30], "expected one record a line"),
+        (lambda text: text.replace('"fold":"a"', '"fold":3'), r"ridge\.json:2: not a record: fold"),
+        (lambda text: text.replace('"seed":0', '"seed":0,"x":1'), "not a record: x"),
+    ],
+)
+def test_a_damaged_file_of_records_is_named(place, change, sentence):
+    go(place, planned(place, entries=["ridge"]))
+    runner.publish(place, planned(place, entries=["ridge"]))
+    path = place.root / "baselines" / "ridge.json"
+    path.write_text(change(path.read_text()))
+    with pytest.raises(UserError, match=sentence):
+        publish.published(path)
+
+
+def test_headers_are_data(place):
+    entries = discover.entries(place.root).found
+    assert entries["ridge"].variants == {"default": {}}
+    extra = "# [tool.silentbench.variants]\n# small = { width = 2 }\n# large = { width = 9 }\n"
+    (place.root / "baselines" / "ridge.py").write_text(toy.entry(extra=extra))
+    assert len(planned(place, entries=["ridge"], variants="all").jobs) == 4
+    assert {j.variant for j in planned(place, entries=["ridge"]).jobs} == {"small"}
+
+
+def test_settings_of_the_variant_reach_the_model(place):
+    extra = "# [tool.silentbench.variants]\n# wide = { width = 3.0 }\n"
+    text = toy.entry(predict="return inputs['x'][:, :1] * self.settings['width']", extra=extra)
+    (place.root / "baselines" / "ridge.py").write_text(text)
+    summary, _ = go(place, planned(place, entries=["ridge"]))
+    assert summary.ok
+
+
+def test_the_split_file_is_what_the_fold_says(place):
+    split = splits.load(place.root / "tasks" / "splits" / "toy.all.json")
+    assert json.loads((place.root / "tasks/splits/toy.all.json").read_text())["folds"].keys() == {
+        *split.folds
+    }

@@ -1,0 +1,118 @@
+"""A whole project in miniature: one corpus, two tasks, a few entries, all made in a moment."""
+
+from __future__ import annotations
+
+import textwrap
+from pathlib import Path
+
+import numpy as np
+
+from benchmark import splits
+from benchmark.core import Corpus, Recording, Signal, UserError
+from benchmark.plan import Place
+
+SPEAKERS, EACH, FRAMES = 4, 6, 50
+LABELS = ("no", "yes")
+
+SIGNALS = {
+    "x": Signal("1", "float32", rate=10.0, frame=(2,)),
+    "y": Signal("mm", "float32", rate=10.0, frame=(1,), channels=("y",)),
+    "word": Signal("class", "int64", labels=LABELS),
+}
+
+TASK = """
+from benchmark.core import Task
+from benchmark.metrics import {module}
+
+TASK = Task(
+    title="Toy", inputs=("x",), target={target!r}, splits=("toy.all",), smoke=("toy.all",),
+    metrics=({metrics},), floors=("blind",), citation="", version="1",
+)
+"""
+
+HEADER = """
+# /// script
+# dependencies = []
+# [tool.silentbench]
+# title = "Toy entry"
+# tasks = ["toy"]
+# licence = "Apache-2.0"
+{extra}# ///
+import time
+import numpy as np
+
+
+class Model:
+    def __init__(self, asked, seed, **settings):
+        self.asked, self.settings = asked, settings
+
+    def fit(self, train, valid):
+{fit}
+
+    def predict(self, inputs, shape):
+{predict}
+"""
+
+
+def recording(speaker: int, number: int) -> Recording:
+    def read(signal: str) -> np.ndarray:
+        rng = np.random.default_rng([speaker, number])
+        x = rng.normal(size=(FRAMES, 2)).astype(np.float32)
+        y = x @ np.float32([[2.0], [-1.0]]) + rng.normal(size=(FRAMES, 1)).astype(np.float32)
+        values = {"x": x, "y": y.astype(np.float32), "word": np.array(number % 2)}
+        if signal not in values:
+            raise UserError(f"toy has no signal {signal}")
+        return values[signal]
+
+    name, session = f"s{speaker}-{number}", f"s{speaker}-{number % 2}"
+    return Recording(name, f"s{speaker}", session, f"sentence {number}", read)
+
+
+def recordings(folder: Path) -> list[Recording]:
+    assert folder.is_dir()
+    return [recording(s, n) for s in range(SPEAKERS) for n in range(EACH)]
+
+
+def corpus(**changes: object) -> Corpus:
+    values = {
+        "name": "toy",
+        "title": "Toy corpus",
+        "version": "1",
+        "licence": "CC0-1.0",
+        "citation": "",
+        "advice": "make it yourself",
+        "signals": SIGNALS,
+        "locate": lambda root: root if root.exists() else None,
+        "recordings": recordings,
+        "digest": lambda: "0" * 64,
+        "verify": lambda _folder: [],
+        "synthetic": True,
+    }
+    return Corpus(**{**values, **changes})
+
+
+def entry(fit: str = "pass", predict: str = "return np.zeros(shape)", extra: str = "") -> str:
+    """The text of an entry whose two methods have these bodies."""
+    bodies = {"fit": fit, "predict": predict}
+    indented = {k: textwrap.indent(textwrap.dedent(v).strip(), " " * 8) for k, v in bodies.items()}
+    return HEADER.format(extra=extra, **indented)
+
+
+SUM = "return (inputs['x'] @ np.float32([[2.0], [-1.0]])).reshape(shape)"
+BLIND = "return np.cumsum(np.ones(shape), axis=0)"
+
+
+def project(folder: Path, **entries: str) -> Place:
+    """Write tasks, a split and entries (name -> text of the file) into a folder."""
+    for name in ("tasks/splits", "baselines", "submissions", "data"):
+        (folder / name).mkdir(parents=True)
+    task = TASK.format(
+        module="pearson, rmse", target="y", metrics="pearson.PER_RECORDING, rmse.RMSE"
+    )
+    (folder / "tasks" / "toy.py").write_text(task)
+    fold = splits.by_group(recordings(folder), "text", ["sentence 4"], ["sentence 5"])
+    path = folder / "tasks" / "splits" / "toy.all.json"
+    splits.write(path, "new sentences", ["text"], {"a": fold, "b": fold})
+    for name, text in entries.items():
+        (folder / "baselines" / f"{name}.py").write_text(text)
+    return Place(folder, folder / "data", folder / "runs")
