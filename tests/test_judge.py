@@ -5,10 +5,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import toy
 
 from benchmark import engines, judge, plan, runner
 from benchmark.core import Metric, Signal, Undefined
-from tests import toy
 
 
 def run(folder, limit=60.0, corpus=None, **entries):

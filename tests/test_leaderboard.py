@@ -1,10 +1,10 @@
 import random
 
 import pytest
+import toy
 
 from benchmark import engines, leaderboard, markdown, plan, publish, runner
 from benchmark.discover import tasks
-from tests import toy
 
 
 @pytest.fixture(scope="module")

@@ -1,10 +1,10 @@
 import json
 
 import pytest
+import toy
 
 from benchmark import discover, engines, plan, prepare, publish, runner, splits
 from benchmark.core import UserError
-from tests import toy
 
 
 @pytest.fixture

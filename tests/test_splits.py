@@ -1,10 +1,10 @@
 import json
 
 import pytest
+import toy
 
 from benchmark import splits
 from benchmark.core import Fold, UserError
-from tests import toy
 
 RECORDINGS = {r.id: r for r in toy.recordings(__import__("pathlib").Path(__file__).parent)}
 

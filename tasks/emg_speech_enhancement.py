@@ -1,0 +1,16 @@
+"""Clean speech from noisy speech and the EMG recorded with it."""
+
+from benchmark.core import Task
+from benchmark.metrics import pesq, stoi
+
+TASK = Task(
+    title="EMG-assisted speech enhancement",
+    inputs=("noisy", "emg"),
+    target="clean",
+    splits=("embedded.new_mixtures",),
+    smoke=("embedded.smoke_mixtures",),
+    metrics=(pesq.PESQ_WB, pesq.PESQ_NB, stoi.STOI, stoi.ESTOI),
+    floors=("mean", "blind"),
+    citation="Wang et al., ICASSP 2022, arXiv:2202.06507",
+    version="1",
+)

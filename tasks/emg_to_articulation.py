@@ -1,0 +1,16 @@
+"""Movements of tongue, jaw and lips, loudness and pitch, from surface EMG of the face."""
+
+from benchmark.core import Task
+from benchmark.metrics import pearson, rmse
+
+TASK = Task(
+    title="EMG to articulation",
+    inputs=("emg",),
+    target="articulation",
+    splits=("embedded.new_sentences",),
+    smoke=("embedded.smoke_sentences",),
+    metrics=(pearson.PER_RECORDING, rmse.RMSE),
+    floors=("mean", "blind"),
+    citation="Lee et al., Interspeech 2025, arXiv:2505.13814",
+    version="1",
+)

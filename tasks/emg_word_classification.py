@@ -1,0 +1,16 @@
+"""Which of a few words was said, or only articulated, from surface recordings of the muscles."""
+
+from benchmark.core import Task
+from benchmark.metrics import classification
+
+TASK = Task(
+    title="Words from EMG",
+    inputs=("emg",),
+    target="word",
+    splits=("embedded.new_repetitions", "somach.within_session", "somach.across_sessions"),
+    smoke=("embedded.smoke_words",),
+    metrics=(classification.ACCURACY, classification.MACRO_F1),
+    floors=("mean", "blind"),
+    citation="Comparison of CNN, Transformer and FFT-CNN classifiers of EMG; no publication",
+    version="1",
+)

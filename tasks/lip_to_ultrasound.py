@@ -1,0 +1,16 @@
+"""Ultrasound pictures of the tongue from a video of the lips."""
+
+from benchmark.core import Task
+from benchmark.metrics import msd, ssim
+
+TASK = Task(
+    title="Lips to ultrasound tongue",
+    inputs=("lips",),
+    target="ultrasound",
+    splits=("embedded.new_sentences",),
+    smoke=("embedded.smoke_sentences",),
+    metrics=(ssim.SSIM, msd.MSD),
+    floors=("mean", "blind"),
+    citation="Liu and Zhang 2021, arXiv:2106.11769",
+    version="1",
+)

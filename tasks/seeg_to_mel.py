@@ -1,0 +1,16 @@
+"""The mel spectrogram of speech from electrodes inside the brain, one talker at a time."""
+
+from benchmark.core import Task
+from benchmark.metrics import mel
+
+TASK = Task(
+    title="sEEG to mel spectrogram",
+    inputs=("seeg",),
+    target="mel",
+    splits=("embedded.each_talker",),
+    smoke=("embedded.smoke_talkers",),
+    metrics=(mel.MEL_MSE, mel.MEL_R),
+    floors=("mean", "blind"),
+    citation="Kohler et al., Neurons, Behavior, Data analysis, and Theory 2022, arXiv:2111.01457",
+    version="1",
+)

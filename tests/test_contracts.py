@@ -1,0 +1,155 @@
+"""What holds for every task, split, metric, corpus and entry that is found: a new file is tested
+by being there."""
+
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from benchmark import discover, splits
+from benchmark.core import Undefined
+
+ROOT = Path(__file__).resolve().parent.parent
+DATA = Path(os.environ.get("SILENTBENCH_DATA", ROOT / "data"))
+TASKS = discover.tasks(ROOT)
+CORPORA = discover.corpora()
+ENTRIES = discover.entries(ROOT)
+SPLITS = sorted({name for task in TASKS.values() for name in (*task.splits, *task.smoke)})
+PAIRS = [
+    (metric, CORPORA[split.partition(".")[0]].signals[task.target])
+    for task in TASKS.values()
+    for split in task.splits
+    for metric in task.metrics
+]
+
+
+def test_the_five_tasks_are_there():
+    assert {
+        "emg_to_articulation",
+        "emg_speech_enhancement",
+        "seeg_to_mel",
+        "lip_to_ultrasound",
+        "emg_word_classification",
+    } <= TASKS.keys()
+
+
+def test_no_entry_is_broken():
+    assert ENTRIES.problems == ()
+
+
+@pytest.mark.parametrize("name", TASKS)
+def test_a_task_has_all_it_names(name):
+    task = TASKS[name]
+    assert task.title
+    assert task.version
+    assert task.licence
+    assert task.splits
+    assert task.smoke
+    assert set(task.floors) <= ENTRIES.found.keys()
+    assert any(name in e.tasks for e in ENTRIES.found.values() if e.name not in task.floors)
+    assert all(name in ENTRIES.found[floor].tasks for floor in task.floors)
+    for split in (*task.splits, *task.smoke):
+        signals = CORPORA[split.partition(".")[0]].signals
+        assert {*task.inputs, task.target} <= signals.keys()
+
+
+@pytest.mark.parametrize("name", SPLITS)
+def test_a_split_names_what_its_corpus_has_and_nothing_leaks(name):
+    corpus = CORPORA[name.partition(".")[0]]
+    folder = corpus.locate(DATA)
+    if folder is None:
+        pytest.skip(f"the corpus {corpus.name} is not under {DATA}")
+    split = splits.load(ROOT / "tasks" / "splits" / f"{name}.json")
+    splits.check(split, {r.id: r for r in corpus.recordings(folder)})
+    tested = [i for fold in split.folds.values() for i in fold.test]
+    assert len(set(tested)) == len(tested)  # else one recording would count more than others
+
+
+def test_every_split_file_belongs_to_a_task():
+    assert {p.stem for p in (ROOT / "tasks" / "splits").glob("*.json")} == set(SPLITS)
+
+
+@pytest.mark.parametrize("name", CORPORA)
+def test_a_corpus_says_what_it_is_and_holds_what_it_says(name):
+    corpus = CORPORA[name]
+    assert corpus.licence
+    assert corpus.citation
+    assert "\n" not in corpus.advice
+    assert len(corpus.digest()) == 64
+    folder = corpus.locate(DATA)
+    if folder is None:
+        pytest.skip(f"the corpus {name} is not under {DATA}")
+    recordings = corpus.recordings(folder)
+    assert len({r.id for r in recordings}) == len(recordings)
+    assert all(
+        r.id.replace("-", "").replace("_", "").replace("+", "").isalnum() for r in recordings
+    )
+
+
+@pytest.mark.parametrize("task", TASKS)
+def test_signals_are_as_declared(task):
+    for split in TASKS[task].splits:
+        corpus = CORPORA[split.partition(".")[0]]
+        folder = corpus.locate(DATA)
+        if folder is None:
+            continue  # the test above says so
+        fold = next(iter(splits.load(ROOT / f"tasks/splits/{split}.json").folds.values()))
+        recordings = {r.id: r for r in corpus.recordings(folder)}
+        for name in (*TASKS[task].inputs, TASKS[task].target):
+            signal, array = corpus.signals[name], recordings[fold.test[0]][name]
+            assert array.dtype == signal.dtype
+            assert array.ndim == (0 if signal.labels else 1 + len(signal.frame))
+            if not signal.labels:
+                assert signal.rate
+                for found, declared in zip(array.shape[1:], signal.frame, strict=True):
+                    assert declared in (None, found)
+                assert np.isfinite(array).all()
+                assert not signal.channels or len(signal.channels) == array.shape[1]
+
+
+def example(signal, seed, frames=4000):
+    rng = np.random.default_rng(seed)
+    if signal.labels:
+        return np.array(rng.integers(len(signal.labels)))
+    if signal.span:
+        return rng.integers(0, 256, (4, *signal.frame)).astype(np.uint8)
+    frames = 16_000 if signal.rate == 16_000 else 200
+    return rng.normal(scale=0.1, size=(frames, *signal.frame)).astype(np.float32)
+
+
+@pytest.mark.parametrize(("metric", "signal"), PAIRS, ids=lambda x: getattr(x, "id", ""))
+def test_a_metric_keeps_its_word(metric, signal):
+    name, _, version = metric.id.partition("@")
+    assert name
+    assert version.isdigit()
+    target, prediction = example(signal, 1), example(signal, 2)
+    before = prediction.copy(), target.copy()
+    state = np.random.get_state()[1].copy()
+    first = metric.measure(prediction, target, signal)
+    assert first.dtype == np.float64
+    assert first.ndim == 1
+    np.testing.assert_array_equal(first, metric.measure(prediction, target, signal))
+    np.testing.assert_array_equal(prediction, before[0])
+    np.testing.assert_array_equal(target, before[1])
+    np.testing.assert_array_equal(np.random.get_state()[1], state)
+    right = metric.reduce(metric.measure(target, target, signal))
+    wrong = metric.reduce(first)
+    assert right.shape == ()
+    assert right > wrong if metric.better == "higher" else right < wrong
+    many = np.stack([first, metric.measure(target, target, signal)])
+    assert metric.reduce(many).shape == (2,)
+
+
+@pytest.mark.parametrize(("metric", "signal"), PAIRS, ids=lambda x: getattr(x, "id", ""))
+def test_nothing_is_never_better_than_something(metric, signal):
+    if signal.labels:
+        return  # every label is an answer
+    target = example(signal, 1)
+    try:
+        measured = metric.measure(np.zeros_like(target), target, signal)
+    except Undefined:
+        assert metric.floor is not None
+        measured = metric.floor(signal)
+    nothing, noise = metric.reduce(measured), metric.reduce(metric.measure(target, target, signal))
+    assert nothing < noise if metric.better == "higher" else nothing > noise

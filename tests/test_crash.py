@@ -1,0 +1,109 @@
+"""Killed at any moment and run again, a run ends with the scores of one that was never killed."""
+
+import contextlib
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+import toy
+
+from benchmark import publish, sandbox
+
+ROOT = Path(__file__).resolve().parent.parent
+MARK = "TOY_RUN"
+KILLS = 20
+
+
+def start(folder):
+    environment = {**os.environ, MARK: str(folder), "PYTHONPATH": str(ROOT), **sandbox.ONE_THREAD}
+    command = [sys.executable, str(ROOT / "tests" / "crash_run.py"), str(folder)]
+    return subprocess.Popen(
+        command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+
+
+def project(folder):
+    noise = "time.sleep(0.05); self.noise = np.random.normal()"
+    predict = "return (inputs['x'] @ np.float32([[2.0], [-1.0]]) + self.noise).reshape(shape)"
+    return toy.project(folder, one=toy.entry(noise, predict), two=toy.entry(noise, predict))
+
+
+def living(folder):
+    """Every process of this run, models included: they work in its folder or carry its mark."""
+    found = []
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            text = (process / "cmdline").read_bytes() + (process / "environ").read_bytes()
+        except OSError:
+            continue
+        if str(folder).encode() in text and int(process.name) != os.getpid():
+            found.append(int(process.name))
+    return found
+
+
+def kill_everything(folder, launcher):
+    launcher.kill()
+    launcher.wait()
+    while pids := living(folder):  # until none was born meanwhile
+        for pid in pids:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+
+
+def outcome(place):
+    """All that a run is for: every job with its measurements, without times."""
+    return {
+        (r.entry, r.fold, r.seed): [(i.recording, i.prediction, i.measurements) for i in r.items]
+        for path in sorted((place.root / "baselines").glob("*.json"))
+        for r in publish.published(path)
+    }
+
+
+def records(place):
+    return {p: p.stat().st_mtime_ns for p in place.runs.glob("records/**/[!.]*.json")}
+
+
+@pytest.mark.timeout(600)
+def test_killed_at_twenty_instants_nothing_is_lost_or_done_twice(tmp_path):
+    calm = project(tmp_path / "calm")
+    begin = time.monotonic()
+    assert start(calm.root).wait(120) == 0
+    whole = time.monotonic() - begin
+    expected = outcome(calm)
+    assert len(expected) == 20
+
+    place = project(tmp_path / "stormy")
+    rng = random.Random(20)
+    before = {}
+    for _ in range(KILLS):
+        launcher = start(place.root)
+        time.sleep(rng.uniform(0.05, whole / 4))
+        kill_everything(place.root, launcher)
+        assert living(place.root) == []
+        now = records(place)
+        assert before.items() <= now.items()  # what was done stays, and is not done again
+        before = now
+    assert len(before) > 5  # the kills fell into the work, not before it
+    assert start(place.root).wait(120) == 0
+    assert outcome(place) == expected
+    assert before.items() <= records(place).items()
+    assert not list(place.runs.rglob("records/**/.*"))  # no half file
+
+
+def test_killing_the_launcher_alone_ends_its_jobs(tmp_path):
+    place = toy.project(tmp_path, slow=toy.entry("time.sleep(60)"))
+    launcher = start(place.root)
+    deadline = time.monotonic() + 20
+    while len(living(place.root)) < 5 and time.monotonic() < deadline:  # 2 judges, 2 workers
+        time.sleep(0.05)
+    assert len(living(place.root)) == 5
+    launcher.kill()
+    launcher.wait()
+    while living(place.root) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert living(place.root) == []
