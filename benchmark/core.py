@@ -33,6 +33,7 @@ class Signal:
     rate: float | None = None  # Hz; None for a label, which is 0-d
     frame: tuple[int | None, ...] = ()  # shape of one time step; None where recordings differ
     channels: tuple[str, ...] = ()
+    units: tuple[str, ...] = ()  # of each channel, where they are not all `unit`
     labels: tuple[str, ...] = ()  # names of the classes when the signal is a label
     span: float | None = None  # largest minus smallest possible value, for image metrics
     fan: tuple[float, float, float] | None = None  # apex x, apex y (pixels), millimetres a pixel

@@ -1,0 +1,61 @@
+"""What public metric functions demand of their input: numbers, finite, of equal shape.
+
+The judge looks at predictions before a metric sees them; these checks serve everyone else, and
+turn what numpy would broadcast, wrap or carry on as NaN into a ValueError that says what was found.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from benchmark.core import Array, Signal
+
+
+def shapes(prediction: Array, target: Array, dimensions: int) -> tuple[Array, Array]:
+    """The two as arrays of numbers with `dimensions` axes and one shape, or ValueError."""
+    both = np.asarray(prediction), np.asarray(target)
+    for name, array in zip(("prediction", "target"), both, strict=True):
+        if array.dtype.kind not in "iuf":
+            raise ValueError(f"{name}: expected real numbers, got dtype {array.dtype}")
+        if array.ndim != dimensions:
+            raise ValueError(f"{name}: expected {dimensions} dimensions, got {array.shape}")
+        if array.size == 0:
+            raise ValueError(f"{name}: empty, shape {array.shape}")
+    if both[0].shape != both[1].shape:
+        raise ValueError(f"expected shape {both[1].shape} of the target, got {both[0].shape}")
+    return both
+
+
+def pair(
+    prediction: Array, target: Array, dimensions: int
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """The two as finite float64 arrays of one shape with `dimensions` axes, or ValueError."""
+    prediction, target = shapes(prediction, target, dimensions)
+    finite(prediction, "prediction")
+    finite(target, "target")
+    return prediction.astype(np.float64), target.astype(np.float64)
+
+
+def finite(array: Array, name: str) -> None:
+    if not np.isfinite(array).all():
+        raise ValueError(f"{name}: holds NaN or infinity")
+
+
+def whole_rate(rate: float | None) -> int:
+    """A sampling rate as a whole number of Hz, or ValueError."""
+    if rate is None or not np.isfinite(rate) or rate <= 0 or rate != int(rate):
+        raise ValueError(f"expected a sampling rate in whole Hz, got {rate}")
+    return int(rate)
+
+
+def channel_count(signal: Signal) -> int:
+    """How many channels every recording of `signal` has; 0 where recordings differ."""
+    return signal.frame[0] if len(signal.frame) == 1 and signal.frame[0] else 0
+
+
+def as_declared(array: Array, signal: Signal) -> None:
+    """ValueError unless (time, channels) `array` has the channels that `signal` declares."""
+    count = channel_count(signal)
+    if count and array.shape[1:] != (count,):
+        raise ValueError(f"expected {count} channels as the signal says, got shape {array.shape}")

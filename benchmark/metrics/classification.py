@@ -1,0 +1,126 @@
+"""Accuracy and macro-F1 of class labels, both read off one confusion matrix.
+
+    accuracy = sum_k TP_k / N            macro-F1 = mean_k 2 TP_k / (2 TP_k + FP_k + FN_k)
+
+over the fixed classes of `signal.labels`; a class that neither occurs nor is predicted has F1 0.
+A label is its index, 0 to K - 1, 0-d. Statistics of one recording: the K x K confusion matrix,
+rows the target, flattened; matrices add up, so both scores bootstrap exactly. No unit, 0 to 1.
+Always defined for a label of the list, hence no floor; any other label is a ValueError.
+Source: sklearn.metrics.f1_score(labels=..., average="macro", zero_division=0). The mean of F1, not
+the F1 of mean precision and recall (Opitz & Burst 2019).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from benchmark.core import Array, Metric, Signal
+
+
+def accuracy(target: Array, prediction: Array) -> float:
+    """Share of equal labels of two arrays (n,); ValueError as in `confusion`."""
+    target, prediction = _labels(target, prediction)
+    return float((target == prediction).mean())
+
+
+def macro_f1(target: Array, prediction: Array, labels: Sequence[int]) -> float:
+    """Mean F1 over `labels`. A prediction outside them is a miss of its target's class.
+
+    Raises ValueError as in `confusion`, save for such predictions.
+    """
+    target, prediction = _labels(target, prediction)
+    _only(target, labels, "target")
+    hits = np.array([((target == k) & (prediction == k)).sum() for k in labels])
+    named = np.array([(target == k).sum() + (prediction == k).sum() for k in labels])
+    return float(_f1(hits, named).mean())
+
+
+def confusion(target: Array, prediction: Array, labels: Sequence[int]) -> NDArray[np.int64]:
+    """Counts (K, K) in the order of `labels`, rows the target; they sum to the number of items.
+
+    Raises ValueError for labels that are no whole numbers, unequal lengths, no items, a repeated
+    label in the list, or an item outside the list.
+    """
+    target, prediction = _labels(target, prediction)
+    rows = _only(target, labels, "target")
+    columns = _only(prediction, labels, "prediction")
+    count = len(labels)
+    cells = np.bincount(rows * count + columns, minlength=count * count)
+    return cells.reshape(count, count).astype(np.int64)
+
+
+def _labels(target: Array, prediction: Array) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    both = np.asarray(target), np.asarray(prediction)
+    for name, array in zip(("target", "prediction"), both, strict=True):
+        if array.ndim != 1 or array.size == 0:
+            raise ValueError(f"{name}: expected labels (n,), got shape {array.shape}")
+        # Comparing with the floor also finds NaN; infinity has no integer.
+        if array.dtype.kind not in "iuf" or not (np.abs(array.astype(float)) < 2**53).all():
+            raise ValueError(f"{name}: expected whole numbers as labels")
+        if (array != np.floor(array)).any():
+            raise ValueError(f"{name}: expected whole numbers as labels")
+    if both[0].shape != both[1].shape:
+        raise ValueError(f"{both[0].size} targets but {both[1].size} predictions")
+    return both[0].astype(np.int64), both[1].astype(np.int64)
+
+
+def _only(items: NDArray[np.int64], labels: Sequence[int], name: str) -> NDArray[np.int64]:
+    """Where in `labels` each item stands; ValueError for one that is not there."""
+    listed = np.asarray(labels, dtype=np.int64)
+    if listed.ndim != 1 or not listed.size or len(set(listed.tolist())) != listed.size:
+        raise ValueError("expected a list of different labels")
+    order = np.argsort(listed)
+    place = order[np.searchsorted(listed, items, sorter=order).clip(max=listed.size - 1)]
+    if (outside := items[listed[place] != items]).size:
+        raise ValueError(f"{name}: {outside[0]} is not one of the {listed.size} labels")
+    return np.asarray(place)
+
+
+def _f1(hits: Array, named: Array) -> NDArray[np.float64]:
+    """F1 from TP and 2 TP + FP + FN, 0 where the latter is 0."""
+    return np.asarray(2.0 * hits / np.where(named > 0, named, 1.0))
+
+
+def _measure(prediction: Array, target: Array, signal: Signal) -> Array:
+    """Two 0-d label indices -> the flattened confusion matrix of this one recording."""
+    matrix = confusion(np.ravel(target), np.ravel(prediction), range(len(signal.labels)))
+    return matrix.ravel().astype(np.float64)
+
+
+def _matrices(sums: Array) -> NDArray[np.float64]:
+    sums = np.asarray(sums, dtype=np.float64)
+    count = round(np.sqrt(sums.shape[-1]))
+    return sums.reshape(*sums.shape[:-1], count, count)
+
+
+def _reduce_accuracy(sums: Array) -> Array:
+    matrices = _matrices(sums)
+    right = np.trace(matrices, axis1=-2, axis2=-1)
+    return np.asarray(right / matrices.sum(axis=(-2, -1)))
+
+
+def _reduce_f1(sums: Array) -> Array:
+    matrices = _matrices(sums)
+    hits = np.diagonal(matrices, axis1=-2, axis2=-1)
+    return np.asarray(_f1(hits, matrices.sum(axis=-1) + matrices.sum(axis=-2)).mean(axis=-1))
+
+
+ACCURACY = Metric(
+    id="accuracy@1",
+    title="Accuracy",
+    unit="",
+    better="higher",
+    measure=_measure,
+    reduce=_reduce_accuracy,
+)
+MACRO_F1 = Metric(
+    id="macro_f1@1",
+    title="Macro F1",
+    unit="",
+    better="higher",
+    measure=_measure,
+    reduce=_reduce_f1,
+)

@@ -1,0 +1,82 @@
+"""Distance and correlation of log-mel spectrograms (frames, bins), natural logarithm.
+
+The front end (window, hop, mel scale, floor of the logarithm) belongs to the target signal, which
+both sides share; a prediction is compared as it comes.
+
+MEL_MSE: mean over frames and bins of the squared difference, ln^2. Not the sum over bins, which is
+as many times larger as there are bins. Statistics [mse, 1].
+
+MEL_R: Pearson's r over time in each bin, then the mean over bins. Not over the bins of a frame,
+where a constant mean spectrum already scores about 0.7. A bin whose target is constant (silence at
+the logarithm's floor) is left out; a bin that only the prediction holds constant counts -1. At
+least 10 frames. Statistics [mean r, 1, bins counted, bins in all]. Source: the axis is that of
+github.com/neuralinterfacinglab/SingleWordProductionDutch.
+
+Both scores are means over recordings, equally weighted.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from benchmark.core import Array, Metric, Signal, Undefined
+from benchmark.metrics._check import as_declared, channel_count, pair
+from benchmark.metrics._correlation import of_recording
+from benchmark.metrics._mean import one, reduce_mean
+
+
+def mse(prediction: Array, target: Array) -> float:
+    """Mean squared difference of two log-mel spectrograms (frames, bins), in ln^2.
+
+    Raises ValueError for unequal shapes, other than two axes, no frames, NaN or infinity.
+    """
+    prediction, target = pair(prediction, target, 2)
+    with np.errstate(over="ignore"):
+        return float(np.square(prediction - target).mean())
+
+
+def r_over_time(prediction: Array, target: Array) -> tuple[float, int]:
+    """Mean over bins of r over time, and how many bins had a target that moves.
+
+    Raises ValueError as `mse`, and Undefined where no bin can be counted.
+    """
+    r, counted = of_recording(prediction, target)
+    return float(r.sum() / counted.sum()), int(counted.sum())
+
+
+def _measure_mse(prediction: Array, target: Array, signal: Signal) -> Array:
+    value = mse(prediction, target)
+    as_declared(target, signal)
+    if not np.isfinite(value):
+        raise Undefined("prediction too large to be squared")
+    return one(value)
+
+
+def _measure_r(prediction: Array, target: Array, signal: Signal) -> Array:
+    value, counted = r_over_time(prediction, target)
+    as_declared(target, signal)
+    return one(value, np.array([counted, target.shape[1]]))
+
+
+def _floor_r(signal: Signal) -> Array:
+    bins = channel_count(signal)
+    return one(-1.0, np.array([bins, bins]))
+
+
+MEL_MSE = Metric(
+    id="mel_mse.mean@1",
+    title="Mel MSE",
+    unit="ln²",
+    better="lower",
+    measure=_measure_mse,
+    reduce=reduce_mean,
+)
+MEL_R = Metric(
+    id="mel_r.per_bin_over_time@1",
+    title="Mel r",
+    unit="",
+    better="higher",
+    measure=_measure_r,
+    reduce=reduce_mean,
+    floor=_floor_r,
+)

@@ -1,0 +1,120 @@
+"""PESQ, the perceptual evaluation of speech quality, as in `pesq` 0.0.4.
+
+Raw PESQ x = 4.5 - 0.1 d_sym - 0.0309 d_asym (ITU-T P.862), mapped to a mean opinion score
+(MOS-LQO):
+
+    narrow band, P.862.1:         0.999 + 4 / (1 + exp(4.6607 - 1.4945 x))   at most 4.549
+    wide band, P.862.2 (2007):    0.999 + 4 / (1 + exp(3.8224 - 1.3669 x))   at most 4.644
+
+Wide band is without Corrigendum 2 of 2018, as all comparable figures are. Audio (samples,) of any
+scale, since both sides are levelled: 16 kHz, or 8 kHz for narrow band only; other rates are refused
+here and resampled outside. PESQ aligns the two in time.
+
+The library writes beyond its tables, and may die, when a signal has more than 50 utterances. An
+utterance and the gap behind it take at least 97 windows of 4 ms, so 18 s cannot hold that many:
+longer audio is cut into equal pieces of at most 18 s, and the pieces' scores are averaged, weighted
+by length. A piece without a score leaves the recording without one.
+
+Floor: 0.999 for both, the value which the mappings approach for ever worse speech. Raw -0.5 is
+often called the lowest, but noise goes below (wide band 1.022, where raw -0.5 maps to 1.043).
+Score: mean over recordings; statistics [value, 1].
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from benchmark.core import Array, Metric, Signal, Undefined, UserError
+from benchmark.metrics._check import pair, whole_rate
+from benchmark.metrics._mean import one, reduce_mean
+
+Band = Literal["wb", "nb"]
+RATES: dict[Band, tuple[int, ...]] = {"wb": (16_000,), "nb": (8_000, 16_000)}
+LONGEST = 18  # seconds
+SHORTEST = 0.25  # seconds
+FLOOR = 0.999
+
+
+def pesq(clean: Array, degraded: Array, rate: float, band: Band) -> float:
+    """MOS-LQO of `degraded` against `clean`, both (samples,) at `rate` Hz.
+
+    Raises ValueError for unequal lengths, other than one axis, NaN, infinity or another rate,
+    Undefined where PESQ has no value, UserError when the library is not installed.
+    """
+    degraded, clean = pair(degraded, clean, 1)
+    hertz = whole_rate(rate)
+    if hertz not in RATES[band]:
+        raise ValueError(f"PESQ {band} needs a rate of {RATES[band]} Hz, got {rate}")
+    if clean.size < SHORTEST * hertz:
+        raise Undefined("target: shorter than 0.25 s")
+    pieces = -(-clean.size // (LONGEST * hertz))
+    parts = list(zip(np.array_split(clean, pieces), np.array_split(degraded, pieces), strict=True))
+    scores = [_score(reference, other, hertz, band) for reference, other in parts]
+    return float(np.average(scores, weights=[reference.size for reference, _ in parts]))
+
+
+def _score(
+    clean: NDArray[np.float64], degraded: NDArray[np.float64], rate: int, band: Band
+) -> float:
+    """MOS-LQO of one piece of audio, or Undefined with whose fault it is."""
+    if np.ptp(clean) == 0:
+        raise Undefined("target: silent")
+    if np.ptp(degraded) == 0:
+        raise Undefined("silent prediction")
+    errors, value = _call(clean, degraded, rate, band)
+    if value == errors.NO_UTTERANCES_DETECTED:
+        _, alone = _call(clean, clean, rate, band)
+        raise Undefined("target: no utterance" if alone == value else "no utterance")
+    if np.isnan(value):
+        raise Undefined("no value from PESQ")
+    if value < 0:
+        raise RuntimeError(f"pesq failed with code {value}")
+    return value
+
+
+def _call(clean: Array, degraded: Array, rate: int, band: Band) -> tuple[Any, float]:
+    """The library's error codes, and its value or one of them.
+
+    Each side gets its own peak, which levelling makes harmless, so that a very loud one does not
+    push the other below what float32 holds.
+    """
+    try:
+        from pesq import PesqError  # type: ignore[import-untyped]
+        from pesq import pesq as score
+    except ImportError as error:
+        raise UserError("PESQ is not installed: pip install -e .[pesq]") from error
+    clean, degraded = (x / np.abs(x).max() for x in (clean, degraded))
+    value = score(rate, clean, degraded, band, on_error=PesqError.RETURN_VALUES)
+    return PesqError, float(value)
+
+
+def _measure(prediction: Array, target: Array, signal: Signal, band: Band) -> Array:
+    return one(pesq(target, prediction, whole_rate(signal.rate), band))
+
+
+def _floor(_: Signal) -> Array:
+    return one(FLOOR)
+
+
+PESQ_WB = Metric(
+    id="pesq_wb@1",
+    title="PESQ wide band (P.862.2 2007)",
+    unit="MOS-LQO",
+    better="higher",
+    measure=partial(_measure, band="wb"),
+    reduce=reduce_mean,
+    floor=_floor,
+)
+PESQ_NB = Metric(
+    id="pesq_nb@1",
+    title="PESQ narrow band (P.862.1)",
+    unit="MOS-LQO",
+    better="higher",
+    measure=partial(_measure, band="nb"),
+    reduce=reduce_mean,
+    floor=_floor,
+)

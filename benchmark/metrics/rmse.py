@@ -1,0 +1,58 @@
+"""Root mean square error of trajectories, in the unit of the target.
+
+    rmse = sqrt(mean over time steps t and channels c of (x_tc - y_tc)^2)
+
+for one recording (time, channels); the score is the mean over recordings. Only channels that carry
+the signal's main unit count: millimetres and hertz have no common mean. Statistics:
+[rmse, 1, mse_1 .. mse_C], the last being each channel's mean squared error over time, absent when
+`signal.frame` leaves the number of channels open. Always defined for finite numbers, short of
+those too large to be squared; the scale has no floor.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from benchmark.core import Array, Metric, Signal, Undefined
+from benchmark.metrics._check import as_declared, channel_count, pair
+from benchmark.metrics._mean import one, reduce_mean
+
+
+def squared_errors(prediction: Array, target: Array) -> NDArray[np.float64]:
+    """Mean squared error over time of each channel of (time, channels), in squared target units.
+
+    Raises ValueError for unequal shapes, other than two axes, no frames, NaN or infinity.
+    """
+    prediction, target = pair(prediction, target, 2)
+    with np.errstate(over="ignore"):
+        return np.asarray(np.square(prediction - target).mean(axis=0))
+
+
+def rmse(prediction: Array, target: Array) -> float:
+    """Root of the mean over time and channels, in target units; raises as `squared_errors`."""
+    return float(np.sqrt(squared_errors(prediction, target).mean()))
+
+
+def _of_main_unit(signal: Signal, channels: int) -> NDArray[np.bool_]:
+    units = signal.units or (signal.unit,) * channels
+    return np.array(units) == signal.unit
+
+
+def _measure(prediction: Array, target: Array, signal: Signal) -> Array:
+    errors = squared_errors(prediction, target)
+    as_declared(target, signal)
+    value = np.sqrt(errors[_of_main_unit(signal, len(errors))].mean())
+    if not np.isfinite(value):
+        raise Undefined("prediction too large to be squared")
+    return one(value, errors) if channel_count(signal) else one(value)
+
+
+RMSE = Metric(
+    id="rmse.per_recording@1",
+    title="RMSE",
+    unit="the target's unit",
+    better="lower",
+    measure=_measure,
+    reduce=reduce_mean,
+)

@@ -1,0 +1,134 @@
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from benchmark.core import Signal, Undefined, UserError
+from benchmark.metrics.pesq import FLOOR, PESQ_NB, PESQ_WB, pesq
+
+ROOT = Path(__file__).resolve().parents[2]
+AUDIO = Signal(unit="", dtype="float32", rate=16_000.0)
+
+
+@pytest.fixture(scope="module")
+def audio(inputs):
+    pytest.importorskip("pesq")
+    return inputs.speech()
+
+
+def test_equals_the_library(audio, golden, inputs):
+    assert pesq(*audio, 16_000, "wb") == pytest.approx(golden["pesq_wb"], abs=1e-4)
+    assert pesq(*audio, 16_000, "nb") == pytest.approx(golden["pesq_nb"], abs=1e-4)
+    assert pesq(*inputs.speech(8_000), 8_000, "nb") == pytest.approx(golden["pesq_nb_8k"], abs=1e-4)
+
+
+def test_the_metrics_take_prediction_then_target(audio, golden):
+    clean, noisy = audio
+    assert PESQ_WB.measure(noisy, clean, AUDIO) == pytest.approx([golden["pesq_wb"], 1], abs=1e-4)
+    assert PESQ_NB.measure(noisy, clean, AUDIO) == pytest.approx([golden["pesq_nb"], 1], abs=1e-4)
+    assert pesq(noisy, clean, 16_000, "nb") != pytest.approx(golden["pesq_nb"], abs=0.01)
+
+
+@pytest.mark.parametrize("gain", [1e-30, 1e-4, 8.0, 1e30, -1.0])
+def test_neither_gain_nor_polarity_matters(audio, golden, gain):
+    clean, noisy = audio
+    assert pesq(clean, gain * noisy, 16_000, "wb") == pytest.approx(golden["pesq_wb"], abs=2e-3)
+
+
+def test_int16_scores_like_floats(audio, golden):
+    clean, noisy = ((x * 32_000).astype(np.int16) for x in audio)
+    assert pesq(clean, noisy, 16_000, "nb") == pytest.approx(golden["pesq_nb"], abs=3e-3)
+
+
+def test_ceilings(audio):
+    clean, _ = audio
+    assert pesq(clean, clean, 16_000, "wb") == pytest.approx(4.644, abs=1e-3)
+    assert pesq(clean, clean, 16_000, "nb") == pytest.approx(4.549, abs=1e-3)
+
+
+def test_the_floor_lies_below_what_noise_scores(audio):
+    clean, _ = audio
+    noise = np.random.RandomState(0).standard_normal(clean.size)
+    for metric in (PESQ_WB, PESQ_NB):
+        assert metric.measure(noise, clean, AUDIO)[0] > metric.floor(AUDIO)[0] == FLOOR == 0.999
+
+
+@pytest.mark.parametrize("band", ["wb", "nb"])
+def test_says_whose_fault_it_is(audio, band):
+    clean, noisy = audio
+    for silence in (np.zeros_like(clean), np.full_like(clean, 0.3)):
+        with pytest.raises(Undefined, match=r"^silent prediction"):
+            pesq(clean, silence, 16_000, band)
+        with pytest.raises(Undefined, match=r"^target: silent"):
+            pesq(silence, noisy, 16_000, band)
+    with pytest.raises(Undefined, match=r"^target: shorter than 0\.25 s"):
+        pesq(clean[:3999], noisy[:3999], 16_000, band)
+
+
+def test_a_target_without_utterance_is_not_the_models_doing(audio):
+    clean, _ = audio
+    click = np.zeros_like(clean)
+    click[20_000:20_400] = np.sin(np.arange(400.0))
+    with pytest.raises(Undefined, match=r"^target: no utterance"):
+        pesq(click, clean, 16_000, "wb")
+
+
+@pytest.mark.parametrize(("rate", "band"), [(22_050, "wb"), (8_000, "wb"), (44_100, "nb")])
+def test_other_rates_are_refused(audio, rate, band):
+    with pytest.raises(ValueError, match="rate"):
+        pesq(*audio, rate, band)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        lambda x: x[:-1],
+        lambda x: x[:, None],
+        lambda x: x[None],
+        lambda x: x[:0],
+        lambda x: np.where(np.arange(x.size) == 9, np.nan, x),
+    ],
+)
+def test_refuses_other_shapes_and_nan(audio, wrong):
+    clean, noisy = audio
+    with pytest.raises(ValueError, match=r"prediction|expected"):
+        pesq(clean, wrong(noisy), 16_000, "nb")
+
+
+def test_long_audio_is_the_weighted_mean_of_its_pieces(audio):
+    clean, noisy = (np.tile(x, 7)[: 20 * 16_000 + 1] for x in audio)
+    half = 10 * 16_000 + 1
+    parts = [pesq(clean[s], noisy[s], 16_000, "nb") for s in (slice(half), slice(half, None))]
+    weights = [half, half - 1]
+    expected = np.average(parts, weights=weights)
+    assert pesq(clean, noisy, 16_000, "nb") == pytest.approx(expected, abs=1e-9)
+
+
+CROWDED = """
+import numpy as np
+from benchmark.metrics.pesq import pesq
+random = np.random.RandomState(0)
+rate = 16_000
+for on, off in ((0.2, 0.22), (0.21, 0.25), (0.6, 0.4)):
+    burst = np.concatenate([random.standard_normal(int(on * rate)), np.zeros(int(off * rate))])
+    clean = np.tile(burst, 1 + int(61 / (on + off)))
+    noisy = clean + 0.1 * random.standard_normal(clean.size)
+    print(pesq(clean, noisy, rate, "nb"))
+"""
+
+
+def test_more_than_fifty_utterances_do_not_kill_the_process():
+    pytest.importorskip("pesq")
+    command = [sys.executable, "-c", CROWDED]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=ROOT)
+    assert done.returncode == 0, done.stderr
+    assert all(1 < float(line) < 4.55 for line in done.stdout.split())
+    assert len(done.stdout.split()) == 3
+
+
+def test_says_how_to_install_the_library(monkeypatch, inputs):
+    monkeypatch.setitem(sys.modules, "pesq", None)
+    with pytest.raises(UserError, match=r"pip install -e \.\[pesq\]"):
+        pesq(*inputs.speech(), 16_000, "wb")

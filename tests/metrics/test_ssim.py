@@ -1,0 +1,102 @@
+import tracemalloc
+
+import numpy as np
+import pytest
+
+from benchmark.core import Signal, Undefined
+from benchmark.metrics.ssim import SSIM, per_frame, ssim
+
+VIDEO = Signal(unit="grey", dtype="uint8", rate=60.0, frame=(96, 96), span=255.0)
+
+
+@pytest.fixture
+def pair(inputs):
+    return inputs.ultrasound(), inputs.ultrasound(seed=5, centre=62.0)
+
+
+def test_equals_scikit_image(pair, golden):
+    assert per_frame(*pair, 255) == pytest.approx(golden["ssim"], abs=1e-12)
+    assert ssim(pair[0][1], pair[1][1], 255) == pytest.approx(golden["ssim"][1], abs=1e-12)
+
+
+@pytest.mark.parametrize("shape", [(11, 11), (11, 40), (63, 12), (37, 53), (26, 27), (250, 310)])
+def test_equals_scikit_image_whatever_the_size(shape):
+    metrics = pytest.importorskip("skimage.metrics")
+    random = np.random.default_rng(0)
+    a, b = random.uniform(-1, 1, (2, *shape))
+    options = {"gaussian_weights": True, "sigma": 1.5, "use_sample_covariance": False}
+    expected = metrics.structural_similarity(a, b, data_range=2.0, **options)
+    assert ssim(a, b, 2.0) == pytest.approx(expected, abs=1e-12)
+
+
+def test_the_measure_is_the_mean_over_frames(pair, golden):
+    target, prediction = pair
+    got = SSIM.measure(prediction, target, VIDEO)
+    assert got == pytest.approx([np.mean(golden["ssim"]), 1], abs=1e-12)
+
+
+def test_more_frames_than_fit_at_a_time(pair, golden):
+    target, prediction = (np.tile(x, (5, 1, 1))[:-1] for x in pair)
+    expected = np.tile(golden["ssim"], 5)[:-1]
+    assert per_frame(target, prediction, 255) == pytest.approx(expected, abs=1e-12)
+
+
+def test_uint8_scores_like_floats_and_units_do_not_matter(pair):
+    a, b = pair
+    floats = per_frame(a.astype(float), b.astype(float), 255)
+    assert np.array_equal(per_frame(a, b, 255), floats)
+    assert per_frame(a / 255, b / 255, 1.0) == pytest.approx(floats, abs=1e-12)
+
+
+def test_identical_is_one_and_the_negative_is_below_zero(pair):
+    a, _ = pair
+    assert per_frame(a, a, 255) == pytest.approx(1, abs=1e-12)
+    noise = np.random.default_rng(0).integers(0, 256, (1, 40, 40)).astype(np.uint8)
+    assert -1 <= per_frame(noise, 255 - noise, 255)[0] < -0.5
+
+
+@pytest.mark.parametrize("span", [0, -255, np.nan, np.inf])
+def test_the_span_must_be_given_and_positive(pair, span):
+    with pytest.raises(ValueError, match="span"):
+        per_frame(*pair, span)
+    with pytest.raises(ValueError, match="span"):
+        SSIM.measure(*pair, Signal(unit="grey", dtype="uint8", frame=(96, 96)))
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        lambda x: x[:, :-1],
+        lambda x: x[:1],
+        lambda x: x[0],
+        lambda x: x[:0],
+        lambda x: x[..., None],
+        lambda x: x > 3,
+        lambda x: np.where(x == x.max(), np.nan, x),
+        lambda x: np.where(x == x.max(), np.inf, x),
+    ],
+)
+def test_refuses_other_shapes_and_nan(pair, wrong):
+    a, b = pair
+    with pytest.raises(ValueError, match=r"prediction|expected"):
+        per_frame(a, wrong(b), 255)
+
+
+def test_refuses_images_smaller_than_the_window():
+    with pytest.raises(ValueError, match="11 x 11"):
+        ssim(np.zeros((10, 30)), np.zeros((10, 30)), 1.0)
+
+
+def test_too_large_to_square_is_undefined(pair):
+    with pytest.raises(Undefined, match="too large"):
+        SSIM.measure(np.full((4, 96, 96), 1e200), pair[0], VIDEO)
+    assert SSIM.floor(VIDEO).tolist() == [-1, 1]
+
+
+def test_memory_does_not_grow_with_the_number_of_frames():
+    frames = np.zeros((3000, 24, 24), np.uint8)
+    tracemalloc.start()
+    per_frame(frames, frames, 255)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 12e6  # float64 copies of the frames would take 28 MB
