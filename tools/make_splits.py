@@ -119,7 +119,7 @@ def somach(_folder: Path, recordings: list[Recording]) -> None:
     )
     _write(
         "somach.across_sessions",
-        "One fold a session, which is another day or another mode of speaking than all others.",
+        "One fold a session (one study, one mode of speaking); nothing of it is trained on.",
         ["session"],
         splits.leave_one_out(recordings, "session"),
     )

@@ -36,7 +36,7 @@ def rmse(prediction: Array, target: Array) -> float:
 
 def _of_main_unit(signal: Signal, channels: int) -> NDArray[np.bool_]:
     units = signal.units or (signal.unit,) * channels
-    return np.array(units) == signal.unit
+    return np.asarray(np.array(units) == signal.unit)
 
 
 def _measure(prediction: Array, target: Array, signal: Signal) -> Array:

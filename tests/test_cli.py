@@ -1,0 +1,134 @@
+"""The command line as a user meets it, in a process of its own."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from benchmark import discover
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def call(*words, **environment):
+    return subprocess.run(
+        [sys.executable, ROOT / "run_benchmark.py", *words],
+        capture_output=True,
+        text=True,
+        stdin=subprocess.DEVNULL,
+        env={**os.environ, "COLUMNS": "100", "NO_COLOR": "1", **environment},
+        timeout=240,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize(
+    "verb",
+    ["list", "run", "leaderboard", "data list", "data prepare", "data verify"],
+)
+def test_every_verb_has_help_with_an_example(verb):
+    done = call(*verb.split(), "--help")
+    assert done.returncode == 0
+    assert "Example: python run_benchmark.py" in done.stdout
+
+
+def test_list_names_everything():
+    done = call("list")
+    assert done.returncode == 0
+    for name in (*discover.tasks(ROOT), *discover.entries(ROOT).found):
+        assert name in done.stdout
+
+
+def test_list_as_json():
+    found = json.loads(call("list", "--json").stdout)
+    task = next(t for t in found["tasks"] if t["id"] == "emg_to_articulation")
+    assert task["corpora"] == ["embedded"]
+    assert task["metrics"][0]["id"] == "pearson.per_recording@1"
+    assert task["metrics"][0]["direction"] == "higher"
+    for field in ("title", "version", "licence", "citation"):
+        assert task[field]
+    assert {"mean", "blind", "ridge"} <= {e["id"] for e in found["entries"]}
+    assert all(e["variants"] for e in found["entries"])
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (
+            ("run", "--task", "emg_to_artic"),
+            "no task is called 'emg_to_artic'; nearest: emg_to_art",
+        ),
+        (("run", "--entry", "rigde"), "no entry is called 'rigde'; nearest: ridge"),
+        (("run", "--corpus", "sommach"), "no corpus is called 'sommach'; nearest: somach"),
+        (("run", "--suite", "smok"), "no value of --suite is called 'smok'; nearest: smoke"),
+        (("run", "--corpus", "somach", "--data", "/nowhere"), "somach is not under /nowhere"),
+        (("data", "verify", "somach", "--data", "/nowhere"), "somach: not found under /nowhere"),
+        (("data", "prepare", "embeded"), "nearest: embedded"),
+    ],
+)
+def test_a_mistake_gets_one_sentence(words, sentence):
+    done = call(*words)
+    assert done.returncode == 2
+    assert sentence in done.stderr
+    assert done.stderr.count("\n") == 1
+    assert "Traceback" not in done.stderr
+
+
+def test_data_list_says_where_or_how(tmp_path):
+    done = call("data", "list", "--data", str(tmp_path))
+    assert done.returncode == 0
+    assert "not here: " in done.stdout
+    found = {c["id"]: c for c in json.loads(call("data", "list", "--json").stdout)}
+    assert found["embedded"]["simulated"] is True
+    assert found["embedded"]["folder"]
+
+
+def test_the_embedded_corpus_is_as_published():
+    done = call("data", "verify", "embedded")
+    assert done.returncode == 0, done.stderr
+    assert "is as published" in done.stdout
+
+
+def test_a_small_run_from_the_command_line(tmp_path):
+    words = ["run", "--suite", "smoke", "--task", "emg_to_articulation", "--runs", str(tmp_path)]
+    words += ["--entry", "mean", "--entry", "blind"]
+    first = call(*words)
+    assert first.returncode == 0, first.stderr
+    assert "2 planned, 2 good" in first.stdout
+    assert "1/2 good" in first.stderr  # plain lines where there is no terminal
+    again = json.loads(call(*words, "--json").stdout)
+    assert (again["planned"], again["good"], again["found_done"]) == (2, 2, 2)
+
+
+def test_a_job_over_its_time_is_counted_by_name(tmp_path):
+    words = ["run", "--suite", "smoke", "--task", "emg_to_articulation", "--runs", str(tmp_path)]
+    done = call(*words, "--entry", "mean", "--limit", "0.1")
+    assert done.returncode == 1
+    assert "1 planned, 0 good, 1 timed out" in done.stdout
+    assert "mean/default-seed0" in done.stdout
+    assert "took longer than 0.1 s" in done.stdout
+
+
+def test_the_board_is_what_the_records_say(tmp_path):
+    assert call("leaderboard", "--check").returncode == 0
+    copy = tmp_path / "project"
+    copy.mkdir()
+    for name in ("benchmark", "tasks", "baselines", "submissions", "run_benchmark.py"):
+        (copy / name).symlink_to(ROOT / name)
+    (copy / "leaderboard.md").write_text((ROOT / "leaderboard.md").read_text() + "\n")
+    script = (
+        "import sys, pathlib, run_benchmark as b; b.ROOT = pathlib.Path(sys.argv.pop(1));"
+        "b.BOARD = b.ROOT / 'leaderboard.md'; b.app()"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script, copy, "leaderboard", "--check"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 2
+    assert "leaderboard.md is not what the records say" in done.stderr
