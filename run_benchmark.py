@@ -148,8 +148,7 @@ def run(
             summary = runner.run(
                 place, chosen, engine, limit, retry_failed, progress.tell, progress.seen
             )
-        if suite == "main":
-            runner.publish(place, chosen)
+        if suite == "main" and (runner.publish(place, chosen) or not BOARD.exists()):
             BOARD.write_text(_board())
         show.summary(summary, time.monotonic() - start, as_json)
     raise typer.Exit(0 if summary.ok else 1)

@@ -4,7 +4,6 @@ import sys
 from pathlib import Path
 
 import toy
-
 from benchmark import engines, plan, runner
 
 

@@ -10,8 +10,8 @@ import time
 from pathlib import Path
 
 import pytest
-import toy
 
+import toy
 from benchmark import publish, sandbox
 
 ROOT = Path(__file__).resolve().parent.parent

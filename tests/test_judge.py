@@ -5,8 +5,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import toy
 
+import toy
 from benchmark import engines, judge, plan, runner
 from benchmark.core import Metric, Signal, Undefined
 

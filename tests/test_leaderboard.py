@@ -1,8 +1,8 @@
 import random
 
 import pytest
-import toy
 
+import toy
 from benchmark import engines, leaderboard, markdown, plan, publish, runner
 from benchmark.discover import tasks
 

@@ -1,8 +1,8 @@
 import json
 
 import pytest
-import toy
 
+import toy
 from benchmark import discover, engines, plan, prepare, publish, runner, splits
 from benchmark.core import UserError
 

@@ -1,8 +1,8 @@
 import json
 
 import pytest
-import toy
 
+import toy
 from benchmark import splits
 from benchmark.core import Fold, UserError
 

@@ -40,7 +40,7 @@ def main() -> None:
 def embedded(folder: Path, _recordings: list[Recording]) -> None:
     """Sentences by pool of texts, words by repetition; mixtures follow their clean sentence."""
     entries = json.loads((folder / "manifest.json").read_text())["recordings"]
-    mixtures = json.loads((folder / "mixtures.json").read_text())["mixtures"]
+    mixtures = json.loads((folder / "mixtures.json").read_text())
     sentences = [entry for entry in entries if entry["kind"] == "sentence"]
     words = [entry for entry in entries if entry["kind"] == "word"]
     pool_of = {entry["id"]: entry["pool"] for entry in sentences}

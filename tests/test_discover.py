@@ -1,0 +1,82 @@
+import pytest
+
+import toy
+from benchmark import discover
+from benchmark.core import UserError
+
+
+def entry_file(folder, text, name="mine.py"):
+    path = folder / name
+    path.write_text(text)
+    return path
+
+
+def test_a_header_says_it_all(tmp_path):
+    extra = '# citation = "Me 2026"\n# causal = true\n# trained-on = "nothing else"\n'
+    extra += "# [tool.silentbench.variants]\n# a = {}\n# b = { width = 2 }\n"
+    entry = discover.read_entry(entry_file(tmp_path, toy.entry(extra=extra)), "submission")
+    assert (entry.name, entry.kind, entry.title) == ("mine", "submission", "Toy entry")
+    assert (entry.tasks, entry.licence, entry.citation) == (("toy",), "Apache-2.0", "Me 2026")
+    assert entry.causal
+    assert entry.trained_on == "nothing else"
+    assert entry.variants == {"a": {}, "b": {"width": 2}}
+    assert entry.records == tmp_path / "mine.json"
+
+
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        (lambda text: text.replace("# ///\n", ""), "has no header; start from"),
+        (lambda text: text.replace('title = "Toy entry"', "title = "), "the header is not TOML"),
+        (lambda text: text.replace("# title", "# titel"), "the header lacks 'title'"),
+        (lambda text: text.replace("[tool.silentbench]", "[tool.other]"), "lacks 'silentbench'"),
+    ],
+)
+def test_a_broken_header_gets_a_sentence(tmp_path, change, sentence):
+    with pytest.raises(UserError, match=sentence):
+        discover.read_entry(entry_file(tmp_path, change(toy.entry())), "submission")
+
+
+def test_file_names_are_plain(tmp_path):
+    with pytest.raises(UserError, match="a-z, 0-9 and _"):
+        discover.read_entry(entry_file(tmp_path, toy.entry(), "My-Model.py"), "submission")
+
+
+def test_one_name_is_one_entry(tmp_path):
+    place = toy.project(tmp_path, ridge=toy.entry())
+    entry_file(place.root / "submissions", toy.entry(), "ridge.py")
+    found = discover.entries(place.root)
+    assert found.found["ridge"].kind == "baseline"
+    assert "has that name already" in found.problems[0]
+
+
+def test_reading_entries_runs_no_code(tmp_path):
+    place = toy.project(tmp_path, bomb=toy.entry() + "\nraise RuntimeError('imported')\n")
+    assert "bomb" in discover.entries(place.root).found
+
+
+def test_sources_are_followed_through_layers(tmp_path):
+    entry = entry_file(tmp_path, toy.entry() + "\nfrom _a import x\nimport json\n")
+    entry_file(tmp_path, "import _b\n", "_a.py")
+    entry_file(tmp_path, "import _a\n", "_b.py")
+    entry_file(tmp_path, "", "_unused.py")
+    assert [p.name for p in discover.source_files(entry)] == ["_a.py", "_b.py", "mine.py"]
+
+
+def test_an_entry_that_is_not_python_is_told(tmp_path):
+    with pytest.raises(UserError, match=r"mine\.py:\d+: not Python"):
+        discover.source_files(entry_file(tmp_path, toy.entry() + "\ndef broken(:\n"))
+
+
+def test_a_task_file_must_hold_a_task(tmp_path):
+    place = toy.project(tmp_path)
+    (place.root / "tasks" / "empty.py").write_text("TASK = 3\n")
+    with pytest.raises(UserError, match=r"empty\.py: expected a Task called TASK"):
+        discover.tasks(place.root)
+
+
+def test_the_nearest_names_come_first():
+    with pytest.raises(UserError, match="no dish is called 'soop'; nearest: soup"):
+        discover.pick("dish", "soop", {"soup": 1, "cake": 2})
+    with pytest.raises(UserError, match="there are none"):
+        discover.pick("dish", "soup", {})

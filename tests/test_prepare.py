@@ -1,0 +1,94 @@
+import json
+
+import numpy as np
+import pytest
+
+import toy
+from benchmark import discover, prepare, splits
+from benchmark.core import UserError
+
+
+@pytest.fixture
+def parts(tmp_path):
+    """Everything that `prepare` takes, of the toy project."""
+    place = toy.project(tmp_path, blind=toy.entry())
+    task = discover.tasks(place.root)["toy"]
+    split = splits.load(place.root / "tasks" / "splits" / "toy.all.json")
+    return place, task, split
+
+
+def make(parts, corpus):
+    place, task, split = parts
+    told = []
+    prepare.prepare(place.runs, place.data, "toy", task, split, corpus, told.append)
+    data = prepare.data_digest("toy", task, split, corpus)
+    return prepare.fold_folder(place.runs, data, "a"), told
+
+
+def test_what_is_written_is_read(parts):
+    folder, told = make(parts, toy.corpus())
+    assert told == ["preparing toy on toy.all"]
+    asked, roles = prepare.read_part(folder / "visible")
+    assert (asked.task, asked.inputs, asked.target) == ("toy", ("x",), "y")
+    assert asked.signals == {name: toy.SIGNALS[name] for name in ("x", "y")}
+    assert {role: len(found) for role, found in roles.items()} == {"train": 16, "valid": 4}
+    first = roles["train"][0]
+    assert (first.speaker, first.session, first.text) == ("s0", "s0-0", "sentence 0")
+    np.testing.assert_array_equal(first["x"], toy.recording(0, 0)["x"])
+    _, hidden = prepare.read_part(folder / "answers")
+    assert [r.text for r in hidden["test"]] == ["sentence 5"] * 4
+
+
+def test_what_is_there_is_not_made_again(parts):
+    make(parts, toy.corpus())
+
+    def refuse(_folder):
+        raise AssertionError("read again")
+
+    _, told = make(parts, toy.corpus(recordings=refuse, verify=refuse))
+    assert told == []
+
+
+def test_signals_are_derived_once_for_all_folds(parts):
+    reads = []
+
+    def recordings(folder):
+        return [
+            type(r)(
+                r.id, r.speaker, r.session, r.text, lambda s, r=r: reads.append((r.id, s)) or r[s]
+            )
+            for r in toy.recordings(folder)
+        ]
+
+    make(parts, toy.corpus(recordings=recordings))
+    assert len(reads) == len(set(reads)) == 24 * 2
+
+
+def test_the_model_gets_no_text_of_the_test_and_no_other_signal(parts):
+    folder, _ = make(parts, toy.corpus())
+    assert "sentence 5" not in (folder / "visible" / "index.json").read_text()
+    assert {p.name for p in (folder / "visible").iterdir()} == {"index.json", "x", "y"}
+
+
+def test_a_corpus_is_verified_before_anything_is_made(parts):
+    corpus = toy.corpus(verify=lambda _folder: ["t1.flac: sha256 differs", "more"])
+    with pytest.raises(UserError, match=r"is not as published: t1\.flac: sha256 differs"):
+        make(parts, corpus)
+    assert not (parts[0].runs / "prepared").exists()
+
+
+def test_an_unreadable_recording_leaves_nothing_half(parts):
+    def recordings(folder):
+        found = toy.recordings(folder)
+
+        def fail(signal):
+            raise UserError(f"s3-5.csv:7: expected a number in {signal}")
+
+        last = found[-1]
+        return [*found[:-1], type(last)(last.id, last.speaker, last.session, last.text, fail)]
+
+    with pytest.raises(UserError, match=r"s3-5\.csv:7"):
+        make(parts, toy.corpus(recordings=recordings))
+    assert list((parts[0].runs / "prepared").iterdir()) == []
+    folder, _ = make(parts, toy.corpus())
+    assert json.loads((folder / "answers" / "index.json").read_text())["test"]
