@@ -106,7 +106,7 @@ def contours(frames: Array, apex: tuple[float, float], span: float) -> tuple[Flo
 
 def _profiles(frames: Array, grid: Rays) -> Floats:
     """Smoothed intensity (time, rays, samples) along each ray, -inf outside the image."""
-    from scipy.ndimage import gaussian_filter  # type: ignore[import-untyped]
+    from scipy.ndimage import gaussian_filter
 
     smooth = gaussian_filter(frames.astype(np.float64), (0, SMOOTHING, SMOOTHING), mode="nearest")
     flat = smooth.reshape(len(frames), -1)

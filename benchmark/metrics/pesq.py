@@ -83,7 +83,7 @@ def _call(clean: Array, degraded: Array, rate: int, band: Band) -> tuple[Any, fl
     push the other below what float32 holds.
     """
     try:
-        from pesq import PesqError  # type: ignore[import-untyped]
+        from pesq import PesqError
         from pesq import pesq as score
     except ImportError as error:
         raise UserError("PESQ is not installed: pip install -e .[pesq]") from error

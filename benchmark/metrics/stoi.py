@@ -49,7 +49,7 @@ def estoi(clean: Array, degraded: Array, rate: float) -> float:
 
 
 def _intelligibility(clean: Array, degraded: Array, rate: float, extended: bool) -> float:
-    from pystoi import stoi as library  # type: ignore[import-untyped]
+    from pystoi import stoi as library
 
     degraded, clean = pair(degraded, clean, 1)
     hertz = whole_rate(rate)
@@ -66,7 +66,7 @@ def _intelligibility(clean: Array, degraded: Array, rate: float, extended: bool)
 def _at_10_khz(
     x: NDArray[np.float64], rate: int, silent: str = "silent prediction"
 ) -> NDArray[np.float64]:
-    from pystoi.utils import resample_oct  # type: ignore[import-untyped]
+    from pystoi.utils import resample_oct
 
     if np.ptp(x) == 0:
         raise Undefined(silent)
