@@ -1,0 +1,110 @@
+"""Draw the pictures of docs/embedded_corpus.md.
+
+    python tools/plot_embedded.py [FOLDER] [ID]
+
+Needs matplotlib. FOLDER is the corpus's data (default: the package's), ID a clean recording of it
+(default: the first). Writes three PNG files to docs/images.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import matplotlib
+
+matplotlib.use("Agg")
+import matplotlib.pyplot as plt
+import numpy as np
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from benchmark.core import Recording
+from benchmark.corpora import embedded
+
+IMAGES = Path(__file__).parents[1] / "docs" / "images"
+
+
+def rate(signal: str) -> float:
+    found = embedded.SIGNALS[signal].rate
+    assert found is not None
+    return found
+
+
+def seconds(values: Any, signal: str) -> Any:
+    return np.arange(len(values)) / rate(signal)
+
+
+def movement(recording: Recording) -> None:
+    """Log-mel spectrogram, heights of the points, F0, and one EMG channel, on one time axis."""
+    figure, axes = plt.subplots(4, 1, figsize=(8, 8), sharex=True, layout="constrained")
+    mel, moves, emg = recording["mel"], recording["articulation"], recording["emg"]
+    end = len(mel) / rate("mel")
+    axes[0].imshow(mel.T, origin="lower", aspect="auto", extent=(0, end, 0, 80), cmap="magma")
+    axes[0].set(ylabel="mel band", title=f'{recording.id}: "{recording.text}"')
+    names = embedded.SIGNALS["articulation"].channels
+    for name in ("TDY", "TBY", "TTY", "LIY", "ULY", "LLY"):
+        axes[1].plot(seconds(moves, "articulation"), moves[:, names.index(name)], label=name)
+    axes[1].set(ylabel="height (mm)")
+    axes[1].legend(ncol=6, fontsize="small", loc="lower center", bbox_to_anchor=(0.5, 1.0))
+    voiced = np.where(recording["voicing"] > 0, moves[:, 13], np.nan)
+    axes[2].plot(seconds(moves, "articulation"), moves[:, 13], color="0.8", label="unvoiced too")
+    axes[2].plot(seconds(moves, "articulation"), voiced, label="voiced")
+    axes[2].set(ylabel="F0 (Hz)")
+    axes[2].legend(fontsize="small")
+    axes[3].plot(seconds(emg, "emg"), emg[:, 5], linewidth=0.4)
+    axes[3].set(ylabel="EMG, right cheek\nbelow mouth (µV)", xlabel="time (s)")
+    figure.savefig(IMAGES / "embedded_movement.png", dpi=80)
+    plt.close(figure)
+
+
+def pictures(recording: Recording) -> None:
+    """Six moments of the ultrasound with the contour that made them, and of the lips."""
+    tongue, lips, line = recording["ultrasound"], recording["lips"], recording["contour"]
+    fan = embedded.SIGNALS["ultrasound"].fan
+    assert fan is not None
+    figure, axes = plt.subplots(2, 6, figsize=(12, 4.3), layout="constrained")
+    for column, frame in enumerate(np.linspace(8, len(tongue) - 9, 6).astype(int)):
+        for row, image in enumerate((tongue, lips)):
+            axes[row, column].imshow(image[frame], cmap="gray", vmin=0, vmax=255)
+            axes[row, column].set_axis_off()
+        if column % 2:
+            axes[0, column].plot(*(line[frame] / fan[2]).T, color="tab:orange", linewidth=0.8)
+        axes[0, column].set_title(f"{frame / rate('lips'):.2f} s", fontsize="small")
+    figure.savefig(IMAGES / "embedded_pictures.png", dpi=80)
+    plt.close(figure)
+
+
+def brain(recording: Recording) -> None:
+    """High-gamma power of all contacts, driven ones first: a tenth of a second an average."""
+    from scipy.signal import butter, sosfiltfilt
+
+    field = recording["seeg"].astype(np.float64)
+    band = butter(4, (70, 170), "bandpass", fs=rate("seeg"), output="sos")
+    power = sosfiltfilt(band, field, axis=0) ** 2
+    block = 51
+    count = len(power) // block
+    level = np.log(power[: count * block].reshape(count, block, -1).mean(axis=1))
+    level -= level.mean(axis=0)
+    order = np.argsort(-level.std(axis=0))
+    figure, axis = plt.subplots(figsize=(8, 3), layout="constrained")
+    extent = (0, count * block / rate("seeg"), level.shape[1], 0)
+    shown = axis.imshow(level[:, order].T, aspect="auto", extent=extent, cmap="viridis")
+    axis.set(xlabel="time (s)", ylabel="contact, by variation")
+    figure.colorbar(shown, label="ln high-gamma power, centred")
+    figure.savefig(IMAGES / "embedded_seeg.png", dpi=80)
+    plt.close(figure)
+
+
+def main(folder: Path, wanted: str | None) -> None:
+    found = {recording.id: recording for recording in embedded.recordings(folder)}
+    recording = found[wanted or next(iter(found))]
+    IMAGES.mkdir(parents=True, exist_ok=True)
+    for draw in (movement, pictures, brain):
+        draw(recording)
+
+
+if __name__ == "__main__":
+    given = sys.argv[1:]
+    main(Path(given[0]) if given else embedded.FOLDER, given[1] if len(given) > 1 else None)
