@@ -3,7 +3,7 @@
 # make setup  the part they share: .venv with everything in it
 PYTHON ?= python3
 BIN := .venv/bin
-EXTRAS := pesq,report,video,synth,dev
+EXTRAS ?= pesq,report,video,dev
 
 .PHONY: setup run test clean
 

@@ -18,7 +18,6 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 
 import toy  # noqa: E402
-
 from benchmark import engines, plan, runner  # noqa: E402
 
 JOBS = 20

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -37,8 +37,8 @@ def main() -> None:
             make(folder, corpus.recordings(folder))
 
 
-def embedded(folder: Path, _recordings: list[Recording]) -> None:
-    """Sentences by pool of texts, words by repetition; mixtures follow their clean sentence."""
+def embedded(folder: Path, recordings: list[Recording]) -> None:
+    """Sentences by pool of texts, words by talker; mixtures follow their clean sentence."""
     entries = json.loads((folder / "manifest.json").read_text())["recordings"]
     mixtures = json.loads((folder / "mixtures.json").read_text())
     sentences = [entry for entry in entries if entry["kind"] == "sentence"]
@@ -72,10 +72,10 @@ def embedded(folder: Path, _recordings: list[Recording]) -> None:
         {talker: by_pool(e for e in sentences if e["talker"] == talker) for talker in talkers},
     )
     _write(
-        "embedded.new_repetitions",
-        "Repetitions 1-5 train, 6 chooses, 7 and 8 test, of every word of every talker.",
-        [],
-        {"all": by_repetition(words)},
+        "embedded.new_talkers",
+        "Two talkers test in each fold and one chooses; nothing of them is trained on.",
+        ["session", "speaker"],
+        dict(_pairs(recordings, {entry["id"] for entry in words})),
     )
     few = [s for talker in TALKERS_IN_SMOKE for s in _some(sentences, talker, 6, 2, 3)]
     some = [m for talker in TALKERS_IN_SMOKE for m in _some(mixed, talker, 12, 2, 4)]
@@ -97,6 +97,16 @@ def _fold(entries: Entries, role_of: Callable[[Mapping[str, Any]], str]) -> Fold
     for entry in entries:
         roles[role_of(entry)].append(entry["id"])
     return Fold(**{role: tuple(ids) for role, ids in roles.items()})
+
+
+def _pairs(recordings: list[Recording], words: set[str]) -> Iterator[tuple[str, Fold]]:
+    """Two neighbouring talkers test, the next one chooses."""
+    chosen = [recording for recording in recordings if recording.id in words]
+    talkers = sorted({recording.speaker for recording in chosen})
+    for first in range(0, len(talkers), 2):
+        test = talkers[first : first + 2]
+        valid = [talkers[(first + 2) % len(talkers)]]
+        yield "-".join(test), splits.by_group(chosen, "speaker", valid, test)
 
 
 def _some(entries: Entries, talker: str, train: int, valid: int, test: int) -> Entries:

@@ -92,16 +92,16 @@ class Parameters:
     onset: float = -0.4  # added to the pull: a muscle at rest is nearly silent
     sharpness: float = 2.0  # of the softplus
     haste: float = 0.03  # s: how much speed of a pull, either way, adds to its activation
-    microvolts: float = 40.0  # rms at one deviation of pull under the electrode
+    microvolts: float = 20.0  # rms at one deviation of pull under the electrode
     low: float = 60.0  # Hz, lower and upper knee of the spectrum
     high: float = 120.0
     band: tuple[float, float] = (20.0, 450.0)  # Hz, of the amplifier
-    floor: float = 4.0  # microvolts rms of electrode and amplifier noise
+    floor: float = 12.0  # microvolts rms of electrode and amplifier noise
     hum: float = 3.0  # microvolts of the 50 Hz mains; its third harmonic has a fifth of it
     mains: float = 50.0  # Hz
     wander: float = 12.0  # microvolts rms of baseline below 2 Hz
-    talker_spread: float = 0.35  # deviation of ln gain between talkers, for each muscle and site
-    session_spread: float = 0.12  # the same between sessions: electrodes are put on again
+    talker_spread: float = 0.6  # deviation of ln gain between talkers, for each muscle and site
+    session_spread: float = 0.4  # the same between sessions: electrodes are put on again
     quantum: float = 2.0**-3  # microvolts
 
 

@@ -1,0 +1,119 @@
+"""What every baseline must do on every task that it names: fit in a moment, answer as asked."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from benchmark.discover import entries, load_module
+
+ROOT = Path(__file__).resolve().parents[2]
+FOUND = [e for e in entries(ROOT).found.values() if e.kind == "baseline"]
+PAIRS = [pytest.param(e.name, task, id=f"{e.name}-{task}") for e in FOUND for task in e.tasks]
+NETWORKS = {
+    "emg_to_articulation": "articulation_conv",
+    "emg_speech_enhancement": "enhancement_mask",
+    "seeg_to_mel": "seeg_gru",
+    "lip_to_ultrasound": "lips_conv",
+    "emg_word_classification": "words_conv",
+}
+
+
+def answers(model, asked, recordings):
+    out = []
+    for recording in recordings:
+        inputs = {name: recording[name] for name in asked.inputs}
+        out.append(np.asarray(model.predict(inputs, recording[asked.target].shape)))
+    return out
+
+
+def fitted(module, name, asked, recordings, seed=1, valid=2):
+    entry = module(name)
+    if "torch" in vars(entry) or name in NETWORKS.values():
+        import torch
+
+        torch.manual_seed(seed)  # as the worker does
+    model = entry.Model(asked, seed)
+    model.fit(recordings[:8], recordings[8 : 8 + valid])
+    return model
+
+
+@pytest.mark.parametrize(("name", "task"), PAIRS)
+def test_answers_have_the_shape_and_type_asked_for(name, task, module, asked, recordings):
+    model = fitted(module, name, asked(task), recordings)
+    assert type(model.parameters) is int
+    target = asked(task).target
+    kind = {"ultrasound": np.uint8, "word": np.int64}.get(target, np.float32)
+    for recording, answer in zip(
+        recordings[10:], answers(model, asked(task), recordings[10:]), strict=True
+    ):
+        assert answer.shape == recording[target].shape
+        assert answer.dtype == kind
+        assert np.isfinite(answer).all()
+
+
+@pytest.mark.parametrize(("name", "task"), PAIRS)
+def test_equal_seeds_give_equal_answers(name, task, module, asked, recordings):
+    runs = [
+        answers(fitted(module, name, asked(task), recordings), asked(task), recordings[10:])
+        for _ in range(2)
+    ]
+    for one, other in zip(*runs, strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
+@pytest.mark.parametrize(("task", "name"), NETWORKS.items(), ids=str)
+def test_a_network_fits_without_valid_recordings(task, name, module, asked, recordings):
+    model = fitted(module, name, asked(task), recordings, valid=0)
+    assert len(answers(model, asked(task), recordings[10:])) == 2
+
+
+@pytest.mark.parametrize(("task", "name"), NETWORKS.items(), ids=str)
+def test_networks_and_ridge_beat_the_mean(task, name, module, asked, recordings):
+    target = asked(task).target
+
+    def error(which):
+        given = answers(
+            fitted(module, which, asked(task), recordings), asked(task), recordings[10:]
+        )
+        pairs = [(a.astype(float), r[target]) for a, r in zip(given, recordings[10:], strict=True)]
+        return np.mean([np.mean((a - t) ** 2) for a, t in pairs])
+
+    mean = error("mean")
+    assert error("ridge") < 0.7 * mean
+    assert error(name) < 0.9 * mean
+
+
+def test_words_work_at_a_low_rate_with_two_channels(module, asked, recordings):
+    told = asked("emg_word_classification", emg={"rate": 250.0, "frame": (2,)})
+
+    class Slow:
+        def __init__(self, recording):
+            self.recording = recording
+
+        def __getitem__(self, signal):
+            value = self.recording[signal]
+            return value[::4, :2] if signal == "emg" else value
+
+    slow = [Slow(recording) for recording in recordings]
+    for name in ("ridge", "words_conv"):
+        model = fitted(module, name, told, slow)
+        assert all(a.shape == () for a in answers(model, told, slow[10:]))
+        short = model.predict({"emg": np.zeros((26, 2), np.float32)}, ())
+        assert 0 <= int(short) < 3
+
+
+@pytest.mark.parametrize("entry", FOUND, ids=lambda e: e.name)
+def test_only_networks_need_torch(entry):
+    assert ("torch" in entry.dependencies) == (entry.name in NETWORKS.values())
+
+
+def test_the_template_runs(asked, recordings):
+    template = ROOT / "submissions" / "_template.py"
+    assert len(template.read_text().splitlines()) <= 30
+    told = asked("emg_to_articulation")
+    model = load_module(template).Model(told, 1, power=1.0)
+    model.fit(recordings[:8], recordings[8:10])
+    for answer in answers(model, told, recordings[10:]):
+        assert answer.shape[1] == 2
+        assert answer.dtype == np.float32

@@ -1,0 +1,73 @@
+"""Floors never look at an input; what they answer comes from the training answers alone."""
+
+import numpy as np
+import pytest
+
+TASKS = ["emg_to_articulation", "emg_speech_enhancement", "lip_to_ultrasound"]
+
+
+class Forbidden(dict):
+    def __getitem__(self, name):
+        raise AssertionError(f"a floor looked at {name}")
+
+
+@pytest.fixture
+def fitted(module, asked, recordings):
+    def make(name, task, seed=3, train=8):
+        model = module(name).Model(asked(task), seed)
+        model.fit(recordings[:train], recordings[8:10])
+        return model
+
+    return make
+
+
+@pytest.mark.parametrize("task", [*TASKS, "emg_word_classification"])
+@pytest.mark.parametrize("name", ["mean", "blind"])
+def test_floors_do_not_look_at_inputs(name, task, fitted, asked, recordings):
+    shape = recordings[10][asked(task).target].shape
+    assert fitted(name, task).predict(Forbidden(), shape).shape == shape
+
+
+def test_the_mean_is_that_of_all_training_frames(fitted, recordings):
+    answer = fitted("mean", "emg_to_articulation").predict(Forbidden(), (7, 2))
+    frames = np.concatenate([recording["articulation"] for recording in recordings[:8]])
+    np.testing.assert_allclose(answer, np.tile(frames.mean(axis=0), (7, 1)), rtol=1e-6)
+
+
+def test_the_mean_picture_is_rounded(fitted, recordings):
+    answer = fitted("mean", "lip_to_ultrasound").predict(Forbidden(), (3, 16, 20))
+    frames = np.concatenate([recording["ultrasound"] for recording in recordings[:8]])
+    np.testing.assert_array_equal(answer[0], np.rint(frames.mean(axis=0)).astype(np.uint8))
+
+
+def test_the_commonest_class_answers(fitted, recordings):
+    words = [int(recording["word"]) for recording in recordings[:7]]
+    assert words.count(0) == 3  # of 7; the others are there twice
+    assert fitted("mean", "emg_word_classification", train=7).predict(Forbidden(), ()) == 0
+
+
+@pytest.mark.parametrize("task", TASKS)
+def test_blind_answers_are_training_answers_repeated_or_cut(task, fitted, asked, recordings):
+    model, target = fitted("blind", task), asked(task).target
+    known = [recording[target] for recording in recordings[:8]]
+    for count in (5, 3 * len(known[0])):
+        answer = model.predict(Forbidden(), (count, *known[0].shape[1:]))
+        repeated = [np.concatenate([k] * 4)[:count] for k in known]
+        assert any(np.array_equal(answer, one) for one in repeated)
+
+
+def test_blind_draws_anew_for_each_recording_and_by_seed(fitted):
+    def first(seed):
+        return fitted("blind", "emg_to_articulation", seed).predict(Forbidden(), (30, 2)).tobytes()
+
+    model = fitted("blind", "emg_to_articulation")
+    series = [model.predict(Forbidden(), (30, 2)) for _ in range(10)]
+    assert len({answer.tobytes() for answer in series}) > 2
+    assert len({first(seed) for seed in range(6)}) > 1
+    assert first(1) == first(1)
+
+
+def test_noisy_speech_is_handed_through(fitted, recordings):
+    noisy = recordings[10]["noisy"]
+    answer = fitted("noisy_speech", "emg_speech_enhancement").predict({"noisy": noisy}, noisy.shape)
+    np.testing.assert_array_equal(answer, noisy)
