@@ -1,10 +1,11 @@
-"""Accuracy and macro-F1 of class labels, both read off one confusion matrix.
+"""Accuracy and macro-F1 of class labels.
 
     accuracy = sum_k TP_k / N            macro-F1 = mean_k 2 TP_k / (2 TP_k + FP_k + FN_k)
 
 over the fixed classes of `signal.labels`; a class that neither occurs nor is predicted has F1 0.
-A label is its index, 0 to K - 1, 0-d. Statistics of one recording: the K x K confusion matrix,
-rows the target, flattened; matrices add up, so both scores bootstrap exactly. No unit, 0 to 1.
+A label is its index, 0 to K - 1, 0-d. Statistics of one recording: for accuracy [right or not, 1],
+for macro-F1 the K x K confusion matrix, rows the target, flattened; matrices add up, so that F1
+bootstraps exactly. No unit, 0 to 1.
 Always defined for a label of the list, hence no floor; any other label is a ValueError.
 Source: sklearn.metrics.f1_score(labels=..., average="macro", zero_division=0). The mean of F1, not
 the F1 of mean precision and recall (Opitz & Burst 2019).
@@ -18,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmark.core import Array, Metric, Signal
+from benchmark.metrics._mean import one, reduce_mean
 
 
 def accuracy(target: Array, prediction: Array) -> float:
@@ -84,26 +86,21 @@ def _f1(hits: Array, named: Array) -> NDArray[np.float64]:
     return np.asarray(2.0 * hits / np.where(named > 0, named, 1.0))
 
 
-def _measure(prediction: Array, target: Array, signal: Signal) -> Array:
+def _measure_f1(prediction: Array, target: Array, signal: Signal) -> Array:
     """Two 0-d label indices -> the flattened confusion matrix of this one recording."""
     matrix = confusion(np.ravel(target), np.ravel(prediction), range(len(signal.labels)))
     return matrix.ravel().astype(np.float64)
 
 
-def _matrices(sums: Array) -> NDArray[np.float64]:
-    sums = np.asarray(sums, dtype=np.float64)
-    count = round(np.sqrt(sums.shape[-1]))
-    return sums.reshape(*sums.shape[:-1], count, count)
-
-
-def _reduce_accuracy(sums: Array) -> Array:
-    matrices = _matrices(sums)
-    right = np.trace(matrices, axis1=-2, axis2=-1)
-    return np.asarray(right / matrices.sum(axis=(-2, -1)))
+def _measure_accuracy(prediction: Array, target: Array, signal: Signal) -> Array:
+    matrix = confusion(np.ravel(target), np.ravel(prediction), range(len(signal.labels)))
+    return one(float(matrix.trace()))
 
 
 def _reduce_f1(sums: Array) -> Array:
-    matrices = _matrices(sums)
+    sums = np.asarray(sums, dtype=np.float64)
+    count = round(np.sqrt(sums.shape[-1]))
+    matrices = sums.reshape(*sums.shape[:-1], count, count)
     hits = np.diagonal(matrices, axis1=-2, axis2=-1)
     return np.asarray(_f1(hits, matrices.sum(axis=-1) + matrices.sum(axis=-2)).mean(axis=-1))
 
@@ -113,14 +110,14 @@ ACCURACY = Metric(
     title="Accuracy",
     unit="",
     better="higher",
-    measure=_measure,
-    reduce=_reduce_accuracy,
+    measure=_measure_accuracy,
+    reduce=reduce_mean,
 )
 MACRO_F1 = Metric(
     id="macro_f1@1",
     title="Macro F1",
     unit="",
     better="higher",
-    measure=_measure,
+    measure=_measure_f1,
     reduce=_reduce_f1,
 )

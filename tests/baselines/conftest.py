@@ -69,10 +69,14 @@ def recording(number: int) -> Recording:
 
 @pytest.fixture(scope="session")
 def module():
-    """The module of a file of baselines/ by its name, which finds its neighbours as in the worker."""
+    """The module of a file of baselines/ by its name; it finds its neighbours as in the worker."""
     sys.path.insert(0, str(ROOT / "baselines"))
-    yield lambda name: (
-        import_module(name) if name[0] == "_" else load_module(ROOT / "baselines" / f"{name}.py")
+    yield (
+        lambda name: (
+            import_module(name)
+            if name[0] == "_"
+            else load_module(ROOT / "baselines" / f"{name}.py")
+        )
     )
     sys.path.remove(str(ROOT / "baselines"))
 

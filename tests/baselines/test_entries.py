@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from benchmark.discover import entries, load_module
+from benchmark.discover import entries, load_module, source_files
 
 ROOT = Path(__file__).resolve().parents[2]
 FOUND = [e for e in entries(ROOT).found.values() if e.kind == "baseline"]
@@ -106,6 +106,15 @@ def test_words_work_at_a_low_rate_with_two_channels(module, asked, recordings):
 @pytest.mark.parametrize("entry", FOUND, ids=lambda e: e.name)
 def test_only_networks_need_torch(entry):
     assert ("torch" in entry.dependencies) == (entry.name in NETWORKS.values())
+    imported = {
+        name.split(".")[0]
+        for path in source_files(entry.path)
+        for line in path.read_text().splitlines()
+        if line.startswith(("import ", "from "))
+        for name in [line.split()[1]]
+    }
+    assert ("torch" in imported) == ("torch" in entry.dependencies)
+    assert not imported & {"scipy", "sklearn", "pandas"}  # a floor starts in a tenth of a second
 
 
 def test_the_template_runs(asked, recordings):

@@ -56,9 +56,11 @@ def test_it_recovers_a_linear_map(ridge):
 def test_noise_makes_it_shrink_more(ridge):
     calm, rough = ridge(), ridge()
     calm.fit([made(1)], [made(3, 400)])
-    rough.fit([made(1, 10, noise=30.0)], [made(3, 400, noise=30.0)])
+    train = made(1, 10, noise=30.0)
+    rough.fit([train], [made(3, 400, noise=30.0)])
     assert calm.strength == min(ridge.choices)
     assert rough.strength >= 0.1
+    np.testing.assert_allclose(rough.weights[-1], train["y"].mean(axis=0), rtol=1e-4)
 
 
 def test_the_error_it_chooses_by_is_the_squared_error(module, ridge):

@@ -95,9 +95,9 @@ def test_layers_answer_alike_whatever_pads_the_batch(module, name):
 
 
 def test_pooling_ignores_padding(module):
-    x = torch.tensor([[[1.0], [3.0], [99.0]]])
-    pooled = module("_layers").pooled(x, torch.tensor([[1.0, 1.0, 0.0]]))
-    assert pooled.tolist() == [[2.0, 3.0]]
+    x = torch.tensor([[[1.0], [3.0], [5.0], [7.0], [99.0]]])
+    mask = torch.tensor([[1.0, 1.0, 1.0, 1.0, 0.0]])
+    assert module("_layers").pooled_in_parts(x, mask, 2).tolist() == [[2.0, 6.0]]
 
 
 def test_size_counts_what_is_learnt(training):

@@ -1,0 +1,40 @@
+# /// script
+# dependencies = ["numpy"]
+# [tool.silentbench]
+# title = "A training answer drawn blindly"
+# tasks = [
+#     "emg_to_articulation", "emg_speech_enhancement", "seeg_to_mel", "lip_to_ultrasound",
+#     "emg_word_classification",
+# ]
+# licence = "Apache-2.0"
+# citation = ""
+# causal = true
+# trained-on = "the training part of the task"
+# ///
+"""A floor: another recording's answer, a new draw each time, whatever comes in.
+
+It looks like an answer and knows nothing, so it shows what a metric gives for the right kind alone.
+"""
+
+# ruff: noqa: ARG002 - the signatures are given
+from __future__ import annotations
+
+import numpy as np
+from _nouns import Array, Asked, Inputs, Recordings, Shape
+
+
+class Model:
+    parameters = 0
+
+    def __init__(self, asked: Asked, seed: int) -> None:
+        self.target = asked.target
+        self.random = np.random.default_rng(seed)
+
+    def fit(self, train: Recordings, valid: Recordings) -> None:
+        self.train = train
+
+    def predict(self, inputs: Inputs, shape: Shape) -> Array:
+        answer = self.train[self.random.integers(len(self.train))][self.target]
+        if answer.ndim == 0:
+            return answer
+        return answer[np.arange(shape[0]) % len(answer)]  # repeated or cut to the length asked
