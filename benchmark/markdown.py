@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from benchmark.core import Corpus, Metric, Task
+from benchmark.core import Corpus, Metric, Signal, Task
 from benchmark.leaderboard import Row, Score, Table, title
 
 PREFACE = (
@@ -30,15 +30,17 @@ def render(found: Sequence[Table], tasks: Mapping[str, Task], corpora: Mapping[s
 
 def _section(table: Table, task: Task, corpora: Mapping[str, Corpus]) -> list[str]:
     corpus, _, split = table.split.partition(".")
-    lines = [f"### {task.title}: {corpora[corpus].title}, {split.replace('_', ' ')}", ""]
+    lines = [f"### {task.title}: {corpus}, {split.replace('_', ' ')}", ""]
     lines += [
-        f"`{table.task}` on `{table.split}`: {table.recordings} test recordings,"
+        f"{corpora[corpus].title}. `{table.task}` on `{table.split}`:"
+        f" {table.recordings} test recordings,"
         f" {_count(table.speakers, 'speaker')}, {_count(table.folds, 'fold')}.",
         "",
     ]
     if table.speakers == 1:
         lines += ["One speaker: the interval says nothing about other speakers.", ""]
-    heads = [f"{m.title}{f' [{m.unit}]' if m.unit else ''} {_arrow(m)}" for m in task.metrics]
+    target = corpora[corpus].signals[task.target]
+    heads = [f"{m.title}{_unit(m, target)} {_arrow(m)}" for m in task.metrics]
     columns = ["entry", *heads, "runs", "parameters", "fit s", "real-time factor"]
     lines.append("| " + " | ".join(columns) + " |")
     lines.append("|---|" + "---:|" * (len(columns) - 1))
@@ -77,6 +79,11 @@ def _floored(task: Task, table: Table) -> list[str]:
                 for reason, count in sorted(score.floored.items())
             ]
     return notes
+
+
+def _unit(metric: Metric, target: Signal) -> str:
+    unit = target.unit if metric.unit == "unit of the target" else metric.unit
+    return f" [{unit}]" if unit else ""
 
 
 def _arrow(metric: Metric) -> str:

@@ -107,3 +107,7 @@ def test_one_speaker_is_said(place):
 def test_a_tie_is_broken_by_name(place):
     twin = [r.model_copy(update={"entry": "aaa"}) for r in records(place) if r.entry == "best"]
     assert [row.entry for row in table(place, records(place) + twin).rows][:2] == ["aaa", "best"]
+
+
+def test_a_metric_in_the_unit_of_the_target_says_which(place):
+    assert "RMSE [mm] ↓" in page(place)

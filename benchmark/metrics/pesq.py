@@ -102,7 +102,7 @@ def _floor(_: Signal) -> Array:
 
 PESQ_WB = Metric(
     id="pesq_wb@1",
-    title="PESQ wide band (P.862.2 2007)",
+    title="PESQ-WB (P.862.2)",
     unit="MOS-LQO",
     better="higher",
     measure=partial(_measure, band="wb"),
@@ -111,7 +111,7 @@ PESQ_WB = Metric(
 )
 PESQ_NB = Metric(
     id="pesq_nb@1",
-    title="PESQ narrow band (P.862.1)",
+    title="PESQ-NB (P.862.1)",
     unit="MOS-LQO",
     better="higher",
     measure=partial(_measure, band="nb"),

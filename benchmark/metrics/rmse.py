@@ -51,7 +51,7 @@ def _measure(prediction: Array, target: Array, signal: Signal) -> Array:
 RMSE = Metric(
     id="rmse.per_recording@1",
     title="RMSE",
-    unit="the target's unit",
+    unit="unit of the target",
     better="lower",
     measure=_measure,
     reduce=reduce_mean,
