@@ -64,6 +64,8 @@ def run(
         if reason := unready.get((job.task, job.split)):
             summary.bad.setdefault("missing", []).append(f"{job.key}: {reason}")
             seen(job, None)
+    for jobs in summary.bad.values():
+        jobs.sort()  # they ended in an order of their own
     return summary
 
 

@@ -105,10 +105,10 @@ def test_a_small_run_from_the_command_line(tmp_path):
 
 def test_a_job_over_its_time_is_counted_by_name(tmp_path):
     words = ["run", "--suite", "smoke", "--task", "emg_to_articulation", "--runs", str(tmp_path)]
-    done = call(*words, "--entry", "mean", "--limit", "0.1")
+    done = call(*words, "--entry", "articulation_conv", "--limit", "0.1")
     assert done.returncode == 1
     assert "1 planned, 0 good, 1 timed out" in done.stdout
-    assert "mean/default-seed0" in done.stdout
+    assert "articulation_conv/default-seed0" in done.stdout
     assert "took longer than 0.1 s" in done.stdout
 
 
