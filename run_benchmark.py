@@ -25,7 +25,13 @@ data_app = typer.Typer(no_args_is_help=True, help="Find, fetch and check the cor
 app.add_typer(data_app, name="data")
 
 Data = Annotated[
-    Path, typer.Option("--data", envvar="SILENTBENCH_DATA", help="Folder that holds the corpora.")
+    Path,
+    typer.Option(
+        "--data",
+        envvar="SILENTBENCH_DATA",
+        help="Folder that holds the corpora.",
+        show_default="data beside this program",
+    ),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
 Names = list[str]
@@ -122,12 +128,16 @@ def run(
     suite: Annotated[str, typer.Option(help="main, or smoke to see in a minute that it runs.")] = (
         "main"
     ),
-    data: Data = Path("data"),
-    runs: Annotated[Path, typer.Option(help="Working folder.")] = ROOT / "runs",
+    data: Data = ROOT / "data",
+    runs: Annotated[
+        Path, typer.Option(help="Working folder.", show_default="runs beside this program")
+    ] = ROOT / "runs",
     workers: Annotated[int, typer.Option(min=1, help="Jobs at once.")] = os.cpu_count() or 1,
     limit: Annotated[float, typer.Option(min=0.1, help="Seconds that one job may take.")] = 1800.0,
-    retry_failed: Annotated[bool, typer.Option(help="Run failed jobs again.")] = False,
-    debug: Annotated[bool, typer.Option(help="One job after the other.")] = False,
+    retry_failed: Annotated[
+        bool, typer.Option("--retry-failed", help="Run failed jobs again.")
+    ] = False,
+    debug: Annotated[bool, typer.Option("--debug", help="One job after the other.")] = False,
     as_json: Json = False,
 ) -> None:
     """Train and score entries, publish their records and write leaderboard.md."""
@@ -177,7 +187,7 @@ def _board() -> str:
 
 
 @data_app.command("list", epilog="Example: python run_benchmark.py data list --data ~/corpora")
-def list_data(data: Data = Path("data"), as_json: Json = False) -> None:
+def list_data(data: Data = ROOT / "data", as_json: Json = False) -> None:
     """Show every corpus, its licence and whether it is there."""
     found = {name: (c, c.locate(data.resolve())) for name, c in discover.corpora().items()}
     if as_json:
@@ -202,7 +212,7 @@ def _corpus(corpus: Corpus, folder: Path | None) -> dict[str, Any]:
 
 
 @data_app.command("prepare", epilog="Example: python run_benchmark.py data prepare somach")
-def prepare_data(name: str, data: Data = Path("data")) -> None:
+def prepare_data(name: str, data: Data = ROOT / "data") -> None:
     """Fetch a corpus from its public source and check what arrived."""
     with one_sentence():
         corpus = discover.pick("corpus", name, discover.corpora())
@@ -216,7 +226,7 @@ def prepare_data(name: str, data: Data = Path("data")) -> None:
 
 
 @data_app.command("verify", epilog="Example: python run_benchmark.py data verify embedded")
-def verify_data(name: str, data: Data = Path("data")) -> None:
+def verify_data(name: str, data: Data = ROOT / "data") -> None:
     """Compare a corpus with the checksums of its version."""
     with one_sentence():
         corpus = discover.pick("corpus", name, discover.corpora())

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Column
 
 from benchmark.core import Job
 from benchmark.record import Record
@@ -42,9 +43,15 @@ def progress(planned: int, quiet: bool) -> Iterator[Display]:
 
 
 def _bar(console: Console) -> Progress:
-    left = TimeRemainingColumn(compact=True)
-    columns = MofNCompleteColumn(), BarColumn(30), left, TextColumn("{task.description}")
-    return Progress(*columns, console=console)
+    rest = Column(ratio=1, no_wrap=True, overflow="ellipsis")
+    return Progress(
+        MofNCompleteColumn(table_column=Column(min_width=7)),
+        BarColumn(20, table_column=Column(min_width=20)),
+        TimeRemainingColumn(compact=True, table_column=Column(min_width=5)),
+        TextColumn("{task.description}", table_column=rest),
+        console=console,
+        expand=True,
+    )
 
 
 def _lines(planned: int) -> Display:
@@ -64,7 +71,7 @@ def _lines(planned: int) -> Display:
 
 def _line(job: Job, record: Record | None) -> str:
     state = record.status if record else "missing"
-    return f"{state:9} {job.task} {job.split} {job.fold} {job.entry} {job.variant} {job.seed}"
+    return f"{state} {job.entry} {job.variant} {job.seed}: {job.task} {job.split} {job.fold}"
 
 
 def summary(result: Summary, seconds: float, as_json: bool) -> None:
