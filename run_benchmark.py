@@ -234,7 +234,7 @@ def verify_data(name: str, data: Data = ROOT / "data") -> None:
         for problem in problems:
             print(problem)
         if problems:
-            raise UserError(f"{name}: {len(problems)} problems")
+            raise UserError(f"{name}: not as published, {len(problems)} found")
         print(f"{name} {corpus.version} is as published")
 
 

@@ -58,9 +58,9 @@ def _forked(task: Any, *args: Any) -> Any:
     if pid == 0:
         try:
             there.send(task(*args))
-        except Exception:  # noqa: BLE001 - the parent fails at the missing result
-            traceback.print_exc()
-        finally:
+        finally:  # the parent fails at the missing result; here the reason is told
+            if sys.exc_info()[0]:
+                traceback.print_exc()
             os._exit(0)
     there.close()
     try:
