@@ -36,7 +36,7 @@ def test_a_good_job_leaves_everything_that_matters(tmp_path):
     assert record.cost.real_time_factor == pytest.approx(
         record.cost.predict_seconds / record.cost.signal_seconds
     )
-    assert 5 < record.cost.peak_memory_mb < 2000
+    assert 20 < record.cost.peak_memory_mb < 2000  # the model's process, not the judge's helpers
     assert [item.recording for item in record.items] == ["s0-5", "s1-5", "s2-5", "s3-5"]
     assert {item.speaker for item in record.items} == {"s0", "s1", "s2", "s3"}
     for item in record.items:

@@ -12,6 +12,20 @@ def test_a_file_is_whole_or_absent(tmp_path):
     assert [p.name for p in path.parent.iterdir()] == ["file"]
 
 
+def test_the_name_changes_hands_in_one_step(tmp_path, monkeypatch):
+    path = tmp_path / "file"
+    store.write_whole(path, b"old")
+
+    def fail(_source, _target):
+        raise OSError("no space")
+
+    monkeypatch.setattr(store.os, "replace", fail)
+    with pytest.raises(OSError, match="no space"):
+        store.write_whole(path, b"new")
+    assert path.read_bytes() == b"old"
+    assert [p.name for p in tmp_path.iterdir()] == ["file"]
+
+
 def test_a_failed_write_leaves_the_old_file_alone(tmp_path):
     path = tmp_path / "array.npy"
     store.write_array(path, np.arange(3))

@@ -9,7 +9,9 @@ changed: the same corpus gives the same file.
 
 from __future__ import annotations
 
+import hashlib
 import json
+import re
 import sys
 from functools import partial
 from pathlib import Path
@@ -82,6 +84,16 @@ def main(folder: Path) -> None:
     pools = {role: [e for e in sentences if e["pool"] == role] for role in ("train", "test")}
     lines = [json.dumps(recipe(folder, *item, pools)) for item in plan(sentences)]
     (folder / "mixtures.json").write_text("[\n" + ",\n".join(lines) + "\n]\n", "utf-8")
+    enlist(folder, "mixtures.json")
+
+
+def enlist(folder: Path, name: str) -> None:
+    """Put the sum of a file among those in the manifest, whose other lines stay as they are."""
+    manifest = folder / "manifest.json"
+    total = hashlib.sha256((folder / name).read_bytes()).hexdigest()
+    rest = re.sub(rf'\n  "{re.escape(name)}": "[0-9a-f]+",', "", manifest.read_text("utf-8"))
+    line = f'\n  "{name}": "{total}",'
+    manifest.write_text(rest.replace('"files": {', f'"files": {{{line}', 1), "utf-8")
 
 
 if __name__ == "__main__":

@@ -158,6 +158,13 @@ def test_verify_finds_nothing_wrong_as_published():
     assert embedded.verify(embedded.FOLDER) == []
 
 
+def test_every_file_has_its_sum(copy):
+    listed = set(embedded.manifest(copy)["files"])
+    assert listed | {"manifest.json"} == {path.name for path in copy.iterdir()}
+    (copy / "mixtures.json").write_text("{")
+    assert embedded.verify(copy)[0].startswith("mixtures.json: expected sha256")
+
+
 def test_verify_names_a_corrupt_and_a_missing_file(copy):
     names = sorted(name for name in embedded.manifest(copy)["files"] if name.endswith(".npz"))
     content = bytearray((copy / names[0]).read_bytes())
