@@ -8,6 +8,7 @@ import hashlib
 import importlib
 import importlib.util
 import re
+import sys
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -167,9 +168,11 @@ def _attribute(path: Path, name: str, kind: type[Thing]) -> Thing:
 
 def load_module(path: Path) -> ModuleType:
     """Run a file as a module of its own, without touching the import path."""
-    spec = importlib.util.spec_from_file_location(path.stem, path)
+    name = f"{path.parent.name}.{path.stem}"
+    spec = importlib.util.spec_from_file_location(name, path)
     if spec is None or spec.loader is None:
         raise UserError(f"{path}: cannot be imported")
     module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module  # dataclasses look their module up by name
     spec.loader.exec_module(module)
     return module

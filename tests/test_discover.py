@@ -80,3 +80,9 @@ def test_the_nearest_names_come_first():
         discover.pick("dish", "soop", {"soup": 1, "cake": 2})
     with pytest.raises(UserError, match="there are none"):
         discover.pick("dish", "soup", {})
+
+
+def test_a_module_may_use_dataclasses_with_late_annotations(tmp_path):
+    text = "from __future__ import annotations\nfrom dataclasses import dataclass\n"
+    path = entry_file(tmp_path, text + "@dataclass\nclass Setting:\n    width: int = 3\n")
+    assert discover.load_module(path).Setting().width == 3
