@@ -18,6 +18,7 @@ LEVELS = (
         "environment",
         "sandbox",
         "statistics",
+        "comparisons",
         "metrics",
         "sensors",
     },

@@ -28,6 +28,12 @@ def accuracy(target: Array, prediction: Array) -> float:
     return float((target == prediction).mean())
 
 
+def balanced_accuracy(target: Array, prediction: Array) -> float:
+    """Mean over the classes in `target` of the share found; ValueError as in `confusion`."""
+    target, prediction = _labels(target, prediction)
+    return float(np.mean([(prediction[target == k] == k).mean() for k in np.unique(target)]))
+
+
 def macro_f1(target: Array, prediction: Array, labels: Sequence[int]) -> float:
     """Mean F1 over `labels`. A prediction outside them is a miss of its target's class.
 

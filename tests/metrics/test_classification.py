@@ -2,7 +2,14 @@ import numpy as np
 import pytest
 
 from benchmark.core import Signal
-from benchmark.metrics.classification import ACCURACY, MACRO_F1, accuracy, confusion, macro_f1
+from benchmark.metrics.classification import (
+    ACCURACY,
+    MACRO_F1,
+    accuracy,
+    balanced_accuracy,
+    confusion,
+    macro_f1,
+)
 
 FIVE = Signal(unit="", dtype="int64", labels=("a", "b", "c", "d", "e"))
 
@@ -45,6 +52,12 @@ def test_f1_by_hand_where_mean_precision_and_recall_mislead():
     prediction = np.array([0] * 8 + [1, 1])
     assert macro_f1(target, prediction, [0, 1]) == pytest.approx((16 / 17 + 2 / 3) / 2)
     assert macro_f1(target, prediction, [0, 1, 2]) == pytest.approx((16 / 17 + 2 / 3) / 3)
+
+
+def test_balanced_accuracy_weighs_classes_alike():
+    target = np.array([0] * 9 + [1])
+    assert balanced_accuracy(target, np.zeros(10, int)) == 0.5
+    assert balanced_accuracy(np.array([0, 0, 1, 1]), np.array([0, 2, 1, 1])) == 0.75
 
 
 def test_a_stray_prediction_costs_recall_but_adds_no_class():

@@ -28,7 +28,7 @@ def example(inputs):
         if word in {"pearson", "rmse", "mel_mse", "mel_r"}:
             signal = Signal(unit="mm", dtype="float64", rate=100.0, frame=(4,))
             target, prediction = inputs.trajectories()
-        elif word in {"pesq_wb", "pesq_nb", "stoi", "estoi"}:
+        elif word in {"pesq_wb", "pesq_nb", "stoi", "estoi", "si_sdr"}:
             if word.startswith("pesq"):
                 pytest.importorskip("pesq")
             signal = Signal(unit="", dtype="float64", rate=16_000.0)

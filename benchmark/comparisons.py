@@ -1,0 +1,145 @@
+"""Telling entries apart: paired tests, corrections for many of them, and ranks over tables.
+
+Scores are paired by unit (speaker, session, recording). p-values are two-sided. Nothing is guessed:
+NaN, unequal lengths and empty input raise ValueError.
+
+- `sign_flip`: permutation of the signs of the differences, exact for at most 2^16 patterns, else
+  (b + 1) / (m + 1) from m draws, so that p is never 0.
+- `wilcoxon`: exact signed-rank distribution without zeros and ties, normal approximation with them.
+- `holm`, `bonferroni`, `benjamini_hochberg`: adjusted p in the order given, at most 1.
+- `average_ranks`, `friedman` (corrected for ties), `nemenyi_distance`: Demsar 2006, JMLR 7.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import product
+
+import numpy as np
+from numpy.typing import NDArray
+
+from benchmark.core import Array
+
+Floats = NDArray[np.float64]
+MOST_EXACT = 16  # pairs of which all patterns of signs are counted
+CLOSE = 1e-12  # relative: sums of the same numbers in another order are still equal
+
+
+def sign_flip(a: Array, b: Array, draws: int = 10_000, seed: int = 0) -> float:
+    """p of the mean of paired differences a - b, both (n,), under flips of their signs."""
+    differences = _paired(a, b)
+    observed = abs(differences.sum())
+    if len(differences) <= MOST_EXACT:
+        signs = np.array(list(product((-1.0, 1.0), repeat=len(differences))))
+        return float(_as_extreme(signs @ differences, observed).mean())
+    if draws < 1:
+        raise ValueError(f"expected at least 1 draw, got {draws}")
+    rng = np.random.default_rng(seed)
+    signs = rng.choice((-1.0, 1.0), size=(draws, len(differences)))
+    return float((_as_extreme(signs @ differences, observed).sum() + 1) / (draws + 1))
+
+
+def _as_extreme(sums: Floats, observed: float) -> NDArray[np.bool_]:
+    return np.asarray(np.abs(sums) >= observed * (1 - CLOSE))
+
+
+def wilcoxon(a: Array, b: Array) -> float:
+    """p of the signed-rank test of a - b, both (n,); pairs without a difference are dropped.
+
+    1 where no pair differs.
+    """
+    from scipy import stats
+
+    differences = _paired(a, b)
+    differences = differences[differences != 0]
+    if not len(differences):
+        return 1.0
+    exact = len(np.unique(np.abs(differences))) == len(differences) and len(differences) <= 50
+    method = "exact" if exact else "approx"
+    return float(stats.wilcoxon(differences, method=method, correction=False).pvalue)
+
+
+def bonferroni(pvalues: Sequence[float] | Array) -> Floats:
+    """Each p times their number."""
+    p = _pvalues(pvalues)
+    return np.minimum(1.0, p * len(p))
+
+
+def holm(pvalues: Sequence[float] | Array) -> Floats:
+    """Family-wise: the smallest times n, the next times n - 1, ..., never falling."""
+    p = _pvalues(pvalues)
+    order = np.argsort(p, kind="stable")
+    steps = np.maximum.accumulate(p[order] * np.arange(len(p), 0, -1))
+    return _back(np.minimum(1.0, steps), order)
+
+
+def benjamini_hochberg(pvalues: Sequence[float] | Array) -> Floats:
+    """False discovery rate: the k-th smallest times n / k, the smallest of all from there up."""
+    p = _pvalues(pvalues)
+    order = np.argsort(p, kind="stable")[::-1]
+    steps = np.minimum.accumulate(p[order] * len(p) / np.arange(len(p), 0, -1))
+    return _back(np.minimum(1.0, steps), order)
+
+
+def average_ranks(scores: Array, higher_is_better: bool) -> Floats:
+    """Mean rank of each method over data sets; scores (data sets, methods), 1 is best."""
+    from scipy import stats
+
+    table = _table(scores)
+    ranks = stats.rankdata(-table if higher_is_better else table, axis=1)
+    return np.asarray(ranks.mean(axis=0))
+
+
+def friedman(scores: Array) -> float:
+    """p that all methods rank alike, chi-square with ties; scores (data sets, methods >= 3)."""
+    from scipy import stats
+
+    table = _table(scores)
+    if table.shape[1] < 3 or len(table) < 2:
+        raise ValueError(f"expected 2 data sets and 3 methods or more, got shape {table.shape}")
+    return float(stats.friedmanchisquare(*table.T).pvalue)
+
+
+def nemenyi_distance(methods: int, data_sets: int, alpha: float = 0.05) -> float:
+    """Difference of average ranks that is significant: q / sqrt 2 * sqrt(k (k + 1) / 6 N)."""
+    from scipy import stats
+
+    if methods < 2 or data_sets < 1:
+        raise ValueError(f"expected 2 methods and 1 data set or more, got {methods}, {data_sets}")
+    if not 0 < alpha < 1:
+        raise ValueError(f"expected alpha between 0 and 1 such as 0.05, got {alpha}")
+    q = stats.studentized_range.ppf(1 - alpha, methods, np.inf) / np.sqrt(2)
+    return float(q * np.sqrt(methods * (methods + 1) / (6 * data_sets)))
+
+
+def _paired(a: Array, b: Array) -> Floats:
+    a, b = np.asarray(a, np.float64), np.asarray(b, np.float64)
+    if a.ndim != 1 or a.shape != b.shape or not a.size:
+        raise ValueError(f"expected two lists of one length, got shapes {a.shape} and {b.shape}")
+    return _finite(a - b)
+
+
+def _pvalues(pvalues: Sequence[float] | Array) -> Floats:
+    p = np.asarray(pvalues, np.float64)
+    if p.ndim != 1 or not p.size or not ((p >= 0) & (p <= 1)).all():
+        raise ValueError("expected a list of p-values from 0 to 1")
+    return p
+
+
+def _table(scores: Array) -> Floats:
+    table = np.asarray(scores, np.float64)
+    if table.ndim != 2 or 0 in table.shape:
+        raise ValueError(f"expected scores (data sets, methods), got shape {table.shape}")
+    return _finite(table)
+
+
+def _finite(values: Floats) -> Floats:
+    if not np.isfinite(values).all():
+        raise ValueError("holds NaN or infinity")
+    return values
+
+
+def _back(values: Floats, order: NDArray[np.intp]) -> Floats:
+    out = np.empty_like(values)
+    out[order] = values
+    return out

@@ -1,0 +1,76 @@
+"""By hand, from books, and against scipy where it defines the same."""
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from benchmark import comparisons as c
+
+# Hollander and Wolfe, depression scores before and after: exact sign-flip p 14 / 512.
+BEFORE = np.array([1.83, 0.50, 1.62, 2.48, 1.68, 1.88, 1.55, 3.06, 1.30])
+AFTER = np.array([0.878, 0.647, 0.598, 2.05, 1.06, 1.29, 1.06, 3.14, 1.29])
+
+
+def test_sign_flip_is_exact_for_few_pairs():
+    assert c.sign_flip(BEFORE, AFTER) == pytest.approx(0.02734375)
+    assert c.sign_flip(AFTER, BEFORE) == pytest.approx(0.02734375)
+    assert c.sign_flip(np.arange(4) + 1.0, np.zeros(4)) == 0.125  # the smallest with 4 speakers
+    assert c.sign_flip(np.array([3.0]), np.array([1.0])) == 1.0
+
+
+def test_sign_flip_of_many_pairs_is_drawn_and_never_zero():
+    rng = np.random.default_rng(0)
+    a = rng.normal(size=40)
+    assert c.sign_flip(a + 5, a, draws=999) == pytest.approx(1 / 1000)
+    b = a + rng.normal(0.25, 1, size=40)
+    drawn = c.sign_flip(a, b, draws=20_000, seed=1)
+    assert drawn == pytest.approx(stats.ttest_rel(a, b).pvalue, abs=0.02)
+    assert drawn == c.sign_flip(a, b, draws=20_000, seed=1)
+
+
+def test_wilcoxon():
+    assert c.wilcoxon(BEFORE, AFTER) == pytest.approx(0.0390625)
+    assert c.wilcoxon(BEFORE, BEFORE) == 1.0
+
+
+def test_corrections_by_hand():
+    p = [0.04, 0.01, 0.03, 0.5]
+    assert c.bonferroni(p) == pytest.approx([0.16, 0.04, 0.12, 1.0])
+    assert c.holm(p) == pytest.approx([0.09, 0.04, 0.09, 0.5])
+    assert c.benjamini_hochberg(p) == pytest.approx([0.16 / 3, 0.04, 0.16 / 3, 0.5])
+    assert c.benjamini_hochberg(p) == pytest.approx(stats.false_discovery_control(p))
+
+
+def test_ranks_share_ties_and_know_the_direction():
+    scores = np.array([[0.9, 0.8, 0.8], [0.5, 0.7, 0.6]])
+    assert c.average_ranks(scores, True).tolist() == [2.0, 1.75, 2.25]
+    assert c.average_ranks(scores, False).tolist() == [2.0, 2.25, 1.75]
+
+
+def test_friedman_and_nemenyi():
+    rng = np.random.default_rng(2)
+    scores = rng.normal(size=(12, 4)) + np.arange(4)
+    assert c.friedman(scores) == pytest.approx(stats.friedmanchisquare(*scores.T).pvalue)
+    assert c.nemenyi_distance(4, 14) == pytest.approx(1.2536, abs=5e-4)  # Demsar 2006: 1.25
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda: c.sign_flip([1.0], [1.0, 2.0]),
+        lambda: c.sign_flip([], []),
+        lambda: c.sign_flip([np.nan], [1.0]),
+        lambda: c.sign_flip(np.arange(20.0), np.ones(20), draws=0),
+        lambda: c.wilcoxon([[1.0]], [[2.0]]),
+        lambda: c.holm([0.1, np.nan]),
+        lambda: c.bonferroni([]),
+        lambda: c.benjamini_hochberg([1.2]),
+        lambda: c.average_ranks(np.array([[0.1, np.nan]]), True),
+        lambda: c.friedman(np.ones((3, 2))),
+        lambda: c.nemenyi_distance(1, 5),
+        lambda: c.nemenyi_distance(3, 5, alpha=5),
+    ],
+)
+def test_nothing_is_guessed(call):
+    with pytest.raises(ValueError, match=r"expected|holds"):
+        call()
