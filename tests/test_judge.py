@@ -177,3 +177,37 @@ def test_labels_are_whole_numbers_of_known_classes(tmp_path, prediction, sentenc
     chosen = plan.plan(place, plan.Choice(), {"toy": toy.corpus()})
     runner.run(place, chosen, engines.here, 60.0)
     assert sentence in runner.read_record(place.runs, chosen.jobs[0]).reason
+
+
+LAST_BREATH = """
+from pathlib import Path
+
+import numpy as np
+
+from benchmark.core import Metric, Task
+
+PIDS = Path({pids!r})
+
+
+def alive(prediction, target, signal):
+    found = [Path("/proc", pid, "cmdline") for pid in PIDS.read_text().split()]
+    return np.array([sum(p.exists() and bool(p.read_bytes()) for p in found), 1.0])
+
+
+ALIVE = Metric("alive@1", "Alive", "", "lower", alive, lambda sums: sums[..., 0] / sums[..., 1])
+TASK = Task(
+    title="Toy", inputs=("x",), target="y", splits=("toy.all",), smoke=("toy.all",),
+    metrics=(ALIVE,), floors=(), citation="", version="1",
+)
+"""
+
+
+def test_the_model_has_ended_before_any_answer_is_measured(tmp_path):
+    pids = tmp_path / "pids"
+    fit = f"import os; open({str(pids)!r}, 'a').write(f'{{os.getpid()}} ')"
+    place = toy.project(tmp_path / "project", model=toy.entry(fit, toy.SUM))
+    (place.root / "tasks" / "toy.py").write_text(LAST_BREATH.format(pids=str(pids)))
+    chosen = plan.plan(place, plan.Choice(), {"toy": toy.corpus()})
+    assert runner.run(place, chosen, engines.here, 60.0).ok
+    items = runner.read_record(place.runs, chosen.jobs[0]).items
+    assert [item.measurements["alive@1"].statistics[0] for item in items] == [0.0] * 4
