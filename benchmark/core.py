@@ -37,6 +37,7 @@ class Signal:
     labels: tuple[str, ...] = ()  # names of the classes when the signal is a label
     span: float | None = None  # largest minus smallest possible value, for image metrics
     fan: tuple[float, float, float] | None = None  # apex x, apex y (pixels), millimetres a pixel
+    sector: tuple[float, float, float] | None = None  # degrees to either side, mm from, mm to
 
 
 @dataclass(frozen=True)
@@ -113,20 +114,26 @@ class Split:
 class Metric:
     """How good a prediction is.
 
-    `measure(prediction, target, signal)` gives the sufficient statistics of one recording, a 1-D
-    float64 array; it raises Undefined with a reason where the definition has no value. Statistics
-    add up over recordings, and `reduce` turns sums of them (..., k) into scores (...): so means,
-    pooled ratios and macro-F1 share one bootstrap. Values that `reduce` ignores may follow, for
-    breakdowns by `signal.channels`. `floor` are the statistics of an unscorable prediction.
+    `measure(prediction, target, signal, *beside)` gives the sufficient statistics of one recording,
+    a 1-D float64 array; it raises Undefined with a reason where the definition has no value.
+    Statistics add up over recordings, and `reduce` turns sums of them (..., k) into scores (...): so
+    means, pooled ratios and macro-F1 share one bootstrap. Values that `reduce` ignores may follow,
+    for breakdowns by `signal.channels`. `floor` are the statistics of an unscorable prediction; a
+    metric without it has a value for every finite prediction, or else the job fails.
     """
 
     id: str  # name.aggregation@version
     title: str
     unit: str
     better: Literal["higher", "lower"]
-    measure: Callable[[Array, Array, Signal], Array]
+    measure: Callable[..., Array]
     reduce: Callable[[Array], Array]
+    definition: str  # in a line; the module has the formula
+    source: str
     floor: Callable[[Signal], Array] | None = None
+    scale: tuple[float | None, float | None] = (None, None)  # lowest and highest value there is
+    beside: tuple[str, ...] = ()  # further signals of the recording that it needs, time first
+    lazy: str = ""  # an answer without content that it rewards, to be shown beside it
 
 
 @dataclass(frozen=True)

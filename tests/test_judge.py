@@ -131,7 +131,7 @@ def test_each_fold_has_its_own_seed_and_repeats_it(tmp_path):
 
 
 def metric(measure, floor=None):
-    return Metric("m@1", "M", "", "higher", measure, lambda sums: sums, floor)
+    return Metric("m@1", "M", "", "higher", measure, lambda sums: sums, "", "", floor)
 
 
 def undefined(reason):
@@ -194,7 +194,11 @@ def alive(prediction, target, signal):
     return np.array([sum(p.exists() and bool(p.read_bytes()) for p in found), 1.0])
 
 
-ALIVE = Metric("alive@1", "Alive", "", "lower", alive, lambda sums: sums[..., 0] / sums[..., 1])
+def mean(sums):
+    return sums[..., 0] / sums[..., 1]
+
+
+ALIVE = Metric("alive@1", "Alive", "", "lower", alive, mean, "", "")
 TASK = Task(
     title="Toy", inputs=("x",), target="y", splits=("toy.all",), smoke=("toy.all",),
     metrics=(ALIVE,), floors=(), citation="", version="1",

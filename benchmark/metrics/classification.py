@@ -118,6 +118,9 @@ ACCURACY = Metric(
     better="higher",
     measure=_measure_accuracy,
     reduce=reduce_mean,
+    definition="share of right labels",
+    source="the definition",
+    scale=(0.0, 1.0),
 )
 MACRO_F1 = Metric(
     id="macro_f1@1",
@@ -126,4 +129,7 @@ MACRO_F1 = Metric(
     better="higher",
     measure=_measure_f1,
     reduce=_reduce_f1,
+    definition="mean over the fixed list of classes of 2 TP / (2 TP + FP + FN)",
+    source="sklearn.metrics.f1_score; Opitz & Burst 2019",
+    scale=(0.0, 1.0),
 )

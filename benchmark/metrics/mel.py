@@ -70,6 +70,10 @@ MEL_MSE = Metric(
     better="lower",
     measure=_measure_mse,
     reduce=reduce_mean,
+    definition="mean over frames and bins of the squared difference, mean over recordings",
+    source="the definition",
+    scale=(0.0, None),
+    lazy="the mean spectrum of the training targets is the best constant",
 )
 MEL_R = Metric(
     id="mel_r.per_bin_over_time@1",
@@ -79,4 +83,8 @@ MEL_R = Metric(
     measure=_measure_r,
     reduce=reduce_mean,
     floor=_floor_r,
+    definition="mean over bins of Pearson's r over time, mean over recordings",
+    source="github.com/neuralinterfacinglab/SingleWordProductionDutch",
+    scale=(-1.0, 1.0),
+    lazy="on short recordings the envelope of any utterance correlates with that of any other",
 )

@@ -149,4 +149,7 @@ MSD = Metric(
     measure=_measure,
     reduce=reduce_mean,
     floor=_floor,
+    definition="mean of the two directed mean distances of contours resampled to 100 points",
+    source="Li, Kambhamettu & Stone 2005, Clin. Linguist. Phon. 19",
+    scale=(0.0, None),
 )

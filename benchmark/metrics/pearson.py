@@ -50,4 +50,7 @@ PER_RECORDING = Metric(
     measure=_measure,
     reduce=reduce_mean,
     floor=_floor,
+    definition="mean over channels of Pearson's r over time, then mean over recordings",
+    source="scipy.stats.pearsonr; github.com/lee-jhwn/IS25-emg-ema",
+    scale=(-1.0, 1.0),
 )

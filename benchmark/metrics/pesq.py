@@ -108,6 +108,9 @@ PESQ_WB = Metric(
     measure=partial(_measure, band="wb"),
     reduce=reduce_mean,
     floor=_floor,
+    definition="P.862 with the mapping of P.862.2 (2007, without Corrigendum 2), 16 kHz",
+    source="ITU-T P.862, P.862.2; pesq 0.0.4",
+    scale=(0.999, 4.644),
 )
 PESQ_NB = Metric(
     id="pesq_nb@1",
@@ -117,4 +120,7 @@ PESQ_NB = Metric(
     measure=partial(_measure, band="nb"),
     reduce=reduce_mean,
     floor=_floor,
+    definition="P.862 with the mapping of P.862.1",
+    source="ITU-T P.862, P.862.1; pesq 0.0.4",
+    scale=(0.999, 4.549),
 )

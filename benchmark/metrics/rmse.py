@@ -55,4 +55,8 @@ RMSE = Metric(
     better="lower",
     measure=_measure,
     reduce=reduce_mean,
+    definition="root of the mean squared difference over time and channels, mean over recordings",
+    source="the definition",
+    scale=(0.0, None),
+    lazy="the mean of the training targets is the best constant",
 )

@@ -58,4 +58,7 @@ SI_SDR = Metric(
     measure=_measure,
     reduce=reduce_mean,
     floor=lambda _signal: one(-LIMIT),
+    definition="10 log10 of the power of the clean part over that of the rest, both zero-mean",
+    source="Le Roux et al. 2019, arXiv:1811.02508",
+    scale=(-200.0, 200.0),
 )

@@ -135,4 +135,8 @@ SSIM = Metric(
     measure=_measure,
     reduce=reduce_mean,
     floor=_floor,
+    definition="structural similarity, 11 x 11 Gaussian window, mean over the valid region",
+    source="Wang et al. 2004, IEEE TIP 13(4)",
+    scale=(-1.0, 1.0),
+    lazy="a mean or blurred image: it is like every image where those are flat",
 )

@@ -103,6 +103,9 @@ STOI = Metric(
     measure=partial(_measure, extended=False),
     reduce=reduce_mean,
     floor=partial(_floor, value=0.0),
+    definition="correlation of third-octave envelopes over 384 ms, clipped at -15 dB",
+    source="Taal et al. 2011; pystoi 0.4.1",
+    scale=(None, 1.0),
 )
 ESTOI = Metric(
     id="estoi@1",
@@ -112,4 +115,7 @@ ESTOI = Metric(
     measure=partial(_measure, extended=True),
     reduce=reduce_mean,
     floor=partial(_floor, value=-1.0),
+    definition="correlation of normalised spectrograms over 384 ms",
+    source="Jensen & Taal 2016; pystoi 0.4.1",
+    scale=(-1.0, 1.0),
 )
