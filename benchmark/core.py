@@ -116,7 +116,7 @@ class Metric:
 
     `measure(prediction, target, signal, *beside)` gives the sufficient statistics of one recording,
     a 1-D float64 array; it raises Undefined with a reason where the definition has no value.
-    Statistics add up over recordings, and `reduce` turns sums of them (..., k) into scores (...): so
+    Statistics add up over recordings and `reduce` turns sums of them (..., k) into scores (...): so
     means, pooled ratios and macro-F1 share one bootstrap. Values that `reduce` ignores may follow,
     for breakdowns by `signal.channels`. `floor` are the statistics of an unscorable prediction; a
     metric without it has a value for every finite prediction, or else the job fails.
