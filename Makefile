@@ -32,6 +32,7 @@ test: setup
 	$(BIN)/ruff check .
 	$(BIN)/mypy benchmark run_benchmark.py tasks
 	$(BIN)/python -m pytest -n auto
+	$(BIN)/python run_benchmark.py metrics --check
 	$(BIN)/python run_benchmark.py leaderboard --check
 
 clean:

@@ -14,11 +14,25 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
-from benchmark import discover, engines, leaderboard, markdown, plan, prepare, publish, runner, show
+from benchmark import (
+    catalogue,
+    discover,
+    engines,
+    leaderboard,
+    markdown,
+    plan,
+    prepare,
+    publish,
+    runner,
+    show,
+)
+from benchmark import rescore as rescoring
 from benchmark.core import Corpus, Metric, Task, UserError
+from benchmark.record import Record
 
 ROOT = Path(__file__).resolve().parent
 BOARD = ROOT / "leaderboard.md"
+METRICS = ROOT / "docs" / "metrics.md"
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 data_app = typer.Typer(no_args_is_help=True, help="Find, fetch and check the corpora.")
@@ -32,6 +46,9 @@ Data = Annotated[
         help="Folder that holds the corpora.",
         show_default="data beside this program",
     ),
+]
+Runs = Annotated[
+    Path, typer.Option(help="Working folder.", show_default="runs beside this program")
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
 Names = list[str]
@@ -109,12 +126,17 @@ def _listing(tasks: dict[str, Task], found: discover.Entries) -> dict[str, Any]:
     }
 
 
-def _metric(metric: Metric) -> dict[str, str]:
+def _metric(metric: Metric) -> dict[str, Any]:
     return {
         "id": metric.id,
         "title": metric.title,
         "unit": metric.unit,
         "direction": metric.better,
+        "scale": metric.scale,
+        "definition": metric.definition,
+        "source": metric.source,
+        "unscorable": catalogue.failure(metric),
+        "rewards": metric.lazy,
     }
 
 
@@ -129,9 +151,7 @@ def run(
         "main"
     ),
     data: Data = ROOT / "data",
-    runs: Annotated[
-        Path, typer.Option(help="Working folder.", show_default="runs beside this program")
-    ] = ROOT / "runs",
+    runs: Runs = ROOT / "runs",
     workers: Annotated[int, typer.Option(min=1, help="Jobs at once.")] = os.cpu_count() or 1,
     limit: Annotated[float, typer.Option(min=0.1, help="Seconds that one job may take.")] = 1800.0,
     retry_failed: Annotated[
@@ -156,12 +176,79 @@ def run(
             for note in chosen.notes:
                 progress.tell(note)
             summary = runner.run(
-                place, chosen, engine, limit, retry_failed, progress.tell, progress.seen
+                place, chosen, engine, limit, retry_failed, progress.tell, progress.seen, workers
             )
         if suite == "main" and (runner.publish(place, chosen) or not BOARD.exists()):
-            BOARD.write_text(_board())
+            _write_pages()
         show.summary(summary, time.monotonic() - start, as_json)
     raise typer.Exit(0 if summary.ok else 1)
+
+
+@app.command(epilog="Example: python run_benchmark.py rescore --task seeg_to_mel")
+def rescore(
+    task: Annotated[Names, typer.Option(help="Only this task; may be repeated.")] = [],  # noqa: B006
+    entry: Annotated[Names, typer.Option(help="Only this entry; may be repeated.")] = [],  # noqa: B006
+    variants: Annotated[str, typer.Option(help="default, or all.")] = "default",
+    seeds: Annotated[int, typer.Option(min=1, help="Runs of each entry.")] = 1,
+    everything: Annotated[
+        bool, typer.Option("--all", help="Also measure what has its value already.")
+    ] = False,
+    data: Data = ROOT / "data",
+    runs: Runs = ROOT / "runs",
+    workers: Annotated[int, typer.Option(min=1, help="Processes.")] = os.cpu_count() or 1,
+) -> None:
+    """Score kept predictions again after a metric has changed; no model runs."""
+    with one_sentence():
+        place = plan.Place(ROOT, data.resolve(), runs.resolve())
+        discover.pick("value of --variants", variants, dict.fromkeys(("default", "all")))
+        choice = plan.Choice(task, (), entry, variants, seeds)
+        chosen = plan.plan(place, choice, discover.corpora())
+        tasks = discover.tasks(ROOT)
+        before = rescoring.ranks(_published(), tasks)
+        summary = rescoring.rescore(place, chosen, workers, everything, print)
+        if runner.publish(place, chosen):
+            _write_pages()
+        for reason, count in sorted(summary.left.items()):
+            print(f"left as it is: {reason} ({count} jobs)")
+        for name, count in sorted(summary.changed.items()):
+            print(f"{name}: another value under the same id for {count} recordings")
+        for line in rescoring.moves(before, rescoring.ranks(_published(), tasks)):
+            print(line)
+        print(summary.line())
+
+
+@app.command("metrics", epilog="Example: python run_benchmark.py metrics --json")
+def list_metrics(
+    write: Annotated[bool, typer.Option("--write", help="Write docs/metrics.md.")] = False,
+    check: Annotated[
+        bool, typer.Option("--check", help="Only say if the page is current.")
+    ] = False,
+    as_json: Json = False,
+) -> None:
+    """Show every metric with its direction, definition and source."""
+    with one_sentence():
+        if write or check:
+            tables, tasks, _ = _tables()
+            _write(METRICS, catalogue.page(tasks, tables), check)
+        elif as_json:
+            print(json.dumps([_metric(m) for m in catalogue.every()], indent=1, ensure_ascii=False))
+        else:
+            for metric in catalogue.every():
+                unit = f" [{metric.unit}]" if metric.unit else ""
+                print(f"{_direction(metric)}  {metric.title}{unit}, {catalogue.scale(metric)}")
+                print(f"    {metric.definition}")
+                print(f"    source: {metric.source}")
+                print(f"    unscorable: {catalogue.failure(metric)}")
+                if metric.lazy:
+                    print(f"    rewards: {metric.lazy}")
+
+
+def _write(path: Path, text: str, check: bool) -> None:
+    """Write a page that the program makes, or only say whether it is current."""
+    if not check:
+        path.write_text(text)
+    elif not path.exists() or path.read_text() != text:
+        raise UserError(f"{path.name} is not what the program would write: leave out --check")
 
 
 @app.command("leaderboard", epilog="Example: python run_benchmark.py leaderboard --check")
@@ -170,20 +257,25 @@ def write_leaderboard(
 ) -> None:
     """Write leaderboard.md from the published records, or check that it is what they say."""
     with one_sentence():
-        board = _board()
-        if not check:
-            BOARD.write_text(board)
-        elif not BOARD.exists() or BOARD.read_text() != board:
-            raise UserError(
-                "leaderboard.md is not what the records say: write it again without --check"
-            )
+        _write(BOARD, markdown.render(*_tables()), check)
 
 
-def _board() -> str:
-    tasks, corpora = discover.tasks(ROOT), discover.corpora()
+def _write_pages() -> None:
+    """Both pages show the records, so both are written when those have changed."""
+    tables, tasks, corpora = _tables()
+    BOARD.write_text(markdown.render(tables, tasks, corpora))
+    METRICS.write_text(catalogue.page(tasks, tables))
+
+
+def _tables() -> tuple[list[leaderboard.Table], dict[str, Task], dict[str, Corpus]]:
+    """The tables of all published records, and what their names stand for."""
+    tasks = discover.tasks(ROOT)
+    return leaderboard.tables(_published(), tasks), tasks, discover.corpora()
+
+
+def _published() -> list[Record]:
     entries = discover.entries(ROOT).found.values()
-    records = [record for entry in entries for record in publish.published(entry.records)]
-    return markdown.render(leaderboard.tables(records, tasks), tasks, corpora)
+    return [record for entry in entries for record in publish.published(entry.records)]
 
 
 @data_app.command("list", epilog="Example: python run_benchmark.py data list --data ~/corpora")

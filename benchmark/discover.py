@@ -16,7 +16,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any, TypeVar
 
-from benchmark.core import Corpus, Metric, Task, UserError
+from benchmark.core import Corpus, Task, UserError
 
 _HEADER = re.compile(r"(?m)^# /// script$\s(?P<body>(^#(| .*)$\s)+)^# ///$")
 Thing = TypeVar("Thing")
@@ -116,12 +116,12 @@ def read_entry(path: Path, kind: str) -> Entry:
         raise UserError(f"{path}: the header lacks {error.args[0]!r}") from error
 
 
-def code_digest(entry: Entry, metrics: Iterable[Metric]) -> str:
+def code_digest(entry: Entry, metrics: Iterable[str]) -> str:
     """sha256 over the entry's file, the `_*.py` beside it that it imports, and the metric ids."""
     summary = hashlib.sha256()
     for path in source_files(entry.path):
         summary.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
-    summary.update("\n".join(metric.id for metric in metrics).encode())
+    summary.update("\n".join(metrics).encode())
     return summary.hexdigest()
 
 

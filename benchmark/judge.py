@@ -1,18 +1,18 @@
 """One job: run it, check it, measure it. The only reader of answers.
 
-    python -m benchmark.judge ROOT RUNS LIMIT_SECONDS JOB
+    python -m benchmark.judge ROOT RUNS LIMIT_SECONDS PROCESSES JOB
 
 Its own process, so that a metric that holds the interpreter or dies takes no other job with it.
 """
 
 from __future__ import annotations
 
-import hashlib
 import json
 import resource
 import sys
 import tempfile
 import time
+from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,24 +20,25 @@ from typing import Any
 
 import numpy as np
 
-from benchmark import discover, environment, prepare, sandbox, store, wire
-from benchmark.core import Array, Job, Metric, Recording, Signal, Task, Undefined
-from benchmark.record import Cost, Item, Measurement, Record, Status
+from benchmark import discover, environment, prepare, sandbox, scoring, store, wire
+from benchmark.core import Array, Job, Recording, Signal, Task
+from benchmark.record import Cost, Item, Record, Status
 
 
 class Bad(Exception):
     """The entry cannot be scored; the message is the reason for its record."""
 
 
-def main(root: str, runs: str, limit_seconds: str, job: str) -> None:
+def main(root: str, runs: str, limit_seconds: str, processes: str, job: str) -> None:
     sandbox.die_with_parent()
-    judge(Path(root), Path(runs), Job(**json.loads(job)), float(limit_seconds))
+    judge(Path(root), Path(runs), Job(**json.loads(job)), float(limit_seconds), int(processes))
 
 
-def judge(root: Path, runs: Path, job: Job, limit_seconds: float) -> Record:
+def judge(root: Path, runs: Path, job: Job, limit_seconds: float, processes: int = 1) -> Record:
     """Run one job and write its record; the record says so when the entry failed."""
     task = discover.pick("task", job.task, discover.tasks(root))
     fold = prepare.fold_folder(runs, job.data, job.fold)
+    answers = fold / "answers"
     log = runs / "logs" / job.key.with_suffix(".log")
     log.parent.mkdir(parents=True, exist_ok=True)
     common = {
@@ -51,8 +52,16 @@ def judge(root: Path, runs: Path, job: Job, limit_seconds: float) -> Record:
             tempfile.TemporaryDirectory(prefix="silentbench-") as scratch,
             _worker(root, job, fold, Path(scratch), log, limit_seconds) as child,
         ):
-            items, cost = _examine(child, task, fold / "answers", runs / "predictions", log)
-        record = Record(status="good", items=items, cost=cost, finished=_now(), **common)
+            predictions, cost = _examine(child, task, answers, log)
+        items = _items(root, job, answers, runs / "predictions", predictions, processes)
+        record = Record(
+            status="good",
+            items=items,
+            outcomes=scoring.outcomes(items),
+            cost=cost,
+            finished=_now(),
+            **common,
+        )
     except Bad as error:
         status: Status = "timed out" if child.timed_out else "failed"
         reason = f"took longer than {limit_seconds:g} s" if child.timed_out else str(error)
@@ -80,8 +89,9 @@ def fold_seed(job: Job) -> int:
 
 
 def _examine(
-    child: sandbox.Child, task: Task, answers: Path, kept: Path, log: Path
-) -> tuple[tuple[Item, ...], Cost]:
+    child: sandbox.Child, task: Task, answers: Path, log: Path
+) -> tuple[dict[str, tuple[Array, float]], Cost]:
+    """Let the model fit and predict; its predictions with their seconds by recording, its cost."""
     asked, roles = prepare.read_part(answers)
     target = asked.signals[task.target]
     try:
@@ -89,18 +99,14 @@ def _examine(
         start = time.perf_counter()
         parameters = wire.receive(child.out).get("parameters")
         fit_seconds = time.perf_counter() - start
-        predictions = [_ask(child, r, task, target) for r in roles["test"]]
+        predictions = {r.id: _ask(child, r, task, target) for r in roles["test"]}
     except wire.Broken as error:
         raise Bad(_last_words(log) or f"the model's process {error}") from error
     child.end()
-    items = tuple(
-        _item(r, prediction, seconds, task, target, kept)
-        for r, (prediction, seconds) in zip(roles["test"], predictions, strict=True)
-    )
-    seconds = sum(item.seconds for item in items)
+    seconds = sum(spent for _, spent in predictions.values())
     length = None
     if target.rate is not None:
-        length = sum(len(prediction) for prediction, _ in predictions) / target.rate
+        length = sum(len(prediction) for prediction, _ in predictions.values()) / target.rate
     peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
     cost = Cost(
         fit_seconds=fit_seconds,
@@ -110,7 +116,7 @@ def _examine(
         parameters=parameters if type(parameters) is int else None,
         peak_memory_mb=peak,
     )
-    return items, cost
+    return predictions, cost
 
 
 def _ask(
@@ -157,47 +163,33 @@ def _check_values(where: str, prediction: Array, target: Signal) -> None:
         raise Bad(f"{where}: expected a label from 0 to {len(target.labels) - 1}, got {prediction}")
 
 
-def _item(
-    recording: Recording,
-    prediction: Array,
-    seconds: float,
-    task: Task,
-    target: Signal,
+def _items(
+    root: Path,
+    job: Job,
+    answers: Path,
     kept: Path,
-) -> Item:
-    name = hashlib.sha256(repr(prediction.shape).encode() + prediction.tobytes()).hexdigest()
-    place = kept / name[:2] / f"{name}.npy"
-    if not place.exists():
-        store.write_array(place, prediction)
-    answer = recording[task.target]
-    measurements = {
-        m.id: measure(m, recording.id, prediction, answer, target) for m in task.metrics
-    }
-    return Item(
-        recording=recording.id,
-        speaker=recording.speaker,
-        session=recording.session,
-        prediction=name,
-        seconds=seconds,
-        measurements=measurements,
-    )
-
-
-def measure(
-    metric: Metric, where: str, prediction: Array, answer: Array, target: Signal
-) -> Measurement:
-    """Measure one prediction; what has no value is said, and stands at the floor of its scale."""
+    predictions: Mapping[str, tuple[Array, float]],
+    processes: int,
+) -> tuple[Item, ...]:
+    """Keep the predictions under their sha256 and measure them, by recording id."""
+    names = {i: store.keep(kept, prediction) for i, (prediction, _) in predictions.items()}
+    places = {i: store.kept(kept, name) for i, name in names.items()}
     try:
-        statistics = metric.measure(prediction, answer, target)
-    except Undefined as undefined:
-        reason = str(undefined)
-        if reason.startswith("target: "):
-            return Measurement(statistics=(), status="left out", reason=reason)
-        if metric.floor is None:
-            raise Bad(f"{where}: {metric.id} is undefined: {reason}") from undefined
-        floor = tuple(metric.floor(target).tolist())
-        return Measurement(statistics=floor, status="floored", reason=reason)
-    return Measurement(statistics=tuple(statistics.tolist()))
+        found = scoring.measure_all(root, job.task, answers, places, processes)
+    except scoring.NoValue as error:
+        raise Bad(str(error)) from error
+    _, roles = prepare.read_part(answers)
+    return tuple(
+        Item(
+            recording=r.id,
+            speaker=r.speaker,
+            session=r.session,
+            prediction=names[r.id],
+            seconds=predictions[r.id][1],
+            measurements=found[r.id],
+        )
+        for r in roles["test"]
+    )
 
 
 def _last_words(log: Path) -> str:

@@ -95,7 +95,7 @@ def _jobs(
     for entry in entries.values():
         if name not in entry.tasks or (choice.entries and entry.name not in choice.entries):
             continue
-        code = discover.code_digest(entry, task.metrics)
+        code = discover.code_digest(entry, (metric.id for metric in task.metrics))
         for variant in list(entry.variants)[: None if choice.variants == "all" else 1]:
             for fold in split.folds:
                 for seed in range(choice.seeds):

@@ -12,7 +12,7 @@ is another folder, and no record of the old one is used again.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -52,8 +52,9 @@ def prepare(
 ) -> None:
     """Make the folders of every fold that are not there yet; UserError where the corpus is bad."""
     digest = data_digest(name, task, split, corpus)
+    beside = {signal for metric in task.metrics for signal in metric.beside}
     missing = {f: fold_folder(runs, digest, f) for f in split.folds}
-    missing = {f: folder for f, folder in missing.items() if not folder.exists()}
+    missing = {f: folder for f, folder in missing.items() if not _whole(folder, beside)}
     if not missing:
         return
     tell(f"preparing {name} on {split.name}")
@@ -75,6 +76,15 @@ def prepare(
             for part, ids in parts.items():
                 chosen = {role: [recordings[i] for i in ids[role]] for role in ids}
                 _write_part(new / part, cache, name, task, corpus, chosen)
+        for signal in beside:
+            # Apart from the fold itself: a metric that is new needs more, and changes no digest.
+            with store.whole_folder(place / "answers" / signal) as new:
+                for recording in (recordings[i] for i in roles["test"]):
+                    store.link(_derived(cache, recording, signal), new / f"{recording.id}.npy")
+
+
+def _whole(folder: Path, beside: Collection[str]) -> bool:
+    return folder.exists() and all((folder / "answers" / signal).exists() for signal in beside)
 
 
 def _write_part(

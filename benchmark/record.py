@@ -18,7 +18,7 @@ class _Strict(BaseModel):
 
 
 class Measurement(_Strict):
-    """One metric of one recording: its sufficient statistics, and why when they are not measured.
+    """One metric of one recording: its value, as sufficient statistics, its status and the reason.
 
     `floored`: the prediction has no score, the floor of the scale stands for it.
     `left out`: the target has no score for anyone; not counted.
@@ -69,6 +69,7 @@ class Record(_Strict):
     cost: Cost | None = None
     environment: Mapping[str, str | int | None] = {}
     items: tuple[Item, ...] = ()
+    outcomes: Mapping[str, Mapping[str, int]] = {}  # by metric id and status: items
 
     @property
     def job(self) -> Job:

@@ -40,8 +40,12 @@ def run(
     retry_failed: bool = False,
     tell: Callable[[str], None] = lambda _: None,
     seen: Callable[[Job, Record | None], None] = lambda _job, _record: None,
+    cores: int = 1,
 ) -> Summary:
-    """Run every job that has no record, and count how all of them ended."""
+    """Run every job that has no record, and count how all of them ended.
+
+    Where there are fewer jobs than `cores`, a judge measures in several processes.
+    """
     summary = Summary(len(chosen.jobs))
     todo = []
     for job in chosen.jobs:
@@ -53,9 +57,10 @@ def run(
             _count(summary, job, record)
             seen(job, record)
     unready: dict[tuple[str, str], str] = {}
+    processes = max(1, cores // max(1, len(todo)))
 
     def do(job: Job) -> Record | None:
-        return start_judge(place, job, limit_seconds)
+        return start_judge(place, job, limit_seconds, processes)
 
     for job, record in engine(_ready(place, chosen, todo, unready, tell), do):
         _count(summary, job, record)
@@ -97,13 +102,13 @@ def _count(summary: Summary, job: Job, record: Record | None) -> None:
     summary.bad.setdefault(state, []).append(f"{job.key}: {reason}")
 
 
-def start_judge(place: Place, job: Job, limit_seconds: float) -> Record | None:
+def start_judge(place: Place, job: Job, limit_seconds: float, processes: int = 1) -> Record | None:
     """Run one job in a process of its own; None when that ended without leaving a record."""
     log = place.runs / "logs" / job.key.with_suffix(".judge.log")
     log.parent.mkdir(parents=True, exist_ok=True)
     (place.runs / "records" / job.key).unlink(missing_ok=True)
     command = [sys.executable, "-m", "benchmark.judge", str(place.root), str(place.runs)]
-    command += [str(limit_seconds), json.dumps(asdict(job))]
+    command += [str(limit_seconds), str(processes), json.dumps(asdict(job))]
     package = Path(__file__).resolve().parent.parent
     with log.open("wb") as file:
         subprocess.run(

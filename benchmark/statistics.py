@@ -13,7 +13,8 @@ ratios and F1 are resampled as the sums that they are.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,7 +22,9 @@ from numpy.typing import NDArray
 from benchmark.core import Array
 
 Floats = NDArray[np.float64]
+Counts = NDArray[np.uint16]
 CHUNK = 4_000_000  # numbers held at a time
+KEPT = 50_000_000  # counts that may be kept for the next metric: 100 MB
 
 
 def score(statistics: Array, reduce: Callable[[Array], Array]) -> float:
@@ -40,8 +43,11 @@ def interval(
     draws: int = 10_000,
     confidence: float = 0.95,
     seed: int = 0,
+    within: bool = True,
 ) -> tuple[float, float]:
     """Lower and upper end of the bootstrap interval of `score`.
+
+    Without `within`, speakers are drawn whole (the cluster bootstrap), not their recordings.
 
     `statistics` is (runs, recordings, k), `speakers` (recordings,) names. With one speaker only its
     recordings are drawn: the interval then says nothing about other speakers. Raises ValueError
@@ -55,28 +61,50 @@ def interval(
         raise ValueError(f"expected a confidence between 0 and 1 such as 0.95, got {confidence}")
     if draws < 1:
         raise ValueError(f"expected at least 1 draw, got {draws}")
-    members = _members(speakers, count)
     columns = statistics.transpose(1, 0, 2).reshape(count, runs * width)
-    rng = np.random.default_rng(seed)
-    step = max(1, CHUNK // (2 * count + runs * width))
     scores = []
-    for start in range(0, draws, step):
-        drawn = min(step, draws - start)
-        sums = _weights(rng, members, count, drawn) @ columns
-        scores.append(_finite(reduce(sums.reshape(drawn, runs, width)), "draw").mean(axis=1))
+    for weights in _draws(_owners(speakers, count), draws, seed, within):
+        sums = weights.astype(np.float64) @ columns
+        scores.append(_finite(reduce(sums.reshape(-1, runs, width)), "draw").mean(axis=1))
     tail = (1 - confidence) / 2
     low, high = np.quantile(np.concatenate(scores), [tail, 1 - tail])
     return float(low), float(high)
 
 
+def _draws(owners: tuple[int, ...], draws: int, seed: int, within: bool) -> Iterable[Counts]:
+    """How often each recording is in each draw, some draws (n, recordings) at a time."""
+    few = draws * len(owners) <= KEPT
+    return (_kept_draws if few else _drawn)(owners, draws, seed, within)
+
+
+@lru_cache(maxsize=2)
+def _kept_draws(owners: tuple[int, ...], draws: int, seed: int, within: bool) -> tuple[Counts, ...]:
+    """All metrics and most rows of a table share the same draws: making them costs the most."""
+    return tuple(_drawn(owners, draws, seed, within))
+
+
+def _drawn(owners: tuple[int, ...], draws: int, seed: int, within: bool) -> Iterator[Counts]:
+    rng = np.random.default_rng(seed)
+    members = [np.flatnonzero(np.equal(owners, speaker)) for speaker in range(max(owners) + 1)]
+    step = max(1, CHUNK // (2 * len(owners)))
+    for start in range(0, draws, step):
+        yield _weights(rng, members, len(owners), min(step, draws - start), within)
+
+
 def _weights(
-    rng: np.random.Generator, members: list[NDArray[np.intp]], count: int, draws: int
-) -> Floats:
-    """How often each recording is in each draw, (draws, recordings)."""
+    rng: np.random.Generator,
+    members: list[NDArray[np.intp]],
+    count: int,
+    draws: int,
+    within: bool,
+) -> Counts:
     speakers = len(members)
     taken = rng.multinomial(speakers, np.full(speakers, 1 / speakers), size=draws)
-    weights = np.zeros((draws, count))
+    weights = np.zeros((draws, count), dtype=np.uint16)
     for times, mine in zip(taken.T, members, strict=True):
+        if not within:
+            weights[:, mine] = times[:, None]
+            continue
         # Every time a speaker is taken, its recordings are drawn anew.
         rows = np.repeat(np.arange(draws), times * mine.size)
         cells = rows * mine.size + rng.integers(mine.size, size=rows.size)
@@ -84,13 +112,13 @@ def _weights(
     return weights
 
 
-def _members(speakers: Sequence[str] | Array, count: int) -> list[NDArray[np.intp]]:
-    """Indices of the recordings of each speaker."""
+def _owners(speakers: Sequence[str] | Array, count: int) -> tuple[int, ...]:
+    """The speaker of each recording as a number from 0 up."""
     names = np.asarray(speakers)
     if names.shape != (count,):
         raise ValueError(f"{count} recordings but speakers of shape {names.shape}")
-    _, owner = np.unique(names, return_inverse=True)
-    return [np.flatnonzero(owner == speaker) for speaker in range(owner.max() + 1)]
+    _, owners = np.unique(names, return_inverse=True)
+    return tuple(owners.tolist())
 
 
 def _check(statistics: Array) -> Floats:

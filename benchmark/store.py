@@ -80,3 +80,16 @@ def link(source: Path, target: Path) -> None:
         os.link(source, target)
     except OSError:
         shutil.copyfile(source, target)
+
+
+def keep(folder: Path, array: Array) -> str:
+    """Keep an array under the sha256 of its shape and bytes; return that name."""
+    name = hashlib.sha256(repr(array.shape).encode() + array.tobytes()).hexdigest()
+    if not kept(folder, name).exists():
+        write_array(kept(folder, name), array)
+    return name
+
+
+def kept(folder: Path, name: str) -> Path:
+    """Where `keep` has put, or would put, the array of that name."""
+    return folder / name[:2] / f"{name}.npy"

@@ -27,7 +27,16 @@ def call(*words, **environment):
 
 @pytest.mark.parametrize(
     "verb",
-    ["list", "run", "leaderboard", "data list", "data prepare", "data verify"],
+    [
+        "list",
+        "run",
+        "rescore",
+        "metrics",
+        "leaderboard",
+        "data list",
+        "data prepare",
+        "data verify",
+    ],
 )
 def test_every_verb_has_help_with_an_example(verb):
     done = call(*verb.split(), "--help")
@@ -131,4 +140,4 @@ def test_the_board_is_what_the_records_say(tmp_path):
         check=False,
     )
     assert done.returncode == 2
-    assert "leaderboard.md is not what the records say" in done.stderr
+    assert "leaderboard.md is not what the program would write" in done.stderr

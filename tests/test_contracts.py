@@ -51,7 +51,8 @@ def test_a_task_has_all_it_names(name):
     assert all(name in ENTRIES.found[floor].tasks for floor in task.floors)
     for split in (*task.splits, *task.smoke):
         signals = CORPORA[split.partition(".")[0]].signals
-        assert {*task.inputs, task.target} <= signals.keys()
+        beside = {signal for metric in task.metrics for signal in metric.beside}
+        assert {*task.inputs, task.target, *beside} <= signals.keys()
 
 
 @pytest.mark.parametrize("name", SPLITS)
@@ -118,6 +119,10 @@ def example(signal, seed):
     return rng.normal(scale=0.1, size=(frames, *signal.frame)).astype(np.float32)
 
 
+def voiced(target):
+    return np.arange(len(target)) % 3 > 0
+
+
 @pytest.mark.parametrize(("metric", "signal"), PAIRS, ids=lambda x: getattr(x, "id", ""))
 def test_a_metric_keeps_its_word(metric, signal):
     name, _, version = metric.id.partition("@")
@@ -126,18 +131,21 @@ def test_a_metric_keeps_its_word(metric, signal):
     target, prediction = example(signal, 1), example(signal, 2)
     before = prediction.copy(), target.copy()
     state = np.random.get_state()[1].copy()
-    first = metric.measure(prediction, target, signal)
+    beside = [voiced(target) for _ in metric.beside]
+    first = metric.measure(prediction, target, signal, *beside)
     assert first.dtype == np.float64
     assert first.ndim == 1
-    np.testing.assert_array_equal(first, metric.measure(prediction, target, signal))
+    again = metric.measure(prediction, target, signal, *beside)
+    np.testing.assert_array_equal(first, again)
     np.testing.assert_array_equal(prediction, before[0])
     np.testing.assert_array_equal(target, before[1])
     np.testing.assert_array_equal(np.random.get_state()[1], state)
-    right = metric.reduce(metric.measure(target, target, signal))
+    perfect = metric.measure(target, target, signal, *beside)
+    right = metric.reduce(perfect)
     wrong = metric.reduce(first)
     assert right.shape == ()
     assert right > wrong if metric.better == "higher" else right < wrong
-    many = np.stack([first, metric.measure(target, target, signal)])
+    many = np.stack([first, perfect])
     assert metric.reduce(many).shape == (2,)
 
 
@@ -146,10 +154,12 @@ def test_nothing_is_never_better_than_something(metric, signal):
     if signal.labels:
         return  # every label is an answer
     target = example(signal, 1)
+    beside = [voiced(target) for _ in metric.beside]
     try:
-        measured = metric.measure(np.zeros_like(target), target, signal)
+        measured = metric.measure(np.zeros_like(target), target, signal, *beside)
     except Undefined:
         assert metric.floor is not None
         measured = metric.floor(signal)
-    nothing, noise = metric.reduce(measured), metric.reduce(metric.measure(target, target, signal))
-    assert nothing < noise if metric.better == "higher" else nothing > noise
+    nothing = metric.reduce(measured)
+    right = metric.reduce(metric.measure(target, target, signal, *beside))
+    assert nothing < right if metric.better == "higher" else nothing > right

@@ -23,7 +23,8 @@ LEVELS = (
         "sensors",
     },
     {"corpora", "prepare", "publish", "engines", "leaderboard"},
-    {"plan", "judge", "worker", "markdown"},
+    {"plan", "scoring", "worker", "markdown", "catalogue"},
+    {"judge", "rescore"},
     {"runner"},
     {"show"},
 )

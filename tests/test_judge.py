@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 import toy
-from benchmark import engines, judge, plan, runner
-from benchmark.core import Metric, Signal, Undefined
+from benchmark import engines, plan, runner, scoring
+from benchmark.core import Metric, Recording, Signal, Undefined
 
 
 def run(folder, limit=60.0, corpus=None, **entries):
@@ -143,22 +143,18 @@ def undefined(reason):
 
 def test_undefined_is_said_never_scored():
     nothing, signal = np.zeros(3), Signal("", "float32")
-    floored = judge.measure(
-        metric(undefined("silence"), lambda _signal: np.array([-1.0, 1.0])),
-        "r",
-        nothing,
-        nothing,
-        signal,
-    )
+    given = nothing, Recording("r", "s", "1", "", {}.__getitem__), nothing, signal
+    with_floor = metric(undefined("silence"), lambda _signal: np.array([-1.0, 1.0]))
+    floored = scoring.measure(with_floor, *given)
     assert (floored.status, floored.reason, floored.statistics) == (
         "floored",
         "silence",
         (-1.0, 1.0),
     )
-    left = judge.measure(metric(undefined("target: silence")), "r", nothing, nothing, signal)
+    left = scoring.measure(metric(undefined("target: silence")), *given)
     assert (left.status, left.statistics) == ("left out", ())
-    with pytest.raises(judge.Bad, match="r: m@1 is undefined: silence"):
-        judge.measure(metric(undefined("silence")), "r", nothing, nothing, signal)
+    with pytest.raises(scoring.NoValue, match="r: m@1 is undefined: silence"):
+        scoring.measure(metric(undefined("silence")), *given)
 
 
 @pytest.mark.parametrize(

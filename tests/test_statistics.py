@@ -99,6 +99,7 @@ def test_chunks_change_nothing_but_memory(monkeypatch):
     speakers = np.repeat(list("abcd"), 10)
     whole = interval(values, speakers, mean, draws=4000)
     monkeypatch.setattr("benchmark.statistics.CHUNK", 20_000)
+    monkeypatch.setattr("benchmark.statistics.KEPT", 0)
     assert interval(values, speakers, mean, draws=4000) == pytest.approx(whole, abs=0.03)
 
 
@@ -148,3 +149,23 @@ def test_other_shapes_are_refused():
         score(np.zeros((1, 0, 2)), mean)
     with pytest.raises(ValueError, match="speakers of shape"):
         interval(as_statistics([0.0, 1.0]), ["a"], mean)
+
+
+def test_kept_draws_are_those_of_the_same_speakers_and_seed():
+    values = as_statistics(np.random.default_rng(0).normal(size=40))
+    first = interval(values, np.repeat(list("abcd"), 10), mean, draws=500)
+    others = [
+        interval(values, np.tile(list("abcd"), 10), mean, draws=500),
+        interval(values, np.repeat(list("abcd"), 10), mean, draws=500, seed=1),
+        interval(values, np.repeat(list("abcd"), 10), mean, draws=500, within=False),
+    ]
+    assert first not in others
+    assert interval(values, np.repeat(list("wxyz"), 10), mean, draws=500) == first
+
+
+def test_whole_speakers_are_drawn_where_their_recordings_are_not():
+    # Two speakers of equal means: whole, they cannot differ; their recordings can.
+    values = as_statistics([0.0, 1.0, 0.5, 0.5])
+    assert interval(values, list("aabb"), mean, within=False) == (0.5, 0.5)
+    low, high = interval(values, list("aabb"), mean)
+    assert low < 0.3 < 0.7 < high

@@ -1,11 +1,12 @@
-"""Accuracy and macro-F1 of class labels.
+"""Accuracy, balanced accuracy and macro-F1 of class labels, and their confusion matrix.
 
     accuracy = sum_k TP_k / N            macro-F1 = mean_k 2 TP_k / (2 TP_k + FP_k + FN_k)
+    balanced accuracy = mean over the classes k that occur of TP_k / (TP_k + FN_k)
 
-over the fixed classes of `signal.labels`; a class that neither occurs nor is predicted has F1 0.
-A label is its index, 0 to K - 1, 0-d. Statistics of one recording: for accuracy [right or not, 1],
-for macro-F1 the K x K confusion matrix, rows the target, flattened; matrices add up, so that F1
-bootstraps exactly. No unit, 0 to 1.
+Macro-F1 goes over the fixed classes of `signal.labels`; a class that neither occurs nor is
+predicted has F1 0. A label is its index, 0 to K - 1, 0-d. Statistics of one recording: for
+accuracy [right or not, 1], for the others the K x K confusion matrix, rows the target, flattened;
+matrices add up, so that both bootstrap exactly. No unit, 0 to 1.
 Always defined for a label of the list, hence no floor; any other label is a ValueError.
 Source: sklearn.metrics.f1_score(labels=..., average="macro", zero_division=0). The mean of F1, not
 the F1 of mean precision and recall (Opitz & Burst 2019).
@@ -92,7 +93,7 @@ def _f1(hits: Array, named: Array) -> NDArray[np.float64]:
     return np.asarray(2.0 * hits / np.where(named > 0, named, 1.0))
 
 
-def _measure_f1(prediction: Array, target: Array, signal: Signal) -> Array:
+def _measure_matrix(prediction: Array, target: Array, signal: Signal) -> Array:
     """Two 0-d label indices -> the flattened confusion matrix of this one recording."""
     matrix = confusion(np.ravel(target), np.ravel(prediction), range(len(signal.labels)))
     return matrix.ravel().astype(np.float64)
@@ -103,10 +104,22 @@ def _measure_accuracy(prediction: Array, target: Array, signal: Signal) -> Array
     return one(float(matrix.trace()))
 
 
-def _reduce_f1(sums: Array) -> Array:
+def _matrices(sums: Array) -> NDArray[np.float64]:
     sums = np.asarray(sums, dtype=np.float64)
     count = round(np.sqrt(sums.shape[-1]))
-    matrices = sums.reshape(*sums.shape[:-1], count, count)
+    return sums.reshape(*sums.shape[:-1], count, count)
+
+
+def _reduce_balanced(sums: Array) -> Array:
+    matrices = _matrices(sums)
+    hits = np.diagonal(matrices, axis1=-2, axis2=-1)
+    said = matrices.sum(axis=-1)
+    found = np.where(said > 0, hits / np.where(said > 0, said, 1.0), 0.0)
+    return np.asarray(found.sum(axis=-1) / (said > 0).sum(axis=-1))
+
+
+def _reduce_f1(sums: Array) -> Array:
+    matrices = _matrices(sums)
     hits = np.diagonal(matrices, axis1=-2, axis2=-1)
     return np.asarray(_f1(hits, matrices.sum(axis=-1) + matrices.sum(axis=-2)).mean(axis=-1))
 
@@ -127,9 +140,20 @@ MACRO_F1 = Metric(
     title="Macro F1",
     unit="",
     better="higher",
-    measure=_measure_f1,
+    measure=_measure_matrix,
     reduce=_reduce_f1,
     definition="mean over the fixed list of classes of 2 TP / (2 TP + FP + FN)",
     source="sklearn.metrics.f1_score; Opitz & Burst 2019",
+    scale=(0.0, 1.0),
+)
+BALANCED_ACCURACY = Metric(
+    id="balanced_accuracy@1",
+    title="Balanced accuracy",
+    unit="",
+    better="higher",
+    measure=_measure_matrix,
+    reduce=_reduce_balanced,
+    definition="mean over the classes that occur of the share found",
+    source="sklearn.metrics.balanced_accuracy_score",
     scale=(0.0, 1.0),
 )

@@ -1,21 +1,32 @@
-"""Word and character error rate of transcripts, over a whole corpus.
+"""Word, character and phone error rate of transcripts, over a whole corpus.
 
     (S + D + I) / N
 
 substitutions, deletions and insertions of the best alignment, summed over all sentences, by the
 number of reference words or characters, spaces included; it may exceed 1. Not the mean of
 sentence rates. Counting is jiwer's. Texts are compared as `normalised` says, both sides once:
-Unicode NFC, lower case, no punctuation but apostrophes within words, single spaces.
+Unicode NFC, lower case, no punctuation but apostrophes within words, single spaces. Phones are
+symbols between spaces and are compared as they are written.
 No reference word at all is undefined: a count of errors has no rate.
+
+As a signal, a text is the array of its Unicode code points (characters,), uint32. Statistics of one
+recording: [errors, reference words, characters or phones], so that rates are ratios of sums. An
+empty answer is an answer, with an error a word; nothing is unscorable, hence no floor.
+Source: jiwer 4 (process_words, process_characters).
 """
 
 from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any
 
-from benchmark.core import Undefined
+import numpy as np
+from numpy.typing import NDArray
+
+from benchmark.core import Array, Metric, Signal, Undefined
 
 NORMALISER = "nfc-lower-no-punctuation@1"
 _NO_WORD = re.compile(r"(?!(?<=\w)'(?=\w))[^\w\s]|_")
@@ -27,22 +38,48 @@ def normalised(text: str) -> str:
     return " ".join(_NO_WORD.sub(" ", text).split())
 
 
+def encoded(text: str) -> NDArray[np.uint32]:
+    """A text as the array (characters,) of its code points."""
+    return np.array([ord(character) for character in text], dtype=np.uint32)
+
+
+def decoded(points: Array) -> str:
+    """The text of an array (characters,) of code points; ValueError for anything else."""
+    points = np.asarray(points)
+    if points.ndim != 1 or points.dtype.kind not in "iu":
+        raise ValueError(f"expected code points (n,), got {points.dtype} {points.shape}")
+    try:
+        return "".join(map(chr, points.tolist()))
+    except (ValueError, OverflowError) as error:
+        raise ValueError("a number that is no Unicode code point") from error
+
+
 def word_error_rate(references: Sequence[str], hypotheses: Sequence[str]) -> float:
     """WER of normalised sentences; ValueError for unequal lengths, Undefined without a word."""
-    import jiwer
-
-    counts = jiwer.process_words(*_checked(references, hypotheses))
-    wrong = counts.substitutions + counts.deletions + counts.insertions
-    return _rate(wrong, counts.substitutions + counts.deletions + counts.hits)
+    return _rate(*_words(references, hypotheses))
 
 
 def character_error_rate(references: Sequence[str], hypotheses: Sequence[str]) -> float:
     """CER of normalised sentences, spaces counted; raises as `word_error_rate`."""
+    return _rate(*_characters(references, hypotheses))
+
+
+def _words(references: Sequence[str], hypotheses: Sequence[str]) -> tuple[int, int]:
+    """Errors, and words of the references."""
     import jiwer
 
-    counts = jiwer.process_characters(*_checked(references, hypotheses))
-    wrong = counts.substitutions + counts.deletions + counts.insertions
-    return _rate(wrong, counts.substitutions + counts.deletions + counts.hits)
+    return _count(jiwer.process_words(*_checked(references, hypotheses)))
+
+
+def _characters(references: Sequence[str], hypotheses: Sequence[str]) -> tuple[int, int]:
+    import jiwer
+
+    return _count(jiwer.process_characters(*_checked(references, hypotheses)))
+
+
+def _count(found: Any) -> tuple[int, int]:
+    wrong = found.substitutions + found.deletions + found.insertions
+    return wrong, found.substitutions + found.deletions + found.hits
 
 
 def _checked(references: Sequence[str], hypotheses: Sequence[str]) -> tuple[list[str], list[str]]:
@@ -65,3 +102,59 @@ def _rate(wrong: int, total: int) -> float:
     if total == 0:
         raise Undefined("target: no reference text")
     return wrong / total
+
+
+def _measure(
+    prediction: Array,
+    target: Array,
+    signal: Signal,  # noqa: ARG001
+    count: Callable[[Sequence[str], Sequence[str]], tuple[int, int]],
+    form: Callable[[str], str],
+) -> Array:
+    errors = count([form(decoded(target))], [form(decoded(prediction))])
+    return np.array(errors, dtype=np.float64)
+
+
+def _reduce(sums: Array) -> Array:
+    sums = np.asarray(sums, dtype=np.float64)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.asarray(sums[..., 0] / sums[..., 1])
+
+
+def _as_written(text: str) -> str:
+    return text
+
+
+WER = Metric(
+    id="wer.corpus@1",
+    title="WER",
+    unit="",
+    better="lower",
+    measure=partial(_measure, count=_words, form=normalised),
+    reduce=_reduce,
+    definition=f"word errors by reference words, both summed; normaliser {NORMALISER}",
+    source="jiwer 4, process_words",
+    scale=(0.0, None),
+)
+CER = Metric(
+    id="cer.corpus@1",
+    title="CER",
+    unit="",
+    better="lower",
+    measure=partial(_measure, count=_characters, form=normalised),
+    reduce=_reduce,
+    definition=f"character errors by reference characters with spaces; normaliser {NORMALISER}",
+    source="jiwer 4, process_characters",
+    scale=(0.0, None),
+)
+PER = Metric(
+    id="per.corpus@1",
+    title="PER",
+    unit="",
+    better="lower",
+    measure=partial(_measure, count=_words, form=_as_written),
+    reduce=_reduce,
+    definition="phone errors by reference phones, both summed; symbols between spaces, as written",
+    source="jiwer 4, process_words",
+    scale=(0.0, None),
+)

@@ -52,6 +52,7 @@ SIGNALS = {
         (PARAMETERS.size, PARAMETERS.size),
         span=255.0,
         fan=(*PARAMETERS.apex, PARAMETERS.scale),
+        sector=(PARAMETERS.opening, *PARAMETERS.depth),
     ),
     "contour": Signal("mm", "float32", PARAMETERS.rate, (PARAMETERS.points, 2)),
 }

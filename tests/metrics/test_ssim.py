@@ -1,10 +1,14 @@
 import tracemalloc
+from dataclasses import replace
 
 import numpy as np
 import pytest
+from scipy import ndimage
 
 from benchmark.core import Signal, Undefined
-from benchmark.metrics.ssim import SSIM, per_frame, ssim
+from benchmark.metrics._fan import fan_mask
+from benchmark.metrics.ssim import SSIM, SSIM_FAN, per_frame, ssim
+from benchmark.sensors import ultrasound
 
 VIDEO = Signal(unit="grey", dtype="uint8", rate=60.0, frame=(96, 96), span=255.0)
 
@@ -100,3 +104,91 @@ def test_memory_does_not_grow_with_the_number_of_frames():
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert peak < 12e6  # float64 copies of the frames would take 28 MB
+
+
+FAN = Signal(
+    unit="grey",
+    dtype="uint8",
+    rate=60.0,
+    frame=(96, 96),
+    span=255.0,
+    fan=(47.5, 106.0, 0.9),
+    sector=(46.0, 16.0, 94.0),
+)
+
+
+def test_the_fan_is_where_the_embedded_corpus_draws():
+    drawn = np.zeros(96 * 96, bool)
+    drawn[ultrasound.fan()[0]] = True
+    drawing = ultrasound.PARAMETERS
+    assert (drawing.opening, *drawing.depth) == FAN.sector
+    assert (*drawing.apex, drawing.scale) == FAN.fan
+    assert np.array_equal(fan_mask(FAN, 96, 96), drawn.reshape(96, 96))
+
+
+def test_the_fan_by_hand():
+    """Apex in the fourth column, sixth row of 7 x 5 pixels, 2 mm each, 45 degrees, 4 to 8 mm."""
+    signal = replace(FAN, fan=(3.0, 5.0, 2.0), sector=(45.0, 4.0, 8.0))
+    expected = [
+        "00000",  # 10 mm up
+        "00010",  # 8 mm: only straight above
+        "01111",  # 6 mm: 4 mm to the side are 7.2 mm away, 6 mm are 8.5 mm
+        "01111",  # 4 mm: 4 mm to the side lie on the diagonal
+        "00000",  # 2 mm
+        "00000",
+        "00000",
+    ]
+    got = ["".join("01"[int(inside)] for inside in row) for row in fan_mask(signal, 7, 5)]
+    assert got == expected
+
+
+def test_inside_the_fan_equals_the_mean_of_the_map_there(pair):
+    metrics = pytest.importorskip("skimage.metrics")
+    target, prediction = pair
+    inside = fan_mask(FAN, 96, 96)
+    inside[:5] = inside[-5:] = False
+    inside[:, :5] = inside[:, -5:] = False
+    options = {"gaussian_weights": True, "sigma": 1.5, "use_sample_covariance": False}
+    expected = [
+        metrics.structural_similarity(a, b, data_range=255, full=True, **options)[1][inside].mean()
+        for a, b in zip(target, prediction, strict=True)
+    ]
+    assert per_frame(target, prediction, 255, fan_mask(FAN, 96, 96)) == pytest.approx(
+        expected, abs=1e-12
+    )
+    got = SSIM_FAN.measure(prediction, target, FAN)
+    assert got == pytest.approx([np.mean(expected), 1], abs=1e-12)
+    assert abs(got[0] - per_frame(target, prediction, 255).mean()) > 0.01
+
+
+def test_what_is_drawn_outside_the_fan_does_not_count(pair):
+    target, prediction = pair
+    far = ndimage.binary_dilation(fan_mask(FAN, 96, 96), np.ones((11, 11)))
+    assert not far.all()
+    changed = np.where(far, prediction, 255 - prediction)
+    first = SSIM_FAN.measure(prediction, target, FAN)
+    assert SSIM_FAN.measure(changed, target, FAN) == pytest.approx(first, abs=1e-12)
+    assert SSIM.measure(changed, target, FAN)[0] < SSIM.measure(prediction, target, FAN)[0]
+
+
+def test_everything_inside_is_the_plain_mean(pair):
+    everything = np.ones((96, 96), bool)
+    expected = per_frame(*pair, 255)
+    assert per_frame(*pair, 255, everything) == pytest.approx(expected, abs=1e-12)
+
+
+@pytest.mark.parametrize("missing", [{"fan": None}, {"sector": None}, {"span": None}])
+def test_the_fan_must_be_described(pair, missing):
+    with pytest.raises(ValueError, match=next(iter(missing))):
+        SSIM_FAN.measure(*pair, replace(FAN, **missing))
+
+
+def test_a_fan_without_windows_is_refused(pair):
+    with pytest.raises(ValueError, match="no window"):
+        SSIM_FAN.measure(*pair, replace(FAN, sector=(46.0, 500.0, 600.0)))
+    with pytest.raises(ValueError, match="inside"):
+        per_frame(*pair, 255, np.ones((95, 96), bool))
+    with pytest.raises(ValueError, match="inside"):
+        per_frame(*pair, 255, np.ones((96, 96)))
+    with pytest.raises(ValueError, match="expected"):
+        SSIM_FAN.measure(pair[0][0], pair[1][0], FAN)

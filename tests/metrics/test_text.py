@@ -1,7 +1,19 @@
+import numpy as np
 import pytest
 
-from benchmark.core import Undefined
-from benchmark.metrics.text import character_error_rate, normalised, word_error_rate
+from benchmark.core import Signal, Undefined
+from benchmark.metrics.text import (
+    CER,
+    PER,
+    WER,
+    character_error_rate,
+    decoded,
+    encoded,
+    normalised,
+    word_error_rate,
+)
+
+TEXT = Signal("text", "uint32")
 
 
 @pytest.mark.parametrize(
@@ -50,3 +62,37 @@ def test_an_empty_sentence_counts_in_a_corpus_and_is_undefined_alone():
 def test_refuses_what_is_no_list_of_sentences(references, hypotheses):
     with pytest.raises(ValueError, match=r"expected|references"):
         word_error_rate(references, hypotheses)
+
+
+def test_rates_are_ratios_of_sums_over_recordings():
+    references = ["Bin blue, at F two now", "again"]
+    hypotheses = ["bin blue at s two now", ""]
+    parts = {
+        metric: sum(
+            metric.measure(encoded(h), encoded(r), TEXT)
+            for r, h in zip(references, hypotheses, strict=True)
+        )
+        for metric in (WER, CER, PER)
+    }
+    assert parts[WER].tolist() == [2.0, 7.0]
+    assert WER.reduce(parts[WER]) == pytest.approx(2 / 7)
+    assert parts[CER].tolist() == [6.0, 26.0]
+    assert parts[PER].tolist() == [4.0, 7.0]  # symbols as they are written: Bin, blue, and F differ
+
+
+def test_words_said_where_nothing_was_count_as_errors():
+    nothing = WER.measure(encoded("a b"), encoded(""), TEXT)
+    assert nothing.tolist() == [2.0, 0.0]
+    assert WER.reduce(nothing + WER.measure(encoded("x"), encoded("x"), TEXT)) == 2.0
+
+
+@pytest.mark.parametrize("text", ["", "plain", "\u00e9\u4e2d\U0001f600"])
+def test_a_text_comes_back_from_its_code_points(text):
+    assert encoded(text).dtype == np.uint32
+    assert decoded(encoded(text)) == text
+
+
+@pytest.mark.parametrize("bad", [np.zeros((2, 2), int), np.zeros(2), np.array([-1]), [2**31]])
+def test_what_is_no_text_is_refused(bad):
+    with pytest.raises(ValueError, match="code point"):
+        decoded(bad)

@@ -1,0 +1,89 @@
+"""Giving up on the hardest recordings never pays, measured on what an honest baseline answers."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from benchmark import discover, prepare, scoring, store
+from benchmark.record import parse
+
+ROOT = Path(__file__).resolve().parent.parent
+TASKS = discover.tasks(ROOT)
+SHORT = 4  # frames or samples that hold something: too few for any metric
+
+
+@pytest.fixture(scope="module")
+def runs(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("runs")
+    words = ["run", "--suite", "smoke", "--entry", "ridge", "--runs", str(folder), "--json"]
+    done = subprocess.run(
+        [sys.executable, ROOT / "run_benchmark.py", *words],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert json.loads(done.stdout)["good"] == json.loads(done.stdout)["planned"]
+    return folder
+
+
+def honest(runs, task):
+    """(recording, prediction) of every test recording, its target's name and its signal."""
+    found = []
+    for path in sorted((runs / "records" / task).rglob("*.json")):
+        record = parse(path.read_bytes(), path)
+        folder = prepare.fold_folder(runs, record.data, record.fold) / "answers"
+        asked, roles = prepare.read_part(folder)
+        kept = {i.recording: store.kept(runs / "predictions", i.prediction) for i in record.items}
+        found += [(r, store.read_array(kept[r.id])) for r in roles["test"]]
+    return found, asked.target, asked.signals[asked.target]
+
+
+def constant(prediction):
+    return np.full_like(prediction, {"f": 0.5, "u": 128, "i": 0}[prediction.dtype.kind])
+
+
+def too_short(prediction):
+    short = np.zeros_like(prediction)
+    short[:SHORT] = prediction[:SHORT]
+    return short
+
+
+WAYS = {
+    "zeros": np.zeros_like,
+    "a constant": constant,
+    "its own mean": lambda x: np.full_like(x, x.mean()),
+    "the mean frame": lambda x: np.broadcast_to(x.mean(axis=0), x.shape).astype(x.dtype),
+    "too short": too_short,
+}
+CASES = [
+    (task, metric, way)
+    for task, declared in TASKS.items()
+    for metric in declared.metrics
+    for way in (["a constant"] if declared.target == "word" else WAYS)
+]
+
+
+def score(metric, pairs, target, signal):
+    statistics = [scoring.measure(metric, x, r, r[target], signal).statistics for r, x in pairs]
+    return np.array([s for s in statistics if s])
+
+
+@pytest.mark.parametrize(
+    ("task", "metric", "way"), CASES, ids=lambda x: getattr(x, "id", x) if x else ""
+)
+def test_giving_up_on_the_worst_half_never_pays(task, metric, way, runs):
+    pairs, target, signal = honest(runs, task)
+    values = metric.reduce(score(metric, pairs, target, signal))
+    order = np.argsort(values if metric.better == "higher" else -values)
+    worst = set(order[: len(order) // 2].tolist())
+    given_up = [(r, WAYS[way](x) if n in worst else x) for n, (r, x) in enumerate(pairs)]
+    before, after = (
+        float(metric.reduce(score(metric, some, target, signal).sum(axis=0)))
+        for some in (pairs, given_up)
+    )
+    print(before, after)
+    assert after <= before if metric.better == "higher" else after >= before

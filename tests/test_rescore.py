@@ -1,0 +1,138 @@
+import pytest
+
+import toy
+from benchmark import discover, engines, plan, publish, rescore, runner
+
+TASK = """
+import numpy as np
+
+from benchmark.core import Metric, Task, Undefined
+from benchmark.metrics import pearson
+from benchmark.metrics._mean import one, reduce_mean
+
+
+def error(prediction, target, signal):
+    {undefined}
+    return one(abs(prediction - target).mean() * {factor})
+
+
+ERROR = Metric("error@{version}", "E", "", {better!r}, error, reduce_mean, "mean error", "none")
+TASK = Task(
+    title="Toy", inputs=("x",), target="y", splits=("toy.all",), smoke=("toy.all",),
+    metrics=({metrics},), floors=("blind",), citation="", version="1",
+)
+"""
+FIT = "open({path!r}, 'a').write('x')"
+
+
+@pytest.fixture
+def place(tmp_path):
+    fit = FIT.format(path=str(tmp_path / "fits"))
+    entries = {"ridge": toy.SUM, "blind": toy.BLIND, "nothing": "return np.ones(shape)"}
+    return toy.project(
+        tmp_path / "project", **{name: toy.entry(fit, body) for name, body in entries.items()}
+    )
+
+
+def task(place, metrics="ERROR", version=1, factor=1, better="lower", undefined=""):
+    text = TASK.format(
+        metrics=metrics, version=version, factor=factor, better=better, undefined=undefined
+    )
+    (place.root / "tasks" / "toy.py").write_text(text)
+
+
+def planned(place):
+    return plan.plan(place, plan.Choice(), {"toy": toy.corpus()})
+
+
+def published(place):
+    entries = discover.entries(place.root).found.values()
+    return [record for entry in entries for record in publish.published(entry.records)]
+
+
+def scored(place, metrics="ERROR"):
+    task(place, metrics)
+    chosen = planned(place)
+    assert runner.run(place, chosen, engines.here, 60.0).ok
+    runner.publish(place, chosen)
+    return published(place)
+
+
+def test_a_metric_that_comes_is_measured_from_what_is_kept(place, tmp_path):
+    before = scored(place)
+    assert (tmp_path / "fits").read_text() == "x" * 6
+    task(place, "ERROR, pearson.PER_RECORDING", factor=1000)
+    chosen = planned(place)
+    summary = rescore.rescore(place, chosen)
+    assert (summary.scored, summary.current, summary.changed) == (6, 0, {})
+    assert (tmp_path / "fits").read_text() == "x" * 6
+    runner.publish(place, chosen)
+    after = published(place)
+    assert len(after) == len(before) == 6
+    for old, new in zip(before, after, strict=True):
+        assert new.metrics == ("error@1", "pearson.per_recording@1")
+        assert new.finished == old.finished
+        for was, now in zip(old.items, new.items, strict=True):
+            assert now.prediction == was.prediction
+            assert now.measurements["error@1"] == was.measurements["error@1"]  # not 1000 times
+    assert runner.run(place, chosen, engines.here, 60.0).found_done == 6
+    nothing = next(r for r in after if r.entry == "nothing")
+    assert nothing.outcomes["pearson.per_recording@1"] == {"floored: constant prediction": 4}
+    assert rescore.rescore(place, chosen).current == 6
+
+
+def test_the_rows_that_moved_are_named(place):
+    scored(place)
+    tasks = discover.tasks(place.root)
+    before = rescore.ranks(published(place), tasks)
+    order = before["toy", "toy.all"]
+    assert order[0] == "ridge"
+    task(place, version=2, better="higher")
+    chosen = planned(place)
+    rescore.rescore(place, chosen)
+    runner.publish(place, chosen)
+    after = rescore.ranks(published(place), discover.tasks(place.root))
+    assert after["toy", "toy.all"] == order[::-1]
+    where = "toy on toy.all:"
+    assert rescore.moves(before, after) == [
+        f"{where} {order[2]} 3 -> 1",
+        f"{where} {order[0]} 1 -> 3",
+    ]
+    assert rescore.moves({}, {("t", "s"): ["one"]}) == ["t on s: one – -> 1"]
+
+
+def test_another_value_under_the_same_id_is_named(place):
+    scored(place)
+    task(place, factor=2)
+    summary = rescore.rescore(place, planned(place), everything=True)
+    assert summary.scored == 6
+    assert summary.changed == {"error@1": 24}
+    assert not rescore.rescore(place, planned(place), everything=True).changed
+
+
+def test_what_cannot_be_scored_again_is_left_with_its_reason(place):
+    scored(place)
+    record = next(r for r in published(place) if r.entry == "ridge")
+    for item in record.items:
+        rescore.store.kept(place.runs / "predictions", item.prediction).unlink()
+    changed = place.root / "baselines" / "nothing.py"
+    changed.write_text(changed.read_text() + "# another code\n")
+    task(place, version=2)
+    summary = rescore.rescore(place, planned(place))
+    assert summary.scored == 2
+    assert summary.left == {
+        "4 of 4 predictions of ridge are not kept": 2,
+        "no good record of today's data and code": 2,
+    }
+    assert {r.metrics for r in published(place)} == {("error@1",)}
+
+
+def test_a_prediction_without_value_fails_the_record(place):
+    scored(place)
+    task(place, version=2, undefined="raise Undefined('too large')")
+    chosen = planned(place)
+    rescore.rescore(place, chosen)
+    record = runner.read_record(place.runs, chosen.jobs[0])
+    assert record.status == "failed"
+    assert "error@2 is undefined: too large" in record.reason
+    assert not record.items

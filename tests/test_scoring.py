@@ -1,0 +1,77 @@
+import numpy as np
+import pytest
+
+import toy
+from benchmark import engines, plan, prepare, runner, scoring, store
+from benchmark.core import Recording, Signal
+from benchmark.metrics import pitch
+
+BESIDE = """
+from benchmark.core import Metric, Task
+from benchmark.metrics._mean import one, reduce_mean
+
+
+def words(prediction, target, signal, word):
+    return one(float(word))
+
+
+WORDS = Metric("w@1", "W", "", "higher", words, reduce_mean, "the word", "none", beside=("word",))
+TASK = Task(
+    title="Toy", inputs=("x",), target="y", splits=("toy.all",), smoke=("toy.all",),
+    metrics=(WORDS,), floors=("model",), citation="", version="1",
+)
+"""
+
+
+def test_processes_do_not_change_what_is_measured(tmp_path, monkeypatch):
+    monkeypatch.setattr(scoring, "FEWEST", 2)
+    place = toy.project(tmp_path, model=toy.entry(predict=toy.SUM))
+    chosen = plan.plan(place, plan.Choice(), {"toy": toy.corpus()})
+    runner.run(place, chosen, engines.here, 60.0)
+    record = runner.read_record(place.runs, chosen.jobs[0])
+    kept = {i.recording: store.kept(place.runs / "predictions", i.prediction) for i in record.items}
+    answers = prepare.fold_folder(place.runs, record.data, record.fold) / "answers"
+    one, two = (scoring.measure_all(place.root, "toy", answers, kept, n) for n in (1, 2))
+    assert list(one) == list(two) == [item.recording for item in record.items]
+    assert one == two == {item.recording: item.measurements for item in record.items}
+    some = scoring.measure_all(place.root, "toy", answers, kept, 1, ["rmse.per_recording@1"])
+    assert {name for measured in some.values() for name in measured} == {"rmse.per_recording@1"}
+
+
+def test_a_metric_gets_the_signals_beside_the_target_and_the_model_does_not(tmp_path):
+    place = toy.project(tmp_path, model=toy.entry(predict=toy.SUM))
+    chosen = plan.plan(place, plan.Choice(), {"toy": toy.corpus()})
+    assert runner.run(place, chosen, engines.here, 60.0).ok  # folds without the signal are there
+    (tmp_path / "tasks" / "toy.py").write_text(BESIDE)
+    chosen = plan.plan(place, plan.Choice(), {"toy": toy.corpus()})
+    assert runner.run(place, chosen, engines.here, 60.0).ok
+    for job in chosen.jobs:
+        record = runner.read_record(place.runs, job)
+        assert [i.measurements["w@1"].statistics for i in record.items] == [(1.0, 1.0)] * 4
+    assert not list(place.runs.rglob("visible/word"))
+
+
+def test_the_record_counts_what_became_of_the_recordings(tmp_path):
+    predict = "return np.zeros(shape) if inputs['x'][0, 0] > 0 else " + toy.SUM.removeprefix(
+        "return "
+    )
+    place = toy.project(tmp_path, model=toy.entry(predict=predict))
+    chosen = plan.plan(place, plan.Choice(), {"toy": toy.corpus()})
+    runner.run(place, chosen, engines.here, 60.0)
+    record = runner.read_record(place.runs, chosen.jobs[0])
+    positive = sum(toy.recording(s, 5)["x"][0, 0] > 0 for s in range(toy.SPEAKERS))
+    assert 0 < positive < 4
+    assert record.outcomes == {
+        "pearson.per_recording@1": {
+            "floored: constant prediction": positive,
+            "scored": 4 - positive,
+        },
+        "rmse.per_recording@1": {"scored": 4},
+    }
+
+
+def test_a_missing_signal_beside_is_no_score():
+    recording = Recording("r", "s", "1", "", {}.__getitem__)
+    track, signal = np.arange(20.0)[:, None], Signal("Hz", "float64", 50.0, (1,))
+    with pytest.raises(KeyError):
+        scoring.measure(pitch.VOICED_R, track, recording, track, signal)
