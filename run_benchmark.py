@@ -25,6 +25,7 @@ from benchmark import (
     publish,
     runner,
     show,
+    sizes,
 )
 from benchmark import rescore as rescoring
 from benchmark.core import Corpus, Metric, Task, UserError
@@ -65,10 +66,19 @@ def one_sentence() -> Iterator[None]:
 
 
 @app.command("list", epilog="Example: python run_benchmark.py list --json")
-def list_everything(as_json: Json = False) -> None:
+def list_everything(
+    size: Annotated[
+        str, typer.Option(help="paper: count what every variant learns at published shapes.")
+    ] = "",
+    as_json: Json = False,
+) -> None:
     """Show tasks with their metrics and corpora, and entries with their variants."""
     with one_sentence():
         tasks, found = discover.tasks(ROOT), discover.entries(ROOT)
+        if size:
+            discover.pick("value of --size", size, {"paper": None})
+            _list_sizes(found, as_json)
+            return
         if as_json:
             print(json.dumps(_listing(tasks, found), indent=1, ensure_ascii=False))
             return
@@ -84,6 +94,17 @@ def list_everything(as_json: Json = False) -> None:
                 print(f"    variants {', '.join(entry.variants)}")
         for problem in found.problems:
             print(f"left out: {problem}")
+
+
+def _list_sizes(found: discover.Entries, as_json: bool) -> None:
+    counts = {name: sizes.of(entry) for name, entry in found.found.items()}
+    if as_json:
+        print(json.dumps(counts, indent=1))
+        return
+    for name, variants in counts.items():
+        for variant, count in variants.items():
+            said = "no network" if count is None else f"{count:,}"
+            print(f"{leaderboard.title(name, variant)}: {said}")
 
 
 def _direction(metric: Metric) -> str:
@@ -118,6 +139,7 @@ def _listing(tasks: dict[str, Task], found: discover.Entries) -> dict[str, Any]:
                 "citation": entry.citation,
                 "causal": entry.causal,
                 "trained_on": entry.trained_on,
+                "suite": entry.suite,
                 "variants": list(entry.variants),
             }
             for entry in found.found.values()
@@ -147,9 +169,9 @@ def run(
     entry: Annotated[Names, typer.Option(help="Only this entry; may be repeated.")] = [],  # noqa: B006
     variants: Annotated[str, typer.Option(help="default, or all for an ablation.")] = "default",
     seeds: Annotated[int, typer.Option(min=1, help="Runs of each entry.")] = 1,
-    suite: Annotated[str, typer.Option(help="main, or smoke to see in a minute that it runs.")] = (
-        "main"
-    ),
+    suite: Annotated[
+        str, typer.Option(help="main, full (every entry), or smoke to see that all runs.")
+    ] = "main",
     data: Data = ROOT / "data",
     runs: Runs = ROOT / "runs",
     workers: Annotated[int, typer.Option(min=1, help="Jobs at once.")] = os.cpu_count() or 1,
@@ -163,12 +185,14 @@ def run(
     """Train and score entries, publish their records and write leaderboard.md."""
     with one_sentence():
         for name, value, known in (
-            ("suite", suite, ("main", "smoke")),
+            ("suite", suite, ("main", "full", "smoke")),
             ("variants", variants, ("default", "all")),
         ):
             discover.pick(f"value of --{name}", value, dict.fromkeys(known))
         place = plan.Place(ROOT, data.resolve(), runs.resolve())
-        choice = plan.Choice(task, corpus, entry, variants, seeds, suite == "smoke")
+        choice = plan.Choice(
+            task, corpus, entry, variants, seeds, suite == "smoke", suite == "full"
+        )
         chosen = plan.plan(place, choice, discover.corpora())
         start = time.monotonic()
         engine = engines.here if debug else engines.local(workers)
@@ -178,7 +202,7 @@ def run(
             summary = runner.run(
                 place, chosen, engine, limit, retry_failed, progress.tell, progress.seen, workers
             )
-        if suite == "main" and (runner.publish(place, chosen) or not BOARD.exists()):
+        if suite != "smoke" and (runner.publish(place, chosen) or not BOARD.exists()):
             _write_pages()
         show.summary(summary, time.monotonic() - start, as_json)
     raise typer.Exit(0 if summary.ok else 1)
@@ -201,7 +225,7 @@ def rescore(
     with one_sentence():
         place = plan.Place(ROOT, data.resolve(), runs.resolve())
         discover.pick("value of --variants", variants, dict.fromkeys(("default", "all")))
-        choice = plan.Choice(task, (), entry, variants, seeds)
+        choice = plan.Choice(task, (), entry, variants, seeds, full=True)
         chosen = plan.plan(place, choice, discover.corpora())
         tasks = discover.tasks(ROOT)
         before = rescoring.ranks(_published(), tasks)
@@ -257,14 +281,22 @@ def write_leaderboard(
 ) -> None:
     """Write leaderboard.md from the published records, or check that it is what they say."""
     with one_sentence():
-        _write(BOARD, markdown.render(*_tables()), check)
+        _write(BOARD, _board(*_tables()), check)
 
 
 def _write_pages() -> None:
     """Both pages show the records, so both are written when those have changed."""
     tables, tasks, corpora = _tables()
-    BOARD.write_text(markdown.render(tables, tasks, corpora))
+    BOARD.write_text(_board(tables, tasks, corpora))
     METRICS.write_text(catalogue.page(tasks, tables))
+
+
+def _board(
+    tables: list[leaderboard.Table], tasks: dict[str, Task], corpora: dict[str, Corpus]
+) -> str:
+    entries = discover.entries(ROOT).found
+    reported = discover.published_tables(ROOT / "baselines" / "published.toml")
+    return markdown.render(tables, tasks, corpora, entries, reported)
 
 
 def _tables() -> tuple[list[leaderboard.Table], dict[str, Task], dict[str, Corpus]]:

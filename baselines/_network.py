@@ -32,7 +32,8 @@ class NetworkModel:
         examples, held = self._standardised(examples), self._standardised(held)
         self.network = self.layers(examples[0].x.shape[1:], examples[0].y.shape[-1])
         self.parameters = size(self.network)
-        self.history = train(self.network, examples, held, self.loss, self.recipe, self.seed)
+        course = train(self.network, examples, held, self.loss, self.recipe, self.seed)
+        self.history, self.flops = course.history, course.flops
 
     def predict(self, inputs: Inputs, shape: Shape) -> Array:
         x = self.standard(self.view.features(inputs, self.view.count(shape)))

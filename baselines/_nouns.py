@@ -16,6 +16,7 @@ class Signal(Protocol):
     dtype: str
     rate: float  # Hz
     labels: tuple[str, ...]
+    free: bool
 
 
 class Asked(Protocol):

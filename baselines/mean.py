@@ -1,10 +1,10 @@
 # /// script
 # dependencies = ["numpy"]
 # [tool.silentbench]
-# title = "Training mean, or the commonest class"
+# title = "Training mean, or the commonest class or sentence"
 # tasks = [
 #     "emg_to_articulation", "emg_speech_enhancement", "seeg_to_mel", "lip_to_ultrasound",
-#     "emg_word_classification",
+#     "emg_word_classification", "emg_to_text",
 # ]
 # licence = "Apache-2.0"
 # citation = ""
@@ -16,6 +16,8 @@
 # ruff: noqa: ARG002 - the signatures are given
 from __future__ import annotations
 
+from collections import Counter
+
 import numpy as np
 from _nouns import Array, Asked, Inputs, Recordings, Shape
 
@@ -25,10 +27,14 @@ class Model:
 
     def __init__(self, asked: Asked, seed: int) -> None:
         self.target = asked.target
+        self.free = asked.signals[asked.target].free
         self.dtype = np.dtype(asked.signals[asked.target].dtype)
 
     def fit(self, train: Recordings, valid: Recordings) -> None:
         answers = [recording[self.target] for recording in train]
+        if self.free:
+            self.answer = np.array(Counter(map(tuple, answers)).most_common(1)[0][0])
+            return
         if answers[0].ndim == 0:
             self.answer = np.bincount(np.array(answers, dtype=np.int64)).argmax()
         else:
@@ -37,4 +43,4 @@ class Model:
 
     def predict(self, inputs: Inputs, shape: Shape) -> Array:
         answer = np.rint(self.answer) if self.dtype.kind in "iu" else self.answer
-        return np.broadcast_to(answer, shape).astype(self.dtype)
+        return np.broadcast_to(answer, answer.shape if self.free else shape).astype(self.dtype)

@@ -34,7 +34,8 @@ class Signal:
     frame: tuple[int | None, ...] = ()  # shape of one time step; None where recordings differ
     channels: tuple[str, ...] = ()
     units: tuple[str, ...] = ()  # of each channel, where they are not all `unit`
-    labels: tuple[str, ...] = ()  # names of the classes when the signal is a label
+    free: bool = False  # a text: its length is the model's to choose
+    labels: tuple[str, ...] = ()  # names of the classes of a label, one a recording or a frame
     span: float | None = None  # largest minus smallest possible value, for image metrics
     fan: tuple[float, float, float] | None = None  # apex x, apex y (pixels), millimetres a pixel
     sector: tuple[float, float, float] | None = None  # degrees to either side, mm from, mm to
@@ -150,6 +151,7 @@ class Task:
     citation: str
     version: str
     licence: str = "Apache-2.0"
+    hints: tuple[str, ...] = ()  # signals of recordings to learn from that no test input has
 
 
 @dataclass(frozen=True)
@@ -168,7 +170,10 @@ class Model(Protocol):
     def fit(self, train: Sequence[Recording], valid: Sequence[Recording]) -> None: ...
 
     def predict(self, inputs: Mapping[str, Array], shape: tuple[int, ...]) -> Array:
-        """Return an array of exactly `shape`: (time, ...) at the target's rate, () for a label."""
+        """Return an array of exactly `shape`: (time, ...) at the target's rate, () for a label.
+
+        (-1,) asks for as many as the model likes: the code points of a text.
+        """
         ...
 
 

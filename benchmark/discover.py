@@ -38,6 +38,12 @@ class Entry:
     causal: bool
     trained_on: str
     dependencies: tuple[str, ...]
+    suite: str = "main"  # or "full": not part of a run that does not ask for it
+
+    @property
+    def default(self) -> str:
+        """The variant that stands for the entry."""
+        return next(iter(self.variants))
 
     @property
     def records(self) -> Path:
@@ -109,11 +115,46 @@ def read_entry(path: Path, kind: str) -> Entry:
             causal=bool(ours.get("causal", False)),
             trained_on=str(ours.get("trained-on", "the training part of the task")),
             dependencies=tuple(header.get("dependencies", ())),
+            suite=_one_of(str(ours.get("suite", "main")), ("main", "full"), f"{path}: suite"),
         )
     except tomllib.TOMLDecodeError as error:
         raise UserError(f"{path}: the header is not TOML: {error}") from error
     except KeyError as error:
         raise UserError(f"{path}: the header lacks {error.args[0]!r}") from error
+
+
+@dataclass(frozen=True)
+class Reported:
+    """A table from the publication of a system, whose figures nobody has measured here."""
+
+    entry: str
+    source: str
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str | float, ...], ...]
+
+
+def published_tables(path: Path) -> list[Reported]:
+    """Read `published.toml`: [[table]] with entry, source, columns, rows; none without the file."""
+    if not path.exists():
+        return []
+    try:
+        raw = tomllib.loads(path.read_text("utf-8"))["table"]
+        found = [
+            Reported(t["entry"], t["source"], tuple(t["columns"]), tuple(map(tuple, t["rows"])))
+            for t in raw
+        ]
+    except (tomllib.TOMLDecodeError, KeyError, TypeError) as error:
+        raise UserError(f"{path.name}: not tables of published figures ({error!r})") from error
+    for table in found:
+        if any(len(row) != len(table.columns) for row in table.rows):
+            raise UserError(f"{path.name}: {table.entry} has a row of another length")
+    return found
+
+
+def _one_of(value: str, known: tuple[str, ...], what: str) -> str:
+    if value not in known:
+        raise UserError(f"{what} is {value!r}, expected one of {', '.join(known)}")
+    return value
 
 
 def code_digest(entry: Entry, metrics: Iterable[str]) -> str:

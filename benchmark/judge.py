@@ -8,7 +8,10 @@ Its own process, so that a metric that holds the interpreter or dies takes no ot
 from __future__ import annotations
 
 import json
+import math
+import os
 import resource
+import shutil
 import sys
 import tempfile
 import time
@@ -23,6 +26,11 @@ import numpy as np
 from benchmark import discover, environment, prepare, sandbox, scoring, store, wire
 from benchmark.core import Array, Job, Recording, Signal, Task
 from benchmark.record import Cost, Item, Record, Status
+
+LONGEST_CURVE = 1000  # epochs
+LONGEST_TEXT = 10_000  # characters
+LAST_CODE_POINT = 0x10FFFF
+PASSED_ON = ("SILENTBENCH_DEVICE", "SILENTBENCH_FAST", "CUDA_VISIBLE_DEVICES")  # to the model
 
 
 class Bad(Exception):
@@ -39,6 +47,7 @@ def judge(root: Path, runs: Path, job: Job, limit_seconds: float, processes: int
     task = discover.pick("task", job.task, discover.tasks(root))
     fold = prepare.fold_folder(runs, job.data, job.fold)
     answers = fold / "answers"
+    checkpoints = runs / "checkpoints" / job.key.with_suffix("")
     log = runs / "logs" / job.key.with_suffix(".log")
     log.parent.mkdir(parents=True, exist_ok=True)
     common = {
@@ -50,7 +59,7 @@ def judge(root: Path, runs: Path, job: Job, limit_seconds: float, processes: int
     try:
         with (
             tempfile.TemporaryDirectory(prefix="silentbench-") as scratch,
-            _worker(root, job, fold, Path(scratch), log, limit_seconds) as child,
+            _worker(root, job, fold, Path(scratch), checkpoints, log, limit_seconds) as child,
         ):
             predictions, cost = _examine(child, task, answers, log)
         items = _items(root, job, answers, runs / "predictions", predictions, processes)
@@ -67,20 +76,29 @@ def judge(root: Path, runs: Path, job: Job, limit_seconds: float, processes: int
         reason = f"took longer than {limit_seconds:g} s" if child.timed_out else str(error)
         record = Record(status=status, reason=reason, finished=_now(), **common)
     store.write_whole(runs / "records" / job.key, record.dump().encode() + b"\n")
+    if record.status == "good":
+        shutil.rmtree(checkpoints)  # the next try of any other goes on from there
     return record
 
 
 def _worker(
-    root: Path, job: Job, fold: Path, scratch: Path, log: Path, limit_seconds: float
+    root: Path,
+    job: Job,
+    fold: Path,
+    scratch: Path,
+    checkpoints: Path,
+    log: Path,
+    limit_seconds: float,
 ) -> sandbox.Child:
     entry = discover.pick("entry", job.entry, discover.entries(root).found)
     settings = discover.pick(f"variant of {job.entry}", job.variant, entry.variants)
     command = [sys.executable, "-m", "benchmark.worker", str(fold.resolve() / "visible")]
     command += [str(entry.path.resolve()), json.dumps(dict(settings)), str(fold_seed(job))]
     package = Path(__file__).resolve().parent.parent
-    return sandbox.Child(
-        command, scratch, log.resolve(), limit_seconds, {"PYTHONPATH": str(package)}
-    )
+    checkpoints.mkdir(parents=True, exist_ok=True)
+    variables = {"PYTHONPATH": str(package), "SILENTBENCH_CHECKPOINTS": str(checkpoints.resolve())}
+    variables |= {name: os.environ[name] for name in PASSED_ON if name in os.environ}
+    return sandbox.Child(command, scratch, log.resolve(), limit_seconds, variables)
 
 
 def fold_seed(job: Job) -> int:
@@ -97,26 +115,38 @@ def _examine(
     try:
         wire.receive(child.out)
         start = time.perf_counter()
-        parameters = wire.receive(child.out).get("parameters")
+        told = wire.receive(child.out)
         fit_seconds = time.perf_counter() - start
         predictions = {r.id: _ask(child, r, task, target) for r in roles["test"]}
     except wire.Broken as error:
         raise Bad(_last_words(log) or f"the model's process {error}") from error
     child.end()
     seconds = sum(spent for _, spent in predictions.values())
-    length = None
-    if target.rate is not None:
-        length = sum(len(prediction) for prediction, _ in predictions.values()) / target.rate
+    first = task.inputs[0]
+    rate = asked.signals[first].rate
+    length = sum(len(r[first]) for r in roles["test"]) / rate if rate else None
     peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
     cost = Cost(
         fit_seconds=fit_seconds,
         predict_seconds=seconds,
         signal_seconds=length,
         real_time_factor=seconds / length if length else None,
-        parameters=parameters if type(parameters) is int else None,
+        **_told(told),
         peak_memory_mb=peak,
     )
     return predictions, cost
+
+
+def _told(told: Mapping[str, Any]) -> dict[str, Any]:
+    """What a model says of itself, as far as it is what it should be."""
+    parameters, history, flops = (told.get(n) for n in ("parameters", "history", "flops"))
+    curve = history if isinstance(history, list) else []
+    good = all(type(v) is float and math.isfinite(v) for v in curve)
+    return {
+        "parameters": parameters if type(parameters) is int else None,
+        "curve": tuple(curve[:LONGEST_CURVE]) if good else (),
+        "flops": flops if type(flops) is float and math.isfinite(flops) else None,
+    }
 
 
 def _ask(
@@ -124,15 +154,15 @@ def _ask(
 ) -> tuple[Array, float]:
     """Hand one input over and take one prediction back, with the seconds that took."""
     inputs = {name: recording[name] for name in task.inputs}
-    shape = recording[task.target].shape
+    shape = (-1,) if target.free else recording[task.target].shape
     head = {
         "inputs": {name: [a.dtype.str, a.shape] for name, a in inputs.items()},
         "shape": shape,
     }
     start = time.perf_counter()
     wire.send(child.to, head, *inputs.values())
-    dtype = _check_head(recording.id, wire.receive(child.out), shape, target)
-    prediction = wire.receive_array(child.out, dtype, shape)
+    dtype, found = _check_head(recording.id, wire.receive(child.out), shape, target)
+    prediction = wire.receive_array(child.out, dtype, found)
     seconds = time.perf_counter() - start
     _check_values(recording.id, prediction, target)
     return prediction, seconds
@@ -140,25 +170,30 @@ def _ask(
 
 def _check_head(
     where: str, head: dict[str, Any], shape: tuple[int, ...], target: Signal
-) -> np.dtype[Any]:
-    kinds = "iu" if target.labels else "iuf"
+) -> tuple[np.dtype[Any], tuple[int, ...]]:
+    kinds = "iu" if target.labels or target.free else "iuf"
     try:
         dtype: np.dtype[Any] = np.dtype(head["array"][0])
         found = tuple(head["array"][1])
-    except (KeyError, TypeError, ValueError) as error:
+    except (KeyError, TypeError, ValueError, IndexError) as error:
         raise Bad(f"{where}: expected an array, got {str(head)[:80]}") from error
     if dtype.kind not in kinds or dtype.itemsize > 8:
-        expected = "integers" if target.labels else "real numbers"
+        expected = "integers" if target.labels or target.free else "real numbers"
         raise Bad(f"{where}: expected {expected}, got dtype {dtype}")
-    if found != shape:
+    if target.free:
+        if len(found) != 1 or not 0 <= found[0] <= LONGEST_TEXT:
+            raise Bad(f"{where}: expected at most {LONGEST_TEXT} code points (n,), got {found}")
+    elif found != shape:
         raise Bad(f"{where}: expected shape {shape}, got {found}")
-    return dtype
+    return dtype, found
 
 
 def _check_values(where: str, prediction: Array, target: Signal) -> None:
     if not np.isfinite(prediction).all():
         bad = int(np.count_nonzero(~np.isfinite(prediction)))
         raise Bad(f"{where}: {bad} of {prediction.size} values are NaN or infinite")
+    if target.free and not ((prediction >= 0) & (prediction <= LAST_CODE_POINT)).all():
+        raise Bad(f"{where}: expected code points of Unicode, got other numbers")
     if target.labels and not 0 <= int(prediction) < len(target.labels):
         raise Bad(f"{where}: expected a label from 0 to {len(target.labels) - 1}, got {prediction}")
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from benchmark.core import Corpus, Metric, Signal, Task
+from benchmark.discover import Entry, Reported
 from benchmark.leaderboard import Row, Score, Table, title
 
 PREFACE = (
@@ -15,8 +17,17 @@ PREFACE = (
 )
 
 
-def render(found: Sequence[Table], tasks: Mapping[str, Task], corpora: Mapping[str, Corpus]) -> str:
-    """The whole page; recorded corpora first, simulated ones apart."""
+def render(
+    found: Sequence[Table],
+    tasks: Mapping[str, Task],
+    corpora: Mapping[str, Corpus],
+    entries: Mapping[str, Entry],
+    reported: Sequence[Reported] = (),
+) -> str:
+    """The whole page; recorded corpora first, simulated ones apart, variants of entries last.
+
+    An entry stands in the tables as its first variant; its others are its ablation.
+    """
     lines = ["# SilentBench leaderboard", ""]
     lines += [*PREFACE, ""]
     for synthetic, heading in ((False, "Recorded corpora"), (True, "Simulated talkers")):
@@ -24,8 +35,58 @@ def render(found: Sequence[Table], tasks: Mapping[str, Task], corpora: Mapping[s
         if chosen:
             lines += [f"## {heading}", ""]
             for table in chosen:
-                lines += _section(table, tasks[table.task], corpora)
+                lines += _section(_defaults(table, entries), tasks[table.task], corpora)
+    lines += _ablations(found, tasks, corpora, entries, reported)
     return "\n".join(lines).rstrip() + "\n"
+
+
+def _defaults(table: Table, entries: Mapping[str, Entry]) -> Table:
+    """Only the variants that stand for their entries, and those whose entry is gone."""
+    rows = tuple(
+        row
+        for row in table.rows
+        if row.entry not in entries or row.variant == entries[row.entry].default
+    )
+    return replace(table, rows=rows)
+
+
+def _ablations(
+    found: Sequence[Table],
+    tasks: Mapping[str, Task],
+    corpora: Mapping[str, Corpus],
+    entries: Mapping[str, Entry],
+    reported: Sequence[Reported],
+) -> list[str]:
+    lines: list[str] = []
+    for name, entry in entries.items():
+        parts = [replace(t, rows=tuple(r for r in t.rows if r.entry == name)) for t in found]
+        parts = [part for part in parts if len(part.rows) > 1]
+        told = [table for table in reported if table.entry == name]
+        if parts or told:
+            lines += [f"### {_plain(entry.title)}: `{name}`", ""]
+            for part in parts:
+                place = f"`{part.task}` on `{part.split}`, every variant:"
+                lines += [place, "", *_grid(part, tasks[part.task], corpora), ""]
+            for table in told:
+                lines += _reported(table)
+    return ["## Variants, and what was published", "", *lines] if lines else []
+
+
+def _reported(table: Reported) -> list[str]:
+    lines = [f"**Reported, not reproduced here** ({_plain(table.source)}):", ""]
+    lines.append("| " + " | ".join(map(_plain, table.columns)) + " |")
+    lines.append("|---|" + "---:|" * (len(table.columns) - 1))
+    lines += ["| " + " | ".join(_plain(str(cell)) for cell in row) + " |" for row in table.rows]
+    return [*lines, ""]
+
+
+def _grid(table: Table, task: Task, corpora: Mapping[str, Corpus]) -> list[str]:
+    """The rows of a table under their heads."""
+    target = corpora[table.split.partition(".")[0]].signals[task.target]
+    heads = [f"{m.title}{_unit(m, target)} {_arrow(m)}" for m in task.metrics]
+    columns = ["entry", *heads, "runs", "parameters", "fit s", "real-time factor"]
+    lines = ["| " + " | ".join(columns) + " |", "|---|" + "---:|" * (len(columns) - 1)]
+    return lines + ["| " + " | ".join(_cells(task, row)) + " |" for row in table.rows]
 
 
 def _section(table: Table, task: Task, corpora: Mapping[str, Corpus]) -> list[str]:
@@ -39,12 +100,7 @@ def _section(table: Table, task: Task, corpora: Mapping[str, Corpus]) -> list[st
     ]
     if table.speakers == 1:
         lines += ["One speaker: the interval says nothing about other speakers.", ""]
-    target = corpora[corpus].signals[task.target]
-    heads = [f"{m.title}{_unit(m, target)} {_arrow(m)}" for m in task.metrics]
-    columns = ["entry", *heads, "runs", "parameters", "fit s", "real-time factor"]
-    lines.append("| " + " | ".join(columns) + " |")
-    lines.append("|---|" + "---:|" * (len(columns) - 1))
-    lines += ["| " + " | ".join(_cells(task, row)) + " |" for row in table.rows]
+    lines += _grid(table, task, corpora)
     notes = [*_floored(task, table), *(f"left out: {reason}" for reason in table.left_out)]
     return [*lines, "", *(f"- {_plain(note)}" for note in notes), *([""] if notes else [])]
 

@@ -30,6 +30,7 @@ class Choice:
     variants: str = "default"  # "default" is the first of each entry, "all" every one
     seeds: int = 1
     smoke: bool = False
+    full: bool = False  # also the entries that are not part of every run
 
 
 @dataclass(frozen=True)
@@ -94,6 +95,8 @@ def _jobs(
     data = prepare.data_digest(name, task, split, corpus)
     for entry in entries.values():
         if name not in entry.tasks or (choice.entries and entry.name not in choice.entries):
+            continue
+        if entry.suite == "full" and not (choice.full or choice.entries):
             continue
         code = discover.code_digest(entry, (metric.id for metric in task.metrics))
         for variant in list(entry.variants)[: None if choice.variants == "all" else 1]:

@@ -25,14 +25,21 @@ Tell = Callable[[str], None]
 
 def data_digest(name: str, task: Task, split: Split, corpus: Corpus) -> str:
     """Everything on the data side that can change a score."""
+    named = (*task.inputs, task.target, *task.hints)
     return store.digest(
         {
-            "task": [name, task.version, task.inputs, task.target],
+            "task": [name, task.version, task.inputs, task.target, *task.hints],
             "split": [split.name, split.digest],
             "corpus": [corpus.name, corpus.version, corpus.digest()],
-            "signals": {s: asdict(corpus.signals[s]) for s in (*task.inputs, task.target)},
+            "signals": {s: _said(corpus.signals[s]) for s in named},
         }
     )
+
+
+def _said(signal: Signal) -> dict[str, Any]:
+    """Its fields but those that say nothing, so that a new kind of field changes no old digest."""
+    silent = asdict(Signal(unit="", dtype=""))
+    return {name: value for name, value in asdict(signal).items() if value != silent[name]}
 
 
 def fold_folder(runs: Path, data: str, fold: str) -> Path:
@@ -75,7 +82,8 @@ def prepare(
         with store.whole_folder(place) as new:
             for part, ids in parts.items():
                 chosen = {role: [recordings[i] for i in ids[role]] for role in ids}
-                _write_part(new / part, cache, name, task, corpus, chosen)
+                hints = task.hints if part == "visible" else ()
+                _write_part(new / part, cache, name, task, corpus, chosen, hints)
         for signal in beside:
             # Apart from the fold itself: a metric that is new needs more, and changes no digest.
             with store.whole_folder(place / "answers" / signal) as new:
@@ -94,8 +102,9 @@ def _write_part(
     task: Task,
     corpus: Corpus,
     roles: Mapping[str, Sequence[Recording]],
+    hints: Sequence[str],
 ) -> None:
-    signals = (*task.inputs, task.target)
+    signals = (*task.inputs, task.target, *hints)
     for recording in (r for chosen in roles.values() for r in chosen):
         for signal in signals:
             store.link(_derived(cache, recording, signal), folder / signal / f"{recording.id}.npy")

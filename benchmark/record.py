@@ -43,9 +43,11 @@ class Item(_Strict):
 class Cost(_Strict):
     fit_seconds: float
     predict_seconds: float
-    signal_seconds: float | None  # of test signal; None where the target is a label
+    signal_seconds: float | None  # of the first input of all test recordings
     real_time_factor: float | None  # predict seconds a second of signal
     parameters: int | None  # as the model counts them
+    curve: tuple[float, ...] = ()  # its loss on validation by epoch, as the model says
+    flops: float | None = None  # of its training, as the model says
     peak_memory_mb: float  # largest resident size of any process of the model
 
 

@@ -2,7 +2,7 @@
 
     judge -> worker   {"inputs": {name: [dtype, shape]}, "shape": [...]}  + the arrays' bytes
     worker -> judge   {"made": true}                                      before `fit`
-    worker -> judge   {"parameters": int | null}                          after `fit`
+    worker -> judge   {"parameters", "flops", "history"}                  after `fit`
                       {"array": [dtype, shape]}                           + the array's bytes
 An entry that raises ends its worker; the judge reads why in the worker's log.
 """

@@ -21,6 +21,8 @@ from benchmark import prepare, sandbox, wire
 from benchmark.core import Asked, Model, Recording
 from benchmark.discover import load_module
 
+LONGEST_CURVE = 1000  # epochs that are told
+
 
 def main(visible: str, entry: str, settings: str, seed: str) -> None:
     sandbox.die_with_parent()
@@ -48,8 +50,19 @@ def _make(path: Path, asked: Asked, seed: int, settings: dict[str, Any]) -> Mode
 def _fit(model: Model, roles: dict[str, list[Recording]], answers: IO[bytes]) -> None:
     wire.send(answers, {"made": True})
     model.fit(roles["train"], roles["valid"])
-    count = getattr(model, "parameters", None)
-    wire.send(answers, {"parameters": count if type(count) is int else None})
+    wire.send(answers, _told(model))
+
+
+def _told(model: Model) -> dict[str, Any]:
+    """What a model may say of itself, where it has the type that it should have."""
+    parameters, flops = (getattr(model, name, None) for name in ("parameters", "flops"))
+    history = getattr(model, "history", ())
+    curve = list(history) if isinstance(history, list | tuple) else []
+    return {
+        "parameters": parameters if type(parameters) is int else None,
+        "flops": flops if type(flops) is float else None,
+        "history": curve[:LONGEST_CURVE] if all(type(v) is float for v in curve) else [],
+    }
 
 
 def _predict(model: Model, source: IO[bytes], answers: IO[bytes]) -> None:

@@ -1,7 +1,7 @@
 """Clean speech from noisy speech and the EMG recorded with it."""
 
 from benchmark.core import Task
-from benchmark.metrics import pesq, stoi
+from benchmark.metrics import pesq, sisdr, stoi
 
 TASK = Task(
     title="EMG-assisted speech enhancement",
@@ -9,7 +9,7 @@ TASK = Task(
     target="clean",
     splits=("embedded.new_mixtures",),
     smoke=("embedded.smoke_mixtures",),
-    metrics=(pesq.PESQ_WB, pesq.PESQ_NB, stoi.STOI, stoi.ESTOI),
+    metrics=(pesq.PESQ_WB, pesq.PESQ_NB, stoi.STOI, stoi.ESTOI, sisdr.SI_SDR),
     floors=("mean", "blind"),
     citation="Wang et al., ICASSP 2022, arXiv:2202.06507",
     version="1",

@@ -1,7 +1,7 @@
 """Movements of tongue, jaw and lips, loudness and pitch, from surface EMG of the face."""
 
 from benchmark.core import Task
-from benchmark.metrics import pearson, rmse
+from benchmark.metrics import pearson, pitch, rmse
 
 TASK = Task(
     title="EMG to articulation",
@@ -9,8 +9,9 @@ TASK = Task(
     target="articulation",
     splits=("embedded.new_sentences",),
     smoke=("embedded.smoke_sentences",),
-    metrics=(pearson.PER_RECORDING, rmse.RMSE),
+    metrics=(pearson.PER_RECORDING, rmse.RMSE, pitch.VOICED_R),
     floors=("mean", "blind"),
     citation="Lee et al., Interspeech 2025, arXiv:2505.13814",
     version="1",
+    hints=("phones",),
 )

@@ -1,7 +1,7 @@
 """Ultrasound pictures of the tongue from a video of the lips."""
 
 from benchmark.core import Task
-from benchmark.metrics import msd, ssim
+from benchmark.metrics import cwssim, msd, psnr, ssim
 
 TASK = Task(
     title="Lips to ultrasound tongue",
@@ -9,8 +9,8 @@ TASK = Task(
     target="ultrasound",
     splits=("embedded.new_sentences",),
     smoke=("embedded.smoke_sentences",),
-    metrics=(ssim.SSIM, msd.MSD),
-    floors=("mean", "blind"),
+    metrics=(ssim.SSIM, ssim.SSIM_FAN, cwssim.CW_SSIM, msd.MSD, psnr.PSNR),
+    floors=("mean", "blind", "negative"),
     citation="Liu and Zhang 2021, arXiv:2106.11769",
     version="1",
 )

@@ -100,9 +100,9 @@ def test_signals_are_as_declared(task):
         for name in (*TASKS[task].inputs, TASKS[task].target):
             signal, array = corpus.signals[name], recordings[fold.test[0]][name]
             assert array.dtype == signal.dtype
-            assert array.ndim == (0 if signal.labels else 1 + len(signal.frame))
-            if not signal.labels:
-                assert signal.rate
+            assert array.ndim == (1 + len(signal.frame) if signal.rate or signal.free else 0)
+            assert bool(signal.rate) != bool(signal.free or signal.labels)
+            if signal.rate:
                 for found, declared in zip(array.shape[1:], signal.frame, strict=True):
                     assert declared in (None, found)
                 assert np.isfinite(array).all()
@@ -113,6 +113,8 @@ def example(signal, seed):
     rng = np.random.default_rng(seed)
     if signal.labels:
         return np.array(rng.integers(len(signal.labels)))
+    if signal.free:
+        return np.frombuffer(b"again now" if seed == 1 else b"one at now", np.uint8)
     if signal.dtype == "uint8":
         return rng.integers(0, 256, (4, *signal.frame)).astype(np.uint8)
     frames = 16_000 if signal.rate == 16_000 else 200
@@ -151,8 +153,8 @@ def test_a_metric_keeps_its_word(metric, signal):
 
 @pytest.mark.parametrize(("metric", "signal"), PAIRS, ids=lambda x: getattr(x, "id", ""))
 def test_nothing_is_never_better_than_something(metric, signal):
-    if signal.labels:
-        return  # every label is an answer
+    if signal.labels or signal.free:
+        return  # every label is an answer, and so is every text
     target = example(signal, 1)
     beside = [voiced(target) for _ in metric.beside]
     try:

@@ -19,7 +19,18 @@ SHORT = 4  # frames or samples that hold something: too few for any metric
 @pytest.fixture(scope="module")
 def runs(tmp_path_factory):
     folder = tmp_path_factory.mktemp("runs")
-    words = ["run", "--suite", "smoke", "--entry", "ridge", "--runs", str(folder), "--json"]
+    words = [
+        "run",
+        "--suite",
+        "smoke",
+        "--entry",
+        "ridge",
+        "--entry",
+        "emg2text",
+        "--runs",
+        str(folder),
+        "--json",
+    ]
     done = subprocess.run(
         [sys.executable, ROOT / "run_benchmark.py", *words],
         capture_output=True,
@@ -53,17 +64,19 @@ def too_short(prediction):
 
 
 WAYS = {
+    "nothing": lambda x: x[:0],
     "zeros": np.zeros_like,
     "a constant": constant,
     "its own mean": lambda x: np.full_like(x, x.mean()),
     "the mean frame": lambda x: np.broadcast_to(x.mean(axis=0), x.shape).astype(x.dtype),
     "too short": too_short,
 }
+FEW = {"word": ("a constant",), "text": ("nothing",)}
 CASES = [
     (task, metric, way)
     for task, declared in TASKS.items()
     for metric in declared.metrics
-    for way in (["a constant"] if declared.target == "word" else WAYS)
+    for way in FEW.get(declared.target, tuple(w for w in WAYS if w != "nothing"))
 ]
 
 

@@ -23,7 +23,7 @@ LEVELS = (
         "sensors",
     },
     {"corpora", "prepare", "publish", "engines", "leaderboard"},
-    {"plan", "scoring", "worker", "markdown", "catalogue"},
+    {"plan", "scoring", "worker", "markdown", "catalogue", "sizes"},
     {"judge", "rescore"},
     {"runner"},
     {"show"},

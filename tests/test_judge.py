@@ -175,6 +175,38 @@ def test_labels_are_whole_numbers_of_known_classes(tmp_path, prediction, sentenc
     assert sentence in runner.read_record(place.runs, chosen.jobs[0]).reason
 
 
+@pytest.mark.parametrize(
+    ("prediction", "sentence"),
+    [
+        ("np.frombuffer(b'yes', np.uint8)", ""),
+        ("np.zeros(0, np.int64)", ""),
+        ("np.array([1.5])", "expected integers, got dtype float64"),
+        ("np.array([-1])", "expected code points of Unicode"),
+        ("np.array([0x110000])", "expected code points of Unicode"),
+        ("np.zeros(10_001, int)", "expected at most 10000 code points"),
+        ("np.zeros((1, 3), int)", "expected at most 10000 code points"),
+        ("np.array(1)", "expected at most 10000 code points"),
+    ],
+)
+def test_a_text_may_have_any_length(tmp_path, prediction, sentence):
+    place = toy.project(
+        tmp_path, model=toy.entry(predict=f"assert shape == (-1,); return {prediction}")
+    )
+    (tmp_path / "tasks" / "toy.py").write_text(
+        toy.TASK.format(module="text", target="text", metrics="text.WER")
+    )
+    chosen = plan.plan(place, plan.Choice(), {"toy": toy.corpus()})
+    runner.run(place, chosen, engines.here, 60.0)
+    record = runner.read_record(place.runs, chosen.jobs[0])
+    assert sentence in record.reason
+    assert (record.status == "good") == (not sentence)
+    if not sentence:
+        right = prediction.count("yes")
+        assert [i.measurements["wer.corpus@1"].statistics for i in record.items] == [
+            (1.0 - right, 1.0)
+        ] * 4
+
+
 LAST_BREATH = """
 from pathlib import Path
 
@@ -211,3 +243,50 @@ def test_the_model_has_ended_before_any_answer_is_measured(tmp_path):
     assert runner.run(place, chosen, engines.here, 60.0).ok
     items = runner.read_record(place.runs, chosen.jobs[0]).items
     assert [item.measurements["alive@1"].statistics[0] for item in items] == [0.0] * 4
+
+
+def test_what_a_model_says_of_its_training_is_kept_where_it_is_well_formed(tmp_path):
+    place = toy.project(
+        tmp_path,
+        good=toy.entry("self.history, self.flops, self.parameters = [2.0, 1.5], 1e9, 7", toy.SUM),
+        odd=toy.entry("self.history, self.flops, self.parameters = ['a'], 'b', 1.5", toy.SUM),
+        infinite=toy.entry("self.history, self.flops = [float('nan')], float('inf')", toy.SUM),
+    )
+    chosen = plan.plan(place, plan.Choice(), {"toy": toy.corpus()})
+    assert runner.run(place, chosen, engines.here, 60.0).ok
+    for job in chosen.jobs:
+        cost = runner.read_record(place.runs, job).cost
+        if job.entry == "good":
+            assert (cost.curve, cost.flops, cost.parameters) == ((2.0, 1.5), 1e9, 7)
+        else:
+            assert (cost.curve, cost.flops, cost.parameters) == ((), None, None)
+
+
+def test_a_model_finds_its_checkpoints_until_its_record_is_good(tmp_path):
+    fit = """
+        import os
+        from pathlib import Path
+        mark = Path(os.environ["SILENTBENCH_CHECKPOINTS"]) / "mark"
+        if not mark.exists():
+            mark.write_text("begun")
+            raise RuntimeError("killed")
+    """
+    place = toy.project(tmp_path, model=toy.entry(fit, toy.SUM))
+    chosen = plan.plan(place, plan.Choice(), {"toy": toy.corpus()})
+    assert not runner.run(place, chosen, engines.here, 60.0).ok
+    assert len(list(place.runs.rglob("mark"))) == 2
+    assert runner.run(place, chosen, engines.here, 60.0, retry_failed=True).ok
+    assert not list(place.runs.rglob("mark"))
+
+
+def test_hints_are_for_learning_only(tmp_path):
+    fit = "self.words = [int(r['word']) for r in (*train, *valid)]"
+    predict = "assert set(inputs) == {'x'} and len(self.words) == 20; " + toy.SUM
+    place = toy.project(tmp_path, model=toy.entry(fit, predict))
+    task = (tmp_path / "tasks" / "toy.py").read_text()
+    task = task.replace('version="1",', 'version="1", hints=("word",),')
+    (tmp_path / "tasks" / "toy.py").write_text(task)
+    chosen = plan.plan(place, plan.Choice(), {"toy": toy.corpus()})
+    assert runner.run(place, chosen, engines.here, 60.0).ok
+    assert len(list(place.runs.rglob("visible/word/*.npy"))) == 2 * 20
+    assert not list(place.runs.rglob("answers/word"))

@@ -4,7 +4,8 @@ import pytest
 
 import toy
 from benchmark import engines, leaderboard, markdown, plan, publish, runner
-from benchmark.discover import tasks
+from benchmark.core import UserError
+from benchmark.discover import entries, published_tables, tasks
 
 
 @pytest.fixture(scope="module")
@@ -34,7 +35,7 @@ def records(place):
 def page(place, found=None):
     known = tasks(place.root)
     made = leaderboard.tables(records(place) if found is None else found, known)
-    return markdown.render(made, known, {"toy": toy.corpus()})
+    return markdown.render(made, known, {"toy": toy.corpus()}, entries(place.root).found)
 
 
 def table(place, found=None):
@@ -116,3 +117,53 @@ def test_a_tie_is_broken_by_name(place):
 
 def test_a_metric_in_the_unit_of_the_target_says_which(place):
     assert "RMSE [mm] ↓" in page(place)
+
+
+VARIANTS = "# [tool.silentbench.variants]\n# first = {}\n# second = { weight = 2 }\n"
+
+
+def test_variants_stand_apart_from_the_entries_and_beside_what_was_published(tmp_path):
+    place = toy.project(
+        tmp_path,
+        model=toy.entry(predict=toy.SUM, extra=VARIANTS),
+        blind=toy.entry(predict=toy.BLIND),
+    )
+    chosen = plan.plan(place, plan.Choice(variants="all"), {"toy": toy.corpus()})
+    runner.run(place, chosen, engines.here, 60.0)
+    runner.publish(place, chosen)
+    (tmp_path / "published.toml").write_text(
+        '[[table]]\nentry = "model"\nsource = "A and B | 2020"\ncolumns = ["system", "r"]\n'
+        'rows = [["theirs", 0.9]]\n'
+    )
+    reported = published_tables(tmp_path / "published.toml")
+    known = tasks(place.root)
+    made = leaderboard.tables(records(place), known)
+    found = entries(place.root).found
+    text = markdown.render(made, known, {"toy": toy.corpus()}, found, reported)
+    tables, ablations = text.split("## Variants, and what was published")
+    assert "model (first)" in tables
+    assert "model (second)" not in tables
+    assert "model (first)" in ablations
+    assert "model (second)" in ablations
+    assert "blind" not in ablations
+    assert "**Reported, not reproduced here** (A and B \\| 2020):" in ablations
+    assert "| theirs | 0.9 |" in ablations
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("[[table]]\nentry = 'x'", "not tables of published figures"),
+        ("nonsense", "not tables of published figures"),
+        (
+            "[[table]]\nentry='x'\nsource='y'\ncolumns=['a']\nrows=[['b', 1]]",
+            "x has a row of another length",
+        ),
+    ],
+)
+def test_published_figures_are_read_with_care(tmp_path, text, sentence):
+    path = tmp_path / "published.toml"
+    assert published_tables(path) == []
+    path.write_text(text)
+    with pytest.raises(UserError, match=sentence):
+        published_tables(path)

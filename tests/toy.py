@@ -18,6 +18,7 @@ SIGNALS = {
     "x": Signal("1", "float32", rate=10.0, frame=(2,)),
     "y": Signal("mm", "float32", rate=10.0, frame=(1,), channels=("y",)),
     "word": Signal("class", "int64", labels=LABELS),
+    "text": Signal("code point", "uint32", free=True),
 }
 
 TASK = """
@@ -60,6 +61,7 @@ def recording(speaker: int, number: int) -> Recording:
         x = rng.normal(size=(FRAMES, 2)).astype(np.float32)
         y = x @ np.float32([[2.0], [-1.0]]) + rng.normal(size=(FRAMES, 1)).astype(np.float32)
         values = {"x": x, "y": y.astype(np.float32), "word": np.array(number % 2)}
+        values["text"] = np.array([ord(letter) for letter in LABELS[number % 2]], np.uint32)
         if signal not in values:
             raise UserError(f"toy has no signal {signal}")
         return values[signal]

@@ -18,7 +18,7 @@ import numpy as np
 
 from benchmark.core import Array, Corpus, Recording, Signal, UserError
 from benchmark.sensors import articulation, emg, lips, mel, mixing, noise, seeg, ultrasound
-from benchmark.sensors.source import AUDIO_RATE, Source, Talker
+from benchmark.sensors.source import AUDIO_RATE, FRAME_RATE, Source, Talker
 
 FOLDER = Path(__file__).with_name("embedded_data")
 SENSORS = (articulation, emg, seeg, mel, lips, ultrasound)
@@ -36,6 +36,12 @@ DERIVED: Mapping[str, Callable[[Source], Array]] = {
     "audio": lambda source: source.audio.astype(np.float32),
 }
 MIXED = ("noisy", "clean", "emg")
+PHONE_RATE = articulation.PARAMETERS.rate
+SILENCE = "sil"
+PHONES = (
+    *(SILENCE, "@", "A", "D", "E", "I", "O", "T", "U", "V", "a", "b", "d", "dZ", "f", "g", "i"),
+    *("j", "k", "l", "m", "n", "o", "p", "r", "s", "t", "tS", "u", "v", "w", "z", "{"),
+)
 SOUND = Signal("full scale", "float32", AUDIO_RATE, span=2.0)
 SIGNALS: Mapping[str, Signal] = {
     **{name: signal for sensor in SENSORS for name, signal in sensor.SIGNALS.items()},
@@ -43,6 +49,8 @@ SIGNALS: Mapping[str, Signal] = {
     "noisy": SOUND,
     "clean": SOUND,
     "word": Signal("class", "int64", labels=WORDS),
+    "phones": Signal("phone", "uint8", PHONE_RATE, labels=PHONES),
+    "text": Signal("code point", "uint32", free=True),
 }
 
 
@@ -129,13 +137,29 @@ def source(folder: Path, id: str) -> Source:
     )
 
 
+def phones(entry: Mapping[str, Any]) -> Array:
+    """(T,) uint8 at 50 Hz: the phone that is being said, as its place in PHONES."""
+    count = entry["frames"][1]
+    times = np.arange(int(count * PHONE_RATE / FRAME_RATE + 0.5)) / PHONE_RATE
+    said = np.zeros(len(times), np.uint8)
+    for name, begin, end in entry["phones"]:
+        said[(times >= begin) & (times < end)] = PHONES.index(name)
+    return said
+
+
 def read(folder: Path, id: str, signal: str) -> Array:
     """One signal of a clean recording; `word` only of single words."""
     entry = manifest(folder)["recordings"][id]
     if signal == "word" and entry["kind"] == "word":
         return np.array(WORDS.index(entry["text"]), np.int64)
+    if signal == "text":
+        return np.array([ord(letter) for letter in entry["text"]], np.uint32)
+    if signal == "phones":
+        return phones(entry)
     if signal not in DERIVED:
-        has = ", ".join(DERIVED) + (", word" if entry["kind"] == "word" else "")
+        has = ", ".join((*DERIVED, "text", "phones")) + (
+            ", word" if entry["kind"] == "word" else ""
+        )
         raise UserError(f"{id} is a {entry['kind']} and has no signal {signal!r}; it has {has}")
     return DERIVED[signal](source(folder, id))
 

@@ -1,7 +1,9 @@
-"""Distance and correlation of log-mel spectrograms (frames, bins), natural logarithm.
+"""Log-mel spectrograms (frames, bins) in natural logarithm, their distance and correlation.
 
-The front end (window, hop, mel scale, floor of the logarithm) belongs to the target signal, which
-both sides share; a prediction is compared as it comes.
+`log_mel` is ln max(M |STFT|, 1e-5): magnitudes, a periodic Hann window of n_fft samples, frames
+centred on multiples of the hop with zeros beyond both ends, and the bands M of `_mel_filters`. The
+metrics do not call it: the front end (window, hop, mel scale, floor of the logarithm) belongs to
+the target signal, which both sides share; a prediction is compared as it comes.
 
 MEL_MSE: mean over frames and bins of the squared difference, ln^2. Not the sum over bins, which is
 as many times larger as there are bins. Statistics [mse, 1].
@@ -12,17 +14,55 @@ the logarithm's floor) is left out; a bin that only the prediction holds constan
 least 10 frames. Statistics [mean r, 1, bins counted, bins in all]. Source: the axis is that of
 github.com/neuralinterfacinglab/SingleWordProductionDutch.
 
-Both scores are means over recordings, equally weighted.
+MEL_R_FRAME: Pearson's r across the bins of each frame, then the mean over frames, as part of the
+literature reports it; only for comparison with that, since the shape that all spectra share is most
+of it. A frame whose target is constant is left out; a frame that only the prediction holds constant
+counts -1. Statistics [mean r, 1].
+
+All scores are means over recordings, equally weighted.
 """
 
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from benchmark.core import Array, Metric, Signal, Undefined
-from benchmark.metrics._check import as_declared, channel_count, pair
-from benchmark.metrics._correlation import of_recording
+from benchmark.metrics._check import as_declared, channel_count, finite, pair
+from benchmark.metrics._correlation import moves, of_recording, per_channel
 from benchmark.metrics._mean import one, reduce_mean
+from benchmark.metrics._mel_filters import mel_filters
+
+FLOOR = 1e-5  # of magnitudes, before the logarithm
+BLOCK = 256  # frames of sound at a time
+
+
+def log_mel(
+    wav: Array, rate: float, n_fft: int, hop: int, n_mels: int, fmin: float, fmax: float
+) -> NDArray[np.float64]:
+    """Log-mel spectrogram (frames, n_mels) in ln of sound (samples,) at `rate` Hz.
+
+    There are 1 + samples // hop frames for an even n_fft. `wav` holds floats of full scale 1, since
+    the level counts; n_fft and hop are in samples, fmin and fmax in Hz. Raises ValueError for
+    integers, other than one axis, no samples, NaN, infinity or settings that give no bands.
+    """
+    wav = np.asarray(wav)
+    if wav.dtype.kind != "f":
+        raise ValueError(f"wav: expected floats of full scale 1, got dtype {wav.dtype}")
+    if wav.ndim != 1 or wav.size == 0:
+        raise ValueError(f"wav: expected one axis with samples, got shape {wav.shape}")
+    finite(wav, "wav")
+    if n_fft < 2 or hop < 1:
+        raise ValueError(f"expected n_fft of 2 or more and hop of 1 or more, got {n_fft}, {hop}")
+    filters = mel_filters(rate, n_fft, n_mels, fmin, fmax).T
+    hann = 0.5 - 0.5 * np.cos(2 * np.pi * np.arange(n_fft) / n_fft)
+    padded = np.pad(wav, n_fft // 2)
+    frames = np.lib.stride_tricks.sliding_window_view(padded, n_fft)[::hop]
+    mel = np.empty((len(frames), n_mels))
+    for first in range(0, len(frames), BLOCK):
+        block = slice(first, first + BLOCK)
+        mel[block] = np.abs(np.fft.rfft(frames[block] * hann, axis=1)) @ filters
+    return np.log(np.maximum(mel, FLOOR))
 
 
 def mse(prediction: Array, target: Array) -> float:
@@ -44,6 +84,23 @@ def r_over_time(prediction: Array, target: Array) -> tuple[float, int]:
     return float(r.sum() / counted.sum()), int(counted.sum())
 
 
+def r_over_bins(prediction: Array, target: Array) -> float:
+    """Mean over frames of r across bins; frames with a constant target do not count.
+
+    Raises ValueError as `mse` and for one bin, and Undefined where no frame can be counted.
+    """
+    prediction, target = pair(prediction, target, 2)
+    if target.shape[1] < 2:
+        raise ValueError(f"expected at least 2 bins, got {target.shape[1]}")
+    counted = moves(target.T)
+    if not counted.any():
+        raise Undefined("target: constant")
+    if not moves(prediction.T)[counted].any():
+        raise Undefined("constant prediction")
+    r = per_channel(prediction.T, target.T)[counted]
+    return float(np.where(np.isnan(r), -1.0, r).mean())
+
+
 def _measure_mse(prediction: Array, target: Array, signal: Signal) -> Array:
     value = mse(prediction, target)
     as_declared(target, signal)
@@ -56,6 +113,12 @@ def _measure_r(prediction: Array, target: Array, signal: Signal) -> Array:
     value, counted = r_over_time(prediction, target)
     as_declared(target, signal)
     return one(value, np.array([counted, target.shape[1]]))
+
+
+def _measure_r_frame(prediction: Array, target: Array, signal: Signal) -> Array:
+    value = r_over_bins(prediction, target)
+    as_declared(target, signal)
+    return one(value)
 
 
 def _floor_r(signal: Signal) -> Array:
@@ -87,4 +150,17 @@ MEL_R = Metric(
     source="github.com/neuralinterfacinglab/SingleWordProductionDutch",
     scale=(-1.0, 1.0),
     lazy="on short recordings the envelope of any utterance correlates with that of any other",
+)
+MEL_R_FRAME = Metric(
+    id="mel_r.per_frame_over_bins@1",
+    title="Mel r per frame (legacy)",
+    unit="",
+    better="higher",
+    measure=_measure_r_frame,
+    reduce=reduce_mean,
+    floor=lambda _signal: one(-1.0),
+    definition="mean over frames of Pearson's r across bins, mean over recordings",
+    source="the definition",
+    scale=(-1.0, 1.0),
+    lazy="a constant mean spectrum",
 )

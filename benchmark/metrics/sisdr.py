@@ -11,13 +11,17 @@ Floor of the scale: -200 dB. Statistics: [value, 1].
 
 from __future__ import annotations
 
+import math
+from collections.abc import Callable, Iterable, Iterator
+
 import numpy as np
 
 from benchmark.core import Array, Metric, Signal, Undefined
-from benchmark.metrics._check import pair
+from benchmark.metrics._check import finite, shapes
 from benchmark.metrics._mean import one, reduce_mean
 
 LIMIT = 200.0  # dB: beyond what float64 can tell from perfect, or from nothing in common
+BLOCK = 1 << 13  # samples at a time, few enough for a processor's cache
 
 
 def si_sdr(clean: Array, estimate: Array) -> float:
@@ -25,25 +29,41 @@ def si_sdr(clean: Array, estimate: Array) -> float:
 
     ValueError for other shapes, NaN or infinity; Undefined where either side is constant.
     """
-    estimate, clean = pair(estimate, clean, 1)
-    if np.ptp(clean) == 0:
-        raise Undefined("target: constant signal")
-    if np.ptp(estimate) == 0:
-        raise Undefined("constant prediction")
-    clean, estimate = _standing(clean), _standing(estimate)
-    shared = float(clean @ estimate) * clean
-    left = estimate - shared
-    ratio = float(shared @ shared), float(left @ left)
-    if ratio[1] == 0:
+    estimate, clean = shapes(estimate, clean, 1)
+    finite(estimate, "prediction")
+    finite(clean, "target")
+    s, e = _blocks(clean, "target: constant signal"), _blocks(estimate, "constant prediction")
+    length = [np.sqrt(_total(np.square(x) for x in side())) for side in (s, e)]
+    shared = _total(x * y for x, y in zip(s(), e(), strict=True)) / length[0] / length[1]
+    left = _total(
+        np.square(y / length[1] - shared * (x / length[0])) for x, y in zip(s(), e(), strict=True)
+    )
+    if left == 0:
         return float("inf")
-    return float(10 * np.log10(ratio[0] / ratio[1])) if ratio[0] else float("-inf")
+    return float(10 * np.log10(shared**2 / left)) if shared else float("-inf")
 
 
-def _standing(x: Array) -> Array:
-    """Without its mean, of unit length; scaled first, so that tiny and huge signals survive."""
-    x = x / np.abs(x).max()
-    x = x - x.mean()
-    return np.asarray(x / np.sqrt(x @ x))
+def _blocks(signal: Array, constant: str) -> Callable[[], Iterator[Array]]:
+    """A function that runs over a signal in float64 blocks, with peak 1 and then without mean.
+
+    Scaled first, so that tiny and huge signals survive; block by block, so that an hour needs no
+    second copy.
+    """
+    low, high = float(signal.min()), float(signal.max())
+    if low == high:
+        raise Undefined(constant)
+    peak = max(-low, high)
+
+    def scaled() -> Iterator[Array]:
+        for first in range(0, signal.size, BLOCK):
+            yield signal[first : first + BLOCK].astype(np.float64) / peak
+
+    mean = _total(scaled()) / signal.size
+    return lambda: (block - mean for block in scaled())
+
+
+def _total(blocks: Iterable[Array]) -> float:
+    return math.fsum(float(block.sum()) for block in blocks)
 
 
 def _measure(prediction: Array, target: Array, signal: Signal) -> Array:  # noqa: ARG001

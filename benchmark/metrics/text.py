@@ -12,6 +12,8 @@ No reference word at all is undefined: a count of errors has no rate.
 As a signal, a text is the array of its Unicode code points (characters,), uint32. Statistics of one
 recording: [errors, reference words, characters or phones], so that rates are ratios of sums. An
 empty answer is an answer, with an error a word; nothing is unscorable, hence no floor.
+Phones of a text come from a lexicon of its words; a word that is not in it counts one phone a
+letter, none of which is right. The metric's id names the lexicon.
 Source: jiwer 4 (process_words, process_characters).
 """
 
@@ -19,7 +21,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -147,6 +150,24 @@ CER = Metric(
     source="jiwer 4, process_characters",
     scale=(0.0, None),
 )
+
+
+def pronounced(text: str, lexicon: Mapping[str, str]) -> str:
+    """The phones of a text between spaces, letters in <> for a word that `lexicon` lacks."""
+    words = normalised(text).split()
+    return " ".join(lexicon.get(w) or " ".join(f"<{letter}>" for letter in w) for w in words)
+
+
+def phone_error_rate(name: str, lexicon: Mapping[str, str]) -> Metric:
+    """PER by a lexicon (word -> phones between spaces) that `name` stands for in the id."""
+    return replace(
+        PER,
+        id=f"per.{name}@1",
+        measure=partial(_measure, count=_words, form=partial(pronounced, lexicon=lexicon)),
+        definition=f"phone errors by reference phones, both summed; lexicon {name}",
+    )
+
+
 PER = Metric(
     id="per.corpus@1",
     title="PER",

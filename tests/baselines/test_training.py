@@ -34,8 +34,8 @@ def fit(training, train, valid, **recipe):
     torch.manual_seed(0)
     network = Line()
     values = {"epochs": 60, "batch": 4, "rate": 5e-2, "decay": 0.0, **recipe}
-    history = training.train(network, train, valid, training.squared, training.Recipe(**values), 1)
-    return network, history
+    made = training.Recipe(**values)
+    return network, training.train(network, train, valid, training.squared, made, 1).history
 
 
 def test_it_learns_a_linear_map(training):
@@ -102,3 +102,81 @@ def test_pooling_ignores_padding(module):
 
 def test_size_counts_what_is_learnt(training):
     assert training.size(Line()) == 8
+
+
+@pytest.fixture
+def checkpoints(training, tmp_path, monkeypatch):
+    monkeypatch.setenv("SILENTBENCH_CHECKPOINTS", str(tmp_path))
+    monkeypatch.setattr(training, "SAVE_SECONDS", 0.0)
+    return tmp_path
+
+
+class Noisy(Line):
+    """Draws from torch as dropout does."""
+
+    def forward(self, x, mask):
+        return super().forward(x + 0.1 * torch.randn_like(x) * self.training, mask)
+
+
+@pytest.mark.parametrize("schedule", ["cycle", "plateau", "constant"])
+def test_a_killed_training_goes_on_as_if_nothing_had_happened(
+    training, checkpoints, monkeypatch, schedule
+):
+    made = examples(training)
+    recipe = training.Recipe(epochs=9, batch=4, rate=5e-2, schedule=schedule, warm_up=4, halve=1)
+
+    def go(network, name):
+        torch.manual_seed(0)
+        return training.train(network, made[:9], made[9:], training.squared, recipe, 1, name)
+
+    whole, cut = Noisy(), Noisy()
+    cut.load_state_dict(whole.state_dict())
+    expected = go(whole, "whole")
+    step, left = training._Run.step, [14]
+
+    def killed(self, *given):
+        left[0] -= 1
+        if left[0] < 0:
+            raise KeyboardInterrupt
+        step(self, *given)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(training._Run, "step", killed)
+        with pytest.raises(KeyboardInterrupt):
+            go(cut, "cut")
+    torch.manual_seed(99)
+    again = Noisy()
+    found = training.train(again, made[:9], made[9:], training.squared, recipe, 7, "cut")
+    assert found.history == expected.history
+    assert found.flops == expected.flops
+    torch.testing.assert_close(again.state_dict(), whole.state_dict(), rtol=0, atol=0)
+    assert sorted(path.name for path in checkpoints.iterdir()) == ["cut.pt", "whole.pt"]
+
+
+def test_a_training_that_has_ended_is_not_repeated(training, checkpoints, monkeypatch):
+    made = examples(training)
+    first = fit(training, made[:9], made[9:], epochs=3)[1]
+    monkeypatch.setattr(training._Run, "step", None)
+    assert fit(training, made[:9], made[9:], epochs=3)[1] == first
+
+
+def test_operations_are_counted_forward_and_backward(training):
+    made = examples(training)[:4]
+    recipe = training.Recipe(epochs=2, batch=4)
+    course = training.train(Line(), made, [], training.squared, recipe, 1)
+    # Padded to 23 frames; 2 operations a weight forward, and again for the weights backward.
+    assert course.flops == 2 * (4 * 23) * (3 * 2) * (2 + 2)
+
+
+def test_the_step_is_halved_on_a_plateau_and_rises_first(training):
+    recipe = training.Recipe(epochs=9, rate=1.0, schedule="plateau", warm_up=4, halve=1)
+    run = training._Run(Line(), recipe, 3, 0)
+    rates = []
+    for _ in range(5):
+        rates.append(run.optimiser.param_groups[0]["lr"])
+        run.optimiser.step()
+        run.by_batch[0].step()
+    assert rates == pytest.approx([0.25, 0.4375, 0.625, 0.8125, 1.0])
+    for error in (3.0, 2.0, 2.0, 2.0):
+        run.close_epoch(error)
+    assert run.optimiser.param_groups[0]["lr"] == pytest.approx(0.5)

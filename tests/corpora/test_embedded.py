@@ -193,4 +193,6 @@ def test_a_folder_without_the_corpus_is_named(tmp_path):
 def test_corpus_is_where_the_package_is(tmp_path):
     assert embedded.CORPUS.locate(tmp_path) == embedded.FOLDER
     assert embedded.CORPUS.synthetic
-    assert set(embedded.DERIVED) | {"noisy", "clean", "word"} == set(embedded.CORPUS.signals)
+    assert set(embedded.DERIVED) | {"noisy", "clean", "word", "text", "phones"} == set(
+        embedded.CORPUS.signals
+    )

@@ -1,21 +1,13 @@
 """What every metric promises, over all that the folder holds: a new file is tested by it."""
 
-import importlib
-import pkgutil
-
 import numpy as np
 import pytest
 
-from benchmark import metrics
-from benchmark.core import Metric, Signal
+from benchmark import catalogue
+from benchmark.core import Signal
+from benchmark.metrics import text
 
-NAMES = [name for _, name, _ in pkgutil.iter_modules(metrics.__path__) if not name.startswith("_")]
-FOUND = [
-    value
-    for name in NAMES
-    for value in vars(importlib.import_module(f"benchmark.metrics.{name}")).values()
-    if isinstance(value, Metric)
-]
+FOUND = catalogue.every()
 every = pytest.mark.parametrize("metric", FOUND, ids=lambda m: m.id)
 
 
@@ -25,7 +17,8 @@ def example(inputs):
 
     def make(metric):
         word = metric.id.partition("@")[0].partition(".")[0]
-        if word in {"pearson", "rmse", "mel_mse", "mel_r"}:
+        beside = ()
+        if word in {"pearson", "rmse", "mel_mse", "mel_r", "mcd"}:
             signal = Signal(unit="mm", dtype="float64", rate=100.0, frame=(4,))
             target, prediction = inputs.trajectories()
         elif word in {"pesq_wb", "pesq_nb", "stoi", "estoi", "si_sdr"}:
@@ -33,21 +26,35 @@ def example(inputs):
                 pytest.importorskip("pesq")
             signal = Signal(unit="", dtype="float64", rate=16_000.0)
             target, prediction = inputs.speech(seconds=1.5)
-        elif word in {"ssim", "msd"}:
-            fan = (47.5, 110.0, 0.8)
-            signal = Signal(unit="", dtype="uint8", rate=60.0, frame=(96, 96), span=255.0, fan=fan)
+        elif word in {"pitch_r", "voicing_error"}:
+            signal = Signal(unit="Hz", dtype="float64", rate=100.0, frame=(1,))
+            target, prediction = (x[:, :1] - np.median(x) for x in inputs.trajectories())
+            beside = (np.arange(len(target)) % 3 > 0,) if metric.beside else ()
+        elif word in {"wer", "cer", "per"}:
+            signal = Signal(unit="text", dtype="uint32")
+            target, prediction = text.encoded("a whole sentence"), text.encoded("a hole")
+        elif word in {"ssim", "msd", "cw_ssim", "psnr", "pyssim_cw"}:
+            signal = Signal(
+                unit="",
+                dtype="uint8",
+                rate=60.0,
+                frame=(96, 96),
+                span=255.0,
+                fan=(47.5, 110.0, 0.8),
+                sector=(40.0, 20.0, 85.0),
+            )
             target, prediction = inputs.ultrasound(), inputs.ultrasound(seed=5, centre=64.0)
         else:
             signal = Signal(unit="", dtype="int64", labels=("a", "b", "c"))
             target, prediction = np.array(2), np.array(1)
-        return prediction, target, signal
+        return (prediction, target, signal, *beside)
 
     return make
 
 
 def test_ids_are_unique_and_carry_a_version():
     ids = [metric.id for metric in FOUND]
-    assert len(set(ids)) == len(ids) >= 12
+    assert len(set(ids)) == len(ids) >= 26
     assert all(id_.partition("@")[2].isdigit() for id_ in ids)
 
 
@@ -57,6 +64,21 @@ def test_statistics_are_finite_float64_in_one_dimension(metric, example):
     assert got.dtype == np.float64
     assert got.ndim == 1
     assert np.isfinite(got).all()
+
+
+@every
+def test_says_what_it_is_and_keeps_to_its_scale(metric, example):
+    assert metric.title
+    assert metric.definition
+    assert metric.source
+    low, high = (
+        np.inf * sign if end is None else end
+        for end, sign in zip(metric.scale, (-1, 1), strict=True)
+    )
+    given = example(metric)
+    for prediction in (given[0], given[1].copy()):
+        value = metric.reduce(metric.measure(prediction, *given[1:]))
+        assert low - 1e-9 <= value <= high + 1e-9
 
 
 @every
@@ -70,10 +92,10 @@ def test_reduce_takes_any_stack_of_sums(metric, example):
 
 @every
 def test_floor_fits_the_statistics_and_is_worst(metric, example):
-    prediction, target, signal = example(metric)
+    given = example(metric)
     if metric.floor is None:
         return
-    got, floor = metric.measure(prediction, target, signal), metric.floor(signal)
+    got, floor = metric.measure(*given), metric.floor(given[2])
     assert floor.shape == got.shape
     assert floor.dtype == np.float64
     value, worst = metric.reduce(got), metric.reduce(floor)
@@ -82,11 +104,11 @@ def test_floor_fits_the_statistics_and_is_worst(metric, example):
 
 @every
 def test_inputs_and_the_global_generator_stay_as_they_were(metric, example):
-    prediction, target, signal = example(metric)
+    given = prediction, target, *_ = example(metric)
     kept = prediction.copy(), target.copy()
     np.random.seed(3)
     before = np.random.get_state()
-    first = metric.measure(prediction, target, signal)
+    first = metric.measure(*given)
     after = np.random.get_state()
     assert before[2:] == after[2:]
     assert np.array_equal(before[1], after[1])
@@ -94,21 +116,21 @@ def test_inputs_and_the_global_generator_stay_as_they_were(metric, example):
     for array in (prediction, target):
         array.flags.writeable = False
     for _ in range(19):
-        assert metric.measure(prediction, target, signal).tobytes() == first.tobytes()
+        assert metric.measure(*given).tobytes() == first.tobytes()
 
 
 @every
 def test_memory_layout_does_not_matter(metric, example):
-    prediction, target, signal = example(metric)
+    prediction, target, *rest = example(metric)
     strided = np.stack([prediction, prediction], axis=-1)[..., 0]
-    first = metric.measure(prediction, target, signal)
-    again = metric.measure(strided, np.asfortranarray(target), signal)
+    first = metric.measure(prediction, target, *rest)
+    again = metric.measure(strided, np.asfortranarray(target), *rest)
     assert again == pytest.approx(first, rel=1e-9)
 
 
 @every
 def test_a_better_prediction_scores_better(metric, example):
-    prediction, target, signal = example(metric)
-    imperfect = metric.reduce(metric.measure(prediction, target, signal))
-    perfect = metric.reduce(metric.measure(target.copy(), target, signal))
+    prediction, target, *rest = example(metric)
+    imperfect = metric.reduce(metric.measure(prediction, target, *rest))
+    perfect = metric.reduce(metric.measure(target.copy(), target, *rest))
     assert perfect > imperfect if metric.better == "higher" else perfect < imperfect

@@ -1,11 +1,13 @@
 import subprocess
 import sys
+import tracemalloc
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from benchmark.core import Signal, Undefined, UserError
+from benchmark.metrics import pesq as module
 from benchmark.metrics.pesq import FLOOR, PESQ_NB, PESQ_WB, pesq
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -40,6 +42,9 @@ def test_neither_gain_nor_polarity_matters(audio, golden, gain):
 def test_int16_scores_like_floats(audio, golden):
     clean, noisy = ((x * 32_000).astype(np.int16) for x in audio)
     assert pesq(clean, noisy, 16_000, "nb") == pytest.approx(golden["pesq_nb"], abs=3e-3)
+    noisy[20_000] = -32_768  # whose magnitude int16 cannot hold
+    expected = pesq(clean.astype(float), noisy.astype(float), 16_000, "nb")
+    assert pesq(clean, noisy, 16_000, "nb") == expected
 
 
 def test_ceilings(audio):
@@ -95,6 +100,8 @@ def test_refuses_other_shapes_and_nan(audio, wrong):
     clean, noisy = audio
     with pytest.raises(ValueError, match=r"prediction|expected"):
         pesq(clean, wrong(noisy), 16_000, "nb")
+    with pytest.raises(ValueError, match=r"target|expected"):
+        pesq(wrong(clean), noisy, 16_000, "nb")
 
 
 def test_long_audio_is_the_weighted_mean_of_its_pieces(audio):
@@ -104,6 +111,27 @@ def test_long_audio_is_the_weighted_mean_of_its_pieces(audio):
     weights = [half, half - 1]
     expected = np.average(parts, weights=weights)
     assert pesq(clean, noisy, 16_000, "nb") == pytest.approx(expected, abs=1e-9)
+
+
+def test_a_long_signal_is_not_copied(audio, monkeypatch):
+    """The library's own need depends on the piece alone, so something quick stands for it."""
+    clean, noisy = (np.tile(x, 100).astype(np.float32) for x in audio)
+    kept, pieces = clean.copy(), []
+
+    def call(clean, degraded, rate, band):  # noqa: ARG001
+        pieces.append(clean.size)
+        assert clean.dtype == degraded.dtype == np.float64
+        return type("Codes", (), {"NO_UTTERANCES_DETECTED": -7}), 2.0
+
+    monkeypatch.setattr(module, "_call", call)
+    tracemalloc.start()
+    assert pesq(clean, noisy, 16_000, "nb") == 2.0
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 0.6 * clean.nbytes
+    assert sum(pieces) == clean.size
+    assert max(pieces) <= 18 * 16_000
+    assert np.array_equal(kept, clean)
 
 
 CROWDED = """
@@ -132,3 +160,17 @@ def test_says_how_to_install_the_library(monkeypatch, inputs):
     monkeypatch.setitem(sys.modules, "pesq", None)
     with pytest.raises(UserError, match=r"pip install -e \.\[pesq\]"):
         pesq(*inputs.speech(), 16_000, "wb")
+
+
+@pytest.mark.parametrize("seconds", [0.0003, 0.01, 0.24])
+@pytest.mark.parametrize("where", [0.0, 0.6])
+def test_next_to_nothing_has_no_score(inputs, seconds, where):
+    clean, noisy = inputs.speech(seconds=1.5)
+    start = int(where * 16_000)
+    click = np.zeros_like(noisy)
+    click[start : start + int(seconds * 16_000)] = noisy[start : start + int(seconds * 16_000)]
+    with pytest.raises(Undefined, match=r"less than 0.25 s of sound"):
+        pesq(clean, click, 16_000, "wb")
+    click[:] = 1e-9  # an offset is no sound either, and does not hide that
+    click[start : start + 8_000] = noisy[start : start + 8_000]
+    assert pesq(clean, click, 16_000, "wb") > 1

@@ -1,8 +1,10 @@
+import tracemalloc
+
 import numpy as np
 import pytest
 
 from benchmark.core import Signal, Undefined
-from benchmark.metrics.sisdr import SI_SDR, si_sdr
+from benchmark.metrics.sisdr import BLOCK, SI_SDR, si_sdr
 
 SOUND = Signal(unit="", dtype="float64", rate=16_000.0)
 
@@ -23,7 +25,7 @@ def test_orthogonal_noise_gives_its_ratio(ratio):
     assert si_sdr(*pair(ratio)) == pytest.approx(ratio, abs=1e-9)
 
 
-@pytest.mark.parametrize("gain", [1e-6, -3.0, 1e9])
+@pytest.mark.parametrize("gain", [1e-200, 1e-6, -3.0, 1e9, 1e200])
 @pytest.mark.parametrize("offset", [0.0, 0.5])
 def test_gain_sign_and_offset_do_not_matter(gain, offset):
     clean, estimate = pair(7.0)
@@ -50,9 +52,44 @@ def test_a_constant_has_no_score():
 def test_integers_do_not_overflow():
     clean, estimate = (np.round(x * 8000).astype(np.int16) for x in pair(10.0))
     assert si_sdr(clean, estimate) == pytest.approx(10.0, abs=0.1)
+    estimate[7] = -32_768
+    expected = si_sdr(clean.astype(float), estimate.astype(float))
+    assert si_sdr(clean, estimate) == pytest.approx(expected, abs=1e-12)
+
+
+@pytest.mark.parametrize("ratio", [-20.0, 3.0, 90.0])
+@pytest.mark.parametrize("length", [BLOCK - 1, BLOCK, BLOCK + 1, 3 * BLOCK + 5])
+def test_blocks_do_not_show(ratio, length):
+    clean, estimate = pair(ratio, length=length)
+    drift = np.linspace(-1, 1, length)  # gives each block another mean
+    assert si_sdr(clean, estimate) == pytest.approx(ratio, abs=1e-7)
+    s, e = clean + drift, estimate + 2 * drift + 0.3
+    s, e = s - s.mean(), e - e.mean()
+    shared = (s @ e) / (s @ s) * s
+    expected = 10 * np.log10((shared @ shared) / ((e - shared) @ (e - shared)))
+    got = si_sdr(clean + drift, estimate + 2 * drift + 0.3)
+    assert got == pytest.approx(expected, abs=1e-9)
+
+
+def test_a_long_signal_is_not_copied():
+    clean, estimate = (x.astype(np.float32) for x in pair(10.0, length=2_000_000))
+    kept = clean.copy(), estimate.copy()
+    tracemalloc.start()
+    si_sdr(clean, estimate)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < clean.nbytes / 2
+    assert np.array_equal(kept, (clean, estimate))
 
 
 @pytest.mark.parametrize("estimate", [np.zeros((4000, 1)), np.ones(1), np.full(4000, np.nan)])
 def test_refuses_other_shapes_and_nan(estimate):
     with pytest.raises(ValueError, match=r"expected|holds"):
         si_sdr(pair(0.0)[0], estimate)
+    with pytest.raises(ValueError, match=r"expected|holds"):
+        si_sdr(estimate, pair(0.0)[0])
+
+
+def test_a_signal_may_lie_below_zero():
+    clean, estimate = (x - x.max() for x in pair(7.0))
+    assert si_sdr(clean, estimate) == pytest.approx(7.0, abs=1e-9)

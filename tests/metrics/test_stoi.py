@@ -1,8 +1,11 @@
+import tracemalloc
+
 import numpy as np
 import pytest
 
 from benchmark.core import Signal, Undefined
-from benchmark.metrics.stoi import ESTOI, STOI, estoi, stoi
+from benchmark.metrics import stoi as module
+from benchmark.metrics.stoi import ESTOI, STOI, both, estoi, stoi
 
 AUDIO = Signal(unit="", dtype="float32", rate=16_000.0)
 BOTH = pytest.mark.parametrize("score", [stoi, estoi])
@@ -43,16 +46,122 @@ def test_the_rate_given_is_the_rate_used(audio, score):
             score(*audio, rate)
 
 
-def test_a_half_silent_prediction_scores_the_same_whatever_the_global_seed(audio):
-    clean, noisy = audio
-    noisy = np.where(np.arange(noisy.size) < noisy.size // 2, noisy, 0.0)
-    scores = set()
-    for seed in range(3):
+def half_silent(noisy):
+    return np.where(np.arange(noisy.size) < noisy.size // 2, noisy, 0.0)
+
+
+@pytest.mark.parametrize("rate", [8_000, 10_000, 11_025, 16_000, 22_050, 48_000])
+def test_equals_the_library_at_any_rate(inputs, rate):
+    from pystoi import stoi as library
+
+    clean, noisy = inputs.speech(rate, seconds=2.5)
+    assert stoi(clean, noisy, rate) == pytest.approx(library(clean, noisy, rate), abs=1e-11)
+    extended = library(clean, noisy, rate, extended=True)
+    assert estoi(clean, noisy, rate) == pytest.approx(extended, abs=1e-11)
+    assert both(clean, noisy, rate) == (stoi(clean, noisy, rate), estoi(clean, noisy, rate))
+
+
+@pytest.mark.parametrize("score", [(stoi, False), (estoi, True)])
+def test_equals_the_library_where_levels_straddle_the_limit(score):
+    """Noise that fades by 60 dB in steps of half a decibel, and the least that has a value."""
+    from pystoi import stoi as library
+
+    ours, extended = score
+    random = np.random.RandomState(0)
+    clean = random.standard_normal(120 * 500) * np.repeat(10 ** (-np.arange(120) / 40), 500)
+    noisy = clean + 0.01 * random.standard_normal(clean.size)
+    expected = library(clean, noisy, 10_000, extended=extended)
+    assert ours(clean, noisy, 10_000) == pytest.approx(expected, abs=1e-11)
+    clean, noisy = clean[:4097], noisy[:4097]  # 31 frames, of which one is lost
+    expected = library(clean, noisy, 10_000, extended=extended)
+    assert ours(clean, noisy, 10_000) == pytest.approx(expected, abs=1e-11)
+    with pytest.raises(Undefined, match=r"^target: less than 30 frames"):
+        ours(clean[:-1], noisy[:-1], 10_000)
+
+
+@BOTH
+def test_a_signal_may_lie_below_zero(audio, score):
+    clean, noisy = (np.abs(x) for x in audio)
+    assert score(-clean, -noisy, 16_000) == pytest.approx(score(clean, noisy, 16_000), abs=1e-11)
+
+
+def test_a_half_silent_prediction_has_the_librarys_stoi(audio):
+    from pystoi import stoi as library
+
+    clean, noisy = audio[0], half_silent(audio[1])
+    assert stoi(clean, noisy, 16_000) == pytest.approx(library(clean, noisy, 16_000), abs=1e-11)
+
+
+def still_counts_nothing(x, y):
+    """ESTOI of band envelopes, segment by segment, where what has no norm has no correlation."""
+
+    def unit(vector):
+        centred = vector - vector.mean()
+        norm = np.linalg.norm(centred)
+        return centred / norm if norm > 1e-9 else np.zeros_like(vector)
+
+    values = []
+    for start in range(x.shape[1] - 29):
+        rows = [np.array([unit(band) for band in z[:, start : start + 30]]) for z in (x, y)]
+        values.append(sum(unit(a) @ unit(b) for a, b in zip(rows[0].T, rows[1].T, strict=True)))
+    return np.mean(values) / 30
+
+
+def test_silent_bands_and_frames_contribute_nothing_to_estoi(audio):
+    clean, noisy = audio[0], half_silent(audio[1])
+    bands = module._envelopes(clean, noisy, 16_000)
+    assert (~bands[1].any(axis=0)).sum() > 30
+    got = estoi(clean, noisy, 16_000)
+    assert got == pytest.approx(still_counts_nothing(*bands), abs=1e-11)
+    click = np.zeros(25_000)
+    click[12_000] = 1.0
+    assert estoi(clean[:25_000], click, 10_000) == pytest.approx(0, abs=1e-12)
+
+
+@BOTH
+def test_the_global_generator_is_neither_used_nor_changed(audio, score):
+    clean, noisy = audio[0], half_silent(audio[1])
+    kept, scores = (clean.copy(), noisy.copy()), set()
+    for seed in range(20):
         np.random.seed(seed)
         before = np.random.get_state()[1].copy()
-        scores.add(estoi(clean, noisy, 16_000))
+        scores.add(score(clean, noisy, 16_000))
         assert np.array_equal(np.random.get_state()[1], before)
     assert len(scores) == 1
+    assert np.array_equal(kept, (clean, noisy))
+
+
+@pytest.mark.parametrize(
+    ("rate", "block", "chunk"),
+    [(10_000, 1, 30), (16_000, 1, 1), (16_000, 7, 30), (22_050, 13, 1), (48_000, 50, 64)],
+)
+def test_neither_blocks_nor_chunks_show(inputs, monkeypatch, rate, block, chunk):
+    clean, noisy = inputs.speech(rate, seconds=2.5)
+    clean[: rate // 2] = 0.0  # whole blocks without an active frame
+    expected = both(clean, noisy, rate)
+    monkeypatch.setattr(module, "BLOCK", block)
+    monkeypatch.setattr(module, "CHUNK", chunk)
+    assert both(clean, noisy, rate) == pytest.approx(expected, abs=1e-12)
+
+
+def test_memory_grows_by_the_envelopes_only(inputs, monkeypatch):
+    monkeypatch.setattr(module, "BLOCK", 64)
+    clean, noisy = (np.tile(x, 40).astype(np.float32) for x in inputs.speech())
+    both(clean[:48_000], noisy[:48_000], 16_000)
+    tracemalloc.start()
+    both(clean, noisy, 16_000)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < clean.nbytes
+
+
+@BOTH
+@pytest.mark.parametrize("dtype", [np.int16, np.int32, np.float32])
+def test_the_type_does_not_matter(audio, score, dtype):
+    clean, noisy = (np.round(x / np.abs(x).max() * 32_767) for x in audio)
+    noisy[20_000] = -32_768  # whose magnitude int16 cannot hold
+    got = score(clean.astype(dtype), noisy.astype(dtype), 16_000)
+    assert got == pytest.approx(score(clean, noisy, 16_000), abs=1e-12)
 
 
 @BOTH

@@ -1,0 +1,21 @@
+"""What was said, or only articulated, as text from surface EMG."""
+
+import json
+from pathlib import Path
+
+from benchmark.core import Task
+from benchmark.metrics import text
+
+LEXICON = json.loads((Path(__file__).parent / "lexicons" / "embedded.json").read_text("utf-8"))
+
+TASK = Task(
+    title="EMG to text",
+    inputs=("emg",),
+    target="text",
+    splits=("embedded.new_sentences",),
+    smoke=("embedded.smoke_sentences",),
+    metrics=(text.WER, text.CER, text.phone_error_rate("embedded", LEXICON)),
+    floors=("mean", "blind"),
+    citation="Gaddy and Klein, ACL 2021, arXiv:2106.01933",
+    version="1",
+)

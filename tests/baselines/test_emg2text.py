@@ -1,0 +1,157 @@
+"""EMG to text: CTC's loss and its readings, and an entry that learns to spell."""
+
+import itertools
+
+import numpy as np
+import pytest
+
+from benchmark.core import Asked, Recording, Signal
+
+torch = pytest.importorskip("torch")
+
+
+@pytest.fixture(scope="module")
+def reading(module):
+    return module("_ctc")
+
+
+def alignment(log_p, symbols):
+    """The score of the best alignment, state by state."""
+    states = [0, *itertools.chain.from_iterable((symbol, 0) for symbol in symbols)]
+    score = np.full(len(states), -np.inf)
+    score[:2] = [log_p[0, state] for state in states[:2]]
+    for frame in log_p[1:]:
+        new = np.empty_like(score)
+        for n, state in enumerate(states):
+            before = [score[n], *score[max(n - 1, 0) : n]]
+            if n > 1 and state and state != states[n - 2]:
+                before.append(score[n - 2])
+            new[n] = max(before) + frame[state]
+        score = new
+    return max(score[-2:])
+
+
+def test_a_text_is_spelled_with_a_space_before_each_word(reading):
+    alphabet = reading.Alphabet.of(["bin at", "at b"])
+    assert alphabet.letters == " abint"
+    assert alphabet.symbols == 7
+    written = alphabet.written("at  bin?")
+    assert written.tolist() == [1, 2, 6, 1, 3, 4, 5]
+    assert alphabet.read(written) == "at bin"
+
+
+def test_the_best_path_takes_out_repeats_and_blanks(reading):
+    path = [0, 1, 1, 0, 1, 2, 2, 0]
+    log_p = np.log(np.eye(3)[path] * 0.8 + 0.1)
+    assert reading.best_path(log_p) == [1, 1, 2]
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_a_grammar_finds_the_best_of_all_its_sentences(reading, seed):
+    alphabet = reading.Alphabet.of(["ab ba"])
+    rng = np.random.default_rng(seed)
+    log_p = reading.log_softmax(2 * rng.normal(size=(int(rng.integers(9, 14)), alphabet.symbols)))
+    graph = reading.grammar(["a ba", "ab b", "b bb", "a"], alphabet)
+    every = [f"{one} {other}" for one in ("a", "ab", "b") for other in ("ba", "b", "bb")]
+    scores = {text: alignment(log_p, alphabet.written(text)) for text in every}
+    assert graph.best(log_p) == max(scores, key=scores.get)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_a_bigram_finds_the_best_of_all_sequences(reading, seed):
+    texts = ["a b", "b b a", "a"]
+    alphabet = reading.Alphabet.of(texts)
+    rng = np.random.default_rng(seed)
+    log_p = reading.log_softmax(2 * rng.normal(size=(7, alphabet.symbols)))
+    graph = reading.bigram(texts, alphabet, weight=0.7)
+    scores = {}
+    for length in (1, 2, 3):
+        for chain in itertools.product(range(2), repeat=length):
+            prior = graph.first[chain[0]] + graph.last[chain[-1]]
+            prior += sum(graph.after[a, b] for a, b in itertools.pairwise(chain))
+            text = " ".join("ab"[n] for n in chain)
+            scores[text] = prior + alignment(log_p, alphabet.written(text))
+    assert graph.best(log_p) == max(scores, key=scores.get)
+
+
+def test_a_bigram_adds_up_to_one(reading):
+    texts = ["a b", "b b a", "a"]
+    graph = reading.bigram(texts, reading.Alphabet.of(texts), weight=1.0)
+    after = np.exp(np.column_stack([graph.after, graph.last]))
+    np.testing.assert_allclose(after.sum(axis=1), 1)
+    # Of three texts two begin with a; 0.1 is added for each of a, b and the end.
+    assert np.exp(graph.first[0]) == pytest.approx(2.1 / 3.3)
+
+
+def test_nothing_fits_into_too_few_frames(reading):
+    alphabet = reading.Alphabet.of(["bin blue"])
+    graph = reading.grammar(["bin blue"], alphabet)
+    log_p = reading.log_softmax(np.zeros((4, alphabet.symbols)))
+    assert graph.best(log_p) == ""
+
+
+def test_the_loss_leaves_out_what_pads_a_batch(reading):
+    torch.manual_seed(0)
+    output, mask = torch.randn(2, 12, 5), torch.ones(2, 12)
+    mask[1, 8:] = 0
+    symbols = torch.tensor([[1.0, 2, 3, 4], [2, 2, 0, 0]])
+    both = reading.ctc(output, symbols, mask)
+    alone = [
+        reading.ctc(output[:1], symbols[:1], mask[:1]),
+        reading.ctc(output[1:, :8], symbols[1:, :2], mask[1:, :8]),
+    ]
+    assert both == pytest.approx(float(sum(alone) / 2), rel=1e-5)
+
+
+SIGNALS = {
+    "emg": Signal("µV", "float32", 1000.0, (2,)),
+    "text": Signal("code point", "uint32", free=True),
+}
+ASKED = Asked("emg_to_text", ("emg",), "text", SIGNALS)
+TEXTS = ("aa ba", "ba ab", "ab aa", "aa ab", "ba aa")
+
+
+def spoken(number):
+    """Each letter is 120 ms in which one of two muscles pulls; words lie 120 ms apart."""
+    text = TEXTS[number % len(TEXTS)]
+    rng = np.random.default_rng(number)
+    pull = np.repeat([{"a": (40, 2), "b": (2, 40), " ": (2, 2)}[c] for c in f" {text} "], 120, 0)
+    emg = (rng.standard_normal(pull.shape) * pull).astype(np.float32)
+    values = {"emg": emg, "text": np.array([ord(c) for c in text], np.uint32)}
+    return Recording(f"r{number}", "s", "s", text, values.__getitem__)
+
+
+@pytest.fixture(scope="module")
+def entry(module):
+    return module("emg2text")
+
+
+@pytest.mark.parametrize("reading", ["letters", "bigram", "grammar"])
+def test_it_learns_to_spell(entry, monkeypatch, reading):
+    from dataclasses import replace
+
+    monkeypatch.setitem(entry.RECIPES, "ci", replace(entry.RECIPES["ci"], epochs=40, rate=4e-3))
+    torch.manual_seed(0)
+    model = entry.Model(ASKED, 1, reading=reading)
+    model.fit([spoken(n) for n in range(20)], [spoken(n) for n in range(20, 25)])
+    for number in range(30, 35):
+        recording = spoken(number)
+        answer = model.predict({"emg": recording["emg"]}, (-1,))
+        assert answer.dtype == np.uint32
+        assert "".join(map(chr, answer)) == recording.text
+
+
+def test_a_moment_of_nothing_has_an_answer(entry, monkeypatch):
+    from dataclasses import replace
+
+    monkeypatch.setitem(entry.RECIPES, "ci", replace(entry.RECIPES["ci"], epochs=1))
+    for reading in ("letters", "bigram", "grammar"):
+        model = entry.Model(ASKED, 1, reading=reading)
+        model.fit([spoken(n) for n in range(5)], [])
+        assert model.predict({"emg": np.zeros((3, 2), np.float32)}, (-1,)).ndim == 1
+
+
+def test_the_published_size(entry):
+    network = entry.published()
+    assert network(torch.zeros(1, 160, 8), torch.ones(1, 160)).shape == (1, 20, 28)
+    assert sum(p.numel() for p in network.parameters()) > 50_000_000

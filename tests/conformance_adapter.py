@@ -1,0 +1,78 @@
+"""The project's functions under the names and argument orders of a conformance checker.
+
+Nothing is computed here. The first argument is the reference everywhere.
+"""
+
+import numpy as np
+
+from benchmark import comparisons, statistics
+from benchmark.metrics import (
+    classification,
+    cwssim,
+    mcd,
+    mel,
+    msd,
+    pearson,
+    pesq,
+    sisdr,
+    ssim,
+    text,
+)
+from benchmark.metrics import stoi as intelligibility
+from benchmark.metrics._mean import reduce_mean
+
+
+def as_statistics(values):
+    """(n,) values as the statistics (runs, recordings, 2) of one run, which a mean reduces."""
+    values = np.asarray(values, dtype=np.float64)
+    return np.stack([values, np.ones_like(values)], axis=-1)[None]
+
+
+def interval(values, confidence, draws, seed):
+    """Every value is a speaker of its own."""
+    statistic, owners = as_statistics(values), np.arange(len(values))
+    return statistics.interval(statistic, owners, reduce_mean, draws, confidence, seed)
+
+
+def interval_of_groups(values, groups, confidence, draws, seed):
+    statistic = as_statistics(values)
+    return statistics.interval(statistic, groups, reduce_mean, draws, confidence, seed, False)
+
+
+ADAPTER = {
+    "pearson_per_channel": lambda ref, pred: pearson.per_channel(pred, ref),
+    "pearson_mean": lambda ref, pred: pearson.per_channel(pred, ref).mean(),
+    "pearson_corpus": lambda refs, preds: pearson.mean_over_recordings(preds, refs),
+    "pesq_nb": lambda ref, deg, fs: pesq.pesq(ref, deg, fs, "nb"),
+    "pesq_wb": lambda ref, deg, fs: pesq.pesq(ref, deg, fs, "wb"),
+    "stoi": intelligibility.stoi,
+    "estoi": intelligibility.estoi,
+    "si_sdr": sisdr.si_sdr,
+    "log_mel": mel.log_mel,
+    "mel_mse": lambda ref, pred: mel.mse(pred, ref),
+    "mel_pearson": lambda ref, pred: pearson.per_channel(pred, ref).mean(),
+    "mcd": mcd.mcd,
+    "mcd_dtw": mcd.mcd_dtw,
+    "mcd_wav": None,
+    "ssim": ssim.ssim,
+    "cw_ssim": cwssim.cw_ssim,
+    "msd": msd.msd,
+    "msd_resampled": msd.msd_resampled,
+    "wer": text.word_error_rate,
+    "cer": text.character_error_rate,
+    "accuracy": classification.accuracy,
+    "macro_f1": classification.macro_f1,
+    "balanced_accuracy": classification.balanced_accuracy,
+    "confusion_matrix": classification.confusion,
+    "bootstrap_ci": interval,
+    "bootstrap_ci_clustered": interval_of_groups,
+    "paired_permutation_test": comparisons.sign_flip,
+    "wilcoxon_signed_rank": comparisons.wilcoxon,
+    "holm": comparisons.holm,
+    "bonferroni": comparisons.bonferroni,
+    "benjamini_hochberg": comparisons.benjamini_hochberg,
+    "average_ranks": comparisons.average_ranks,
+    "friedman": comparisons.friedman,
+    "nemenyi_cd": comparisons.nemenyi_distance,
+    "aggregate_mean": lambda values: statistics.score(as_statistics(values), reduce_mean),
+}
