@@ -77,8 +77,7 @@ def measure_all(
         processes, get_context("spawn"), initializer=sandbox.die_with_parent
     ) as pool:
         parts = [pool.submit(_measure_some, root, task, answers, s, only) for s in shares]
-        found = {i: measured for part in parts for i, measured in part.result().items()}
-    return {i: found[i] for i in ids}
+        return {i: measured for part in parts for i, measured in part.result().items()}
 
 
 def _measure_some(

@@ -32,7 +32,6 @@ def test_processes_do_not_change_what_is_measured(tmp_path, monkeypatch):
     kept = {i.recording: store.kept(place.runs / "predictions", i.prediction) for i in record.items}
     answers = prepare.fold_folder(place.runs, record.data, record.fold) / "answers"
     one, two = (scoring.measure_all(place.root, "toy", answers, kept, n) for n in (1, 2))
-    assert list(one) == list(two) == [item.recording for item in record.items]
     assert one == two == {item.recording: item.measurements for item in record.items}
     some = scoring.measure_all(place.root, "toy", answers, kept, 1, ["rmse.per_recording@1"])
     assert {name for measured in some.values() for name in measured} == {"rmse.per_recording@1"}

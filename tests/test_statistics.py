@@ -167,5 +167,7 @@ def test_whole_speakers_are_drawn_where_their_recordings_are_not():
     # Two speakers of equal means: whole, they cannot differ; their recordings can.
     values = as_statistics([0.0, 1.0, 0.5, 0.5])
     assert interval(values, list("aabb"), mean, within=False) == (0.5, 0.5)
+    apart = as_statistics([0.0, 0.0, 1.0, 1.0])
+    assert interval(apart, list("aabb"), mean, within=False) == (0.0, 1.0)
     low, high = interval(values, list("aabb"), mean)
     assert low < 0.3 < 0.7 < high

@@ -3,7 +3,8 @@
 VOICED_R: Pearson's r over the voiced frames of one recording between predicted and true pitch (Hz),
 the mean over recordings. A tracker's value in unvoiced frames is noise, which r over all frames
 would count. Which frames are voiced is the signal `voicing` (time,), 0 or 1, of the recording; no
-model sees it. At least 10 voiced frames. Statistics [r, 1].
+model sees it. At least 10 voiced frames. Sentences of one kind share their melody, so that any
+other sentence's pitch may correlate: look at the blind answer. Statistics [r, 1].
 
 VOICING_ERROR: share of frames in which one side is voiced and the other is not, for tracks that
 hold 0 Hz (or less) where there is no voice; the mean over recordings (Nakatani et al. 2008, Speech
@@ -82,6 +83,7 @@ VOICED_R = Metric(
     floor=lambda _signal: one(-1.0),
     scale=(-1.0, 1.0),
     beside=("voicing",),
+    lazy="the fall of the voice that most sentences share",
 )
 VOICING_ERROR = Metric(
     id="voicing_error.frames@1",

@@ -22,13 +22,17 @@ SIGNALS = {
     "lips": Signal("grey level", "uint8", 60.0, (24, 24), span=255.0),
     "ultrasound": Signal("grey level", "uint8", 60.0, (16, 20), span=255.0),
     "word": Signal("class", "int64", labels=("no", "perhaps", "yes")),
+    "text": Signal("code point", "uint32", free=True),
+    "phones": Signal("phone", "uint8", 50.0, labels=("sil", "m", "a")),
 }
+HINTS = {"emg_to_articulation": ("phones",)}
 TASKS = {
     "emg_to_articulation": (("emg",), "articulation"),
     "emg_speech_enhancement": (("noisy", "emg"), "clean"),
     "seeg_to_mel": (("seeg",), "mel"),
     "lip_to_ultrasound": (("lips",), "ultrasound"),
     "emg_word_classification": (("emg",), "word"),
+    "emg_to_text": (("emg",), "text"),
 }
 
 
@@ -57,6 +61,8 @@ def _signals(number: int) -> dict[str, np.ndarray]:
         "lips": np.ones((1, 24, 24)) * 200 * movement(60.0)[:, None, None],
         "ultrasound": np.ones((1, 16, 20)) * 150 * movement(60.0)[:, None, None],
         "word": np.array(word),
+        "text": np.array([ord(letter) for letter in SIGNALS["word"].labels[word]]),
+        "phones": np.digitize(movement(50.0), [0.3, 0.7]),
     }
 
 
@@ -93,7 +99,7 @@ def asked():
 
     def make(task: str, **change: dict) -> Asked:
         inputs, target = TASKS[task]
-        chosen = {name: SIGNALS[name] for name in (*inputs, target)}
+        chosen = {name: SIGNALS[name] for name in (*inputs, target, *HINTS.get(task, ()))}
         chosen |= {name: replace(chosen[name], **values) for name, values in change.items()}
         return Asked(task, inputs, target, chosen)
 

@@ -155,3 +155,12 @@ def test_the_published_size(entry):
     network = entry.published()
     assert network(torch.zeros(1, 160, 8), torch.ones(1, 160)).shape == (1, 20, 28)
     assert sum(p.numel() for p in network.parameters()) > 50_000_000
+
+
+def test_a_doubled_letter_needs_a_blank_between(reading):
+    alphabet = reading.Alphabet.of(["bb"])
+    graph = reading.grammar(["bb"], alphabet)
+    path = [1, 2, 2]
+    assert graph.best(np.log(np.eye(3)[path] * 0.8 + 0.1)) == ""
+    path = [1, 2, 0, 2]
+    assert graph.best(np.log(np.eye(3)[path] * 0.8 + 0.1)) == "bb"

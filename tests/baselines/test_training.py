@@ -153,7 +153,8 @@ def test_a_killed_training_goes_on_as_if_nothing_had_happened(
     assert sorted(path.name for path in checkpoints.iterdir()) == ["cut.pt", "whole.pt"]
 
 
-def test_a_training_that_has_ended_is_not_repeated(training, checkpoints, monkeypatch):
+@pytest.mark.usefixtures("checkpoints")
+def test_a_training_that_has_ended_is_not_repeated(training, monkeypatch):
     made = examples(training)
     first = fit(training, made[:9], made[9:], epochs=3)[1]
     monkeypatch.setattr(training._Run, "step", None)

@@ -171,6 +171,7 @@ def test_next_to_nothing_has_no_score(inputs, seconds, where):
     click[start : start + int(seconds * 16_000)] = noisy[start : start + int(seconds * 16_000)]
     with pytest.raises(Undefined, match=r"less than 0.25 s of sound"):
         pesq(clean, click, 16_000, "wb")
-    click[:] = 1e-9  # an offset is no sound either, and does not hide that
+    with pytest.raises(Undefined, match=r"less than 0.25 s of sound"):
+        pesq(clean, click + 1e-9, 16_000, "wb")  # an offset is no sound either
     click[start : start + 8_000] = noisy[start : start + 8_000]
     assert pesq(clean, click, 16_000, "wb") > 1

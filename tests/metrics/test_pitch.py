@@ -27,7 +27,8 @@ def test_only_voiced_frames_count(tracks):
 
 def test_the_channel_called_pitch_is_taken(tracks):
     prediction, target, voicing = tracks
-    two = [np.stack([np.arange(40.0) ** 2, track], axis=1) for track in (prediction, target)]
+    other = np.arange(40.0)
+    two = [np.stack([way * other, track], axis=1) for way, track in ((1, prediction), (-1, target))]
     statistics = VOICED_R.measure(*two, SIGNAL, voicing)
     assert statistics == pytest.approx([1.0, 1.0], abs=1e-12)
     with pytest.raises(ValueError, match="called pitch"):

@@ -10,6 +10,8 @@ from benchmark.metrics.text import (
     decoded,
     encoded,
     normalised,
+    phone_error_rate,
+    pronounced,
     word_error_rate,
 )
 
@@ -96,3 +98,14 @@ def test_a_text_comes_back_from_its_code_points(text):
 def test_what_is_no_text_is_refused(bad):
     with pytest.raises(ValueError, match="code point"):
         decoded(bad)
+
+
+def test_phones_come_from_a_lexicon():
+    lexicon = {"bin": "b I n", "by": "b a I"}
+    assert pronounced("Bin, by!", lexicon) == "b I n b a I"
+    assert pronounced("bin bay", lexicon) == "b I n <b> <a> <y>"
+    metric = phone_error_rate("tiny", lexicon)
+    assert metric.id == "per.tiny@1"
+    statistics = metric.measure(encoded("by bay"), encoded("bin by"), TEXT)
+    # b stays, I n become a I, and of the second word no letter is right: 5 of 6.
+    assert statistics.tolist() == [5.0, 6.0]

@@ -1,0 +1,59 @@
+"""The blurred floor: it never looks, and its blur is a Gaussian that keeps what is constant."""
+
+import numpy as np
+import pytest
+
+TASK = "lip_to_ultrasound"
+
+
+class Forbidden(dict):
+    def __getitem__(self, name):
+        raise AssertionError(f"a floor looked at {name}")
+
+
+@pytest.fixture(scope="module")
+def entry(module):
+    return module("blurred")
+
+
+@pytest.fixture
+def model(entry, asked, recordings):
+    made = entry.Model(asked(TASK), 3)
+    made.fit(recordings[:8], recordings[8:10])
+    return made
+
+
+def test_answers_are_blurred_training_answers_repeated_or_cut(entry, model, recordings):
+    known = [entry.blur(recording["ultrasound"]) for recording in recordings[:8]]
+    for count in (5, 3 * len(known[0])):
+        answer = model.predict(Forbidden(), (count, 16, 20))
+        assert answer.dtype == np.uint8
+        assert any(np.array_equal(answer, np.concatenate([k] * 4)[:count]) for k in known)
+
+
+def test_each_recording_gets_a_new_draw_and_equal_seeds_the_same(entry, model, asked, recordings):
+    again = entry.Model(asked(TASK), 3)
+    again.fit(recordings[:8], [])
+    series = [model.predict(Forbidden(), (30, 16, 20)).tobytes() for _ in range(10)]
+    assert len(set(series)) > 2
+    assert series == [again.predict(Forbidden(), (30, 16, 20)).tobytes() for _ in range(10)]
+
+
+def test_a_constant_video_stays_as_it_is(entry):
+    video = np.full((9, 12, 14), 77, np.uint8)
+    np.testing.assert_array_equal(entry.blur(video), video)
+
+
+@pytest.mark.parametrize("axis", [0, 1, 2])
+def test_a_point_becomes_a_gaussian_along_each_axis(entry, axis):
+    video = np.zeros((41, 41, 41), np.uint8)
+    video[20, 20, 20] = 255
+    deviations = [1e-3, 1e-3]
+    if axis == 0:
+        deviations[0] = 2.0
+    else:
+        deviations[1] = 2.0
+    seen = np.moveaxis(entry.blur(video, *deviations), axis, 0)[:, 20, 20]
+    shape = np.exp(-0.5 * (np.arange(-20, 21) / 2) ** 2)
+    height = shape[20] / shape.sum() if axis == 0 else (shape[20] / shape.sum()) ** 2
+    np.testing.assert_array_equal(seen, np.rint(255 * height * shape).astype(np.uint8))

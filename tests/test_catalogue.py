@@ -1,0 +1,55 @@
+import pytest
+
+import toy
+from benchmark import catalogue, discover, engines, leaderboard, plan, publish, runner
+from benchmark.metrics import mcd, pearson, rmse
+
+
+@pytest.fixture(scope="module")
+def page(tmp_path_factory):
+    place = toy.project(
+        tmp_path_factory.mktemp("catalogue"),
+        best=toy.entry(predict=toy.SUM),
+        worse=toy.entry(predict=toy.SUM + " * 3"),
+        blind=toy.entry(predict=toy.BLIND),
+    )
+    chosen = plan.plan(place, plan.Choice(), {"toy": toy.corpus()})
+    runner.run(place, chosen, engines.here, 60.0)
+    runner.publish(place, chosen)
+    tasks = discover.tasks(place.root)
+    records = [
+        record
+        for entry in discover.entries(place.root).found.values()
+        for record in publish.published(entry.records)
+    ]
+    return catalogue.page(tasks, leaderboard.tables(records, tasks))
+
+
+def test_every_metric_has_its_place(page):
+    for metric in catalogue.every():
+        assert page.count(f"| `{metric.id}` |") == 1
+        assert f"- `{metric.id}` ({metric.title}): {metric.definition}." in page
+
+
+def test_it_says_which_tasks_use_a_metric(page):
+    rows = {line.split("`")[1]: line for line in page.splitlines() if line.startswith("| `")}
+    assert rows["rmse.per_recording@1"].endswith("| toy |")
+    assert rows["mcd.no_dtw@1"].endswith("|  |")
+
+
+def test_lazy_answers_stand_beside_the_best_entry(page):
+    after = page[page.index("- `rmse.per_recording@1`") :]
+    said = after[after.index("measured on `toy.all`: ") :].splitlines()[0]
+    assert said.startswith("measured on `toy.all`: floors blind ")
+    assert "; best entry best " in said
+    assert "worse" not in said
+    assert rmse.RMSE.lazy in after
+    assert "measured on" not in page[: page.index("## mel")]  # nothing for what no task uses
+    assert not pearson.PER_RECORDING.lazy
+
+
+def test_words_for_scale_and_failure():
+    assert catalogue.scale(mcd.MCD) == "0 to open"
+    assert catalogue.scale(pearson.PER_RECORDING) == "-1 to 1"
+    assert catalogue.failure(pearson.PER_RECORDING) == "stands at the floor of the scale"
+    assert catalogue.failure(rmse.RMSE).startswith("none: every finite prediction has a value")
