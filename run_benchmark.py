@@ -167,7 +167,9 @@ def run(
     task: Annotated[Names, typer.Option(help="Only this task; may be repeated.")] = [],  # noqa: B006
     corpus: Annotated[Names, typer.Option(help="Only this corpus; may be repeated.")] = [],  # noqa: B006
     entry: Annotated[Names, typer.Option(help="Only this entry; may be repeated.")] = [],  # noqa: B006
-    variants: Annotated[str, typer.Option(help="default, or all for an ablation.")] = "default",
+    variants: Annotated[
+        str, typer.Option(help="default, all for an ablation, or names between commas.")
+    ] = "default",
     seeds: Annotated[int, typer.Option(min=1, help="Runs of each entry.")] = 1,
     suite: Annotated[
         str, typer.Option(help="main, full (every entry), or smoke to see that all runs.")
@@ -184,11 +186,7 @@ def run(
 ) -> None:
     """Train and score entries, publish their records and write leaderboard.md."""
     with one_sentence():
-        for name, value, known in (
-            ("suite", suite, ("main", "full", "smoke")),
-            ("variants", variants, ("default", "all")),
-        ):
-            discover.pick(f"value of --{name}", value, dict.fromkeys(known))
+        discover.pick("value of --suite", suite, dict.fromkeys(("main", "full", "smoke")))
         place = plan.Place(ROOT, data.resolve(), runs.resolve())
         choice = plan.Choice(
             task, corpus, entry, variants, seeds, suite == "smoke", suite == "full"
@@ -212,7 +210,9 @@ def run(
 def rescore(
     task: Annotated[Names, typer.Option(help="Only this task; may be repeated.")] = [],  # noqa: B006
     entry: Annotated[Names, typer.Option(help="Only this entry; may be repeated.")] = [],  # noqa: B006
-    variants: Annotated[str, typer.Option(help="default, or all.")] = "default",
+    variants: Annotated[
+        str, typer.Option(help="default, all, or names between commas.")
+    ] = "default",
     seeds: Annotated[int, typer.Option(min=1, help="Runs of each entry.")] = 1,
     everything: Annotated[
         bool, typer.Option("--all", help="Also measure what has its value already.")
@@ -224,7 +224,6 @@ def rescore(
     """Score kept predictions again after a metric has changed; no model runs."""
     with one_sentence():
         place = plan.Place(ROOT, data.resolve(), runs.resolve())
-        discover.pick("value of --variants", variants, dict.fromkeys(("default", "all")))
         choice = plan.Choice(task, (), entry, variants, seeds, full=True)
         chosen = plan.plan(place, choice, discover.corpora())
         tasks = discover.tasks(ROOT)

@@ -27,7 +27,7 @@ class Choice:
     tasks: Collection[str] = ()
     corpora: Collection[str] = ()
     entries: Collection[str] = ()
-    variants: str = "default"  # "default" is the first of each entry, "all" every one
+    variants: str = "default"  # the first of each entry; "all" but published sizes; or names
     seeds: int = 1
     smoke: bool = False
     full: bool = False  # also the entries that are not part of every run
@@ -47,7 +47,9 @@ def plan(place: Place, choice: Choice, corpora: Mapping[str, Corpus]) -> Plan:
     """Find tasks, splits and entries, and list every job; UserError for an unknown name."""
     tasks = discover.tasks(place.root)
     entries = discover.entries(place.root)
+    every = {name: None for entry in entries.found.values() for name in entry.variants}
     for kind, names, known in (
+        ("variant", choice.variants.split(","), {"default": None, "all": None, **every}),
         ("task", choice.tasks, tasks),
         ("corpus", choice.corpora, corpora),
         ("entry", choice.entries, entries.found),
@@ -99,7 +101,16 @@ def _jobs(
         if entry.suite == "full" and not (choice.full or choice.entries):
             continue
         code = discover.code_digest(entry, (metric.id for metric in task.metrics))
-        for variant in list(entry.variants)[: None if choice.variants == "all" else 1]:
+        for variant in _variants(entry, choice.variants):
             for fold in split.folds:
                 for seed in range(choice.seeds):
                     yield Job(name, split.name, fold, entry.name, variant, seed, data, code)
+
+
+def _variants(entry: Entry, wanted: str) -> list[str]:
+    """Names of the variants to run; a published size needs a GPU and is run by name only."""
+    if wanted == "default":
+        return [entry.default]
+    if wanted == "all":
+        return [n for n, settings in entry.variants.items() if settings.get("size") != "paper"]
+    return [name for name in wanted.split(",") if name in entry.variants]

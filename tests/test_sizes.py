@@ -57,3 +57,19 @@ def test_entries_of_the_full_suite_run_when_asked_for(tmp_path):
 def test_an_unknown_suite_is_refused(tmp_path):
     toy.project(tmp_path, model=toy.entry(extra='# suite = "fast"\n'))
     assert "suite is 'fast', expected one of main, full" in discover.entries(tmp_path).problems[0]
+
+
+def test_variants_are_run_by_name_and_published_sizes_only_so(tmp_path):
+    extra = VARIANTS + '# paper = { size = "paper" }\n'
+    place = toy.project(tmp_path, model=toy.entry(extra=extra), other=toy.entry())
+
+    def names(variants):
+        chosen = plan.plan(place, plan.Choice(variants=variants), {"toy": toy.corpus()})
+        return {(job.entry, job.variant) for job in chosen.jobs}
+
+    assert names("default") == {("model", "small"), ("other", "default")}
+    assert ("model", "paper") not in names("all")
+    assert len(names("all")) == 4
+    assert names("large,paper") == {("model", "large"), ("model", "paper")}
+    with pytest.raises(UserError, match="no variant is called 'larg'; nearest: large"):
+        names("larg")

@@ -1,0 +1,479 @@
+"""EMG2EMA: sizes as published, attention by distance, norms that leave padding out, its input."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from benchmark.discover import read_entry
+
+torch = pytest.importorskip("torch")
+functional = torch.nn.functional
+
+ROOT = Path(__file__).resolve().parents[2]
+VARIANTS = read_entry(ROOT / "baselines" / "emg2ema.py", "baseline").variants
+TASK = "emg_to_articulation"
+PHONES = ("sil", "a", "b")
+
+
+@pytest.fixture(scope="module")
+def entry(module):
+    return module("emg2ema")
+
+
+@pytest.fixture(scope="module")
+def relative(module):
+    return module("_relative")
+
+
+@pytest.fixture(scope="module")
+def strided(module):
+    return module("_strided")
+
+
+class Wide:
+    """A recording of eight electrodes, with loudness, pitch and phones."""
+
+    def __init__(self, recording):
+        self.recording = recording
+
+    def __getitem__(self, signal):
+        if signal == "phones":
+            return (self.recording["articulation"][:, 0] > 3).astype(np.uint8)
+        value = self.recording[signal]
+        if signal == "emg":
+            return np.concatenate([value, value[:, ::-1], value[:, :2]], axis=1)
+        first, second = value.T
+        return np.stack([first, 100 + first * second, second, first + second], axis=1)
+
+
+@pytest.fixture(scope="module")
+def wide(recordings):
+    return [Wide(recording) for recording in recordings]
+
+
+@pytest.fixture(scope="module")
+def told(asked):
+    """As `asked`, of the wide recordings; pitch comes before a position to test the order."""
+    made = asked(
+        TASK,
+        emg={"frame": (8,)},
+        articulation={"frame": (4,), "channels": ("TDX", "pitch", "TDY", "loudness")},
+    )
+    phones = type(made.signals["emg"])("phone", "uint8", 50.0, labels=PHONES)
+    return type(made)(TASK, made.inputs, made.target, {**made.signals, "phones": phones})
+
+
+def small(entry, channels=2, **sizes):
+    torch.manual_seed(0)
+    sizes = {"width": 16, "feed": 24, "heads": 2, "layers": 2, "dropout": 0.0, **sizes}
+    return entry.ArticulationNetwork(channels, 3, 2, 4, **sizes)
+
+
+def fitted(entry, told, recordings, valid=2, **settings):
+    torch.manual_seed(1)
+    model = entry.Model(told, 1, **settings)
+    model.fit(recordings[:8], recordings[8 : 8 + valid])
+    return model
+
+
+def answers(model, recordings):
+    return [model.predict({"emg": r["emg"]}, r["articulation"].shape) for r in recordings]
+
+
+# Sizes
+
+
+def test_the_published_network_is_as_large_and_answers_as_published(entry):
+    network = entry.published().eval()
+    assert sum(p.numel() for p in network.parameters()) == 54_136_382
+    with torch.no_grad():
+        output = network(torch.randn(2, 1600, 8), torch.ones(2, 1600))
+    assert [head.out_features for head in network.heads] == [12, 1, 1, 48]
+    assert output[..., :12].shape == (2, 200, 12)
+    assert output.shape == (2, 200, 12 + 2 + 48)
+    layer = network.transformer.layers[0]
+    assert len(network.transformer.layers) == 6
+    assert (layer.attention.heads, layer.attention.reach, layer.drop.p) == (8, 100, 0.2)
+    assert layer.attention.dropout == 0.2
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"), [("electrodes_2346", 54_124_094), ("electrodes_24", 54_117_950)]
+)
+def test_fewer_electrodes_change_the_first_block_only(entry, name, expected):
+    with torch.device("meta"):
+        network = entry.published(**VARIANTS[name])
+    assert sum(p.numel() for p in network.parameters()) == expected
+
+
+def test_the_first_variant_is_the_default_and_paper_is_the_last():
+    names = list(VARIANTS)
+    assert names[0] == "default"
+    assert not VARIANTS["default"]
+    assert names[-1] == "paper"
+
+
+def test_variants_keep_the_electrodes_that_their_names_say():
+    kept = {name: v["electrodes"] for name, v in VARIANTS.items() if "electrodes" in v}
+    assert len(kept) == 3 + 8
+    for name, electrodes in kept.items():
+        kind, _, digits = name.rpartition("_")
+        named = {int(digit) - 1 for digit in digits}
+        assert set(electrodes) == (named if kind == "electrodes" else set(range(8)) - named)
+        assert electrodes == sorted(electrodes)
+
+
+# Attention
+
+
+def plain_attention(attention, x, mask):
+    """Entry by entry, from the definition."""
+    batch, time, width = x.shape
+    part = width // attention.heads
+    q, k, v = (x @ w.T for w in attention.enter.weight.chunk(3))
+    out = torch.zeros(batch, time, width)
+    for b in range(batch):
+        for h in range(attention.heads):
+            own = slice(h * part, (h + 1) * part)
+            for i in range(time):
+                near = [j for j in range(time) if abs(j - i) < attention.reach and mask[b, j]]
+                logits = torch.stack(
+                    [
+                        q[b, i, own] @ k[b, j, own] / part**0.5
+                        + q[b, i, own] @ attention.distances[h, j - i + attention.reach - 1]
+                        for j in near
+                    ]
+                )
+                out[b, i, own] = logits.softmax(0) @ v[b, near, own]
+    return out @ attention.leave.weight.T
+
+
+@pytest.mark.parametrize(("time", "reach"), [(1, 3), (5, 9), (6, 6), (11, 4)])
+def test_attention_is_its_definition(relative, time, reach):
+    torch.manual_seed(0)
+    attention = relative.RelativeAttention(8, 2, reach, 0.5).eval()
+    x, mask = torch.randn(2, time, 8), torch.ones(2, time)
+    mask[1, -1 - time // 4 :] = time < 3  # each frame still has a key nearby
+    with torch.no_grad():
+        found, expected = attention(x, mask), plain_attention(attention, x, mask)
+    torch.testing.assert_close(found * mask[..., None], expected * mask[..., None])
+
+
+def test_attention_does_not_look_beyond_99_frames(relative):
+    torch.manual_seed(0)
+    attention = relative.RelativeAttention(8, 2, 100, 0.0).eval()
+    x = torch.randn(1, 260, 8, requires_grad=True)
+    attention(x, torch.ones(1, 260))[0, 130].sum().backward()
+    seen = x.grad[0].abs().sum(-1).nonzero().flatten()
+    assert seen.tolist() == list(range(130 - 99, 130 + 99 + 1))
+
+
+def test_rows_without_any_key_still_have_a_gradient(relative):
+    attention = relative.RelativeAttention(8, 2, 3, 0.0)
+    x, mask = torch.randn(1, 12, 8), torch.ones(1, 12)
+    mask[0, 2:] = 0
+    (attention(x, mask)[0, :2].sum()).backward()
+    assert all(p.grad.isfinite().all() for p in attention.parameters())
+
+
+def test_attention_weights_are_dropped_in_training_only(relative):
+    torch.manual_seed(0)
+    attention = relative.RelativeAttention(8, 2, 3, 0.5)
+    x, mask = torch.randn(1, 12, 8), torch.ones(1, 12)
+    assert not torch.equal(attention(x, mask), attention(x, mask))
+    attention.eval()
+    assert torch.equal(attention(x, mask), attention(x, mask))
+
+
+def test_dropout_keeps_the_mean_and_drops_its_share(relative):
+    torch.manual_seed(0)
+    dropout, x = relative.ByteDropout(0.25), torch.ones(101, 1003, requires_grad=True)
+    out = dropout(x)
+    assert sorted(set(out.flatten().tolist())) == [0, pytest.approx(4 / 3)]
+    assert float((out == 0).float().mean()) == pytest.approx(0.25, abs=0.003)
+    assert float((out[1:] * out[:-1] == 0).float().mean()) == pytest.approx(1 - 0.75**2, abs=0.01)
+    out.sum().backward()
+    assert torch.equal(x.grad, out)
+    assert not torch.equal(dropout(x), out)
+    assert dropout.eval()(x) is x
+    assert relative.ByteDropout(0.0)(x) is x
+
+
+def test_a_layer_normalises_after_each_sum(relative):
+    torch.manual_seed(0)
+    layer = relative.RelativeLayer(8, 2, 12, 4, 0.3).eval()
+    x, mask = torch.randn(1, 6, 8), torch.ones(1, 6)
+    with torch.no_grad():
+        middle = functional.layer_norm(x + layer.attention(x, mask), (8,))
+        inside = layer.feed[3](functional.relu(layer.feed[0](middle)))
+        expected = functional.layer_norm(middle + inside, (8,))
+        torch.testing.assert_close(layer(x, mask), expected)
+
+
+# Blocks
+
+
+def test_norms_are_those_of_torch_where_nothing_pads(strided):
+    torch.manual_seed(0)
+    ours, theirs = strided.MaskedNorm(3), torch.nn.BatchNorm1d(3)
+    for step in range(3):
+        x = torch.randn(4, 3, 10) * (1 + step) + step
+        torch.testing.assert_close(ours(x, torch.ones(4, 1, 10)), theirs(x))
+    torch.testing.assert_close(ours.state_dict(), theirs.state_dict())
+    x = torch.randn(4, 3, 10)
+    torch.testing.assert_close(ours.eval()(x, torch.ones(4, 1, 10)), theirs.eval()(x))
+
+
+def test_norms_leave_padding_out(strided):
+    torch.manual_seed(0)
+    x, mask = torch.randn(2, 3, 10), torch.ones(2, 1, 10)
+    mask[1, :, 4:] = 0
+    real = torch.cat([x[0], x[1, :, :4]], dim=1)[None]
+    theirs, ours = torch.nn.BatchNorm1d(3), strided.MaskedNorm(3)
+    x[1, :, 4:] = 99
+    torch.testing.assert_close(ours(x, mask)[0], theirs(real)[0, :, :10])
+    torch.testing.assert_close(ours.running_var, theirs.running_var)
+
+
+def test_a_block_is_two_convolutions_beside_one(strided):
+    torch.manual_seed(0)
+    block = strided.StridedBlock(2, 3).eval()
+    x, mask = torch.randn(1, 2, 9), torch.ones(1, 1, 5)
+    scale = 1 / (1 + 1e-5) ** 0.5
+    with torch.no_grad():
+        inside = functional.relu(block.halve(x) * scale)
+        expected = functional.relu(block.mix(inside) * scale + block.carry(x) * scale)
+        torch.testing.assert_close(block(x, mask), expected)
+    assert (block.halve.stride, block.mix.stride, block.carry.stride) == ((2,), (1,), (2,))
+
+
+def test_blocks_see_no_padding_whatever_the_length(strided):
+    """Of an odd length the last window reaches beyond the recording."""
+    torch.manual_seed(0)
+    blocks = strided.StridedBlocks(2, 16, 3).eval()
+    x, mask = torch.randn(2, 40, 2), torch.ones(2, 40)
+    x[1, 19:] = mask[1, 19:] = 0
+    with torch.no_grad():
+        (together, left), (alone, _) = blocks(x, mask), blocks(x[1:, :19], mask[1:, :19])
+    assert left.sum(1).tolist() == [5, 3]
+    torch.testing.assert_close(together[1, :3], alone[0])
+
+
+# The network
+
+
+def test_answers_are_alike_whatever_pads_the_batch(entry):
+    network = small(entry).eval()
+    x, mask = torch.randn(2, 240, 2), torch.ones(2, 240)
+    x[1, 96:] = mask[1, 96:] = 0
+    with torch.no_grad():
+        together, alone = network(x, mask)[1, :12], network(x[1:, :96], mask[1:, :96])[0]
+    torch.testing.assert_close(together, alone, atol=1e-5, rtol=1e-4)
+
+
+def test_training_is_alike_whatever_pads_the_batch(entry, monkeypatch):
+    """The norms' means too: a batch with padding learns what its real frames say."""
+    monkeypatch.setattr(entry, "STRIDE", 1)  # no shift: the drawn number would differ
+    outputs = []
+    for padding in (0, 40):
+        network = small(entry).train()
+        x = torch.randn(2, 80, 2, generator=torch.Generator().manual_seed(1))
+        x[1, 48:] = 0
+        mask = torch.ones(2, 80)
+        mask[1, 48:] = 0
+        x, mask = functional.pad(x, (0, 0, 0, padding)), functional.pad(mask, (0, padding))
+        outputs.append(network(x, mask)[:, :10] * mask[:, :80:8, None])
+    torch.testing.assert_close(*outputs, atol=1e-5, rtol=1e-4)
+
+
+def test_shifting_leaves_the_given_array_as_it_is(entry):
+    x = torch.arange(24.0).reshape(2, 6, 2)
+    before = x.clone()
+    moved = entry.shifted(x, 2)
+    assert torch.equal(moved[:, :4], before[:, 2:])
+    assert torch.equal(moved[:, 4:], torch.zeros(2, 2, 2))
+    moved += 1
+    assert torch.equal(x, before)
+    entry.shifted(x, 0).add_(1)
+    assert torch.equal(x, before)
+
+
+def test_only_training_shifts_and_by_less_than_a_frame(entry, monkeypatch):
+    drawn = []
+
+    def seen(x, samples):
+        drawn.append(samples)
+        return x
+
+    monkeypatch.setattr(entry, "shifted", seen)
+    network, x, mask = small(entry), torch.randn(1, 16, 2), torch.ones(1, 16)
+    before = x.clone()
+    for _ in range(60):
+        network(x, mask)
+    assert set(drawn) == set(range(8))
+    assert torch.equal(x, before)
+    network.eval()(x, mask)
+    assert len(drawn) == 60
+
+
+# The loss
+
+
+def test_the_loss_is_its_definition(entry):
+    rng = np.random.default_rng(0)
+    output = rng.standard_normal((2, 4, 3 + 2 + 4))
+    rows = rng.standard_normal((2, 4, 3 + 2 + 1))
+    rows[..., -1] = rng.integers(4, size=(2, 4))
+    length = (4, 2)
+    total = 0.0
+    for b in range(2):
+        for t in range(length[b]):
+            said, true = output[b, t], rows[b, t]
+            total += np.sqrt(np.sum((said[:3] - true[:3]) ** 2))
+            total += 1.0 * abs(said[3] - true[3]) + 0.5 * abs(said[4] - true[4])
+            total += 0.5 * (np.log(np.exp(said[5:]).sum()) - said[5 + int(true[5])])
+    mask = torch.tensor([[1.0] * 32, [1.0] * 16 + [0.0] * 16])
+    loss = entry.ArticulationLoss(3, (1.0, 0.5), True)
+    found = loss(torch.from_numpy(output), torch.from_numpy(rows), mask)
+    assert float(found) == pytest.approx(total / 6, rel=1e-5)
+
+
+def test_pitch_loudness_and_phones_weigh_as_published(entry, told, wide):
+    model = entry.Model(told, 0)
+    model.view.fit(wide)
+    network = model.layers((8,), 0)
+    assert model.loss == entry.ArticulationLoss(2, (0.5, 1.0), True)  # pitch comes first here
+    assert [head.out_features for head in network.heads] == [2, 1, 1, len(PHONES)]
+
+
+# The input
+
+
+def sine(frequency, rate=1000.0, seconds=2.0):
+    return np.sin(2 * np.pi * frequency * np.arange(round(seconds * rate)) / rate)[:, None]
+
+
+def gain(change, frequency):
+    """In the middle, away from the ends."""
+    x = sine(frequency)
+    return np.abs(change(x)[500:1500]).max() / np.abs(x[500:1500]).max()
+
+
+def test_mains_and_drift_go_and_the_rest_stays_without_delay(entry):
+    def change(x):
+        return entry.cleaned(x, 1000.0, 50.0)
+
+    assert gain(change, 0.5) < 0.01
+    assert gain(change, 2) == pytest.approx(0.5, abs=0.05)
+    for harmonic in range(50, 500, 50):
+        assert gain(change, harmonic) < 0.1
+    for kept in (30, 75, 225):
+        np.testing.assert_allclose(change(sine(kept))[500:1500], sine(kept)[500:1500], atol=0.06)
+    assert gain(lambda x: entry.cleaned(x, 1000.0, 60.0), 50) > 0.9
+
+
+def test_a_wave_is_resampled_without_aliases(entry):
+    def change(x):
+        return entry.resampled(x, 1000.0, 800, 400.0)
+
+    wave = change(sine(60))
+    assert wave.shape == (800, 1)
+    np.testing.assert_allclose(wave[100:700], sine(60, 400.0)[100:700], atol=0.01)
+    assert np.abs(change(sine(320))[100:700]).max() < 0.01  # else it would be heard at 80 Hz
+
+
+def test_large_amplitudes_are_compressed(entry):
+    np.testing.assert_allclose(entry.compressed(np.array([0.0, 20.0])), [0, 1], atol=1e-3)
+    assert entry.compressed(np.array([1e6])) == pytest.approx(50)
+
+
+@pytest.mark.parametrize("settings", [{}, {"front": "wave"}, {"faithful": True}])
+def test_the_input_has_eight_samples_a_frame_of_the_chosen_electrodes(entry, told, wide, settings):
+    bands = 1 if settings else 4
+    for electrodes, count in ((None, 8), ([1, 3], 2), ([2, 30], 1)):
+        model = entry.Model(told, 0, electrodes=electrodes, **settings)
+        x = model.view.features(wide[0], 37)
+        assert x.shape == (8 * 37, bands * count)
+        if electrodes:
+
+            class Other(Wide):
+                def __getitem__(self, signal):
+                    value = super().__getitem__(signal).copy()
+                    value[:, [0, 4, 5, 6, 7]] = 1e3
+                    return value
+
+            np.testing.assert_array_equal(x, model.view.features(Other(wide[0].recording), 37))
+    with pytest.raises(ValueError, match="electrodes"):
+        entry.Model(told, 0, electrodes=[8]).view.features(wide[0], 37)
+
+
+def test_rows_hold_positions_then_the_others_and_the_phone(entry, told, wide):
+    view = entry.Movement(told)
+    view.fit(wide)
+    target = wide[0]["articulation"]
+    rows = view.rows(wide[0])
+    assert view.order == [0, 2, 1, 3]
+    np.testing.assert_allclose(rows[:, 2], view.standard(target)[:, 1])
+    np.testing.assert_array_equal(rows[:, 4], wide[0]["phones"])
+    more = np.column_stack([rows[:, :4], rows])  # scores of phones follow in an answer
+    np.testing.assert_allclose(view.answer(more, {}, target.shape), target, atol=1e-4)
+
+
+def test_windows_go_on_across_recordings(entry, module):
+    example = module("_training").Example
+    x, y = np.arange(8 * 25.0)[:, None], np.arange(25.0)[:, None]
+    made = entry.windows([example(x[:80], y[:10]), example(x[80:], y[10:])], 12)
+    assert [len(e.y) for e in made] == [12, 12, 1]
+    np.testing.assert_array_equal(np.concatenate([e.x for e in made]), x)
+    np.testing.assert_array_equal(np.concatenate([e.y for e in made]), y)
+    np.testing.assert_array_equal(made[1].x[::8, 0] / 8, made[1].y[:, 0])
+
+
+# Training
+
+
+@pytest.fixture
+def short(entry, monkeypatch):
+    """Two epochs of a tiny network, whatever the variant."""
+    recipes = {key: entry.replace(value, epochs=2) for key, value in entry.RECIPES.items()}
+    monkeypatch.setattr(entry, "RECIPES", recipes)
+    sizes = {"width": 16, "feed": 16, "heads": 2, "layers": 1}
+    monkeypatch.setattr(entry, "SIZES", dict.fromkeys(entry.SIZES, sizes))
+
+
+@pytest.mark.parametrize("name", VARIANTS)
+@pytest.mark.usefixtures("short")
+def test_every_variant_fits_and_answers_as_asked(entry, told, wide, name):
+    model = fitted(entry, told, wide, **VARIANTS[name])
+    assert type(model.parameters) is int
+    assert type(model.flops) is float
+    assert len(model.history) == 2
+    for recording, answer in zip(wide[10:], answers(model, wide[10:]), strict=True):
+        assert answer.shape == recording["articulation"].shape
+        assert answer.dtype == np.float32
+        assert np.isfinite(answer).all()
+
+
+@pytest.mark.parametrize("name", ["default", "faithful"])
+@pytest.mark.usefixtures("short")
+def test_it_fits_without_phones_channel_names_or_valid_recordings(entry, asked, recordings, name):
+    runs = []
+    for _ in range(2):
+        model = fitted(entry, asked(TASK), recordings, valid=0, **VARIANTS[name])
+        runs.append(answers(model, recordings[10:]))
+    for one, other in zip(*runs, strict=True):
+        np.testing.assert_array_equal(one, other)
+    assert model.predict({"emg": np.zeros((7, 3), np.float32)}, (1, 2)).shape == (1, 2)
+
+
+def test_it_learns(entry, told, wide):
+    model = fitted(entry, told, wide)
+    seen = np.concatenate([r["articulation"] for r in wide[:8]])
+    targets = [r["articulation"] for r in wide[10:]]
+
+    def error(given):
+        off = [(a - t) / seen.std(axis=0) for a, t in zip(given, targets, strict=True)]
+        return np.mean(np.concatenate(off) ** 2)
+
+    assert error(answers(model, wide[10:])) < 0.6 * error([seen.mean(axis=0)] * 2)
