@@ -47,7 +47,7 @@ any number of them will do, and put the postnet over the whole window. The prene
 when answering, as published, from a fixed seed.
 
 `ci` size, for 20 sentences of a talker: high-gamma power at the answer's frames instead of samples
-(`raw` keeps the band-passed samples), one layer of GRU, narrower everywhere, attention expected
+(`raw` keeps band-passed samples), one layer of GRU, narrower everywhere, attention expected
 around the place in time that an answer has (`aligned`), own last frame in training (`teacher` is
 the share of windows that are told the true one). Windows overlap when answering; their mean counts.
 """
