@@ -40,8 +40,8 @@ of each bin, whose centroids come from training frames (`loss = "bins"`, of each
 set: `contrast` adds a loss that is small where windows of one talker lie close and those of others
 far, the sign that was meant.
 
-`faithful` keeps what the published program does where it matters: the 2-D front end collapses to one
-row only for 101 to 124 contacts, the postnet sees one frame at a time, attention is free, and
+`faithful` keeps what the published program does where it matters: the 2-D front end collapses to
+one row only for 101 to 124 contacts, the postnet sees one frame at a time, attention is free, and
 training is told the true last frame. All other variants pool over what is left of the contacts, so
 any number of them will do, and put the postnet over the whole window. The prenet's dropout stays on
 when answering, as published, from a fixed seed.
