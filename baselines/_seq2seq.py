@@ -268,7 +268,7 @@ class Seq2Seq(nn.Module):
         self.cell = nn.GRUCell(sizes.prenet + POSITION + width, hidden)
         classes = 1 if centroids is None else centroids.shape[1]
         units = sizes.head if centroids is None else sizes.head_bins
-        self.dropout, self.noise = sizes.dropout, sizes.noise
+        self.dropout, self.noise = sizes.dropout, 0.0 if faithful else sizes.noise
         self.head = nn.ModuleList(
             [nn.Linear(hidden + width, units), nn.Linear(units, out * classes)]
         )

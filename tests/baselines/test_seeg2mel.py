@@ -15,6 +15,15 @@ VARIANTS = read_entry(ROOT / "baselines" / "seeg2mel.py", "baseline").variants
 TASK = "seeg_to_mel"
 
 
+@pytest.fixture(scope="module", autouse=True)
+def _one_thread():
+    """As in a worker; on a busy machine several threads wait for each other ten times as long."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
+
+
 @pytest.fixture(scope="module")
 def entry(module):
     return module("seeg2mel")
