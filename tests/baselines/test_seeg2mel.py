@@ -208,6 +208,16 @@ def test_attention_is_that_of_a_convolution_and_a_layer(layers):
     torch.testing.assert_close(found, torch.softmax(energy[..., 0] + prior, 1))
 
 
+def test_attention_is_told_where_it_looked_last_and_in_sum(layers):
+    network, told = small(layers).eval(), []
+    network.attention.register_forward_pre_hook(lambda _, given: told.append(given[2]))
+    weights = network(torch.randn(2, 10, 4), None).attention
+    assert not told[0].any()
+    for frame in range(1, 6):
+        torch.testing.assert_close(told[frame][:, 0], weights[:, frame - 1])
+        torch.testing.assert_close(told[frame][:, 1], weights[:, :frame].sum(1))
+
+
 @pytest.mark.parametrize(("rate", "steps"), [(1.0, 54), (1.0, 90), (2.0, 90)])
 def test_aligned_attention_expects_each_frame_in_its_place(layers, rate, steps):
     network = small(layers, frames=18, aligned=3.0, rate=rate)
@@ -401,6 +411,7 @@ def test_dropout_that_stays_on_is_drawn_from_the_seed(entry, asked, recordings, 
     first = answer(model, made[10])
     model.seed += 1
     assert not np.array_equal(first, answer(model, made[10]))
+    torch.manual_seed(5)
     state = torch.get_rng_state()
     answer(model, made[10])
     assert torch.equal(state, torch.get_rng_state())
@@ -420,6 +431,24 @@ def test_an_answer_of_classes_lies_between_their_centres(entry, asked, recording
     found = model.view.standard(answer(model, recordings[10]))
     assert found.min() >= model.view.centroids.min() - 1e-5
     assert found.max() <= model.view.centroids.max() + 1e-5
+
+
+@torch.no_grad()
+def mixed_losses(model, mel):
+    """Of frames that follow mel, of frames that run against it, and of their classes alone."""
+    rows = torch.cat([mel, torch.zeros_like(mel[..., :1])], 2)
+    output = model.network(torch.randn(3, 54, 4), None)
+    found = [float(model.loss(output._replace(frames=s * mel), rows, None)) for s in (1, -1)]
+    model.form = "bins"
+    return *found, float(model.loss(output, rows, None))
+
+
+def test_the_mixed_loss_rewards_correlation(entry, asked, recordings, monkeypatch):
+    short(entry, monkeypatch)
+    model = fitted(entry, asked(TASK), recordings[:2], [], loss="mixed")
+    like, unlike, classes = mixed_losses(model, torch.randn(3, 18, 5))
+    assert unlike - like == pytest.approx(0.5, abs=1e-4)
+    assert like == pytest.approx(0.75 * classes - 0.25, abs=1e-4)
 
 
 def test_the_error_has_the_scale_of_the_task(entry, asked, recordings, monkeypatch):

@@ -56,6 +56,14 @@ def test_signals_are_held_beyond_their_ends(entry):
     assert found.min() > 0.5
 
 
+def test_the_beginning_does_not_see_the_end(entry):
+    x = wave(120, 1.0)
+    x[:512] *= 0.01
+    found = entry.stacked(x, RATE, 100, 100.0)
+    assert found[:25].max() < 0.1
+    assert found[75:].min() > 0.5
+
+
 def test_parameters_are_weights_and_offsets(model):
     assert model.parameters == 9 * 4 * 5 + 5
 
