@@ -15,6 +15,7 @@ Shape: TypeAlias = tuple[int, ...]
 class Signal(Protocol):
     dtype: str
     rate: float  # Hz
+    channels: tuple[str, ...]
     labels: tuple[str, ...]
     free: bool
 

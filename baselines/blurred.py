@@ -2,6 +2,7 @@
 # dependencies = ["numpy"]
 # [tool.silentbench]
 # title = "A blurred training answer drawn blindly"
+# authors = ["SilentBench contributors"]
 # tasks = ["lip_to_ultrasound"]
 # licence = "Apache-2.0"
 # citation = ""

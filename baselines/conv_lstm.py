@@ -2,6 +2,7 @@
 # dependencies = ["numpy", "torch"]
 # [tool.silentbench]
 # title = "ConvLSTM"
+# authors = ["SilentBench contributors"]
 # tasks = ["lip_to_ultrasound"]
 # licence = "Apache-2.0"
 # citation = "Zhao et al. 2019, arXiv:1902.06927; Liu and Zhang 2021, arXiv:2106.11769"

@@ -2,6 +2,7 @@
 # dependencies = ["numpy", "torch"]
 # [tool.silentbench]
 # title = "EMG2EMA (Lee et al. 2025)"
+# authors = ["SilentBench contributors"]
 # tasks = ["emg_to_articulation"]
 # licence = "Apache-2.0"
 # citation = "Lee et al., Interspeech 2025, arXiv:2505.13814"

@@ -2,6 +2,7 @@
 # dependencies = ["numpy", "torch"]
 # [tool.silentbench]
 # title = "Strided convolutions, relative Transformer and CTC"
+# authors = ["SilentBench contributors"]
 # tasks = ["emg_to_text"]
 # licence = "Apache-2.0"
 # citation = "encoder of Lee et al. 2025, arXiv:2505.13814; CTC as Gaddy and Klein 2021"

@@ -2,6 +2,7 @@
 # dependencies = ["numpy", "torch"]
 # [tool.silentbench]
 # title = "SimpleCNN, SimpleTransformer, FFTCNN, GRU and TCN"
+# authors = ["SilentBench contributors"]
 # tasks = ["emg_word_classification"]
 # licence = "Apache-2.0"
 # citation = "Comparison of CNN, Transformer and FFT-CNN classifiers of EMG; no publication"

@@ -2,6 +2,7 @@
 # dependencies = ["numpy", "torch"]
 # [tool.silentbench]
 # title = "EMGSE (Wang et al. 2022)"
+# authors = ["SilentBench contributors"]
 # tasks = ["emg_speech_enhancement"]
 # licence = "Apache-2.0"
 # citation = "Wang et al., ICASSP 2022, arXiv:2202.06507"

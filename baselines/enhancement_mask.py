@@ -2,6 +2,7 @@
 # dependencies = ["numpy", "torch"]
 # [tool.silentbench]
 # title = "Small network that masks noise"
+# authors = ["SilentBench contributors"]
 # tasks = ["emg_speech_enhancement"]
 # licence = "Apache-2.0"
 # citation = ""

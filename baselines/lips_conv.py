@@ -2,6 +2,7 @@
 # dependencies = ["numpy", "torch"]
 # [tool.silentbench]
 # title = "Small convolutional network"
+# authors = ["SilentBench contributors"]
 # tasks = ["lip_to_ultrasound"]
 # licence = "Apache-2.0"
 # citation = ""

@@ -2,6 +2,7 @@
 # dependencies = ["numpy"]
 # [tool.silentbench]
 # title = "Negative of the mean training picture"
+# authors = ["SilentBench contributors"]
 # tasks = ["lip_to_ultrasound"]
 # licence = "Apache-2.0"
 # citation = ""

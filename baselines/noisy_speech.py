@@ -2,6 +2,7 @@
 # dependencies = ["numpy"]
 # [tool.silentbench]
 # title = "Noisy speech, handed through"
+# authors = ["SilentBench contributors"]
 # tasks = ["emg_speech_enhancement"]
 # licence = "Apache-2.0"
 # citation = ""

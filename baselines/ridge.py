@@ -2,6 +2,7 @@
 # dependencies = ["numpy"]
 # [tool.silentbench]
 # title = "Ridge regression, frame by frame"
+# authors = ["SilentBench contributors"]
 # tasks = [
 #     "emg_to_articulation", "emg_speech_enhancement", "seeg_to_mel", "lip_to_ultrasound",
 #     "emg_word_classification",

@@ -2,6 +2,7 @@
 # dependencies = ["numpy", "torch"]
 # [tool.silentbench]
 # title = "stereoEEG2speech: sequence to sequence with attention"
+# authors = ["SilentBench contributors"]
 # tasks = ["seeg_to_mel"]
 # licence = "Apache-2.0"
 # citation = "Kohler et al., Neurons, Behavior, Data analysis, and Theory 2022, arXiv:2111.01457"

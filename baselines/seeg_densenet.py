@@ -2,6 +2,7 @@
 # dependencies = ["numpy", "torch"]
 # [tool.silentbench]
 # title = "3-D DenseNet over a grid of contacts"
+# authors = ["SilentBench contributors"]
 # tasks = ["seeg_to_mel"]
 # licence = "Apache-2.0"
 # citation = "Angrick et al. 2019, Journal of Neural Engineering 16: 036019; as in arXiv:2111.01457"

@@ -2,6 +2,7 @@
 # dependencies = ["numpy", "torch"]
 # [tool.silentbench]
 # title = "Small recurrent network"
+# authors = ["SilentBench contributors"]
 # tasks = ["seeg_to_mel"]
 # licence = "Apache-2.0"
 # citation = ""

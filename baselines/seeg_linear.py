@@ -2,6 +2,7 @@
 # dependencies = ["numpy"]
 # [tool.silentbench]
 # title = "Linear regression on stacked high gamma"
+# authors = ["SilentBench contributors"]
 # tasks = ["seeg_to_mel"]
 # licence = "Apache-2.0"
 # citation = "Verwoert et al. 2022, Scientific Data 9: 434, doi:10.1038/s41597-022-01542-9"

@@ -2,6 +2,7 @@
 # dependencies = ["numpy", "torch", "opencv-python-headless"]
 # [tool.silentbench]
 # title = "TS-CNN-LSTM"
+# authors = ["SilentBench contributors"]
 # tasks = ["lip_to_ultrasound"]
 # licence = "Apache-2.0"
 # citation = "Liu and Zhang 2021, arXiv:2106.11769"

@@ -31,6 +31,7 @@ class Entry:
     path: Path
     kind: str  # "baseline" or "submission"
     title: str
+    authors: tuple[str, ...]
     tasks: tuple[str, ...]
     variants: Mapping[str, Mapping[str, Any]]  # name -> settings given to Model
     licence: str
@@ -108,6 +109,7 @@ def read_entry(path: Path, kind: str) -> Entry:
             path=path,
             kind=kind,
             title=str(ours["title"]),
+            authors=tuple(ours.get("authors", ())),
             tasks=tuple(ours["tasks"]),
             variants=ours.get("variants", {"default": {}}),
             licence=str(ours["licence"]),
