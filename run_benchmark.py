@@ -26,10 +26,12 @@ from benchmark import (
     runner,
     show,
     sizes,
+    walls,
 )
 from benchmark import rescore as rescoring
 from benchmark.core import Corpus, Metric, Task, UserError
 from benchmark.record import Record
+from benchmark.sandbox import Limits
 
 ROOT = Path(__file__).resolve().parent
 BOARD = ROOT / "leaderboard.md"
@@ -178,6 +180,15 @@ def run(
     runs: Runs = ROOT / "runs",
     workers: Annotated[int, typer.Option(min=1, help="Jobs at once.")] = os.cpu_count() or 1,
     limit: Annotated[float, typer.Option(min=0.1, help="Seconds that one job may take.")] = 1800.0,
+    memory: Annotated[
+        int, typer.Option(min=0, help="MB that one job may use; 0: four fifths of what is there.")
+    ] = 0,
+    isolation: Annotated[
+        str, typer.Option(help="auto, or one of bubblewrap, unshare, process.")
+    ] = "auto",
+    shuffle_check: Annotated[
+        bool, typer.Option("--shuffle-check", help="Ask again in another order and compare.")
+    ] = False,
     retry_failed: Annotated[
         bool, typer.Option("--retry-failed", help="Run failed jobs again.")
     ] = False,
@@ -192,18 +203,37 @@ def run(
             task, corpus, entry, variants, seeds, suite == "smoke", suite == "full"
         )
         chosen = plan.plan(place, choice, discover.corpora())
+        limits = Limits(seconds=limit, memory_mb=memory or _memory_mb(workers))
+        conditions = runner.Conditions(limits, _walls(isolation), shuffle_check)
         start = time.monotonic()
         engine = engines.here if debug else engines.local(workers)
         with show.progress(len(chosen.jobs), quiet=as_json) as progress:
             for note in chosen.notes:
                 progress.tell(note)
             summary = runner.run(
-                place, chosen, engine, limit, retry_failed, progress.tell, progress.seen, workers
+                *(place, chosen, engine, conditions, retry_failed),
+                *(progress.tell, progress.seen, workers),
             )
         if suite != "smoke" and (runner.publish(place, chosen) or not BOARD.exists()):
             _write_pages()
         show.summary(summary, time.monotonic() - start, as_json)
     raise typer.Exit(0 if summary.ok else 1)
+
+
+def _walls(name: str) -> walls.Kind:
+    """The strongest that there is, or the one that is asked for."""
+    if name == "auto":
+        return walls.best()
+    kind = discover.pick("value of --isolation", name, {kind: kind for kind in walls.KINDS})
+    if not walls.works(kind):
+        raise UserError(f"this machine cannot isolate by {kind}; leave it to --isolation auto")
+    return kind
+
+
+def _memory_mb(workers: int) -> int:
+    """Each job's share of four fifths of the memory."""
+    there = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    return int(0.8 * there / workers / 2**20)
 
 
 @app.command(epilog="Example: python run_benchmark.py rescore --task seeg_to_mel")

@@ -14,13 +14,51 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
-from typing import Any, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue, ValidationError
 
 from benchmark.core import Corpus, Task, UserError
 
 _HEADER = re.compile(r"(?m)^# /// script$\s(?P<body>(^#(| .*)$\s)+)^# ///$")
 Thing = TypeVar("Thing")
-_NAME = re.compile(r"[a-z0-9][a-z0-9_]*")
+_NAME = re.compile(r"[a-z0-9][a-z0-9_]{0,63}")
+LARGEST_FILE = 1_000_000  # bytes of source
+LARGEST_WEIGHTS = 500_000_000  # bytes of all weights of an entry
+FOLDER_FILE = "submission.py"  # of an entry that is a folder
+
+
+def _printable(text: str) -> str:
+    if not text.isprintable():
+        raise ValueError("only printable characters on one line, please")
+    return text
+
+
+def _name(text: str) -> str:
+    if not _NAME.fullmatch(text):
+        raise ValueError("name it with a-z, 0-9 and _ only")
+    return text
+
+
+Line = Annotated[str, Field(max_length=300), AfterValidator(_printable)]
+Name = Annotated[str, AfterValidator(_name)]
+Settings = dict[Annotated[str, AfterValidator(_printable)], JsonValue]
+
+
+class Header(BaseModel):
+    """What stands in `[tool.silentbench]` of an entry."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
+
+    title: Annotated[Line, Field(min_length=1, max_length=100)]
+    tasks: Annotated[list[Name], Field(min_length=1)]
+    licence: Line
+    authors: list[Line] = []
+    citation: Line = ""
+    causal: bool = False
+    trained_on: Annotated[Line, Field(alias="trained-on")] = "the training part of the task"
+    suite: Literal["main", "full"] = "main"
+    variants: Annotated[dict[Name, Settings], Field(min_length=1)] = {"default": {}}
 
 
 @dataclass(frozen=True)
@@ -28,7 +66,7 @@ class Entry:
     """A baseline or a submission as its header describes it; the code stays unread."""
 
     name: str
-    path: Path
+    path: Path  # of its code: NAME.py, or NAME/submission.py
     kind: str  # "baseline" or "submission"
     title: str
     authors: tuple[str, ...]
@@ -47,9 +85,23 @@ class Entry:
         return next(iter(self.variants))
 
     @property
+    def is_folder(self) -> bool:
+        return self.path.name == FOLDER_FILE
+
+    @property
     def records(self) -> Path:
         """Where its published records lie."""
-        return self.path.with_suffix(".json")
+        return (
+            self.path.with_name("records.json")
+            if self.is_folder
+            else self.path.with_suffix(".json")
+        )
+
+    @property
+    def weights(self) -> tuple[Path, ...]:
+        """The files of a trained model; UserError for anything that is not safetensors."""
+        folder = self.path.parent / "weights"
+        return _weights(folder) if self.is_folder and folder.is_dir() else ()
 
 
 @dataclass(frozen=True)
@@ -78,11 +130,12 @@ def corpora() -> dict[str, Corpus]:
 
 
 def entries(root: Path) -> Entries:
-    """Every `baselines/<name>.py` and `submissions/<name>.py`, read by header only."""
+    """Every `<name>.py` and `<name>/submission.py` of both kinds, read by header only."""
     found: dict[str, Entry] = {}
     problems = []
     for kind in ("baseline", "submission"):
-        for path in sorted((root / f"{kind}s").glob("[!_.]*.py")):
+        folder = root / f"{kind}s"
+        for path in sorted([*folder.glob("[!_.]*.py"), *folder.glob(f"[!_.]*/{FOLDER_FILE}")]):
             try:
                 entry = read_entry(path, kind)
                 if entry.name in found:
@@ -95,34 +148,87 @@ def entries(root: Path) -> Entries:
 
 def read_entry(path: Path, kind: str) -> Entry:
     """Read the PEP 723 header of an entry's file; UserError says what to mend."""
-    match = _HEADER.search(path.read_text())
+    name = path.parent.name if path.name == FOLDER_FILE else path.stem
+    if not _NAME.fullmatch(name):
+        raise UserError(f"{path}: name the entry with a-z, 0-9 and _ only")
+    match = _HEADER.search(_source(path))
     if match is None:
         raise UserError(f"{path}: has no header; start from submissions/_template.py")
-    if not _NAME.fullmatch(path.stem):
-        raise UserError(f"{path}: name the file with a-z, 0-9 and _ only")
     lines = match["body"].splitlines()
     try:
-        header = tomllib.loads("\n".join(line[2:] for line in lines))
-        ours = header["tool"]["silentbench"]
-        return Entry(
-            name=path.stem,
-            path=path,
-            kind=kind,
-            title=str(ours["title"]),
-            authors=tuple(ours.get("authors", ())),
-            tasks=tuple(ours["tasks"]),
-            variants=ours.get("variants", {"default": {}}),
-            licence=str(ours["licence"]),
-            citation=str(ours.get("citation", "")),
-            causal=bool(ours.get("causal", False)),
-            trained_on=str(ours.get("trained-on", "the training part of the task")),
-            dependencies=tuple(header.get("dependencies", ())),
-            suite=_one_of(str(ours.get("suite", "main")), ("main", "full"), f"{path}: suite"),
-        )
-    except tomllib.TOMLDecodeError as error:
+        raw = tomllib.loads("\n".join(line[2:] for line in lines))
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
         raise UserError(f"{path}: the header is not TOML: {error}") from error
-    except KeyError as error:
-        raise UserError(f"{path}: the header lacks {error.args[0]!r}") from error
+    header = _header(path, raw)
+    entry = Entry(
+        name=name,
+        path=path,
+        kind=kind,
+        title=header.title,
+        authors=tuple(header.authors),
+        tasks=tuple(header.tasks),
+        variants=header.variants,
+        licence=header.licence,
+        citation=header.citation,
+        causal=header.causal,
+        trained_on=header.trained_on,
+        dependencies=_dependencies(path, raw),
+        suite=header.suite,
+    )
+    _ = entry.weights  # raises for what must not lie there
+    return entry
+
+
+def _header(path: Path, raw: Mapping[str, Any]) -> Header:
+    tool = raw.get("tool")
+    if not isinstance(tool, dict) or "silentbench" not in tool:
+        raise UserError(f"{path}: the header lacks 'silentbench': a table [tool.silentbench]")
+    try:
+        return Header.model_validate(tool["silentbench"])
+    except ValidationError as error:
+        first = error.errors()[0]
+        field = ".".join(map(str, first["loc"])) or "it"
+        if first["type"] == "missing":
+            raise UserError(f"{path}: the header lacks {field!r}") from error
+        said = first["msg"].removeprefix("Value error, ")
+        raise UserError(f"{path}: in the header, {_quoted(field)}: {said}") from error
+
+
+def _dependencies(path: Path, raw: Mapping[str, Any]) -> tuple[str, ...]:
+    found = raw.get("dependencies", [])
+    if not isinstance(found, list) or not all(
+        isinstance(name, str) and name.isprintable() for name in found
+    ):
+        raise UserError(f"{path}: in the header, dependencies: expected a list of names")
+    return tuple(found)
+
+
+def _quoted(text: str) -> str:
+    """Somebody else's text in a sentence of ours: no terminal obeys it."""
+    return repr(text[:60])
+
+
+def _source(path: Path) -> str:
+    """The text of a file of an entry; a link could lead to what an entry must not see."""
+    if path.is_symlink() or path.parent.is_symlink() or not path.is_file():
+        raise UserError(f"{path}: must be a file, not a link or anything else")
+    if path.stat().st_size > LARGEST_FILE:
+        raise UserError(f"{path}: longer than {LARGEST_FILE:,} bytes")
+    try:
+        return path.read_text("utf-8")
+    except UnicodeDecodeError as error:
+        raise UserError(f"{path}: not UTF-8: {error.reason} at byte {error.start}") from error
+
+
+def _weights(folder: Path) -> tuple[Path, ...]:
+    found = tuple(sorted(folder.iterdir()))
+    for path in found:
+        if path.suffix != ".safetensors" or path.is_symlink() or not path.is_file():
+            raise UserError(f"{path}: weights are files NAME.safetensors and nothing else")
+    size = sum(path.stat().st_size for path in found)
+    if size > LARGEST_WEIGHTS:
+        raise UserError(f"{folder}: {size:,} bytes, at most {LARGEST_WEIGHTS:,} are allowed")
+    return found
 
 
 @dataclass(frozen=True)
@@ -153,16 +259,10 @@ def published_tables(path: Path) -> list[Reported]:
     return found
 
 
-def _one_of(value: str, known: tuple[str, ...], what: str) -> str:
-    if value not in known:
-        raise UserError(f"{what} is {value!r}, expected one of {', '.join(known)}")
-    return value
-
-
 def code_digest(entry: Entry, metrics: Iterable[str]) -> str:
-    """sha256 over the entry's file, the `_*.py` beside it that it imports, and the metric ids."""
+    """sha256 over the entry's file, the `_*.py` beside it that it imports, weights, metric ids."""
     summary = hashlib.sha256()
-    for path in source_files(entry.path):
+    for path in (*source_files(entry.path), *entry.weights):
         summary.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
     summary.update("\n".join(metrics).encode())
     return summary.hexdigest()
@@ -182,9 +282,11 @@ def source_files(path: Path) -> list[Path]:
 
 def _imports(path: Path) -> set[str]:
     try:
-        tree = ast.parse(path.read_text(), filename=str(path))
+        tree = ast.parse(_source(path), filename=str(path))
     except SyntaxError as error:
         raise UserError(f"{path}:{error.lineno}: not Python: {error.msg}") from error
+    except (RecursionError, MemoryError, ValueError) as error:
+        raise UserError(f"{path}: not Python that can be read: {error}") from error
     names = set()
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):

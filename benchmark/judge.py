@@ -1,21 +1,17 @@
 """One job: run it, check it, measure it. The only reader of answers.
 
-    python -m benchmark.judge ROOT RUNS LIMIT_SECONDS PROCESSES JOB
+    python -m benchmark.judge ORDER
 
 Its own process, so that a metric that holds the interpreter or dies takes no other job with it.
 """
 
 from __future__ import annotations
 
-import json
 import math
-import os
-import resource
 import shutil
 import sys
-import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
@@ -23,118 +19,134 @@ from typing import Any
 
 import numpy as np
 
-from benchmark import discover, environment, prepare, sandbox, scoring, store, wire
-from benchmark.core import Array, Job, Recording, Signal, Task
-from benchmark.record import Cost, Item, Record, Status
+from benchmark import discover, environment, prepare, probes, sandbox, scoring, stage, store, wire
+from benchmark.core import Array, Asked, Recording, Signal, Task
+from benchmark.discover import Entry
+from benchmark.record import Cost, Item, Probes, Record, Status
+from benchmark.stage import Order
 
 LONGEST_CURVE = 1000  # epochs
 LONGEST_TEXT = 10_000  # characters
 LAST_CODE_POINT = 0x10FFFF
-PASSED_ON = ("SILENTBENCH_DEVICE", "SILENTBENCH_FAST", "CUDA_VISIBLE_DEVICES")  # to the model
+
+Predictions = dict[str, tuple[Array, float]]  # with the seconds each took, by recording id
 
 
 class Bad(Exception):
     """The entry cannot be scored; the message is the reason for its record."""
 
 
-def main(root: str, runs: str, limit_seconds: str, processes: str, job: str) -> None:
+def main(order: str) -> None:
     sandbox.die_with_parent()
-    judge(Path(root), Path(runs), Job(**json.loads(job)), float(limit_seconds), int(processes))
+    judge(Order.parse(order))
 
 
-def judge(root: Path, runs: Path, job: Job, limit_seconds: float, processes: int = 1) -> Record:
+def judge(order: Order) -> Record:
     """Run one job and write its record; the record says so when the entry failed."""
-    task = discover.pick("task", job.task, discover.tasks(root))
-    fold = prepare.fold_folder(runs, job.data, job.fold)
-    answers = fold / "answers"
-    checkpoints = runs / "checkpoints" / job.key.with_suffix("")
-    log = runs / "logs" / job.key.with_suffix(".log")
-    log.parent.mkdir(parents=True, exist_ok=True)
+    job = order.job
+    task = discover.pick("task", job.task, discover.tasks(order.root))
+    entry = discover.pick("entry", job.entry, discover.entries(order.root).found)
+    order.log.parent.mkdir(parents=True, exist_ok=True)
     common = {
         **asdict(job),
         "metrics": tuple(metric.id for metric in task.metrics),
-        "isolation": sandbox.ISOLATION,
-        "environment": environment.describe(root),
+        "isolation": order.isolation,
+        "environment": environment.describe(order.root),
     }
     try:
-        with (
-            tempfile.TemporaryDirectory(prefix="silentbench-") as scratch,
-            _worker(root, job, fold, Path(scratch), checkpoints, log, limit_seconds) as child,
-        ):
-            predictions, cost = _examine(child, task, answers, log)
-        items = _items(root, job, answers, runs / "predictions", predictions, processes)
+        with stage.worker(order, entry) as child:
+            predictions, cost, probed = _examine(child, order, task, entry)
+        items = _items(order, predictions)
         record = Record(
             status="good",
             items=items,
             outcomes=scoring.outcomes(items),
             cost=cost,
+            probes=probed,
             finished=_now(),
             **common,
         )
     except Bad as error:
         status: Status = "timed out" if child.timed_out else "failed"
-        reason = f"took longer than {limit_seconds:g} s" if child.timed_out else str(error)
-        record = Record(status=status, reason=reason, finished=_now(), **common)
-    store.write_whole(runs / "records" / job.key, record.dump().encode() + b"\n")
+        record = Record(
+            status=status, reason=child.stopped or str(error), finished=_now(), **common
+        )
+    record = record.sealed()
+    store.write_whole(order.runs / "records" / job.key, record.dump().encode() + b"\n")
     if record.status == "good":
-        shutil.rmtree(checkpoints)  # the next try of any other goes on from there
+        shutil.rmtree(order.checkpoints)  # the next try of any other goes on from there
     return record
 
 
-def _worker(
-    root: Path,
-    job: Job,
-    fold: Path,
-    scratch: Path,
-    checkpoints: Path,
-    log: Path,
-    limit_seconds: float,
-) -> sandbox.Child:
-    entry = discover.pick("entry", job.entry, discover.entries(root).found)
-    settings = discover.pick(f"variant of {job.entry}", job.variant, entry.variants)
-    command = [sys.executable, "-m", "benchmark.worker", str(fold.resolve() / "visible")]
-    command += [str(entry.path.resolve()), json.dumps(dict(settings)), str(fold_seed(job))]
-    package = Path(__file__).resolve().parent.parent
-    checkpoints.mkdir(parents=True, exist_ok=True)
-    variables = {"PYTHONPATH": str(package), "SILENTBENCH_CHECKPOINTS": str(checkpoints.resolve())}
-    variables |= {name: os.environ[name] for name in PASSED_ON if name in os.environ}
-    return sandbox.Child(command, scratch, log.resolve(), limit_seconds, variables)
-
-
-def fold_seed(job: Job) -> int:
-    """A seed of its own for each fold: folds that share random numbers are not independent."""
-    return int(store.digest([job.task, job.split, job.fold, job.seed])[:8], 16)
-
-
 def _examine(
-    child: sandbox.Child, task: Task, answers: Path, log: Path
-) -> tuple[dict[str, tuple[Array, float]], Cost]:
-    """Let the model fit and predict; its predictions with their seconds by recording, its cost."""
-    asked, roles = prepare.read_part(answers)
+    child: sandbox.Child, order: Order, task: Task, entry: Entry
+) -> tuple[Predictions, Cost, Probes]:
+    """Let the model fit and predict: its predictions, its cost, and what asking again shows."""
+    asked, roles = prepare.read_part(order.fold / "answers")
     target = asked.signals[task.target]
+    test = roles["test"]
+
+    def ask(recording: Recording, inputs: Mapping[str, Array]) -> Array:
+        return _ask(child, recording, inputs, task, target)[0]
+
     try:
         wire.receive(child.out)
         start = time.perf_counter()
         told = wire.receive(child.out)
         fit_seconds = time.perf_counter() - start
-        predictions = {r.id: _ask(child, r, task, target) for r in roles["test"]}
+        predictions = {
+            r.id: _ask(child, r, {name: r[name] for name in task.inputs}, task, target)
+            for r in test
+        }
+        probed = _probe(ask, order, task, entry, asked, test, predictions)
     except wire.Broken as error:
-        raise Bad(_last_words(log) or f"the model's process {error}") from error
+        child.end()
+        raise Bad(_last_words(order.log) or f"the model's process {error}") from error
     child.end()
+    cost = _cost(told, fit_seconds, predictions, asked.signals[task.inputs[0]].rate, test, task)
+    return predictions, cost.model_copy(update={"peak_memory_mb": child.peak_mb}), probed
+
+
+def _probe(
+    ask: Callable[[Recording, Mapping[str, Array]], Array],
+    order: Order,
+    task: Task,
+    entry: Entry,
+    asked: Asked,
+    test: list[Recording],
+    predictions: Predictions,
+) -> Probes:
+    """Ask again, where the entry's claim or the user wants it."""
+    answers = {name: array for name, (array, _) in predictions.items()}
+    rate = asked.signals[task.target].rate
+    seen = None
+    if entry.causal and rate is not None:
+        seen = probes.look_ahead(ask, test, answers, asked.signals, task.inputs, rate)
+    return Probes(
+        claims_causal=entry.causal,
+        look_ahead_ms=seen,
+        order_change=probes.order(ask, test, answers, task.inputs) if order.shuffle else None,
+    )
+
+
+def _cost(
+    told: Mapping[str, Any],
+    fit_seconds: float,
+    predictions: Predictions,
+    rate: float | None,
+    test: list[Recording],
+    task: Task,
+) -> Cost:
     seconds = sum(spent for _, spent in predictions.values())
-    first = task.inputs[0]
-    rate = asked.signals[first].rate
-    length = sum(len(r[first]) for r in roles["test"]) / rate if rate else None
-    peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
-    cost = Cost(
+    length = sum(len(r[task.inputs[0]]) for r in test) / rate if rate else None
+    return Cost(
         fit_seconds=fit_seconds,
         predict_seconds=seconds,
         signal_seconds=length,
         real_time_factor=seconds / length if length else None,
         **_told(told),
-        peak_memory_mb=peak,
+        peak_memory_mb=0.0,
     )
-    return predictions, cost
 
 
 def _told(told: Mapping[str, Any]) -> dict[str, Any]:
@@ -150,10 +162,13 @@ def _told(told: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _ask(
-    child: sandbox.Child, recording: Recording, task: Task, target: Signal
+    child: sandbox.Child,
+    recording: Recording,
+    inputs: Mapping[str, Array],
+    task: Task,
+    target: Signal,
 ) -> tuple[Array, float]:
     """Hand one input over and take one prediction back, with the seconds that took."""
-    inputs = {name: recording[name] for name in task.inputs}
     shape = (-1,) if target.free else recording[task.target].shape
     head = {
         "inputs": {name: [a.dtype.str, a.shape] for name, a in inputs.items()},
@@ -198,19 +213,13 @@ def _check_values(where: str, prediction: Array, target: Signal) -> None:
         raise Bad(f"{where}: expected a label from 0 to {len(target.labels) - 1}, got {prediction}")
 
 
-def _items(
-    root: Path,
-    job: Job,
-    answers: Path,
-    kept: Path,
-    predictions: Mapping[str, tuple[Array, float]],
-    processes: int,
-) -> tuple[Item, ...]:
+def _items(order: Order, predictions: Predictions) -> tuple[Item, ...]:
     """Keep the predictions under their sha256 and measure them, by recording id."""
+    kept, answers = order.runs / "predictions", order.fold / "answers"
     names = {i: store.keep(kept, prediction) for i, (prediction, _) in predictions.items()}
     places = {i: store.kept(kept, name) for i, name in names.items()}
     try:
-        found = scoring.measure_all(root, job.task, answers, places, processes)
+        found = scoring.measure_all(order.root, order.job.task, answers, places, order.processes)
     except scoring.NoValue as error:
         raise Bad(str(error)) from error
     _, roles = prepare.read_part(answers)

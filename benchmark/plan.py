@@ -64,7 +64,7 @@ def plan(place: Place, choice: Choice, corpora: Mapping[str, Corpus]) -> Plan:
             continue
         for split, corpus in _splits(place, task, corpora, choice, notes):
             sources[name, split.name] = task, split, corpus
-            jobs += _jobs(name, task, split, corpus, entries.found, choice)
+            jobs += _jobs(name, task, split, corpus, entries.found, choice, notes)
     if not jobs:
         raise UserError(f"nothing to run: no chosen entry does a chosen task. {' '.join(notes)}")
     return Plan(tuple(jobs), sources, entries.found, tuple(dict.fromkeys(notes)))
@@ -93,6 +93,7 @@ def _jobs(
     corpus: Corpus,
     entries: Mapping[str, Entry],
     choice: Choice,
+    notes: list[str],
 ) -> Iterator[Job]:
     data = prepare.data_digest(name, task, split, corpus)
     for entry in entries.values():
@@ -100,7 +101,11 @@ def _jobs(
             continue
         if entry.suite == "full" and not (choice.full or choice.entries):
             continue
-        code = discover.code_digest(entry, (metric.id for metric in task.metrics))
+        try:
+            code = discover.code_digest(entry, (metric.id for metric in task.metrics))
+        except UserError as error:  # its own fault, and nobody else's
+            notes.append(str(error))
+            continue
         for variant in _variants(entry, choice.variants):
             for fold in split.folds:
                 for seed in range(choice.seeds):

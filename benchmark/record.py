@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Self
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
@@ -51,10 +52,18 @@ class Cost(_Strict):
     peak_memory_mb: float  # largest resident size of any process of the model
 
 
+class Probes(_Strict):
+    """What asking again showed; None where nobody asked, or no answer was the same twice."""
+
+    claims_causal: bool = False
+    look_ahead_ms: float | None = None
+    order_change: float | None = None  # in standard deviations of an answer
+
+
 class Record(_Strict):
     """The result of one job. Only `good` ones carry items, the others a reason."""
 
-    schema_version: Literal[1] = 1
+    schema_version: Literal[2] = 2
     task: str
     split: str
     fold: str
@@ -69,9 +78,11 @@ class Record(_Strict):
     isolation: str = ""
     finished: str = ""  # UTC, ISO 8601
     cost: Cost | None = None
+    probes: Probes | None = None
     environment: Mapping[str, str | int | None] = {}
     items: tuple[Item, ...] = ()
     outcomes: Mapping[str, Mapping[str, int]] = {}  # by metric id and status: items
+    seal: str = ""  # sha256 of all the rest
 
     @property
     def job(self) -> Job:
@@ -86,6 +97,14 @@ class Record(_Strict):
             code=self.code,
         )
 
+    def sealed(self) -> Self:
+        """The same with the seal that belongs to its content."""
+        return self.model_copy(update={"seal": self._sum()})
+
+    def _sum(self) -> str:
+        rest = self.model_copy(update={"seal": ""})
+        return hashlib.sha256(rest.dump().encode()).hexdigest()
+
     def dump(self) -> str:
         """One line of JSON; what has its default value is not said."""
         return self.model_dump_json(exclude_defaults=True)
@@ -94,8 +113,11 @@ class Record(_Strict):
 def parse(text: str | bytes, where: Path) -> Record:
     """Read one record; UserError names the file and the first thing that is wrong."""
     try:
-        return Record.model_validate_json(text)
+        record = Record.model_validate_json(text)
     except ValidationError as error:
         first = error.errors()[0]
         field = ".".join(str(part) for part in first["loc"]) or "the whole"
         raise UserError(f"{where}: not a record: {field}: {first['msg']}") from error
+    if record.seal != record._sum():
+        raise UserError(f"{where}: not as it was written: its content does not match its seal")
+    return record

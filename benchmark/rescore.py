@@ -92,7 +92,7 @@ def _one(
         items = tuple(_again(item, fresh[item.recording], ids) for item in old.items)
         update = {"code": job.code, "metrics": ids, "items": items}
         record = old.model_copy(update={**update, "outcomes": scoring.outcomes(items)})
-    store.write_whole(place.runs / "records" / job.key, record.dump().encode() + b"\n")
+    store.write_whole(place.runs / "records" / job.key, record.sealed().dump().encode() + b"\n")
     summary.scored += 1
 
 

@@ -2,20 +2,31 @@
 
 from __future__ import annotations
 
-import json
 import subprocess
 import sys
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from benchmark import prepare
+from benchmark import prepare, walls
 from benchmark.core import Job, UserError
 from benchmark.engines import Engine
 from benchmark.plan import Place, Plan
 from benchmark.publish import merge
 from benchmark.record import Record, parse
+from benchmark.sandbox import Limits
+from benchmark.stage import Order
+
+
+@dataclass(frozen=True)
+class Conditions:
+    """Under which every job of a run stands."""
+
+    limits: Limits = field(default_factory=Limits)
+    isolation: walls.Kind = field(default_factory=walls.best)
+    shuffle: bool = False
+    audit: bool = False
 
 
 @dataclass
@@ -36,7 +47,7 @@ def run(
     place: Place,
     chosen: Plan,
     engine: Engine,
-    limit_seconds: float,
+    conditions: Conditions,
     retry_failed: bool = False,
     tell: Callable[[str], None] = lambda _: None,
     seen: Callable[[Job, Record | None], None] = lambda _job, _record: None,
@@ -60,7 +71,7 @@ def run(
     processes = max(1, cores // max(1, len(todo)))
 
     def do(job: Job) -> Record | None:
-        return start_judge(place, job, limit_seconds, processes)
+        return start_judge(_order(place, job, conditions, processes))
 
     for job, record in engine(_ready(place, chosen, todo, unready, tell), do):
         _count(summary, job, record)
@@ -102,19 +113,22 @@ def _count(summary: Summary, job: Job, record: Record | None) -> None:
     summary.bad.setdefault(state, []).append(f"{job.key}: {reason}")
 
 
-def start_judge(place: Place, job: Job, limit_seconds: float, processes: int = 1) -> Record | None:
+def _order(place: Place, job: Job, conditions: Conditions, processes: int) -> Order:
+    return Order(place.root, place.runs, place.data, job, **vars(conditions), processes=processes)
+
+
+def start_judge(order: Order) -> Record | None:
     """Run one job in a process of its own; None when that ended without leaving a record."""
-    log = place.runs / "logs" / job.key.with_suffix(".judge.log")
+    log = order.log.with_suffix(".judge.log")
     log.parent.mkdir(parents=True, exist_ok=True)
-    (place.runs / "records" / job.key).unlink(missing_ok=True)
-    command = [sys.executable, "-m", "benchmark.judge", str(place.root), str(place.runs)]
-    command += [str(limit_seconds), str(processes), json.dumps(asdict(job))]
+    (order.runs / "records" / order.job.key).unlink(missing_ok=True)
+    command = [sys.executable, "-m", "benchmark.judge", order.dump()]
     package = Path(__file__).resolve().parent.parent
     with log.open("wb") as file:
         subprocess.run(
             command, stdin=subprocess.DEVNULL, stdout=file, stderr=file, cwd=package, check=False
         )
-    return read_record(place.runs, job)
+    return read_record(order.runs, order.job)
 
 
 def read_record(runs: Path, job: Job) -> Record | None:

@@ -1,7 +1,8 @@
-"""Run somebody's command as a child that cannot outlive its time.
+"""Run somebody's command as a child that cannot outlive its limits.
 
-Isolation here is that of a process: a clean environment, its own session, one thread for linear
-algebra, a wall-time limit, and the end of the whole tree. Namespaces belong in this file too.
+A clean environment, its own session, one thread for linear algebra; a watch over time, memory,
+processes and what it writes; and the end of the whole tree. What the child may see and reach is the
+business of `walls.py`.
 """
 
 from __future__ import annotations
@@ -9,20 +10,39 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import os
+import resource
 import signal
 import subprocess
 import threading
+import time
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Self
 
-ISOLATION = "process"
 _MARK = "SILENTBENCH_TREE"
 _PR_SET_PDEATHSIG = 1
+_PAGE = resource.getpagesize()
+MEGABYTE = 2**20
 # On busy cores, two threads for linear algebra are many times slower than one.
 ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
+WATCH_SECONDS = 0.05
+WRITTEN_SECONDS = 0.5  # between looks at what it wrote, which take longer
+LOG_FIRST, LOG_LAST = 1_000_000, 65_536  # bytes of what it prints that are kept
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What one model may use, its children included."""
+
+    seconds: float = 1800.0  # from its start to its end
+    memory_mb: int = 16_384  # resident
+    processes: int = 512  # and threads
+    files: int = 1024  # open at once, each process
+    scratch_mb: int = 1024
+    kept_mb: int = 8192  # in folders that outlive it
 
 
 def die_with_parent() -> None:
@@ -31,41 +51,60 @@ def die_with_parent() -> None:
         raise OSError(ctypes.get_errno(), "prctl(PR_SET_PDEATHSIG)")
 
 
-class Child:
-    """A command with pipes to its standard input and output; its errors go to a file.
+def bind(limits: Limits) -> None:
+    """Set the limits that a process can set for itself and for its children, for good."""
+    cpu = int(limits.seconds * (os.cpu_count() or 1)) + 1
+    size = max(limits.scratch_mb, limits.kept_mb) * MEGABYTE
+    for what, most in (
+        (resource.RLIMIT_CPU, cpu),
+        (resource.RLIMIT_FSIZE, size),
+        (resource.RLIMIT_NOFILE, limits.files),
+        (resource.RLIMIT_NPROC, limits.processes),
+        (resource.RLIMIT_CORE, 0),
+    ):
+        _, hard = resource.getrlimit(what)
+        most = most if hard == resource.RLIM_INFINITY else min(most, hard)
+        resource.setrlimit(what, (most, most))
 
-    After `limit_seconds` the whole tree is killed and `timed_out` is True: whoever reads from the
-    child then meets the end of the file.
+
+class Child:
+    """A command with pipes to its standard input and output; of its errors a log keeps the ends.
+
+    When a limit is passed the whole tree is killed and `stopped` says which: whoever reads from
+    the child then meets the end of the file.
     """
 
     def __init__(
         self,
         command: Sequence[str | Path],
         folder: Path,
-        errors: Path,
-        limit_seconds: float,
+        log: Path,
+        limits: Limits,
         environment: Mapping[str, str],
+        written: Sequence[Path] = (),
     ) -> None:
-        self.timed_out = False
+        self.stopped, self.timed_out = "", False
+        self.peak_mb = 0.0  # largest resident size of any of its processes
+        self._limits, self._written = limits, written
         self._mark = uuid.uuid4().hex
-        with errors.open("wb") as log:
-            self._process = subprocess.Popen(
-                [str(part) for part in command],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=log,
-                cwd=folder,
-                env={**_clean_environment(), **environment, _MARK: self._mark},
-                start_new_session=True,
-                bufsize=0,
-            )
+        self._process = subprocess.Popen(
+            [str(part) for part in command],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            cwd=folder,
+            env={**_clean_environment(), **environment, _MARK: self._mark},
+            start_new_session=True,
+            bufsize=0,
+        )
         assert self._process.stdin is not None
         assert self._process.stdout is not None
+        assert self._process.stderr is not None
         self.to: IO[bytes] = self._process.stdin
         self.out: IO[bytes] = self._process.stdout
-        self._timer = threading.Timer(limit_seconds, self._time_is_up)
-        self._timer.daemon = True
-        self._timer.start()
+        self._ended = threading.Event()
+        self._printed = _thread(_keep_ends, self._process.stderr, log)
+        self._watch = _thread(self._look, time.monotonic())
 
     def __enter__(self) -> Self:
         return self
@@ -82,9 +121,16 @@ class Child:
 
     def end(self) -> int:
         """Kill whatever is left of the tree and return the exit status of its root."""
-        self._timer.cancel()
+        self._note_peak(self._tree())
+        self._ended.set()
+        self._watch.join()
+        status = self._kill_all()
+        self._printed.join()
+        return status
+
+    def _kill_all(self) -> int:
         # The root last: as long as it lives, no other process can be given its number.
-        for pid in _marked(self._mark):
+        for pid in {*_marked(self._mark), *self._tree()}:
             if pid != self._process.pid:
                 _kill(pid)
         if self._process.poll() is None:
@@ -95,15 +141,132 @@ class Child:
                 _kill(pid)
         return status
 
-    def _time_is_up(self) -> None:
-        self.timed_out = True
-        self.end()
+    def _look(self, start: float) -> None:
+        """Until the end, see whether it keeps to its limits."""
+        looked = start
+        while not self._ended.wait(WATCH_SECONDS):
+            now = time.monotonic()
+            self.timed_out = now - start > self._limits.seconds
+            self.stopped = self._passed(self.timed_out, now - looked > WRITTEN_SECONDS)
+            if now - looked > WRITTEN_SECONDS:
+                looked = now
+            if self.stopped:
+                self._kill_all()
+                return
+
+    def _passed(self, late: bool, look_at_files: bool) -> str:
+        """Which limit it has passed, in words; nothing where it keeps to all."""
+        limits = self._limits
+        if late:
+            return f"took longer than {limits.seconds:g} s"
+        tree = self._tree()
+        self._note_peak(tree)
+        if len(tree) > limits.processes:
+            return f"had more than {limits.processes} processes"
+        most = limits.memory_mb * MEGABYTE
+        if _resident(tree) > most and _shared_once(tree) > most:
+            return f"used more than {limits.memory_mb:,} MB of memory"
+        if look_at_files and _size(self._written) > limits.kept_mb * MEGABYTE:
+            return f"wrote more than {limits.kept_mb:,} MB"
+        return ""
+
+    def _tree(self) -> list[int]:
+        """Its processes; none when it is buried, since its number may then be another's."""
+        return _tree(self._process.pid) if self._process.returncode is None else []
+
+    def _note_peak(self, tree: Sequence[int]) -> None:
+        self.peak_mb = max([self.peak_mb, *(_peak_mb(pid) for pid in tree)])
+
+
+def _thread(do: object, *arguments: object) -> threading.Thread:
+    thread = threading.Thread(target=do, args=arguments, daemon=True)  # type: ignore[arg-type]
+    thread.start()
+    return thread
+
+
+def _keep_ends(pipe: IO[bytes], path: Path) -> None:
+    """Write the beginning of what comes at once, and its last part when it ends."""
+    first, last, passed = LOG_FIRST, b"", 0
+    with pipe, path.open("wb", 0) as log:
+        while piece := pipe.read(65_536):
+            log.write(piece[:first])
+            piece, first = piece[first:], max(0, first - len(piece))
+            kept = (last + piece)[-LOG_LAST:]
+            passed += len(last) + len(piece) - len(kept)
+            last = kept
+        if passed:
+            log.write(f"\n[{passed:,} bytes left out]\n".encode())
+        log.write(last)
 
 
 def _clean_environment() -> dict[str, str]:
     """What a program needs to run, without what a person keeps in their shell."""
     kept = ("PATH", "LANG", "LC_ALL", "TMPDIR", "CUDA_VISIBLE_DEVICES", "LD_LIBRARY_PATH")
     return {**{k: os.environ[k] for k in kept if k in os.environ}, **ONE_THREAD}
+
+
+def _tree(root: int) -> list[int]:
+    """A process and all that descend from it; what has left its parents is found by its mark."""
+    found, waiting = [], [root]
+    while waiting:
+        pid = waiting.pop()
+        found.append(pid)
+        for task in _listed(Path(f"/proc/{pid}/task")):
+            with contextlib.suppress(OSError):  # it ended meanwhile
+                waiting += map(int, (task / "children").read_text().split())
+    return found
+
+
+def _listed(folder: Path) -> list[Path]:
+    try:
+        return list(folder.iterdir())
+    except OSError:  # the process ended meanwhile
+        return []
+
+
+def _resident(tree: Sequence[int]) -> int:
+    """Bytes of memory, counted again for each process that shares them."""
+    total = 0
+    for pid in tree:
+        with contextlib.suppress(OSError):
+            total += int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * _PAGE
+    return total
+
+
+def _shared_once(tree: Sequence[int]) -> int:
+    """Bytes of memory, of shared ones a process's part; takes long for much memory."""
+    total = 0
+    for pid in tree:
+        with contextlib.suppress(OSError):
+            lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
+            total += sum(int(line.split()[1]) * 1024 for line in lines if line.startswith("Pss:"))
+    return total
+
+
+def _peak_mb(pid: int) -> float:
+    with contextlib.suppress(OSError):
+        for line in Path(f"/proc/{pid}/status").read_text().splitlines():
+            if line.startswith("VmHWM:"):
+                return int(line.split()[1]) / 1024
+    return 0.0
+
+
+def _size(folders: Sequence[Path]) -> int:
+    """Bytes that lie in folders, 4 kB for each name in them."""
+    total = 0
+    for entry in _entries(folders):
+        with contextlib.suppress(OSError):
+            total += 4096 + entry.stat(follow_symlinks=False).st_blocks * 512
+    return total
+
+
+def _entries(folders: Sequence[Path | str]) -> Iterator[os.DirEntry[str]]:
+    for folder in folders:
+        with contextlib.suppress(OSError), os.scandir(folder) as names:
+            for entry in names:
+                yield entry
+                if entry.is_dir(follow_symlinks=False):
+                    yield from _entries([entry.path])
 
 
 def _marked(mark: str) -> list[int]:
@@ -120,5 +283,5 @@ def _marked(mark: str) -> list[int]:
 
 
 def _kill(pid: int) -> None:
-    with contextlib.suppress(ProcessLookupError):
+    with contextlib.suppress(ProcessLookupError, PermissionError):
         os.kill(pid, signal.SIGKILL)

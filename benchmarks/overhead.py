@@ -31,7 +31,7 @@ def main() -> None:
         chosen = plan.plan(place, plan.Choice(seeds=JOBS // 2), {"toy": toy.corpus()})
 
         def run() -> None:
-            runner.run(place, chosen, engines.here, 60.0)
+            runner.run(place, chosen, engines.here, toy.CONDITIONS)
 
         first = seconds(run)
         again = seconds(run)

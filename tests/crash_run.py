@@ -11,7 +11,7 @@ def main(folder: str) -> int:
     root = Path(folder)
     place = plan.Place(root, root / "data", root / "runs")
     chosen = plan.plan(place, plan.Choice(seeds=5), {"toy": toy.corpus()})
-    summary = runner.run(place, chosen, engines.local(2), 60.0)
+    summary = runner.run(place, chosen, engines.local(2), toy.CONDITIONS)
     runner.publish(place, chosen)
     return 0 if summary.ok else 1
 

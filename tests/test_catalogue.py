@@ -14,7 +14,7 @@ def page(tmp_path_factory):
         blind=toy.entry(predict=toy.BLIND),
     )
     chosen = plan.plan(place, plan.Choice(), {"toy": toy.corpus()})
-    runner.run(place, chosen, engines.here, 60.0)
+    runner.run(place, chosen, engines.here, toy.CONDITIONS)
     runner.publish(place, chosen)
     tasks = discover.tasks(place.root)
     records = [

@@ -99,9 +99,10 @@ def test_killing_the_launcher_alone_ends_its_jobs(tmp_path):
     place = toy.project(tmp_path, slow=toy.entry("time.sleep(60)"))
     launcher = start(place.root)
     deadline = time.monotonic() + 20
-    while len(living(place.root)) < 5 and time.monotonic() < deadline:  # 2 judges, 2 workers
+    # The launcher, two judges, two workers, and what stands between them where there are walls.
+    while len(living(place.root)) < 5 and time.monotonic() < deadline:
         time.sleep(0.05)
-    assert len(living(place.root)) == 5
+    assert len(living(place.root)) >= 5
     launcher.kill()
     launcher.wait()
     while living(place.root) and time.monotonic() < deadline:

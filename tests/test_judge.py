@@ -1,25 +1,27 @@
 """What a model returns is not to be trusted: each way of being wrong has its sentence."""
 
 import math
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 import toy
-from benchmark import engines, plan, runner, scoring
+from benchmark import engines, plan, runner, scoring, walls
 from benchmark.core import Metric, Recording, Signal, Undefined
+from benchmark.sandbox import Limits
 
 
-def run(folder, limit=60.0, corpus=None, **entries):
+def run(folder, conditions=toy.CONDITIONS, **entries):
     place = toy.project(folder, **entries)
-    chosen = plan.plan(place, plan.Choice(), {"toy": corpus or toy.corpus()})
-    summary = runner.run(place, chosen, engines.here, limit)
+    chosen = plan.plan(place, plan.Choice(), {"toy": toy.corpus()})
+    summary = runner.run(place, chosen, engines.here, conditions)
     return place, chosen, summary
 
 
-def only_record(folder, text, limit=60.0):
-    place, chosen, _ = run(folder, limit, model=text)
+def only_record(folder, text, conditions=toy.CONDITIONS):
+    place, chosen, _ = run(folder, conditions, model=text)
     return runner.read_record(place.runs, chosen.jobs[0])
 
 
@@ -28,7 +30,7 @@ def test_a_good_job_leaves_everything_that_matters(tmp_path):
     record = only_record(tmp_path, toy.entry(fit, toy.SUM))
     assert record.status == "good"
     assert record.metrics == ("pearson.per_recording@1", "rmse.per_recording@1")
-    assert record.isolation == "process"
+    assert record.isolation == walls.best()
     assert record.environment["numpy"] == np.__version__
     assert record.environment["python"].startswith("3.")
     assert record.cost.parameters == 7
@@ -94,7 +96,9 @@ def test_a_job_over_its_time_is_ended_with_its_children(tmp_path):
         "import os\nif os.fork() == 0: os.setsid()\n"
         f"open({str(pids)!r}, 'a').write(f'{{os.getpid()}} '); time.sleep(60)"
     )
-    place, chosen, summary = run(tmp_path / "project", limit=1.5, model=toy.entry(fit))
+    place, chosen, summary = run(
+        tmp_path / "project", replace(toy.OPEN, limits=Limits(seconds=1.5)), model=toy.entry(fit)
+    )
     record = runner.read_record(place.runs, chosen.jobs[0])
     assert (record.status, record.reason) == ("timed out", "took longer than 1.5 s")
     assert runner.states(summary) == {"planned": 2, "good": 0, "timed out": 2}
@@ -171,7 +175,7 @@ def test_labels_are_whole_numbers_of_known_classes(tmp_path, prediction, sentenc
     )
     (tmp_path / "tasks" / "toy.py").write_text(task)
     chosen = plan.plan(place, plan.Choice(), {"toy": toy.corpus()})
-    runner.run(place, chosen, engines.here, 60.0)
+    runner.run(place, chosen, engines.here, toy.CONDITIONS)
     assert sentence in runner.read_record(place.runs, chosen.jobs[0]).reason
 
 
@@ -196,7 +200,7 @@ def test_a_text_may_have_any_length(tmp_path, prediction, sentence):
         toy.TASK.format(module="text", target="text", metrics="text.WER")
     )
     chosen = plan.plan(place, plan.Choice(), {"toy": toy.corpus()})
-    runner.run(place, chosen, engines.here, 60.0)
+    runner.run(place, chosen, engines.here, toy.CONDITIONS)
     record = runner.read_record(place.runs, chosen.jobs[0])
     assert sentence in record.reason
     assert (record.status == "good") == (not sentence)
@@ -240,7 +244,7 @@ def test_the_model_has_ended_before_any_answer_is_measured(tmp_path):
     place = toy.project(tmp_path / "project", model=toy.entry(fit, toy.SUM))
     (place.root / "tasks" / "toy.py").write_text(LAST_BREATH.format(pids=str(pids)))
     chosen = plan.plan(place, plan.Choice(), {"toy": toy.corpus()})
-    assert runner.run(place, chosen, engines.here, 60.0).ok
+    assert runner.run(place, chosen, engines.here, toy.OPEN).ok
     items = runner.read_record(place.runs, chosen.jobs[0]).items
     assert [item.measurements["alive@1"].statistics[0] for item in items] == [0.0] * 4
 
@@ -253,7 +257,7 @@ def test_what_a_model_says_of_its_training_is_kept_where_it_is_well_formed(tmp_p
         infinite=toy.entry("self.history, self.flops = [float('nan')], float('inf')", toy.SUM),
     )
     chosen = plan.plan(place, plan.Choice(), {"toy": toy.corpus()})
-    assert runner.run(place, chosen, engines.here, 60.0).ok
+    assert runner.run(place, chosen, engines.here, toy.CONDITIONS).ok
     for job in chosen.jobs:
         cost = runner.read_record(place.runs, job).cost
         if job.entry == "good":
@@ -273,9 +277,9 @@ def test_a_model_finds_its_checkpoints_until_its_record_is_good(tmp_path):
     """
     place = toy.project(tmp_path, model=toy.entry(fit, toy.SUM))
     chosen = plan.plan(place, plan.Choice(), {"toy": toy.corpus()})
-    assert not runner.run(place, chosen, engines.here, 60.0).ok
+    assert not runner.run(place, chosen, engines.here, toy.CONDITIONS).ok
     assert len(list(place.runs.rglob("mark"))) == 2
-    assert runner.run(place, chosen, engines.here, 60.0, retry_failed=True).ok
+    assert runner.run(place, chosen, engines.here, toy.CONDITIONS, retry_failed=True).ok
     assert not list(place.runs.rglob("mark"))
 
 
@@ -287,6 +291,6 @@ def test_hints_are_for_learning_only(tmp_path):
     task = task.replace('version="1",', 'version="1", hints=("word",),')
     (tmp_path / "tasks" / "toy.py").write_text(task)
     chosen = plan.plan(place, plan.Choice(), {"toy": toy.corpus()})
-    assert runner.run(place, chosen, engines.here, 60.0).ok
+    assert runner.run(place, chosen, engines.here, toy.CONDITIONS).ok
     assert len(list(place.runs.rglob("visible/word/*.npy"))) == 2 * 20
     assert not list(place.runs.rglob("answers/word"))

@@ -21,7 +21,7 @@ def place(tmp_path_factory):
         broken=toy.entry(predict="raise ValueError('<b>|lost|</b>')"),
     )
     chosen = plan.plan(place, plan.Choice(seeds=2), {"toy": toy.corpus()})
-    runner.run(place, chosen, engines.local(2), 60.0)
+    runner.run(place, chosen, engines.local(2), toy.CONDITIONS)
     runner.publish(place, chosen)
     return place
 
@@ -129,7 +129,7 @@ def test_variants_stand_apart_from_the_entries_and_beside_what_was_published(tmp
         blind=toy.entry(predict=toy.BLIND),
     )
     chosen = plan.plan(place, plan.Choice(variants="all"), {"toy": toy.corpus()})
-    runner.run(place, chosen, engines.here, 60.0)
+    runner.run(place, chosen, engines.here, toy.CONDITIONS)
     runner.publish(place, chosen)
     (tmp_path / "published.toml").write_text(
         '[[table]]\nentry = "model"\nsource = "A and B | 2020"\ncolumns = ["system", "r"]\n'

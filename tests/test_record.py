@@ -31,7 +31,7 @@ RECORD = Record(
             },
         ),
     ),
-)
+).sealed()
 
 
 def test_a_record_survives_its_file_to_the_last_bit():
@@ -65,3 +65,10 @@ def test_what_is_no_record_is_named(change, sentence):
 def test_the_key_of_a_job_is_a_path_that_says_everything():
     assert str(JOB.key) == "toy/toy.all/a/ridge/default-seed0-ddddddddcccccccc.json"
     assert JOB.corpus == "toy"
+
+
+def test_a_record_that_was_changed_by_hand_is_refused():
+    changed = RECORD.dump().replace('"statistics":[-1.0,1.0]', '"statistics":[9.0,1.0]')
+    assert changed != RECORD.dump()
+    with pytest.raises(UserError, match="x: not as it was written"):
+        parse(changed, Path("x"))

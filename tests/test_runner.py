@@ -18,10 +18,12 @@ def planned(place, corpus=None, **choice):
     return plan.plan(place, plan.Choice(**choice), {"toy": corpus or toy.corpus()})
 
 
-def go(place, chosen, **options):
+def go(place, chosen, conditions=toy.CONDITIONS, **options):
     seen = []
     summary = runner.run(
-        place, chosen, engines.local(2), 60.0, seen=lambda job, _: seen.append(job), **options
+        *(place, chosen, engines.local(2), conditions),
+        seen=lambda job, _: seen.append(job),
+        **options,
     )
     return summary, seen
 
@@ -95,14 +97,14 @@ def test_a_failed_job_stays_failed_until_it_is_retried(place):
     path.write_text(toy.entry(fit, toy.SUM))
     assert good != path.read_text()
     chosen = planned(place)
-    summary, _ = go(place, chosen)
+    summary, _ = go(place, chosen, toy.OPEN)
     assert runner.states(summary) == {"planned": 4, "good": 2, "failed": 2}
     assert not summary.ok
     assert "AssertionError" in summary.bad["failed"][0]
     flag.touch()
-    summary, _ = go(place, chosen)
+    summary, _ = go(place, chosen, toy.OPEN)
     assert runner.states(summary)["failed"] == 2
-    summary, _ = go(place, chosen, retry_failed=True)
+    summary, _ = go(place, chosen, toy.OPEN, retry_failed=True)
     assert summary.ok
 
 
@@ -170,7 +172,7 @@ def test_publishing_merges(place):
     first = publish.published(path)
     assert [r.fold for r in first] == ["a", "b"]
     assert runner.publish(place, planned(place)) == []
-    other = first[0].model_copy(update={"task": "another"})
+    other = first[0].model_copy(update={"task": "another"}).sealed()
     publish.merge(path, [other])
     go(place, planned(place, toy.corpus(version="2")))
     runner.publish(place, planned(place, toy.corpus(version="2")))

@@ -3,6 +3,7 @@ import sys
 import time
 
 from benchmark import sandbox
+from benchmark.sandbox import Limits
 
 ESCAPE = """
 import os, sys, time
@@ -20,7 +21,7 @@ time.sleep(60)
 
 def child(tmp_path, code, limit=30.0, **environment):
     command = [sys.executable, "-c", code]
-    return sandbox.Child(command, tmp_path, tmp_path / "log", limit, environment)
+    return sandbox.Child(command, tmp_path, tmp_path / "log", Limits(seconds=limit), environment)
 
 
 def relatives(process):

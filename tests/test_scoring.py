@@ -27,7 +27,7 @@ def test_processes_do_not_change_what_is_measured(tmp_path, monkeypatch):
     monkeypatch.setattr(scoring, "FEWEST", 2)
     place = toy.project(tmp_path, model=toy.entry(predict=toy.SUM))
     chosen = plan.plan(place, plan.Choice(), {"toy": toy.corpus()})
-    runner.run(place, chosen, engines.here, 60.0)
+    runner.run(place, chosen, engines.here, toy.CONDITIONS)
     record = runner.read_record(place.runs, chosen.jobs[0])
     kept = {i.recording: store.kept(place.runs / "predictions", i.prediction) for i in record.items}
     answers = prepare.fold_folder(place.runs, record.data, record.fold) / "answers"
@@ -40,10 +40,12 @@ def test_processes_do_not_change_what_is_measured(tmp_path, monkeypatch):
 def test_a_metric_gets_the_signals_beside_the_target_and_the_model_does_not(tmp_path):
     place = toy.project(tmp_path, model=toy.entry(predict=toy.SUM))
     chosen = plan.plan(place, plan.Choice(), {"toy": toy.corpus()})
-    assert runner.run(place, chosen, engines.here, 60.0).ok  # folds without the signal are there
+    assert runner.run(
+        place, chosen, engines.here, toy.CONDITIONS
+    ).ok  # folds without the signal are there
     (tmp_path / "tasks" / "toy.py").write_text(BESIDE)
     chosen = plan.plan(place, plan.Choice(), {"toy": toy.corpus()})
-    assert runner.run(place, chosen, engines.here, 60.0).ok
+    assert runner.run(place, chosen, engines.here, toy.CONDITIONS).ok
     for job in chosen.jobs:
         record = runner.read_record(place.runs, job)
         assert [i.measurements["w@1"].statistics for i in record.items] == [(1.0, 1.0)] * 4
@@ -56,7 +58,7 @@ def test_the_record_counts_what_became_of_the_recordings(tmp_path):
     )
     place = toy.project(tmp_path, model=toy.entry(predict=predict))
     chosen = plan.plan(place, plan.Choice(), {"toy": toy.corpus()})
-    runner.run(place, chosen, engines.here, 60.0)
+    runner.run(place, chosen, engines.here, toy.CONDITIONS)
     record = runner.read_record(place.runs, chosen.jobs[0])
     positive = sum(toy.recording(s, 5)["x"][0, 0] > 0 for s in range(toy.SPEAKERS))
     assert 0 < positive < 4

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import textwrap
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +11,11 @@ import numpy as np
 from benchmark import splits
 from benchmark.core import Corpus, Recording, Signal, UserError
 from benchmark.plan import Place
+from benchmark.runner import Conditions
+from benchmark.sandbox import Limits
 
+CONDITIONS = Conditions(Limits(seconds=60.0))
+OPEN = replace(CONDITIONS, isolation="process")  # for models that leave traces outside
 SPEAKERS, EACH, FRAMES = 4, 6, 50
 LABELS = ("no", "yes")
 

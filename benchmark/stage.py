@@ -1,0 +1,153 @@
+"""What one worker is given: code, one fold without its answers, folders to write to, walls."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Self
+
+from benchmark import discover, prepare, sandbox, store, walls
+from benchmark.core import Job
+from benchmark.discover import Entry
+from benchmark.sandbox import Limits
+
+# The rest of the package stays away: the embedded corpus can be computed from it, answers too.
+WORKER = (
+    *("__init__", "core", "discover", "prepare", "sandbox", "splits", "store", "wire", "worker"),
+)
+PASSED_ON = ("SILENTBENCH_DEVICE", "SILENTBENCH_FAST", "CUDA_VISIBLE_DEVICES")  # to the model
+NOBODY = "model"
+
+
+@dataclass(frozen=True)
+class Order:
+    """One job to be judged, and under which conditions."""
+
+    root: Path
+    runs: Path
+    data: Path
+    job: Job
+    limits: Limits
+    isolation: walls.Kind
+    processes: int = 1  # that may measure
+    shuffle: bool = False  # ask for some predictions again in another order
+    audit: bool = False  # have the worker log what it does beyond its scratch
+
+    def dump(self) -> str:
+        return json.dumps(asdict(self), default=str)
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        raw = json.loads(text)
+        raw |= {name: Path(raw[name]) for name in ("root", "runs", "data")}
+        return cls(**{**raw, "job": Job(**raw["job"]), "limits": Limits(**raw["limits"])})
+
+    @property
+    def fold(self) -> Path:
+        return prepare.fold_folder(self.runs, self.job.data, self.job.fold)
+
+    @property
+    def checkpoints(self) -> Path:
+        return self.runs / "checkpoints" / self.job.key.with_suffix("")
+
+    @property
+    def log(self) -> Path:
+        return self.runs / "logs" / self.job.key.with_suffix(".log")
+
+
+@contextmanager
+def worker(order: Order, entry: Entry) -> Iterator[sandbox.Child]:
+    """Start the worker of a job; it is ended with all its children when the context is left."""
+    settings = discover.pick(f"variant of {entry.name}", order.job.variant, entry.variants)
+    with TemporaryDirectory(prefix="silentbench-") as folder:
+        code, scratch = Path(folder, "code"), Path(folder, "scratch")
+        os.chmod(folder, 0o755)  # the worker may be another user
+        scratch.mkdir()
+        file = _lay_out(code, entry)
+        visible = order.fold.resolve() / "visible"
+        _own(order.checkpoints)
+        view = walls.View(
+            readable=(code, visible),
+            writable=(order.checkpoints.resolve(),),
+            hidden=tuple(p.resolve() for p in (order.root, order.runs, order.data)),
+            scratch_mb=order.limits.scratch_mb,
+        )
+        arguments = {
+            "visible": str(visible),
+            "entry": str(file),
+            "settings": dict(settings),
+            "seed": fold_seed(order.job),
+            "limits": asdict(order.limits),
+            "audit": order.audit,
+        }
+        command = [sys.executable, "-m", "benchmark.worker", json.dumps(arguments)]
+        within = scratch if order.isolation == "process" else walls.SCRATCH
+        child = sandbox.Child(
+            walls.enclosed(order.isolation, command, view),
+            scratch,
+            order.log,
+            order.limits,
+            _variables(code, within, order.checkpoints.resolve()),
+            (order.checkpoints, scratch),
+        )
+        with child:
+            yield child
+
+
+def _variables(code: Path, scratch: Path, checkpoints: Path) -> dict[str, str]:
+    return {
+        "PYTHONPATH": str(code),
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "SILENTBENCH_CHECKPOINTS": str(checkpoints),
+        **dict.fromkeys(("HOME", "TMPDIR"), str(scratch)),
+        **dict.fromkeys(("USER", "LOGNAME"), NOBODY),
+        **{name: os.environ[name] for name in PASSED_ON if name in os.environ},
+    }
+
+
+def _lay_out(code: Path, entry: Entry) -> Path:
+    """Copy the worker, the entry and what it imports beside it; return the entry's file."""
+    package = Path(__file__).resolve().parent
+    for name in WORKER:
+        _copy(package / f"{name}.py", code / "benchmark")
+    for path in discover.source_files(entry.path):
+        _copy(path, code / "entry")
+    for path in entry.weights:
+        _copy(path, code / "entry" / "weights")
+    return code / "entry" / entry.path.name
+
+
+def _copy(path: Path, folder: Path) -> None:
+    """The file, readable by anyone, and its compiled form where there is one."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for source, target in (
+        (path, folder),
+        (_compiled(path), folder / "__pycache__"),
+    ):
+        if source.is_file():
+            target.mkdir(exist_ok=True)
+            os.chmod(shutil.copy2(source, target), 0o644)
+
+
+def _compiled(path: Path) -> Path:
+    return path.parent / "__pycache__" / f"{path.stem}.{sys.implementation.cache_tag}.pyc"
+
+
+def _own(folder: Path) -> None:
+    """Make a folder that the worker may write to, whoever it was before."""
+    folder.mkdir(parents=True, exist_ok=True)
+    if (number := walls.user()) is not None:
+        for path in (folder, *folder.rglob("*")):
+            os.chown(path, number, number, follow_symlinks=False)
+
+
+def fold_seed(job: Job) -> int:
+    """A seed of its own for each fold: folds that share random numbers are not independent."""
+    return int(store.digest([job.task, job.split, job.fold, job.seed])[:8], 16)
