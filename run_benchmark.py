@@ -6,13 +6,10 @@ import json
 import os
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
 
 from benchmark import (
     catalogue,
@@ -20,51 +17,27 @@ from benchmark import (
     engines,
     leaderboard,
     markdown,
+    options,
     plan,
     prepare,
     publish,
     runner,
     show,
     sizes,
-    walls,
+    submitting,
 )
 from benchmark import rescore as rescoring
 from benchmark.core import Corpus, Metric, Task, UserError
+from benchmark.options import ROOT, Data, Isolation, Json, Names, Runs, one_sentence
 from benchmark.record import Record
 from benchmark.sandbox import Limits
 
-ROOT = Path(__file__).resolve().parent
 BOARD = ROOT / "leaderboard.md"
 METRICS = ROOT / "docs" / "metrics.md"
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 data_app = typer.Typer(no_args_is_help=True, help="Find, fetch and check the corpora.")
 app.add_typer(data_app, name="data")
-
-Data = Annotated[
-    Path,
-    typer.Option(
-        "--data",
-        envvar="SILENTBENCH_DATA",
-        help="Folder that holds the corpora.",
-        show_default="data beside this program",
-    ),
-]
-Runs = Annotated[
-    Path, typer.Option(help="Working folder.", show_default="runs beside this program")
-]
-Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
-Names = list[str]
-
-
-@contextmanager
-def one_sentence() -> Iterator[None]:
-    """Show a mistake that someone can mend as a sentence; everything else keeps its traceback."""
-    try:
-        yield
-    except UserError as error:
-        Console(stderr=True, soft_wrap=True).print(f"error: {error}", style="red", markup=False)
-        raise typer.Exit(2) from None
 
 
 @app.command("list", epilog="Example: python run_benchmark.py list --json")
@@ -183,9 +156,7 @@ def run(
     memory: Annotated[
         int, typer.Option(min=0, help="MB that one job may use; 0: four fifths of what is there.")
     ] = 0,
-    isolation: Annotated[
-        str, typer.Option(help="auto, or one of bubblewrap, unshare, process.")
-    ] = "auto",
+    isolation: Isolation = "auto",
     shuffle_check: Annotated[
         bool, typer.Option("--shuffle-check", help="Ask again in another order and compare.")
     ] = False,
@@ -203,8 +174,8 @@ def run(
             task, corpus, entry, variants, seeds, suite == "smoke", suite == "full"
         )
         chosen = plan.plan(place, choice, discover.corpora())
-        limits = Limits(seconds=limit, memory_mb=memory or _memory_mb(workers))
-        conditions = runner.Conditions(limits, _walls(isolation), shuffle_check)
+        limits = Limits(seconds=limit, memory_mb=memory or options.memory_mb(workers))
+        conditions = runner.Conditions(limits, options.walls_called(isolation), shuffle_check)
         start = time.monotonic()
         engine = engines.here if debug else engines.local(workers)
         with show.progress(len(chosen.jobs), quiet=as_json) as progress:
@@ -218,22 +189,6 @@ def run(
             _write_pages()
         show.summary(summary, time.monotonic() - start, as_json)
     raise typer.Exit(0 if summary.ok else 1)
-
-
-def _walls(name: str) -> walls.Kind:
-    """The strongest that there is, or the one that is asked for."""
-    if name == "auto":
-        return walls.best()
-    kind = discover.pick("value of --isolation", name, {kind: kind for kind in walls.KINDS})
-    if not walls.works(kind):
-        raise UserError(f"this machine cannot isolate by {kind}; leave it to --isolation auto")
-    return kind
-
-
-def _memory_mb(workers: int) -> int:
-    """Each job's share of four fifths of the memory."""
-    there = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    return int(0.8 * there / workers / 2**20)
 
 
 @app.command(epilog="Example: python run_benchmark.py rescore --task seeg_to_mel")
@@ -331,7 +286,17 @@ def _board(
 def _tables() -> tuple[list[leaderboard.Table], dict[str, Task], dict[str, Corpus]]:
     """The tables of all published records, and what their names stand for."""
     tasks = discover.tasks(ROOT)
-    return leaderboard.tables(_published(), tasks), tasks, discover.corpora()
+    return leaderboard.tables(_published(), tasks, _codes(tasks)), tasks, discover.corpora()
+
+
+def _codes(tasks: dict[str, Task]) -> dict[tuple[str, str], str]:
+    """Today's code digest of every entry for each of its tasks."""
+    return {
+        (entry.name, name): discover.code_digest(entry, (m.id for m in tasks[name].metrics))
+        for entry in discover.entries(ROOT).found.values()
+        for name in entry.tasks
+        if name in tasks
+    }
 
 
 def _published() -> list[Record]:
@@ -390,6 +355,8 @@ def verify_data(name: str, data: Data = ROOT / "data") -> None:
             raise UserError(f"{name}: not as published, {len(problems)} found")
         print(f"{name} {corpus.version} is as published")
 
+
+submitting.register(app)
 
 if __name__ == "__main__":
     sys.exit(app())

@@ -135,6 +135,7 @@ class Metric:
     scale: tuple[float | None, float | None] = (None, None)  # lowest and highest value there is
     beside: tuple[str, ...] = ()  # further signals of the recording that it needs, time first
     lazy: str = ""  # an answer without content that it rewards, to be shown beside it
+    tolerance: float = 0.01  # what another machine may change in a score of the same model
 
 
 @dataclass(frozen=True)

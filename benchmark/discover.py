@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import difflib
+import functools
 import hashlib
 import importlib
 import importlib.util
@@ -26,6 +27,7 @@ _NAME = re.compile(r"[a-z0-9][a-z0-9_]{0,63}")
 LARGEST_FILE = 1_000_000  # bytes of source
 LARGEST_WEIGHTS = 500_000_000  # bytes of all weights of an entry
 FOLDER_FILE = "submission.py"  # of an entry that is a folder
+MANIFEST = "manifest.json"  # of one that brings predictions and no code
 
 
 def _printable(text: str) -> str:
@@ -61,13 +63,27 @@ class Header(BaseModel):
     variants: Annotated[dict[Name, Settings], Field(min_length=1)] = {"default": {}}
 
 
+class Manifest(BaseModel):
+    """Who made predictions, from what, and for which data."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+    title: Annotated[Line, Field(min_length=1, max_length=100)]
+    authors: list[Line] = []
+    licence: Line
+    citation: Line = ""
+    trained_on: Line = "the training part of the task"
+    task: Name
+    data: Annotated[dict[str, str], Field(min_length=1)]  # split -> digest
+
+
 @dataclass(frozen=True)
 class Entry:
     """A baseline or a submission as its header describes it; the code stays unread."""
 
     name: str
     path: Path  # of its code: NAME.py, or NAME/submission.py
-    kind: str  # "baseline" or "submission"
+    kind: str  # "baseline", "submission" or "predictions"
     title: str
     authors: tuple[str, ...]
     tasks: tuple[str, ...]
@@ -86,7 +102,7 @@ class Entry:
 
     @property
     def is_folder(self) -> bool:
-        return self.path.name == FOLDER_FILE
+        return self.path.name in (FOLDER_FILE, MANIFEST)
 
     @property
     def records(self) -> Path:
@@ -135,9 +151,12 @@ def entries(root: Path) -> Entries:
     problems = []
     for kind in ("baseline", "submission"):
         folder = root / f"{kind}s"
-        for path in sorted([*folder.glob("[!_.]*.py"), *folder.glob(f"[!_.]*/{FOLDER_FILE}")]):
+        patterns = "[!_.]*.py", f"[!_.]*/{FOLDER_FILE}", f"[!_.]*/{MANIFEST}"
+        for path in sorted(path for pattern in patterns for path in folder.glob(pattern)):
             try:
-                entry = read_entry(path, kind)
+                brings_code = path.name != MANIFEST
+                entry = read_entry(path, kind) if brings_code else read_predictions(path)
+                source_files(path)  # raises for what is not Python
                 if entry.name in found:
                     raise UserError(f"{path}: {found[entry.name].path} has that name already")
                 found[entry.name] = entry
@@ -149,8 +168,7 @@ def entries(root: Path) -> Entries:
 def read_entry(path: Path, kind: str) -> Entry:
     """Read the PEP 723 header of an entry's file; UserError says what to mend."""
     name = path.parent.name if path.name == FOLDER_FILE else path.stem
-    if not _NAME.fullmatch(name):
-        raise UserError(f"{path}: name the entry with a-z, 0-9 and _ only")
+    check_name(path, name)
     match = _HEADER.search(_source(path))
     if match is None:
         raise UserError(f"{path}: has no header; start from submissions/_template.py")
@@ -177,6 +195,41 @@ def read_entry(path: Path, kind: str) -> Entry:
     )
     _ = entry.weights  # raises for what must not lie there
     return entry
+
+
+def check_name(path: Path, name: str) -> None:
+    """UserError unless it is a name that a path and a table can hold."""
+    if not _NAME.fullmatch(name):
+        raise UserError(f"{path}: name the entry with a-z, 0-9 and _ only")
+
+
+def read_predictions(path: Path) -> Entry:
+    """An entry that is a manifest and records; nothing of it can be run."""
+    manifest = read_manifest(path)
+    return Entry(
+        name=path.parent.name,
+        path=path,
+        kind="predictions",
+        title=manifest.title,
+        authors=tuple(manifest.authors),
+        tasks=(manifest.task,),
+        variants={"default": {}},
+        licence=manifest.licence,
+        citation=manifest.citation,
+        causal=False,
+        trained_on=manifest.trained_on,
+        dependencies=(),
+    )
+
+
+def read_manifest(path: Path) -> Manifest:
+    """Read and check a manifest; UserError says what to mend."""
+    try:
+        return Manifest.model_validate_json(_source(path))
+    except ValidationError as error:
+        first = error.errors()[0]
+        field = ".".join(map(str, first["loc"])) or "the whole"
+        raise UserError(f"{path}: {_quoted(field)}: {first['msg']}") from error
 
 
 def _header(path: Path, raw: Mapping[str, Any]) -> Header:
@@ -270,17 +323,22 @@ def code_digest(entry: Entry, metrics: Iterable[str]) -> str:
 
 def source_files(path: Path) -> list[Path]:
     """The file and, through its imports, every `_*.py` beside it; sorted, without repeats."""
+    if path.name == MANIFEST:
+        return [path]
     seen: set[Path] = set()
     waiting = [path]
     while waiting:
         current = waiting.pop()
         if current not in seen:
             seen.add(current)
-            waiting += [p for n in _imports(current) if (p := path.parent / f"{n}.py").is_file()]
+            names = _imports(current, current.lstat().st_mtime_ns)
+            waiting += [p for name in names if (p := path.parent / f"{name}.py").exists()]
     return sorted(seen)
 
 
-def _imports(path: Path) -> set[str]:
+@functools.lru_cache(maxsize=1000)
+def _imports(path: Path, _changed: int) -> set[str]:
+    """Names of the layers that a file imports; read again only when it has changed."""
     try:
         tree = ast.parse(_source(path), filename=str(path))
     except SyntaxError as error:

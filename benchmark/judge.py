@@ -13,27 +13,32 @@ import sys
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from benchmark import discover, environment, prepare, probes, sandbox, scoring, stage, store, wire
+from benchmark import (
+    contract,
+    discover,
+    environment,
+    prepare,
+    probes,
+    sandbox,
+    scoring,
+    stage,
+    store,
+    wire,
+)
+from benchmark.contract import Breach
 from benchmark.core import Array, Asked, Recording, Signal, Task
 from benchmark.discover import Entry
-from benchmark.record import Cost, Item, Probes, Record, Status
+from benchmark.record import Cost, Item, Probes, Record, Status, now
 from benchmark.stage import Order
 
 LONGEST_CURVE = 1000  # epochs
-LONGEST_TEXT = 10_000  # characters
-LAST_CODE_POINT = 0x10FFFF
 
 Predictions = dict[str, tuple[Array, float]]  # with the seconds each took, by recording id
-
-
-class Bad(Exception):
-    """The entry cannot be scored; the message is the reason for its record."""
 
 
 def main(order: str) -> None:
@@ -63,14 +68,12 @@ def judge(order: Order) -> Record:
             outcomes=scoring.outcomes(items),
             cost=cost,
             probes=probed,
-            finished=_now(),
+            finished=now(),
             **common,
         )
-    except Bad as error:
+    except Breach as error:
         status: Status = "timed out" if child.timed_out else "failed"
-        record = Record(
-            status=status, reason=child.stopped or str(error), finished=_now(), **common
-        )
+        record = Record(status=status, reason=child.stopped or str(error), finished=now(), **common)
     record = record.sealed()
     store.write_whole(order.runs / "records" / job.key, record.dump().encode() + b"\n")
     if record.status == "good":
@@ -101,7 +104,7 @@ def _examine(
         probed = _probe(ask, order, task, entry, asked, test, predictions)
     except wire.Broken as error:
         child.end()
-        raise Bad(_last_words(order.log) or f"the model's process {error}") from error
+        raise Breach(_last_words(order.log) or f"the model's process {error}") from error
     child.end()
     cost = _cost(told, fit_seconds, predictions, asked.signals[task.inputs[0]].rate, test, task)
     return predictions, cost.model_copy(update={"peak_memory_mb": child.peak_mb}), probed
@@ -169,48 +172,31 @@ def _ask(
     target: Signal,
 ) -> tuple[Array, float]:
     """Hand one input over and take one prediction back, with the seconds that took."""
-    shape = (-1,) if target.free else recording[task.target].shape
+    shape = contract.shape_of(target, recording[task.target])
     head = {
         "inputs": {name: [a.dtype.str, a.shape] for name, a in inputs.items()},
         "shape": shape,
     }
     start = time.perf_counter()
     wire.send(child.to, head, *inputs.values())
-    dtype, found = _check_head(recording.id, wire.receive(child.out), shape, target)
+    dtype, found = _announced(recording.id, wire.receive(child.out))
+    contract.check_head(recording.id, dtype, found, shape, target)
     prediction = wire.receive_array(child.out, dtype, found)
     seconds = time.perf_counter() - start
-    _check_values(recording.id, prediction, target)
+    contract.check_values(recording.id, prediction, target)
     return prediction, seconds
 
 
-def _check_head(
-    where: str, head: dict[str, Any], shape: tuple[int, ...], target: Signal
-) -> tuple[np.dtype[Any], tuple[int, ...]]:
-    kinds = "iu" if target.labels or target.free else "iuf"
+def _announced(where: str, head: Mapping[str, Any]) -> tuple[np.dtype[Any], tuple[int, ...]]:
+    """Type and shape of the array that the model says will follow."""
     try:
         dtype: np.dtype[Any] = np.dtype(head["array"][0])
         found = tuple(head["array"][1])
     except (KeyError, TypeError, ValueError, IndexError) as error:
-        raise Bad(f"{where}: expected an array, got {str(head)[:80]}") from error
-    if dtype.kind not in kinds or dtype.itemsize > 8:
-        expected = "integers" if target.labels or target.free else "real numbers"
-        raise Bad(f"{where}: expected {expected}, got dtype {dtype}")
-    if target.free:
-        if len(found) != 1 or not 0 <= found[0] <= LONGEST_TEXT:
-            raise Bad(f"{where}: expected at most {LONGEST_TEXT} code points (n,), got {found}")
-    elif found != shape:
-        raise Bad(f"{where}: expected shape {shape}, got {found}")
+        raise Breach(f"{where}: expected an array, got {str(head)[:80]!r}") from error
+    if not all(type(length) is int for length in found):
+        raise Breach(f"{where}: expected an array, got {str(head)[:80]!r}")
     return dtype, found
-
-
-def _check_values(where: str, prediction: Array, target: Signal) -> None:
-    if not np.isfinite(prediction).all():
-        bad = int(np.count_nonzero(~np.isfinite(prediction)))
-        raise Bad(f"{where}: {bad} of {prediction.size} values are NaN or infinite")
-    if target.free and not ((prediction >= 0) & (prediction <= LAST_CODE_POINT)).all():
-        raise Bad(f"{where}: expected code points of Unicode, got other numbers")
-    if target.labels and not 0 <= int(prediction) < len(target.labels):
-        raise Bad(f"{where}: expected a label from 0 to {len(target.labels) - 1}, got {prediction}")
 
 
 def _items(order: Order, predictions: Predictions) -> tuple[Item, ...]:
@@ -221,7 +207,7 @@ def _items(order: Order, predictions: Predictions) -> tuple[Item, ...]:
     try:
         found = scoring.measure_all(order.root, order.job.task, answers, places, order.processes)
     except scoring.NoValue as error:
-        raise Bad(str(error)) from error
+        raise Breach(str(error)) from error
     _, roles = prepare.read_part(answers)
     return tuple(
         Item(
@@ -242,10 +228,6 @@ def _last_words(log: Path) -> str:
         file.seek(max(0, log.stat().st_size - 4096))
         lines = file.read().decode(errors="replace").strip().splitlines()
     return lines[-1][:300] if lines else ""
-
-
-def _now() -> str:
-    return datetime.now(UTC).isoformat(timespec="seconds")
 
 
 if __name__ == "__main__":

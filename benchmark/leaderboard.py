@@ -17,6 +17,8 @@ from benchmark import statistics
 from benchmark.core import Metric, Task
 from benchmark.record import Item, Measurement, Record
 
+WEAKER = ("process", "predictions only")  # than walls; the last is the weakest
+
 
 @dataclass(frozen=True)
 class Score:
@@ -36,9 +38,11 @@ class Row:
     scores: Mapping[str, Score]  # by metric id
     runs: int
     parameters: int | None
-    fit_seconds: float  # all folds of one run
+    fit_seconds: float | None  # all folds of one run
     real_time_factor: float | None
-    isolation: str
+    isolation: str  # the weakest of its records
+    claims_causal: bool
+    look_ahead_ms: float | None  # the most that was seen; None where nothing was or could be
 
 
 @dataclass(frozen=True)
@@ -52,16 +56,23 @@ class Table:
     folds: int
 
 
-def tables(records: Iterable[Record], tasks: Mapping[str, Task]) -> list[Table]:
-    """Group records into tables, sorted by task and split."""
+def tables(
+    records: Iterable[Record],
+    tasks: Mapping[str, Task],
+    codes: Mapping[tuple[str, str], str] | None = None,
+) -> list[Table]:
+    """Group records into tables, sorted by task and split.
+
+    `codes` are today's code digests by entry and task: a record of other code gets no row.
+    """
     groups: dict[tuple[str, str], list[Record]] = defaultdict(list)
     for record in sorted(records, key=lambda r: (*r.job.key.parts, r.finished)):
         if record.task in tasks:
             groups[record.task, record.split].append(record)
-    return [_table(tasks[task], group) for (task, _), group in sorted(groups.items())]
+    return [_table(tasks[task], group, codes or {}) for (task, _), group in sorted(groups.items())]
 
 
-def _table(task: Task, records: Sequence[Record]) -> Table:
+def _table(task: Task, records: Sequence[Record], codes: Mapping[tuple[str, str], str]) -> Table:
     data = _commonest(record.data for record in records)
     folds = {record.fold for record in records if record.data == data}
     by_row: dict[tuple[str, str], list[Record]] = defaultdict(list)
@@ -69,7 +80,8 @@ def _table(task: Task, records: Sequence[Record]) -> Table:
         by_row[record.entry, record.variant].append(record)
     rows, left_out = [], []
     for (entry, variant), group in by_row.items():
-        runs, reasons = _complete(task, group, data, folds)
+        code = codes.get((entry, records[0].task))
+        runs, reasons = _complete(task, group, data, folds, code)
         left_out += [f"{title(entry, variant)}: {reason}" for reason in reasons]
         if runs:
             rows.append(_row(task, entry, variant, runs))
@@ -96,7 +108,7 @@ def _commonest(values: Iterable[str]) -> str:
 
 
 def _complete(
-    task: Task, records: Sequence[Record], data: str, folds: set[str]
+    task: Task, records: Sequence[Record], data: str, folds: set[str], code: str | None
 ) -> tuple[list[list[Record]], list[str]]:
     """The runs (seeds) that are whole, and a sentence for each reason why others are not."""
     runs: dict[int, list[Record]] = defaultdict(list)
@@ -107,6 +119,8 @@ def _complete(
             reasons["its data are not those of the other rows"] += 1
         elif record.metrics != metrics:
             reasons["scored by other metrics or versions than today's"] += 1
+        elif code is not None and record.code != code:
+            reasons["made by other code than today's: run it again"] += 1
         elif record.status != "good":
             reasons[f"{record.status}: {record.reason}"] += 1
         else:
@@ -125,16 +139,25 @@ def _row(task: Task, entry: str, variant: str, runs: Sequence[Sequence[Record]])
     lengths = [cost.signal_seconds for cost in costs]
     seconds = sum(cost.predict_seconds for cost in costs)
     length = sum(filter(None, lengths))
+    records = [record for run in runs for record in run]
+    probed = [record.probes for record in records if record.probes is not None]
+    seen = [p.look_ahead_ms for p in probed if p.look_ahead_ms is not None]
     return Row(
         entry=entry,
         variant=variant,
         scores={metric.id: _score(metric, runs) for metric in task.metrics},
         runs=len(runs),
         parameters=max((cost.parameters for cost in costs if cost.parameters), default=None),
-        fit_seconds=sum(cost.fit_seconds for cost in costs) / len(runs),
+        fit_seconds=sum(cost.fit_seconds for cost in costs) / len(runs) if costs else None,
         real_time_factor=seconds / length if length else None,
-        isolation=runs[0][0].isolation,
+        isolation=max((record.isolation for record in records), key=_weakness),
+        claims_causal=any(p.claims_causal for p in probed),
+        look_ahead_ms=max(seen, default=None),
     )
+
+
+def _weakness(isolation: str) -> int:
+    return WEAKER.index(isolation) if isolation in WEAKER else -1
 
 
 def _score(metric: Metric, runs: Sequence[Sequence[Record]]) -> Score:
@@ -163,10 +186,6 @@ def _rank(metric: Metric, row: Row) -> tuple[float, str, str]:
     if value is None:
         return np.inf, row.entry, row.variant
     return (-value if metric.better == "higher" else value), row.entry, row.variant
-
-
-def _title(entry: str, variant: str) -> str:
-    return entry if variant == "default" else f"{entry} ({variant})"
 
 
 def title(entry: str, variant: str) -> str:

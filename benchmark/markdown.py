@@ -14,7 +14,12 @@ PREFACE = (
     "Brackets hold the 95 % interval of a row: bootstrap of speakers, then of their recordings.",
     "It is an interval of that row alone, not of its difference to another row.",
     "*floor* marks entries that never look at the input.",
+    "*causal* is what an entry claims, tried by noise in place of what comes later: yes, or how far"
+    " it looked ahead.",
+    "*not isolated*: nothing kept the model from files of the machine."
+    " *predictions only*: nobody here ran it.",
 )
+MARKS = {"process": " *not isolated*", "predictions only": " *predictions only*"}
 
 
 def render(
@@ -84,9 +89,9 @@ def _grid(table: Table, task: Task, corpora: Mapping[str, Corpus]) -> list[str]:
     """The rows of a table under their heads."""
     target = corpora[table.split.partition(".")[0]].signals[task.target]
     heads = [f"{m.title}{_unit(m, target)} {_arrow(m)}" for m in task.metrics]
-    columns = ["entry", *heads, "runs", "parameters", "fit s", "real-time factor"]
+    columns = ["entry", *heads, "runs", "parameters", "fit s", "real-time factor", "causal"]
     lines = ["| " + " | ".join(columns) + " |", "|---|" + "---:|" * (len(columns) - 1)]
-    return lines + ["| " + " | ".join(_cells(task, row)) + " |" for row in table.rows]
+    return lines + ["| " + " | ".join(_cells(task, target, row)) + " |" for row in table.rows]
 
 
 def _section(table: Table, task: Task, corpora: Mapping[str, Corpus]) -> list[str]:
@@ -105,15 +110,26 @@ def _section(table: Table, task: Task, corpora: Mapping[str, Corpus]) -> list[st
     return [*lines, "", *(f"- {_plain(note)}" for note in notes), *([""] if notes else [])]
 
 
-def _cells(task: Task, row: Row) -> list[str]:
+def _cells(task: Task, target: Signal, row: Row) -> list[str]:
     name = title(row.entry, row.variant) + (" *floor*" if row.entry in task.floors else "")
+    name += MARKS.get(row.isolation, "")
     scores = [_show(row.scores[metric.id]) for metric in task.metrics]
     scores[0] = (
         f"**{scores[0]}**" if row.scores[task.metrics[0].id].value is not None else scores[0]
     )
     parameters = "–" if row.parameters is None else f"{row.parameters:,}"
     factor = "–" if row.real_time_factor is None else f"{row.real_time_factor:.3g}"
-    return [name, *scores, str(row.runs), parameters, f"{row.fit_seconds:.1f}", factor]
+    fit = "–" if row.fit_seconds is None else f"{row.fit_seconds:.1f}"
+    return [name, *scores, str(row.runs), parameters, fit, factor, _causal(row, target)]
+
+
+def _causal(row: Row, target: Signal) -> str:
+    """What became of the claim, where the target has a time to look ahead of."""
+    if not row.claims_causal or target.rate is None:
+        return "–"
+    if row.look_ahead_ms is None:
+        return "cannot be seen"
+    return "yes" if row.look_ahead_ms <= 1000 / target.rate else f"{row.look_ahead_ms:.0f} ms ahead"
 
 
 def _show(score: Score) -> str:

@@ -64,7 +64,7 @@ def plan(place: Place, choice: Choice, corpora: Mapping[str, Corpus]) -> Plan:
             continue
         for split, corpus in _splits(place, task, corpora, choice, notes):
             sources[name, split.name] = task, split, corpus
-            jobs += _jobs(name, task, split, corpus, entries.found, choice, notes)
+            jobs += _jobs(name, task, split, corpus, entries.found, choice)
     if not jobs:
         raise UserError(f"nothing to run: no chosen entry does a chosen task. {' '.join(notes)}")
     return Plan(tuple(jobs), sources, entries.found, tuple(dict.fromkeys(notes)))
@@ -86,6 +86,21 @@ def _splits(
         yield splits.load(place.root / "tasks" / "splits" / f"{name}.json"), corpus
 
 
+def sources(
+    place: Place, name: str, only: Collection[str], corpora: Mapping[str, Corpus]
+) -> dict[str, tuple[Split, Corpus]]:
+    """The splits of one task whose corpora are here, by name; UserError where there is none."""
+    task = discover.pick("task", name, discover.tasks(place.root))
+    for corpus in only:
+        discover.pick("corpus", corpus, corpora)
+    notes: list[str] = []
+    found = _splits(place, task, corpora, Choice(corpora=only), notes)
+    by_name = {split.name: (split, corpus) for split, corpus in found}
+    if not by_name:
+        raise UserError(f"no split of {name} has its corpus here. {' '.join(notes)}")
+    return by_name
+
+
 def _jobs(
     name: str,
     task: Task,
@@ -93,19 +108,16 @@ def _jobs(
     corpus: Corpus,
     entries: Mapping[str, Entry],
     choice: Choice,
-    notes: list[str],
 ) -> Iterator[Job]:
     data = prepare.data_digest(name, task, split, corpus)
     for entry in entries.values():
         if name not in entry.tasks or (choice.entries and entry.name not in choice.entries):
             continue
+        if entry.kind == "predictions":
+            continue
         if entry.suite == "full" and not (choice.full or choice.entries):
             continue
-        try:
-            code = discover.code_digest(entry, (metric.id for metric in task.metrics))
-        except UserError as error:  # its own fault, and nobody else's
-            notes.append(str(error))
-            continue
+        code = discover.code_digest(entry, (metric.id for metric in task.metrics))
         for variant in _variants(entry, choice.variants):
             for fold in split.folds:
                 for seed in range(choice.seeds):

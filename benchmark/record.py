@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal, Self
 
@@ -108,6 +109,11 @@ class Record(_Strict):
     def dump(self) -> str:
         """One line of JSON; what has its default value is not said."""
         return self.model_dump_json(exclude_defaults=True)
+
+
+def now() -> str:
+    """The moment for `finished`."""
+    return datetime.now(UTC).isoformat(timespec="seconds")
 
 
 def parse(text: str | bytes, where: Path) -> Record:

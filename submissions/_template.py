@@ -2,6 +2,7 @@
 # dependencies = ["numpy"]
 # [tool.silentbench]
 # title = "As the leaderboard shall call it"
+# authors = ["Who made it"]
 # tasks = ["emg_to_articulation"]
 # licence = "Apache-2.0"
 # citation = "Paper, year, link; empty where there is none"
@@ -9,22 +10,21 @@
 # trained-on = "the training part of the task"
 # variants = { default = { power = 1.0 }, root = { power = 0.5 } }  # settings of Model; optional
 # ///
-"""A copy of this under another name is an entry: rectified EMG to movement by least squares."""
+"""A copy of this under another name is an entry: rectified signals to frames by least squares."""
 
 import numpy as np
 
 
 class Model:
-    def __init__(self, asked, seed, power):  # noqa: ARG002 - asked holds rates, units, labels
-        self.power = power
+    def __init__(self, asked, seed, power):  # asked holds rates, units, labels
+        self.input, self.target, self.power = asked.inputs[0], asked.target, power
 
-    def features(self, emg, frames):
-        parts = np.array_split(np.abs(emg) ** self.power, frames)
-        return np.stack([np.append(part.mean(axis=0), 1) for part in parts])
+    def features(self, x, n):
+        return [np.append(part.mean(0), 1) for part in np.array_split(abs(x) ** self.power, n)]
 
-    def fit(self, train, valid):  # noqa: ARG002 - valid is there to choose with
-        x = np.concatenate([self.features(r["emg"], len(r["articulation"])) for r in train])
-        self.weights = np.linalg.lstsq(x, np.concatenate([r["articulation"] for r in train]))[0]
+    def fit(self, train, valid):
+        x = np.concatenate([self.features(r[self.input], len(r[self.target])) for r in train])
+        self.weights = np.linalg.lstsq(x, np.concatenate([r[self.target] for r in train]))[0]
 
     def predict(self, inputs, shape):
-        return (self.features(inputs["emg"], shape[0]) @ self.weights).astype(np.float32)
+        return np.array(self.features(inputs[self.input], shape[0])) @ self.weights

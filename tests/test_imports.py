@@ -26,10 +26,11 @@ LEVELS = (
         "sensors",
     },
     {"corpora", "prepare", "publish", "engines", "leaderboard"},
-    {"plan", "scoring", "worker", "stage", "markdown", "catalogue", "sizes"},
-    {"judge", "rescore"},
+    {"plan", "scoring", "worker", "stage", "contract", "markdown", "catalogue", "sizes"},
+    {"judge", "rescore", "predictions"},
     {"runner"},
-    {"show"},
+    {"show", "checkup", "verify", "options"},
+    {"submitting"},
 )
 LEVEL = {name: number for number, names in enumerate(LEVELS) for name in names}
 FOLDERS = {"metrics", "sensors", "corpora"}  # files of one folder may use each other

@@ -145,6 +145,7 @@ MSD = Metric(
     id="msd.tongue_edge@1",
     title="MSD of the tongue's edge",
     unit="mm",
+    tolerance=0.05,
     better="lower",
     measure=_measure,
     reduce=reduce_mean,

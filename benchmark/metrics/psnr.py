@@ -58,6 +58,7 @@ PSNR = Metric(
     id="psnr.per_recording@1",
     title="PSNR",
     unit="dB",
+    tolerance=0.1,
     better="higher",
     measure=_measure,
     reduce=reduce_mean,

@@ -74,6 +74,7 @@ SI_SDR = Metric(
     id="si_sdr.zero_mean@1",
     title="SI-SDR",
     unit="dB",
+    tolerance=0.1,
     better="higher",
     measure=_measure,
     reduce=reduce_mean,

@@ -1,0 +1,224 @@
+"""Look at an entry before it is run: two tiny recordings, through the same path as a real run.
+
+Each finding is one line, with how to mend what is wrong.
+"""
+
+from __future__ import annotations
+
+import ast
+import importlib.metadata
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import zip_longest
+from pathlib import Path
+
+import numpy as np
+from packaging.requirements import InvalidRequirement, Requirement
+
+from benchmark import discover, engines, prepare, runner, splits, store
+from benchmark.core import Corpus, Fold, Job, Recording, Split, Task
+from benchmark.discover import Entry
+from benchmark.plan import Place, Plan
+from benchmark.record import Record
+from benchmark.runner import Conditions
+from benchmark.worker import AUDITED
+
+TRAIN, VALID, TEST = 6, 2, 2  # recordings
+SECONDS = 120.0  # that one of the two runs may take
+SLOW = 1.0  # seconds a second of signal, from which on it is worth a word
+
+
+@dataclass(frozen=True)
+class Finding:
+    good: bool
+    what: str
+    said: str
+
+
+def check(
+    place: Place, entry: Entry, conditions: Conditions, only_task: str = ""
+) -> Iterator[Finding]:
+    """Everything that can be said about an entry in a few seconds, for each of its tasks."""
+    yield Finding(True, "header", f"{entry.title!r}, {entry.licence}, {_variants(entry)}")
+    yield from _dependencies(entry)
+    tasks = discover.tasks(place.root)
+    for name in [only_task] if only_task else entry.tasks:
+        task = discover.pick("task", name, tasks)
+        yield from _on_task(place, entry, name, task, conditions)
+
+
+def _variants(entry: Entry) -> str:
+    names = ", ".join(entry.variants)
+    return f"variants {names}; checked is {entry.default}"
+
+
+def _dependencies(entry: Entry) -> Iterator[Finding]:
+    """Is all there that it declares, and does it declare all that it imports?"""
+    problems = []
+    declared: set[str] = set()
+    for text in entry.dependencies:
+        try:
+            wanted = Requirement(text)
+        except InvalidRequirement:
+            problems.append(f"{text!r} is no requirement; write it as `name>=1.0`")
+            continue
+        declared.add(wanted.name.lower().replace("_", "-"))
+        try:
+            version = importlib.metadata.version(wanted.name)
+        except importlib.metadata.PackageNotFoundError:
+            problems.append(f"{wanted.name} is not installed; pip install '{text}'")
+            continue
+        if not wanted.specifier.contains(version, prereleases=True):
+            problems.append(f"{wanted.name} {version} is here, {text} is asked for")
+    owners = importlib.metadata.packages_distributions()
+    for name in sorted(_imported(entry)):
+        names = {owner.lower().replace("_", "-") for owner in owners.get(name, [name])}
+        if not names & declared:
+            problems.append(f"{name} is imported; add {sorted(names)[0]!r} to dependencies")
+    for problem in problems:
+        yield Finding(False, "dependencies", problem)
+    if not problems:
+        yield Finding(True, "dependencies", ", ".join(entry.dependencies) or "none")
+
+
+def _imported(entry: Entry) -> set[str]:
+    """First names of what its files import, without the standard library and its own layers."""
+    names: set[str] = set()
+    for path in discover.source_files(entry.path):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.Import):
+                names |= {alias.name.partition(".")[0] for alias in node.names}
+            elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+                names.add(node.module.partition(".")[0])
+    return {name for name in names - sys.stdlib_module_names if not name.startswith("_")}
+
+
+def _on_task(
+    place: Place, entry: Entry, name: str, task: Task, conditions: Conditions
+) -> Iterator[Finding]:
+    source = _source(place, task)
+    if source is None:
+        yield Finding(False, name, "none of its corpora is here; see `data list`")
+        return
+    split, corpus, whole = source
+    apart = replace(place, runs=place.runs / "check")
+    job = _job(name, task, split, corpus, entry)
+    chosen = Plan((job,), {(name, split.name): (task, split, corpus)}, {entry.name: entry}, ())
+    strict = replace(
+        conditions, limits=replace(conditions.limits, seconds=SECONDS), audit=True, shuffle=True
+    )
+    records = []
+    for number in range(2):
+        (apart.runs / "records" / job.key).unlink(missing_ok=True)
+        runner.run(apart, chosen, engines.here, strict)
+        record = runner.read_record(apart.runs, job)
+        log = (apart.runs / "logs" / job.key).with_suffix(".log")
+        if number == 0:
+            yield from _audited(name, log)
+        if record is None or record.status != "good":
+            reason = record.reason if record else "the judge ended without a record"
+            yield Finding(False, name, f"{reason}; its output is in {log}")
+            return
+        records.append(record)
+    yield from _compared(name, apart, records)
+    yield from _estimated(name, records[0], whole)
+
+
+def _source(place: Place, task: Task) -> tuple[Split, Corpus, int] | None:
+    """A tiny split out of the task's smoke split, and how many recordings a whole one tests."""
+    corpora = discover.corpora()
+    for name in task.smoke:
+        corpus = corpora[name.partition(".")[0]]
+        folder = corpus.locate(place.data)
+        if folder is None:
+            continue
+        split = _split(place, name)
+        fold = next(iter(split.folds.values()))
+        recordings = {r.id: r for r in corpus.recordings(folder)}
+        train = _spread([recordings[i] for i in fold.train], TRAIN + VALID)
+        small = Fold(train[:TRAIN], train[TRAIN:], fold.test[:TEST])
+        digest = store.digest([split.digest, small.roles()])
+        tiny = replace(split, name=f"{corpus.name}.check", folds={"all": small}, digest=digest)
+        whole = _split(place, task.splits[0])
+        return tiny, corpus, sum(len(f.test) for f in whole.folds.values())
+    return None
+
+
+def _split(place: Place, name: str) -> Split:
+    return splits.load(place.root / "tasks" / "splits" / f"{name}.json")
+
+
+def _spread(recordings: Sequence[Recording], count: int) -> tuple[str, ...]:
+    """Ids of so many recordings, of as many texts as there are: a class should not be missing."""
+    by_text: dict[str, list[str]] = {}
+    for recording in recordings:
+        by_text.setdefault(recording.text, []).append(recording.id)
+    rounds = zip_longest(*by_text.values())
+    ids = [name for names in rounds for name in names if name is not None]
+    return tuple(ids[:count])
+
+
+def _job(name: str, task: Task, split: Split, corpus: Corpus, entry: Entry) -> Job:
+    data = prepare.data_digest(name, task, split, corpus)
+    code = discover.code_digest(entry, (metric.id for metric in task.metrics))
+    return Job(name, split.name, "all", entry.name, entry.default, 0, data, code)
+
+
+def _audited(name: str, log: Path) -> Iterator[Finding]:
+    """What the worker wrote down of network and of writing elsewhere."""
+    lines = log.read_text(errors="replace").splitlines() if log.exists() else []
+    said = [line.removeprefix(AUDITED) for line in lines if line.startswith(AUDITED)]
+    for line in said:
+        advice = "take it out: there is no network in a run, and TMPDIR is the only place to write"
+        yield Finding(False, f"{name} habits", f"{line}; {advice}")
+    if not said:
+        yield Finding(True, f"{name} habits", "no network, no writing outside its scratch")
+
+
+def _compared(name: str, place: Place, records: Sequence[Record]) -> Iterator[Finding]:
+    one = records[0]
+    yield Finding(True, f"{name} output", f"{len(one.items)} predictions of the asked shape")
+    hashes = [[item.prediction for item in record.items] for record in records]
+    if hashes[0] == hashes[1]:
+        yield Finding(True, f"{name} repeats", "the same seed gives the same predictions")
+    else:
+        apart = max(_difference(place, a, b) for a, b in zip(*hashes, strict=True))
+        said = f"two runs of one seed differ by up to {apart:.2g}"
+        yield Finding(False, f"{name} repeats", f"{said}; draw all random numbers from `seed`")
+    probes = one.probes
+    if probes and probes.order_change:
+        said = f"answers change by {probes.order_change:.2g} deviations when asked again"
+        yield Finding(False, f"{name} order", f"{said}; keep nothing between calls of predict")
+    if probes and probes.claims_causal:
+        yield _causal(name, probes.look_ahead_ms)
+
+
+def _difference(place: Place, one: str, other: str) -> float:
+    kept = place.runs / "predictions"
+    arrays = [store.read_array(store.kept(kept, sha)) for sha in (one, other)]
+    if arrays[0].shape != arrays[1].shape:
+        return float("inf")
+    return float(np.abs(arrays[0].astype(float) - arrays[1].astype(float)).max(initial=0.0))
+
+
+def _causal(name: str, seen: float | None) -> Finding:
+    if seen is None:
+        return Finding(False, f"{name} causal", "cannot be seen: no answer was the same twice")
+    said = f"the header says causal; it looks {seen:.0f} ms ahead"
+    mend = "" if seen < 1 else "; if that is more than a frame, set causal = false"
+    return Finding(seen < 1, f"{name} causal", said + mend)
+
+
+def _estimated(name: str, record: Record, whole: int) -> Iterator[Finding]:
+    cost = record.cost
+    if cost is None:
+        return
+    yield Finding(True, f"{name} memory", f"{cost.peak_memory_mb:.0f} MB")
+    total = cost.predict_seconds / max(1, len(record.items)) * whole
+    said = f"{total:.1f} s for the {whole} recordings of a whole test"
+    said += f"; fit on {TRAIN} recordings took {cost.fit_seconds:.1f} s"
+    factor = cost.real_time_factor
+    if factor is not None:
+        said = f"{factor:.2g} s a second of signal, about {said}"
+    yield Finding(factor is None or factor < SLOW, f"{name} time", said)

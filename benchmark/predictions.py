@@ -1,0 +1,213 @@
+"""A folder of predictions -> records, without any code of their author.
+
+Everything is checked before anything is scored: the manifest, the names, each file's type, shape
+and values. Such records say `predictions only`: nobody timed them, and nobody knows what they saw.
+"""
+
+from __future__ import annotations
+
+import io
+import math
+import zipfile
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.lib import format as npy
+
+from benchmark import contract, discover, environment, prepare, publish, scoring, store
+from benchmark.contract import Breach
+from benchmark.core import Array, Corpus, Job, Recording, Signal, Split, Task, UserError
+from benchmark.discover import MANIFEST, Entry, Manifest
+from benchmark.plan import Place
+from benchmark.record import Item, Record, now
+
+ISOLATION = "predictions only"
+LARGEST_FILE = 2**30  # bytes of one prediction
+SHOWN = 10  # mistakes that are named
+
+Sources = Mapping[str, tuple[Split, Corpus]]  # by name of the split
+
+
+@dataclass(frozen=True)
+class Found:
+    """Predictions of one split that have passed every check."""
+
+    split: Split
+    data: str
+    arrays: Mapping[str, Array]  # by recording id
+
+
+def score(
+    place: Place,
+    name: str,
+    task: Task,
+    sources: Sources,
+    folder: Path,
+    entry: str,
+    processes: int = 1,
+) -> list[Record]:
+    """Check a folder of predictions as a whole, then score it; UserError where it is not right."""
+    path = folder / MANIFEST
+    manifest = discover.read_manifest(path)
+    if manifest.task != name:
+        raise UserError(f"{path}: is for the task {manifest.task}, not for {name}")
+    if missing := manifest.data.keys() - sources.keys():
+        raise UserError(f"{path}: no split of {name} that is here: {min(missing)!r}")
+    chosen = [sources[split] for split in manifest.data]
+    found = [_checked(place, name, task, *source, manifest, folder) for source in chosen]
+    ids = tuple(metric.id for metric in task.metrics)
+    code = discover.code_digest(discover.read_predictions(path), ids)
+    return [r for part in found for r in _scored(place, name, ids, part, entry, code, processes)]
+
+
+def _checked(
+    place: Place,
+    name: str,
+    task: Task,
+    split: Split,
+    corpus: Corpus,
+    manifest: Manifest,
+    folder: Path,
+) -> Found:
+    expected = contract.expected(place.runs, name, task, split, corpus)
+    if manifest.data.get(split.name) != expected["data"]:
+        raise UserError(
+            f"{folder / MANIFEST}: the predictions for {split.name} are not for today's data:"
+            f" expected {expected['data']!r}, got {manifest.data.get(split.name)!r}"
+        )
+    part = folder / split.name.partition(".")[2]
+    mistakes, arrays = [], {}
+    files = _files(part)
+    for extra in sorted(files.keys() - expected["recordings"].keys()):
+        mistakes.append(f"{files[extra]}: no recording of the test part has this name")
+    for recording, asked in expected["recordings"].items():
+        try:
+            if recording not in files:
+                raise Breach(f"{part / recording}.npy: not there")
+            array = _read(files[recording])
+            target = corpus.signals[task.target]
+            _check(str(files[recording]), array, tuple(asked["shape"]), target)
+            arrays[recording] = array
+        except Breach as error:
+            mistakes.append(str(error))
+    if mistakes:
+        rest = f"; and {len(mistakes) - SHOWN} more" if len(mistakes) > SHOWN else ""
+        raise UserError("; ".join(mistakes[:SHOWN]) + rest)
+    return Found(split, expected["data"], arrays)
+
+
+def _check(where: str, array: Array, shape: tuple[int, ...], target: Signal) -> None:
+    contract.check_head(where, array.dtype, array.shape, shape, target)
+    contract.check_values(where, array, target)
+
+
+def _files(folder: Path) -> dict[str, Path]:
+    if not folder.is_dir():
+        raise UserError(f"{folder}: not there; expected a folder with a file for each recording")
+    found: dict[str, Path] = {}
+    for path in sorted(folder.iterdir()):
+        if path.suffix not in (".npy", ".npz") or path.is_symlink() or not path.is_file():
+            raise UserError(f"{path}: expected files RECORDING.npy or .npz and nothing else")
+        if path.stem in found:
+            raise UserError(f"{path}: {found[path.stem].name} is there too")
+        found[path.stem] = path
+    return found
+
+
+def _read(path: Path) -> Array:
+    """The one array of a file; Breach for all that is none, before it takes memory."""
+    if path.stat().st_size > LARGEST_FILE:
+        raise Breach(f"{path}: larger than {LARGEST_FILE:,} bytes")
+    try:
+        with path.open("rb") as file:
+            return _array(path, file.read() if path.suffix == ".npy" else _inside(path))
+    except (ValueError, EOFError, OSError, zipfile.BadZipFile, NotImplementedError) as error:
+        raise Breach(f"{path}: not an array that numpy can read: {str(error)[:120]}") from error
+
+
+def _inside(path: Path) -> bytes:
+    with zipfile.ZipFile(path) as archive:
+        members = archive.infolist()
+        if len(members) != 1:
+            raise Breach(f"{path}: expected one array, got {len(members)}")
+        if members[0].file_size > LARGEST_FILE:
+            raise Breach(f"{path}: larger than {LARGEST_FILE:,} bytes when unpacked")
+        return archive.read(members[0])
+
+
+def _array(path: Path, content: bytes) -> Array:
+    """Read the header first: memory would be taken for all that it promises."""
+    file = io.BytesIO(content)
+    version = npy.read_magic(file)
+    read = npy.read_array_header_1_0 if version == (1, 0) else npy.read_array_header_2_0
+    shape, _, dtype = read(file)
+    if dtype.hasobject:
+        raise Breach(f"{path}: holds Python objects, expected numbers")
+    if math.prod(shape) * dtype.itemsize != len(content) - file.tell():
+        raise Breach(f"{path}: its header promises shape {shape}, its content is of another size")
+    array: Array = np.load(io.BytesIO(content), allow_pickle=False)
+    return array
+
+
+def _scored(
+    place: Place,
+    name: str,
+    ids: tuple[str, ...],
+    part: Found,
+    entry: str,
+    code: str,
+    processes: int,
+) -> Iterator[Record]:
+    kept = place.runs / "predictions"
+    for fold in part.split.folds:
+        answers = prepare.fold_folder(place.runs, part.data, fold) / "answers"
+        _, roles = prepare.read_part(answers)
+        names = {r.id: store.keep(kept, part.arrays[r.id]) for r in roles["test"]}
+        places = {i: store.kept(kept, sha) for i, sha in names.items()}
+        try:
+            measured = scoring.measure_all(place.root, name, answers, places, processes)
+        except scoring.NoValue as error:
+            raise UserError(str(error)) from error
+        items = tuple(_item(r, names[r.id], measured[r.id]) for r in roles["test"])
+        job = Job(name, part.split.name, fold, entry, "default", 0, part.data, code)
+        yield Record(
+            **vars(job),
+            metrics=ids,
+            status="good",
+            isolation=ISOLATION,
+            items=items,
+            outcomes=scoring.outcomes(items),
+            environment=environment.describe(place.root),
+            finished=now(),
+        ).sealed()
+
+
+def _item(recording: Recording, sha: str, measured: Mapping[str, Any]) -> Item:
+    return Item(
+        recording=recording.id,
+        speaker=recording.speaker,
+        session=recording.session,
+        prediction=sha,
+        seconds=0.0,
+        measurements=measured,
+    )
+
+
+def publish_as(place: Place, folder: Path, entry: str, records: Sequence[Record]) -> Entry:
+    """Make an entry of them: the manifest and the records, in a folder of its name.
+
+    UserError where the name is taken by code, or by predictions for another task.
+    """
+    target = place.root / "submissions" / entry / MANIFEST
+    discover.check_name(target, entry)
+    task = records[0].task
+    other = discover.entries(place.root).found.get(entry)
+    if other and (other.kind != "predictions" or other.tasks != (task,)):
+        raise UserError(f"{entry} is the name of another entry: {other.path}")
+    store.write_whole(target, (folder / MANIFEST).read_bytes())
+    made = discover.read_predictions(target)
+    publish.merge(made.records, records)
+    return made

@@ -1,0 +1,209 @@
+"""The verbs for who brings a model or its predictions: new, contract, check, score, verify."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from benchmark import checkup, contract, discover, engines, plan, predictions, prepare, verify
+from benchmark.core import Task, UserError
+from benchmark.options import (
+    ROOT,
+    Data,
+    Isolation,
+    Json,
+    Names,
+    Runs,
+    memory_mb,
+    one_sentence,
+    walls_called,
+)
+from benchmark.runner import Conditions
+from benchmark.sandbox import Limits
+
+TEMPLATES = "submissions/_template.py", "submissions/_template_{task}.py"
+WORKERS = os.cpu_count() or 1
+
+
+def register(app: typer.Typer) -> None:
+    """Make these functions verbs of the command line."""
+    for verb, example in (
+        (new, "new my_model --task emg_to_articulation"),
+        (check, "check my_model"),
+        (contract_of, "contract emg_to_articulation"),
+        (score, "score --task emg_to_text --predictions folder --name my_model"),
+        (verify_entry, "verify my_model"),
+    ):
+        name = verb.__name__.partition("_")[0]
+        app.command(name, epilog=f"Example: python run_benchmark.py {example}")(verb)
+
+
+def new(
+    name: Annotated[str, typer.Argument(help="What the entry will be called.")],
+    task: Annotated[str, typer.Option(help="The task it does.")],
+) -> None:
+    """Write a small entry that works, for you to change."""
+    with one_sentence():
+        discover.pick("task", task, discover.tasks(ROOT))
+        path = ROOT / "submissions" / f"{name}.py"
+        discover.check_name(path, name)
+        if name in discover.entries(ROOT).found or path.exists():
+            raise UserError(f"there is an entry called {name} already")
+        path.write_text(template(task))
+        print(f"{path.relative_to(ROOT)} is yours; next:")
+        print(f"    python run_benchmark.py check {name}")
+        print(f"    python run_benchmark.py run --entry {name}")
+
+
+def template(task: str) -> str:
+    """The template of a task, or the one for all, with the name of the task in its header."""
+    general, special = (ROOT / pattern.format(task=task) for pattern in TEMPLATES)
+    text = (special if special.exists() else general).read_text()
+    return text.replace('tasks = ["emg_to_articulation"]', f'tasks = ["{task}"]')
+
+
+def contract_of(
+    task: Annotated[str, typer.Argument(help="A task.")],
+    corpus: Annotated[Names, typer.Option(help="Only this corpus; may be repeated.")] = [],  # noqa: B006
+    data: Data = ROOT / "data",
+    runs: Runs = ROOT / "runs",
+    as_json: Json = False,
+) -> None:
+    """Print exactly what a task expects: recordings, shapes, rates, types, units."""
+    with one_sentence():
+        place = plan.Place(ROOT, data.resolve(), runs.resolve())
+        known, sources = _sources(place, task, corpus)
+        told = [
+            contract.expected(place.runs, task, known, split, where)
+            for split, where in sources.values()
+        ]
+        manifest = contract.blank(task, {t["split"]: t["data"] for t in told})
+        if as_json:
+            print(json.dumps({"splits": told, "manifest": manifest}, indent=1))
+            return
+        for split in told:
+            _print_split(split)
+        print("manifest.json, beside the folders:")
+        print(json.dumps(manifest, indent=1))
+
+
+def _print_split(told: dict[str, Any]) -> None:
+    folder = told["split"].partition(".")[2]
+    target = told["target"]
+    print(f"{told['split']}: {len(told['recordings'])} files {folder}/RECORDING.npy or .npz")
+    print(f"    each of {_signal(target)}: {target['numbers']}, finite")
+    for name, signal in told["inputs"].items():
+        print(f"    from {name}: {_signal(signal)}")
+    for labelled in ("labels", "channels"):
+        if labelled in target:
+            names = (f"{number} {name}" for number, name in enumerate(target[labelled]))
+            print(f"    {labelled}: {', '.join(names)}")
+    for name, asked in told["recordings"].items():
+        print(f"    {folder}/{name}.npy  {tuple(asked['shape'])}")
+
+
+def _signal(told: dict[str, Any]) -> str:
+    rate = f", {told['rate_hz']:g} Hz" if told["rate_hz"] else ""
+    return f"{told.get('signal', told['dtype'])} [{told['unit']}{rate}]"
+
+
+def check(
+    entry: Annotated[str, typer.Argument(help="The entry to look at.")],
+    task: Annotated[str, typer.Option(help="Only this task of the entry.")] = "",
+    data: Data = ROOT / "data",
+    runs: Runs = ROOT / "runs",
+    isolation: Isolation = "auto",
+) -> None:
+    """Look at an entry in a few seconds: header, imports, shapes, habits, time, memory."""
+    with one_sentence():
+        place = plan.Place(ROOT, data.resolve(), runs.resolve())
+        found = discover.entries(ROOT)
+        if problems := [p for p in found.problems if f"/{entry}.py:" in p or f"/{entry}/" in p]:
+            raise UserError(problems[0])
+        chosen = discover.pick("entry", entry, found.found)
+        if chosen.kind == "predictions":
+            raise UserError(f"{entry} brings predictions; `score` has checked them")
+        conditions = Conditions(Limits(memory_mb=memory_mb(1)), walls_called(isolation))
+        good = True
+        for finding in checkup.check(place, chosen, conditions, task):
+            good &= finding.good
+            print(f"{'ok  ' if finding.good else 'MEND'} {finding.what}: {finding.said}")
+    raise typer.Exit(0 if good else 1)
+
+
+def score(
+    task: Annotated[str, typer.Option(help="The task that was done.")],
+    folder: Annotated[Path, typer.Option("--predictions", help="Folder of the predictions.")],
+    name: Annotated[str, typer.Option(help="What the entry will be called.")],
+    corpus: Annotated[Names, typer.Option(help="Only this corpus; may be repeated.")] = [],  # noqa: B006
+    data: Data = ROOT / "data",
+    runs: Runs = ROOT / "runs",
+    workers: Annotated[int, typer.Option(min=1, help="Processes.")] = WORKERS,
+) -> None:
+    """Check and score predictions that were made elsewhere; `leaderboard` then shows them."""
+    with one_sentence():
+        place = plan.Place(ROOT, data.resolve(), runs.resolve())
+        known, sources = _sources(place, task, corpus)
+        records = predictions.score(place, task, known, sources, folder, name, workers)
+        made = predictions.publish_as(place, folder, name, records)
+        for record in records:
+            for metric in known.metrics:
+                value = verify.value(metric, record)
+                print(f"{record.split} {record.fold} {metric.id}: {value:.4f}")
+        print(f"{made.records.relative_to(ROOT)} is written; `leaderboard` shows it")
+
+
+def verify_entry(
+    entry: Annotated[str, typer.Argument(help="The entry whose records are to be verified.")],
+    folder: Annotated[
+        Path | None, typer.Option("--predictions", help="Of an entry without code.")
+    ] = None,
+    data: Data = ROOT / "data",
+    runs: Runs = ROOT / "runs",
+    workers: Annotated[int, typer.Option(min=1, help="Jobs at once.")] = WORKERS,
+    limit: Annotated[float, typer.Option(min=0.1, help="Seconds that one job may take.")] = 1800.0,
+    isolation: Isolation = "auto",
+) -> None:
+    """Make the published records of an entry again and compare: expected against found."""
+    with one_sentence():
+        place = plan.Place(ROOT, data.resolve(), runs.resolve())
+        chosen = discover.pick("entry", entry, discover.entries(ROOT).found)
+        tasks = discover.tasks(ROOT)
+        if chosen.kind == "predictions":
+            if folder is None:
+                raise UserError(f"{entry} brings no code: name its folder with --predictions")
+            known, sources = _sources(place, chosen.tasks[0], ())
+            pairs = verify.by_scoring(place, known, sources, chosen, folder)
+        else:
+            records = verify.claimed(chosen)
+            variants = ",".join(sorted({r.variant for r in records} & chosen.variants.keys()))
+            seeds = 1 + max(r.seed for r in records)
+            corpora = {r.job.corpus for r in records}
+            choice = plan.Choice(chosen.tasks, corpora, [entry], variants, seeds)
+            conditions = Conditions(
+                Limits(seconds=limit, memory_mb=memory_mb(workers)), walls_called(isolation)
+            )
+            whole = plan.plan(place, choice, discover.corpora())
+            pairs = verify.by_running(place, whole, chosen, engines.local(workers), conditions)
+        lines = list(verify.compare(tasks, list(pairs)))
+        for line in lines:
+            print(f"{'ok  ' if line.good else 'FAIL'} {line.text}")
+        bad = sum(not line.good for line in lines)
+        print(f"{len(lines)} compared, {bad} not as claimed")
+    raise typer.Exit(1 if bad else 0)
+
+
+def _sources(
+    place: plan.Place, name: str, corpora: Iterable[str]
+) -> tuple[Task, predictions.Sources]:
+    """A task and its splits whose corpora are here, prepared."""
+    task = discover.pick("task", name, discover.tasks(ROOT))
+    found = plan.sources(place, name, tuple(corpora), discover.corpora())
+    for split, corpus in found.values():
+        prepare.prepare(place.runs, place.data, name, task, split, corpus, lambda _: None)
+    return task, found

@@ -1,0 +1,109 @@
+"""Do the published records of an entry hold? Run its jobs again, or score its predictions again.
+
+Every metric has a tolerance, since the last digits of a trained network depend on the machine.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from benchmark import predictions, publish, runner
+from benchmark.core import Job, Metric, Task, UserError
+from benchmark.discover import Entry
+from benchmark.engines import Engine
+from benchmark.plan import Place, Plan
+from benchmark.record import Record
+from benchmark.runner import Conditions
+
+RELATIVE = 0.02  # of the expected value, where that is more than the metric's tolerance
+Pair = tuple[Record, Record | None]  # what is claimed, and what was found
+
+
+@dataclass(frozen=True)
+class Line:
+    """One comparison: `good`, or what was expected and what was found."""
+
+    good: bool
+    text: str
+
+
+def claimed(entry: Entry) -> list[Record]:
+    """The records that stand beside an entry, good ones only; UserError where there are none."""
+    records = [record for record in publish.published(entry.records) if record.status == "good"]
+    if not records:
+        raise UserError(f"{entry.records}: no good record, so there is nothing to verify")
+    return records
+
+
+def by_running(
+    place: Place,
+    chosen: Plan,
+    entry: Entry,
+    engine: Engine,
+    conditions: Conditions,
+    tell: Callable[[str], None] = lambda _: None,
+) -> Iterator[Pair]:
+    """Run again what is claimed, apart from earlier runs; `chosen` says what there is to run."""
+    apart = replace(place, runs=place.runs / "verify")
+    today = {_slot(job): job for job in chosen.jobs}
+    records = claimed(entry)
+    jobs = [today[_slot(r.job)] for r in records if _slot(r.job) in today]
+    for job in jobs:
+        (apart.runs / "records" / job.key).unlink(missing_ok=True)
+    runner.run(apart, replace(chosen, jobs=tuple(jobs)), engine, conditions, tell=tell)
+    for record in records:
+        again = today.get(_slot(record.job))
+        yield record, runner.read_record(apart.runs, again) if again else None
+
+
+def by_scoring(
+    place: Place, task: Task, sources: predictions.Sources, entry: Entry, folder: Path
+) -> Iterator[Pair]:
+    """Score predictions again; `folder` is what `score` was given."""
+    (name,) = entry.tasks
+    found = predictions.score(place, name, task, sources, folder, entry.name)
+    again = {_slot(record.job): record for record in found}
+    for record in claimed(entry):
+        yield record, again.get(_slot(record.job))
+
+
+def _slot(job: Job) -> tuple[str, str, str, str, int]:
+    return job.task, job.split, job.fold, job.variant, job.seed
+
+
+def compare(tasks: Mapping[str, Task], pairs: Collection[Pair]) -> Iterator[Line]:
+    """One line for each metric of each claimed record."""
+    for expected, found in pairs:
+        where = f"{expected.task} {expected.split} {expected.fold} {expected.variant}"
+        where += f" seed {expected.seed}"
+        if found is None:
+            yield Line(False, f"{where}: cannot be made again: no such split or variant here")
+        elif found.status != "good":
+            yield Line(
+                False, f"{where}: expected a good record, found {found.status}: {found.reason}"
+            )
+        elif (expected.data, expected.code) != (found.data, found.code):
+            what = "data" if expected.data != found.data else "code"
+            yield Line(False, f"{where}: the record is of other {what} than today's")
+        else:
+            for metric in tasks[expected.task].metrics:
+                yield _line(where, metric, expected, found)
+
+
+def _line(where: str, metric: Metric, expected: Record, found: Record) -> Line:
+    one, other = value(metric, expected), value(metric, found)
+    allowed = max(metric.tolerance, RELATIVE * abs(one))
+    good = bool(abs(one - other) <= allowed) or (np.isnan(one) and np.isnan(other))
+    said = f"{where}: {metric.id}: expected {one:.4f}, found {other:.4f}"
+    return Line(good, f"{said}, {'within' if good else 'beyond'} {allowed:.2g}")
+
+
+def value(metric: Metric, record: Record) -> float:
+    """The score of one record; NaN where nothing of it counts."""
+    measured = [item.measurements.get(metric.id) for item in record.items]
+    sums = [m.statistics for m in measured if m is not None and m.status != "left out"]
+    return float(metric.reduce(np.sum(sums, axis=0))) if sums else float("nan")
