@@ -7,7 +7,9 @@ Its own process, so that a metric that holds the interpreter or dies takes no ot
 
 from __future__ import annotations
 
+import contextlib
 import math
+import re
 import shutil
 import sys
 import time
@@ -37,6 +39,7 @@ from benchmark.record import Cost, Item, Probes, Record, Status, now
 from benchmark.stage import Order
 
 LONGEST_CURVE = 1000  # epochs
+DTYPE = re.compile(r"[<>|=]?[a-zA-Z]\d{0,3}")  # numpy evaluates longer names
 
 Predictions = dict[str, tuple[Array, float]]  # with the seconds each took, by recording id
 
@@ -189,14 +192,12 @@ def _ask(
 
 def _announced(where: str, head: Mapping[str, Any]) -> tuple[np.dtype[Any], tuple[int, ...]]:
     """Type and shape of the array that the model says will follow."""
-    try:
-        dtype: np.dtype[Any] = np.dtype(head["array"][0])
-        found = tuple(head["array"][1])
-    except (KeyError, TypeError, ValueError, IndexError) as error:
-        raise Breach(f"{where}: expected an array, got {str(head)[:80]!r}") from error
-    if not all(type(length) is int for length in found):
-        raise Breach(f"{where}: expected an array, got {str(head)[:80]!r}")
-    return dtype, found
+    match head:
+        case {"array": [str(name), list(lengths)]} if DTYPE.fullmatch(name):
+            if all(type(length) is int for length in lengths):
+                with contextlib.suppress(TypeError):  # a letter that stands for no type
+                    return np.dtype(name), tuple(lengths)
+    raise Breach(f"{where}: expected an array, got {str(head)[:80]!r}")
 
 
 def _items(order: Order, predictions: Predictions) -> tuple[Item, ...]:

@@ -8,7 +8,11 @@ from __future__ import annotations
 
 import io
 import math
+import struct
+import tokenize
+import warnings
 import zipfile
+import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,6 +31,11 @@ from benchmark.record import Item, Record, now
 ISOLATION = "predictions only"
 LARGEST_FILE = 2**30  # bytes of one prediction
 SHOWN = 10  # mistakes that are named
+# What numpy and zipfile raise where a file is not what its name says.
+UNREADABLE = (
+    *(ValueError, TypeError, KeyError, SyntaxError, EOFError, OSError, MemoryError, RuntimeError),
+    *(zipfile.BadZipFile, zlib.error, struct.error, tokenize.TokenError, Warning),
+)
 
 Sources = Mapping[str, tuple[Split, Corpus]]  # by name of the split
 
@@ -122,9 +131,9 @@ def _read(path: Path) -> Array:
     if path.stat().st_size > LARGEST_FILE:
         raise Breach(f"{path}: larger than {LARGEST_FILE:,} bytes")
     try:
-        with path.open("rb") as file:
+        with path.open("rb") as file, warnings.catch_warnings(action="error"):
             return _array(path, file.read() if path.suffix == ".npy" else _inside(path))
-    except (ValueError, EOFError, OSError, zipfile.BadZipFile, NotImplementedError) as error:
+    except UNREADABLE as error:
         raise Breach(f"{path}: not an array that numpy can read: {str(error)[:120]}") from error
 
 
