@@ -37,7 +37,7 @@ def register(app: typer.Typer) -> None:
         (check, "check my_model"),
         (contract_of, "contract emg_to_articulation"),
         (score, "score --task emg_to_text --predictions folder --name my_model"),
-        (verify_entry, "verify my_model"),
+        (verify_entries, "verify my_model"),
     ):
         name = verb.__name__.partition("_")[0]
         app.command(name, epilog=f"Example: python run_benchmark.py {example}")(verb)
@@ -158,44 +158,64 @@ def score(
         print(f"{made.records.relative_to(ROOT)} is written; `leaderboard` shows it")
 
 
-def verify_entry(
-    entry: Annotated[str, typer.Argument(help="The entry whose records are to be verified.")],
+def verify_entries(
+    entry: Annotated[list[str], typer.Argument(help="Whose records are to be verified.")] = [],  # noqa: B006
+    baselines: Annotated[bool, typer.Option("--baselines", help="All baselines.")] = False,
     folder: Annotated[
         Path | None, typer.Option("--predictions", help="Of an entry without code.")
     ] = None,
+    corpus: Annotated[Names, typer.Option(help="Only this corpus; may be repeated.")] = [],  # noqa: B006
+    variants: Annotated[
+        str, typer.Option(help="all that have records, default, or names between commas.")
+    ] = "all",
+    seeds: Annotated[int, typer.Option(min=1, help="Only so many runs of each.")] = 1000,
     data: Data = ROOT / "data",
     runs: Runs = ROOT / "runs",
     workers: Annotated[int, typer.Option(min=1, help="Jobs at once.")] = WORKERS,
     limit: Annotated[float, typer.Option(min=0.1, help="Seconds that one job may take.")] = 1800.0,
     isolation: Isolation = "auto",
 ) -> None:
-    """Make the published records of an entry again and compare: expected against found."""
+    """Make the published records of entries again and compare: expected against found."""
     with one_sentence():
         place = plan.Place(ROOT, data.resolve(), runs.resolve())
-        chosen = discover.pick("entry", entry, discover.entries(ROOT).found)
-        tasks = discover.tasks(ROOT)
-        if chosen.kind == "predictions":
-            if folder is None:
-                raise UserError(f"{entry} brings no code: name its folder with --predictions")
-            known, sources = _sources(place, chosen.tasks[0], ())
-            pairs = verify.by_scoring(place, known, sources, chosen, folder)
-        else:
-            records = verify.claimed(chosen)
-            variants = ",".join(sorted({r.variant for r in records} & chosen.variants.keys()))
-            seeds = 1 + max(r.seed for r in records)
-            corpora = {r.job.corpus for r in records}
-            choice = plan.Choice(chosen.tasks, corpora, [entry], variants, seeds)
-            conditions = Conditions(
-                Limits(seconds=limit, memory_mb=memory_mb(workers)), walls_called(isolation)
-            )
-            whole = plan.plan(place, choice, discover.corpora())
-            pairs = verify.by_running(place, whole, chosen, engines.local(workers), conditions)
-        lines = list(verify.compare(tasks, list(pairs)))
-        for line in lines:
-            print(f"{'ok  ' if line.good else 'FAIL'} {line.text}")
+        found = discover.entries(ROOT).found
+        chosen = [discover.pick("entry", name, found) for name in entry]
+        if baselines:
+            chosen += [e for e in found.values() if e.kind == "baseline" and e.records.exists()]
+        if not chosen:
+            raise UserError("name an entry, or say --baselines")
+        conditions = Conditions(
+            Limits(seconds=limit, memory_mb=memory_mb(workers)), walls_called(isolation)
+        )
+        lines: list[verify.Line] = []
+        for one in chosen:
+            claimed = verify.claimed(one, variants, seeds, _here(place, corpus))
+            if one.kind == "predictions":
+                pairs = verify.by_scoring(place, *_folder_of(place, one, folder), one, claimed)
+            else:
+                engine = engines.local(workers)
+                pairs = verify.by_running(place, one, claimed, engine, conditions)
+            for line in verify.compare(discover.tasks(ROOT), pairs):
+                print(f"{'ok  ' if line.good else 'FAIL'} {one.name}: {line.text}", flush=True)
+                lines.append(line)
         bad = sum(not line.good for line in lines)
         print(f"{len(lines)} compared, {bad} not as claimed")
     raise typer.Exit(1 if bad else 0)
+
+
+def _here(place: plan.Place, only: Iterable[str]) -> list[str]:
+    """The corpora that are here, or those that are asked for."""
+    known = discover.corpora()
+    asked = [discover.pick("corpus", name, known).name for name in only]
+    return asked or [n for n, c in known.items() if c.locate(place.data) is not None]
+
+
+def _folder_of(
+    place: plan.Place, entry: discover.Entry, folder: Path | None
+) -> tuple[Task, predictions.Sources, Path]:
+    if folder is None:
+        raise UserError(f"{entry.name} brings no code: name its folder with --predictions")
+    return *_sources(place, entry.tasks[0], ()), folder
 
 
 def _sources(

@@ -5,17 +5,17 @@ Every metric has a tolerance, since the last digits of a trained network depend 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 
-from benchmark import predictions, publish, runner
+from benchmark import discover, predictions, publish, runner
 from benchmark.core import Job, Metric, Task, UserError
 from benchmark.discover import Entry
 from benchmark.engines import Engine
-from benchmark.plan import Place, Plan
+from benchmark.plan import Choice, Place, plan
 from benchmark.record import Record
 from benchmark.runner import Conditions
 
@@ -31,43 +31,70 @@ class Line:
     text: str
 
 
-def claimed(entry: Entry) -> list[Record]:
-    """The records that stand beside an entry, good ones only; UserError where there are none."""
-    records = [record for record in publish.published(entry.records) if record.status == "good"]
+def claimed(
+    entry: Entry, variants: str = "all", seeds: int = 1000, corpora: Collection[str] | None = None
+) -> list[Record]:
+    """The good records that stand beside an entry, as far as they are asked for.
+
+    `variants` is "all", "default" or names between commas; `corpora` None is every one. UserError
+    where there are none.
+    """
+    names = {"all": entry.variants, "default": [entry.default]}.get(variants, variants.split(","))
+    records = [
+        record
+        for record in publish.published(entry.records)
+        if record.status == "good"
+        and (record.variant in names or variants == "all")
+        and record.seed < seeds
+        and (corpora is None or record.job.corpus in corpora)
+    ]
     if not records:
-        raise UserError(f"{entry.records}: no good record, so there is nothing to verify")
+        raise UserError(f"{entry.records}: no good record of what is asked for and here")
     return records
 
 
 def by_running(
     place: Place,
-    chosen: Plan,
     entry: Entry,
+    records: Collection[Record],
     engine: Engine,
     conditions: Conditions,
     tell: Callable[[str], None] = lambda _: None,
 ) -> Iterator[Pair]:
-    """Run again what is claimed, apart from earlier runs; `chosen` says what there is to run."""
+    """Run again what is claimed, apart from earlier runs."""
     apart = replace(place, runs=place.runs / "verify")
-    today = {_slot(job): job for job in chosen.jobs}
-    records = claimed(entry)
-    jobs = [today[_slot(r.job)] for r in records if _slot(r.job) in today]
-    for job in jobs:
+    choice = Choice(
+        tasks={record.task for record in records},
+        corpora={record.job.corpus for record in records},
+        entries=[entry.name],
+        variants=",".join(sorted({r.variant for r in records} & entry.variants.keys())),
+        seeds=1 + max(record.seed for record in records),
+    )
+    whole = plan(apart, choice, discover.corpora())
+    wanted = {_slot(record.job) for record in records}
+    today = {_slot(job): job for job in whole.jobs if _slot(job) in wanted}
+    for job in today.values():
         (apart.runs / "records" / job.key).unlink(missing_ok=True)
-    runner.run(apart, replace(chosen, jobs=tuple(jobs)), engine, conditions, tell=tell)
+    chosen = replace(whole, jobs=tuple(today.values()))
+    runner.run(apart, chosen, engine, conditions, tell=tell)
     for record in records:
         again = today.get(_slot(record.job))
         yield record, runner.read_record(apart.runs, again) if again else None
 
 
 def by_scoring(
-    place: Place, task: Task, sources: predictions.Sources, entry: Entry, folder: Path
+    place: Place,
+    task: Task,
+    sources: predictions.Sources,
+    folder: Path,
+    entry: Entry,
+    records: Collection[Record],
 ) -> Iterator[Pair]:
     """Score predictions again; `folder` is what `score` was given."""
     (name,) = entry.tasks
     found = predictions.score(place, name, task, sources, folder, entry.name)
     again = {_slot(record.job): record for record in found}
-    for record in claimed(entry):
+    for record in records:
         yield record, again.get(_slot(record.job))
 
 
@@ -75,7 +102,7 @@ def _slot(job: Job) -> tuple[str, str, str, str, int]:
     return job.task, job.split, job.fold, job.variant, job.seed
 
 
-def compare(tasks: Mapping[str, Task], pairs: Collection[Pair]) -> Iterator[Line]:
+def compare(tasks: Mapping[str, Task], pairs: Iterable[Pair]) -> Iterator[Line]:
     """One line for each metric of each claimed record."""
     for expected, found in pairs:
         where = f"{expected.task} {expected.split} {expected.fold} {expected.variant}"
