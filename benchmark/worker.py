@@ -33,6 +33,8 @@ def main(text: str) -> None:
     source, answers = os.fdopen(os.dup(0), "rb", 0), os.fdopen(os.dup(1), "wb", 0)
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
     os.dup2(2, 1)  # what the entry prints must not look like an answer
+    # By the line, since the judge ends this process without a warning.
+    sys.stdout = os.fdopen(1, "w", 1, errors="replace", closefd=False)
     asked, roles = prepare.read_part(Path(told["visible"]))
     if told["audit"]:
         _audit()

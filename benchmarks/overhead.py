@@ -1,45 +1,112 @@
-"""What a job costs that does nothing, and what a run costs that finds everything done.
+"""What a job costs that does nothing, within which walls, and what the pipe costs.
 
     python benchmarks/overhead.py
 
 A bare `python -c pass` is timed in the same run: a job starts two interpreters, judge and worker.
+The pipe: 96 x 96 video, 4 s at 50 Hz, in and out; a model times its own `predict`, and what the
+judge measured beyond that is the pipe's.
 """
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
+
+import numpy as np
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 
 import toy  # noqa: E402
-from benchmark import engines, plan, runner  # noqa: E402
+from benchmark import engines, plan, runner, walls  # noqa: E402
+from benchmark.core import Recording, Signal  # noqa: E402
 
 JOBS = 20
+FRAMES = 200
+PICTURES = Signal("1", "uint8", rate=50.0, frame=(96, 96), span=255.0)
+TIMED = """
+start = time.perf_counter()
+x = inputs["x"]
+{body}
+print("INSIDE", time.perf_counter() - start)
+return out
+"""
+MODELS = {
+    "linear, from 12 x 12 to 96 x 96": """
+small = np.column_stack([x[:, ::8, ::8].reshape(len(x), -1) / 255, np.ones(len(x))])
+out = (small @ np.full((145, 9216), 0.01)).clip(0, 255).astype(np.uint8).reshape(shape)
+""",
+    "the negative of its input": "out = 255 - x",
+}
 
 
 def main() -> None:
     bare = seconds(lambda: subprocess.run([sys.executable, "-c", "pass"], check=True))
     numpy = seconds(lambda: subprocess.run([sys.executable, "-c", "import numpy"], check=True))
+    print(f"python -c pass             {bare * 1000:6.0f} ms")
+    print(f"python -c 'import numpy'   {numpy * 1000:6.0f} ms")
+    for kind in reversed(walls.KINDS):
+        if walls.works(kind):
+            first, again = job_seconds(kind)
+            print(f"a job that does nothing    {first * 1000:6.0f} ms, {kind}")
+            print(f"  over two interpreters    {(first - 2 * bare) * 1000:6.0f} ms")
+    print(f"a job that is already done {again * 1000:6.2f} ms")
+    for name, body in MODELS.items():
+        inside, whole = pipe_seconds(body)
+        part = (whole - inside) / inside
+        print(f"pipe: {name}: predict {inside * 1e3:.2f} ms, with the pipe {whole * 1e3:.2f} ms")
+        print(f"  {part:.1%} of predict")
+
+
+def job_seconds(kind: walls.Kind) -> tuple[float, float]:
+    """Seconds of a job, and of one that is done already."""
+    conditions = replace(toy.CONDITIONS, isolation=kind)
     with tempfile.TemporaryDirectory() as folder:
         place = toy.project(Path(folder) / "project", nothing=toy.entry())
         chosen = plan.plan(place, plan.Choice(seeds=JOBS // 2), {"toy": toy.corpus()})
 
         def run() -> None:
-            runner.run(place, chosen, engines.here, toy.CONDITIONS)
+            runner.run(place, chosen, engines.here, conditions)
 
-        first = seconds(run)
-        again = seconds(run)
-    print(f"python -c pass             {bare * 1000:6.0f} ms")
-    print(f"python -c 'import numpy'   {numpy * 1000:6.0f} ms")
-    print(f"a job that does nothing    {first / JOBS * 1000:6.0f} ms")
-    print(f"  over two interpreters    {(first / JOBS - 2 * bare) * 1000:6.0f} ms")
-    print(f"a job that is already done {again / JOBS * 1000:6.2f} ms")
+        return seconds(run) / JOBS, seconds(run) / JOBS
+
+
+def pipe_seconds(body: str) -> tuple[float, float]:
+    """Seconds of a prediction as the model sees it, and as the judge does; medians."""
+
+    def recording(speaker: int, number: int) -> Recording:
+        def read(_signal: str) -> np.ndarray:
+            rng = np.random.default_rng([speaker, number])
+            return rng.integers(0, 256, (FRAMES, 96, 96)).astype(np.uint8)
+
+        return replace(toy.recording(speaker, number), read=read)
+
+    def recordings(_folder: Path) -> list[Recording]:
+        return [recording(s, n) for s in range(toy.SPEAKERS) for n in range(toy.EACH)]
+
+    corpus = toy.corpus(signals={"x": PICTURES, "y": PICTURES}, recordings=recordings)
+    with tempfile.TemporaryDirectory() as folder:
+        entry = toy.entry(predict=TIMED.format(body=body.strip()))
+        place = toy.project(Path(folder) / "project", model=entry)
+        task = toy.TASK.format(module="psnr", target="y", metrics="psnr.PSNR")
+        (place.root / "tasks" / "toy.py").write_text(task)
+        chosen = plan.plan(place, plan.Choice(), {"toy": corpus})
+        runner.run(place, chosen, engines.here, toy.CONDITIONS)
+        inside, whole = [], []
+        for job in chosen.jobs:
+            record = runner.read_record(place.runs, job)
+            assert record is not None
+            assert record.status == "good", record.reason
+            whole += [item.seconds for item in record.items]
+            log = (place.runs / "logs" / job.key).with_suffix(".log").read_text()
+            inside += [float(found) for found in re.findall(r"INSIDE (\S+)", log)]
+        return float(np.median(inside)), float(np.median(whole))
 
 
 def seconds(do: Callable[[], object]) -> float:

@@ -115,6 +115,12 @@ def test_what_an_entry_prints_is_no_answer(tmp_path):
     assert record.status == "good"
 
 
+def test_what_an_entry_prints_is_kept_to_the_last_line(tmp_path):
+    place, chosen, _ = run(tmp_path, model=toy.entry(predict="print('seen'); " + toy.SUM))
+    log = (place.runs / "logs" / chosen.jobs[0].key).with_suffix(".log")
+    assert log.read_text() == "seen\n" * 4
+
+
 def test_answers_never_enter_the_prepared_part_of_the_model(tmp_path):
     place, _, _ = run(tmp_path, model=toy.entry())
     visible = {p.stem for p in place.runs.rglob("prepared/*/visible/*/*.npy")}
