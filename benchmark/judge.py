@@ -8,7 +8,6 @@ Its own process, so that a metric that holds the interpreter or dies takes no ot
 from __future__ import annotations
 
 import math
-import shutil
 import sys
 import time
 from collections.abc import Callable, Mapping
@@ -74,7 +73,7 @@ def judge(order: Order) -> Record:
     record = record.sealed()
     store.write_whole(order.runs / "records" / job.key, record.dump().encode() + b"\n")
     if record.status == "good":
-        shutil.rmtree(order.checkpoints)  # the next try of any other goes on from there
+        store.remove(order.checkpoints)  # the next try of any other goes on from there
     return record
 
 
@@ -101,7 +100,8 @@ def _examine(
         probed = _probe(ask, order, task, entry, asked, test, predictions)
     except wire.Broken as error:
         child.end()
-        raise Bad(_last_words(order.log) or f"the model's process {error}") from error
+        words = _last_words(order.log) if isinstance(error, wire.Ended) else ""
+        raise Bad(words or f"the model's process {error}") from error
     child.end()
     cost = _cost(told, fit_seconds, predictions, asked.signals[task.inputs[0]].rate, test, task)
     return predictions, cost.model_copy(update={"peak_memory_mb": child.peak_mb}), probed
@@ -155,7 +155,7 @@ def _told(told: Mapping[str, Any]) -> dict[str, Any]:
     curve = history if isinstance(history, list) else []
     good = all(type(v) is float and math.isfinite(v) for v in curve)
     return {
-        "parameters": parameters if type(parameters) is int else None,
+        "parameters": parameters if type(parameters) is int and 0 <= parameters < 2**63 else None,
         "curve": tuple(curve[:LONGEST_CURVE]) if good else (),
         "flops": flops if type(flops) is float and math.isfinite(flops) else None,
     }
@@ -174,6 +174,8 @@ def _ask(
         "inputs": {name: [a.dtype.str, a.shape] for name, a in inputs.items()},
         "shape": shape,
     }
+    if wire.waits(child.out):
+        raise Bad(f"{recording.id}: something was answered before it was asked")
     start = time.perf_counter()
     wire.send(child.to, head, *inputs.values())
     dtype, found = _check_head(recording.id, wire.receive(child.out), shape, target)
@@ -188,18 +190,19 @@ def _check_head(
 ) -> tuple[np.dtype[Any], tuple[int, ...]]:
     kinds = "iu" if target.labels or target.free else "iuf"
     try:
-        dtype: np.dtype[Any] = np.dtype(head["array"][0])
-        found = tuple(head["array"][1])
-    except (KeyError, TypeError, ValueError, IndexError) as error:
+        name, found = str(head["array"][0]), tuple(head["array"][1])
+        dtype: np.dtype[Any] = np.dtype(name)  # anything but a name could be a structure
+    except (KeyError, TypeError, ValueError, IndexError, SyntaxError) as error:
         raise Bad(f"{where}: expected an array, got {str(head)[:80]}") from error
     if dtype.kind not in kinds or dtype.itemsize > 8:
         expected = "integers" if target.labels or target.free else "real numbers"
-        raise Bad(f"{where}: expected {expected}, got dtype {dtype}")
+        raise Bad(f"{where}: expected {expected}, got dtype {str(dtype)[:80]}")
+    said, whole = str(found)[:80], all(type(length) is int for length in found)
     if target.free:
-        if len(found) != 1 or not 0 <= found[0] <= LONGEST_TEXT:
-            raise Bad(f"{where}: expected at most {LONGEST_TEXT} code points (n,), got {found}")
-    elif found != shape:
-        raise Bad(f"{where}: expected shape {shape}, got {found}")
+        if not whole or len(found) != 1 or not 0 <= found[0] <= LONGEST_TEXT:
+            raise Bad(f"{where}: expected at most {LONGEST_TEXT} code points (n,), got {said}")
+    elif not whole or found != shape:
+        raise Bad(f"{where}: expected shape {shape}, got {said}")
     return dtype, found
 
 
@@ -241,7 +244,8 @@ def _last_words(log: Path) -> str:
     with log.open("rb") as file:
         file.seek(max(0, log.stat().st_size - 4096))
         lines = file.read().decode(errors="replace").strip().splitlines()
-    return lines[-1][:300] if lines else ""
+    # No terminal obeys it.
+    return "".join(c if c.isprintable() else "?" for c in lines[-1][:300]) if lines else ""
 
 
 def _now() -> str:
