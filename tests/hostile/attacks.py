@@ -322,7 +322,8 @@ HANDS = (
             with contextlib.suppress(OSError):
                 text = Path(path).read_text()
                 Path(path).write_text(text)
-                if not path.startswith(("/proc/sys/net/", "/proc/sys/user/")):  # its own
+                own = "(net|user|fs/mqueue|kernel/(auto_)?(msg|sem|shm))"
+                if not re.match(f"/proc/sys/{own}", path):
                     got(f"a setting of the system: {path}")
         tried()
         """,
@@ -988,4 +989,5 @@ TEXTS = tuple(
 SIGHT = ("knows_where_answers_lie", "reads_the_environment_of_all", "finds_shared_memory")
 OPEN = tuple(a for a in (*EYES, *HANDS) if a.name in (*SIGHT, "uses_the_network"))  # harmless ones
 WALLS = (*EYES, *HANDS, *GREED)
+STAYS = tuple(a for a in SLOW if a.name in ("hangs_in_fit", "digs_deep_and_hangs"))
 TALK = (*DEATHS, *PATCHES, *FORGED, *TEXTS)

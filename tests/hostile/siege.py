@@ -33,8 +33,8 @@ SHORT = Limits(seconds=4, memory_mb=300, scratch_mb=16, kept_mb=16, processes=64
 AT_ONCE = 3
 SPELL = toy.TASK.format(module="text", target="text", metrics="text.WER").replace("Toy", "Spell")
 PARTS = {
-    "walls": ((attacks.WALLS, NORMAL), (attacks.SLOW, SHORT)),
-    "talk": ((attacks.TALK, NORMAL),),
+    "walls": ((attacks.WALLS, NORMAL), (attacks.STAYS, SHORT)),
+    "talk": ((attacks.TALK, NORMAL), (attacks.SLOW, SHORT)),
     "open": ((attacks.OPEN, NORMAL),),  # those that are harmless where nothing holds them
 }
 Report = dict[str, Any]

@@ -63,6 +63,9 @@ def as_ordinary_user():
         out += ["--perms", "0755", "--tmpfs", str(folder)]
         for path in sorted(needed):
             if path.is_relative_to(folder) and path.is_dir():
+                for parent in reversed(path.parents):
+                    if parent.is_relative_to(folder):
+                        out += ["--perms", "0755", "--dir", str(parent)]
                 out += ["--ro-bind", str(path), str(path)]
     out += ["--perms", "1777", "--tmpfs", "/tmp", "--chdir", "/tmp"]
     out += ["--setenv", "PYTHONPATH", f"{ROOT}:{ROOT / 'tests'}", "--setenv", "TMPDIR", "/tmp"]
