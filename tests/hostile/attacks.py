@@ -512,7 +512,7 @@ HANDS = (
                 os.set_inheritable(answers, True)
                 code = f'''
         import os, time
-        for n in range(10_000):
+        for n in range(100_000):
             try:
                 os.write({answers}, b"x")
             except OSError:
@@ -536,7 +536,7 @@ HANDS = (
             os.setsid()
             if os.fork() == 0:
                 os.closerange(0, 64)
-                code = "import time; time.sleep(100)"
+                code = "import time; time.sleep(1000)"
                 os.execve(sys.executable, ["held", "-c", code, str(KEPT)], {})
             os._exit(0)
         os.wait()

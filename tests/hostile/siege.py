@@ -9,6 +9,7 @@ import contextlib
 import ctypes
 import json
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -213,7 +214,7 @@ def _listeners(folder: Path, heard: list[str]) -> Iterator[dict[str, object]]:
 
 
 def _living(folder: Path) -> list[str]:
-    """Processes that come from this run: they name its folder, or have it mounted."""
+    """Processes that come from this run, ended now: they name its folder, or have it mounted."""
     found = []
     above = _ancestors()
     for process in Path("/proc").glob("[0-9]*"):
@@ -223,6 +224,7 @@ def _living(folder: Path) -> list[str]:
             told += (process / "mountinfo").read_bytes()
             if str(folder).encode() in told and int(process.name) not in above and command:
                 found.append(f"{process.name}: {command[:80]!r}")
+                os.kill(int(process.name), signal.SIGKILL)
     return found
 
 
