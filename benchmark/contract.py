@@ -33,11 +33,12 @@ def check_head(
     """Compare type and shape with what the target asks for, before any value is read."""
     if not _fits(dtype, target):
         raise Breach(f"{where}: expected {_numbers(target)}, got dtype {str(dtype)[:40]}")
+    said = str(found)[:80]
     if target.free:
         if len(found) != 1 or not 0 <= found[0] <= LONGEST_TEXT:
-            raise Breach(f"{where}: expected at most {LONGEST_TEXT} code points (n,), got {found}")
+            raise Breach(f"{where}: expected at most {LONGEST_TEXT} code points (n,), got {said}")
     elif found != shape:
-        raise Breach(f"{where}: expected shape {shape}, got {found}")
+        raise Breach(f"{where}: expected shape {shape}, got {said}")
 
 
 def _fits(dtype: np.dtype[Any], target: Signal) -> bool:

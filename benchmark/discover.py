@@ -13,6 +13,7 @@ import sys
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from itertools import takewhile
 from pathlib import Path
 from types import ModuleType
 from typing import Annotated, Any, Literal, TypeVar
@@ -21,10 +22,10 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue, Va
 
 from benchmark.core import Corpus, Task, UserError
 
-_HEADER = re.compile(r"(?m)^# /// script$\s(?P<body>(^#(| .*)$\s)+)^# ///$")
 Thing = TypeVar("Thing")
 _NAME = re.compile(r"[a-z0-9][a-z0-9_]{0,63}")
 LARGEST_FILE = 1_000_000  # bytes of source
+LARGEST_HEADER = 16_384  # characters: parsing some takes the square of their length
 LARGEST_WEIGHTS = 500_000_000  # bytes of all weights of an entry
 FOLDER_FILE = "submission.py"  # of an entry that is a folder
 MANIFEST = "manifest.json"  # of one that brings predictions and no code
@@ -160,8 +161,8 @@ def entries(root: Path) -> Entries:
                 if entry.name in found:
                     raise UserError(f"{path}: {found[entry.name].path} has that name already")
                 found[entry.name] = entry
-            except UserError as error:
-                problems.append(str(error))
+            except (UserError, OSError) as error:
+                problems.append(_shown(str(error)))
     return Entries(found, tuple(problems))
 
 
@@ -169,12 +170,13 @@ def read_entry(path: Path, kind: str) -> Entry:
     """Read the PEP 723 header of an entry's file; UserError says what to mend."""
     name = path.parent.name if path.name == FOLDER_FILE else path.stem
     check_name(path, name)
-    match = _HEADER.search(_source(path))
-    if match is None:
+    header_text = _header_text(_source(path))
+    if not header_text:
         raise UserError(f"{path}: has no header; start from submissions/_template.py")
-    lines = match["body"].splitlines()
+    if len(header_text) > LARGEST_HEADER:
+        raise UserError(f"{path}: the header is longer than {LARGEST_HEADER:,} characters")
     try:
-        raw = tomllib.loads("\n".join(line[2:] for line in lines))
+        raw = tomllib.loads(header_text)
     except (tomllib.TOMLDecodeError, RecursionError) as error:
         raise UserError(f"{path}: the header is not TOML: {error}") from error
     header = _header(path, raw)
@@ -232,6 +234,21 @@ def read_manifest(path: Path) -> Manifest:
         raise UserError(f"{path}: {_quoted(field)}: {first['msg']}") from error
 
 
+def _header_text(source: str) -> str:
+    """What PEP 723 calls the content of the block `script`; nothing where there is none.
+
+    By lines: the regular expression there takes the square of the length to find nothing.
+    """
+    lines = source.split("\n")
+    if "# /// script" not in lines:
+        return ""
+    del lines[: lines.index("# /// script") + 1]
+    block = list(takewhile(lambda line: line == "#" or line.startswith("# "), lines))
+    while block and block.pop() != "# ///":
+        pass
+    return "\n".join(line[2:] for line in block)
+
+
 def _header(path: Path, raw: Mapping[str, Any]) -> Header:
     tool = raw.get("tool")
     if not isinstance(tool, dict) or "silentbench" not in tool:
@@ -261,6 +278,11 @@ def _quoted(text: str) -> str:
     return repr(text[:60])
 
 
+def _shown(text: str) -> str:
+    """A sentence that may name somebody's file: no terminal obeys it, and each can show it."""
+    return "".join(c if c.isprintable() else "?" for c in text)
+
+
 def _source(path: Path) -> str:
     """The text of a file of an entry; a link could lead to what an entry must not see."""
     if path.is_symlink() or path.parent.is_symlink() or not path.is_file():
@@ -274,6 +296,8 @@ def _source(path: Path) -> str:
 
 
 def _weights(folder: Path) -> tuple[Path, ...]:
+    if folder.is_symlink():
+        raise UserError(f"{folder}: must be a folder, not a link")
     found = tuple(sorted(folder.iterdir()))
     for path in found:
         if path.suffix != ".safetensors" or path.is_symlink() or not path.is_file():

@@ -10,7 +10,6 @@ from __future__ import annotations
 import contextlib
 import math
 import re
-import shutil
 import sys
 import time
 from collections.abc import Callable, Mapping
@@ -80,7 +79,7 @@ def judge(order: Order) -> Record:
     record = record.sealed()
     store.write_whole(order.runs / "records" / job.key, record.dump().encode() + b"\n")
     if record.status == "good":
-        shutil.rmtree(order.checkpoints)  # the next try of any other goes on from there
+        store.remove(order.checkpoints)  # the next try of any other goes on from there
     return record
 
 
@@ -95,6 +94,8 @@ def _examine(
     def ask(recording: Recording, inputs: Mapping[str, Array]) -> Array:
         return _ask(child, recording, inputs, task, target)[0]
 
+    wire.widen(child.to)
+    wire.widen(child.out)
     try:
         wire.receive(child.out)
         start = time.perf_counter()
@@ -107,7 +108,8 @@ def _examine(
         probed = _probe(ask, order, task, entry, asked, test, predictions)
     except wire.Broken as error:
         child.end()
-        raise Breach(_last_words(order.log) or f"the model's process {error}") from error
+        words = _last_words(order.log) if isinstance(error, wire.Ended) else ""
+        raise Breach(words or f"the model's process {error}") from error
     child.end()
     cost = _cost(told, fit_seconds, predictions, asked.signals[task.inputs[0]].rate, test, task)
     return predictions, cost.model_copy(update={"peak_memory_mb": child.peak_mb}), probed
@@ -161,7 +163,7 @@ def _told(told: Mapping[str, Any]) -> dict[str, Any]:
     curve = history if isinstance(history, list) else []
     good = all(type(v) is float and math.isfinite(v) for v in curve)
     return {
-        "parameters": parameters if type(parameters) is int else None,
+        "parameters": parameters if type(parameters) is int and 0 <= parameters < 2**63 else None,
         "curve": tuple(curve[:LONGEST_CURVE]) if good else (),
         "flops": flops if type(flops) is float and math.isfinite(flops) else None,
     }
@@ -180,6 +182,8 @@ def _ask(
         "inputs": {name: [a.dtype.str, a.shape] for name, a in inputs.items()},
         "shape": shape,
     }
+    if wire.waits(child.out):
+        raise Breach(f"{recording.id}: something was answered before it was asked")
     start = time.perf_counter()
     wire.send(child.to, head, *inputs.values())
     dtype, found = _announced(recording.id, wire.receive(child.out))
@@ -228,7 +232,8 @@ def _last_words(log: Path) -> str:
     with log.open("rb") as file:
         file.seek(max(0, log.stat().st_size - 4096))
         lines = file.read().decode(errors="replace").strip().splitlines()
-    return lines[-1][:300] if lines else ""
+    # No terminal obeys it.
+    return "".join(c if c.isprintable() else "?" for c in lines[-1][:300]) if lines else ""
 
 
 if __name__ == "__main__":

@@ -9,14 +9,16 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import math
 import os
 import resource
 import signal
+import stat
 import subprocess
 import threading
 import time
 import uuid
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -142,17 +144,18 @@ class Child:
         return status
 
     def _look(self, start: float) -> None:
-        """Until the end, see whether it keeps to its limits."""
+        """Until the end, see whether it keeps to its limits; nobody unwatched goes on."""
         looked = start
-        while not self._ended.wait(WATCH_SECONDS):
-            now = time.monotonic()
-            self.timed_out = now - start > self._limits.seconds
-            self.stopped = self._passed(self.timed_out, now - looked > WRITTEN_SECONDS)
-            if now - looked > WRITTEN_SECONDS:
-                looked = now
-            if self.stopped:
+        try:
+            while not self.stopped and not self._ended.wait(WATCH_SECONDS):
+                now = time.monotonic()
+                self.timed_out = now - start > self._limits.seconds
+                self.stopped = self._passed(self.timed_out, now - looked > WRITTEN_SECONDS)
+                if now - looked > WRITTEN_SECONDS:
+                    looked = now
+        finally:
+            if not self._ended.is_set():
                 self._kill_all()
-                return
 
     def _passed(self, late: bool, look_at_files: bool) -> str:
         """Which limit it has passed, in words; nothing where it keeps to all."""
@@ -166,7 +169,7 @@ class Child:
         most = limits.memory_mb * MEGABYTE
         if _resident(tree) > most and _shared_once(tree) > most:
             return f"used more than {limits.memory_mb:,} MB of memory"
-        if look_at_files and _size(self._written) > limits.kept_mb * MEGABYTE:
+        if look_at_files and _size(self._written) + _nameless(tree) > limits.kept_mb * MEGABYTE:
             return f"wrote more than {limits.kept_mb:,} MB"
         return ""
 
@@ -237,9 +240,13 @@ def _shared_once(tree: Sequence[int]) -> int:
     """Bytes of memory, of shared ones a process's part; takes long for much memory."""
     total = 0
     for pid in tree:
-        with contextlib.suppress(OSError):
+        try:
             lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
             total += sum(int(line.split()[1]) * 1024 for line in lines if line.startswith("Pss:"))
+        except PermissionError:  # it does not let anybody look: all of it counts
+            total += _resident([pid])
+        except OSError:  # it ended meanwhile
+            continue
     return total
 
 
@@ -251,22 +258,35 @@ def _peak_mb(pid: int) -> float:
     return 0.0
 
 
-def _size(folders: Sequence[Path]) -> int:
-    """Bytes that lie in folders, 4 kB for each name in them."""
+def _size(folders: Sequence[Path]) -> float:
+    """Bytes that lie in folders, 4 kB for each name in them; infinite where nobody can look."""
     total = 0
-    for entry in _entries(folders):
-        with contextlib.suppress(OSError):
-            total += 4096 + entry.stat(follow_symlinks=False).st_blocks * 512
+    waiting: list[str | Path] = list(folders)
+    while waiting:  # without recursion, since they may be nested deeply
+        try:
+            with os.scandir(waiting.pop()) as names:
+                for entry in names:
+                    with contextlib.suppress(FileNotFoundError):
+                        total += 4096 + entry.stat(follow_symlinks=False).st_blocks * 512
+                    if entry.is_dir(follow_symlinks=False):
+                        waiting.append(entry.path)
+        except FileNotFoundError:  # removed meanwhile
+            continue
+        except OSError:  # closed, or too deep to have a name: the way to hide something
+            return math.inf
     return total
 
 
-def _entries(folders: Sequence[Path | str]) -> Iterator[os.DirEntry[str]]:
-    for folder in folders:
-        with contextlib.suppress(OSError), os.scandir(folder) as names:
-            for entry in names:
-                yield entry
-                if entry.is_dir(follow_symlinks=False):
-                    yield from _entries([entry.path])
+def _nameless(tree: Sequence[int]) -> int:
+    """Bytes of open files that lie in no folder any more, or never did."""
+    found = {}
+    for pid in tree:
+        for descriptor in _listed(Path(f"/proc/{pid}/fd")):
+            with contextlib.suppress(OSError):
+                file = descriptor.stat()
+                if stat.S_ISREG(file.st_mode) and not file.st_nlink:
+                    found[file.st_dev, file.st_ino] = file.st_blocks * 512
+    return sum(found.values())
 
 
 def _marked(mark: str) -> list[int]:

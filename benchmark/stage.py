@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,10 +21,12 @@ from benchmark.sandbox import Limits
 
 # The rest of the package stays away: the embedded corpus can be computed from it, answers too.
 WORKER = (
-    *("__init__", "core", "discover", "prepare", "sandbox", "splits", "store", "wire", "worker"),
+    *("__init__", "calls", "core", "discover", "prepare", "sandbox", "splits", "store", "wire"),
+    "worker",
 )
 PASSED_ON = ("SILENTBENCH_DEVICE", "SILENTBENCH_FAST", "CUDA_VISIBLE_DEVICES")  # to the model
 NOBODY = "model"
+PACKAGE = Path(__file__).resolve().parent
 
 
 @dataclass(frozen=True)
@@ -76,7 +79,7 @@ def worker(order: Order, entry: Entry) -> Iterator[sandbox.Child]:
         view = walls.View(
             readable=(code, visible),
             writable=(order.checkpoints.resolve(),),
-            hidden=tuple(p.resolve() for p in (order.root, order.runs, order.data)),
+            hidden=tuple(p.resolve() for p in (order.root, order.runs, order.data, PACKAGE)),
             scratch_mb=order.limits.scratch_mb,
         )
         arguments = {
@@ -114,9 +117,10 @@ def _variables(code: Path, scratch: Path, checkpoints: Path) -> dict[str, str]:
 
 def _lay_out(code: Path, entry: Entry) -> Path:
     """Copy the worker, the entry and what it imports beside it; return the entry's file."""
-    package = Path(__file__).resolve().parent
     for name in WORKER:
-        _copy(package / f"{name}.py", code / "benchmark")
+        _copy(PACKAGE / f"{name}.py", code / "benchmark")
+        # Of the entry, no compiled form: it could be that of another text.
+        _copy(_compiled(PACKAGE / f"{name}.py"), code / "benchmark" / "__pycache__")
     for path in discover.source_files(entry.path):
         _copy(path, code / "entry")
     for path in entry.weights:
@@ -125,15 +129,10 @@ def _lay_out(code: Path, entry: Entry) -> Path:
 
 
 def _copy(path: Path, folder: Path) -> None:
-    """The file, readable by anyone, and its compiled form where there is one."""
+    """The file, where there is one, readable by anyone."""
     folder.mkdir(parents=True, exist_ok=True)
-    for source, target in (
-        (path, folder),
-        (_compiled(path), folder / "__pycache__"),
-    ):
-        if source.is_file():
-            target.mkdir(exist_ok=True)
-            os.chmod(shutil.copy2(source, target), 0o644)
+    if path.is_file():
+        os.chmod(shutil.copy2(path, folder), 0o644)
 
 
 def _compiled(path: Path) -> Path:
@@ -144,8 +143,9 @@ def _own(folder: Path) -> None:
     """Make a folder that the worker may write to, whoever it was before."""
     folder.mkdir(parents=True, exist_ok=True)
     if (number := walls.user()) is not None:
-        for path in (folder, *folder.rglob("*")):
-            os.chown(path, number, number, follow_symlinks=False)
+        # Not by recursion: somebody may have nested folders deeper than that reaches.
+        command = ["chown", "--recursive", "--no-dereference", f"{number}:{number}", "--"]
+        subprocess.run([*command, str(folder)], check=True)
 
 
 def fold_seed(job: Job) -> int:

@@ -9,8 +9,11 @@ An entry that raises ends its worker; the judge reads why in the worker's log.
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
 import json
 import math
+import select
 from collections.abc import Mapping
 from typing import IO, Any
 
@@ -19,10 +22,22 @@ import numpy as np
 from benchmark.core import Array
 
 LONGEST_LINE = 65_536
+PIPE_BYTES = 2**20  # what anyone may ask for: fewer calls that wait for the other side
+MOST_BRACKETS = 64  # what is nested deeply cannot be parsed, nor shown
 
 
 class Broken(Exception):
     """The other side ended, or said what this protocol does not know."""
+
+
+class Ended(Broken):
+    """The other side ended."""
+
+
+def widen(pipe: IO[bytes]) -> None:
+    """Let the pipe hold more at a time, where the user has not used up what all pipes may hold."""
+    with contextlib.suppress(PermissionError):
+        fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, PIPE_BYTES)
 
 
 def send(pipe: IO[bytes], head: Mapping[str, Any], *arrays: Array) -> None:
@@ -32,7 +47,7 @@ def send(pipe: IO[bytes], head: Mapping[str, Any], *arrays: Array) -> None:
         for array in arrays:
             _write(pipe, np.ascontiguousarray(array).reshape(-1).view(np.uint8).data)
     except BrokenPipeError as error:
-        raise Broken("the worker ended while it was given an input") from error
+        raise Ended("the worker ended while it was given an input") from error
 
 
 def _write(pipe: IO[bytes], content: bytes | memoryview) -> None:
@@ -41,16 +56,25 @@ def _write(pipe: IO[bytes], content: bytes | memoryview) -> None:
         view = view[pipe.write(view) :]
 
 
+def waits(pipe: IO[bytes]) -> bool:
+    """Whether there is something to read already; at the end of the pipe there is not."""
+    events = select.poll()
+    events.register(pipe, select.POLLIN)
+    return any(event & select.POLLIN for _, event in events.poll(0))
+
+
 def receive(pipe: IO[bytes]) -> dict[str, Any]:
     """Read the head of one message; Broken at the end, or when it is no line of JSON."""
     line = bytearray()
     while not line.endswith(b"\n"):
         piece = pipe.read(1)
         if not piece:
-            raise Broken("ended without an answer")
+            raise Ended("ended without an answer")
         line += piece
         if len(line) > LONGEST_LINE:
             raise Broken("wrote a line without an end")
+    if line.count(b"[") + line.count(b"{") > MOST_BRACKETS:
+        raise Broken("wrote something that is no message")
     try:
         head = json.loads(line)
     except ValueError as error:
@@ -66,9 +90,8 @@ def receive_array(pipe: IO[bytes], dtype: np.dtype[Any], shape: tuple[int, ...])
     view = memoryview(content)
     filled = 0
     while filled < len(content):
-        piece = pipe.read(len(content) - filled)
-        if not piece:
-            raise Broken("ended in the middle of an array")
-        view[filled : filled + len(piece)] = piece
-        filled += len(piece)
+        count = pipe.readinto(view[filled:])  # type: ignore[attr-defined]
+        if not count:
+            raise Ended("ended in the middle of an array")
+        filled += count
     return np.frombuffer(content, dtype=dtype).reshape(shape)

@@ -17,7 +17,7 @@ from typing import IO, Any
 
 import numpy as np
 
-from benchmark import prepare, sandbox, wire
+from benchmark import calls, prepare, sandbox, wire
 from benchmark.core import Asked, Model, Recording
 from benchmark.discover import load_module
 
@@ -30,6 +30,7 @@ def main(text: str) -> None:
     told = json.loads(text)
     sandbox.die_with_parent()
     sandbox.bind(sandbox.Limits(**told["limits"]))
+    calls.refuse()
     source, answers = os.fdopen(os.dup(0), "rb", 0), os.fdopen(os.dup(1), "wb", 0)
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
     os.dup2(2, 1)  # what the entry prints must not look like an answer

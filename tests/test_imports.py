@@ -18,6 +18,7 @@ LEVELS = (
         "environment",
         "sandbox",
         "walls",
+        "calls",
         "enclose",
         "probes",
         "statistics",

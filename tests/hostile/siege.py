@@ -1,0 +1,280 @@
+"""Run hostile entries beside an honest one, and look at what is left of the machine.
+
+`python siege.py KIND...` prints as JSON what `besiege` returns, for runs as another user.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import toy
+from benchmark import engines, plan, runner, splits, walls
+from benchmark.plan import Place
+from benchmark.sandbox import Limits
+from hostile import attacks
+from hostile.attacks import Attack
+
+SECRET = "sesame-"  # in every thing that no entry may see
+NORMAL = Limits(seconds=20, memory_mb=300, scratch_mb=16, kept_mb=16, processes=64)
+SHORT = Limits(seconds=4, memory_mb=300, scratch_mb=16, kept_mb=16, processes=64)
+AT_ONCE = 5  # most of them wait most of the time
+SPELL = toy.TASK.format(module="text", target="text", metrics="text.WER").replace("Toy", "Spell")
+PARTS = {
+    "walls": ((attacks.WALLS, NORMAL), (attacks.STAYS, SHORT)),
+    "talk": ((attacks.TALK, NORMAL), (attacks.SLOW, SHORT)),
+    "open": ((attacks.OPEN, NORMAL),),  # those that are harmless where nothing holds them
+}
+Report = dict[str, Any]
+
+
+def besiege(kind: walls.Kind, part: str) -> Report:
+    """Run a part of the attacks within walls of that kind; all that is worth a look, by name."""
+    folder = Path(tempfile.mkdtemp(prefix="siege-")).resolve()
+    start, before = time.monotonic(), _mounts()
+    report: Report = {"attacks": {}, "honest": []}
+    try:
+        os.chmod(folder, 0o755)
+        with _secrets(folder) as (place, blanks, heard):
+            canary = _state(place.root / "canary")
+            for several, limits in PARTS[part]:
+                found = _run(place, kind, several, limits, blanks)
+                report["honest"].append(found.pop("honest"))
+                report["attacks"] |= found
+            report["seconds"] = time.monotonic() - start
+            report["heard"] = heard
+            report["canary"] = [canary, _state(place.root / "canary")]
+            report["shadow"] = _state(Path("/etc/shadow"))
+        report["processes"] = _living(folder)
+        report["mounts"] = sorted(set(_mounts()) ^ set(before))
+        report["temporary"] = os.listdir(folder / "tmp")
+        report["late"] = _grow(folder)
+        report["loot"] = _loot(folder)
+        report["kept_mb"] = _size_mb(folder / "runs" / "checkpoints")
+        kept = (folder / "runs" / "checkpoints").glob("*/*/*/*/*")
+        report["kept"] = sorted(path.parent.name for path in kept)
+    finally:  # by programs that no depth can stop
+        subprocess.run(["chmod", "-R", "u+rwX", folder], check=True)
+        subprocess.run(["rm", "-rf", folder], check=True)
+    return report
+
+
+def _run(
+    place: Place, kind: walls.Kind, several: tuple[Attack, ...], limits: Limits, blanks: dict
+) -> Report:
+    """One run of these and of the honest entry."""
+    for path in (place.root / "baselines").glob("*.py"):
+        path.unlink()
+    (place.root / "baselines" / "honest.py").write_text(attacks.HONEST)
+    for attack in several:
+        text = attack.text
+        for name, value in blanks.items():
+            text = text.replace(f"@{name}@", str(value))
+        (place.root / "baselines" / f"{attack.name}.py").write_text(text)
+    chosen = plan.plan(place, plan.Choice(), {"toy": toy.corpus()})
+    assert not chosen.notes, chosen.notes
+    conditions = runner.Conditions(limits, kind)
+    runner.run(place, chosen, engines.local(AT_ONCE), conditions)
+    again = "plants_links_and_fails"
+    if again in chosen.entries:  # what it kept lies there when it begins anew
+        once_more = plan.plan(place, plan.Choice(entries=(again,)), {"toy": toy.corpus()})
+        runner.run(place, once_more, engines.here, conditions, retry_failed=True)
+    return {job.entry: _ending(place, job) for job in chosen.jobs}
+
+
+def _ending(place: Place, job: Any) -> Report:
+    record = runner.read_record(place.runs, job)
+    log = place.runs / "logs" / job.key.with_suffix(".log")
+    judged = log.with_suffix(".judge.log")
+    ending: Report = {
+        "status": record.status if record else "missing",
+        "reason": record.reason if record else judged.read_text()[-2000:],
+        "log": _said(log),
+        "log_bytes": log.stat().st_size if log.exists() else 0,
+        "isolation": record.isolation if record else "",
+        "items": {},
+    }
+    for item in record.items if record else ():
+        ending["items"][item.recording] = {
+            "prediction": item.prediction,
+            **{name: list(found.statistics) for name, found in item.measurements.items()},
+        }
+    return ending
+
+
+def _said(log: Path) -> str:
+    """Its beginning and its end."""
+    text = log.read_bytes().decode(errors="replace") if log.exists() else ""
+    return text if len(text) < 100_000 else text[:50_000] + text[-50_000:]
+
+
+@contextlib.contextmanager
+def _secrets(folder: Path) -> Iterator[tuple[Place, dict[str, object], list[str]]]:
+    """A project with something to steal in every corner, and listeners that should hear nothing."""
+    place = toy.project(folder)
+    fold = splits.by_group(toy.recordings(folder), "text", ["sentence 4"], ["sentence 5"])
+    path = folder / "tasks" / "splits" / "toy.all.json"
+    splits.write(path, "new sentences", ["text"], {"a": fold})  # one job an entry is enough
+    (folder / "tasks" / "spell.py").write_text(SPELL)
+    for name in (
+        *("data/corpus", "home/.ssh/id", ".git/config", "baselines/honest.json", "canary"),
+        *("submissions/other.json", "runs/records/toy/other.json", "runs/logs/other.log"),
+    ):
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(SECRET + name)
+    (folder / "tmp").mkdir()
+    planted = {"HOME": str(folder / "home"), "TMPDIR": str(folder / "tmp"), "TOKEN": SECRET + "key"}
+    saved = {name: os.environ.get(name) for name in planted}
+    os.environ.update(planted)
+    shared = Path("/dev/shm", f"siege-{uuid.uuid4().hex}")
+    shared.write_text(SECRET + "shared")
+    libc, key = ctypes.CDLL(None), uuid.uuid4().int % 2**31
+    segment = libc.shmget(key, 4096, 0o1666)
+    heard: list[str] = []
+    try:
+        with _listeners(folder, heard) as blanks:
+            yield place, {**blanks, "SHM": key}, heard
+    finally:
+        libc.shmctl(segment, 0, None)
+        shared.unlink()
+        for name, value in saved.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value
+
+
+@contextlib.contextmanager
+def _listeners(folder: Path, heard: list[str]) -> Iterator[dict[str, object]]:
+    """Sockets of every kind, and one who knocks at the port that an entry would open."""
+    abstract = f"siege-{uuid.uuid4().hex}"
+    ended = threading.Event()
+    with contextlib.ExitStack() as stack:
+        opened: dict[str, socket.socket] = {}
+        for name, family, kind, address in (
+            ("tcp", socket.AF_INET, socket.SOCK_STREAM, ("127.0.0.1", 0)),
+            ("udp", socket.AF_INET, socket.SOCK_DGRAM, ("127.0.0.1", 0)),
+            ("abstract", socket.AF_UNIX, socket.SOCK_STREAM, f"\0{abstract}"),
+            ("path", socket.AF_UNIX, socket.SOCK_STREAM, "socket"),
+            ("free", socket.AF_INET, socket.SOCK_STREAM, ("127.0.0.1", 0)),
+        ):
+            opened[name] = stack.enter_context(socket.socket(family, kind))
+            if name == "path":  # too long for the address of a socket, but for a relative one
+                before = os.getcwd()
+                os.chdir(folder)
+                opened[name].bind(address)
+                os.chdir(before)
+                os.chmod(folder / "socket", 0o777)
+            else:
+                opened[name].bind(address)
+            if kind == socket.SOCK_STREAM:
+                opened[name].listen()
+            opened[name].setblocking(False)
+        free = opened.pop("free")
+        port = free.getsockname()[1]
+        free.close()
+
+        def listen() -> None:
+            while not ended.wait(0.05):
+                for name, one in opened.items():
+                    with contextlib.suppress(BlockingIOError):
+                        if one.type == socket.SOCK_STREAM:
+                            one.accept()[0].close()
+                            heard.append(name)
+                        elif one.recv(9):
+                            heard.append(name)
+                with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port)):
+                    heard.append("a port that an entry opened")
+
+        thread = threading.Thread(target=listen)
+        thread.start()
+        try:
+            yield {
+                "TCP": opened["tcp"].getsockname()[1],
+                "UDP": opened["udp"].getsockname()[1],
+                "ABSTRACT": abstract,
+                "LISTEN": port,
+            }
+        finally:
+            ended.set()
+            thread.join()
+
+
+def _living(folder: Path) -> list[str]:
+    """Processes that come from this run, ended now: they name its folder, or have it mounted."""
+    found = []
+    above = _ancestors()
+    for process in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            command = (process / "cmdline").read_bytes()
+            told = command + (process / "environ").read_bytes()
+            told += (process / "mountinfo").read_bytes()
+            if str(folder).encode() in told and int(process.name) not in above and command:
+                found.append(f"{process.name}: {command[:80]!r}")
+                os.kill(int(process.name), signal.SIGKILL)
+    return found
+
+
+def _ancestors() -> set[int]:
+    found, pid = set(), os.getpid()
+    while pid:
+        found.add(pid)
+        pid = int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
+    return found
+
+
+def _mounts() -> list[str]:
+    return Path("/proc/self/mountinfo").read_text().splitlines()
+
+
+def _state(path: Path) -> list[object]:
+    """What nobody may have changed of a file."""
+    if not os.access(path, os.R_OK):
+        return [path.stat().st_uid, path.stat().st_mode]
+    return [path.stat().st_uid, path.stat().st_mode, path.stat().st_size]
+
+
+def _grow(folder: Path) -> bool:
+    """Whether anybody still writes."""
+    first = _size_mb(folder)
+    time.sleep(0.3)
+    return _size_mb(folder) != first
+
+
+def _size_mb(folder: Path) -> float:
+    done = subprocess.run(["du", "-sk", folder], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    return int(done.stdout.split()[0]) / 1024
+
+
+def _loot(folder: Path) -> list[str]:
+    """Files that an entry made anywhere but in what it may keep."""
+    places = (folder, Path("/tmp"), Path("/dev/shm"), Path("/"), Path.home(), Path(sys.prefix))
+    kept = folder / "runs" / "checkpoints"
+    found = [str(p / "loot") for p in places if os.path.lexists(p / "loot")]
+    for root, folders, files in os.walk(folder):
+        if Path(root) == kept:
+            folders.clear()
+        elif "loot" in files:
+            found.append(root)
+    return found
+
+
+def main(*kinds: str) -> None:
+    print(json.dumps({kind: besiege(kind, "walls") for kind in kinds}))
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
