@@ -105,6 +105,7 @@ def _ending(place: Place, job: Any) -> Report:
         "log": _said(log),
         "log_bytes": log.stat().st_size if log.exists() else 0,
         "isolation": record.isolation if record else "",
+        "parameters": record.cost.parameters if record and record.cost else None,
         "items": {},
     }
     for item in record.items if record else ():

@@ -100,6 +100,7 @@ def test_an_attack_gets_nothing(who, kind, part, attack):
     assert ending["isolation"] == (kind or walls.best())
     assert ending["reason"].isprintable()
     assert len(ending["reason"]) < 1000
+    assert 0 <= (ending["parameters"] or 0) < 2**63
     assert ending["log_bytes"] < 1_200_000
     for name, item in ending["items"].items():  # nobody knows the noise in the targets
         total, count = item["rmse.per_recording@1"][:2]
