@@ -57,7 +57,6 @@ def besiege(kind: walls.Kind, part: str) -> Report:
             report["seconds"] = time.monotonic() - start
             report["heard"] = heard
             report["canary"] = [canary, _state(place.root / "canary")]
-            report["shadow"] = _state(Path("/etc/shadow"))
         report["processes"] = _living(folder)
         report["mounts"] = sorted(set(_mounts()) ^ set(before))
         report["temporary"] = os.listdir(folder / "tmp")

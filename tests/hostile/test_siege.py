@@ -130,7 +130,6 @@ def test_nothing_is_left_behind(who, kind, part):
     assert found["heard"] == []
     assert not found["late"]
     assert found["canary"][0] == found["canary"][1]
-    assert found["shadow"][0] == 0
     good = {name for name, ending in found["attacks"].items() if ending["status"] == "good"}
     assert not [name for name in found["kept"] if name in good]
     # Each may keep 16 MB, and a little more until somebody looks.
