@@ -144,7 +144,14 @@ def _own(folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     if (number := walls.user()) is not None:
         # Not by recursion: somebody may have nested folders deeper than that reaches.
-        command = ["chown", "--recursive", "--no-dereference", f"{number}:{number}", "--", folder]
+        command = [
+            "chown",
+            "--recursive",
+            "--no-dereference",
+            f"{number}:{number}",
+            "--",
+            str(folder),
+        ]
         subprocess.run(command, check=True)
 
 
