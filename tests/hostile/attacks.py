@@ -449,8 +449,8 @@ HANDS = (
         "wrote more than",  # a folder that is closed to an ordinary user
         fit="""
         for name, to in (
-            ("shadow", "/etc/shadow"), ("canary", ROOT / "canary"), ("folder", ROOT / "baselines"),
-            ("root", "/"), ("loop", KEPT), ("records", RUNS / "records"),
+            ("canary", ROOT / "canary"), ("folder", ROOT / "baselines"),
+            ("loop", KEPT), ("records", RUNS / "records"),
         ):
             (KEPT / name).symlink_to(to)
         for to in (ROOT / "canary", "/etc/passwd", sys.executable, __file__):
@@ -476,7 +476,6 @@ HANDS = (
         "RuntimeError: again",
         fit="""
         if not (KEPT / "canary").is_symlink():
-            (KEPT / "shadow").symlink_to("/etc/shadow")
             (KEPT / "canary").symlink_to(ROOT / "canary")
             (KEPT / "folder").symlink_to(ROOT / "baselines")
             (KEPT / "loop").symlink_to(KEPT)

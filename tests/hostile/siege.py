@@ -57,7 +57,6 @@ def besiege(kind: walls.Kind, part: str) -> Report:
             report["seconds"] = time.monotonic() - start
             report["heard"] = heard
             report["canary"] = [canary, _state(place.root / "canary")]
-            report["shadow"] = _state(Path("/etc/shadow"))
         report["processes"] = _living(folder)
         report["mounts"] = sorted(set(_mounts()) ^ set(before))
         report["temporary"] = os.listdir(folder / "tmp")
@@ -105,6 +104,7 @@ def _ending(place: Place, job: Any) -> Report:
         "log": _said(log),
         "log_bytes": log.stat().st_size if log.exists() else 0,
         "isolation": record.isolation if record else "",
+        "parameters": record.cost.parameters if record and record.cost else None,
         "items": {},
     }
     for item in record.items if record else ():
