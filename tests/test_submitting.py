@@ -13,6 +13,7 @@ import pytest
 
 from benchmark import discover, submitting
 
+pytestmark = pytest.mark.xdist_group("submitting")  # they share a copy of the project
 ROOT = Path(__file__).resolve().parent.parent
 TASKS = sorted(discover.tasks(ROOT))
 PATIENCE = 300  # seconds, from `new` to a score

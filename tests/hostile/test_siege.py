@@ -75,11 +75,21 @@ def as_ordinary_user():
     ]
 
 
+def together(where):
+    """A siege is long and its report is shared: one process makes it and looks at all of it."""
+    return pytest.mark.xdist_group("-".join(map(str, where)))
+
+
 WHO = ("caller", "ordinary user")
-SIEGES = [(who, kind, "walls") for kind in KINDS for who in WHO] + [("caller", None, "talk")]
+PLACES = [(who, kind, "walls") for kind in KINDS for who in WHO] + [("caller", None, "talk")]
+SIEGES = [pytest.param(*where, marks=together(where)) for where in PLACES]
 EACH = [
-    pytest.param(*where, attack, id=f"{where[0]}-{where[1]}-{attack.name}".replace(" ", "_"))
-    for where in SIEGES
+    pytest.param(
+        *(*where, attack),
+        id=f"{where[0]}-{where[1]}-{attack.name}".replace(" ", "_"),
+        marks=together(where),
+    )
+    for where in PLACES
     for several, _ in siege.PARTS[where[2]]
     for attack in several
 ]
