@@ -9,14 +9,16 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from benchmark import statistics
-from benchmark.core import Metric, Task
+from benchmark import comparisons, statistics
+from benchmark.core import Array, Metric, Task
 from benchmark.record import Item, Measurement, Record
 
+UNITS = ("speaker", "session", "recording")
+SIGNIFICANT = 0.05
 WEAKER = ("process", "predictions only")  # than walls; the last is the weakest
 
 
@@ -43,6 +45,8 @@ class Row:
     isolation: str  # the weakest of its records
     claims_causal: bool
     look_ahead_ms: float | None  # the most that was seen; None where nothing was or could be
+    by_unit: Mapping[str, float]  # the first metric of each unit of comparison, mean over runs
+    tier: int = 0  # rows of one tier cannot be told apart from its best; 0 where nothing is known
 
 
 @dataclass(frozen=True)
@@ -54,6 +58,7 @@ class Table:
     recordings: int
     speakers: int
     folds: int
+    unit: str  # what comparisons are paired by: speaker, session or recording
 
 
 def tables(
@@ -78,13 +83,14 @@ def _table(task: Task, records: Sequence[Record], codes: Mapping[tuple[str, str]
     by_row: dict[tuple[str, str], list[Record]] = defaultdict(list)
     for record in records:
         by_row[record.entry, record.variant].append(record)
+    unit = _unit(item for record in records for item in record.items)
     rows, left_out = [], []
     for (entry, variant), group in by_row.items():
         code = codes.get((entry, records[0].task))
         runs, reasons = _complete(task, group, data, folds, code)
         left_out += [f"{title(entry, variant)}: {reason}" for reason in reasons]
         if runs:
-            rows.append(_row(task, entry, variant, runs))
+            rows.append(_row(task, entry, variant, runs, unit))
     items = [item for record in runs_of(rows, records, data) for item in record.items]
     return Table(
         task=records[0].task,
@@ -94,7 +100,40 @@ def _table(task: Task, records: Sequence[Record], codes: Mapping[tuple[str, str]
         recordings=len({item.recording for item in items}),
         speakers=len({item.speaker for item in items}),
         folds=len(folds),
+        unit=unit,
     )
+
+
+def _unit(items: Iterable[Item]) -> str:
+    """The largest unit of which there are several: what is above it, nothing can be said about."""
+    found = {(item.speaker, item.session, item.recording) for item in items}
+    for place, unit in enumerate(UNITS):
+        if len({names[place] for names in found}) > 1:
+            return unit
+    return UNITS[-1]
+
+
+def tiered(table: Table) -> tuple[Table, int]:
+    """The table with tiers for its rows, best first, and the number of units they rest on.
+
+    The best row of a tier differs significantly from all rows of the next ones: sign flips of what
+    is paired by unit, adjusted for all pairs of the table.
+    """
+    known = [row for row in table.rows if row.by_unit]
+    units = set.intersection(*(set(row.by_unit) for row in known)) if known else set()
+    if len(known) < 2 or len(units) < 2:
+        return table, len(units)
+    scores = np.array([[row.by_unit[unit] for row in known] for unit in sorted(units)])
+    one, other = np.triu_indices(len(known), 1)
+    p = np.ones((len(known), len(known)))
+    p[one, other] = comparisons.step_down(scores[:, one] - scores[:, other])
+    tier, head, tiers = 1, 0, {}
+    for place, row in enumerate(known):
+        if p[head, place] <= SIGNIFICANT:
+            tier, head = tier + 1, place
+        tiers[row.entry, row.variant] = tier
+    rows = (replace(row, tier=tiers.get((row.entry, row.variant), 0)) for row in table.rows)
+    return replace(table, rows=tuple(rows)), len(units)
 
 
 def runs_of(rows: Sequence[Row], records: Sequence[Record], data: str) -> list[Record]:
@@ -134,7 +173,7 @@ def _complete(
     return whole, [f"{reason} ({n} x)" if n > 1 else reason for reason, n in reasons.items()]
 
 
-def _row(task: Task, entry: str, variant: str, runs: Sequence[Sequence[Record]]) -> Row:
+def _row(task: Task, entry: str, variant: str, runs: Sequence[Sequence[Record]], unit: str) -> Row:
     costs = [record.cost for run in runs for record in run if record.cost is not None]
     lengths = [cost.signal_seconds for cost in costs]
     seconds = sum(cost.predict_seconds for cost in costs)
@@ -153,7 +192,22 @@ def _row(task: Task, entry: str, variant: str, runs: Sequence[Sequence[Record]])
         isolation=max((record.isolation for record in records), key=_weakness),
         claims_causal=any(p.claims_causal for p in probed),
         look_ahead_ms=max(seen, default=None),
+        by_unit=_by_unit(task.metrics[0], runs, unit),
     )
+
+
+def _by_unit(metric: Metric, runs: Sequence[Sequence[Record]], unit: str) -> dict[str, float]:
+    """The score of each unit; a session is one of its speaker. Empty where a row has no score."""
+    sums: dict[str, list[Array]] = defaultdict(list)
+    for run in runs:
+        here: dict[str, list[Array]] = defaultdict(list)
+        for item, measured in _measured(metric, run):
+            name = f"{item.speaker} {item.session}" if unit == "session" else getattr(item, unit)
+            here[name].append(np.array(measured.statistics))
+        for name, parts in here.items():
+            sums[name].append(metric.reduce(np.sum(parts, axis=0)))
+    means = {name: float(np.mean(values)) for name, values in sums.items()}
+    return {name: mean for name, mean in means.items() if np.isfinite(mean)}
 
 
 def _weakness(isolation: str) -> int:

@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+from benchmark import comparisons
 from benchmark.core import Corpus, Metric, Signal, Task
 from benchmark.discover import Entry, Reported
-from benchmark.leaderboard import Row, Score, Table, title
+from benchmark.leaderboard import SIGNIFICANT, Row, Score, Table, tiered, title
 
 PREFACE = (
     "Made by `run_benchmark.py leaderboard` from the records beside the entries; do not edit.",
     "Brackets hold the 95 % interval of a row: bootstrap of speakers, then of their recordings.",
     "It is an interval of that row alone, not of its difference to another row.",
+    "*tier*: by sign flips of paired differences, adjusted for all pairs of a table.",
     "*floor* marks entries that never look at the input.",
     "*causal* is what an entry claims, tried by noise in place of what comes later: yes, or how far"
     " it looked ahead.",
@@ -40,7 +42,8 @@ def render(
         if chosen:
             lines += [f"## {heading}", ""]
             for table in chosen:
-                lines += _section(_defaults(table, entries), tasks[table.task], corpora)
+                chosen_rows, units = tiered(_defaults(table, entries))
+                lines += _section(chosen_rows, units, tasks[table.task], corpora)
     lines += _ablations(found, tasks, corpora, entries, reported)
     return "\n".join(lines).rstrip() + "\n"
 
@@ -71,7 +74,9 @@ def _ablations(
             lines += [f"### {_plain(entry.title)}: `{name}`", ""]
             for part in parts:
                 place = f"`{part.task}` on `{part.split}`, every variant:"
-                lines += [place, "", *_grid(part, tasks[part.task], corpora), ""]
+                part, units = tiered(part)
+                grid = _grid(part, tasks[part.task], corpora)
+                lines += [place, "", *grid, "", _about_tiers(part, units), ""]
             for table in told:
                 lines += _reported(table)
     return ["## Variants, and what was published", "", *lines] if lines else []
@@ -89,12 +94,12 @@ def _grid(table: Table, task: Task, corpora: Mapping[str, Corpus]) -> list[str]:
     """The rows of a table under their heads."""
     target = corpora[table.split.partition(".")[0]].signals[task.target]
     heads = [f"{m.title}{_unit(m, target)} {_arrow(m)}" for m in task.metrics]
-    columns = ["entry", *heads, "runs", "parameters", "fit s", "real-time factor", "causal"]
-    lines = ["| " + " | ".join(columns) + " |", "|---|" + "---:|" * (len(columns) - 1)]
+    columns = ["tier", "entry", *heads, "runs", "parameters", "fit s", "real-time factor", "causal"]
+    lines = ["| " + " | ".join(columns) + " |", "|---:|---|" + "---:|" * (len(columns) - 2)]
     return lines + ["| " + " | ".join(_cells(task, target, row)) + " |" for row in table.rows]
 
 
-def _section(table: Table, task: Task, corpora: Mapping[str, Corpus]) -> list[str]:
+def _section(table: Table, units: int, task: Task, corpora: Mapping[str, Corpus]) -> list[str]:
     corpus, _, split = table.split.partition(".")
     lines = [f"### {task.title}: {corpus}, {split.replace('_', ' ')}", ""]
     lines += [
@@ -104,10 +109,21 @@ def _section(table: Table, task: Task, corpora: Mapping[str, Corpus]) -> list[st
         "",
     ]
     if table.speakers == 1:
-        lines += ["One speaker: the interval says nothing about other speakers.", ""]
+        lines += ["One speaker: nothing here says how it goes with other speakers.", ""]
     lines += _grid(table, task, corpora)
+    lines += ["", _about_tiers(table, units)]
     notes = [*_floored(task, table), *(f"left out: {reason}" for reason in table.left_out)]
     return [*lines, "", *(f"- {_plain(note)}" for note in notes), *([""] if notes else [])]
+
+
+def _about_tiers(table: Table, units: int) -> str:
+    least = comparisons.smallest_p(max(units, 1))
+    paired = f"Paired by {table.unit} ({units})"
+    if least > SIGNIFICANT:
+        return f"{paired}, the smallest p is {least:.3g}: no difference can be significant."
+    return (
+        f"{paired}: the best of a tier differs from every row of the next ones, p ≤ {SIGNIFICANT}."
+    )
 
 
 def _cells(task: Task, target: Signal, row: Row) -> list[str]:
@@ -120,7 +136,8 @@ def _cells(task: Task, target: Signal, row: Row) -> list[str]:
     parameters = "–" if row.parameters is None else f"{row.parameters:,}"
     factor = "–" if row.real_time_factor is None else f"{row.real_time_factor:.3g}"
     fit = "–" if row.fit_seconds is None else f"{row.fit_seconds:.1f}"
-    return [name, *scores, str(row.runs), parameters, fit, factor, _causal(row, target)]
+    tier = str(row.tier) if row.tier else "–"
+    return [tier, name, *scores, str(row.runs), parameters, fit, factor, _causal(row, target)]
 
 
 def _causal(row: Row, target: Signal) -> str:

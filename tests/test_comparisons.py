@@ -28,6 +28,44 @@ def test_sign_flip_of_many_pairs_is_drawn_and_never_zero():
     assert drawn == c.sign_flip(a, b, draws=20_000, seed=1)
 
 
+def test_many_flips_at_once_are_adjusted_for_their_number():
+    rng = np.random.default_rng(0)
+    d = rng.normal(size=(9, 4))
+    d[:, 2] += 3
+    p = c.step_down(d)
+    assert p[2] == 2 / 2**9  # all of one sign: as small as p can be, however many pairs there are
+    alone = np.array([c.sign_flip(column, np.zeros(9)) for column in d.T])
+    assert (p >= alone - 1e-12).all()
+    assert p.max() < c.holm(alone).max() + 1e-12
+    np.testing.assert_allclose(c.step_down(d[:, :1]), alone[:1])
+    np.testing.assert_allclose(c.step_down(-d[:, [3, 1, 0, 2]]), p[[3, 1, 0, 2]])
+    assert c.step_down(np.zeros((5, 2))) == pytest.approx([1, 1])
+    assert c.smallest_p(4) == 0.125
+    assert c.step_down(np.ones((4, 3))) == pytest.approx([0.125] * 3)
+
+
+def test_step_down_by_hand():
+    d = np.array([[1.0, 2.0], [2.0, -1.0], [3.0, 0.5]])
+    scaled = d / np.linalg.norm(d, axis=0)
+    flips = np.array([[1, a, b] for a in (1, -1) for b in (1, -1)])
+    sums = np.abs(flips @ scaled)
+    first = (sums.max(axis=1) >= sums[0, 0] - 1e-9).mean()
+    second = max(first, (sums[:, 1] >= sums[0, 1] - 1e-9).mean())
+    assert c.step_down(d) == pytest.approx([first, second])
+
+
+@pytest.mark.parametrize("units", [8, 20])
+def test_no_more_false_differences_than_promised(units):
+    rng = np.random.default_rng(units)
+    one, other = np.triu_indices(5, 1)
+    false = 0
+    for _ in range(400):
+        # Equal in truth, but alike within a unit, of unequal spread and with heavy tails.
+        scores = rng.standard_t(3, (units, 5)) * [1, 1, 2, 3, 5] + rng.normal(size=(units, 1))
+        false += (c.step_down(scores[:, one] - scores[:, other], draws=500) <= 0.05).any()
+    assert false / 400 < 0.05 + 2 * np.sqrt(0.05 * 0.95 / 400)
+
+
 def test_wilcoxon():
     assert c.wilcoxon(BEFORE, AFTER) == pytest.approx(0.0390625)
     assert c.wilcoxon(BEFORE, BEFORE) == 1.0

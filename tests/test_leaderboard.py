@@ -6,6 +6,7 @@ import toy
 from benchmark import engines, leaderboard, markdown, plan, publish, runner
 from benchmark.core import UserError
 from benchmark.discover import entries, published_tables, tasks
+from benchmark.record import Probes
 
 
 @pytest.fixture(scope="module")
@@ -106,8 +107,8 @@ def test_one_speaker_is_said(place):
         r.job: tuple(i.model_copy(update={"speaker": "s"}) for i in r.items) for r in records(place)
     }
     found = [r.model_copy(update={"items": items[r.job]}) for r in records(place)]
-    assert "says nothing about other speakers" in page(place, found)
-    assert "says nothing about other speakers" not in page(place)
+    assert "nothing here says how it goes with other speakers" in page(place, found)
+    assert "nothing here says how it goes with other speakers" not in page(place)
 
 
 def test_a_tie_is_broken_by_name(place):
@@ -167,3 +168,66 @@ def test_published_figures_are_read_with_care(tmp_path, text, sentence):
     path.write_text(text)
     with pytest.raises(UserError, match=sentence):
         published_tables(path)
+
+
+def row(entry, values, units="abcdefgh"):
+    return leaderboard.Row(
+        *(entry, "default", {}, 1, None, None, None, "bubblewrap", False, None),
+        by_unit=dict(zip(units, values, strict=False)),
+    )
+
+
+def tiers(*rows):
+    whole = leaderboard.Table("t", "c.s", rows, (), 8, 8, 1, "speaker")
+    made, units = leaderboard.tiered(whole)
+    return [r.tier for r in made.rows], units
+
+
+def test_a_tier_ends_where_its_best_is_significantly_better():
+    good = [0.9, 0.8, 0.85, 0.9, 0.95, 0.8, 0.88, 0.9]
+    near = [v + d for v, d in zip(good, [-0.1, 0.05, -0.04, 0.02, -0.03, 0.05, 0, -0.1])]  # noqa: B905
+    worse = [v - 0.2 - n / 100 for n, v in enumerate(good)]
+    assert tiers(row("one", good), row("two", near), row("three", worse)) == ([1, 1, 2], 8)
+    # With four units the smallest p is 0.125.
+    few = [row(name, v[:4], "abcd") for name, v in (("one", good), ("two", worse))]
+    assert tiers(*few) == ([1, 1], 4)
+    assert tiers(row("one", good), row("none", [])) == ([0, 0], 8)
+
+
+def test_four_speakers_cannot_tell_entries_apart(place):
+    assert "Paired by speaker (4), the smallest p is 0.125: no difference can be" in page(place)
+
+
+def test_records_of_other_code_have_no_row(place):
+    found = records(place)
+    codes = {(r.entry, r.task): r.code for r in found} | {("noisy", "toy"): "other"}
+    (only,) = leaderboard.tables(found, tasks(place.root), codes)
+    assert "noisy" not in [r.entry for r in only.rows]
+    assert any("noisy: made by other code than today's" in reason for reason in only.left_out)
+    assert {"best", "blind"} <= {r.entry for r in only.rows}
+
+
+@pytest.mark.parametrize(
+    ("change", "mark"),
+    [
+        ({"isolation": "process"}, "best *not isolated*"),
+        ({"isolation": "predictions only", "cost": None}, "best *predictions only*"),
+    ],
+)
+def test_what_was_not_isolated_is_marked(place, change, mark):
+    found = [r.model_copy(update=change) if r.entry == "best" else r for r in records(place)]
+    assert mark in page(place, found)
+    assert mark not in page(place)
+
+
+@pytest.mark.parametrize(
+    ("seen", "said"), [(0.0, "| yes |"), (100.0, "| yes |"), (230.0, "| 230 ms ahead |")]
+)
+def test_a_claim_to_be_causal_is_shown_as_it_was_seen(place, seen, said):
+    probed = Probes(claims_causal=True, look_ahead_ms=seen)
+    change = {"probes": probed}
+    found = [r.model_copy(update=change) if r.entry == "best" else r for r in records(place)]
+    (line,) = (x for x in page(place, found).splitlines() if "| best |" in x)
+    assert line.endswith(said)
+    (line,) = (x for x in page(place).splitlines() if "| best |" in x)
+    assert line.endswith("| – |")
