@@ -33,11 +33,11 @@ def main(text: str, *command: str) -> None:
     call("unshare", spaces if order["user"] else spaces | NEWUSER)
     if not order["user"]:
         stay(*caller)
+    die_with_parent()
     call("mount", None, b"/", None, RECURSIVE | PRIVATE, None)
     child = os.fork()
     if child:
         wait_for(child)
-    call("prctl", PDEATHSIG, signal.SIGKILL)
     build(order["steps"], f"size={order['scratch_mb']}m,mode=1777".encode())
     call("prctl", NO_NEW_PRIVS, 1, 0, 0, 0)
     if order["user"]:
@@ -48,10 +48,10 @@ def main(text: str, *command: str) -> None:
         # What a namespace inherits from one with more rights, it cannot take away.
         call("unshare", NEWUSER | NEWNS)
         stay(*caller)
+    die_with_parent()
     command_pid = os.fork()
     if command_pid:
         wait_for(command_pid)
-    call("prctl", PDEATHSIG, signal.SIGKILL)
     os.execvp(command[0], command)
 
 
@@ -59,6 +59,11 @@ def call(name: str, *arguments: Any) -> None:
     if getattr(LIBC, name)(*arguments) != 0:
         number = ctypes.get_errno()
         raise OSError(number, f"{name}: {os.strerror(number)}")
+
+
+def die_with_parent() -> None:
+    """With the first process of a namespace all others end; a change of rights forgets this."""
+    call("prctl", PDEATHSIG, signal.SIGKILL)
 
 
 def stay(user: int, group: int) -> None:

@@ -44,6 +44,14 @@ def test_many_flips_at_once_are_adjusted_for_their_number():
     assert c.step_down(np.ones((4, 3))) == pytest.approx([0.125] * 3)
 
 
+def test_a_smaller_difference_never_has_a_smaller_p():
+    rng = np.random.default_rng(3)
+    for _ in range(100):
+        d = rng.normal(size=(5, 6)) * rng.exponential(size=(5, 6)) + rng.normal(size=6)
+        sizes = np.abs(d.sum(axis=0)) / np.linalg.norm(d, axis=0)
+        assert (np.diff(c.step_down(d)[np.argsort(-sizes)]) >= 0).all()
+
+
 def test_step_down_by_hand():
     d = np.array([[1.0, 2.0], [2.0, -1.0], [3.0, 0.5]])
     scaled = d / np.linalg.norm(d, axis=0)

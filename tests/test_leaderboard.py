@@ -188,6 +188,9 @@ def test_a_tier_ends_where_its_best_is_significantly_better():
     near = [v + d for v, d in zip(good, [-0.1, 0.05, -0.04, 0.02, -0.03, 0.05, 0, -0.1])]  # noqa: B905
     worse = [v - 0.2 - n / 100 for n, v in enumerate(good)]
     assert tiers(row("one", good), row("two", near), row("three", worse)) == ([1, 1, 2], 8)
+    also = row("four", [v + 0.001 * (-1) ** n for n, v in enumerate(worse)])
+    rows = row("one", good), row("two", near), row("three", worse), also
+    assert tiers(*rows)[0] == [1, 1, 2, 2]  # compared with the best of its own tier
     # With four units the smallest p is 0.125.
     few = [row(name, v[:4], "abcd") for name, v in (("one", good), ("two", worse))]
     assert tiers(*few) == ([1, 1], 4)
