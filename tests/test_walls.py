@@ -119,7 +119,7 @@ print(len(own), os.getuid(), int(status["CapEff"], 16), int(status["NoNewPrivs"]
 def test_the_end_of_the_first_process_is_the_end_of_all(kind, tmp_path, between):
     """Of the first one itself, and of whoever started it."""
     code = (
-        "import os, time\nif os.fork() == 0: os.setsid()\nprint('up', flush=True); time.sleep(60)"
+        "import os, time\nif os.fork(): print('up', flush=True)\nelse: os.setsid()\ntime.sleep(60)"
     )
     mark = str(tmp_path)
     command = walls.enclosed(kind, [sys.executable, "-c", code, mark], walls.View(()))
