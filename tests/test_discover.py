@@ -86,3 +86,20 @@ def test_a_module_may_use_dataclasses_with_late_annotations(tmp_path):
     text = "from __future__ import annotations\nfrom dataclasses import dataclass\n"
     path = entry_file(tmp_path, text + "@dataclass\nclass Setting:\n    width: int = 3\n")
     assert discover.load_module(path).Setting().width == 3
+
+
+def test_weights_are_part_of_the_code(tmp_path):
+    folder = tmp_path / "submissions" / "trained"
+    (folder / "weights").mkdir(parents=True)
+    entry_file(folder, toy.entry(), "submission.py")
+    weights = folder / "weights" / "a.safetensors"
+    weights.write_bytes(b"one")
+    entry = discover.entries(tmp_path).found["trained"]
+    assert entry.weights == (weights,)
+    assert entry.records == folder / "records.json"
+    before = discover.code_digest(entry, ["m@1"])
+    weights.write_bytes(b"two")
+    assert discover.code_digest(entry, ["m@1"]) != before
+    (folder / "weights" / "b.pt").write_bytes(b"")
+    (problem,) = discover.entries(tmp_path).problems
+    assert "weights are files NAME.safetensors and nothing else" in problem

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from safetensors.numpy import save_file
 
 import toy
 from benchmark import engines, plan, runner, scoring, walls
@@ -300,3 +301,28 @@ def test_hints_are_for_learning_only(tmp_path):
     assert runner.run(place, chosen, engines.here, toy.CONDITIONS).ok
     assert len(list(place.runs.rglob("visible/word/*.npy"))) == 2 * 20
     assert not list(place.runs.rglob("answers/word"))
+
+
+def test_a_trained_model_finds_its_weights_and_needs_no_fit(tmp_path):
+    place = toy.project(tmp_path)
+    folder = tmp_path / "submissions" / "trained"
+    (folder / "weights").mkdir(parents=True)
+    np_weights = {"w": np.float32([[2.0], [-1.0]])}
+    save_file(np_weights, folder / "weights" / "model.safetensors")
+    text = toy.entry(
+        predict="""
+        from pathlib import Path
+        from safetensors.numpy import load_file
+        w = load_file(Path(__file__).parent / "weights" / "model.safetensors")["w"]
+        return (inputs["x"] @ w).reshape(shape)
+    """
+    )
+    text = text.replace("    def fit(self, train, valid):\n        pass\n", "")
+    assert "def fit" not in text
+    (folder / "submission.py").write_text(text)
+    chosen = plan.plan(place, plan.Choice(), {"toy": toy.corpus()})
+    assert runner.run(place, chosen, engines.here, toy.CONDITIONS).ok
+    record = runner.read_record(place.runs, chosen.jobs[0])
+    assert record.entry == "trained"
+    item = record.items[0].measurements["pearson.per_recording@1"]
+    assert item.statistics[0] > 0.8

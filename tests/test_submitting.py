@@ -199,6 +199,22 @@ def test_a_name_is_given_once(project, folder):
     assert "there is an entry called ridge already" in said
 
 
+def test_records_of_other_code_are_not_verified(project):
+    call(project, "new", "moved", "--task", "emg_to_text")
+    call(project, "run", "--entry", "moved")
+    path = project / "submissions" / "moved.py"
+    path.write_text(path.read_text() + "# the same model, but another file\n")
+    said = call(project, "verify", "moved", status=1)
+    assert (
+        "FAIL moved: emg_to_text embedded.new_sentences all default seed 0: the record is of"
+        in said
+    )
+    assert "other code than today's" in said
+    call(project, "leaderboard")
+    board = (project / "leaderboard.md").read_text()
+    assert "moved: made by other code than today's: run it again" in board
+
+
 def test_a_changed_record_is_found_out(project):
     call(project, "new", "changed", "--task", "emg_to_text")
     call(project, "run", "--entry", "changed")
