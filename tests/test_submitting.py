@@ -139,6 +139,7 @@ def test_predictions_are_scored_without_code(project, folder):
     said = call(project, "verify", "noise", "--predictions", folder)
     assert "0 not as claimed" in said
     assert "name its folder with --predictions" in call(project, "verify", "noise", status=2)
+    assert "nothing to run" in call(project, "run", "--entry", "noise", status=2)
 
 
 def test_other_predictions_are_not_what_was_claimed(project, folder, tmp_path):
