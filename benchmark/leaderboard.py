@@ -116,8 +116,8 @@ def _unit(items: Iterable[Item]) -> str:
 def tiered(table: Table) -> tuple[Table, int]:
     """The table with tiers for its rows, best first, and the number of units they rest on.
 
-    The best row of a tier differs significantly from all rows of the next ones: sign flips of what
-    is paired by unit, adjusted for all pairs of the table.
+    A tier ends at the first row that its best differs from: sign flips of what is paired by unit,
+    adjusted for all pairs of the table.
     """
     known = [row for row in table.rows if row.by_unit]
     units = set.intersection(*(set(row.by_unit) for row in known)) if known else set()

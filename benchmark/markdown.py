@@ -121,9 +121,8 @@ def _about_tiers(table: Table, units: int) -> str:
     paired = f"Paired by {table.unit} ({units})"
     if least > SIGNIFICANT:
         return f"{paired}, the smallest p is {least:.3g}: no difference can be significant."
-    return (
-        f"{paired}: the best of a tier differs from every row of the next ones, p ≤ {SIGNIFICANT}."
-    )
+    ends = f"a tier ends at the first row that its best differs from, p ≤ {SIGNIFICANT}"
+    return f"{paired}, smallest p {least:.2g}: {ends}."
 
 
 def _cells(task: Task, target: Signal, row: Row) -> list[str]:

@@ -31,7 +31,7 @@ def main(text: str) -> None:
     sandbox.die_with_parent()
     sandbox.bind(sandbox.Limits(**told["limits"]))
     calls.refuse()
-    source, answers = os.fdopen(os.dup(0), "rb", 0), os.fdopen(os.dup(1), "wb", 0)
+    source, answers = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb", 0)
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
     os.dup2(2, 1)  # what the entry prints must not look like an answer
     # By the line, since the judge ends this process without a warning.
