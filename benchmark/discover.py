@@ -9,18 +9,17 @@ import hashlib
 import importlib
 import importlib.util
 import re
-import sys
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from itertools import takewhile
 from pathlib import Path
-from types import ModuleType
 from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue, ValidationError
 
 from benchmark.core import Corpus, Task, UserError
+from benchmark.modules import load_module
 
 Thing = TypeVar("Thing")
 _NAME = re.compile(r"[a-z0-9][a-z0-9_]{0,63}")
@@ -391,15 +390,3 @@ def _attribute(path: Path, name: str, kind: type[Thing]) -> Thing:
     if not isinstance(thing, kind):
         raise UserError(f"{path}: expected a {kind.__name__} called {name}")
     return thing
-
-
-def load_module(path: Path) -> ModuleType:
-    """Run a file as a module of its own, without touching the import path."""
-    name = f"{path.parent.name}.{path.stem}"
-    spec = importlib.util.spec_from_file_location(name, path)
-    if spec is None or spec.loader is None:
-        raise UserError(f"{path}: cannot be imported")
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[name] = module  # dataclasses look their module up by name
-    spec.loader.exec_module(module)
-    return module

@@ -17,7 +17,8 @@ from pathlib import Path
 from typing import Any
 
 from benchmark.core import UserError
-from benchmark.discover import Entry, load_module
+from benchmark.discover import Entry
+from benchmark.modules import load_module
 
 Sizes = dict[str, int | None]
 

@@ -19,7 +19,7 @@ import numpy as np
 
 from benchmark import calls, prepare, sandbox, wire
 from benchmark.core import Asked, Model, Recording
-from benchmark.discover import load_module
+from benchmark.modules import load_module
 
 LONGEST_CURVE = 1000  # epochs that are told
 AUDITED = "audit: "  # how a line of the log begins that tells what the entry did

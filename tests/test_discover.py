@@ -3,6 +3,7 @@ import pytest
 import toy
 from benchmark import discover
 from benchmark.core import UserError
+from benchmark.modules import load_module
 
 
 def entry_file(folder, text, name="mine.py"):
@@ -85,7 +86,7 @@ def test_the_nearest_names_come_first():
 def test_a_module_may_use_dataclasses_with_late_annotations(tmp_path):
     text = "from __future__ import annotations\nfrom dataclasses import dataclass\n"
     path = entry_file(tmp_path, text + "@dataclass\nclass Setting:\n    width: int = 3\n")
-    assert discover.load_module(path).Setting().width == 3
+    assert load_module(path).Setting().width == 3
 
 
 def test_weights_are_part_of_the_code(tmp_path):

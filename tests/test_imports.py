@@ -9,6 +9,7 @@ ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "benchmark"
 LEVELS = (
     {"core"},
+    {"modules"},
     {
         "record",
         "store",

@@ -5,7 +5,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from benchmark.discover import entries, load_module, source_files
+from benchmark.discover import entries, source_files
+from benchmark.modules import load_module
 
 ROOT = Path(__file__).resolve().parents[2]
 FOUND = [e for e in entries(ROOT).found.values() if e.kind == "baseline"]
