@@ -31,7 +31,7 @@ test: setup
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy benchmark run_benchmark.py tasks
-	$(BIN)/python -m pytest -n auto --dist loadgroup
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --dist loadgroup
 	$(BIN)/python run_benchmark.py metrics --check
 	$(BIN)/python run_benchmark.py leaderboard --check
 
