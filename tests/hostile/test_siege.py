@@ -53,21 +53,23 @@ def as_ordinary_user():
     out = ["bwrap", "--die-with-parent", "--bind", "/", "/", "--dev-bind", "/dev", "/dev"]
     needed = {ROOT, *map(Path, (sys.prefix, sys.base_prefix)), Path(sys.executable).resolve()}
     needed |= {path.resolve() for path in needed}
-    closed = set()
+    closed = {Path("/tmp")}  # and a new one, since the old one may be full of others' files
     for path in needed:
         for parent in reversed(path.parents):
             if not parent.stat().st_mode & 0o001:
                 closed.add(parent)
                 break
     for folder in sorted(closed):
-        out += ["--perms", "0755", "--tmpfs", str(folder)]
+        perms = "1777" if folder == Path("/tmp") else "0755"
+        out += ["--perms", perms, "--tmpfs", str(folder)]
         for path in sorted(needed):
-            if path.is_relative_to(folder) and path.is_dir():
+            seen = any(other in path.parents for other in needed)  # with that one already
+            if path.is_relative_to(folder) and path.is_dir() and not seen:
                 for parent in reversed(path.parents):
                     if parent.is_relative_to(folder):
                         out += ["--perms", "0755", "--dir", str(parent)]
                 out += ["--ro-bind", str(path), str(path)]
-    out += ["--perms", "1777", "--tmpfs", "/tmp", "--chdir", "/tmp"]
+    out += ["--chdir", "/tmp"]
     out += ["--setenv", "PYTHONPATH", f"{ROOT}:{ROOT / 'tests'}", "--setenv", "TMPDIR", "/tmp"]
     return [
         *(*out, "setpriv", f"--reuid={ORDINARY}", f"--regid={ORDINARY}"),
