@@ -1,6 +1,6 @@
 """One job: run it, check it, measure it. The only reader of answers.
 
-    python -m benchmark.judge ORDER
+    python -m benchmark.judge ORDER NUMBER_OF_THE_PARENT
 
 Its own process, so that a metric that holds the interpreter or dies takes no other job with it.
 """
@@ -43,8 +43,8 @@ DTYPE = re.compile(r"[<>|=]?[a-zA-Z]\d{0,3}")  # numpy evaluates longer names
 Predictions = dict[str, tuple[Array, float]]  # with the seconds each took, by recording id
 
 
-def main(order: str) -> None:
-    sandbox.die_with_parent()
+def main(order: str, parent: str) -> None:
+    sandbox.die_with_parent(int(parent))
     judge(Order.parse(order))
 
 

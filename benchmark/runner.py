@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from collections import Counter, defaultdict
@@ -122,7 +123,7 @@ def start_judge(order: Order) -> Record | None:
     log = order.log.with_suffix(".judge.log")
     log.parent.mkdir(parents=True, exist_ok=True)
     (order.runs / "records" / order.job.key).unlink(missing_ok=True)
-    command = [sys.executable, "-m", "benchmark.judge", order.dump()]
+    command = [sys.executable, "-m", "benchmark.judge", order.dump(), str(os.getpid())]
     package = Path(__file__).resolve().parent.parent
     with log.open("wb") as file:
         subprocess.run(

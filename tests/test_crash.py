@@ -105,6 +105,7 @@ def test_killing_the_launcher_alone_ends_its_jobs(tmp_path):
     assert len(living(place.root)) >= 5
     launcher.kill()
     launcher.wait()
+    deadline = time.monotonic() + 20
     while living(place.root) and time.monotonic() < deadline:
         time.sleep(0.05)
     assert living(place.root) == []

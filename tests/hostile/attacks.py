@@ -924,9 +924,8 @@ FORGED = (
         "before it was asked",
         fit="""
         tried()
-        say(b'{"made": true}\\n')
-        for _ in range(9):
-            say(b'{"array": ["<f8", [50, 1]]}\\n' + bytes(400))
+        # At once: whoever answers in the moment of being asked cannot be told from the quick.
+        say(b'{"made": true}\\n' + 9 * (b'{"array": ["<f8", [50, 1]]}\\n' + bytes(400)))
         """,
     ),
     attack(
