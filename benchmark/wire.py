@@ -12,7 +12,6 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import json
-import math
 import select
 from collections.abc import Mapping
 from typing import IO, Any
@@ -86,12 +85,12 @@ def receive(pipe: IO[bytes]) -> dict[str, Any]:
 
 def receive_array(pipe: IO[bytes], dtype: np.dtype[Any], shape: tuple[int, ...]) -> Array:
     """Read exactly one array of that type and shape."""
-    content = bytearray(math.prod(shape) * dtype.itemsize)
-    view = memoryview(content)
+    array = np.empty(shape, dtype)  # not filled with zeros first: it is large
+    view = memoryview(array.reshape(-1).view(np.uint8))
     filled = 0
-    while filled < len(content):
+    while filled < len(view):
         count = pipe.readinto(view[filled:])  # type: ignore[attr-defined]
         if not count:
             raise Ended("ended in the middle of an array")
         filled += count
-    return np.frombuffer(content, dtype=dtype).reshape(shape)
+    return array
