@@ -12,7 +12,9 @@ from typing import Annotated, Any
 import typer
 
 from benchmark import (
+    board,
     catalogue,
+    chance,
     discover,
     engines,
     leaderboard,
@@ -20,16 +22,15 @@ from benchmark import (
     options,
     plan,
     prepare,
-    publish,
     runner,
     show,
     sizes,
+    store,
     submitting,
 )
 from benchmark import rescore as rescoring
 from benchmark.core import Corpus, Metric, Task, UserError
 from benchmark.options import ROOT, Data, Isolation, Json, Names, Runs, one_sentence
-from benchmark.record import Record
 from benchmark.sandbox import Limits
 
 BOARD = ROOT / "leaderboard.md"
@@ -185,7 +186,9 @@ def run(
                 *(place, chosen, engine, conditions, retry_failed),
                 *(progress.tell, progress.seen, workers),
             )
-        if suite != "smoke" and (runner.publish(place, chosen) or not BOARD.exists()):
+            if suite != "smoke":
+                renewed = chance.renew(place, chosen, workers, progress.tell)
+        if suite != "smoke" and (runner.publish(place, chosen) or renewed or not BOARD.exists()):
             _write_pages()
         show.summary(summary, time.monotonic() - start, as_json)
     raise typer.Exit(0 if summary.ok else 1)
@@ -212,15 +215,16 @@ def rescore(
         choice = plan.Choice(task, (), entry, variants, seeds, full=True)
         chosen = plan.plan(place, choice, discover.corpora())
         tasks = discover.tasks(ROOT)
-        before = rescoring.ranks(_published(), tasks)
+        before = rescoring.ranks(board.records(ROOT), tasks)
         summary = rescoring.rescore(place, chosen, workers, everything, print)
-        if runner.publish(place, chosen):
+        renewed = chance.renew(place, chosen, workers, print)
+        if runner.publish(place, chosen) or renewed:
             _write_pages()
         for reason, count in sorted(summary.left.items()):
             print(f"left as it is: {reason} ({count} jobs)")
         for name, count in sorted(summary.changed.items()):
             print(f"{name}: another value under the same id for {count} recordings")
-        for line in rescoring.moves(before, rescoring.ranks(_published(), tasks)):
+        for line in rescoring.moves(before, rescoring.ranks(board.records(ROOT), tasks)):
             print(line)
         print(summary.line())
 
@@ -236,8 +240,8 @@ def list_metrics(
     """Show every metric with its direction, definition and source."""
     with one_sentence():
         if write or check:
-            tables, tasks, _ = _tables()
-            _write(METRICS, catalogue.page(tasks, tables), check)
+            found = board.read(ROOT)
+            _write({METRICS: catalogue.page(found.tasks, found.tables)}, check)
         elif as_json:
             print(json.dumps([_metric(m) for m in catalogue.every()], indent=1, ensure_ascii=False))
         else:
@@ -251,57 +255,34 @@ def list_metrics(
                     print(f"    rewards: {metric.lazy}")
 
 
-def _write(path: Path, text: str, check: bool) -> None:
-    """Write a page that the program makes, or only say whether it is current."""
-    if not check:
-        path.write_text(text)
-    elif not path.exists() or path.read_text() != text:
-        raise UserError(f"{path.name} is not what the program would write: leave out --check")
+def _write(texts: dict[Path, str], check: bool) -> None:
+    """Write pages that the program makes, or only say whether they are current."""
+    for path, text in texts.items():
+        if not check:
+            store.write_whole(path, text.encode())
+        elif not path.exists() or path.read_text() != text:
+            raise UserError(f"{path.name} is not what the program would write: leave out --check")
+
+
+def _pages(found: board.Board) -> dict[Path, str]:
+    """leaderboard.md and a page for each task."""
+    parts = {ROOT / markdown.place(task): text for task, text in markdown.pages(found).items()}
+    return {BOARD: markdown.render(found), **parts}
+
+
+def _write_pages() -> None:
+    """All pages that show the records, when those have changed."""
+    found = board.read(ROOT)
+    _write({**_pages(found), METRICS: catalogue.page(found.tasks, found.tables)}, check=False)
 
 
 @app.command("leaderboard", epilog="Example: python run_benchmark.py leaderboard --check")
 def write_leaderboard(
     check: Annotated[bool, typer.Option("--check", help="Only say whether it is current.")] = False,
 ) -> None:
-    """Write leaderboard.md from the published records, or check that it is what they say."""
+    """Write leaderboard.md and docs/results from the published records, or check them."""
     with one_sentence():
-        _write(BOARD, _board(*_tables()), check)
-
-
-def _write_pages() -> None:
-    """Both pages show the records, so both are written when those have changed."""
-    tables, tasks, corpora = _tables()
-    BOARD.write_text(_board(tables, tasks, corpora))
-    METRICS.write_text(catalogue.page(tasks, tables))
-
-
-def _board(
-    tables: list[leaderboard.Table], tasks: dict[str, Task], corpora: dict[str, Corpus]
-) -> str:
-    entries = discover.entries(ROOT).found
-    reported = discover.published_tables(ROOT / "baselines" / "published.toml")
-    return markdown.render(tables, tasks, corpora, entries, reported)
-
-
-def _tables() -> tuple[list[leaderboard.Table], dict[str, Task], dict[str, Corpus]]:
-    """The tables of all published records, and what their names stand for."""
-    tasks = discover.tasks(ROOT)
-    return leaderboard.tables(_published(), tasks, _codes(tasks)), tasks, discover.corpora()
-
-
-def _codes(tasks: dict[str, Task]) -> dict[tuple[str, str], str]:
-    """Today's code digest of every entry for each of its tasks."""
-    return {
-        (entry.name, name): discover.code_digest(entry, (m.id for m in tasks[name].metrics))
-        for entry in discover.entries(ROOT).found.values()
-        for name in entry.tasks
-        if name in tasks
-    }
-
-
-def _published() -> list[Record]:
-    entries = discover.entries(ROOT).found.values()
-    return [record for entry in entries for record in publish.published(entry.records)]
+        _write(_pages(board.read(ROOT)), check)
 
 
 @data_app.command("list", epilog="Example: python run_benchmark.py data list --data ~/corpora")

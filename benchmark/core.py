@@ -72,6 +72,8 @@ class Corpus:
     verify: Callable[[Path], list[str]]  # one sentence a problem; empty when all is as published
     fetch: Callable[[Path], None] | None = None  # download into root; raises UserError
     synthetic: bool = False
+    # What is known of a recording from its id, to break scores down by, such as {"noise": "pink"}.
+    facets: Callable[[str], Mapping[str, str]] = lambda _id: {}
 
 
 @dataclass(frozen=True)
@@ -118,9 +120,10 @@ class Metric:
     `measure(prediction, target, signal, *beside)` gives the sufficient statistics of one recording,
     a 1-D float64 array; it raises Undefined with a reason where the definition has no value.
     Statistics add up over recordings and `reduce` turns sums of them (..., k) into scores (...): so
-    means, pooled ratios and macro-F1 share one bootstrap. Values that `reduce` ignores may follow,
-    for breakdowns by `signal.channels`. `floor` are the statistics of an unscorable prediction; a
-    metric without it has a value for every finite prediction, or else the job fails.
+    means, pooled ratios and macro-F1 share one bootstrap. Values that `reduce` ignores may follow:
+    `parts` turns the same sums into scores (..., n) of the target's channels or classes. `floor`
+    are the statistics of an unscorable prediction; a metric without it has a value for every finite
+    prediction, or else the job fails.
     """
 
     id: str  # name.aggregation@version
@@ -135,6 +138,7 @@ class Metric:
     scale: tuple[float | None, float | None] = (None, None)  # lowest and highest value there is
     beside: tuple[str, ...] = ()  # further signals of the recording that it needs, time first
     lazy: str = ""  # an answer without content that it rewards, to be shown beside it
+    parts: Callable[[Array], Array] | None = None  # n is 0 where a record is older than the parts
     tolerance: float = 0.01  # what another machine may change in a score of the same model
 
 

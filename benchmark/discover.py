@@ -23,6 +23,8 @@ from benchmark.modules import load_module
 
 Thing = TypeVar("Thing")
 _NAME = re.compile(r"[a-z0-9][a-z0-9_]{0,63}")
+CHANCE = "chance"  # the row of answers out of their place, see chance.py
+RESERVED = (CHANCE,)  # no entry may be called that
 LARGEST_FILE = 1_000_000  # bytes of source
 LARGEST_HEADER = 16_384  # characters: parsing some takes the square of their length
 LARGEST_WEIGHTS = 500_000_000  # bytes of all weights of an entry
@@ -200,6 +202,8 @@ def read_entry(path: Path, kind: str) -> Entry:
 
 def check_name(path: Path, name: str) -> None:
     """UserError unless it is a name that a path and a table can hold."""
+    if name in RESERVED:
+        raise UserError(f"{path}: the leaderboard has a row called {name} already")
     if not _NAME.fullmatch(name):
         raise UserError(f"{path}: name the entry with a-z, 0-9 and _ only")
 

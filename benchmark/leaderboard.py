@@ -1,25 +1,42 @@
 """Records -> tables. A pure function of the records: it runs nothing.
 
 A table is one task on one split. A row is one variant of one entry, with the mean over its runs
-(seeds) that have a good record in every fold, and a 95 % interval of that mean over speakers and
-recordings. What cannot have a row is named under the table with its reason.
+(seeds) that have a good record in every fold, and a 95 % interval of that mean over the largest
+unit of which the table has several: speakers, else sessions, else recordings. What cannot have a
+row is named under the table with its reason.
 """
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from benchmark import comparisons, statistics
 from benchmark.core import Array, Metric, Task
+from benchmark.discover import CHANCE
 from benchmark.record import Item, Measurement, Record
 
 UNITS = ("speaker", "session", "recording")
 SIGNIFICANT = 0.05
 WEAKER = ("process", "predictions only")  # than walls; the last is the weakest
+
+NOTHING: Array = np.empty(0)
+
+
+def _nothing() -> Array:
+    return NOTHING
+
+
+@dataclass(frozen=True)
+class Way:
+    """How far a score has come from the best floor (0) to the end of its scale (1)."""
+
+    value: float
+    low: float
+    high: float
 
 
 @dataclass(frozen=True)
@@ -27,10 +44,14 @@ class Score:
     """One metric of one row. `value` is None where no prediction could be scored."""
 
     value: float | None
-    low: float | None
+    low: float | None  # None where there is one unit only
     high: float | None
     items: int  # of one run
     floored: Mapping[str, int]  # reason -> items of all runs
+    seeds: float | None = None  # standard deviation over runs, which the interval leaves out
+    way: Way | None = None  # None without a floor or without an end of the scale
+    by_unit: Mapping[str, float] = field(default_factory=dict)  # mean over runs
+    draws: Array = field(default_factory=_nothing, repr=False, compare=False)  # of the bootstrap
 
 
 @dataclass(frozen=True)
@@ -45,8 +66,13 @@ class Row:
     isolation: str  # the weakest of its records
     claims_causal: bool
     look_ahead_ms: float | None  # the most that was seen; None where nothing was or could be
-    by_unit: Mapping[str, float]  # the first metric of each unit of comparison, mean over runs
+    records: tuple[Record, ...] = field(default=(), repr=False, compare=False)
     tier: int = 0  # rows of one tier cannot be told apart from its best; 0 where nothing is known
+    first: float | None = None  # how often it is the best of its table when units are drawn again
+
+    @property
+    def name(self) -> tuple[str, str]:
+        return self.entry, self.variant
 
 
 @dataclass(frozen=True)
@@ -58,7 +84,8 @@ class Table:
     recordings: int
     speakers: int
     folds: int
-    unit: str  # what comparisons are paired by: speaker, session or recording
+    unit: str  # what scores are paired and drawn by: speaker, session or recording
+    units: int
 
 
 def tables(
@@ -91,17 +118,53 @@ def _table(task: Task, records: Sequence[Record], codes: Mapping[tuple[str, str]
         left_out += [f"{title(entry, variant)}: {reason}" for reason in reasons]
         if runs:
             rows.append(_row(task, entry, variant, runs, unit))
-    items = [item for record in runs_of(rows, records, data) for item in record.items]
+    items = [item for row in rows for record in row.records for item in record.items]
     return Table(
         task=records[0].task,
         split=records[0].split,
-        rows=tuple(sorted(rows, key=lambda row: _rank(task.metrics[0], row))),
+        rows=tuple(sorted(_on_the_way(task, rows), key=lambda row: _rank(task.metrics[0], row))),
         left_out=tuple(left_out),
         recordings=len({item.recording for item in items}),
         speakers=len({item.speaker for item in items}),
         folds=len(folds),
         unit=unit,
+        units=len({unit_of(item, unit) for item in items}),
     )
+
+
+def _on_the_way(task: Task, rows: Sequence[Row]) -> list[Row]:
+    """The rows with the way that each score has come, where the way has both ends."""
+    made = [dict(row.scores) for row in rows]
+    for metric in task.metrics:
+        better = metric.better == "higher"
+        end = metric.scale[1 if better else 0]
+        floors = [
+            row.scores[metric.id]
+            for row in rows
+            if is_floor(task, row) and row.scores[metric.id].value is not None
+        ]
+        if end is None or not floors:
+            continue
+        pick = max if better else min
+        floor = pick(floors, key=lambda score: score.value or 0.0)
+        for scores in made:
+            scores[metric.id] = replace(scores[metric.id], way=_way(scores[metric.id], floor, end))
+    return [replace(row, scores=scores) for row, scores in zip(rows, made, strict=True)]
+
+
+def _way(score: Score, floor: Score, end: float) -> Way | None:
+    """Both ends are drawn with the score, so that what speakers have in common cancels."""
+    if score.value is None or floor.value is None or floor.value == end:
+        return None
+    if score.draws.shape != floor.draws.shape or not score.draws.size:
+        return None
+    units = len(score.by_unit)
+    length = end - floor.draws
+    if (length * (end - floor.value) <= 0).any():  # a floor that reaches the end has no way to go
+        return None
+    value = (score.value - floor.value) / (end - floor.value)
+    low, high = statistics.interval((score.draws - floor.draws) / length, value, units)
+    return Way(value, low, min(high, 1.0))
 
 
 def _unit(items: Iterable[Item]) -> str:
@@ -113,32 +176,58 @@ def _unit(items: Iterable[Item]) -> str:
     return UNITS[-1]
 
 
-def tiered(table: Table) -> tuple[Table, int]:
-    """The table with tiers for its rows, best first, and the number of units they rest on.
+def unit_of(item: Item, unit: str) -> str:
+    """The name of the unit that a recording belongs to; a session is one of its speaker."""
+    if unit == "session":
+        return f"{item.speaker} {item.session}"
+    return item.speaker if unit == "speaker" else item.recording
+
+
+def ranked(table: Table, metric: Metric) -> Table:
+    """The table with tiers and chances for its rows, best first, by that metric.
 
     A tier ends at the first row that its best differs from: sign flips of what is paired by unit,
     adjusted for all pairs of the table.
     """
-    known = [row for row in table.rows if row.by_unit]
-    units = set.intersection(*(set(row.by_unit) for row in known)) if known else set()
+    known = [row for row in table.rows if row.scores[metric.id].value is not None]
+    scores = [row.scores[metric.id] for row in known]
+    units = set.intersection(*(set(score.by_unit) for score in scores)) if scores else set()
     if len(known) < 2 or len(units) < 2:
-        return table, len(units)
-    scores = np.array([[row.by_unit[unit] for row in known] for unit in sorted(units)])
-    one, other = np.triu_indices(len(known), 1)
-    p = np.ones((len(known), len(known)))
-    p[one, other] = comparisons.step_down(scores[:, one] - scores[:, other])
-    tier, head, tiers = 1, 0, {}
-    for place, row in enumerate(known):
-        if p[head, place] <= SIGNIFICANT:
-            tier, head = tier + 1, place
-        tiers[row.entry, row.variant] = tier
-    rows = (replace(row, tier=tiers.get((row.entry, row.variant), 0)) for row in table.rows)
-    return replace(table, rows=tuple(rows)), len(units)
+        return table
+    values = np.array([[score.by_unit[unit] for score in scores] for unit in sorted(units)])
+    tiers = dict(zip((row.name for row in known), _tiers(values), strict=True))
+    firsts = dict(zip((row.name for row in known), _firsts(metric, scores), strict=True))
+    rows = (
+        replace(row, tier=tiers.get(row.name, 0), first=firsts.get(row.name)) for row in table.rows
+    )
+    return replace(table, rows=tuple(rows))
 
 
-def runs_of(rows: Sequence[Row], records: Sequence[Record], data: str) -> list[Record]:
-    names = {(row.entry, row.variant) for row in rows}
-    return [r for r in records if (r.entry, r.variant) in names and r.data == data]
+def _tiers(values: Array) -> list[int]:
+    """The tier of each row from its scores (units, rows), best row first."""
+    count = values.shape[1]
+    one, other = np.triu_indices(count, 1)
+    p = np.ones((count, count))
+    p[one, other] = comparisons.step_down(values[:, one] - values[:, other])
+    tiers, head = [1], 0
+    for place in range(1, count):
+        ends = p[head, place] <= SIGNIFICANT
+        head = place if ends else head
+        tiers.append(tiers[-1] + int(ends))
+    return tiers
+
+
+def _firsts(metric: Metric, scores: Sequence[Score]) -> list[float | None]:
+    """The share of draws in which each row is the best; rows that tie there share the draw."""
+    shapes = {score.draws.shape for score in scores}
+    if len(shapes) > 1 or NOTHING.shape in shapes:
+        return [None] * len(scores)
+    drawn = np.array(
+        [statistics.stretched(s.draws, s.value or 0.0, len(s.by_unit)) for s in scores]
+    )
+    best = drawn.max(axis=0) if metric.better == "higher" else drawn.min(axis=0)
+    leads = drawn == best
+    return [float(share) for share in (leads / leads.sum(axis=0)).mean(axis=1)]
 
 
 def _commonest(values: Iterable[str]) -> str:
@@ -184,7 +273,7 @@ def _row(task: Task, entry: str, variant: str, runs: Sequence[Sequence[Record]],
     return Row(
         entry=entry,
         variant=variant,
-        scores={metric.id: _score(metric, runs) for metric in task.metrics},
+        scores={metric.id: _score(metric, runs, unit) for metric in task.metrics},
         runs=len(runs),
         parameters=max((cost.parameters for cost in costs if cost.parameters), default=None),
         fit_seconds=sum(cost.fit_seconds for cost in costs) / len(runs) if costs else None,
@@ -192,41 +281,49 @@ def _row(task: Task, entry: str, variant: str, runs: Sequence[Sequence[Record]],
         isolation=max((record.isolation for record in records), key=_weakness),
         claims_causal=any(p.claims_causal for p in probed),
         look_ahead_ms=max(seen, default=None),
-        by_unit=_by_unit(task.metrics[0], runs, unit),
+        records=tuple(records),
     )
-
-
-def _by_unit(metric: Metric, runs: Sequence[Sequence[Record]], unit: str) -> dict[str, float]:
-    """The score of each unit; a session is one of its speaker. Empty where a row has no score."""
-    sums: dict[str, list[Array]] = defaultdict(list)
-    for run in runs:
-        here: dict[str, list[Array]] = defaultdict(list)
-        for item, measured in _measured(metric, run):
-            name = f"{item.speaker} {item.session}" if unit == "session" else getattr(item, unit)
-            here[name].append(np.array(measured.statistics))
-        for name, parts in here.items():
-            sums[name].append(metric.reduce(np.sum(parts, axis=0)))
-    means = {name: float(np.mean(values)) for name, values in sums.items()}
-    return {name: mean for name, mean in means.items() if np.isfinite(mean)}
 
 
 def _weakness(isolation: str) -> int:
     return WEAKER.index(isolation) if isolation in WEAKER else -1
 
 
-def _score(metric: Metric, runs: Sequence[Sequence[Record]]) -> Score:
-    measured = [_measured(metric, run) for run in runs]
+def _score(metric: Metric, runs: Sequence[Sequence[Record]], unit: str) -> Score:
+    measured = [measured_items(metric, run) for run in runs]
     reasons = Counter(m.reason for run in measured for _, m in run if m.status == "floored")
     items = len(measured[0])
     if sum(reasons.values()) == items * len(runs):
         return Score(None, None, None, items, reasons)
-    stack = np.array([[m.statistics for _, m in run] for run in measured])
-    speakers = [item.speaker for item, _ in measured[0]]
-    low, high = statistics.interval(stack, speakers, metric.reduce)
-    return Score(statistics.score(stack, metric.reduce), low, high, items, reasons)
+    parts = [_summed(run, unit) for run in measured]
+    names, sums = parts[0][1], np.stack([part for part, _ in parts])
+    value = statistics.score(sums, metric.reduce)
+    each = metric.reduce(sums.sum(axis=1))
+    units = metric.reduce(sums).mean(axis=0)
+    draws, low, high = NOTHING, None, None
+    if len(names) > 1:
+        draws = statistics.resampled(sums, metric.reduce)
+        low, high = statistics.interval(draws, value, len(names), scale=metric.scale)
+    return Score(
+        value=value,
+        low=low,
+        high=high,
+        items=items,
+        floored=reasons,
+        seeds=float(np.std(each, ddof=1)) if len(runs) > 1 else None,
+        by_unit={n: float(v) for n, v in zip(names, units, strict=True) if np.isfinite(v)},
+        draws=draws,
+    )
 
 
-def _measured(metric: Metric, run: Sequence[Record]) -> list[tuple[Item, Measurement]]:
+def _summed(
+    run: Sequence[tuple[Item, Measurement]], unit: str
+) -> tuple[statistics.Floats, tuple[str, ...]]:
+    statistic = np.array([m.statistics for _, m in run])
+    return statistics.summed(statistic, [unit_of(item, unit) for item, _ in run])
+
+
+def measured_items(metric: Metric, run: Iterable[Record]) -> list[tuple[Item, Measurement]]:
     """What counts in one run, in an order that all runs share."""
     pairs = [(item, item.measurements[metric.id]) for record in run for item in record.items]
     return sorted(
@@ -240,6 +337,11 @@ def _rank(metric: Metric, row: Row) -> tuple[float, str, str]:
     if value is None:
         return np.inf, row.entry, row.variant
     return (-value if metric.better == "higher" else value), row.entry, row.variant
+
+
+def is_floor(task: Task, row: Row) -> bool:
+    """Whether a row is one that never looks at the input."""
+    return row.entry == CHANCE or row.entry in task.floors
 
 
 def title(entry: str, variant: str) -> str:

@@ -1,145 +1,322 @@
-"""Tables -> leaderboard.md. The same tables give the same bytes."""
+"""The board -> leaderboard.md and docs/results/<task>.md. The same board gives the same bytes.
+
+`leaderboard.md` is short enough to be read on a code host: what there is, across tasks, and the top
+of each table. The pages of the tasks have every row, every variant and every breakdown.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from benchmark import comparisons
-from benchmark.core import Corpus, Metric, Signal, Task
-from benchmark.discover import Entry, Reported
-from benchmark.leaderboard import SIGNIFICANT, Row, Score, Table, tiered, title
+from benchmark import breakdowns, comparisons, overall
+from benchmark.board import Board
+from benchmark.breakdowns import Breakdown, Confusion, Curve
+from benchmark.core import Metric, Signal, Task
+from benchmark.discover import CHANCE, Reported
+from benchmark.leaderboard import SIGNIFICANT, Row, Score, Table, Way, is_floor, title
 
-PREFACE = (
-    "Made by `run_benchmark.py leaderboard` from the records beside the entries; do not edit.",
-    "Brackets hold the 95 % interval of a row: bootstrap of speakers, then of their recordings.",
-    "It is an interval of that row alone, not of its difference to another row.",
-    "*tier*: by sign flips of paired differences, adjusted for all pairs of a table.",
-    "*floor* marks entries that never look at the input.",
+TOP = 5  # rows of a table that the short page shows, beside its best floor
+MADE = "Made by `run_benchmark.py leaderboard` from the records beside the entries; do not edit."
+LEGEND = (
+    "Brackets hold the 95 % interval of a row, drawn by speakers (or sessions, or recordings, where"
+    " there is one speaker). It is that of the row alone, not of its difference to another row.",
+    "*tier*: rows of one tier cannot be told apart from its best, by sign flips of paired"
+    " differences, adjusted for all pairs of the table.",
+    "*way*: how far the score has come from the best floor (0 %) to the end of its scale (100 %).",
+    "*floor* marks what never looks at the input; *chance* is the answers out of their place.",
     "*causal* is what an entry claims, tried by noise in place of what comes later: yes, or how far"
     " it looked ahead.",
     "*not isolated*: nothing kept the model from files of the machine."
     " *predictions only*: nobody here ran it.",
 )
+MORE = (
+    "*first*: how often a row is the best of its table when speakers are drawn again.",
+    "*seeds*: standard deviation over runs with other seeds, which the interval leaves out.",
+)
 MARKS = {"process": " *not isolated*", "predictions only": " *predictions only*"}
+Cells = Sequence[str]
 
 
-def render(
-    found: Sequence[Table],
-    tasks: Mapping[str, Task],
-    corpora: Mapping[str, Corpus],
-    entries: Mapping[str, Entry],
-    reported: Sequence[Reported] = (),
-) -> str:
-    """The whole page; recorded corpora first, simulated ones apart, variants of entries last.
-
-    An entry stands in the tables as its first variant; its others are its ablation.
-    """
-    lines = ["# SilentBench leaderboard", ""]
-    lines += [*PREFACE, ""]
+def render(board: Board) -> str:
+    """leaderboard.md: recorded corpora first, simulated ones apart."""
+    lines = ["# SilentBench leaderboard", "", MADE, "", *_summary(board), *_across(board)]
     for synthetic, heading in ((False, "Recorded corpora"), (True, "Simulated talkers")):
-        chosen = [t for t in found if corpora[t.split.partition(".")[0]].synthetic is synthetic]
+        chosen = [t for t in board.tables if board.corpus(t).synthetic is synthetic]
         if chosen:
             lines += [f"## {heading}", ""]
-            for table in chosen:
-                chosen_rows, units = tiered(_defaults(table, entries))
-                lines += _section(chosen_rows, units, tasks[table.task], corpora)
-    lines += _ablations(found, tasks, corpora, entries, reported)
+        for table in chosen:
+            lines += _top(board, board.shown(table))
+    lines += ["## How to read this", "", *(f"- {line}" for line in LEGEND)]
     return "\n".join(lines).rstrip() + "\n"
 
 
-def _defaults(table: Table, entries: Mapping[str, Entry]) -> Table:
-    """Only the variants that stand for their entries, and those whose entry is gone."""
-    rows = tuple(
-        row
-        for row in table.rows
-        if row.entry not in entries or row.variant == entries[row.entry].default
+def pages(board: Board) -> dict[str, str]:
+    """docs/results/<task>.md by the name of the task: every row, variant and breakdown."""
+    names = sorted({table.task for table in board.tables})
+    return {name: _page(board, name) for name in names}
+
+
+def place(task: str) -> str:
+    """Where the page of a task lies, from the root of the project."""
+    return f"docs/results/{task}.md"
+
+
+def _summary(board: Board) -> list[str]:
+    """A line a table: who leads, by how much, and where the floor is."""
+    rows = []
+    for table in board.tables:
+        task = board.tasks[table.task]
+        shown = board.shown(table)
+        best = next((row for row in shown.rows if not is_floor(task, row)), None)
+        if best is None:
+            continue
+        ahead = [r for r in shown.rows if r.tier == best.tier and not is_floor(task, r)]
+        also = f" and {_count(len(ahead) - 1, 'more')} in its tier" if len(ahead) > 1 else ""
+        floor = next((row for row in shown.rows if is_floor(task, row)), None)
+        metric = task.metrics[0]
+        rows.append(
+            [
+                f"[{task.title}]({place(table.task)})",
+                f"`{table.split}`",
+                f"{metric.title} {_arrow(metric)}",
+                f"{_name(task, best)}{also}",
+                _show(best.scores[metric.id]),
+                _way(best.scores[metric.id].way),
+                "–" if floor is None else f"{_name(task, floor)} {_bare(floor.scores[metric.id])}",
+            ]
+        )
+    heads = ["task", "split", "metric", "best", "score", "way", "best floor"]
+    return [*_table(heads, rows, "lllllrl"), ""] if rows else []
+
+
+def _across(board: Board) -> list[str]:
+    found = overall.compare([board.shown(t) for t in board.tables], board.tasks, board.defaults)
+    if found is None:
+        return []
+    lines = ["## Across tasks", ""]
+    rows = [
+        [name + (" *floor*" if name in found.floors else ""), f"{rank:.2f}"]
+        for name, rank in found.ranks.items()
+    ]
+    lines += [*_table(["entry", "average rank"], rows, "lr"), ""]
+    least = f"all rank alike with p = {found.friedman:.3g} (Friedman)"
+    lines.append(
+        f"Over {len(found.blocks)} blocks (a task on a corpus, its first split):"
+        f" {', '.join(f'`{block}`' for block in found.blocks)}; {least}."
+        f" Average ranks less than {found.distance:.2f} apart cannot be told apart (Nemenyi)."
+        " Compared are entries with a row in more than half of all blocks, over the blocks where"
+        " each of them has one. Scores of unlike metrics are not averaged."
     )
-    return replace(table, rows=rows)
-
-
-def _ablations(
-    found: Sequence[Table],
-    tasks: Mapping[str, Task],
-    corpora: Mapping[str, Corpus],
-    entries: Mapping[str, Entry],
-    reported: Sequence[Reported],
-) -> list[str]:
-    lines: list[str] = []
-    for name, entry in entries.items():
-        parts = [replace(t, rows=tuple(r for r in t.rows if r.entry == name)) for t in found]
-        parts = [part for part in parts if len(part.rows) > 1]
-        told = [table for table in reported if table.entry == name]
-        if parts or told:
-            lines += [f"### {_plain(entry.title)}: `{name}`", ""]
-            for part in parts:
-                place = f"`{part.task}` on `{part.split}`, every variant:"
-                part, units = tiered(part)
-                grid = _grid(part, tasks[part.task], corpora)
-                lines += [place, "", *grid, "", _about_tiers(part, units), ""]
-            for table in told:
-                lines += _reported(table)
-    return ["## Variants, and what was published", "", *lines] if lines else []
-
-
-def _reported(table: Reported) -> list[str]:
-    lines = [f"**Reported, not reproduced here** ({_plain(table.source)}):", ""]
-    lines.append("| " + " | ".join(map(_plain, table.columns)) + " |")
-    lines.append("|---|" + "---:|" * (len(table.columns) - 1))
-    lines += ["| " + " | ".join(_plain(str(cell)) for cell in row) + " |" for row in table.rows]
     return [*lines, ""]
 
 
-def _grid(table: Table, task: Task, corpora: Mapping[str, Corpus]) -> list[str]:
-    """The rows of a table under their heads."""
-    target = corpora[table.split.partition(".")[0]].signals[task.target]
-    heads = [f"{m.title}{_unit(m, target)} {_arrow(m)}" for m in task.metrics]
-    columns = ["tier", "entry", *heads, "runs", "parameters", "fit s", "real-time factor", "causal"]
-    lines = ["| " + " | ".join(columns) + " |", "|---:|---|" + "---:|" * (len(columns) - 2)]
-    return lines + ["| " + " | ".join(_cells(task, target, row)) + " |" for row in table.rows]
-
-
-def _section(table: Table, units: int, task: Task, corpora: Mapping[str, Corpus]) -> list[str]:
-    corpus, _, split = table.split.partition(".")
-    lines = [f"### {task.title}: {corpus}, {split.replace('_', ' ')}", ""]
-    lines += [
-        f"{corpora[corpus].title}. `{table.task}` on `{table.split}`:"
-        f" {table.recordings} test recordings,"
-        f" {_count(table.speakers, 'speaker')}, {_count(table.folds, 'fold')}.",
-        "",
+def _top(board: Board, table: Table) -> list[str]:
+    """The best rows of one table and its best floor, with a link to the rest."""
+    task, target = (
+        board.tasks[table.task],
+        board.corpus(table).signals[board.tasks[table.task].target],
+    )
+    entries = [row for row in table.rows if not is_floor(task, row)]
+    floors = [row for row in table.rows if is_floor(task, row)][:1]
+    rows = [row for row in table.rows if row in entries[:TOP] or row in floors]
+    first, *others = task.metrics
+    heads = ["tier", "entry", _head(first, target), "way"]
+    heads += [_head(metric, target) for metric in others]
+    heads += ["runs", "parameters", "real-time factor", "causal"]
+    cells = [
+        [
+            str(row.tier) if row.tier else "–",
+            _name(task, row),
+            f"**{_show(row.scores[first.id])}**",
+            _way(row.scores[first.id].way),
+            *(_bare(row.scores[metric.id]) for metric in others),
+            str(row.runs),
+            _parameters(row),
+            _factor(row),
+            causal(row, target),
+        ]
+        for row in rows
     ]
+    lines = [*_heading(board, table), *_table(heads, cells, "rl" + "r" * (len(heads) - 2)), ""]
+    hidden = len(table.rows) - len(rows)
+    rest = f"{_count(hidden, 'row')} more, intervals" if hidden else "Intervals"
+    lines.append(f"{_about_tiers(table)} [{rest}, variants and breakdowns]({place(table.task)}).")
+    return [*lines, ""]
+
+
+def _heading(board: Board, table: Table) -> list[str]:
+    task, corpus = board.tasks[table.task], board.corpus(table)
+    _, _, split = table.split.partition(".")
+    lines = [f"### {task.title}: {corpus.name}, {split.replace('_', ' ')}", ""]
+    said = (
+        f"{corpus.title}. `{table.task}` on `{table.split}`: {table.recordings} test recordings,"
+        f" {_count(table.speakers, 'speaker')}, {_count(table.folds, 'fold')}."
+    )
     if table.speakers == 1:
-        lines += ["One speaker: nothing here says how it goes with other speakers.", ""]
-    lines += _grid(table, task, corpora)
-    lines += ["", _about_tiers(table, units)]
-    notes = [*_floored(task, table), *(f"left out: {reason}" for reason in table.left_out)]
-    return [*lines, "", *(f"- {_plain(note)}" for note in notes), *([""] if notes else [])]
+        said += " One speaker: nothing here says how it goes with other speakers."
+    return [*lines, said, ""]
 
 
-def _about_tiers(table: Table, units: int) -> str:
-    least = comparisons.smallest_p(max(units, 1))
-    paired = f"Paired by {table.unit} ({units})"
+def _page(board: Board, name: str) -> str:
+    task = board.tasks[name]
+    lines = [
+        f"# {task.title}",
+        "",
+        MADE,
+        "",
+        f"`{name}`: {', '.join(task.inputs)} → {task.target}.",
+    ]
+    lines += ["", *(f"- {line}" for line in (*LEGEND, *MORE)), ""]
+    tables = [table for table in board.tables if table.task == name]
+    for table in tables:
+        shown = board.shown(table)
+        lines += [*_heading(board, shown), *_whole(board, shown), *_notes(task, shown)]
+        lines += _breakdowns(board, shown)
+    for name in board.entries:
+        lines += _ablation(board, tables, name)
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def _whole(board: Board, table: Table) -> list[str]:
+    """Every row with every interval."""
+    task = board.tasks[table.task]
+    target = board.corpus(table).signals[task.target]
+    heads = ["tier", "entry", *(_head(m, target) for m in task.metrics), "way", "first", "seeds"]
+    heads += ["runs", "parameters", "fit s", "real-time factor", "causal"]
+    cells = [_cells(task, target, row) for row in table.rows]
+    return [*_table(heads, cells, "rl" + "r" * (len(heads) - 2)), "", _about_tiers(table), ""]
+
+
+def _cells(task: Task, target: Signal, row: Row) -> Cells:
+    first = row.scores[task.metrics[0].id]
+    scores = [_show(row.scores[metric.id]) for metric in task.metrics]
+    return [
+        str(row.tier) if row.tier else "–",
+        _name(task, row),
+        f"**{scores[0]}**" if first.value is not None else scores[0],
+        *scores[1:],
+        _way(first.way),
+        "–" if row.first is None else _percent(row.first),
+        "–" if first.seeds is None else f"{first.seeds:.4f}",
+        str(row.runs),
+        _parameters(row),
+        "–" if row.fit_seconds is None else f"{row.fit_seconds:.1f}",
+        _factor(row),
+        causal(row, target),
+    ]
+
+
+def _about_tiers(table: Table) -> str:
+    least = comparisons.smallest_p(max(table.units, 1))
+    paired = f"Paired by {table.unit} ({table.units})"
     if least > SIGNIFICANT:
         return f"{paired}, the smallest p is {least:.3g}: no difference can be significant."
     ends = f"a tier ends at the first row that its best differs from, p ≤ {SIGNIFICANT}"
     return f"{paired}, smallest p {least:.2g}: {ends}."
 
 
-def _cells(task: Task, target: Signal, row: Row) -> list[str]:
-    name = title(row.entry, row.variant) + (" *floor*" if row.entry in task.floors else "")
-    name += MARKS.get(row.isolation, "")
-    scores = [_show(row.scores[metric.id]) for metric in task.metrics]
-    scores[0] = (
-        f"**{scores[0]}**" if row.scores[task.metrics[0].id].value is not None else scores[0]
-    )
-    parameters = "–" if row.parameters is None else f"{row.parameters:,}"
-    factor = "–" if row.real_time_factor is None else f"{row.real_time_factor:.3g}"
-    fit = "–" if row.fit_seconds is None else f"{row.fit_seconds:.1f}"
-    tier = str(row.tier) if row.tier else "–"
-    return [tier, name, *scores, str(row.runs), parameters, fit, factor, _causal(row, target)]
+def _notes(task: Task, table: Table) -> list[str]:
+    notes = [*floored(task, table), *(f"left out: {reason}" for reason in table.left_out)]
+    return [*(f"- {plain(note)}" for note in notes), *([""] if notes else [])]
 
 
-def _causal(row: Row, target: Signal) -> str:
+def floored(task: Task, table: Table) -> list[str]:
+    """Say where the floor of a scale stands for what had no score."""
+    notes = []
+    for row in table.rows:
+        for metric in task.metrics:
+            score = row.scores[metric.id]
+            total = score.items * row.runs
+            notes += [
+                f"{title(*row.name)}: {metric.title} at the floor of its scale"
+                f" for {count} of {total} predictions: {reason}"
+                for reason, count in sorted(score.floored.items())
+            ]
+    return notes
+
+
+def _breakdowns(board: Board, table: Table) -> list[str]:
+    task, corpus = board.tasks[table.task], board.corpus(table)
+    lines: list[str] = []
+    for found in breakdowns.of(table, task, corpus):
+        lines += _broken_down(found, _metric(task, found.metric))
+    for matrix in breakdowns.confusions(table, task, corpus.signals[task.target])[:1]:
+        lines += _confusion(matrix)
+    return lines
+
+
+def _broken_down(found: Breakdown, metric: Metric) -> list[str]:
+    rows = [
+        [plain(name), *("–" if value is None else f"{value:.3f}" for value in values)]
+        for name, values in found.rows.items()
+    ]
+    heads = ["", *map(plain, found.groups)]
+    about = f"**{metric.title} {_arrow(metric)} by {plain(found.by)}**"
+    return [about, "", *_table(heads, rows, "l" + "r" * len(found.groups)), ""]
+
+
+def _confusion(matrix: Confusion) -> list[str]:
+    rows = [
+        [plain(label), *(f"{count:.0f}" for count in counts)]
+        for label, counts in zip(matrix.labels, matrix.counts, strict=True)
+    ]
+    heads = ["said \\ understood", *map(plain, matrix.labels)]
+    about = f"**What {plain(matrix.row)} took for what**, all runs"
+    return [about, "", *_table(heads, rows, "l" + "r" * len(matrix.labels)), ""]
+
+
+def _ablation(board: Board, tables: Sequence[Table], name: str) -> list[str]:
+    """Every variant of one entry, beside what its publication reports."""
+    parts = [replace(t, rows=tuple(r for r in t.rows if r.entry == name)) for t in tables]
+    parts = [part for part in parts if len(part.rows) > 1]
+    told = [r for r in board.reported if r.entry == name and parts]
+    if not parts:
+        return []
+    lines = [f"### Variants of {plain(board.entries[name].title)}: `{name}`", ""]
+    for part in parts:
+        lines += [f"`{part.task}` on `{part.split}`:", "", *_whole(board, board.ranked(part))]
+        metric = board.tasks[part.task].metrics[0]
+        settings = {name: board.entries[name].variants}
+        for curve in breakdowns.curves(part, metric, settings):
+            lines += _curve(curve, metric)
+    for table in told:
+        lines += _reported(table)
+    return lines
+
+
+def _curve(curve: Curve, metric: Metric) -> list[str]:
+    rows = [
+        [f"{number:g}", plain(variant), _show(score)] for number, variant, score in curve.points
+    ]
+    heads = [plain(curve.setting), "variant", f"{metric.title} {_arrow(metric)}"]
+    return [*_table(heads, rows, "rlr"), ""]
+
+
+def _reported(table: Reported) -> list[str]:
+    rows = [[plain(str(cell)) for cell in row] for row in table.rows]
+    heads = list(map(plain, table.columns))
+    about = f"**Reported, not reproduced here** ({plain(table.source)}):"
+    return [about, "", *_table(heads, rows, "l" + "r" * (len(heads) - 1)), ""]
+
+
+def _table(heads: Cells, rows: Iterable[Cells], sides: str) -> list[str]:
+    """A table of cells that are markdown already; `sides` has l or r a column."""
+    rule = "|".join("---:" if side == "r" else "---" for side in sides)
+    lines = ["| " + " | ".join(heads) + " |", f"|{rule}|"]
+    return lines + ["| " + " | ".join(row) + " |" for row in rows]
+
+
+def _metric(task: Task, name: str) -> Metric:
+    return next(metric for metric in task.metrics if metric.id == name)
+
+
+def _name(task: Task, row: Row) -> str:
+    name = title(*row.name) + (" *floor*" if is_floor(task, row) else "")
+    return name + MARKS.get(row.isolation, "") if row.entry != CHANCE else name
+
+
+def causal(row: Row, target: Signal) -> str:
     """What became of the claim, where the target has a time to look ahead of."""
     if not row.claims_causal or target.rate is None:
         return "–"
@@ -151,27 +328,40 @@ def _causal(row: Row, target: Signal) -> str:
 def _show(score: Score) -> str:
     if score.value is None:
         return "undefined"
+    if score.low is None:
+        return f"{score.value:.3f}"
     return f"{score.value:.3f} [{score.low:.3f}, {score.high:.3f}]"
 
 
-def _floored(task: Task, table: Table) -> list[str]:
-    """Say where the floor of a scale stands for what had no score."""
-    notes = []
-    for row in table.rows:
-        for metric in task.metrics:
-            score = row.scores[metric.id]
-            total = score.items * row.runs
-            notes += [
-                f"{title(row.entry, row.variant)}: {metric.title} at the floor of its scale"
-                f" for {count} of {total} predictions: {reason}"
-                for reason, count in sorted(score.floored.items())
-            ]
-    return notes
+def _bare(score: Score) -> str:
+    return "undefined" if score.value is None else f"{score.value:.3f}"
 
 
-def _unit(metric: Metric, target: Signal) -> str:
-    unit = target.unit if metric.unit == "unit of the target" else metric.unit
-    return f" [{unit}]" if unit else ""
+def _way(way: Way | None) -> str:
+    if way is None:
+        return "–"
+    return f"{_percent(way.value)} [{_percent(way.low)}, {_percent(way.high)}]"
+
+
+def _percent(share: float) -> str:
+    return f"{round(100 * share)} %"
+
+
+def _parameters(row: Row) -> str:
+    return "–" if row.parameters is None else f"{row.parameters:,}"
+
+
+def _factor(row: Row) -> str:
+    return "–" if row.real_time_factor is None else f"{row.real_time_factor:.3g}"
+
+
+def _head(metric: Metric, target: Signal) -> str:
+    unit = unit_of(metric, target)
+    return f"{metric.title}{f' [{unit}]' if unit else ''} {_arrow(metric)}"
+
+
+def unit_of(metric: Metric, target: Signal) -> str:
+    return target.unit if metric.unit == "unit of the target" else metric.unit
 
 
 def _arrow(metric: Metric) -> str:
@@ -179,10 +369,10 @@ def _arrow(metric: Metric) -> str:
 
 
 def _count(number: int, thing: str) -> str:
-    return f"{number} {thing}{'' if number == 1 else 's'}"
+    return f"{number} {thing}{'' if number == 1 or thing == 'more' else 's'}"
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
     """Text from an entry as text: nothing in it is markdown, a tag or a second line."""
     flat = " ".join(text.split())
     return "".join(f"\\{c}" if c in "\\`*_[]<>|#!" else c for c in flat)

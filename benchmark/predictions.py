@@ -69,7 +69,11 @@ def score(
     found = [_checked(place, name, task, *source, manifest, folder) for source in chosen]
     ids = tuple(metric.id for metric in task.metrics)
     code = discover.code_digest(discover.read_predictions(path), ids)
-    return [r for part in found for r in _scored(place, name, ids, part, entry, code, processes)]
+    return [
+        record
+        for part in found
+        for record in scored(place, name, ids, part, entry, code, ISOLATION, processes)
+    ]
 
 
 def _checked(
@@ -161,15 +165,17 @@ def _array(path: Path, content: bytes) -> Array:
     return array
 
 
-def _scored(
+def scored(
     place: Place,
     name: str,
     ids: tuple[str, ...],
     part: Found,
     entry: str,
     code: str,
+    isolation: str,
     processes: int,
 ) -> Iterator[Record]:
+    """A record for each fold of a split, from predictions that nobody ran here."""
     kept = place.runs / "predictions"
     for fold in part.split.folds:
         answers = prepare.fold_folder(place.runs, part.data, fold) / "answers"
@@ -186,7 +192,7 @@ def _scored(
             **vars(job),
             metrics=ids,
             status="good",
-            isolation=ISOLATION,
+            isolation=isolation,
             items=items,
             outcomes=scoring.outcomes(items),
             environment=environment.describe(place.root),

@@ -86,7 +86,7 @@ def receive(pipe: IO[bytes]) -> dict[str, Any]:
 def receive_array(pipe: IO[bytes], dtype: np.dtype[Any], shape: tuple[int, ...]) -> Array:
     """Read exactly one array of that type and shape."""
     array = np.empty(shape, dtype)  # not filled with zeros first: it is large
-    view = memoryview(array.reshape(-1).view(np.uint8))
+    view = array.reshape(-1).view(np.uint8).data
     filled = 0
     while filled < len(view):
         count = pipe.readinto(view[filled:])  # type: ignore[attr-defined]

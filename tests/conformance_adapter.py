@@ -22,21 +22,25 @@ from benchmark.metrics import stoi as intelligibility
 from benchmark.metrics._mean import reduce_mean
 
 
-def as_statistics(values):
-    """(n,) values as the statistics (runs, recordings, 2) of one run, which a mean reduces."""
+def as_sums(values):
+    """(n,) values as the sums (runs, units, 2) of one run, which a mean reduces."""
     values = np.asarray(values, dtype=np.float64)
     return np.stack([values, np.ones_like(values)], axis=-1)[None]
 
 
 def interval(values, confidence, draws, seed):
-    """Every value is a speaker of its own."""
-    statistic, owners = as_statistics(values), np.arange(len(values))
-    return statistics.interval(statistic, owners, reduce_mean, draws, confidence, seed)
+    """Every value is a unit of its own."""
+    return percentiles(as_sums(values), confidence, draws, seed)
 
 
 def interval_of_groups(values, groups, confidence, draws, seed):
-    statistic = as_statistics(values)
-    return statistics.interval(statistic, groups, reduce_mean, draws, confidence, seed, False)
+    sums, _ = statistics.summed(as_sums(values)[0], groups)
+    return percentiles(sums[None], confidence, draws, seed)
+
+
+def percentiles(sums, confidence, draws, seed):
+    drawn = statistics.resampled(sums, reduce_mean, draws, seed)
+    return statistics.percentiles(drawn, confidence)
 
 
 ADAPTER = {
@@ -74,5 +78,5 @@ ADAPTER = {
     "average_ranks": comparisons.average_ranks,
     "friedman": comparisons.friedman,
     "nemenyi_cd": comparisons.nemenyi_distance,
-    "aggregate_mean": lambda values: statistics.score(as_statistics(values), reduce_mean),
+    "aggregate_mean": lambda values: statistics.score(as_sums(values), reduce_mean),
 }

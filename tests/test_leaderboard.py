@@ -1,11 +1,18 @@
 import random
+from dataclasses import replace
+from pathlib import Path
 
+import numpy as np
 import pytest
 
 import toy
 from benchmark import engines, leaderboard, markdown, plan, publish, runner
+from benchmark.board import Board
+from benchmark.comparisons import step_down
 from benchmark.core import UserError
 from benchmark.discover import entries, published_tables, tasks
+from benchmark.leaderboard import Score
+from benchmark.metrics.pearson import PER_RECORDING
 from benchmark.record import Probes
 
 
@@ -33,10 +40,16 @@ def records(place):
     ]
 
 
-def page(place, found=None):
+def board(place, found=None, reported=()):
     known = tasks(place.root)
     made = leaderboard.tables(records(place) if found is None else found, known)
-    return markdown.render(made, known, {"toy": toy.corpus()}, entries(place.root).found)
+    return Board(made, known, {"toy": toy.corpus()}, entries(place.root).found, reported)
+
+
+def page(place, found=None):
+    """The short page, and then the long one of the only task."""
+    made = board(place, found)
+    return "\n".join([markdown.render(made), *markdown.pages(made).values()])
 
 
 def table(place, found=None):
@@ -77,6 +90,7 @@ def test_what_has_no_row_is_named_with_its_reason(place):
 
 def test_an_undefined_score_is_said(place):
     text = page(place)
+    assert "| flat | **undefined** |" in text
     assert "| flat | undefined |" in text
     assert "flat: Pearson r at the floor of its scale for 16 of 16 predictions: constant" in text
 
@@ -136,14 +150,12 @@ def test_variants_stand_apart_from_the_entries_and_beside_what_was_published(tmp
         '[[table]]\nentry = "model"\nsource = "A and B | 2020"\ncolumns = ["system", "r"]\n'
         'rows = [["theirs", 0.9]]\n'
     )
-    reported = published_tables(tmp_path / "published.toml")
-    known = tasks(place.root)
-    made = leaderboard.tables(records(place), known)
-    found = entries(place.root).found
-    text = markdown.render(made, known, {"toy": toy.corpus()}, found, reported)
-    tables, ablations = text.split("## Variants, and what was published")
-    assert "model (first)" in tables
-    assert "model (second)" not in tables
+    made = board(place, reported=published_tables(tmp_path / "published.toml"))
+    short, (long,) = markdown.render(made), markdown.pages(made).values()
+    tables, ablations = long.split("### Variants of")
+    for text in (short, tables):
+        assert "model (first)" in text
+        assert "model (second)" not in text
     assert "model (first)" in ablations
     assert "model (second)" in ablations
     assert "blind" not in ablations
@@ -170,31 +182,34 @@ def test_published_figures_are_read_with_care(tmp_path, text, sentence):
         published_tables(path)
 
 
+FIRST = "pearson.per_recording@1"
+
+
 def row(entry, values, units="abcdefgh"):
-    return leaderboard.Row(
-        *(entry, "default", {}, 1, None, None, None, "bubblewrap", False, None),
-        by_unit=dict(zip(units, values, strict=False)),
-    )
+    by_unit = dict(zip(units, values, strict=False))
+    score = Score(float(np.mean(values)) if values else None, None, None, 8, {}, by_unit=by_unit)
+    none = None, None, None
+    return leaderboard.Row(entry, "default", {FIRST: score}, 1, *none, "bubblewrap", False, None)
 
 
 def tiers(*rows):
-    whole = leaderboard.Table("t", "c.s", rows, (), 8, 8, 1, "speaker")
-    made, units = leaderboard.tiered(whole)
-    return [r.tier for r in made.rows], units
+    units = len(rows[0].scores[FIRST].by_unit)
+    whole = leaderboard.Table("t", "c.s", rows, (), 8, 8, 1, "speaker", units)
+    return [r.tier for r in leaderboard.ranked(whole, PER_RECORDING).rows]
 
 
 def test_a_tier_ends_where_its_best_is_significantly_better():
     good = [0.9, 0.8, 0.85, 0.9, 0.95, 0.8, 0.88, 0.9]
     near = [v + d for v, d in zip(good, [-0.1, 0.05, -0.04, 0.02, -0.03, 0.05, 0, -0.1])]  # noqa: B905
     worse = [v - 0.2 - n / 100 for n, v in enumerate(good)]
-    assert tiers(row("one", good), row("two", near), row("three", worse)) == ([1, 1, 2], 8)
+    assert tiers(row("one", good), row("two", near), row("three", worse)) == [1, 1, 2]
     also = row("four", [v + 0.001 * (-1) ** n for n, v in enumerate(worse)])
     rows = row("one", good), row("two", near), row("three", worse), also
-    assert tiers(*rows)[0] == [1, 1, 2, 2]  # compared with the best of its own tier
+    assert tiers(*rows) == [1, 1, 2, 2]  # compared with the best of its own tier
     # With four units the smallest p is 0.125.
     few = [row(name, v[:4], "abcd") for name, v in (("one", good), ("two", worse))]
-    assert tiers(*few) == ([1, 1], 4)
-    assert tiers(row("one", good), row("none", [])) == ([0, 0], 8)
+    assert tiers(*few) == [1, 1]
+    assert tiers(row("one", good), row("none", [])) == [0, 0]
 
 
 def test_four_speakers_cannot_tell_entries_apart(place):
@@ -230,7 +245,75 @@ def test_a_claim_to_be_causal_is_shown_as_it_was_seen(place, seen, said):
     probed = Probes(claims_causal=True, look_ahead_ms=seen)
     change = {"probes": probed}
     found = [r.model_copy(update=change) if r.entry == "best" else r for r in records(place)]
-    (line,) = (x for x in page(place, found).splitlines() if "| best |" in x)
-    assert line.endswith(said)
-    (line,) = (x for x in page(place).splitlines() if "| best |" in x)
-    assert line.endswith("| – |")
+    lines = [x for x in page(place, found).splitlines() if "| best | **" in x]
+    assert len(lines) == 2
+    assert all(line.endswith(said) for line in lines)
+    assert all(x.endswith("| – |") for x in page(place).splitlines() if "| best | **" in x)
+
+
+def test_the_way_goes_from_the_best_floor_to_the_end_of_the_scale(place):
+    rows = {row.entry: row.scores[FIRST] for row in table(place).rows}
+    best, floor = rows["best"], rows["blind"]
+    assert best.way.value == pytest.approx((best.value - floor.value) / (1 - floor.value))
+    assert best.way.low < best.way.value < best.way.high <= 1
+    assert (floor.way.value, floor.way.low, floor.way.high) == (0, 0, 0)
+    assert rows["flat"].way is None  # it has no score
+    errors = {row.entry: row.scores["rmse.per_recording@1"].way for row in table(place).rows}
+    assert 0 < errors["best"].value < 1  # down to 0, the end of its scale
+
+
+def test_runs_that_differ_are_told_from_test_recordings_that_differ(place):
+    assert table(place).rows[0].scores[FIRST].seeds == 0.0  # two runs that answer alike
+    noisy = {(r.fold, r.seed): r.items for r in records(place) if r.entry == "noisy"}
+    found = [
+        r.model_copy(update={"items": noisy[r.fold, 1]}) if (r.entry, r.seed) == ("best", 1) else r
+        for r in records(place)
+    ]
+
+    def best(found):
+        return {row.entry: row.scores[FIRST] for row in table(place, found).rows}["best"]
+
+    values = [best([r for r in found if r.seed == seed]).value for seed in (0, 1)]
+    assert best(found).seeds == pytest.approx(np.std(values, ddof=1))
+    assert best(found).seeds > 0.001
+    one = [r for r in records(place) if r.seed == 0]
+    assert all(row.scores[FIRST].seeds is None for row in table(place, one).rows)
+
+
+def test_how_often_a_row_comes_first():
+    rng = np.random.default_rng(0)
+
+    def drawn(entry, value, draws):
+        made = row(entry, [value] * 8)
+        score = replace(made.scores[FIRST], draws=np.asarray(draws))
+        return replace(made, scores={FIRST: score})
+
+    noise = rng.normal(size=1000) / 10
+    rows = drawn("a", 0.9, 0.9 + noise), drawn("b", 0.9, 0.9 + noise), drawn("c", 0.1, 0.1 + noise)
+    whole = leaderboard.Table("t", "c.s", rows, (), 8, 8, 1, "speaker", 8)
+    made = leaderboard.ranked(whole, PER_RECORDING)
+    assert [r.first for r in made.rows] == [0.5, 0.5, 0.0]  # who is equal shares the place
+
+
+def test_what_is_equal_in_truth_is_hardly_ever_told_apart():
+    """The family-wise error of a table of eight equal entries on eight speakers."""
+    rng, wrong, worlds = np.random.default_rng(5), 0, 300
+    for _ in range(worlds):
+        speakers = rng.normal(size=(8, 1))
+        values = speakers + rng.normal(size=(8, 8))
+        one, other = np.triu_indices(8, 1)
+        wrong += (step_down(values[:, one] - values[:, other]) <= leaderboard.SIGNIFICANT).any()
+    assert wrong / worlds <= 0.05 + 2 * (0.05 * 0.95 / worlds) ** 0.5
+
+
+def test_two_draws_of_the_same_floor_share_a_tier_on_every_task():
+    """The published records of `blind`, one entry a seed: equal in truth, so nothing differs."""
+    root = Path(__file__).resolve().parent.parent
+    found = publish.published(root / "baselines" / "blind.json")
+    apart = [r.model_copy(update={"entry": f"blind_{r.seed}", "seed": 0}) for r in found]
+    made = leaderboard.tables(apart, tasks(root))
+    assert len(made) >= 8
+    for table in made:
+        assert [len(table.rows), table.left_out] == [3, ()]
+        first = tasks(root)[table.task].metrics[0]
+        assert {row.tier for row in leaderboard.ranked(table, first).rows} == {1}, table.split

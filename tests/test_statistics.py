@@ -1,17 +1,24 @@
 import numpy as np
 import pytest
 
-from benchmark.statistics import interval, score
+from benchmark.metrics.classification import MACRO_F1
+from benchmark.statistics import interval, percentiles, resampled, score, stretched, summed
 
 
 def mean(sums):
     return sums[..., 0] / sums[..., 1]
 
 
-def as_statistics(values):
-    """(runs, recordings) values of a plain mean -> statistics (runs, recordings, 2)."""
+def as_sums(values):
+    """(runs, units) values of a plain mean -> sums (runs, units, 2)."""
     values = np.atleast_2d(values)
     return np.stack([values, np.ones_like(values)], axis=-1)
+
+
+def ends(sums, reduce=mean, draws=10_000, seed=0, **rest):
+    """The interval of `score`, as the leaderboard makes it."""
+    drawn = resampled(sums, reduce, draws, seed)
+    return interval(drawn, score(sums, reduce), sums.shape[1], **rest)
 
 
 def test_score_is_the_mean_over_runs_of_the_reduced_sums():
@@ -19,43 +26,48 @@ def test_score_is_the_mean_over_runs_of_the_reduced_sums():
     assert score(ratio, mean) == pytest.approx((4 / 12 + 1) / 2)
 
 
+def test_statistics_are_added_up_by_unit():
+    sums, names = summed([[1.0, 1], [2, 1], [5, 1]], ["b", "a", "b"])
+    assert names == ("a", "b")
+    np.testing.assert_array_equal(sums, [[2, 1], [6, 2]])
+    with pytest.raises(ValueError, match="2 names of units"):
+        summed([[1.0, 1]], ["a", "b"])
+
+
 def test_the_same_seed_gives_the_same_answer_and_touches_no_other_generator():
-    values = np.random.default_rng(0).exponential(size=30)
-    speakers = np.repeat(["a", "b", "c"], 10)
+    values = as_sums(np.random.default_rng(0).exponential(size=10))
     state = np.random.get_state()[1].copy()
-    first = interval(as_statistics(values), speakers, mean, draws=2000, seed=5)
-    assert interval(as_statistics(values), speakers, mean, draws=2000, seed=5) == first
-    assert interval(as_statistics(values), speakers, mean, draws=2000, seed=6) != first
+    first = resampled(values, mean, 2000, seed=5)
+    assert np.array_equal(resampled(values, mean, 2000, seed=5), first)
+    assert not np.array_equal(resampled(values, mean, 2000, seed=6), first)
     assert np.array_equal(np.random.get_state()[1], state)
 
 
-def test_one_speaker_is_a_bootstrap_of_recordings():
+def test_many_units_give_the_interval_of_the_normal_distribution():
     values = np.random.default_rng(0).normal(3.0, 2.0, 400)
-    low, high = interval(as_statistics(values), ["a"] * 400, mean)
     half = 1.96 * values.std() / 20
-    assert (low, high) == pytest.approx((values.mean() - half, values.mean() + half), abs=0.02)
+    expected = values.mean() - half, values.mean() + half
+    assert ends(as_sums(values)) == pytest.approx(expected, abs=0.02)
 
 
-def test_known_binomial():
-    low, high = interval(as_statistics(np.tile([0.0, 1.0], 20)), ["a"] * 40, mean, seed=3)
-    assert (low, high) == pytest.approx((0.35, 0.65), abs=0.026)
+def test_few_units_give_the_interval_of_student():
+    values = np.random.default_rng(0).normal(size=8)
+    half = 2.3646 * values.std(ddof=1) / np.sqrt(8)
+    low, high = ends(as_sums(values), draws=50_000)
+    assert high - low == pytest.approx(2 * half, rel=0.05)
 
 
-def test_recordings_are_drawn_within_speakers_too():
-    # Speakers are alike and recordings differ: whole speakers alone would give no width at all.
-    values = np.tile([0.0, 1.0], 20)
-    low, high = interval(as_statistics(values), np.repeat(np.arange(4), 10), mean)
-    assert high - low == pytest.approx(2 * 1.96 * 0.5 / np.sqrt(40), rel=0.1)
+def test_the_stretch_is_students_over_the_normals():
+    # t(3) at 97.5 % is 3.18245, the normal's quantile 1.95996.
+    expected = 3.18245 / 1.95996 * (4 / 3) ** 0.5
+    assert stretched(np.array([1.0]), 0.0, 4)[0] == pytest.approx(expected, rel=1e-5)
+    assert stretched(np.array([2.0, 3.0]), 2.0, 10**6) == pytest.approx([2, 3], abs=1e-4)
 
 
-def test_each_draw_of_a_speaker_takes_as_many_recordings_as_it_has():
-    # Per speaker all recordings are alike, so the score is a ratio of the counts drawn.
-    sizes = [1, 2, 30]
-    values = np.repeat([0.0, 1.0, 2.0], sizes)
-    drawn = set()
-    for seed in range(200):
-        one = interval(as_statistics(values), np.repeat(list("abc"), sizes), mean, 1, 0.5, seed)
-        drawn.add(round(one[0], 9))
+def test_units_are_drawn_whole():
+    # Draws hold each unit a whole number of times, as often as there are units in all.
+    sizes, levels = np.array([1, 2, 30]), np.array([0.0, 1.0, 2.0])
+    drawn = set(np.round(resampled(np.stack([levels * sizes, sizes], -1)[None], mean, 200), 9))
     possible = {
         round((b * 2 + c * 60) / (a + b * 2 + c * 30), 9)
         for a in range(4)
@@ -67,107 +79,121 @@ def test_each_draw_of_a_speaker_takes_as_many_recordings_as_it_has():
 
 
 def test_runs_share_the_draws():
-    # Two runs that err in opposite directions cancel only if the same recordings are drawn.
+    # Two runs that err in opposite directions cancel only if the same units are drawn.
     values = np.random.default_rng(0).normal(size=50)
-    low, high = interval(as_statistics([values, -values]), ["a"] * 50, mean)
-    assert (low, high) == pytest.approx((0, 0), abs=1e-12)
+    assert ends(as_sums([values, -values])) == pytest.approx((0, 0), abs=1e-12)
 
 
 def test_runs_are_averaged_and_not_drawn():
     values = np.random.default_rng(0).normal(size=50)
-    one = interval(as_statistics(values), ["a"] * 50, mean)
-    three = interval(as_statistics([values, values, values]), ["a"] * 50, mean)
+    one, three = ends(as_sums(values)), ends(as_sums([values, values, values]))
     assert three == pytest.approx(one, abs=1e-12)
+
+
+def test_rows_of_as_many_units_share_the_draws():
+    # So that the difference of two rows is as sure as its pairs are.
+    values = np.random.default_rng(0).normal(size=20)
+    one, other = resampled(as_sums(values), mean), resampled(as_sums(values + 1), mean)
+    np.testing.assert_allclose(other - one, 1.0)
 
 
 def test_sums_are_drawn_before_they_are_reduced():
     # Errors and words: the long recording dominates the ratio whenever it is drawn.
     ratio = np.array([[[0.0, 1.0], [100.0, 1000.0]]])
-    low, high = interval(ratio, ["a", "a"], mean)
-    assert (low, high) == (0.0, 0.1)
+    drawn = set(np.round(resampled(ratio, mean, 100), 6))
+    assert drawn == {0.0, round(100 / 1001, 6), 0.1}
+
+
+def test_an_interval_stays_on_the_scale_and_around_its_score():
+    values = as_sums([0.0, 0.9, 1.0, 1.0])
+    assert ends(values)[1] > 1.0
+    assert ends(values, scale=(0.0, 1.0)) == (0.0, 1.0)
+    # All draws lie above the score, as a skewed ratio's can.
+    assert interval(np.array([2.0, 3.0, 4.0]), 1.0, 4)[0] == 1.0
 
 
 def test_a_wider_confidence_is_wider():
-    values = as_statistics(np.random.default_rng(0).normal(size=40))
-    narrow = interval(values, ["a"] * 40, mean, confidence=0.5)
-    wide = interval(values, ["a"] * 40, mean, confidence=0.99)
+    values = as_sums(np.random.default_rng(0).normal(size=40))
+    narrow, wide = ends(values, confidence=0.5), ends(values, confidence=0.99)
     assert wide[0] < narrow[0] < narrow[1] < wide[1]
 
 
 def test_chunks_change_nothing_but_memory(monkeypatch):
-    values = as_statistics(np.random.default_rng(0).normal(size=40))
-    speakers = np.repeat(list("abcd"), 10)
-    whole = interval(values, speakers, mean, draws=4000)
+    values = as_sums(np.random.default_rng(0).normal(size=40))
+    whole = resampled(values, mean, 4000)
     monkeypatch.setattr("benchmark.statistics.CHUNK", 20_000)
-    monkeypatch.setattr("benchmark.statistics.KEPT", 0)
-    assert interval(values, speakers, mean, draws=4000) == pytest.approx(whole, abs=0.03)
+    np.testing.assert_allclose(resampled(values, mean, 4000), whole, rtol=1e-12)
 
 
-def test_covers_the_truth_where_ignoring_speakers_does_not():
-    rng = np.random.default_rng(11)
-    speakers = np.repeat(np.arange(8), 30)
-    covered = np.zeros(2)
-    worlds = 300
+def accuracies(rng, speakers):
+    chance = rng.beta(17.0, 3.0, (speakers, 1))
+    right = rng.random((speakers, 20)) < chance
+    return np.stack([right.sum(axis=1), np.full(speakers, 20)], axis=-1)[None].astype(float)
+
+
+def normals(rng, speakers):
+    values = rng.normal(size=(speakers, 1)) + rng.normal(size=(speakers, 20))
+    return np.stack([values.sum(axis=1), np.full(speakers, 20.0)], axis=-1)[None]
+
+
+def confusions(rng, speakers):
+    """Five classes, each as often; errors fall on the next class."""
+    right = rng.random((speakers, 20)) < rng.beta(14.0, 6.0, (speakers, 1))
+    target = np.tile(np.arange(20) % 5, (speakers, 1))
+    return np.eye(25)[target * 5 + (target + ~right) % 5].sum(axis=1)[None]
+
+
+@pytest.mark.parametrize("speakers", [4, 8, 20])
+@pytest.mark.parametrize(
+    ("draw", "reduce", "truth"),
+    [(normals, mean, 0.0), (accuracies, mean, 0.85), (confusions, MACRO_F1.reduce, 0.7)],
+    ids=["mean", "accuracy", "macro_f1"],
+)
+def test_covers_the_truth_as_often_as_it_says(speakers, draw, reduce, truth):
+    rng, worlds, covered = np.random.default_rng(speakers), 600, np.zeros(2)
     for world in range(worlds):
-        values = rng.normal(size=8)[speakers] + rng.normal(size=speakers.size)
-        statistics = as_statistics(values)
-        for i, owners in enumerate((speakers, np.zeros_like(speakers))):
-            low, high = interval(statistics, owners, mean, draws=400, seed=world)
-            covered[i] += low <= 0 <= high
-    assert 0.86 <= covered[0] / worlds <= 0.97  # 8 units: a little below the nominal 0.95
-    assert covered[1] / worlds <= 0.45
+        sums = draw(rng, speakers)
+        drawn = resampled(sums, reduce, 500, seed=world)
+        point = score(sums, reduce)
+        for way, (low, high) in enumerate(
+            (interval(drawn, point, speakers, scale=(None, None)), percentiles(drawn))
+        ):
+            covered[way] += low <= truth <= high
+    ours, plain = covered / worlds
+    # A tenth of the worlds of the benchmark: three standard errors beside 92 to 97 %.
+    assert 0.90 <= ours <= 0.985
+    if speakers == 4:
+        assert plain < 0.88  # what the percentile interval alone would say
 
 
 @pytest.mark.parametrize("confidence", [0, 1, 95, -0.5, np.nan])
 def test_a_confidence_outside_zero_to_one_is_refused(confidence):
-    with pytest.raises(ValueError, match="confidence"):
-        interval(as_statistics([0.0, 1.0]), ["a", "b"], mean, confidence=confidence)
+    for refused in (
+        lambda: ends(as_sums([0.0, 1.0]), confidence=confidence),
+        lambda: percentiles(np.zeros(3), confidence),
+    ):
+        with pytest.raises(ValueError, match="confidence"):
+            refused()
 
 
-def test_one_recording_has_no_interval():
-    with pytest.raises(ValueError, match="at least 2 recordings"):
-        interval(as_statistics([1.0]), ["a"], mean)
+def test_one_unit_has_no_interval():
+    with pytest.raises(ValueError, match="at least 2 units"):
+        ends(as_sums([1.0]))
 
 
 def test_no_draws_are_refused():
     with pytest.raises(ValueError, match="at least 1 draw"):
-        interval(as_statistics([0.0, 1.0]), ["a", "b"], mean, draws=0)
+        resampled(as_sums([0.0, 1.0]), mean, draws=0)
 
 
 @pytest.mark.parametrize("bad", [np.nan, np.inf])
 def test_a_failed_recording_must_not_vanish(bad):
-    with pytest.raises(ValueError, match="NaN"):
-        interval(as_statistics([0.0, bad, 1.0]), ["a"] * 3, mean)
-    with pytest.raises(ValueError, match="NaN"):
-        score(as_statistics([0.0, bad, 1.0]), mean)
+    for refused in (resampled, score):
+        with pytest.raises(ValueError, match="NaN"):
+            refused(as_sums([0.0, bad, 1.0]), mean)
 
 
 def test_other_shapes_are_refused():
-    with pytest.raises(ValueError, match="runs, recordings, k"):
-        score(np.zeros((3, 2)), mean)
-    with pytest.raises(ValueError, match="runs, recordings, k"):
-        score(np.zeros((1, 0, 2)), mean)
-    with pytest.raises(ValueError, match="speakers of shape"):
-        interval(as_statistics([0.0, 1.0]), ["a"], mean)
-
-
-def test_kept_draws_are_those_of_the_same_speakers_and_seed():
-    values = as_statistics(np.random.default_rng(0).normal(size=40))
-    first = interval(values, np.repeat(list("abcd"), 10), mean, draws=500)
-    others = [
-        interval(values, np.tile(list("abcd"), 10), mean, draws=500),
-        interval(values, np.repeat(list("abcd"), 10), mean, draws=500, seed=1),
-        interval(values, np.repeat(list("abcd"), 10), mean, draws=500, within=False),
-    ]
-    assert first not in others
-    assert interval(values, np.repeat(list("wxyz"), 10), mean, draws=500) == first
-
-
-def test_whole_speakers_are_drawn_where_their_recordings_are_not():
-    # Two speakers of equal means: whole, they cannot differ; their recordings can.
-    values = as_statistics([0.0, 1.0, 0.5, 0.5])
-    assert interval(values, list("aabb"), mean, within=False) == (0.5, 0.5)
-    apart = as_statistics([0.0, 0.0, 1.0, 1.0])
-    assert interval(apart, list("aabb"), mean, within=False) == (0.0, 1.0)
-    low, high = interval(values, list("aabb"), mean)
-    assert low < 0.3 < 0.7 < high
+    for wrong in (np.zeros((3, 2)), np.zeros((1, 0, 2))):
+        with pytest.raises(ValueError, match="runs, units, k"):
+            score(wrong, mean)

@@ -2,7 +2,7 @@
 
     python tools/by_snr.py ENTRY VARIANT OTHER_VARIANT
 
-From the published records; the mean over runs, intervals by bootstrap of speakers and recordings.
+From the published records; the mean over runs, intervals by bootstrap of speakers.
 """
 
 from __future__ import annotations
@@ -56,9 +56,10 @@ def values(entry: str, variant: str) -> Values:
 
 
 def mean(x: np.ndarray, recordings: list[str]) -> str:
-    stack = np.stack([x, np.ones_like(x)], axis=-1)[None]
     speakers = [i.partition("-")[0] for i in recordings]
-    low, high = statistics.interval(stack, speakers, reduce_mean)
+    sums, names = statistics.summed(np.stack([x, np.ones_like(x)], axis=-1), speakers)
+    drawn = statistics.resampled(sums[None], reduce_mean)
+    low, high = statistics.interval(drawn, float(x.mean()), len(names))
     return f"{x.mean():.3f} [{low:.3f}, {high:.3f}]"
 
 

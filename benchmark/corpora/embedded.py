@@ -219,6 +219,15 @@ def digest(folder: Path = FOLDER) -> str:
     return state.hexdigest()
 
 
+def facets(id: str) -> dict[str, str]:
+    """Noise and SNR of a mixture, which are in its id, such as t1-s02+pink-m11 for -11 dB."""
+    _, plus, mixture = id.partition("+")
+    if not plus:
+        return {}
+    kind, _, snr = mixture.rpartition("-")
+    return {"noise": kind, "SNR [dB]": f"{'-' if snr[0] == 'm' else ''}{int(snr[1:])}"}
+
+
 def locate(_root: Path) -> Path | None:
     """The package's own folder, wherever the user keeps other data."""
     return FOLDER
@@ -238,4 +247,5 @@ CORPUS = Corpus(
     digest=digest,
     verify=verify,
     synthetic=True,
+    facets=facets,
 )

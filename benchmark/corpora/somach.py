@@ -176,6 +176,11 @@ def _read(trial: Trial, signal: str) -> Array:
     raise UserError(f"{trial.id}: expected the signal emg or word, got {signal}")
 
 
+def facets(id: str) -> dict[str, str]:
+    """How the word was spoken, which is in the name of its session, such as b6-covert-up-001."""
+    return {"mode": id.split("-")[1]}
+
+
 CORPUS = Corpus(
     name="somach",
     title="Somach: surface recording of articulation, 6 classes, 8 sessions, one speaker",
@@ -204,4 +209,5 @@ CORPUS = Corpus(
     digest=digest,
     verify=verify,
     fetch=fetch,
+    facets=facets,
 )

@@ -17,3 +17,9 @@ def reduce_mean(sums: Array) -> NDArray[np.float64]:
     """Sums of statistics (..., k) to means (...); each recording weighs the same."""
     sums = np.asarray(sums, dtype=np.float64)
     return np.asarray(sums[..., 0] / sums[..., 1])
+
+
+def mean_parts(sums: Array) -> NDArray[np.float64]:
+    """Sums (..., 2 + n) of statistics whose further values are means of n channels to (..., n)."""
+    sums = np.asarray(sums, dtype=np.float64)
+    return np.asarray(sums[..., 2:] / sums[..., 1:2])

@@ -124,6 +124,13 @@ def _reduce_f1(sums: Array) -> Array:
     return np.asarray(_f1(hits, matrices.sum(axis=-1) + matrices.sum(axis=-2)).mean(axis=-1))
 
 
+def _parts_f1(sums: Array) -> Array:
+    """F1 of each class."""
+    matrices = _matrices(sums)
+    hits = np.diagonal(matrices, axis1=-2, axis2=-1)
+    return _f1(hits, matrices.sum(axis=-1) + matrices.sum(axis=-2))
+
+
 ACCURACY = Metric(
     id="accuracy@1",
     title="Accuracy",
@@ -144,6 +151,7 @@ MACRO_F1 = Metric(
     better="higher",
     measure=_measure_matrix,
     reduce=_reduce_f1,
+    parts=_parts_f1,
     definition="mean over the fixed list of classes of 2 TP / (2 TP + FP + FN)",
     source="sklearn.metrics.f1_score; Opitz & Burst 2019",
     scale=(0.0, 1.0),

@@ -6,7 +6,7 @@ metrics do not call it: the front end (window, hop, mel scale, floor of the loga
 the target signal, which both sides share; a prediction is compared as it comes.
 
 MEL_MSE: mean over frames and bins of the squared difference, ln^2. Not the sum over bins, which is
-as many times larger as there are bins. Statistics [mse, 1].
+as many times larger as there are bins. Statistics [mse, 1, mse_1 .. mse_B], for B bins declared.
 
 MEL_R: Pearson's r over time in each bin, then the mean over bins. Not over the bins of a frame,
 where a constant mean spectrum already scores about 0.7. A bin whose target is constant (silence at
@@ -30,7 +30,7 @@ from numpy.typing import NDArray
 from benchmark.core import Array, Metric, Signal, Undefined
 from benchmark.metrics._check import as_declared, channel_count, finite, pair
 from benchmark.metrics._correlation import moves, of_recording, per_channel
-from benchmark.metrics._mean import one, reduce_mean
+from benchmark.metrics._mean import mean_parts, one, reduce_mean
 from benchmark.metrics._mel_filters import mel_filters
 
 FLOOR = 1e-5  # of magnitudes, before the logarithm
@@ -106,7 +106,8 @@ def _measure_mse(prediction: Array, target: Array, signal: Signal) -> Array:
     as_declared(target, signal)
     if not np.isfinite(value):
         raise Undefined("prediction too large to be squared")
-    return one(value)
+    bands = np.square(np.subtract(prediction, target, dtype=np.float64)).mean(axis=0)
+    return one(value, bands) if channel_count(signal) else one(value)
 
 
 def _measure_r(prediction: Array, target: Array, signal: Signal) -> Array:
@@ -133,6 +134,7 @@ MEL_MSE = Metric(
     better="lower",
     measure=_measure_mse,
     reduce=reduce_mean,
+    parts=mean_parts,
     definition="mean over frames and bins of the squared difference, mean over recordings",
     source="the definition",
     scale=(0.0, None),

@@ -99,6 +99,12 @@ def _reduce_pooled(sums: Array) -> Array:
         return np.asarray(np.where(flat_y, 0.0, r).sum(axis=-1) / (~flat_y).sum(axis=-1))
 
 
+def _parts(sums: Array) -> Array:
+    """Mean r of each channel over the recordings in which it counts."""
+    r, counted = np.split(np.asarray(sums, dtype=np.float64)[..., 2:], 2, axis=-1)
+    return np.asarray(np.where(counted > 0, r / np.where(counted > 0, counted, 1.0), np.nan))
+
+
 PER_RECORDING = Metric(
     id="pearson.per_recording@1",
     title="Pearson r",
@@ -106,6 +112,7 @@ PER_RECORDING = Metric(
     better="higher",
     measure=_measure,
     reduce=reduce_mean,
+    parts=_parts,
     floor=_floor,
     definition="mean over channels of Pearson's r over time, then mean over recordings",
     source="scipy.stats.pearsonr; github.com/lee-jhwn/IS25-emg-ema",

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from benchmark.core import Array, Metric, Signal, Undefined
 from benchmark.metrics._check import as_declared, channel_count, pair
-from benchmark.metrics._mean import one, reduce_mean
+from benchmark.metrics._mean import mean_parts, one, reduce_mean
 
 
 def squared_errors(prediction: Array, target: Array) -> NDArray[np.float64]:
@@ -48,6 +48,10 @@ def _measure(prediction: Array, target: Array, signal: Signal) -> Array:
     return one(value, errors) if channel_count(signal) else one(value)
 
 
+def _parts(sums: Array) -> Array:
+    return np.asarray(np.sqrt(mean_parts(sums)))
+
+
 RMSE = Metric(
     id="rmse.per_recording@1",
     title="RMSE",
@@ -55,6 +59,7 @@ RMSE = Metric(
     better="lower",
     measure=_measure,
     reduce=reduce_mean,
+    parts=_parts,
     definition="root of the mean squared difference over time and channels, mean over recordings",
     source="the definition",
     scale=(0.0, None),

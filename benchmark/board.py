@@ -1,0 +1,70 @@
+"""Everything that the pages show, read once from a project: the records and what they speak of."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from benchmark import discover, leaderboard, publish
+from benchmark.core import Corpus, Task
+from benchmark.discover import CHANCE, Entry, Reported
+from benchmark.leaderboard import Table
+from benchmark.record import Record
+
+
+@dataclass(frozen=True)
+class Board:
+    """The tables hold every variant of every entry."""
+
+    tables: Sequence[Table]
+    tasks: Mapping[str, Task]
+    corpora: Mapping[str, Corpus]
+    entries: Mapping[str, Entry]
+    reported: Sequence[Reported] = ()
+
+    @property
+    def defaults(self) -> dict[str, str]:
+        """The variant that stands for each entry."""
+        return {name: entry.default for name, entry in self.entries.items()}
+
+    def shown(self, table: Table) -> Table:
+        """The rows that stand for their entries, and those whose entry is gone, with tiers."""
+        defaults = self.defaults
+        rows = (r for r in table.rows if defaults.get(r.entry, r.variant) == r.variant)
+        return self.ranked(replace(table, rows=tuple(rows)))
+
+    def ranked(self, table: Table) -> Table:
+        return leaderboard.ranked(table, self.tasks[table.task].metrics[0])
+
+    def corpus(self, table: Table) -> Corpus:
+        return self.corpora[table.split.partition(".")[0]]
+
+
+def read(root: Path) -> Board:
+    """The published records of a project as tables; UserError for a file that is not in order."""
+    tasks, entries = discover.tasks(root), discover.entries(root).found
+    return Board(
+        tables=leaderboard.tables(records(root), tasks, codes(tasks, entries)),
+        tasks=tasks,
+        corpora=discover.corpora(),
+        entries=entries,
+        reported=discover.published_tables(root / "baselines" / "published.toml"),
+    )
+
+
+def records(root: Path) -> list[Record]:
+    """All published records: those beside every entry, and those of chance."""
+    paths = [entry.records for entry in discover.entries(root).found.values()]
+    paths.append(root / "baselines" / f"{CHANCE}.json")
+    return [record for path in paths for record in publish.published(path)]
+
+
+def codes(tasks: Mapping[str, Task], entries: Mapping[str, Entry]) -> dict[tuple[str, str], str]:
+    """Today's code digest of every entry for each of its tasks."""
+    return {
+        (entry.name, name): discover.code_digest(entry, (m.id for m in tasks[name].metrics))
+        for entry in entries.values()
+        for name in entry.tasks
+        if name in tasks
+    }

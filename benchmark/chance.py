@@ -1,0 +1,70 @@
+"""What an answer gets that is right but for its place: the level that shows nothing but chance.
+
+A signal in time is turned round by half of its length, so that it has the level, the spectrum and
+the pace of a good prediction and nothing of its timing. A label or a text, which has no time, goes
+to another recording of the fold, by a permutation with a seed of its own. No model could know this;
+the judge makes it from the answers, and it stands in a table as a floor called `chance`.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+
+from benchmark import predictions, prepare, publish, store
+from benchmark.core import Array, Corpus, Recording, Signal, Split, Task
+from benchmark.discover import CHANCE
+from benchmark.plan import Place, Plan
+from benchmark.record import Record
+
+VERSION = 1  # of what this module does with answers
+ISOLATION = "from the answers"
+
+
+def records_file(root: Path) -> Path:
+    return root / "baselines" / f"{CHANCE}.json"
+
+
+def renew(
+    place: Place, chosen: Plan, processes: int = 1, tell: Callable[[str], None] = lambda _: None
+) -> bool:
+    """Score the level of chance for each split of a plan that has none yet; True if any was."""
+    path = records_file(place.root)
+    there = {(r.task, r.split, r.data, r.code) for r in publish.published(path)}
+    fresh: list[Record] = []
+    for (name, _), (task, split, corpus) in chosen.sources.items():
+        data, code = prepare.data_digest(name, task, split, corpus), _code(task)
+        if (name, split.name, data, code) not in there:
+            tell(f"scoring the level of chance of {name} on {split.name}")
+            prepare.prepare(place.runs, place.data, name, task, split, corpus, tell)
+            fresh += _scored(place, name, task, split, corpus, processes)
+    return bool(fresh) and publish.merge(path, fresh)
+
+
+def _code(task: Task) -> str:
+    return store.digest([VERSION, [metric.id for metric in task.metrics]])
+
+
+def _scored(
+    place: Place, name: str, task: Task, split: Split, corpus: Corpus, processes: int
+) -> Iterator[Record]:
+    data = prepare.data_digest(name, task, split, corpus)
+    arrays = {}
+    for fold in split.folds:
+        _, roles = prepare.read_part(prepare.fold_folder(place.runs, data, fold) / "answers")
+        arrays.update(displaced(roles["test"], task.target, corpus.signals[task.target]))
+    ids = tuple(metric.id for metric in task.metrics)
+    found = predictions.Found(split, data, arrays)
+    return predictions.scored(place, name, ids, found, CHANCE, _code(task), ISOLATION, processes)
+
+
+def displaced(test: list[Recording], target: str, signal: Signal) -> dict[str, Array]:
+    """Each recording's answer out of its place, by id."""
+    if signal.rate is not None and not signal.free:
+        return {r.id: np.roll(r[target], len(r[target]) // 2, axis=0) for r in test}
+    givers = list(test)
+    random.Random(VERSION).shuffle(givers)
+    return {r.id: giver[target] for r, giver in zip(test, givers, strict=True)}

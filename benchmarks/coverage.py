@@ -1,0 +1,120 @@
+"""How often a nominal 95 % interval holds the truth, on simulated speakers.
+
+    python benchmarks/coverage.py [WORLDS]
+
+A world is a test set of a few speakers, drawn from a population whose score is known. `here` is
+what the leaderboard shows; beside it stand the percentile bootstraps of recordings, of whole
+speakers, and of speakers and then of their recordings.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from benchmark import statistics
+from benchmark.core import Array
+from benchmark.metrics._mean import reduce_mean
+from benchmark.metrics.classification import MACRO_F1
+
+EACH = 20  # recordings a speaker
+DRAWS = 1000
+WAYS = ("recordings", "speakers", "both", "here")
+Draw = Callable[[np.random.Generator, int], Array]  # -> statistics (speakers, recordings, k)
+
+
+def normal(between: float) -> Draw:
+    """A mean; the variance of speakers over that of their recordings is given."""
+
+    def draw(rng: np.random.Generator, speakers: int) -> Array:
+        level = rng.normal(size=(speakers, 1)) * np.sqrt(between)
+        return counted(level + rng.normal(size=(speakers, EACH)))
+
+    return draw
+
+
+def skewed(rng: np.random.Generator, speakers: int) -> Array:
+    """A mean of errors, such as MSE: some speakers and some recordings are far worse."""
+    level = rng.lognormal(0.0, 0.3, (speakers, 1))
+    return counted(level * rng.lognormal(0.0, 0.5, (speakers, EACH)))
+
+
+def accuracy(rng: np.random.Generator, speakers: int) -> Array:
+    """Right or wrong, near the end of its scale: 0.85 on average."""
+    chance = rng.beta(17.0, 3.0, (speakers, 1))
+    return counted((rng.random((speakers, EACH)) < chance).astype(float))
+
+
+def word_errors(rng: np.random.Generator, speakers: int) -> Array:
+    """A ratio of sums: errors over words, sentences of 4 to 12 words."""
+    rate = rng.beta(8.0, 12.0, (speakers, 1))
+    words = rng.integers(4, 13, (speakers, EACH))
+    return np.stack([rng.binomial(words, np.broadcast_to(rate, words.shape)), words], axis=-1)
+
+
+def macro_f1(rng: np.random.Generator, speakers: int) -> Array:
+    """Confusion matrices of five classes, each as often; errors fall on the next class."""
+    right = rng.random((speakers, EACH)) < rng.beta(14.0, 6.0, (speakers, 1))
+    target = np.tile(np.arange(EACH) % 5, (speakers, 1))
+    cells = target * 5 + (target + ~right) % 5
+    return np.eye(25)[cells]
+
+
+def counted(values: Array) -> Array:
+    return np.stack([values, np.ones_like(values)], axis=-1)
+
+
+WORLDS: dict[str, tuple[Draw, Callable[[Array], Array], tuple[float | None, float | None]]] = {
+    "mean, speakers differ as recordings do": (normal(1.0), reduce_mean, (None, None)),
+    "mean, speakers differ half as much": (normal(0.25), reduce_mean, (None, None)),
+    "mean, speakers hardly differ": (normal(0.01), reduce_mean, (None, None)),
+    "mean of errors, skewed": (skewed, reduce_mean, (0.0, None)),
+    "accuracy of 0.85": (accuracy, reduce_mean, (0.0, 1.0)),
+    "word error rate of 0.4": (word_errors, reduce_mean, (0.0, None)),
+    "macro-F1 of 0.7": (macro_f1, MACRO_F1.reduce, (0.0, 1.0)),
+}
+
+
+def main() -> None:
+    worlds = int(sys.argv[1]) if len(sys.argv) > 1 else 2000
+    print("| world | speakers | " + " | ".join(WAYS) + " |")
+    print("|---|---:|" + "---:|" * len(WAYS))
+    for name, (draw, reduce, scale) in WORLDS.items():
+        rng = np.random.default_rng(1)
+        truth = float(reduce(draw(rng, 100_000).sum(axis=(0, 1))))
+        for speakers in (4, 8, 20):
+            hits = np.zeros(len(WAYS))
+            for _ in range(worlds):
+                ends = intervals(rng, draw(rng, speakers), reduce, scale)
+                hits += [low <= truth <= high for low, high in ends]
+            print(
+                f"| {name} | {speakers} | " + " | ".join(f"{h / worlds:.1%}" for h in hits) + " |"
+            )
+
+
+def intervals(
+    rng: np.random.Generator,
+    found: Array,
+    reduce: Callable[[Array], Array],
+    scale: tuple[float | None, float | None],
+) -> Iterator[tuple[float, float]]:
+    """The four intervals of one world, in the order of `WAYS`."""
+    speakers, each, width = found.shape
+    seed = int(rng.integers(2**31))
+    for whole in (found.reshape(1, -1, width), found.sum(axis=1)[None]):
+        yield statistics.percentiles(statistics.resampled(whole, reduce, DRAWS, seed))
+    taken = rng.integers(speakers, size=(DRAWS, speakers))
+    inner = rng.integers(each, size=(DRAWS, speakers, each))
+    yield statistics.percentiles(reduce(found[taken[:, :, None], inner].sum(axis=(1, 2))))
+    sums = found.sum(axis=1)[None]
+    drawn, point = statistics.resampled(sums, reduce, DRAWS, seed), statistics.score(sums, reduce)
+    yield statistics.interval(drawn, point, speakers, scale=scale)
+
+
+if __name__ == "__main__":
+    main()
