@@ -18,23 +18,19 @@ from benchmark import (
     discover,
     engines,
     leaderboard,
-    markdown,
     options,
     plan,
     prepare,
     runner,
     show,
+    showing,
     sizes,
-    store,
     submitting,
 )
 from benchmark import rescore as rescoring
 from benchmark.core import Corpus, Metric, Task, UserError
 from benchmark.options import ROOT, Data, Isolation, Json, Names, Runs, one_sentence
 from benchmark.sandbox import Limits
-
-BOARD = ROOT / "leaderboard.md"
-METRICS = ROOT / "docs" / "metrics.md"
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 data_app = typer.Typer(no_args_is_help=True, help="Find, fetch and check the corpora.")
@@ -188,8 +184,8 @@ def run(
             )
             if suite != "smoke":
                 renewed = chance.renew(place, chosen, workers, progress.tell)
-        if suite != "smoke" and (runner.publish(place, chosen) or renewed or not BOARD.exists()):
-            _write_pages()
+                if runner.publish(place, chosen) or renewed or not showing.BOARD.exists():
+                    showing.write_pages()
         show.summary(summary, time.monotonic() - start, as_json)
     raise typer.Exit(0 if summary.ok else 1)
 
@@ -219,7 +215,7 @@ def rescore(
         summary = rescoring.rescore(place, chosen, workers, everything, print)
         renewed = chance.renew(place, chosen, workers, print)
         if runner.publish(place, chosen) or renewed:
-            _write_pages()
+            showing.write_pages()
         for reason, count in sorted(summary.left.items()):
             print(f"left as it is: {reason} ({count} jobs)")
         for name, count in sorted(summary.changed.items()):
@@ -241,7 +237,7 @@ def list_metrics(
     with one_sentence():
         if write or check:
             found = board.read(ROOT)
-            _write({METRICS: catalogue.page(found.tasks, found.tables)}, check)
+            showing.write({showing.METRICS: catalogue.page(found.tasks, found.tables)}, check)
         elif as_json:
             print(json.dumps([_metric(m) for m in catalogue.every()], indent=1, ensure_ascii=False))
         else:
@@ -253,36 +249,6 @@ def list_metrics(
                 print(f"    unscorable: {catalogue.failure(metric)}")
                 if metric.lazy:
                     print(f"    rewards: {metric.lazy}")
-
-
-def _write(texts: dict[Path, str], check: bool) -> None:
-    """Write pages that the program makes, or only say whether they are current."""
-    for path, text in texts.items():
-        if not check:
-            store.write_whole(path, text.encode())
-        elif not path.exists() or path.read_text() != text:
-            raise UserError(f"{path.name} is not what the program would write: leave out --check")
-
-
-def _pages(found: board.Board) -> dict[Path, str]:
-    """leaderboard.md and a page for each task."""
-    parts = {ROOT / markdown.place(task): text for task, text in markdown.pages(found).items()}
-    return {BOARD: markdown.render(found), **parts}
-
-
-def _write_pages() -> None:
-    """All pages that show the records, when those have changed."""
-    found = board.read(ROOT)
-    _write({**_pages(found), METRICS: catalogue.page(found.tasks, found.tables)}, check=False)
-
-
-@app.command("leaderboard", epilog="Example: python run_benchmark.py leaderboard --check")
-def write_leaderboard(
-    check: Annotated[bool, typer.Option("--check", help="Only say whether it is current.")] = False,
-) -> None:
-    """Write leaderboard.md and docs/results from the published records, or check them."""
-    with one_sentence():
-        _write(_pages(board.read(ROOT)), check)
 
 
 @data_app.command("list", epilog="Example: python run_benchmark.py data list --data ~/corpora")
@@ -337,6 +303,7 @@ def verify_data(name: str, data: Data = ROOT / "data") -> None:
         print(f"{name} {corpus.version} is as published")
 
 
+showing.register(app)
 submitting.register(app)
 
 if __name__ == "__main__":

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import gc
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 
 from benchmark import discover, leaderboard, publish
@@ -23,15 +26,21 @@ class Board:
     entries: Mapping[str, Entry]
     reported: Sequence[Reported] = ()
 
-    @property
+    @cached_property
     def defaults(self) -> dict[str, str]:
         """The variant that stands for each entry."""
         return {name: entry.default for name, entry in self.entries.items()}
 
+    @cached_property
+    def _shown(self) -> dict[tuple[str, str], Table]:
+        return {(table.task, table.split): self._first_variants(table) for table in self.tables}
+
     def shown(self, table: Table) -> Table:
         """The rows that stand for their entries, and those whose entry is gone, with tiers."""
-        defaults = self.defaults
-        rows = (r for r in table.rows if defaults.get(r.entry, r.variant) == r.variant)
+        return self._shown[table.task, table.split]
+
+    def _first_variants(self, table: Table) -> Table:
+        rows = (r for r in table.rows if self.defaults.get(r.entry, r.variant) == r.variant)
         return self.ranked(replace(table, rows=tuple(rows)))
 
     def ranked(self, table: Table) -> Table:
@@ -44,8 +53,10 @@ class Board:
 def read(root: Path) -> Board:
     """The published records of a project as tables; UserError for a file that is not in order."""
     tasks, entries = discover.tasks(root), discover.entries(root).found
+    with _no_collector():
+        tables = leaderboard.tables(records(root), tasks, codes(tasks, entries))
     return Board(
-        tables=leaderboard.tables(records(root), tasks, codes(tasks, entries)),
+        tables=tables,
         tasks=tasks,
         corpora=discover.corpora(),
         entries=entries,
@@ -57,7 +68,20 @@ def records(root: Path) -> list[Record]:
     """All published records: those beside every entry, and those of chance."""
     paths = [entry.records for entry in discover.entries(root).found.values()]
     paths.append(root / "baselines" / f"{CHANCE}.json")
-    return [record for path in paths for record in publish.published(path)]
+    with _no_collector():
+        return [record for path in paths for record in publish.published(path)]
+
+
+@contextmanager
+def _no_collector() -> Iterator[None]:
+    """Records hold no cycles; looking for some in all of them takes longer than reading them."""
+    was = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was:
+            gc.enable()
 
 
 def codes(tasks: Mapping[str, Task], entries: Mapping[str, Entry]) -> dict[tuple[str, str], str]:

@@ -9,32 +9,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from benchmark import breakdowns, comparisons, overall
+from benchmark import breakdowns, overall, wording
 from benchmark.board import Board
 from benchmark.breakdowns import Breakdown, Confusion, Curve
 from benchmark.core import Metric, Signal, Task
 from benchmark.discover import CHANCE, Reported
-from benchmark.leaderboard import SIGNIFICANT, Row, Score, Table, Way, is_floor, title
+from benchmark.leaderboard import Row, Table, is_floor, title
 
 TOP = 5  # rows of a table that the short page shows, beside its best floor
 MADE = "Made by `run_benchmark.py leaderboard` from the records beside the entries; do not edit."
-LEGEND = (
-    "Brackets hold the 95 % interval of a row, drawn by speakers (or sessions, or recordings, where"
-    " there is one speaker). It is that of the row alone, not of its difference to another row.",
-    "*tier*: rows of one tier cannot be told apart from its best, by sign flips of paired"
-    " differences, adjusted for all pairs of the table.",
-    "*way*: how far the score has come from the best floor (0 %) to the end of its scale (100 %).",
-    "*floor* marks what never looks at the input; *chance* is the answers out of their place.",
-    "*causal* is what an entry claims, tried by noise in place of what comes later: yes, or how far"
-    " it looked ahead.",
-    "*not isolated*: nothing kept the model from files of the machine."
-    " *predictions only*: nobody here ran it.",
-)
-MORE = (
-    "*first*: how often a row is the best of its table when speakers are drawn again.",
-    "*seeds*: standard deviation over runs with other seeds, which the interval leaves out.",
-)
-MARKS = {"process": " *not isolated*", "predictions only": " *predictions only*"}
 Cells = Sequence[str]
 
 
@@ -47,7 +30,7 @@ def render(board: Board) -> str:
             lines += [f"## {heading}", ""]
         for table in chosen:
             lines += _top(board, board.shown(table))
-    lines += ["## How to read this", "", *(f"- {line}" for line in LEGEND)]
+    lines += ["## How to read this", "", *(f"- {line}" for line in wording.LEGEND)]
     return "\n".join(lines).rstrip() + "\n"
 
 
@@ -72,18 +55,20 @@ def _summary(board: Board) -> list[str]:
         if best is None:
             continue
         ahead = [r for r in shown.rows if r.tier == best.tier and not is_floor(task, r)]
-        also = f" and {_count(len(ahead) - 1, 'more')} in its tier" if len(ahead) > 1 else ""
+        also = f" and {wording.count(len(ahead) - 1, 'more')} in its tier" if len(ahead) > 1 else ""
         floor = next((row for row in shown.rows if is_floor(task, row)), None)
         metric = task.metrics[0]
         rows.append(
             [
                 f"[{task.title}]({place(table.task)})",
                 f"`{table.split}`",
-                f"{metric.title} {_arrow(metric)}",
+                f"{metric.title} {wording.arrow(metric)}",
                 f"{_name(task, best)}{also}",
-                _show(best.scores[metric.id]),
-                _way(best.scores[metric.id].way),
-                "–" if floor is None else f"{_name(task, floor)} {_bare(floor.scores[metric.id])}",
+                wording.score(best.scores[metric.id]),
+                wording.way(best.scores[metric.id].way),
+                "–"
+                if floor is None
+                else f"{_name(task, floor)} {wording.value(floor.scores[metric.id])}",
             ]
         )
     heads = ["task", "split", "metric", "best", "score", "way", "best floor"]
@@ -100,15 +85,7 @@ def _across(board: Board) -> list[str]:
         for name, rank in found.ranks.items()
     ]
     lines += [*_table(["entry", "average rank"], rows, "lr"), ""]
-    least = f"all rank alike with p = {found.friedman:.3g} (Friedman)"
-    lines.append(
-        f"Over {len(found.blocks)} blocks (a task on a corpus, its first split):"
-        f" {', '.join(f'`{block}`' for block in found.blocks)}; {least}."
-        f" Average ranks less than {found.distance:.2f} apart cannot be told apart (Nemenyi)."
-        " Compared are entries with a row in more than half of all blocks, over the blocks where"
-        " each of them has one. Scores of unlike metrics are not averaged."
-    )
-    return [*lines, ""]
+    return [*lines, wording.across(found), ""]
 
 
 def _top(board: Board, table: Table) -> list[str]:
@@ -121,27 +98,29 @@ def _top(board: Board, table: Table) -> list[str]:
     floors = [row for row in table.rows if is_floor(task, row)][:1]
     rows = [row for row in table.rows if row in entries[:TOP] or row in floors]
     first, *others = task.metrics
-    heads = ["tier", "entry", _head(first, target), "way"]
-    heads += [_head(metric, target) for metric in others]
+    heads = ["tier", "entry", wording.head(first, target), "way"]
+    heads += [wording.head(metric, target) for metric in others]
     heads += ["runs", "parameters", "real-time factor", "causal"]
     cells = [
         [
             str(row.tier) if row.tier else "–",
             _name(task, row),
-            f"**{_show(row.scores[first.id])}**",
-            _way(row.scores[first.id].way),
-            *(_bare(row.scores[metric.id]) for metric in others),
+            f"**{wording.score(row.scores[first.id])}**",
+            wording.way(row.scores[first.id].way),
+            *(wording.value(row.scores[metric.id]) for metric in others),
             str(row.runs),
-            _parameters(row),
-            _factor(row),
-            causal(row, target),
+            wording.parameters(row),
+            wording.factor(row),
+            wording.causal(row, target),
         ]
         for row in rows
     ]
     lines = [*_heading(board, table), *_table(heads, cells, "rl" + "r" * (len(heads) - 2)), ""]
     hidden = len(table.rows) - len(rows)
-    rest = f"{_count(hidden, 'row')} more, intervals" if hidden else "Intervals"
-    lines.append(f"{_about_tiers(table)} [{rest}, variants and breakdowns]({place(table.task)}).")
+    rest = f"{wording.count(hidden, 'row')} more, intervals" if hidden else "Intervals"
+    lines.append(
+        f"{wording.about_tiers(table)} [{rest}, variants and breakdowns]({place(table.task)})."
+    )
     return [*lines, ""]
 
 
@@ -149,13 +128,7 @@ def _heading(board: Board, table: Table) -> list[str]:
     task, corpus = board.tasks[table.task], board.corpus(table)
     _, _, split = table.split.partition(".")
     lines = [f"### {task.title}: {corpus.name}, {split.replace('_', ' ')}", ""]
-    said = (
-        f"{corpus.title}. `{table.task}` on `{table.split}`: {table.recordings} test recordings,"
-        f" {_count(table.speakers, 'speaker')}, {_count(table.folds, 'fold')}."
-    )
-    if table.speakers == 1:
-        said += " One speaker: nothing here says how it goes with other speakers."
-    return [*lines, said, ""]
+    return [*lines, wording.about(table, corpus, "`"), ""]
 
 
 def _page(board: Board, name: str) -> str:
@@ -167,7 +140,7 @@ def _page(board: Board, name: str) -> str:
         "",
         f"`{name}`: {', '.join(task.inputs)} → {task.target}.",
     ]
-    lines += ["", *(f"- {line}" for line in (*LEGEND, *MORE)), ""]
+    lines += ["", *(f"- {line}" for line in (*wording.LEGEND, *wording.MORE)), ""]
     tables = [table for table in board.tables if table.task == name]
     for table in tables:
         shown = board.shown(table)
@@ -182,58 +155,46 @@ def _whole(board: Board, table: Table) -> list[str]:
     """Every row with every interval."""
     task = board.tasks[table.task]
     target = board.corpus(table).signals[task.target]
-    heads = ["tier", "entry", *(_head(m, target) for m in task.metrics), "way", "first", "seeds"]
+    heads = [
+        "tier",
+        "entry",
+        *(wording.head(m, target) for m in task.metrics),
+        "way",
+        "first",
+        "seeds",
+    ]
     heads += ["runs", "parameters", "fit s", "real-time factor", "causal"]
     cells = [_cells(task, target, row) for row in table.rows]
-    return [*_table(heads, cells, "rl" + "r" * (len(heads) - 2)), "", _about_tiers(table), ""]
+    return [
+        *_table(heads, cells, "rl" + "r" * (len(heads) - 2)),
+        "",
+        wording.about_tiers(table),
+        "",
+    ]
 
 
 def _cells(task: Task, target: Signal, row: Row) -> Cells:
     first = row.scores[task.metrics[0].id]
-    scores = [_show(row.scores[metric.id]) for metric in task.metrics]
+    scores = [wording.score(row.scores[metric.id]) for metric in task.metrics]
     return [
         str(row.tier) if row.tier else "–",
         _name(task, row),
         f"**{scores[0]}**" if first.value is not None else scores[0],
         *scores[1:],
-        _way(first.way),
-        "–" if row.first is None else _percent(row.first),
+        wording.way(first.way),
+        "–" if row.first is None else wording.percent(row.first),
         "–" if first.seeds is None else f"{first.seeds:.4f}",
         str(row.runs),
-        _parameters(row),
+        wording.parameters(row),
         "–" if row.fit_seconds is None else f"{row.fit_seconds:.1f}",
-        _factor(row),
-        causal(row, target),
+        wording.factor(row),
+        wording.causal(row, target),
     ]
 
 
-def _about_tiers(table: Table) -> str:
-    least = comparisons.smallest_p(max(table.units, 1))
-    paired = f"Paired by {table.unit} ({table.units})"
-    if least > SIGNIFICANT:
-        return f"{paired}, the smallest p is {least:.3g}: no difference can be significant."
-    ends = f"a tier ends at the first row that its best differs from, p ≤ {SIGNIFICANT}"
-    return f"{paired}, smallest p {least:.2g}: {ends}."
-
-
 def _notes(task: Task, table: Table) -> list[str]:
-    notes = [*floored(task, table), *(f"left out: {reason}" for reason in table.left_out)]
+    notes = [*wording.floored(task, table), *(f"left out: {reason}" for reason in table.left_out)]
     return [*(f"- {plain(note)}" for note in notes), *([""] if notes else [])]
-
-
-def floored(task: Task, table: Table) -> list[str]:
-    """Say where the floor of a scale stands for what had no score."""
-    notes = []
-    for row in table.rows:
-        for metric in task.metrics:
-            score = row.scores[metric.id]
-            total = score.items * row.runs
-            notes += [
-                f"{title(*row.name)}: {metric.title} at the floor of its scale"
-                f" for {count} of {total} predictions: {reason}"
-                for reason, count in sorted(score.floored.items())
-            ]
-    return notes
 
 
 def _breakdowns(board: Board, table: Table) -> list[str]:
@@ -252,7 +213,7 @@ def _broken_down(found: Breakdown, metric: Metric) -> list[str]:
         for name, values in found.rows.items()
     ]
     heads = ["", *map(plain, found.groups)]
-    about = f"**{metric.title} {_arrow(metric)} by {plain(found.by)}**"
+    about = f"**{metric.title} {wording.arrow(metric)} by {plain(found.by)}**"
     return [about, "", *_table(heads, rows, "l" + "r" * len(found.groups)), ""]
 
 
@@ -287,9 +248,10 @@ def _ablation(board: Board, tables: Sequence[Table], name: str) -> list[str]:
 
 def _curve(curve: Curve, metric: Metric) -> list[str]:
     rows = [
-        [f"{number:g}", plain(variant), _show(score)] for number, variant, score in curve.points
+        [f"{number:g}", plain(variant), wording.score(score)]
+        for number, variant, score in curve.points
     ]
-    heads = [plain(curve.setting), "variant", f"{metric.title} {_arrow(metric)}"]
+    heads = [plain(curve.setting), "variant", f"{metric.title} {wording.arrow(metric)}"]
     return [*_table(heads, rows, "rlr"), ""]
 
 
@@ -313,63 +275,7 @@ def _metric(task: Task, name: str) -> Metric:
 
 def _name(task: Task, row: Row) -> str:
     name = title(*row.name) + (" *floor*" if is_floor(task, row) else "")
-    return name + MARKS.get(row.isolation, "") if row.entry != CHANCE else name
-
-
-def causal(row: Row, target: Signal) -> str:
-    """What became of the claim, where the target has a time to look ahead of."""
-    if not row.claims_causal or target.rate is None:
-        return "–"
-    if row.look_ahead_ms is None:
-        return "cannot be seen"
-    return "yes" if row.look_ahead_ms <= 1000 / target.rate else f"{row.look_ahead_ms:.0f} ms ahead"
-
-
-def _show(score: Score) -> str:
-    if score.value is None:
-        return "undefined"
-    if score.low is None:
-        return f"{score.value:.3f}"
-    return f"{score.value:.3f} [{score.low:.3f}, {score.high:.3f}]"
-
-
-def _bare(score: Score) -> str:
-    return "undefined" if score.value is None else f"{score.value:.3f}"
-
-
-def _way(way: Way | None) -> str:
-    if way is None:
-        return "–"
-    return f"{_percent(way.value)} [{_percent(way.low)}, {_percent(way.high)}]"
-
-
-def _percent(share: float) -> str:
-    return f"{round(100 * share)} %"
-
-
-def _parameters(row: Row) -> str:
-    return "–" if row.parameters is None else f"{row.parameters:,}"
-
-
-def _factor(row: Row) -> str:
-    return "–" if row.real_time_factor is None else f"{row.real_time_factor:.3g}"
-
-
-def _head(metric: Metric, target: Signal) -> str:
-    unit = unit_of(metric, target)
-    return f"{metric.title}{f' [{unit}]' if unit else ''} {_arrow(metric)}"
-
-
-def unit_of(metric: Metric, target: Signal) -> str:
-    return target.unit if metric.unit == "unit of the target" else metric.unit
-
-
-def _arrow(metric: Metric) -> str:
-    return "↑" if metric.better == "higher" else "↓"
-
-
-def _count(number: int, thing: str) -> str:
-    return f"{number} {thing}{'' if number == 1 or thing == 'more' else 's'}"
+    return name + wording.MARKS.get(row.isolation, "") if row.entry != CHANCE else name
 
 
 def plain(text: str) -> str:

@@ -14,7 +14,7 @@ def merge(path: Path, records: Iterable[Record]) -> bool:
     """Put records into the file; those of other jobs stay. True if the file changed."""
     merged = {_slot(record): record for record in [*published(path), *records]}
     lines = [merged[slot].dump() for slot in sorted(merged)]
-    content = ("[\n" + ",\n".join(lines) + "\n]\n").encode()
+    content = "\n".join(["[", *([",\n".join(lines)] if lines else []), "]", ""]).encode()
     if path.exists() and path.read_bytes() == content:
         return False
     store.write_whole(path, content)

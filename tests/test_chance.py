@@ -1,3 +1,4 @@
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
@@ -31,6 +32,8 @@ def test_what_has_no_time_is_dealt_out_again(signal):
     assert sorted(map(int, made.values())) == list(range(40))
     assert sum(int(made[f"r{n}"]) == n for n in range(40)) < 5
     assert made == chance.displaced(test, "y", signal)
+    others = [replace(r, id=f"x{r.id}") for r in test]
+    assert list(chance.displaced(others, "y", signal).values()) != list(made.values())
 
 
 def test_chance_is_a_floor_of_its_table_and_scored_once(tmp_path):

@@ -22,32 +22,29 @@ LEVELS = (
         "calls",
         "enclose",
         "probes",
+        "drawing",
         "statistics",
         "comparisons",
         "metrics",
         "sensors",
     },
-    {"corpora", "prepare", "publish", "engines", "leaderboard"},
+    {"corpora", "prepare", "publish", "engines", "leaderboard", "plots", "pictures"},
     {
-        "board",
-        "breakdowns",
-        "overall",
-        "plan",
-        "scoring",
-        "worker",
-        "stage",
-        "contract",
-        "catalogue",
-        "sizes",
+        *("board", "breakdowns", "overall"),
+        *("plan", "scoring", "worker", "stage", "contract", "catalogue", "sizes"),
+        *("explain", "history"),
     },
-    {"judge", "rescore", "predictions", "markdown"},
-    {"runner", "chance"},
-    {"show", "checkup", "verify", "options"},
-    {"submitting"},
+    {"judge", "rescore", "predictions", "wording", "export"},
+    {"runner", "chance", "markdown", "site"},
+    {"cards", "terminal", "show", "checkup", "verify", "options"},
+    {"submitting", "showing"},
 )
 LEVEL = {name: number for number, names in enumerate(LEVELS) for name in names}
 FOLDERS = {"metrics", "sensors", "corpora"}  # files of one folder may use each other
-HEAVY = {"torch", "pesq", "pystoi", "sklearn", "scipy", "pandas", "matplotlib", "cv2", "soundfile"}
+HEAVY = {
+    *("torch", "pesq", "pystoi", "sklearn", "scipy", "pandas", "matplotlib", "cv2", "soundfile"),
+    *("jinja2", "itables", "pyarrow"),
+}
 
 
 def imported(path: Path, everywhere: bool = True) -> set[str]:

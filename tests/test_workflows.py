@@ -35,7 +35,11 @@ def test_a_workflow_can_only_read(path):
     assert "secrets." not in text
     for job in content["jobs"].values():
         assert job["timeout-minutes"] <= 180
-        assert "permissions" not in job
+        if "permissions" in job:  # what publishes pages runs no code of the repository
+            assert job["permissions"] == {"pages": "write", "id-token": "write"}
+            assert [step["uses"].partition("@")[0] for step in job["steps"]] == [
+                "actions/deploy-pages"
+            ]
     for step in steps(content):
         if step.get("uses", "").startswith("actions/checkout"):
             assert step["with"]["persist-credentials"] is False
@@ -52,13 +56,23 @@ def test_a_workflow_calls_what_is_there(path):
     for step in steps(read(path)):
         run = step.get("run", "")
         for verb, rest in re.findall(r"run_benchmark\.py (\w+)(.*)", run):
-            options = {o for parameter in VERBS[verb].params for o in parameter.opts}
+            options = {
+                o
+                for parameter in VERBS[verb].params
+                for o in (*parameter.opts, *parameter.secondary_opts)
+            }
             for option in re.findall(r"--[a-z-]+", rest):
                 assert option in options
         for file in re.findall(r"(?:tools/\w+\.py|\.ci/\w+)", run):
             assert (ROOT / file).exists()
         for target in re.findall(r"make (\w+)", run):
             assert f"\n{target}:" in (ROOT / "Makefile").read_text()
+
+
+def test_the_site_is_made_from_the_main_branch_only():
+    content = read(ROOT / ".github" / "workflows" / "site.yml")
+    assert content["on"] == {"push": {"branches": ["main"]}}
+    assert content["jobs"]["publish"]["needs"] == "build"
 
 
 def test_the_submission_is_verified_and_nothing_else_runs_it():
@@ -81,7 +95,7 @@ def changed():
 @pytest.mark.parametrize(
     "paths",
     [
-        ["submissions/mine.py", "submissions/mine.json", "leaderboard.md", "docs/metrics.md"],
+        ["submissions/mine.py", "submissions/mine.json", "leaderboard.md", "docs/results/x.md"],
         ["submissions/mine/submission.py", "submissions/mine/weights/a.safetensors"],
         ["submissions/mine/manifest.json", "submissions/mine/records.json"],
     ],

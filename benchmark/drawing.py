@@ -1,0 +1,61 @@
+"""SVG that takes its colour from the page: dark ink on light paper, light ink on dark.
+
+matplotlib draws with an ink that nothing else has, which becomes `currentColor`. The same figures
+give the same bytes. Each drawing says what it shows, for those who cannot see it.
+"""
+
+from __future__ import annotations
+
+import html
+import io
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, Literal
+
+INK = "#010203"  # becomes currentColor
+ENTRY, FLOOR = "#2f7ed8", "#8a8f98"  # readable on white and on near-black
+
+
+def plain(text: str) -> str:
+    """Text of somebody else's: nothing in it is mathematics."""
+    return text.replace("$", r"\$")
+
+
+@contextmanager
+def figure(
+    width: float, height: float, about: str, layout: Literal["constrained"] | None = "constrained"
+) -> Iterator[tuple[Any, list[str]]]:
+    """A figure, and a list that holds its SVG when the block has ended."""
+    import matplotlib
+    from matplotlib.figure import Figure
+
+    settings: dict[Any, Any] = {
+        **dict.fromkeys(("text.color", "axes.labelcolor", "axes.edgecolor"), INK),
+        "xtick.color": INK,
+        "ytick.color": INK,
+        "font.size": 8,
+        "svg.fonttype": "none",
+        "svg.hashsalt": about,
+        "axes.spines.top": False,
+        "axes.spines.right": False,
+        "font.family": ["sans-serif"],
+    }
+    with matplotlib.rc_context(settings):
+        figure, svg = Figure(figsize=(width, height), layout=layout), [""]
+        yield figure, svg
+        out = io.StringIO()
+        # Without a date the same figures give the same bytes.
+        told = {"Date": None, "Creator": None, "Format": None, "Type": None}
+        figure.savefig(out, format="svg", transparent=True, metadata=told)
+        svg[0] = _inline(out.getvalue(), about)
+
+
+def _inline(text: str, about: str) -> str:
+    """What stands within a page: no prologue, one colour of the page, a title, any width."""
+    body = text[text.index("<svg") :].replace(INK, "currentColor")
+    body = re.sub(r"<metadata>.*?</metadata>", "", body, flags=re.DOTALL)
+    opening, rest = body.split(">", 1)
+    opening = re.sub(r' (width|height)="[^"]*pt"', "", opening)
+    label = html.escape(about, quote=True)
+    return f'{opening} role="img" aria-label="{label}" class="plot"><title>{label}</title>{rest}'

@@ -1,0 +1,142 @@
+"""Pictures of recordings: what was answered beside what is right."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from benchmark.core import Array
+from benchmark.drawing import ENTRY, INK, figure, plain
+
+EDGE, OTHER = "#ffd24d", "#5ad1ff"  # of the target and of the prediction, on grey pictures
+WINDOW = 512  # samples of a spectrogram
+Edge = Callable[[int], Array] | None  # frame -> points (n, 2), x and y
+
+
+def spectrograms(sounds: Mapping[str, Array], rate: float, about: str) -> str:
+    """Each sound (samples,) at `rate` Hz as its level in dB over time and frequency."""
+    with figure(2.6 * len(sounds), 1.9, about) as (canvas, svg):
+        row = canvas.subplots(1, len(sounds), sharey=True, squeeze=False)[0]
+        for axes, (name, sound) in zip(row, sounds.items(), strict=True):
+            level = _level(np.asarray(sound, np.float64))
+            seconds = len(sound) / rate
+            _image(axes, level.T, (0, seconds, 0, rate / 2000), vmin=-80, vmax=0)
+            axes.set_title(plain(name))
+            axes.set_xlabel("s")
+        row[0].set_ylabel("kHz")
+    return svg[0]
+
+
+def _level(sound: Array) -> Array:
+    """dB below full scale (frames, bins) of windows of 512 samples."""
+    padded = np.pad(sound, (0, max(0, WINDOW - len(sound))))
+    frames = np.lib.stride_tricks.sliding_window_view(padded, WINDOW)[:: WINDOW // 4]
+    power = np.abs(np.fft.rfft(frames * np.hanning(WINDOW), axis=1)) * 4 / WINDOW
+    return np.asarray(20 * np.log10(np.maximum(power, 1e-6)))
+
+
+def trajectories(
+    target: Array, prediction: Array, names: Sequence[str], rate: float, about: str
+) -> str:
+    """Channels (time, channels) of both, one small plot each."""
+    rows = -(-len(names) // 4)
+    with figure(8.4, 1.15 * rows, about, layout=None) as (canvas, svg):
+        # Fitting fourteen plots to each other would take most of the time of a card.
+        canvas.subplots_adjust(0.04, 0.25 / rows, 0.99, 1 - 0.2 / rows, 0.18, 0.45)
+        grid = canvas.subplots(rows, 4, sharex=True, squeeze=False).ravel()
+        seconds = np.arange(len(target)) / rate
+        for place, axes in enumerate(grid):
+            axes.set_visible(place < len(names))
+            if place < len(names):
+                axes.plot(seconds, target[:, place], color=INK, lw=1.4, alpha=0.45)
+                axes.plot(seconds, prediction[:, place], color=ENTRY, lw=1)
+                axes.set_title(plain(names[place]), fontsize=7)
+                axes.tick_params(labelsize=6)
+    return svg[0]
+
+
+def images(stacks: Mapping[str, Array], rate: float, unit: str, about: str) -> str:
+    """Arrays (time, bins) beside each other, on the scale of the first."""
+    first = np.asarray(next(iter(stacks.values())), np.float64)
+    low, high = float(first.min()), float(first.max())
+    with figure(3.4 * len(stacks), 2.0, about) as (canvas, svg):
+        row = canvas.subplots(1, len(stacks), sharey=True, squeeze=False)[0]
+        for axes, (name, stack) in zip(row, stacks.items(), strict=True):
+            extent = 0, len(stack) / rate, 0, stack.shape[1]
+            shown = _image(axes, np.asarray(stack, np.float64).T, extent, vmin=low, vmax=high)
+            axes.set_title(plain(name))
+            axes.set_xlabel("s")
+        row[0].set_ylabel("band")
+        canvas.colorbar(shown, ax=list(row), label=plain(unit))
+    return svg[0]
+
+
+def frames(
+    target: Array,
+    prediction: Array,
+    edges: tuple[Edge, Edge],
+    rate: float,
+    about: str,
+) -> str:
+    """Four frames of two stacks (time, height, width) and their difference, with both edges."""
+    places = [round(place * (len(target) - 1) / 3) for place in range(4)]
+    difference = np.asarray(prediction, np.float64) - np.asarray(target, np.float64)
+    with figure(6.4, 4.9, about) as (canvas, svg):
+        grid = canvas.subplots(3, 4, squeeze=False)
+        for column, frame in enumerate(places):
+            for row, stack in zip(grid[:, column], (target, prediction), strict=False):
+                row.imshow(stack[frame], cmap="gray", vmin=0, vmax=255, interpolation="nearest")
+            grid[2, column].imshow(
+                difference[frame], cmap="PuOr", vmin=-128, vmax=128, interpolation="nearest"
+            )
+            grid[0, column].set_title(f"{frame / rate:.2f} s")
+            _edge(grid[0, column], edges[0], frame, EDGE)
+            _edge(grid[1, column], edges[0], frame, EDGE)
+            _edge(grid[1, column], edges[1], frame, OTHER)
+        for axes, name in zip(grid[:, 0], ("target", "prediction", "difference"), strict=True):
+            axes.set_ylabel(name)
+        for axes in grid.ravel():
+            axes.set_xticks([])
+            axes.set_yticks([])
+    return svg[0]
+
+
+def _edge(axes: Any, points: Edge, frame: int, colour: str) -> None:
+    if points is not None and len(points(frame)):
+        axes.plot(*points(frame).T, color=colour, lw=1)
+
+
+def matrix(counts: Array, labels: Sequence[str], about: str) -> str:
+    """Counts (said, understood) as shares of what was said, each written in its cell."""
+    shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
+    side = 1.4 + 0.42 * len(labels)
+    with figure(side, side, about) as (canvas, svg):
+        axes = canvas.subplots()
+        axes.imshow(shares, cmap="Blues", vmin=0, vmax=1.2)
+        for row, column in np.ndindex(shares.shape):
+            axes.text(
+                *(column, row, f"{counts[row, column]:.0f}"),
+                ha="center",
+                va="center",
+                color="white" if shares[row, column] > 0.6 else "black",
+            )
+        names = [plain(label) for label in labels]
+        axes.set_xticks(range(len(labels)), names, rotation=90)
+        axes.set_yticks(range(len(labels)), names)
+        axes.set_xlabel("understood")
+        axes.set_ylabel("said")
+    return svg[0]
+
+
+def _image(axes: Any, values: Array, extent: tuple[float, ...], **scale: float) -> Any:
+    return axes.imshow(
+        values,
+        origin="lower",
+        aspect="auto",
+        extent=extent,
+        cmap="magma",
+        interpolation="nearest",
+        **scale,
+    )

@@ -1,0 +1,156 @@
+"""The verbs that show results: leaderboard, site, show, diff."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+
+from benchmark import (
+    board,
+    cards,
+    catalogue,
+    discover,
+    explain,
+    export,
+    history,
+    markdown,
+    plan,
+    site,
+    store,
+    terminal,
+)
+from benchmark.board import Board
+from benchmark.core import UserError
+from benchmark.options import ROOT, Data, Json, Runs, one_sentence
+from benchmark.record import Record
+
+BOARD = ROOT / "leaderboard.md"
+METRICS = ROOT / "docs" / "metrics.md"
+SHOWN = 3  # pairs of records that `diff` goes into
+
+
+def register(app: typer.Typer) -> None:
+    """Make these functions verbs of the command line."""
+    for verb, name, example in (
+        (write_leaderboard, "leaderboard", "leaderboard --check"),
+        (build_site, "site", "site"),
+        (show_entry, "show", "show emg2ema"),
+        (diff, "diff", "diff old/ridge.json baselines/ridge.json"),
+    ):
+        app.command(name, epilog=f"Example: python run_benchmark.py {example}")(verb)
+
+
+def write_leaderboard(
+    check: Annotated[bool, typer.Option("--check", help="Only say whether it is current.")] = False,
+    at: Annotated[
+        str, typer.Option(help="An older state by tag, branch or commit, made again below runs/at.")
+    ] = "",
+    runs: Runs = ROOT / "runs",
+) -> None:
+    """Write leaderboard.md and docs/results from the published records, or check them."""
+    with one_sentence():
+        if at:
+            path, same = history.at(ROOT, at, runs / "at")
+            print(f"{path}: {'as' if same else 'NOT as'} it was committed")
+            return
+        write(pages(board.read(ROOT)), check)
+
+
+def pages(found: Board) -> dict[Path, str]:
+    """leaderboard.md and a page for each task."""
+    parts = {ROOT / markdown.place(task): text for task, text in markdown.pages(found).items()}
+    return {BOARD: markdown.render(found), **parts}
+
+
+def write_pages() -> None:
+    """All pages that show the records, when those have changed."""
+    found = board.read(ROOT)
+    write({**pages(found), METRICS: catalogue.page(found.tasks, found.tables)}, check=False)
+
+
+def write(texts: dict[Path, str], check: bool) -> None:
+    """Write pages that the program makes, or only say whether they are current."""
+    for path, text in texts.items():
+        if not check:
+            store.write_whole(path, text.encode())
+        elif not path.exists() or path.read_text() != text:
+            raise UserError(f"{path.name} is not what the program would write: leave out --check")
+
+
+def build_site(
+    with_cards: Annotated[
+        bool, typer.Option("--cards/--no-cards", help="What entries answered, to look at and hear.")
+    ] = True,
+    data: Data = ROOT / "data",
+    runs: Runs = ROOT / "runs",
+) -> None:
+    """Write pages that open from a disk, and all results as data, into runs/site."""
+    with one_sentence():
+        found = board.read(ROOT)
+        place = plan.Place(ROOT, data.resolve(), runs.resolve())
+        folder = place.runs / "site"
+        links = cards.build(found, place, folder, print) if with_cards else {}
+        written = site.build(found, folder, links)
+        print(f"{len(written)} files; open {folder / 'index.html'}")
+
+
+def show_entry(
+    entry: Annotated[str, typer.Argument(help="An entry that has records.")],
+    as_json: Json = False,
+) -> None:
+    """Print one entry's results: every variant on every split."""
+    with one_sentence():
+        found = board.read(ROOT)
+        names = {row.entry: None for table in found.tables for row in table.rows}
+        discover.pick("entry with a row", entry, names)
+        if as_json:
+            print(json.dumps(_rows(found, entry), indent=1, ensure_ascii=False))
+            return
+        console = Console()
+        for table in terminal.of(found, entry):
+            console.print(table)
+
+
+def _rows(found: Board, entry: str) -> list[dict[str, Any]]:
+    return [
+        {"task": table.task, "split": table.split, **row.model_dump()}
+        for table in export.results(found).tables
+        for row in table.rows
+        if row.entry == entry
+    ]
+
+
+def diff(
+    one: Annotated[str, typer.Argument(help="A record, a file of published records, or an entry.")],
+    other: Annotated[str, typer.Argument(help="The same of what it is to be compared with.")],
+) -> None:
+    """Say why two records differ, the likeliest cause first."""
+    with one_sentence():
+        tasks = discover.tasks(ROOT)
+        settings = {n: e.variants for n, e in discover.entries(ROOT).found.items()}
+        found = explain.pairs(explain.records(ROOT, one), explain.records(ROOT, other))
+        told = [(pair, explain.causes(*pair, settings)) for pair in found]
+        console = Console(soft_wrap=True)
+        for what, count in Counter(c.what for _, causes in told for c in causes).items():
+            if len(told) > 1:
+                console.print(f"{count} of {len(told)} pairs differ in: {what}", markup=False)
+        shown = [case for case in told if case[1]][:SHOWN] or told[:1]
+        for (first, second), causes in shown:
+            _tell(console, first, second)
+            if first.task in tasks:
+                for name, a, b in explain.scores(tasks[first.task], first, second):
+                    console.print(f"    {name}: {a:.6g} and {b:.6g}", markup=False)
+            console.print(terminal.causes(causes) if causes else "    nothing else differs")
+
+
+def _tell(console: Console, first: Record, second: Record) -> None:
+    where = f"{first.task} {first.split} {first.fold} {first.variant} seed {first.seed}"
+    both, same = explain.predictions(first, second)
+    console.print(f"{where}: {same} of {both} predictions are the same", markup=False)
+    if both and same == both:
+        console.print("    so the models did the same; only scoring can differ", markup=False)

@@ -1,0 +1,226 @@
+"""The site of the published records in a real browser, opened from the disk."""
+
+import json
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from benchmark import board, cards, chance, discover, plan, publish, site
+from benchmark.record import now
+
+ROOT = Path(__file__).resolve().parent.parent
+CHROMIUM = shutil.which("chromium")
+QUIET = ("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync")
+QUIET += ("--disable-background-networking", "--disable-component-update")
+EVIL = "<img src=x onerror=document.title='owned'><script>document.title='owned'</script>"
+
+pytestmark = [
+    pytest.mark.skipif(CHROMIUM is None, reason="no chromium: apt-get install chromium"),
+    pytest.mark.xdist_group("browser"),
+]
+
+
+@pytest.fixture(scope="module")
+def pages(tmp_path_factory):
+    """The site of this project's records, with a hostile entry and a card with sounds."""
+    root = tmp_path_factory.mktemp("browser")
+    for name in ("tasks", "baselines", "submissions"):
+        shutil.copytree(ROOT / name, root / name, ignore=shutil.ignore_patterns("__pycache__"))
+    header = (root / "baselines" / "ridge.py").read_text().partition("\n# ///\n")[0]
+    evil = re.sub(r"# title = .*", f"# title = {json.dumps(EVIL)}", header)
+    path = root / "submissions" / "evil.py"
+    path.write_text(evil + "\n# ///\n")
+    entry, tasks = discover.entries(root).found["evil"], discover.tasks(root)
+    codes = board.codes(tasks, {"evil": entry})
+    records = [
+        r.model_copy(update={"entry": "evil", "code": codes["evil", r.task], "finished": now()})
+        for r in publish.published(root / "baselines" / "ridge.json")
+        if r.task == "emg_to_articulation"
+    ]
+    publish.merge(entry.records, [record.sealed() for record in records])
+    place = plan.Place(root, root / "data", root / "runs")
+    choice = plan.Choice(tasks=["emg_speech_enhancement"], smoke=True)
+    chance.renew(place, plan.plan(place, choice, discover.corpora()))
+    found, folder = board.read(root), root / "site"
+    site.build(found, folder, cards.build(found, place, folder, lambda _: None))
+    return folder
+
+
+@pytest.fixture(scope="module")
+def browser():
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as driver:
+        found = driver.chromium.launch(executable_path=CHROMIUM, args=list(QUIET))
+        yield found
+        found.close()
+
+
+@pytest.fixture
+def tab(browser, pages, request):
+    """Opens pages; fails the test for any request that leaves the disk, any error, any warning."""
+    troubles = []
+    context = browser.new_context(**getattr(request, "param", {}))
+    page = context.new_page()
+    page.on("console", lambda message: troubles.append(f"{message.type}: {message.text}"))
+    page.on("pageerror", lambda error: troubles.append(f"error: {error}"))
+
+    def leaves(asked):
+        if not asked.url.startswith(("file:", "data:", "blob:")):
+            troubles.append(asked.url)
+
+    page.on("request", leaves)
+
+    def show(name):
+        page.goto(f"file://{pages}/{name}")
+        if name == "index.html":
+            page.wait_for_selector("html[data-ready=yes]", state="attached")
+        return page
+
+    yield show
+    context.close()
+    assert troubles == []
+
+
+def shown(page):
+    """The cells of the rows of the table of all results that are not filtered away."""
+    script = """[...document.querySelectorAll('#all tbody tr')].map(
+        (row) => [...row.children].map((cell) => cell.innerText.trim()))"""
+    heads = page.evaluate(
+        "[...document.querySelectorAll('#all thead th')].map(h => h.textContent.trim())"
+    )
+    return [dict(zip(heads, cells, strict=True)) for cells in page.evaluate(script)]
+
+
+def numbers(rows, head):
+    return [int(row[head].replace(",", "")) for row in rows if row[head] != "–"]
+
+
+def test_a_click_on_a_heading_sorts(tab):
+    page = tab("index.html")
+    head = page.locator("#all thead th", has_text="parameters")
+    head.click()
+    rising = numbers(shown(page), "parameters")
+    assert rising == sorted(rising)
+    assert len(rising) > 10
+    head.click()
+    falling = numbers(shown(page), "parameters")
+    assert falling == sorted(falling, reverse=True)
+
+
+def test_filters_leave_what_they_say(tab):
+    page = tab("index.html")
+    every = shown(page)
+    page.select_option("#task", label="Lips to ultrasound tongue")
+    rows = shown(page)
+    assert {row["task"] for row in rows} == {"Lips to ultrasound tongue"}
+    assert page.inner_text("#count") == f"{len(rows)} of {len(every)} rows"
+    page.select_option("#causal", "yes")
+    assert {row["causal"] for row in shown(page)} == {"yes"}
+    page.select_option("#task", "")
+    page.select_option("#causal", "")
+    page.fill("#parameters", "20000")
+    small = shown(page)
+    assert small
+    assert max(numbers(small, "parameters")) <= 20000
+    assert all(row["parameters"] != "–" for row in small)
+    page.fill("#parameters", "")
+    page.uncheck("#floors")
+    assert not any("floor" in row["entry"] for row in shown(page))
+    page.check("#floors")
+    page.fill("input[type=search]", "emg2ema")
+    assert {row["entry"] for row in shown(page)} == {"emg2ema"}
+
+
+def test_an_entry_opens(tab):
+    page = tab("index.html")
+    page.click("#all a:text-is('emg2ema')")
+    page.wait_for_selector("h1")
+    assert "EMG2EMA" in page.inner_text("h1")
+    assert page.locator("svg.plot").count() >= 1
+    assert "Reported, not reproduced here" in page.inner_text("main")
+
+
+def test_a_hostile_title_stays_text(tab):
+    page = tab("entry/evil.html")
+    page.wait_for_timeout(300)
+    assert page.inner_text("h1") == EVIL
+    assert page.title().startswith("<img")
+    assert page.locator("main img").count() == 0
+
+
+def test_sound_plays(tab, pages):
+    (card,) = (pages / "cards").glob("emg_speech_enhancement-*.html")
+    page = tab(f"cards/{card.name}")
+    heard = page.evaluate(
+        """async () => {
+            const sound = document.querySelector('audio');
+            sound.muted = true;
+            await sound.play();
+            await new Promise((done) => setTimeout(done, 400));
+            return [sound.currentTime, sound.duration, sound.error];
+        }"""
+    )
+    assert heard[0] > 0.1
+    assert heard[1] > 0.5
+    assert heard[2] is None
+
+
+SCHEMES = [{"color_scheme": scheme} for scheme in ("light", "dark")]
+
+
+@pytest.mark.parametrize("tab", SCHEMES, indirect=True, ids=["light", "dark"])
+@pytest.mark.parametrize("name", ["index.html", "emg_to_articulation.html", "entry/emg2ema.html"])
+def test_text_is_readable_in_either_colour_scheme(tab, name):
+    """Every cell, caption and label that is shown, against what it stands on: 3 to 1 at least."""
+    page = tab(name)
+    page.wait_for_timeout(400)
+    worst = page.evaluate(CONTRAST)
+    assert worst["ratio"] >= 3.0, worst
+
+
+CONTRAST = """() => {
+    const parse = (text) => (text.match(/[\\d.]+/g) || []).map(Number);
+    const light = ([r, g, b]) => {
+        const part = (v) => (v /= 255) <= 0.03928 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4;
+        return 0.2126 * part(r) + 0.7152 * part(g) + 0.0722 * part(b);
+    };
+    const paper = (node) => {
+        for (; node; node = node.parentElement) {
+            const colour = parse(getComputedStyle(node).backgroundColor);
+            if (colour.length === 3 || colour[3] > 0.5) return colour;
+        }
+        return [255, 255, 255];
+    };
+    let worst = { ratio: 99 };
+    const all = 'h1, h2, p, th, td, caption, a, label, figcaption, svg text';
+    for (const node of document.querySelectorAll(all)) {
+        if (!node.textContent.trim() || !node.getClientRects().length) continue;
+        const style = getComputedStyle(node);
+        const ink = parse(node.closest('svg') ? style.fill : style.color);
+        const [a, b] = [light(ink), light(paper(node))].sort((x, y) => y - x);
+        const ratio = (a + 0.05) / (b + 0.05);
+        const text = node.textContent.slice(0, 40);
+        if (ratio < worst.ratio) worst = { ratio, tag: node.tagName, text, ink };
+    }
+    return worst;
+}"""
+
+
+@pytest.mark.parametrize("tab", [{"viewport": {"width": 390, "height": 844}}], indirect=True)
+@pytest.mark.parametrize(
+    "name", ["index.html", "emg_speech_enhancement.html", "entry/seeg2mel.html"]
+)
+def test_a_page_fits_a_phone(tab, name):
+    """Tables scroll within themselves; the page does not."""
+    page = tab(name)
+    page.wait_for_timeout(400)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+def test_it_is_the_browser_that_runs(browser):
+    told = subprocess.run([CHROMIUM, "--version"], capture_output=True, text=True, check=True)
+    assert browser.version.split(".")[0] in told.stdout

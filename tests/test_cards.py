@@ -1,0 +1,143 @@
+"""Cards, of every kind of target that the embedded corpus has, from the level of chance."""
+
+import base64
+import functools
+import io
+import operator
+import re
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+
+from benchmark import board, cards, chance, discover, plan, store
+from benchmark.record import Item, Measurement, Record
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory):
+    """The project without entries, its small splits scored for chance, predictions kept."""
+    root = tmp_path_factory.mktemp("cards")
+    shutil.copytree(ROOT / "tasks", root / "tasks")
+    for name in ("baselines", "submissions"):
+        (root / name).mkdir()
+    (root / "baselines" / "one.py").write_text((ROOT / "baselines" / "mean.py").read_text())
+    place = plan.Place(root, root / "data", root / "runs")
+    chosen = plan.plan(place, plan.Choice(smoke=True), discover.corpora())
+    chance.renew(place, chosen)
+    return place
+
+
+@pytest.fixture(scope="module")
+def made(place):
+    told = []
+    links = cards.build(board.read(place.root), place, place.runs / "site", told.append)
+    pages = {p.name.partition("-")[0]: p for p in (place.runs / "site" / "cards").glob("*.html")}
+    return links, pages, told
+
+
+def test_every_task_has_a_card_below_its_limit(place, made):
+    links, pages, _ = made
+    assert set(pages) == set(discover.tasks(place.root))
+    assert len(links["chance"]) == len(pages)
+    assert all(path.stat().st_size < cards.LARGEST for path in pages.values())
+
+
+def test_a_card_asks_for_nothing_else(made):
+    _, pages, _ = made
+    for path in pages.values():
+        text = path.read_text()
+        addresses = re.findall(r'(?:src|xlink:href)="([^"]{0,40})', text)
+        assert all(a.startswith(("data:", "#")) for a in addresses), path.name
+        assert "http" not in re.sub(r'xmlns(:\w+)?="[^"]*"|http-equiv', "", text)
+        assert '<link rel="stylesheet"' not in text
+
+
+def test_sounds_are_those_of_the_corpus(place, made):
+    _, pages, _ = made
+    text = pages["emg_speech_enhancement"].read_text()
+    sounds = re.findall(r"<label>(\w+) <audio[^>]*base64,([^\"]+)", text)
+    assert {name for name, _ in sounds} == {"noisy", "clean", "prediction"}
+    wave, rate = soundfile.read(io.BytesIO(base64.b64decode(sounds[1][1])))
+    corpus = discover.corpora()["embedded"]
+    heading = re.search(r"<h3>([^:<]+)", text)[1]
+    recording = next(r for r in corpus.recordings(corpus.locate(place.data)) if r.id == heading)
+    assert rate == corpus.signals["clean"].rate
+    np.testing.assert_allclose(wave, recording["clean"], atol=2**-15)
+
+
+def test_words_are_written_and_counted(made):
+    _, pages, _ = made
+    text = pages["emg_word_classification"].read_text()
+    assert "<dt>said</dt>" in text
+    assert "<dt>understood</dt>" in text
+    assert "Confusion matrix" in text
+    assert "<dt>said</dt>" in pages["emg_to_text"].read_text()
+    assert "edge of the tongue" in pages["lip_to_ultrasound"].read_text()
+    assert "Trajectories" in pages["emg_to_articulation"].read_text()
+
+
+def test_a_current_card_stays_and_an_old_one_goes(place, made):
+    _, pages, _ = made
+    folder = place.runs / "site" / "cards"
+    (folder / "gone-entry-embedded.x-000000000000.html").write_text("old")
+    before = {path: path.stat().st_mtime_ns for path in pages.values()}
+    told = []
+    cards.build(board.read(place.root), place, place.runs / "site", told.append)
+    assert told == []
+    assert {path: path.stat().st_mtime_ns for path in folder.glob("*.html")} == before
+
+
+def test_a_missing_prediction_is_said_and_the_others_are_made(place, tmp_path):
+    found = board.read(place.root)
+    (table,) = (t for t in found.tables if t.task == "emg_to_text")
+    item = table.rows[0].records[0].items[0]
+    kept = store.kept(place.runs / "predictions", item.prediction)
+    kept.rename(tmp_path / "away")
+    told = []
+    try:
+        cards.build(found, place, tmp_path / "site", told.append)
+    finally:
+        (tmp_path / "away").rename(kept)
+    (line,) = (line for line in told if line.startswith("no card"))
+    assert f"the prediction of {item.recording} is not kept" in line
+    assert len(list((tmp_path / "site" / "cards").glob("*.html"))) == len(told) - 1
+
+
+def test_the_recordings_are_the_ends_and_the_middle():
+    names = [f"r{n:02}" for n in range(20)]
+    best, middle, worst = cards._chosen(names, 5)
+    assert best == names[:5]
+    assert worst == names[:14:-1]
+    assert middle == names[7:12]
+    few = [name for group in cards._chosen(names[:4], 5) for name in group]
+    assert few == names[:4]  # nothing twice, nothing left out
+    assert sorted(functools.reduce(operator.iadd, cards._chosen(names[:12], 5), [])) == names[:12]
+
+
+def test_better_is_the_direction_of_the_metric(place):
+    metrics = discover.tasks(place.root)
+    error, score = metrics["seeg_to_mel"].metrics[0], metrics["emg_to_articulation"].metrics[0]
+
+    def record(metric):
+        items = tuple(
+            Item(
+                recording=name,
+                speaker="t",
+                session="a",
+                prediction="",
+                seconds=0.0,
+                measurements={metric.id: Measurement(statistics=(value, 1.0))},
+            )
+            for name, value in (("low", 0.1), ("high", 0.9))
+        )
+        about = ("task", "split", "fold", "entry", "variant", "data", "code")
+        rest = dict.fromkeys(about, "x")
+        return Record(**rest, seed=0, metrics=(metric.id,), status="good", items=items)
+
+    assert cards._ordered(error, [record(error)]) == ["low", "high"]
+    assert cards._ordered(score, [record(score)]) == ["high", "low"]

@@ -1,0 +1,116 @@
+import pytest
+
+import toy
+from benchmark import engines, explain, plan, publish, runner
+from benchmark.core import UserError
+from benchmark.discover import tasks
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory):
+    place = toy.project(
+        tmp_path_factory.mktemp("explain"),
+        model=toy.entry(predict=toy.SUM),
+        other=toy.entry(predict="return np.zeros(shape)"),
+    )
+    chosen = plan.plan(place, plan.Choice(), {"toy": toy.corpus()})
+    runner.run(place, chosen, engines.local(2), toy.CONDITIONS)
+    runner.publish(place, chosen)
+    return place
+
+
+def model(place):
+    return publish.published(place.root / "baselines" / "model.json")
+
+
+def what(one, other, settings=None):
+    return [cause.what for cause in explain.causes(one, other, settings or {})]
+
+
+def test_the_same_record_differs_in_nothing(place):
+    (one, *_) = model(place)
+    assert what(one, one) == []
+    assert explain.predictions(one, one) == (len(one.items), len(one.items))
+
+
+@pytest.mark.parametrize(
+    ("change", "cause"),
+    [
+        ({"data": "other"}, "data (task, split, corpus, sensors)"),
+        ({"metrics": ("pearson.per_recording@2",)}, "metric versions"),
+        ({"code": "other"}, "code of the entry"),
+        ({"seed": 7}, "seed"),
+        ({"isolation": "process"}, "isolation"),
+        ({"environment": {"torch": "1.0"}}, "torch"),
+        ({"status": "failed", "reason": "why"}, "status"),
+    ],
+)
+def test_what_was_changed_is_found(place, change, cause):
+    (one, *_) = model(place)
+    other = one.model_copy(update=change)
+    assert cause in what(one, other)
+
+
+def test_the_likeliest_cause_comes_first(place):
+    (one, *_) = model(place)
+    environment = {**one.environment, "numpy": "0", "cpu": "another"}
+    change = {"data": "other", "code": "other", "seed": 3, "environment": environment}
+    found = what(one, one.model_copy(update=change))
+    assert found == [
+        "data (task, split, corpus, sensors)",
+        "code of the entry",
+        "seed",
+        "numpy",
+        "cpu",
+    ]
+
+
+def test_settings_of_variants_are_compared(place):
+    (one, *_) = model(place)
+    other = one.model_copy(update={"variant": "large"})
+    settings = {"model": {"default": {"batch": 8}, "large": {"batch": 32, "dtype": "bf16"}}}
+    found = explain.causes(one, other, settings)
+    assert [(c.what, c.one, c.other) for c in found] == [
+        ("variant", "default", "large"),
+        ("setting batch", "8", "32"),
+        ("setting dtype", "–", "bf16"),
+    ]
+
+
+def test_scores_and_predictions_are_told(place):
+    root = place.root
+    pairs = explain.pairs(explain.records(root, "model"), explain.records(root, "other"))
+    assert len(pairs) == 2
+    both, same = explain.predictions(*pairs[0])
+    assert (both, same) == (4, 0)
+    ((name, good, bad), *_) = explain.scores(tasks(root)["toy"], *pairs[0])
+    assert name == "pearson.per_recording@1"
+    assert good > 0.5
+    assert bad == -1.0
+
+
+def test_a_file_of_one_record_is_compared_with_any_other(place, tmp_path):
+    one, other = model(place)
+    path = tmp_path / "record.json"
+    path.write_text(one.dump())
+    assert explain.records(place.root, str(path)) == [one]
+    assert explain.pairs([one], [other]) == [(one, other)]
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [("nothing.json", "no such file"), ("modle", "nearest: model"), ("EMPTY", "holds no record")],
+)
+def test_what_holds_no_record_is_said(place, tmp_path, text, sentence):
+    if text == "EMPTY":
+        text = str(tmp_path / "empty.json")
+        publish.merge(tmp_path / "empty.json", [])
+    with pytest.raises(UserError, match=sentence):
+        explain.records(place.root, text)
+
+
+def test_records_without_a_common_slot_are_said(place):
+    one, other = model(place)
+    changed = [r.model_copy(update={"seed": 9}) for r in (one, other)]
+    with pytest.raises(UserError, match="no two of these"):
+        explain.pairs([one, other], changed)
