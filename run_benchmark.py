@@ -17,7 +17,6 @@ from benchmark import (
     chance,
     discover,
     engines,
-    leaderboard,
     options,
     plan,
     prepare,
@@ -31,6 +30,7 @@ from benchmark import rescore as rescoring
 from benchmark.core import Corpus, Metric, Task, UserError
 from benchmark.options import ROOT, Data, Isolation, Json, Names, Runs, one_sentence
 from benchmark.sandbox import Limits
+from benchmark.tables import title
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 data_app = typer.Typer(no_args_is_help=True, help="Find, fetch and check the corpora.")
@@ -76,7 +76,7 @@ def _list_sizes(found: discover.Entries, as_json: bool) -> None:
     for name, variants in counts.items():
         for variant, count in variants.items():
             said = "no network" if count is None else f"{count:,}"
-            print(f"{leaderboard.title(name, variant)}: {said}")
+            print(f"{title(name, variant)}: {said}")
 
 
 def _direction(metric: Metric) -> str:

@@ -9,11 +9,11 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
-from benchmark import discover, leaderboard, publish
-from benchmark.core import Corpus, Task
-from benchmark.discover import CHANCE, Entry, Reported
-from benchmark.leaderboard import Table
+from benchmark import discover, leaderboard, publish, ranking
+from benchmark.core import CHANCE, Corpus, Task
+from benchmark.discover import Entry, Reported
 from benchmark.record import Record
+from benchmark.tables import Table
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ class Board:
         return self.ranked(replace(table, rows=tuple(rows)))
 
     def ranked(self, table: Table) -> Table:
-        return leaderboard.ranked(table, self.tasks[table.task].metrics[0])
+        return ranking.ranked(table, self.tasks[table.task].metrics[0])
 
     def corpus(self, table: Table) -> Corpus:
         return self.corpora[table.split.partition(".")[0]]

@@ -20,16 +20,18 @@ import numpy as np
 from benchmark import breakdowns, pictures, prepare, site, splits, store, wording
 from benchmark.board import Board
 from benchmark.core import Array, Metric, Recording, Signal, Task, UserError
-from benchmark.leaderboard import Row, Table, measured_items, title
+from benchmark.leaderboard import measured_items
 from benchmark.pictures import Edge
 from benchmark.plan import Place
 from benchmark.record import Record
+from benchmark.tables import Row, Table, title
 
 EACH = (5, 3, 1)  # recordings of each group: fewer where a page would be too large
 LARGEST = 10_000_000  # bytes of a page
 LOWEST_SOUND = 4000.0  # Hz; what is slower is nothing to listen to
 GROUPS = ("Best", "In the middle", "Worst")
-VERSION = 1  # of what a card shows
+VERSION = 1  # of the pictures
+LOOKS = ("base.html", "macros.html", "card.html", "style.css")  # what makes an old card stale
 
 
 @dataclass(frozen=True)
@@ -51,11 +53,12 @@ def build(
     """
     links: dict[str, list[tuple[str, str]]] = {}
     old = folder / "cards"
+    looks = [VERSION, *(site.asset(name) for name in LOOKS)]
     current: set[Path] = set()
     for table in board.tables:
         for row in board.shown(table).rows:
             name = f"{row.entry}-{table.split}"
-            digest = store.digest([VERSION, *(record.seal for record in row.records)])[:12]
+            digest = store.digest([looks, *(record.seal for record in row.records)])[:12]
             path = old / f"{table.task}-{name}-{digest}.html"
             if not path.exists():
                 try:

@@ -9,7 +9,7 @@ from types import ModuleType
 
 from benchmark import metrics
 from benchmark.core import Metric, Task
-from benchmark.leaderboard import Row, Table, title
+from benchmark.tables import Row, Table, title
 
 PREFACE = """\
 # Metrics

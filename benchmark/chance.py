@@ -15,8 +15,7 @@ from pathlib import Path
 import numpy as np
 
 from benchmark import predictions, prepare, publish, store
-from benchmark.core import Array, Corpus, Recording, Signal, Split, Task
-from benchmark.discover import CHANCE
+from benchmark.core import CHANCE, Array, Corpus, Recording, Signal, Split, Task
 from benchmark.plan import Place, Plan
 from benchmark.record import Record
 

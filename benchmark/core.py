@@ -14,6 +14,7 @@ from typing import Any, Literal, Protocol
 from numpy.typing import NDArray
 
 Array = NDArray[Any]
+CHANCE = "chance"  # the row of answers out of their place, see chance.py; no entry is called that
 
 
 class UserError(Exception):

@@ -18,12 +18,11 @@ from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue, ValidationError
 
-from benchmark.core import Corpus, Task, UserError
+from benchmark.core import CHANCE, Corpus, Task, UserError
 from benchmark.modules import load_module
 
 Thing = TypeVar("Thing")
 _NAME = re.compile(r"[a-z0-9][a-z0-9_]{0,63}")
-CHANCE = "chance"  # the row of answers out of their place, see chance.py
 RESERVED = (CHANCE,)  # no entry may be called that
 LARGEST_FILE = 1_000_000  # bytes of source
 LARGEST_HEADER = 16_384  # characters: parsing some takes the square of their length

@@ -18,7 +18,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from benchmark import breakdowns, overall, store
 from benchmark.board import Board
 from benchmark.core import Metric, Task
-from benchmark.leaderboard import Row, Score, Table, is_floor
+from benchmark.tables import Row, Score, Table, is_floor
 
 SCHEMA_VERSION = 1
 

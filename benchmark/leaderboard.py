@@ -10,82 +10,17 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 import numpy as np
 
-from benchmark import comparisons, statistics
-from benchmark.core import Array, Metric, Task
-from benchmark.discover import CHANCE
+from benchmark import statistics
+from benchmark.core import Metric, Task
 from benchmark.record import Item, Measurement, Record
+from benchmark.tables import NOTHING, Row, Score, Table, Way, is_floor, title
 
 UNITS = ("speaker", "session", "recording")
-SIGNIFICANT = 0.05
 WEAKER = ("process", "predictions only")  # than walls; the last is the weakest
-
-NOTHING: Array = np.empty(0)
-
-
-def _nothing() -> Array:
-    return NOTHING
-
-
-@dataclass(frozen=True)
-class Way:
-    """How far a score has come from the best floor (0) to the end of its scale (1)."""
-
-    value: float
-    low: float
-    high: float
-
-
-@dataclass(frozen=True)
-class Score:
-    """One metric of one row. `value` is None where no prediction could be scored."""
-
-    value: float | None
-    low: float | None  # None where there is one unit only
-    high: float | None
-    items: int  # of one run
-    floored: Mapping[str, int]  # reason -> items of all runs
-    seeds: float | None = None  # standard deviation over runs, which the interval leaves out
-    way: Way | None = None  # None without a floor or without an end of the scale
-    by_unit: Mapping[str, float] = field(default_factory=dict)  # mean over runs
-    draws: Array = field(default_factory=_nothing, repr=False, compare=False)  # of the bootstrap
-
-
-@dataclass(frozen=True)
-class Row:
-    entry: str
-    variant: str
-    scores: Mapping[str, Score]  # by metric id
-    runs: int
-    parameters: int | None
-    fit_seconds: float | None  # all folds of one run
-    real_time_factor: float | None
-    isolation: str  # the weakest of its records
-    claims_causal: bool
-    look_ahead_ms: float | None  # the most that was seen; None where nothing was or could be
-    records: tuple[Record, ...] = field(default=(), repr=False, compare=False)
-    tier: int = 0  # rows of one tier cannot be told apart from its best; 0 where nothing is known
-    first: float | None = None  # how often it is the best of its table when units are drawn again
-
-    @property
-    def name(self) -> tuple[str, str]:
-        return self.entry, self.variant
-
-
-@dataclass(frozen=True)
-class Table:
-    task: str
-    split: str
-    rows: tuple[Row, ...]  # best first
-    left_out: tuple[str, ...]
-    recordings: int
-    speakers: int
-    folds: int
-    unit: str  # what scores are paired and drawn by: speaker, session or recording
-    units: int
 
 
 def tables(
@@ -181,53 +116,6 @@ def unit_of(item: Item, unit: str) -> str:
     if unit == "session":
         return f"{item.speaker} {item.session}"
     return item.speaker if unit == "speaker" else item.recording
-
-
-def ranked(table: Table, metric: Metric) -> Table:
-    """The table with tiers and chances for its rows, best first, by that metric.
-
-    A tier ends at the first row that its best differs from: sign flips of what is paired by unit,
-    adjusted for all pairs of the table.
-    """
-    known = [row for row in table.rows if row.scores[metric.id].value is not None]
-    scores = [row.scores[metric.id] for row in known]
-    units = set.intersection(*(set(score.by_unit) for score in scores)) if scores else set()
-    if len(known) < 2 or len(units) < 2:
-        return table
-    values = np.array([[score.by_unit[unit] for score in scores] for unit in sorted(units)])
-    tiers = dict(zip((row.name for row in known), _tiers(values), strict=True))
-    firsts = dict(zip((row.name for row in known), _firsts(metric, scores), strict=True))
-    rows = (
-        replace(row, tier=tiers.get(row.name, 0), first=firsts.get(row.name)) for row in table.rows
-    )
-    return replace(table, rows=tuple(rows))
-
-
-def _tiers(values: Array) -> list[int]:
-    """The tier of each row from its scores (units, rows), best row first."""
-    count = values.shape[1]
-    one, other = np.triu_indices(count, 1)
-    p = np.ones((count, count))
-    p[one, other] = comparisons.step_down(values[:, one] - values[:, other])
-    tiers, head = [1], 0
-    for place in range(1, count):
-        ends = p[head, place] <= SIGNIFICANT
-        head = place if ends else head
-        tiers.append(tiers[-1] + int(ends))
-    return tiers
-
-
-def _firsts(metric: Metric, scores: Sequence[Score]) -> list[float | None]:
-    """The share of draws in which each row is the best; rows that tie there share the draw."""
-    shapes = {score.draws.shape for score in scores}
-    if len(shapes) > 1 or NOTHING.shape in shapes:
-        return [None] * len(scores)
-    drawn = np.array(
-        [statistics.stretched(s.draws, s.value or 0.0, len(s.by_unit)) for s in scores]
-    )
-    best = drawn.max(axis=0) if metric.better == "higher" else drawn.min(axis=0)
-    leads = drawn == best
-    return [float(share) for share in (leads / leads.sum(axis=0)).mean(axis=1)]
 
 
 def _commonest(values: Iterable[str]) -> str:
@@ -337,12 +225,3 @@ def _rank(metric: Metric, row: Row) -> tuple[float, str, str]:
     if value is None:
         return np.inf, row.entry, row.variant
     return (-value if metric.better == "higher" else value), row.entry, row.variant
-
-
-def is_floor(task: Task, row: Row) -> bool:
-    """Whether a row is one that never looks at the input."""
-    return row.entry == CHANCE or row.entry in task.floors
-
-
-def title(entry: str, variant: str) -> str:
-    return entry if variant == "default" else f"{entry} ({variant})"

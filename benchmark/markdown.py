@@ -12,9 +12,9 @@ from dataclasses import replace
 from benchmark import breakdowns, overall, wording
 from benchmark.board import Board
 from benchmark.breakdowns import Breakdown, Confusion, Curve
-from benchmark.core import Metric, Signal, Task
-from benchmark.discover import CHANCE, Reported
-from benchmark.leaderboard import Row, Table, is_floor, title
+from benchmark.core import CHANCE, Metric, Signal, Task
+from benchmark.discover import Reported
+from benchmark.tables import Row, Table, is_floor, title
 
 TOP = 5  # rows of a table that the short page shows, beside its best floor
 MADE = "Made by `run_benchmark.py leaderboard` from the records beside the entries; do not edit."

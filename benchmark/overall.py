@@ -20,7 +20,7 @@ import numpy as np
 
 from benchmark import comparisons
 from benchmark.core import Array, Metric, Task
-from benchmark.leaderboard import Row, Table, is_floor
+from benchmark.tables import Row, Table, is_floor
 
 FEWEST = 3  # entries and blocks: below, ranks say nothing
 ALPHA = 0.05

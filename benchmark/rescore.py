@@ -18,6 +18,7 @@ from benchmark import discover, leaderboard, prepare, publish, scoring, store
 from benchmark.core import Job, Task
 from benchmark.plan import Place, Plan
 from benchmark.record import Item, Measurement, Record, parse
+from benchmark.tables import title
 
 Ranks = dict[tuple[str, str], list[str]]  # by task and split: rows, best first
 CLOSE = 1e-9  # relative: what another order of additions may change
@@ -151,7 +152,7 @@ def ranks(records: Iterable[Record], tasks: Mapping[str, Task]) -> Ranks:
         for name, task in tasks.items()
     }
     return {
-        (table.task, table.split): [leaderboard.title(row.entry, row.variant) for row in table.rows]
+        (table.task, table.split): [title(*row.name) for row in table.rows]
         for table in leaderboard.tables(found, first)
     }
 

@@ -9,45 +9,22 @@ board gives the same bytes.
 from __future__ import annotations
 
 import base64
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from importlib import resources
 from pathlib import Path
 from typing import Any
 
-from benchmark import breakdowns, export, overall, plots, store, wording
+from benchmark import breakdowns, export, grids, overall, plots, store, wording
 from benchmark.board import Board
-from benchmark.breakdowns import Breakdown, Confusion
-from benchmark.core import Metric, Signal, Task, UserError
-from benchmark.discover import CHANCE, Entry, Reported
-from benchmark.leaderboard import Row, Score, Table, is_floor, title
+from benchmark.core import CHANCE, Metric, Signal, Task, UserError
+from benchmark.discover import Entry
 from benchmark.plots import Point
+from benchmark.tables import Row, Score, Table, is_floor, title
 
 Links = Mapping[str, Sequence[tuple[str, str]]]  # by entry: titles and links of its cards
 MOST_POINTS = 30  # rows of a plot
 WIDEST = 64  # characters of a name in a plot
-
-
-@dataclass(frozen=True)
-class Cell:
-    text: str
-    order: str | None = None  # what it is sorted by
-    number: bool = False
-    link: str = ""
-    mark: str = ""
-
-
-@dataclass(frozen=True)
-class GridRow:
-    cells: Sequence[Cell]
-    floor: bool = False
-
-
-@dataclass(frozen=True)
-class Grid:
-    columns: Sequence[str]
-    rows: Sequence[GridRow]
-    caption: str = ""
 
 
 @dataclass(frozen=True)
@@ -144,84 +121,15 @@ def _index(board: Board) -> str:
         "index.html",
         board,
         top="",
-        summary=_summary(board, shown),
+        summary=grids.summary(board, shown),
         across=across,
-        every=_every(board, shown),
+        every=grids.every(board, shown),
         words=_words(),
     )
 
 
 def _words() -> list[str]:
     return [line.replace("*", "") for line in (*wording.LEGEND, *wording.MORE)]
-
-
-def _summary(board: Board, shown: Sequence[Table]) -> Grid:
-    rows = []
-    for table in shown:
-        task = board.tasks[table.task]
-        best = next((row for row in table.rows if not is_floor(task, row)), None)
-        if best is None:
-            continue
-        alike = [r for r in table.rows if r.tier == best.tier and not is_floor(task, r)]
-        also = f" and {wording.count(len(alike) - 1, 'more')}" if len(alike) > 1 else ""
-        metric = task.metrics[0]
-        cells = [
-            Cell(task.title, link=f"{table.task}.html#{_id(table)}"),
-            Cell(_place(board, table)),
-            Cell(title(*best.name), link=f"entry/{best.entry}.html", mark=also.strip()),
-            Cell(wording.head(metric, board.corpus(table).signals[task.target])),
-            Cell(wording.score(best.scores[metric.id]), number=True),
-            Cell(wording.way(best.scores[metric.id].way), number=True),
-        ]
-        rows.append(GridRow(cells))
-    return Grid(["task", "data", "in the first tier", "metric", "score", "way"], rows)
-
-
-def _place(board: Board, table: Table) -> str:
-    corpus, _, split = table.split.partition(".")
-    kind = "simulated" if board.corpora[corpus].synthetic else "recorded"
-    return f"{corpus} ({kind}), {split.replace('_', ' ')}"
-
-
-def _every(board: Board, shown: Sequence[Table]) -> Grid:
-    columns = ["entry", "task", "data", "tier", "metric", "score", "way", "parameters"]
-    rows = []
-    for table in shown:
-        task = board.tasks[table.task]
-        target = board.corpus(table).signals[task.target]
-        first = task.metrics[0]
-        for row in table.rows:
-            score = row.scores[first.id]
-            cells = [
-                _entry_cell(task, row, "entry/"),
-                Cell(task.title, link=f"{table.task}.html"),
-                Cell(_place(board, table)),
-                _number(str(row.tier or "–"), row.tier or None),
-                Cell(wording.head(first, target)),
-                _number(wording.score(score), score.value),
-                _number(wording.way(score.way), score.way.value if score.way else None),
-                *_cost(row, target),
-            ]
-            rows.append(GridRow(cells, is_floor(task, row)))
-    return Grid([*columns, "real-time factor", "causal", "runs"], rows)
-
-
-def _entry_cell(task: Task, row: Row, folder: str) -> Cell:
-    mark = "floor" if is_floor(task, row) else wording.MARKS.get(row.isolation, "").strip(" *")
-    return Cell(title(*row.name), link=f"{folder}{row.entry}.html", mark=mark)
-
-
-def _number(text: str, value: float | None) -> Cell:
-    return Cell(text, order="" if value is None else repr(value), number=True)
-
-
-def _cost(row: Row, target: Signal) -> list[Cell]:
-    return [
-        _number(wording.parameters(row), row.parameters),
-        _number(wording.factor(row), row.real_time_factor),
-        Cell(wording.causal(row, target)),
-        _number(str(row.runs), row.runs),
-    ]
 
 
 def _task(board: Board, name: str) -> str:
@@ -237,14 +145,14 @@ def _section(board: Board, whole: Table) -> dict[str, Any]:
     """What the page of a task says about one table."""
     table, task, corpus = board.shown(whole), board.tasks[whole.task], board.corpus(whole)
     target, first = corpus.signals[task.target], task.metrics[0]
-    grid = _rows(task, target, table.rows, "entry/")
+    grid = grids.variants(task, target, table.rows, "entry/")
     found = breakdowns.of(table, task, corpus)
-    parts = [_breakdown(b, _metric(task, b.metric)) for b in found]
-    parts += [_confusion(c) for c in breakdowns.confusions(table, task, target)[:1]]
+    parts = [grids.breakdown(b, _metric(task, b.metric)) for b in found]
+    parts += [grids.confusion(c) for c in breakdowns.confusions(table, task, target)[:1]]
     pictures = [*_scores(task, target, table), *_curves(board, whole, first)]
     return {
-        "id": _id(table),
-        "title": _place(board, table),
+        "id": grids.anchor(table),
+        "title": grids.place(board, table),
         "about": wording.about(table, corpus),
         "columns": grid.columns,
         "rows": grid.rows,
@@ -258,54 +166,8 @@ def _section(board: Board, whole: Table) -> dict[str, Any]:
     }
 
 
-def _id(table: Table) -> str:
-    return table.split.replace(".", "-")
-
-
 def _metric(task: Task, name: str) -> Metric:
     return next(metric for metric in task.metrics if metric.id == name)
-
-
-def _rows(task: Task, target: Signal, rows: Iterable[Row], folder: str) -> Grid:
-    """A row a variant with all its scores."""
-    heads = [wording.head(metric, target) for metric in task.metrics]
-    columns = ["entry", "tier", *heads, "way", "first", "seeds", "parameters"]
-    lines = []
-    for row in rows:
-        first = row.scores[task.metrics[0].id]
-        cells = [
-            _entry_cell(task, row, folder),
-            _number(str(row.tier or "–"), row.tier or None),
-            *(_scored(row.scores[metric.id]) for metric in task.metrics),
-            _number(wording.way(first.way), first.way.value if first.way else None),
-            _number("–" if row.first is None else wording.percent(row.first), row.first),
-            _number("–" if first.seeds is None else f"{first.seeds:.4f}", first.seeds),
-            *_cost(row, target),
-        ]
-        lines.append(GridRow(cells, is_floor(task, row)))
-    return Grid([*columns, "real-time factor", "causal", "runs"], lines)
-
-
-def _scored(score: Score) -> Cell:
-    return _number(wording.score(score), score.value)
-
-
-def _breakdown(found: Breakdown, metric: Metric) -> Grid:
-    rows = [
-        GridRow([Cell(name), *(_number("–" if v is None else f"{v:.3f}", v) for v in values)])
-        for name, values in found.rows.items()
-    ]
-    caption = f"{metric.title} {wording.arrow(metric)} by {found.by}"
-    return Grid(["", *found.groups], rows, caption)
-
-
-def _confusion(matrix: Confusion) -> Grid:
-    rows = [
-        GridRow([Cell(label), *(_number(f"{count:.0f}", count) for count in counts)])
-        for label, counts in zip(matrix.labels, matrix.counts, strict=True)
-    ]
-    caption = f"What {matrix.row} took for what, all runs: rows were said, columns understood"
-    return Grid(["", *matrix.labels], rows, caption)
 
 
 def _scores(task: Task, target: Signal, table: Table) -> list[Plot]:
@@ -376,9 +238,9 @@ def _entry(board: Board, name: str, cards: Sequence[tuple[str, str]]) -> str:
         target = board.corpus(table).signals[task.target]
         part = board.ranked(replace(table, rows=mine)) if len(mine) > 1 else board.shown(table)
         rows = [row for row in part.rows if row.entry == name]
-        grid = _rows(task, target, rows or mine, "")
+        grid = grids.variants(task, target, rows or mine, "")
         told = {
-            "title": f"{task.title}: {_place(board, table)}",
+            "title": f"{task.title}: {grids.place(board, table)}",
             "caption": "Every variant" if len(mine) > 1 else "Scores",
             "columns": grid.columns,
             "rows": grid.rows,
@@ -394,7 +256,7 @@ def _entry(board: Board, name: str, cards: Sequence[tuple[str, str]]) -> str:
         facts=_facts(entry) if entry else _gone(name),
         cards=[{"title": card, "link": link} for card, link in cards],
         tables=tables,
-        reported=[_reported(told) for told in board.reported if told.entry == name],
+        reported=[grids.reported(told) for told in board.reported if told.entry == name],
     )
 
 
@@ -416,8 +278,3 @@ def _gone(name: str) -> list[tuple[str, str]]:
     if name == CHANCE:
         return [("kind", "floor: the answers themselves, out of their place")]
     return [("kind", "no entry of this name is here any more")]
-
-
-def _reported(table: Reported) -> Grid:
-    rows = [GridRow([Cell(str(cell)) for cell in row]) for row in table.rows]
-    return Grid(table.columns, rows, table.source)

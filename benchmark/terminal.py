@@ -11,7 +11,7 @@ from rich.text import Text
 from benchmark import wording
 from benchmark.board import Board
 from benchmark.explain import Cause
-from benchmark.leaderboard import Row, Table
+from benchmark.tables import Row, Table
 
 
 def of(board: Board, entry: str) -> list[Lines]:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from benchmark import comparisons
 from benchmark.core import Corpus, Metric, Signal, Task
-from benchmark.leaderboard import SIGNIFICANT, Row, Score, Table, Way, title
 from benchmark.overall import Overall
+from benchmark.ranking import SIGNIFICANT
+from benchmark.tables import Row, Score, Table, Way, title
 
 LEGEND = (
     "Brackets hold the 95 % interval of a row, drawn by speakers (or sessions, or recordings, where"

@@ -7,6 +7,7 @@ import pytest
 import toy
 from benchmark import chance, discover, leaderboard, plan, publish
 from benchmark.core import Recording, Signal, UserError
+from benchmark.tables import is_floor
 
 
 def recordings(arrays):
@@ -48,7 +49,7 @@ def test_chance_is_a_floor_of_its_table_and_scored_once(tmp_path):
     (table,) = leaderboard.tables(found, discover.tasks(place.root))
     (row,) = table.rows
     assert (row.entry, row.isolation) == ("chance", "from the answers")
-    assert leaderboard.is_floor(discover.tasks(place.root)["toy"], row)
+    assert is_floor(discover.tasks(place.root)["toy"], row)
     assert abs(row.scores["pearson.per_recording@1"].value) < 0.3
     assert not chance.renew(place, chosen)
 

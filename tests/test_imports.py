@@ -9,9 +9,9 @@ ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "benchmark"
 LEVELS = (
     {"core"},
-    {"modules"},
+    {"modules", "record"},
     {
-        "record",
+        "tables",
         "store",
         "splits",
         "discover",
@@ -28,16 +28,17 @@ LEVELS = (
         "metrics",
         "sensors",
     },
-    {"corpora", "prepare", "publish", "engines", "leaderboard", "plots", "pictures"},
+    {"corpora", "prepare", "publish", "engines", "leaderboard", "ranking", "plots", "pictures"},
     {
         *("board", "breakdowns", "overall"),
         *("plan", "scoring", "worker", "stage", "contract", "catalogue", "sizes"),
         *("explain", "history"),
     },
     {"judge", "rescore", "predictions", "wording", "export"},
-    {"runner", "chance", "markdown", "site"},
-    {"cards", "terminal", "show", "checkup", "verify", "options"},
-    {"submitting", "showing"},
+    {"runner", "chance", "markdown", "grids"},
+    {"site", "terminal", "show", "checkup", "verify", "options"},
+    {"cards", "submitting"},
+    {"showing"},
 )
 LEVEL = {name: number for number, names in enumerate(LEVELS) for name in names}
 FOLDERS = {"metrics", "sensors", "corpora"}  # files of one folder may use each other

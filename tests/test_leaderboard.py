@@ -11,9 +11,10 @@ from benchmark.board import Board
 from benchmark.comparisons import step_down
 from benchmark.core import UserError
 from benchmark.discover import entries, published_tables, tasks
-from benchmark.leaderboard import Score
 from benchmark.metrics.pearson import PER_RECORDING
+from benchmark.ranking import SIGNIFICANT, ranked
 from benchmark.record import Probes
+from benchmark.tables import Row, Score, Table
 
 
 @pytest.fixture(scope="module")
@@ -189,13 +190,13 @@ def row(entry, values, units="abcdefgh"):
     by_unit = dict(zip(units, values, strict=False))
     score = Score(float(np.mean(values)) if values else None, None, None, 8, {}, by_unit=by_unit)
     none = None, None, None
-    return leaderboard.Row(entry, "default", {FIRST: score}, 1, *none, "bubblewrap", False, None)
+    return Row(entry, "default", {FIRST: score}, 1, *none, "bubblewrap", False, None)
 
 
 def tiers(*rows):
     units = len(rows[0].scores[FIRST].by_unit)
-    whole = leaderboard.Table("t", "c.s", rows, (), 8, 8, 1, "speaker", units)
-    return [r.tier for r in leaderboard.ranked(whole, PER_RECORDING).rows]
+    whole = Table("t", "c.s", rows, (), 8, 8, 1, "speaker", units)
+    return [r.tier for r in ranked(whole, PER_RECORDING).rows]
 
 
 def test_a_tier_ends_where_its_best_is_significantly_better():
@@ -290,8 +291,8 @@ def test_how_often_a_row_comes_first():
 
     noise = rng.normal(size=1000) / 10
     rows = drawn("a", 0.9, 0.9 + noise), drawn("b", 0.9, 0.9 + noise), drawn("c", 0.1, 0.1 + noise)
-    whole = leaderboard.Table("t", "c.s", rows, (), 8, 8, 1, "speaker", 8)
-    made = leaderboard.ranked(whole, PER_RECORDING)
+    whole = Table("t", "c.s", rows, (), 8, 8, 1, "speaker", 8)
+    made = ranked(whole, PER_RECORDING)
     assert [r.first for r in made.rows] == [0.5, 0.5, 0.0]  # who is equal shares the place
 
 
@@ -302,7 +303,7 @@ def test_what_is_equal_in_truth_is_hardly_ever_told_apart():
         speakers = rng.normal(size=(8, 1))
         values = speakers + rng.normal(size=(8, 8))
         one, other = np.triu_indices(8, 1)
-        wrong += (step_down(values[:, one] - values[:, other]) <= leaderboard.SIGNIFICANT).any()
+        wrong += (step_down(values[:, one] - values[:, other]) <= SIGNIFICANT).any()
     assert wrong / worlds <= 0.05 + 2 * (0.05 * 0.95 / worlds) ** 0.5
 
 
@@ -316,4 +317,4 @@ def test_two_draws_of_the_same_floor_share_a_tier_on_every_task():
     for table in made:
         assert [len(table.rows), table.left_out] == [3, ()]
         first = tasks(root)[table.task].metrics[0]
-        assert {row.tier for row in leaderboard.ranked(table, first).rows} == {1}, table.split
+        assert {row.tier for row in ranked(table, first).rows} == {1}, table.split

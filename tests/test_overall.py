@@ -1,11 +1,11 @@
 import numpy as np
 import pytest
 
-from benchmark import leaderboard, overall
+from benchmark import overall
 from benchmark.core import Task
-from benchmark.leaderboard import Score
 from benchmark.metrics.pearson import PER_RECORDING
 from benchmark.metrics.rmse import RMSE
+from benchmark.tables import Row, Score, Table
 
 
 def task(metric, *splits):
@@ -15,13 +15,13 @@ def task(metric, *splits):
 
 def table(name, split, metric, **values):
     rows = tuple(
-        leaderboard.Row(
+        Row(
             *(entry, "default", {metric.id: Score(value, None, None, 8, {})}, 1),
             *(None, None, None, "bubblewrap", False, None),
         )
         for entry, value in values.items()
     )
-    return leaderboard.Table(name, split, rows, (), 8, 8, 1, "speaker", 8)
+    return Table(name, split, rows, (), 8, 8, 1, "speaker", 8)
 
 
 TASKS = {

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -132,10 +133,10 @@ def test_predictions_are_scored_without_code(project, folder):
     said = call(project, *SCORE, folder)
     assert "pearson.per_recording@1: " in said
     call(project, "leaderboard")
-    (row,) = (
-        line for line in (project / "leaderboard.md").read_text().splitlines() if "| noise " in line
-    )
-    assert "predictions only" in row
+    page = (project / "docs" / "results" / "emg_to_articulation.md").read_text()
+    rows = [line for line in page.splitlines() if re.match(r"\| \d+ \| noise ", line)]
+    assert len(rows) == 1
+    assert "noise *predictions only*" in rows[0]
     said = call(project, "verify", "noise", "--predictions", folder)
     assert "0 not as claimed" in said
     assert "name its folder with --predictions" in call(project, "verify", "noise", status=2)
@@ -212,8 +213,8 @@ def test_records_of_other_code_are_not_verified(project):
     )
     assert "other code than today's" in said
     call(project, "leaderboard")
-    board = (project / "leaderboard.md").read_text()
-    assert "moved: made by other code than today's: run it again" in board
+    page = (project / "docs" / "results" / "emg_to_text.md").read_text()
+    assert "moved: made by other code than today's: run it again" in page
 
 
 def test_a_changed_record_is_found_out(project):

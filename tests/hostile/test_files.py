@@ -147,7 +147,7 @@ def test_weights_are_tensors_and_nothing_else(tmp_path, name):
 def test_a_title_is_text_wherever_it_is_shown(tmp_path):
     title = "<script>alert(1)</script> | [a](javascript:b) `c` **d**"
     place = toy.project(tmp_path, model=headed(TITLE, f"title = '{title}'"))
-    shown = markdown._plain(discover.entries(place.root).found["model"].title)
+    shown = markdown.plain(discover.entries(place.root).found["model"].title)
     assert "script" in shown
     assert not re.search(r"(?<!\\)[<>|`*\[\]]", shown)
 
