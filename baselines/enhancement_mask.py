@@ -8,6 +8,7 @@
 # citation = ""
 # causal = false
 # trained-on = "the training part of the task"
+# suite = "full"
 # ///
 """A gain between 0 and 1 for each bin of the noisy spectrum, from sound and EMG together.
 

@@ -8,6 +8,7 @@
 # citation = ""
 # causal = false
 # trained-on = "the training part of the task"
+# suite = "full"
 # ///
 """High-gamma power of all contacts through a GRU that reads each sentence both ways."""
 

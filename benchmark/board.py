@@ -5,14 +5,15 @@ from __future__ import annotations
 import gc
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 
-from benchmark import discover, leaderboard, publish, ranking
+from benchmark import discover, leaderboard, publish, ranking, splits
 from benchmark.core import CHANCE, Corpus, Task
 from benchmark.discover import Entry, Reported
 from benchmark.record import Record
+from benchmark.splits import Audit
 from benchmark.tables import Table
 
 
@@ -25,6 +26,7 @@ class Board:
     corpora: Mapping[str, Corpus]
     entries: Mapping[str, Entry]
     reported: Sequence[Reported] = ()
+    audits: Mapping[str, Audit] = field(default_factory=dict)  # by task and split
 
     @cached_property
     def defaults(self) -> dict[str, str]:
@@ -46,6 +48,11 @@ class Board:
     def ranked(self, table: Table) -> Table:
         return ranking.ranked(table, self.tasks[table.task].metrics[0])
 
+    def audit(self, table: Table) -> Audit | None:
+        """What an audit of a table's data found; None where there is none of today's."""
+        found = self.audits.get(f"{table.task} {table.split}")
+        return found if found and found.data == table.data else None
+
     def corpus(self, table: Table) -> Corpus:
         return self.corpora[table.split.partition(".")[0]]
 
@@ -61,6 +68,7 @@ def read(root: Path) -> Board:
         corpora=discover.corpora(),
         entries=entries,
         reported=discover.published_tables(root / "baselines" / "published.toml"),
+        audits=splits.audits(root / "tasks" / "splits"),
     )
 
 

@@ -64,6 +64,7 @@ def _table(task: Task, records: Sequence[Record], codes: Mapping[tuple[str, str]
         folds=len(folds),
         unit=unit,
         units=len({unit_of(item, unit) for item in items}),
+        data=data,
     )
 
 

@@ -128,7 +128,7 @@ def _heading(board: Board, table: Table) -> list[str]:
     task, corpus = board.tasks[table.task], board.corpus(table)
     _, _, split = table.split.partition(".")
     lines = [f"### {task.title}: {corpus.name}, {split.replace('_', ' ')}", ""]
-    return [*lines, wording.about(table, corpus, "`"), ""]
+    return [*lines, wording.about(table, corpus, board.audit(table), "`"), ""]
 
 
 def _page(board: Board, name: str) -> str:

@@ -10,6 +10,7 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
+from benchmark import audit as auditing
 from benchmark import (
     board,
     cards,
@@ -20,13 +21,16 @@ from benchmark import (
     history,
     markdown,
     plan,
+    prepare,
     site,
+    splits,
     store,
     terminal,
+    wording,
 )
 from benchmark.board import Board
 from benchmark.core import UserError
-from benchmark.options import ROOT, Data, Json, Runs, one_sentence
+from benchmark.options import ROOT, Data, Json, Names, Runs, one_sentence
 from benchmark.record import Record
 
 BOARD = ROOT / "leaderboard.md"
@@ -41,6 +45,7 @@ def register(app: typer.Typer) -> None:
         (build_site, "site", "site"),
         (show_entry, "show", "show emg2ema"),
         (diff, "diff", "diff old/ridge.json baselines/ridge.json"),
+        (audit_splits, "audit", "audit --task emg_to_text"),
     ):
         app.command(name, epilog=f"Example: python run_benchmark.py {example}")(verb)
 
@@ -146,6 +151,33 @@ def diff(
                 for name, a, b in explain.scores(tasks[first.task], first, second):
                     console.print(f"    {name}: {a:.6g} and {b:.6g}", markup=False)
             console.print(terminal.causes(causes) if causes else "    nothing else differs")
+
+
+def audit_splits(
+    task: Annotated[Names, typer.Option(help="Only this task; may be repeated.")] = [],  # noqa: B006
+    corpus: Annotated[Names, typer.Option(help="Only this corpus; may be repeated.")] = [],  # noqa: B006
+    data: Data = ROOT / "data",
+    runs: Runs = ROOT / "runs",
+) -> None:
+    """Look for what test recordings share with what a model sees, by name and by content."""
+    with one_sentence():
+        place = plan.Place(ROOT, data.resolve(), runs.resolve())
+        folder = ROOT / "tasks" / "splits"
+        kept, clean = dict(splits.audits(folder)), True
+        for name in task or discover.tasks(ROOT):
+            known = discover.pick("task", name, discover.tasks(ROOT))
+            for split, source in plan.sources(place, name, corpus, discover.corpora()).values():
+                prepare.prepare(place.runs, place.data, name, known, split, source, print)
+                digest = prepare.data_digest(name, known, split, source)
+                found = list(auditing.audit(place, split, digest))
+                kept[f"{name} {split.name}"] = made = auditing.summary(found, digest)
+                clean &= not made.leaks
+                print(f"{name} on {split.name}: {wording.audited(made)}")
+                for line in auditing.lines(found):
+                    print(f"    {line}")
+        told = {name: made.model_dump() for name, made in sorted(kept.items())}
+        store.write_json(folder / splits.AUDITS, told)
+    raise typer.Exit(0 if clean else 1)
 
 
 def _tell(console: Console, first: Record, second: Record) -> None:

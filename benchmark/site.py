@@ -153,7 +153,7 @@ def _section(board: Board, whole: Table) -> dict[str, Any]:
     return {
         "id": grids.anchor(table),
         "title": grids.place(board, table),
-        "about": wording.about(table, corpus),
+        "about": wording.about(table, corpus, board.audit(table)),
         "columns": grid.columns,
         "rows": grid.rows,
         "tiers": wording.about_tiers(table),

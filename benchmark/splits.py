@@ -14,9 +14,34 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
+from pydantic import BaseModel, ConfigDict, ValidationError
+
 from benchmark.core import Fold, Recording, Split, UserError
 
 GROUPS = ("text", "session", "speaker")
+AUDITS = "audited.json"  # beside the splits, written by the program
+
+
+class Audit(BaseModel):
+    """What was found when the content of a split was compared; see audit.py."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    data: str  # digest of what was compared
+    leaks: list[str]  # kinds of what test recordings must not share with others
+    shares: list[str]  # kinds of what they share and may
+
+
+def audits(folder: Path) -> dict[str, Audit]:
+    """The audits of a folder of splits, by task and split; none where nobody has made any."""
+    path = folder / AUDITS
+    if not path.exists():
+        return {}
+    try:
+        raw = json.loads(path.read_text())
+        return {name: Audit.model_validate(found) for name, found in raw.items()}
+    except (json.JSONDecodeError, AttributeError, ValidationError) as error:
+        raise UserError(f"{path}: not audits of splits; write them again: {error}") from error
 
 
 def load(path: Path) -> Split:

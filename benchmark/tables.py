@@ -73,6 +73,7 @@ class Table:
     folds: int
     unit: str  # what scores are paired and drawn by: speaker, session or recording
     units: int
+    data: str = ""  # digest of task, split and corpus
 
 
 def is_floor(task: Task, row: Row) -> bool:

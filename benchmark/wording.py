@@ -6,6 +6,7 @@ from benchmark import comparisons
 from benchmark.core import Corpus, Metric, Signal, Task
 from benchmark.overall import Overall
 from benchmark.ranking import SIGNIFICANT
+from benchmark.splits import Audit
 from benchmark.tables import Row, Score, Table, Way, title
 
 LEGEND = (
@@ -27,8 +28,8 @@ MORE = (
 MARKS = {"process": " *not isolated*", "predictions only": " *predictions only*"}
 
 
-def about(table: Table, corpus: Corpus, tick: str = "") -> str:
-    """What a table rests on; `tick` stands around names."""
+def about(table: Table, corpus: Corpus, audit: Audit | None, tick: str = "") -> str:
+    """What a table rests on, and whether it leaks; `tick` stands around names."""
     said = (
         f"{corpus.title}. {tick}{table.task}{tick} on {tick}{table.split}{tick}:"
         f" {count(table.recordings, 'test recording')},"
@@ -36,7 +37,16 @@ def about(table: Table, corpus: Corpus, tick: str = "") -> str:
     )
     if table.speakers == 1:
         said += " One speaker: nothing here says how it goes with other speakers."
-    return said
+    return f"{said} {audited(audit)}"
+
+
+def audited(audit: Audit | None) -> str:
+    """What an audit found, or that there was none."""
+    if audit is None:
+        return "Not audited for leaks."
+    if audit.leaks:
+        return f"LEAKS: test recordings share {', '.join(audit.leaks)} with what a model sees."
+    return "Audited: nothing of a test recording stands in what a model sees."
 
 
 def across(found: Overall) -> str:

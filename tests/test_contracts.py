@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from benchmark import discover, splits
+from benchmark import discover, prepare, splits
 from benchmark.core import Undefined
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -67,8 +67,19 @@ def test_a_split_names_what_its_corpus_has_and_nothing_leaks(name):
     assert len(set(tested)) == len(tested)  # else one recording would count more than others
 
 
+@pytest.mark.parametrize(
+    ("task", "name"), [(task, name) for task in TASKS for name in TASKS[task].splits]
+)
+def test_a_split_was_audited_as_it_is_and_leaks_nothing(task, name):
+    found = splits.audits(ROOT / "tasks" / "splits")[f"{task} {name}"]
+    split = splits.load(ROOT / "tasks" / "splits" / f"{name}.json")
+    corpus = CORPORA[split.corpus]
+    assert found.data == prepare.data_digest(task, TASKS[task], split, corpus), "audit it again"
+    assert found.leaks == []
+
+
 def test_every_split_file_belongs_to_a_task():
-    assert {p.stem for p in (ROOT / "tasks" / "splits").glob("*.json")} == set(SPLITS)
+    assert {p.stem for p in (ROOT / "tasks" / "splits").glob("*.*.json")} == set(SPLITS)
 
 
 @pytest.mark.parametrize("name", CORPORA)

@@ -34,7 +34,7 @@ LEVELS = (
         *("plan", "scoring", "worker", "stage", "contract", "catalogue", "sizes"),
         *("explain", "history"),
     },
-    {"judge", "rescore", "predictions", "wording", "export"},
+    {"audit", "judge", "rescore", "predictions", "wording", "export"},
     {"runner", "chance", "markdown", "grids"},
     {"site", "terminal", "show", "checkup", "verify", "options"},
     {"cards", "submitting"},

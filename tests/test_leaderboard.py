@@ -14,6 +14,7 @@ from benchmark.discover import entries, published_tables, tasks
 from benchmark.metrics.pearson import PER_RECORDING
 from benchmark.ranking import SIGNIFICANT, ranked
 from benchmark.record import Probes
+from benchmark.splits import Audit
 from benchmark.tables import Row, Score, Table
 
 
@@ -318,3 +319,33 @@ def test_two_draws_of_the_same_floor_share_a_tier_on_every_task():
         assert [len(table.rows), table.left_out] == [3, ()]
         first = tasks(root)[table.task].metrics[0]
         assert {row.tier for row in ranked(table, first).rows} == {1}, table.split
+
+
+@pytest.mark.parametrize(
+    ("leaks", "data", "said"),
+    [
+        ([], None, "Audited: nothing of a test recording stands in what a model sees."),
+        (["overlap"], None, "LEAKS: test recordings share overlap with what a model sees."),
+        ([], "of other data", "Not audited for leaks."),
+    ],
+)
+def test_an_audit_is_shown_where_it_is_of_the_same_data(place, leaks, data, said):
+    made = board(place)
+    audit = Audit(data=data or made.tables[0].data, leaks=leaks, shares=[])
+    shown = replace(made, audits={"toy toy.all": audit})
+    for text in (markdown.render(shown), *markdown.pages(shown).values()):
+        assert said in text
+    assert "Not audited for leaks." in markdown.render(made)
+
+
+def test_the_best_of_several_floors_is_where_the_way_begins(place):
+    found = [
+        r.model_copy(update={"entry": "chance"}) if r.entry == "noisy" else r
+        for r in records(place)
+    ]
+    rows = {row.entry: row.scores for row in table(place, found).rows}
+    for metric, better in ((FIRST, max), ("rmse.per_recording@1", min)):
+        floor = better(rows[name][metric].value for name in ("chance", "blind"))
+        end = 1.0 if better is max else 0.0
+        best = rows["best"][metric]
+        assert best.way.value == pytest.approx((best.value - floor) / (end - floor))

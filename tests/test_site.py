@@ -85,6 +85,12 @@ def test_csv_parquet_and_json_say_the_same(place, tmp_path):
     scores = [(r["entry"], s["metric"], s["value"]) for r in table["rows"] for s in r["scores"]]
     assert [(x["entry"], x["metric"], float(x["value"])) for x in lines] == scores
     assert list(parquet["value"]) == [value for _, _, value in scores]
+    rows = {row.name: row for row in made.tables[0].rows}
+    for line in lines:
+        score = rows[line["entry"], line["variant"]].scores[line["metric"]]
+        assert [float(line[n]) for n in ("value", "low", "high")] == [
+            *(score.value, score.low, score.high)
+        ]
     assert {x["title"] for x in lines} >= {EVIL}
     assert {x["kind"] for x in lines} == {"baseline", "floor"}
     assert {x["parameters"] for x in lines} == {"1000", "5", ""}
