@@ -103,10 +103,12 @@ def test_a_click_on_a_heading_sorts(tab):
     page = tab("index.html")
     head = page.locator("#all thead th", has_text="parameters")
     head.click()
+    page.wait_for_selector("#all th[aria-sort=ascending]")
     rising = numbers(shown(page), "parameters")
     assert rising == sorted(rising)
     assert len(rising) > 10
     head.click()
+    page.wait_for_selector("#all th[aria-sort=descending]")
     falling = numbers(shown(page), "parameters")
     assert falling == sorted(falling, reverse=True)
 

@@ -134,7 +134,7 @@ def test_predictions_are_scored_without_code(project, folder):
     assert "pearson.per_recording@1: " in said
     call(project, "leaderboard")
     page = (project / "docs" / "results" / "emg_to_articulation.md").read_text()
-    rows = [line for line in page.splitlines() if re.match(r"\| \d+ \| noise ", line)]
+    rows = [line for line in page.splitlines() if re.match(r"\| (\d+|–) \| noise ", line)]
     assert len(rows) == 1
     assert "noise *predictions only*" in rows[0]
     said = call(project, "verify", "noise", "--predictions", folder)
