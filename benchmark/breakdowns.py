@@ -31,7 +31,7 @@ class Breakdown:
     """Scores of rows in the groups that `by` names; None where a group is empty."""
 
     by: str
-    metric: str
+    metric: Metric
     groups: tuple[str, ...]
     rows: Mapping[str, tuple[Value, ...]]
 
@@ -42,7 +42,6 @@ class Curve:
 
     entry: str
     setting: str
-    metric: str
     points: tuple[tuple[float, str, Score], ...]  # the number, the variant that has it
 
 
@@ -95,7 +94,7 @@ def _crossed(table: Table, task: Task, corpus: Corpus) -> list[Breakdown]:
             for d in sorted({d for d, _ in scores}, key=natural)
         }
         by = f"{down} and {along}, {title(*best.name)}"
-        found.append(Breakdown(by, metric.id, tuple(groups), rows))
+        found.append(Breakdown(by, metric, tuple(groups), rows))
     return found
 
 
@@ -107,7 +106,7 @@ def _grouped(table: Table, metric: Metric, by: str, key: Callable[[Item], str]) 
     found = {title(*row.name): _groups(metric, row, key) for row in table.rows}
     groups = sorted({group for scores in found.values() for group in scores}, key=natural)
     rows = {name: tuple(map(scores.get, groups)) for name, scores in found.items()}
-    return Breakdown(by, metric.id, tuple(groups), rows)
+    return Breakdown(by, metric, tuple(groups), rows)
 
 
 def natural(text: str) -> tuple[int, float, str]:
@@ -157,12 +156,12 @@ def _parted(table: Table, metric: Metric, target: Signal) -> Breakdown:
     width = max(map(len, rows.values()), default=0)
     whole = {name: values or (None,) * width for name, values in rows.items()}
     if names := target.labels or target.channels:
-        return Breakdown("class" if target.labels else "channel", metric.id, names[:width], whole)
+        return Breakdown("class" if target.labels else "channel", metric, names[:width], whole)
     step = -(-width // BANDS) if width > MOST else 1
     starts = range(0, width, step)
     bands = tuple(_span(start, min(start + step, width)) for start in starts)
     merged = {n: tuple(_mean(v[a : a + step]) for a in starts) for n, v in whole.items()}
-    return Breakdown("band", metric.id, bands, merged)
+    return Breakdown("band", metric, bands, merged)
 
 
 def _span(start: int, end: int) -> str:
@@ -220,7 +219,7 @@ def _curves_of(
             point = number, variant, rows[variant].scores[metric.id]
             alike.setdefault(repr(sorted(rest.items())), []).append(point)
     return [
-        Curve(entry, name, metric.id, tuple(sorted(points, key=lambda point: point[:2])))
+        Curve(entry, name, tuple(sorted(points, key=lambda point: point[:2])))
         for points in alike.values()
         if len({number for number, _, _ in points}) >= FEWEST
     ]

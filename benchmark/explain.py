@@ -12,9 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
-from benchmark import discover, publish
+from benchmark import discover, leaderboard, publish
 from benchmark.core import Task, UserError
 from benchmark.record import Record, parse
 
@@ -113,12 +111,4 @@ def predictions(one: Record, other: Record) -> tuple[int, int]:
 def scores(task: Task, one: Record, other: Record) -> list[tuple[str, float, float]]:
     """Each metric that both were scored by, with its value in either; NaN where it has none."""
     shared = [m for m in task.metrics if m.id in one.metrics and m.id in other.metrics]
-    found = []
-    for metric in shared:
-        values = []
-        for record in (one, other):
-            measured = [item.measurements[metric.id] for item in record.items]
-            sums = [m.statistics for m in measured if m.status != "left out"]
-            values.append(float(metric.reduce(np.sum(sums, axis=0))) if sums else float("nan"))
-        found.append((metric.id, values[0], values[1]))
-    return found
+    return [(m.id, leaderboard.value(m, one), leaderboard.value(m, other)) for m in shared]

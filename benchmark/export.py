@@ -18,7 +18,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from benchmark import breakdowns, overall, store
 from benchmark.board import Board
 from benchmark.core import Metric, Task
-from benchmark.tables import Row, Score, Table, is_floor
+from benchmark.tables import Row, Score, Table, is_floor, unit_of
 
 SCHEMA_VERSION = 1
 
@@ -143,7 +143,7 @@ def _table(board: Board, table: Table, shown: Table) -> TableData:
         breakdowns=[
             BreakdownData(
                 by=b.by,
-                metric=b.metric,
+                metric=b.metric.id,
                 groups=list(b.groups),
                 rows={name: list(values) for name, values in b.rows.items()},
             )
@@ -171,7 +171,10 @@ def _row(board: Board, task: Task, table: Table, row: Row, stands: bool) -> RowD
         isolation=row.isolation,
         claims_causal=row.claims_causal,
         look_ahead_ms=row.look_ahead_ms,
-        scores=[_score(metric, row.scores[metric.id], target.unit) for metric in task.metrics],
+        scores=[
+            _score(metric, row.scores[metric.id], unit_of(metric, target))
+            for metric in task.metrics
+        ],
     )
 
 
@@ -179,7 +182,7 @@ def _score(metric: Metric, score: Score, unit: str) -> ScoreData:
     return ScoreData(
         metric=metric.id,
         better=metric.better,
-        unit=unit if metric.unit == "unit of the target" else metric.unit,
+        unit=unit,
         value=score.value,
         low=score.low,
         high=score.high,

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from benchmark import wording
 from benchmark.board import Board
 from benchmark.breakdowns import Breakdown, Confusion
-from benchmark.core import Metric, Signal, Task
+from benchmark.core import Signal, Task
 from benchmark.discover import Reported
 from benchmark.tables import Row, Score, Table, is_floor, title
 
@@ -131,13 +131,13 @@ def _scored(score: Score) -> Cell:
     return _number(wording.score(score), score.value)
 
 
-def breakdown(found: Breakdown, metric: Metric) -> Grid:
+def breakdown(found: Breakdown) -> Grid:
     """Scores by group."""
     rows = [
         GridRow([Cell(name), *(_number("–" if v is None else f"{v:.3f}", v) for v in values)])
         for name, values in found.rows.items()
     ]
-    caption = f"{metric.title} {wording.arrow(metric)} by {found.by}"
+    caption = f"{found.metric.title} {wording.arrow(found.metric)} by {found.by}"
     return Grid(["", *found.groups], rows, caption)
 
 

@@ -63,7 +63,7 @@ def _table(task: Task, records: Sequence[Record], codes: Mapping[tuple[str, str]
         speakers=len({item.speaker for item in items}),
         folds=len(folds),
         unit=unit,
-        units=len({unit_of(item, unit) for item in items}),
+        units=len({_unit_name(item, unit) for item in items}),
         data=data,
     )
 
@@ -112,7 +112,7 @@ def _unit(items: Iterable[Item]) -> str:
     return UNITS[-1]
 
 
-def unit_of(item: Item, unit: str) -> str:
+def _unit_name(item: Item, unit: str) -> str:
     """The name of the unit that a recording belongs to; a session is one of its speaker."""
     if unit == "session":
         return f"{item.speaker} {item.session}"
@@ -209,7 +209,7 @@ def _summed(
     run: Sequence[tuple[Item, Measurement]], unit: str
 ) -> tuple[statistics.Floats, tuple[str, ...]]:
     statistic = np.array([m.statistics for _, m in run])
-    return statistics.summed(statistic, [unit_of(item, unit) for item, _ in run])
+    return statistics.summed(statistic, [_unit_name(item, unit) for item, _ in run])
 
 
 def measured_items(metric: Metric, run: Iterable[Record]) -> list[tuple[Item, Measurement]]:
@@ -219,6 +219,13 @@ def measured_items(metric: Metric, run: Iterable[Record]) -> list[tuple[Item, Me
         ((item, m) for item, m in pairs if m.status != "left out"),
         key=lambda pair: pair[0].recording,
     )
+
+
+def value(metric: Metric, record: Record) -> float:
+    """The score of one record; NaN where nothing of it counts."""
+    measured = [item.measurements.get(metric.id) for item in record.items]
+    sums = [m.statistics for m in measured if m is not None and m.status != "left out"]
+    return float(metric.reduce(np.sum(sums, axis=0))) if sums else float("nan")
 
 
 def _rank(metric: Metric, row: Row) -> tuple[float, str, str]:

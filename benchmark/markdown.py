@@ -201,13 +201,14 @@ def _breakdowns(board: Board, table: Table) -> list[str]:
     task, corpus = board.tasks[table.task], board.corpus(table)
     lines: list[str] = []
     for found in breakdowns.of(table, task, corpus):
-        lines += _broken_down(found, _metric(task, found.metric))
+        lines += _broken_down(found)
     for matrix in breakdowns.confusions(table, task, corpus.signals[task.target])[:1]:
         lines += _confusion(matrix)
     return lines
 
 
-def _broken_down(found: Breakdown, metric: Metric) -> list[str]:
+def _broken_down(found: Breakdown) -> list[str]:
+    metric = found.metric
     rows = [
         [plain(name), *("–" if value is None else f"{value:.3f}" for value in values)]
         for name, values in found.rows.items()
@@ -267,10 +268,6 @@ def _table(heads: Cells, rows: Iterable[Cells], sides: str) -> list[str]:
     rule = "|".join("---:" if side == "r" else "---" for side in sides)
     lines = ["| " + " | ".join(heads) + " |", f"|{rule}|"]
     return lines + ["| " + " | ".join(row) + " |" for row in rows]
-
-
-def _metric(task: Task, name: str) -> Metric:
-    return next(metric for metric in task.metrics if metric.id == name)
 
 
 def _name(task: Task, row: Row) -> str:

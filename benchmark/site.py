@@ -147,7 +147,7 @@ def _section(board: Board, whole: Table) -> dict[str, Any]:
     target, first = corpus.signals[task.target], task.metrics[0]
     grid = grids.variants(task, target, table.rows, "entry/")
     found = breakdowns.of(table, task, corpus)
-    parts = [grids.breakdown(b, _metric(task, b.metric)) for b in found]
+    parts = [grids.breakdown(b) for b in found]
     parts += [grids.confusion(c) for c in breakdowns.confusions(table, task, target)[:1]]
     pictures = [*_scores(task, target, table), *_curves(board, whole, first)]
     return {
@@ -164,10 +164,6 @@ def _section(board: Board, whole: Table) -> dict[str, Any]:
             *(f"left out: {reason}" for reason in table.left_out),
         ],
     }
-
-
-def _metric(task: Task, name: str) -> Metric:
-    return next(metric for metric in task.metrics if metric.id == name)
 
 
 def _scores(task: Task, target: Signal, table: Table) -> list[Plot]:

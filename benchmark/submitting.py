@@ -10,7 +10,17 @@ from typing import Annotated, Any
 
 import typer
 
-from benchmark import checkup, contract, discover, engines, plan, predictions, prepare, verify
+from benchmark import (
+    checkup,
+    contract,
+    discover,
+    engines,
+    leaderboard,
+    plan,
+    predictions,
+    prepare,
+    verify,
+)
 from benchmark.core import Task, UserError
 from benchmark.options import (
     ROOT,
@@ -153,7 +163,7 @@ def score(
         made = predictions.publish_as(place, folder, name, records)
         for record in records:
             for metric in known.metrics:
-                value = verify.value(metric, record)
+                value = leaderboard.value(metric, record)
                 print(f"{record.split} {record.fold} {metric.id}: {value:.4f}")
         print(f"{made.records.relative_to(ROOT)} is written; `leaderboard` shows it")
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from benchmark.core import CHANCE, Array, Task
+from benchmark.core import CHANCE, Array, Metric, Signal, Task
 from benchmark.record import Record
 
 NOTHING: Array = np.empty(0)
@@ -83,3 +83,8 @@ def is_floor(task: Task, row: Row) -> bool:
 
 def title(entry: str, variant: str) -> str:
     return entry if variant == "default" else f"{entry} ({variant})"
+
+
+def unit_of(metric: Metric, target: Signal) -> str:
+    """What a score is in, where some metrics take on the unit of the target."""
+    return target.unit if metric.unit == "unit of the target" else metric.unit

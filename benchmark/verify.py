@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmark import discover, predictions, publish, runner
+from benchmark import discover, leaderboard, predictions, publish, runner
 from benchmark.core import Job, Metric, Task, UserError
 from benchmark.discover import Entry
 from benchmark.engines import Engine
@@ -122,15 +122,8 @@ def compare(tasks: Mapping[str, Task], pairs: Iterable[Pair]) -> Iterator[Line]:
 
 
 def _line(where: str, metric: Metric, expected: Record, found: Record) -> Line:
-    one, other = value(metric, expected), value(metric, found)
+    one, other = leaderboard.value(metric, expected), leaderboard.value(metric, found)
     allowed = max(metric.tolerance, RELATIVE * abs(one))
     good = bool(abs(one - other) <= allowed) or (np.isnan(one) and np.isnan(other))
     said = f"{where}: {metric.id}: expected {one:.4f}, found {other:.4f}"
     return Line(good, f"{said}, {'within' if good else 'beyond'} {allowed:.2g}")
-
-
-def value(metric: Metric, record: Record) -> float:
-    """The score of one record; NaN where nothing of it counts."""
-    measured = [item.measurements.get(metric.id) for item in record.items]
-    sums = [m.statistics for m in measured if m is not None and m.status != "left out"]
-    return float(metric.reduce(np.sum(sums, axis=0))) if sums else float("nan")

@@ -7,7 +7,7 @@ from benchmark.core import Corpus, Metric, Signal, Task
 from benchmark.overall import Overall
 from benchmark.ranking import SIGNIFICANT
 from benchmark.splits import Audit
-from benchmark.tables import Row, Score, Table, Way, title
+from benchmark.tables import Row, Score, Table, Way, title, unit_of
 
 LEGEND = (
     "Brackets hold the 95 % interval of a row, drawn by speakers (or sessions, or recordings, where"
@@ -126,10 +126,6 @@ def factor(row: Row) -> str:
 def head(metric: Metric, target: Signal) -> str:
     unit = unit_of(metric, target)
     return f"{metric.title}{f' [{unit}]' if unit else ''} {arrow(metric)}"
-
-
-def unit_of(metric: Metric, target: Signal) -> str:
-    return target.unit if metric.unit == "unit of the target" else metric.unit
 
 
 def arrow(metric: Metric) -> str:
