@@ -6,7 +6,6 @@ import json
 import os
 import sys
 import time
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -19,22 +18,20 @@ from benchmark import (
     engines,
     options,
     plan,
-    prepare,
     runner,
     show,
     showing,
     sizes,
     submitting,
+    supplying,
 )
 from benchmark import rescore as rescoring
-from benchmark.core import Corpus, Metric, Task, UserError
+from benchmark.core import Metric, Task
 from benchmark.options import ROOT, Data, Isolation, Json, Names, Runs, one_sentence
 from benchmark.sandbox import Limits
 from benchmark.tables import title
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
-data_app = typer.Typer(no_args_is_help=True, help="Find, fetch and check the corpora.")
-app.add_typer(data_app, name="data")
 
 
 @app.command("list", epilog="Example: python run_benchmark.py list --json")
@@ -157,6 +154,9 @@ def run(
     shuffle_check: Annotated[
         bool, typer.Option("--shuffle-check", help="Ask again in another order and compare.")
     ] = False,
+    aggregates: Annotated[
+        bool, typer.Option("--aggregates-only", help="Records that tell of no single recording.")
+    ] = False,
     retry_failed: Annotated[
         bool, typer.Option("--retry-failed", help="Run failed jobs again.")
     ] = False,
@@ -172,7 +172,9 @@ def run(
         )
         chosen = plan.plan(place, choice, discover.corpora())
         limits = Limits(seconds=limit, memory_mb=memory or options.memory_mb(workers))
-        conditions = runner.Conditions(limits, options.walls_called(isolation), shuffle_check)
+        conditions = runner.Conditions(
+            limits, options.walls_called(isolation), shuffle_check, aggregates
+        )
         start = time.monotonic()
         engine = engines.here if debug else engines.local(workers)
         with show.progress(len(chosen.jobs), quiet=as_json) as progress:
@@ -251,60 +253,9 @@ def list_metrics(
                     print(f"    rewards: {metric.lazy}")
 
 
-@data_app.command("list", epilog="Example: python run_benchmark.py data list --data ~/corpora")
-def list_data(data: Data = ROOT / "data", as_json: Json = False) -> None:
-    """Show every corpus, its licence and whether it is there."""
-    found = {name: (c, c.locate(data.resolve())) for name, c in discover.corpora().items()}
-    if as_json:
-        print(json.dumps([_corpus(c, folder) for c, folder in found.values()], indent=1))
-        return
-    for name, (corpus, folder) in found.items():
-        print(f"{name} {corpus.version}: {corpus.title} ({corpus.licence})")
-        print(f"    {folder or f'not here: {corpus.advice}'}")
-
-
-def _corpus(corpus: Corpus, folder: Path | None) -> dict[str, Any]:
-    return {
-        "id": corpus.name,
-        "title": corpus.title,
-        "version": corpus.version,
-        "licence": corpus.licence,
-        "citation": corpus.citation,
-        "simulated": corpus.synthetic,
-        "folder": None if folder is None else str(folder),
-        "advice": corpus.advice,
-    }
-
-
-@data_app.command("prepare", epilog="Example: python run_benchmark.py data prepare somach")
-def prepare_data(name: str, data: Data = ROOT / "data") -> None:
-    """Fetch a corpus from its public source and check what arrived."""
-    with one_sentence():
-        corpus = discover.pick("corpus", name, discover.corpora())
-        if corpus.locate(data.resolve()) is not None:
-            print(f"{name} is already under {data}")
-        elif corpus.fetch is None:
-            raise UserError(f"{name} cannot be fetched by a program. {corpus.advice}")
-        else:
-            corpus.fetch(data.resolve())
-            print(f"{name} is now under {data}")
-
-
-@data_app.command("verify", epilog="Example: python run_benchmark.py data verify embedded")
-def verify_data(name: str, data: Data = ROOT / "data") -> None:
-    """Compare a corpus with the checksums of its version."""
-    with one_sentence():
-        corpus = discover.pick("corpus", name, discover.corpora())
-        problems = corpus.verify(prepare.find(corpus, data.resolve()))
-        for problem in problems:
-            print(problem)
-        if problems:
-            raise UserError(f"{name}: not as published, {len(problems)} found")
-        print(f"{name} {corpus.version} is as published")
-
-
 showing.register(app)
 submitting.register(app)
+supplying.register(app)
 
 if __name__ == "__main__":
     sys.exit(app())

@@ -10,6 +10,8 @@ Content, which no list of ids shows:
   where the fingerprint itself says so, so that two recordings keep the same ones of what they
   share.
 - **alike**: a whole signal that is another one but for its level, an offset or a little noise.
+- **gap**: two recordings of one session that overlap in time, or lie closer together than the split
+  promises, or than an entry of the task looks to either side.
 - **disturbance**: a stretch of what is left of an input when a target of the same kind is taken
   away, such as the noise of a mixture. It may be louder or softer than where it stood before, and
   rounded anew: on which side of zero each sample lies stays the same.
@@ -20,7 +22,7 @@ fitted on test recordings are no matter here: what a model is given holds none o
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -39,6 +41,7 @@ POINTS, SIDES = 64, 8  # of a signal's outline: points in time, random projectio
 ALIKE = 0.995  # correlation of outlines
 LENGTHS = 0.02  # relative difference of lengths within which outlines are compared
 SHOWN = 3  # pairs that are named
+TICK = 1e-3  # seconds: times are rounded
 
 Prints = NDArray[np.uint64]
 Outline = tuple[Array | None, int]  # None where nothing moves; with the length of the signal
@@ -50,26 +53,36 @@ class Finding:
 
     split: str
     fold: str
-    kind: str  # overlap, alike, disturbance, text, session, speaker
+    kind: str  # overlap, alike, disturbance, gap, text, session, speaker
     signal: str
     said: str
     leak: bool
 
 
-def audit(place: Place, split: Split, data: str) -> Iterator[Finding]:
-    """Everything that the folds of one prepared split share; a fold at a time, to bound memory."""
+def audit(place: Place, split: Split, data: str, context: float = 0.0) -> Iterator[Finding]:
+    """Everything that the folds of one prepared split share; a fold at a time, to bound memory.
+
+    `context`: seconds to either side that any entry of the task looks at.
+    """
     for fold in split.folds:
         folder = prepare.fold_folder(place.runs, data, fold)
         asked, answers = prepare.read_part(folder / "answers")
         _, visible = prepare.read_part(folder / "visible")
         seen = [recording for role in visible.values() for recording in role]
-        yield from compare(split, fold, asked, seen, answers["test"])
+        yield from compare(split, fold, asked, seen, answers["test"], context)
 
 
 def compare(
-    split: Split, fold: str, asked: Asked, seen: Sequence[Recording], test: Sequence[Recording]
+    split: Split,
+    fold: str,
+    asked: Asked,
+    seen: Sequence[Recording],
+    test: Sequence[Recording],
+    context: float = 0.0,
 ) -> Iterator[Finding]:
     """The findings of one fold."""
+    if near := _near(seen, test, max(context, split.guard)):
+        yield Finding(split.name, fold, "gap", "", near, True)
     for group in GROUPS:
         known = {getattr(r, group) for r in seen}
         shared = [r for r in test if getattr(r, group) in known and getattr(r, group)]
@@ -86,6 +99,28 @@ def compare(
             theirs = {r.id: _disturbance(r, name, asked.target) for r in seen}
             if pairs := _overlaps(ours, theirs):
                 yield Finding(split.name, fold, "disturbance", name, _named(pairs), True)
+
+
+def _near(seen: Sequence[Recording], test: Sequence[Recording], guard: float) -> str:
+    """The closest pair of one session, in words, where less than `guard` seconds lie between."""
+    by_session: dict[tuple[str, str], list[tuple[str, float, float]]] = defaultdict(list)
+    for recording in seen:
+        if recording.span is not None:
+            by_session[recording.speaker, recording.session].append((recording.id, *recording.span))
+    times = {key: np.array([span for _, *span in known]) for key, known in by_session.items()}
+    closest, pair = np.inf, ("", "")
+    for recording in test:
+        key = recording.speaker, recording.session
+        if recording.span is None or key not in times:
+            continue
+        begin, end = recording.span
+        gaps = np.maximum(times[key][:, 0] - end, begin - times[key][:, 1])
+        place = int(np.argmin(gaps))
+        if gaps[place] < closest:
+            closest, pair = float(gaps[place]), (recording.id, by_session[key][place][0])
+    if closest >= guard - TICK:
+        return ""
+    return f"{pair[0]} and {pair[1]} are {closest:.3f} s apart, expected {guard:.3f} s or more"
 
 
 def _same_kind(one: Signal, other: Signal) -> bool:

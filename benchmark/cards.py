@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from benchmark import breakdowns, pictures, prepare, site, splits, store, wording
+from benchmark import breakdowns, pictures, plan, prepare, site, store, wording
 from benchmark.board import Board
 from benchmark.core import Array, Metric, Recording, Signal, Task, UserError
 from benchmark.leaderboard import measured_items
@@ -167,8 +167,8 @@ def _answers(
 
 
 def _prepare(board: Board, place: Place, table: Table, record: Record) -> None:
-    task, corpus = board.tasks[table.task], board.corpus(table)
-    split = splits.load(place.root / "tasks" / "splits" / f"{table.split}.json")
+    task = board.tasks[table.task]
+    split, corpus, _ = plan.source(place, table.split, board.corpus(table))
     if prepare.data_digest(table.task, task, split, corpus) != record.data:
         raise UserError("its data are not today's")
     prepare.prepare(place.runs, place.data, table.task, task, split, corpus, lambda _: None)

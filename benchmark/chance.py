@@ -36,6 +36,8 @@ def renew(
     fresh: list[Record] = []
     for (name, _), (task, split, corpus) in chosen.sources.items():
         data, code = prepare.data_digest(name, task, split, corpus), _code(task)
+        if corpus.miniature:
+            continue  # its scores are not published
         if (name, split.name, data, code) not in there:
             tell(f"scoring the level of chance of {name} on {split.name}")
             prepare.prepare(place.runs, place.data, name, task, split, corpus, tell)

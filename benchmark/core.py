@@ -5,7 +5,7 @@ Nothing here imports anything of ours, touches a disk or knows a task by name.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import combinations
 from pathlib import Path
@@ -51,6 +51,8 @@ class Recording:
     session: str
     text: str
     read: Callable[[str], Array] = field(repr=False, compare=False)
+    # From when to when it lasted, in seconds of its session; None where nobody knows.
+    span: tuple[float, float] | None = field(default=None, compare=False)
 
     def __getitem__(self, signal: str) -> Array:
         return self.read(signal)
@@ -69,10 +71,18 @@ class Corpus:
     signals: Mapping[str, Signal]
     locate: Callable[[Path], Path | None]
     recordings: Callable[[Path], list[Recording]]
-    digest: Callable[[], str]  # of the content that this version must have
+    digest: Callable[[], str]  # of the content that this version must have, or see `files`
     verify: Callable[[Path], list[str]]  # one sentence a problem; empty when all is as published
     fetch: Callable[[Path], None] | None = None  # download into root; raises UserError
     synthetic: bool = False
+    # Of a corpus whose content was not known when its reader was written: every file of it in its
+    # folder. Their sums are written down when it is prepared, and checked ever after; `digest` then
+    # is that of the reader alone. See holdings.py.
+    files: Callable[[Path], Iterable[Path]] | None = None
+    size: str = ""  # to fetch, and on disk
+    source: str = ""  # the page or the address where it is to be had
+    traps: tuple[str, ...] = ()  # what a reader of its files stumbles over, one sentence each
+    miniature: bool = False  # made to try things out: what is scored on it is not published
     # What is known of a recording from its id, to break scores down by, such as {"noise": "pink"}.
     facets: Callable[[str], Mapping[str, str]] = lambda _id: {}
 
@@ -108,6 +118,7 @@ class Split:
     disjoint: tuple[str, ...]  # of "text", "session", "speaker": what test shares with no training
     folds: Mapping[str, Fold]
     digest: str
+    guard: float = 0.0  # seconds that lie between test and what is seen of the same session
 
     @property
     def corpus(self) -> str:

@@ -10,7 +10,7 @@ import importlib
 import importlib.util
 import re
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from itertools import takewhile
 from pathlib import Path
@@ -59,6 +59,7 @@ class Header(BaseModel):
     authors: list[Line] = []
     citation: Line = ""
     causal: bool = False
+    context: Annotated[float, Field(ge=0)] = 0.0
     trained_on: Annotated[Line, Field(alias="trained-on")] = "the training part of the task"
     suite: Literal["main", "full"] = "main"
     variants: Annotated[dict[Name, Settings], Field(min_length=1)] = {"default": {}}
@@ -94,6 +95,7 @@ class Entry:
     causal: bool
     trained_on: str
     dependencies: tuple[str, ...]
+    context: float = 0.0  # seconds to either side that an answer depends on, as the entry says
     suite: str = "main"  # or "full": not part of a run that does not ask for it
 
     @property
@@ -146,6 +148,14 @@ def corpora() -> dict[str, Corpus]:
     return found
 
 
+def fixtures() -> dict[str, Callable[[Path], None]]:
+    """What writes a miniature of a corpus: `write` of every `benchmark/fixtures/<corpus>.py`."""
+    return {
+        path.stem: importlib.import_module(f"benchmark.fixtures.{path.stem}").write
+        for path in sorted((Path(__file__).parent / "fixtures").glob("[a-z]*.py"))
+    }
+
+
 def entries(root: Path) -> Entries:
     """Every `<name>.py` and `<name>/submission.py` of both kinds, read by header only."""
     found: dict[str, Entry] = {}
@@ -193,6 +203,7 @@ def read_entry(path: Path, kind: str) -> Entry:
         causal=header.causal,
         trained_on=header.trained_on,
         dependencies=_dependencies(path, raw),
+        context=header.context,
         suite=header.suite,
     )
     _ = entry.weights  # raises for what must not lie there

@@ -24,6 +24,7 @@ from benchmark import (
     discover,
     environment,
     prepare,
+    private,
     probes,
     sandbox,
     scoring,
@@ -76,6 +77,8 @@ def judge(order: Order) -> Record:
     except Breach as error:
         status: Status = "timed out" if child.timed_out else "failed"
         record = Record(status=status, reason=child.stopped or str(error), finished=now(), **common)
+    if order.aggregates:
+        record = private.aggregated(record, private.salt(order.runs))
     record = record.sealed()
     store.write_whole(order.runs / "records" / job.key, record.dump().encode() + b"\n")
     if record.status == "good":

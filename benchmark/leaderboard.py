@@ -59,13 +59,20 @@ def _table(task: Task, records: Sequence[Record], codes: Mapping[tuple[str, str]
         split=records[0].split,
         rows=tuple(sorted(_on_the_way(task, rows), key=lambda row: _rank(task.metrics[0], row))),
         left_out=tuple(left_out),
-        recordings=len({item.recording for item in items}),
+        recordings=_recordings(rows, items),
         speakers=len({item.speaker for item in items}),
         folds=len(folds),
         unit=unit,
         units=len({_unit_name(item, unit) for item in items}),
         data=data,
     )
+
+
+def _recordings(rows: Sequence[Row], items: Sequence[Item]) -> int:
+    """How many were tested; records of groups have counts of them."""
+    if not any(record.aggregated for row in rows for record in row.records):
+        return len({item.recording for item in items})
+    return max(score.items for row in rows for score in row.scores.values())
 
 
 def _on_the_way(task: Task, rows: Sequence[Row]) -> list[Row]:
@@ -182,6 +189,8 @@ def _score(metric: Metric, runs: Sequence[Sequence[Record]], unit: str) -> Score
     measured = [measured_items(metric, run) for run in runs]
     reasons = Counter(m.reason for run in measured for _, m in run if m.status == "floored")
     items = len(measured[0])
+    if any(record.aggregated for run in runs for record in run):
+        items, reasons = _told(metric, runs)
     if sum(reasons.values()) == items * len(runs):
         return Score(None, None, None, items, reasons)
     parts = [_summed(run, unit) for run in measured]
@@ -203,6 +212,14 @@ def _score(metric: Metric, runs: Sequence[Sequence[Record]], unit: str) -> Score
         by_unit={n: float(v) for n, v in zip(names, units, strict=True) if np.isfinite(v)},
         draws=draws,
     )
+
+
+def _told(metric: Metric, runs: Sequence[Sequence[Record]]) -> tuple[int, Counter[str]]:
+    """Recordings of one run and those of all at the floor, as records of groups count them."""
+    counts = [[record.outcomes[metric.id] for record in run] for run in runs]
+    items = sum(n for by in counts[0] for status, n in by.items() if status != "left out")
+    floored = sum(by.get("floored", 0) for run in counts for by in run)
+    return items, Counter({"no reason is told": floored} if floored else {})
 
 
 def _summed(

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+import functools
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmark import discover, prepare, splits
-from benchmark.core import Corpus, Job, Split, Task, UserError
+from benchmark import discover, holdings, prepare, splits
+from benchmark.core import Corpus, Job, Recording, Split, Task, UserError
 from benchmark.discover import Entry
 
 
@@ -78,12 +79,36 @@ def _splits(
         if choice.corpora and corpus.name not in choice.corpora:
             continue
         if corpus.locate(place.data) is None:
-            missing = f"{corpus.name} is not under {place.data}: {corpus.advice}"
             if corpus.name in choice.corpora:
-                raise UserError(missing)
-            notes.append(missing)
+                raise UserError(f"{corpus.name} is not under {place.data}: {corpus.advice}")
+            notes.append(f"{corpus.name} is not under {place.data}: see `data list`")
             continue
-        yield splits.load(place.root / "tasks" / "splits" / f"{name}.json"), corpus
+        try:
+            split, held, left_out = source(place, name, corpus)
+        except UserError as error:
+            if corpus.name in choice.corpora:
+                raise
+            notes.append(str(error))  # the other corpora go on
+            continue
+        notes += left_out
+        yield split, held
+
+
+def source(place: Place, name: str, corpus: Corpus) -> tuple[Split, Corpus, list[str]]:
+    """A split with its ids and its corpus as it is here, and what is left out of it."""
+    split = splits.load(place.root / "tasks" / "splits" / f"{name}.json")
+    held = holdings.held(corpus, place.data)
+    if corpus.files is None:
+        return split, held, []
+    resolved, notes = splits.resolve(
+        split, _listed(corpus.recordings, prepare.find(corpus, place.data))
+    )
+    return resolved, held, notes
+
+
+@functools.lru_cache(maxsize=4)  # several tasks ask for the same one
+def _listed(recordings: Callable[[Path], list[Recording]], folder: Path) -> list[Recording]:
+    return recordings(folder)
 
 
 def sources(

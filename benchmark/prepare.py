@@ -118,6 +118,7 @@ def _write_part(
         **{
             role: [
                 {"id": r.id, "speaker": r.speaker, "session": r.session, "text": r.text}
+                | ({"span": r.span} if r.span else {})
                 for r in chosen
             ]
             for role, chosen in roles.items()
@@ -147,8 +148,9 @@ def _signal(fields: Mapping[str, Any]) -> Signal:
     return Signal(**values)
 
 
-def _kept(folder: Path, fields: Mapping[str, str]) -> Recording:
+def _kept(folder: Path, fields: Mapping[str, Any]) -> Recording:
     def read(signal: str) -> Array:
         return store.read_array(folder / signal / f"{fields['id']}.npy")
 
-    return Recording(**fields, read=read)
+    span = tuple(fields["span"]) if "span" in fields else None
+    return Recording(**{**fields, "span": span}, read=read)

@@ -83,6 +83,7 @@ class Record(_Strict):
     environment: Mapping[str, str | int | None] = {}
     items: tuple[Item, ...] = ()
     outcomes: Mapping[str, Mapping[str, int]] = {}  # by metric id and status: items
+    aggregated: bool = False  # items are sums over groups of recordings, see private.py
     seal: str = ""  # sha256 of all the rest
 
     @property

@@ -27,6 +27,7 @@ class Conditions:
     limits: Limits = field(default_factory=Limits)
     isolation: walls.Kind = field(default_factory=walls.best)
     shuffle: bool = False
+    aggregates: bool = False
     audit: bool = False
 
 
@@ -139,9 +140,14 @@ def read_record(runs: Path, job: Job) -> Record | None:
 
 
 def publish(place: Place, chosen: Plan) -> list[Path]:
-    """Merge the records of a plan into the files beside their entries; return what changed."""
+    """Merge the records of a plan into the files beside their entries; return what changed.
+
+    What was scored on a miniature of a corpus stays where it is.
+    """
     fresh: dict[Path, list[Record]] = defaultdict(list)
     for job in chosen.jobs:
+        if chosen.sources[job.task, job.split][2].miniature:
+            continue
         if record := read_record(place.runs, job):
             fresh[chosen.entries[job.entry].records].append(record)
     return [path for path, records in fresh.items() if merge(path, records)]

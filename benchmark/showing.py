@@ -164,13 +164,17 @@ def audit_splits(
         place = plan.Place(ROOT, data.resolve(), runs.resolve())
         folder = ROOT / "tasks" / "splits"
         kept, clean = dict(splits.audits(folder)), True
+        entries = discover.entries(ROOT).found
         for name in task or discover.tasks(ROOT):
             known = discover.pick("task", name, discover.tasks(ROOT))
             for split, source in plan.sources(place, name, corpus, discover.corpora()).values():
                 prepare.prepare(place.runs, place.data, name, known, split, source, print)
                 digest = prepare.data_digest(name, known, split, source)
-                found = list(auditing.audit(place, split, digest))
-                kept[f"{name} {split.name}"] = made = auditing.summary(found, digest)
+                context = max((e.context for e in entries.values() if name in e.tasks), default=0.0)
+                found = list(auditing.audit(place, split, digest, context))
+                made = auditing.summary(found, digest)
+                if not source.miniature:
+                    kept[f"{name} {split.name}"] = made
                 clean &= not made.leaks
                 print(f"{name} on {split.name}: {wording.audited(made)}")
                 for line in auditing.lines(found):

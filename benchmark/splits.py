@@ -4,14 +4,20 @@ A split lies in `tasks/splits/<corpus>.<name>.json` as lists of ids. The functio
 lists, and check them each time they are loaded: no id in two roles, no id unknown to the corpus,
 and no text, session or speaker of a test recording among the recordings that a model may see,
 as far as the split says so under `disjoint`.
+
+A corpus that does not travel with the project has lists of patterns instead, such as `sp1-*` and
+`!*-x*` for what is left out; `resolve` turns them into ids once the recordings are at hand.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
+from fnmatch import translate
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -19,6 +25,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from benchmark.core import Fold, Recording, Split, UserError
 
 GROUPS = ("text", "session", "speaker")
+WILD = re.compile(r"[*?!\[]")  # no id of a recording holds any of them
 AUDITS = "audited.json"  # beside the splits, written by the program
 
 
@@ -51,13 +58,15 @@ def load(path: Path) -> Split:
         raw = json.loads(content)
         folds = {name: _fold(path, name, roles) for name, roles in raw["folds"].items()}
         about, disjoint = str(raw["about"]), tuple(raw["disjoint"])
-    except (json.JSONDecodeError, KeyError, TypeError, AttributeError) as error:
+        guard = float(raw.get("guard", 0.0))
+    except (json.JSONDecodeError, KeyError, TypeError, ValueError, AttributeError) as error:
         raise UserError(f"{path.name}: not a split file ({error!r})") from error
     if unknown := sorted(set(disjoint) - set(GROUPS)):
         raise UserError(f"{path.name}: disjoint names {unknown[0]}, expected some of {GROUPS}")
     if not folds:
         raise UserError(f"{path.name}: has no folds")
-    return Split(path.stem, about, disjoint, folds, hashlib.sha256(content).hexdigest())
+    digest = hashlib.sha256(content).hexdigest()
+    return Split(path.stem, about, disjoint, folds, digest, guard)
 
 
 def _fold(path: Path, name: str, roles: Mapping[str, Sequence[str]]) -> Fold:
@@ -65,6 +74,68 @@ def _fold(path: Path, name: str, roles: Mapping[str, Sequence[str]]) -> Fold:
         return Fold(tuple(roles["train"]), tuple(roles.get("valid", ())), tuple(roles["test"]))
     except UserError as error:
         raise UserError(f"{path.name}, fold {name}: {error}") from error
+
+
+def resolve(split: Split, recordings: Sequence[Recording]) -> tuple[Split, list[str]]:
+    """The split with ids in place of patterns, and a sentence for each fold that is left out.
+
+    Test takes its recordings first, then valid, then train. What is chosen by pattern and shares
+    with test what the split keeps apart is left out of the others. A fold of whose test nothing is
+    there is left out; UserError where that is so of all.
+    """
+    known = {r.id: r for r in recordings}
+    folds, notes = {}, []
+    for name, fold in split.folds.items():
+        roles = fold.roles()
+        test = _matched(roles["test"], known, ())
+        if not any(i in known for i in test):
+            notes.append(f"{split.name}: fold {name} is left out: nothing of its test part is here")
+            continue
+        valid = _matched(roles["valid"], known, test)
+        train = _matched(roles["train"], known, {*test, *valid})
+        try:
+            folds[name] = Fold(
+                _yielding(split, roles["train"], train, test, known),
+                _yielding(split, roles["valid"], valid, test, known),
+                test,
+            )
+        except UserError as error:
+            raise UserError(f"{split.name}, fold {name}: {error}") from error
+    if not folds:
+        raise UserError(f"{split.name}: nothing of its test parts is among {len(known)} recordings")
+    return replace(split, folds=folds), notes
+
+
+def _matched(
+    patterns: Sequence[str], known: Collection[str], taken: Collection[str]
+) -> tuple[str, ...]:
+    """Plain ids as they are listed, or what of the known ids the patterns choose."""
+    if not any(map(WILD.search, patterns)):
+        return tuple(patterns)
+    wanted = _any_of(p for p in patterns if not p.startswith("!"))
+    unwanted = _any_of(p[1:] for p in patterns if p.startswith("!"))
+    gone = set(taken)
+    return tuple(i for i in known if i not in gone and wanted.match(i) and not unwanted.match(i))
+
+
+def _any_of(patterns: Iterable[str]) -> re.Pattern[str]:
+    return re.compile("|".join(map(translate, patterns)) or r"(?!)")
+
+
+def _yielding(
+    split: Split,
+    patterns: Sequence[str],
+    chosen: tuple[str, ...],
+    test: Sequence[str],
+    known: Mapping[str, Recording],
+) -> tuple[str, ...]:
+    """Of what patterns chose, the recordings that share nothing with test that they must not."""
+    if not any(map(WILD.search, patterns)):
+        return chosen
+    groups = [
+        (group, {getattr(known[i], group) for i in test if i in known}) for group in split.disjoint
+    ]
+    return tuple(i for i in chosen if all(getattr(known[i], g) not in had for g, had in groups))
 
 
 def check(split: Split, recordings: Mapping[str, Recording]) -> None:
@@ -89,9 +160,12 @@ def _apart(where: str, group: str, seen: list[Recording], test: list[Recording])
             )
 
 
-def write(path: Path, about: str, disjoint: Iterable[str], folds: Mapping[str, Fold]) -> None:
+def write(
+    path: Path, about: str, disjoint: Iterable[str], folds: Mapping[str, Fold], guard: float = 0.0
+) -> None:
     """Write a split file, one role a line, so that a changed id shows as one changed line."""
     lines = ["{", f' "about": {json.dumps(about)},']
+    lines += [f' "guard": {guard},'] if guard else []
     lines += [f' "disjoint": {json.dumps(list(disjoint))},', ' "folds": {']
     blocks = [f'  "{name}": {{\n' + _roles(fold) + "\n  }" for name, fold in folds.items()]
     path.parent.mkdir(parents=True, exist_ok=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import os
@@ -31,6 +32,18 @@ def write_whole(path: Path, content: bytes) -> None:
     try:
         unique.write_bytes(content)
         os.replace(unique, path)
+    finally:
+        unique.unlink(missing_ok=True)
+
+
+def write_first(path: Path, content: bytes) -> None:
+    """Write `content` unless somebody has written the file before: theirs stays then."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    unique = path.with_name(f".{path.name}.{uuid.uuid4().hex}")
+    try:
+        unique.write_bytes(content)
+        with contextlib.suppress(FileExistsError):
+            os.link(unique, path)
     finally:
         unique.unlink(missing_ok=True)
 

@@ -38,11 +38,11 @@ def clean(rng, count=6):
     return [recording(f"r{n}", f"s{n}", f"text {n}", **signals(rng, 380 + n)) for n in range(count)]
 
 
-def found(seen, test, inputs=("x",), target="y", disjoint=()):
+def found(seen, test, inputs=("x",), target="y", disjoint=(), guard=0.0, context=0.0):
     fold = Fold(tuple(r.id for r in seen), (), tuple(r.id for r in test))
-    split = Split("toy.all", "", disjoint, {"all": fold}, "")
+    split = Split("toy.all", "", disjoint, {"all": fold}, "", guard)
     asked = Asked("toy", inputs, target, SIGNALS)
-    return list(audit.compare(split, "all", asked, seen, test))
+    return list(audit.compare(split, "all", asked, seen, test, context))
 
 
 def kinds(*chosen, **rest):
@@ -157,3 +157,44 @@ def test_lines_name_what_leaks(parts):
     said = "1 of 2 test recordings share their text"
     assert told[0] == f"share text, 1 folds, such as all: {said}"
     assert "LEAK overlap x, 1 folds, such as all: r4 and again" in told
+
+
+def timed(parts, *spans, session="s-a"):
+    """The recordings of both parts in one session of one speaker, at these times."""
+    several = [r for part in parts for r in part]
+    made = [
+        replace(r, speaker="s", session=session, span=span)
+        for r, span in zip(several, spans, strict=True)
+    ]
+    return made[: len(parts[0])], made[len(parts[0]) :]
+
+
+APART = ((0.0, 1.0), (1.0, 2.0), (2.0, 3.0), (3.0, 4.0), (4.5, 5.5), (6.0, 7.0))
+
+
+@pytest.mark.parametrize(
+    ("guard", "context", "leaks"),
+    [(0.0, 0.0, False), (0.5, 0.0, False), (0.6, 0.0, True), (0.0, 0.6, True), (0.2, 0.4, False)],
+)
+def test_a_gap_shorter_than_the_guard_or_than_a_context_is_found(parts, guard, context, leaks):
+    seen, test = timed(parts, *APART)
+    gaps = [f for f in found(seen, test, guard=guard, context=context) if f.kind == "gap"]
+    assert bool(gaps) == leaks
+    if gaps:
+        assert gaps[0].said == "r4 and r3 are 0.500 s apart, expected 0.600 s or more"
+        assert gaps[0].leak
+
+
+def test_what_overlaps_in_time_is_found_without_any_promise(parts):
+    seen, test = timed(parts, *APART[:4], (3.9, 5.5), (6.0, 7.0))
+    assert ("gap", "", True) in kinds(seen, test)
+    seen, test = timed(parts, *APART[:4], (0.2, 0.4), (6.0, 7.0))  # within a recording
+    assert ("gap", "", True) in kinds(seen, test)
+
+
+def test_times_of_other_sessions_and_unknown_times_say_nothing(parts):
+    seen, test = timed(parts, *APART[:4], (3.9, 5.5), (6.0, 7.0))
+    elsewhere = [replace(r, session="s-b") for r in test]
+    assert "gap" not in {kind for kind, _, _ in kinds(seen, elsewhere)}
+    unknown = [replace(r, span=None) for r in test]
+    assert "gap" not in {kind for kind, _, _ in kinds(seen, unknown)}

@@ -28,20 +28,31 @@ LEVELS = (
         "metrics",
         "sensors",
     },
-    {"corpora", "prepare", "publish", "engines", "leaderboard", "ranking", "plots", "pictures"},
+    {
+        "corpora",
+        "holdings",
+        "private",
+        "prepare",
+        "publish",
+        "engines",
+        "leaderboard",
+        "ranking",
+        "plots",
+        "pictures",
+    },
     {
         *("board", "breakdowns", "overall"),
         *("plan", "scoring", "worker", "stage", "contract", "catalogue", "sizes"),
-        *("explain", "history"),
+        *("explain", "history", "fixtures"),
     },
     {"audit", "judge", "rescore", "predictions", "wording", "export"},
     {"runner", "chance", "markdown", "grids"},
     {"site", "terminal", "show", "checkup", "verify", "options"},
-    {"cards", "submitting"},
+    {"cards", "submitting", "supplying"},
     {"showing"},
 )
 LEVEL = {name: number for number, names in enumerate(LEVELS) for name in names}
-FOLDERS = {"metrics", "sensors", "corpora"}  # files of one folder may use each other
+FOLDERS = {"metrics", "sensors", "corpora", "fixtures"}  # files of one folder may use each other
 HEAVY = {
     *("torch", "pesq", "pystoi", "sklearn", "scipy", "pandas", "matplotlib", "cv2", "soundfile"),
     *("jinja2", "itables", "pyarrow"),

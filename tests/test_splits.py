@@ -99,3 +99,58 @@ def test_contiguous_keeps_order_and_guards_the_seams():
     assert fold.train == tuple(ids[:11])
     assert fold.valid == tuple(ids[12:15])
     assert fold.test == tuple(ids[16:])
+
+
+def chosen(tmp_path, disjoint=("text",), **roles):
+    patterns = {"train": ("*",), "valid": (), "test": ("s0-*",), **roles}
+    fold = Fold(**patterns)
+    split, _ = splits.resolve(
+        write(tmp_path / "toy.all.json", disjoint, one=fold), list(RECORDINGS.values())
+    )
+    return split.folds["one"]
+
+
+def test_patterns_choose_and_test_comes_first(tmp_path):
+    fold = chosen(tmp_path, (), valid=("s1-*",))
+    assert fold.test == tuple(i for i in RECORDINGS if i.startswith("s0-"))
+    assert fold.valid == tuple(i for i in RECORDINGS if i.startswith("s1-"))
+    assert set(fold.train) == RECORDINGS.keys() - {*fold.test, *fold.valid}
+
+
+def test_a_pattern_with_a_mark_leaves_out(tmp_path):
+    fold = chosen(tmp_path, (), train=("s[12]-*", "!*-[3-5]"))
+    assert fold.train == ("s1-0", "s1-1", "s1-2", "s2-0", "s2-1", "s2-2")
+
+
+def test_what_patterns_choose_yields_to_test(tmp_path):
+    fold = chosen(tmp_path, test=("*-5",), valid=("s3-*",))
+    assert fold.test == ("s0-5", "s1-5", "s2-5", "s3-5")
+    assert not [i for i in (*fold.train, *fold.valid) if i.endswith("-5")]
+    assert chosen(tmp_path, test=("s0-5",)).train == tuple(
+        i for i in RECORDINGS if not i.endswith("-5")
+    )
+
+
+def test_what_is_listed_by_name_does_not_yield(tmp_path):
+    fold = Fold(("s1-5",), (), ("s0-5",))
+    split, _ = splits.resolve(write(tmp_path / "toy.all.json", one=fold), list(RECORDINGS.values()))
+    with pytest.raises(UserError, match="share the text"):
+        splits.check(split, RECORDINGS)
+
+
+def test_a_fold_without_its_test_is_left_out_and_said(tmp_path):
+    here = Fold(("s1-*",), (), ("s0-*",))
+    absent = Fold(("s1-*",), (), ("s9-*",))
+    path = tmp_path / "toy.all.json"
+    split, notes = splits.resolve(
+        write(path, (), here=here, absent=absent), list(RECORDINGS.values())
+    )
+    assert list(split.folds) == ["here"]
+    assert notes == ["toy.all: fold absent is left out: nothing of its test part is here"]
+    with pytest.raises(UserError, match="nothing of its test parts is among 24 recordings"):
+        splits.resolve(write(path, (), absent=absent), list(RECORDINGS.values()))
+
+
+def test_a_pattern_that_leaves_nothing_to_train_on_is_said(tmp_path):
+    with pytest.raises(UserError, match=r"toy\.all, fold one: a fold needs recordings"):
+        chosen(tmp_path, train=("s9-*",))

@@ -60,10 +60,16 @@ def filters(parameters: Parameters = PARAMETERS) -> Array:
 
 def mel(source: Source, parameters: Parameters = PARAMETERS) -> Array:
     """(T, 80) float32 ln mel magnitudes at 86.1328 Hz; frame k is centred on k / rate seconds."""
+    count = source.length(parameters.rate / parameters.hop)
+    return spectrogram(source.audio, count, parameters)
+
+
+def spectrogram(audio: Array, count: int, parameters: Parameters = PARAMETERS) -> Array:
+    """The first `count` frames of sound (time,) at 16 kHz, which has more than 512 samples."""
     from scipy.signal import resample_poly
 
-    sound = resample_poly(source.audio, parameters.up, parameters.down)
-    half, count = parameters.window // 2, source.length(parameters.rate / parameters.hop)
+    sound = resample_poly(audio, parameters.up, parameters.down)
+    half = parameters.window // 2
     padded = np.pad(sound, half, mode="reflect")
     frames = np.lib.stride_tricks.sliding_window_view(padded, parameters.window)
     hann = 0.5 - 0.5 * np.cos(2 * np.pi * np.arange(parameters.window) / parameters.window)

@@ -1,0 +1,215 @@
+"""Records that say nothing of a single recording, for data that must not leave their place.
+
+`aggregated` puts the sums of groups of recordings in place of the recordings: statistics add up,
+so scores stay the same and intervals are drawn over groups. A group is what one speaker said, or a
+part of it, and never fewer than LEAST recordings. Groups are numbered. Speakers have a name that is
+the same in all records of one working folder and that nobody can guess without the folder's salt.
+`reveals` looks at a record as a stranger would and names everything in it that need not be there.
+"""
+
+from __future__ import annotations
+
+import hmac
+import json
+import math
+import re
+import secrets
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from benchmark import environment, store
+from benchmark.core import Metric, Task
+from benchmark.record import Cost, Item, Measurement, Record
+
+LEAST = 5  # recordings of a group
+MOST = 20  # groups of a speaker
+REASON = "its reason stays where the data are"
+TOO_FEW = f"fewer than {LEAST} test recordings: a sum would tell of single ones"
+UNSCORABLE = f"fewer than {LEAST} had a score"
+MACHINE = ("python", "cores", "os")
+HIDDEN = ("commit", "cpu")  # of the environment: they name a machine or a fork
+DIGEST = re.compile(r"[0-9a-f]{64}")
+NAMED = re.compile(r"speaker [0-9a-f]{8}")
+NUMBERED = re.compile(r" group [0-9]{1,4}")
+MIDNIGHT = "T00:00:00+00:00"  # the moment would say which computer ran when
+DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}" + re.escape(MIDNIGHT))
+VERSION = re.compile(r"[0-9A-Za-z.+_-]{1,24}|Linux [0-9][0-9A-Za-z.+_-]{0,60}")
+
+
+def salt(runs: Path) -> bytes:
+    """The secret of a working folder, made when it is first asked for."""
+    path = runs / "salt"
+    if not path.exists():
+        store.write_first(path, secrets.token_bytes(32))
+    return path.read_bytes()
+
+
+def aggregated(record: Record, salt: bytes) -> Record:
+    """The record, not sealed, without anything of a single recording.
+
+    One of fewer than LEAST recordings becomes a failed one that says so.
+    """
+    told = {
+        "aggregated": True,
+        "environment": {k: v for k, v in record.environment.items() if k not in HIDDEN},
+        "finished": f"{record.finished[:10]}{MIDNIGHT}" if record.finished else "",
+    }
+    if record.status == "good" and len(record.items) < LEAST:
+        empty: dict[str, Any] = {
+            "status": "failed",
+            "reason": TOO_FEW,
+            "items": (),
+            "outcomes": {},
+            "cost": None,
+        }
+        return record.model_copy(update={**told, **empty, "probes": None})
+    if record.status != "good":
+        return record.model_copy(update={**told, "reason": REASON})
+    items = tuple(
+        _summed(f"{record.fold} group {number}", _name(speaker, salt), group)
+        for number, (speaker, group) in enumerate(_groups(record.items), start=1)
+    )
+    statuses = {m: [item.measurements[m].status for item in record.items] for m in record.metrics}
+    counts = {m: {s: by.count(s) for s in dict.fromkeys(by)} for m, by in statuses.items()}
+    cost = None if record.cost is None else _plain(record.cost)
+    return record.model_copy(update={**told, "items": items, "outcomes": counts, "cost": cost})
+
+
+def _plain(cost: Cost) -> Cost:
+    """Without what the model says of itself at length: it has seen the data."""
+    count = cost.parameters
+    rounded = None if count is None else int(float(f"{count:.2g}"))
+    return cost.model_copy(update={"curve": (), "flops": None, "parameters": rounded})
+
+
+def _name(speaker: str, salt: bytes) -> str:
+    return f"speaker {hmac.digest(salt, speaker.encode(), 'sha256').hex()[:8]}"
+
+
+def _groups(items: Sequence[Item]) -> list[tuple[str, list[Item]]]:
+    """Speakers with their items, in parts of at least LEAST; small ones are put together."""
+    by_speaker: dict[str, list[Item]] = defaultdict(list)
+    for item in sorted(items, key=lambda item: item.recording):
+        by_speaker[item.speaker].append(item)
+    large = {s: mine for s, mine in sorted(by_speaker.items()) if len(mine) >= LEAST}
+    small = [item for s, mine in sorted(by_speaker.items()) if s not in large for item in mine]
+    pools = dict(large)
+    if len(small) >= LEAST or not pools:
+        pools[" ".join(sorted({item.speaker for item in small}))] = small
+    elif small:
+        last = next(reversed(pools))
+        pools[last] = pools[last] + small
+    found = []
+    for speaker, pool in pools.items():
+        count = min(MOST, len(pool) // LEAST)
+        edges = [round(k * len(pool) / count) for k in range(count + 1)]
+        found += [(speaker, pool[a:b]) for a, b in pairwise(edges)]
+    return found
+
+
+def _summed(name: str, speaker: str, items: Sequence[Item]) -> Item:
+    """One item that stands for several: sums of what counts of them."""
+    return Item(
+        recording=name,
+        speaker=speaker,
+        session="",
+        prediction="",
+        seconds=sum(item.seconds for item in items),
+        measurements={
+            metric: _sum([item.measurements[metric] for item in items])
+            for metric in items[0].measurements
+        },
+    )
+
+
+def _sum(measured: Sequence[Measurement]) -> Measurement:
+    counted = [np.array(m.statistics) for m in measured if m.status != "left out"]
+    if len(counted) < LEAST:
+        nothing = (0.0,) * len(measured[0].statistics)
+        return Measurement(statistics=nothing, status="left out", reason=UNSCORABLE)
+    return Measurement(statistics=tuple(np.sum(counted, axis=0).tolist()))
+
+
+def reveals(
+    record: Record, task: Task, known: Collection[str], hidden: Collection[str] = ()
+) -> list[str]:
+    """What of a record could tell of one recording, one sentence each; empty when nothing does.
+
+    Every text in it must be one of those that a record needs (`known` are names of entries,
+    variants and folds), every list of numbers the sums of one metric. `hidden` are ids, texts,
+    speakers and labels of the data, where they are at hand: none may occur anywhere in it.
+    """
+    found = [] if record.aggregated else ["it is not aggregated: make it with --aggregates-only"]
+    allowed = {
+        *known,
+        *_names(record, task),
+        REASON,
+        TOO_FEW,
+        UNSCORABLE,
+        "",
+        "good",
+        "failed",
+        "timed out",
+    }
+    for where, said in _texts(json.loads(record.dump())):
+        if said not in allowed and not _harmless(where, said, record.fold):
+            found.append(f"{where}: the text {said[:40]!r} need not be there")
+    dump = record.dump()
+    for secret in sorted(hidden):
+        if secret and json.dumps(secret, ensure_ascii=False) in dump:
+            found.append(f"{secret[:40]!r} of the data is in it")
+    return [*found, *_numbers(record, {metric.id: metric for metric in task.metrics})]
+
+
+def _names(record: Record, task: Task) -> set[str]:
+    ours = {metric.id for metric in task.metrics} | {*environment.LIBRARIES, *MACHINE}
+    fixed = {record.task, record.split, "scored", "floored", "left out"}
+    return ours | fixed
+
+
+def _harmless(where: str, said: str, fold: str) -> bool:
+    """A digest, a number for a name, a day or a version, at its own place."""
+    place = where.rpartition(".")[2]
+    if place in ("data", "code", "seal"):
+        return DIGEST.fullmatch(said) is not None
+    if place == "recording":
+        return NUMBERED.fullmatch(said.removeprefix(fold)) is not None
+    if place == "speaker":
+        return NAMED.fullmatch(said) is not None
+    if place == "finished":
+        return DAY.fullmatch(said) is not None
+    return where.startswith("environment.") and VERSION.fullmatch(said) is not None
+
+
+def _texts(thing: Any, where: str = "") -> Iterator[tuple[str, str]]:
+    """Every text in it with its place: values, and keys of what is not a field."""
+    if isinstance(thing, str):
+        yield where, thing
+    elif isinstance(thing, dict):
+        for key, value in thing.items():
+            if where.split(".")[0] in ("outcomes", "environment") or where.endswith("measurements"):
+                yield where, key
+            yield from _texts(value, f"{where}.{key}".lstrip("."))
+    elif isinstance(thing, list):
+        for value in thing:
+            yield from _texts(value, where)
+
+
+def _numbers(record: Record, metrics: Mapping[str, Metric]) -> Iterator[str]:
+    """Groups that are too many for what was counted, and statistics that no sum is that long."""
+    if record.cost is not None and record.cost != _plain(record.cost):
+        yield "cost: more than a few digits of what the model said of itself"
+    counted = [sum(by.values()) for by in record.outcomes.values()]
+    if record.items and (not counted or min(counted) < LEAST * len(record.items)):
+        yield f"{len(record.items)} groups of {min(counted, default=0)} recordings: too few in one"
+    for item in record.items:
+        if item.prediction or item.session:
+            yield f"{item.recording}: names a prediction or a session"
+        for name, measured in item.measurements.items():
+            if name in metrics and not math.isfinite(sum(measured.statistics)):
+                yield f"{item.recording}: {name} is not a sum of statistics"

@@ -1,0 +1,207 @@
+"""The verbs for who brings data: list, prepare, verify, fingerprint, fixture."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from benchmark import discover, holdings, prepare, private, publish, splits
+from benchmark.core import Corpus, Task, UserError
+from benchmark.options import ROOT, Data, Json, one_sentence
+from benchmark.record import Record, parse
+
+WALLS = ("bubblewrap", "unshare", "process", "predictions only")  # how a record was isolated
+
+app = typer.Typer(no_args_is_help=True, help="Find, fetch and check the corpora.")
+
+
+def register(parent: typer.Typer) -> None:
+    """Add the verbs to a command line, as `data VERB`."""
+    parent.add_typer(app, name="data")
+    parent.command(
+        "verify-private",
+        epilog="Example: python run_benchmark.py verify-private runs/records/TASK/SPLIT/../R.json",
+    )(verify_private)
+
+
+@app.command("list", epilog="Example: python run_benchmark.py data list --data ~/corpora")
+def list_data(data: Data = ROOT / "data", as_json: Json = False) -> None:
+    """Show every corpus, its licence and whether it is there."""
+    found = {name: (c, c.locate(data.resolve())) for name, c in discover.corpora().items()}
+    if as_json:
+        print(json.dumps([_corpus(c, folder) for c, folder in found.values()], indent=1))
+        return
+    for name, (corpus, folder) in found.items():
+        print(f"{name} {corpus.version}: {corpus.title} ({corpus.licence})")
+        print(f"    {folder or f'not here: {corpus.advice}'}")
+
+
+def _corpus(corpus: Corpus, folder: Path | None) -> dict[str, Any]:
+    return {
+        "id": corpus.name,
+        "title": corpus.title,
+        "version": corpus.version,
+        "licence": corpus.licence,
+        "citation": corpus.citation,
+        "source": corpus.source,
+        "size": corpus.size,
+        "simulated": corpus.synthetic,
+        "pinned": corpus.files is None,
+        "folder": None if folder is None else str(folder),
+        "advice": corpus.advice,
+    }
+
+
+@app.command(
+    "prepare",
+    epilog="Example: python run_benchmark.py data prepare gaddy2020 --from ~/emg --accept-licence",
+)
+def prepare_data(
+    name: str,
+    data: Data = ROOT / "data",
+    accept: Annotated[
+        bool, typer.Option("--accept-licence", help="You agree to the licence that is printed.")
+    ] = False,
+    there: Annotated[
+        Path | None, typer.Option("--from", help="A folder that holds it already; not copied.")
+    ] = None,
+) -> None:
+    """Fetch a corpus, or take one that is there already, and check every file of it."""
+    with one_sentence():
+        corpus = discover.pick("corpus", name, discover.corpora())
+        root = data.resolve()
+        _introduce(corpus)
+        if not accept:
+            raise UserError(f"{name}: say --accept-licence if you agree to its licence")
+        if there is not None:
+            holdings.link(corpus, root, there)
+        elif corpus.locate(root) is None:
+            _fetch(corpus, root)
+        folder = prepare.find(corpus, root)
+        print(f"checking {folder}")
+        _expect(corpus, corpus.verify(folder), folder)
+        if corpus.files is not None:
+            _sums(corpus, root, folder)
+        print(f"{name} is ready; fingerprint {holdings.fingerprint(corpus, root)}")
+
+
+def _introduce(corpus: Corpus) -> None:
+    print(f"{corpus.name} {corpus.version}: {corpus.title}")
+    print(f"    licence   {corpus.licence}")
+    print(f"    citation  {corpus.citation}")
+    for what, said in (("size", corpus.size), ("source", corpus.source)):
+        if said:
+            print(f"    {what:9} {said}")
+
+
+def _fetch(corpus: Corpus, root: Path) -> None:
+    if corpus.fetch is None:
+        raise UserError(f"{corpus.name} cannot be fetched by a program. {corpus.advice}")
+    corpus.fetch(root)
+    print(f"{corpus.name} is now under {root}")
+
+
+def _sums(corpus: Corpus, root: Path, folder: Path) -> None:
+    """Compare with what was written down before, else write it down."""
+    before = holdings.written(corpus, root)
+    if before is None:
+        holding = holdings.take_stock(corpus, folder)
+        holdings.write_down(corpus, root, holding)
+        size = sum(size for size, _ in holding.files.values())
+        where = holdings.place(corpus, root)
+        print(f"{len(holding.files):,} files of {size:,} bytes written down in {where}")
+        if holding.miniature:
+            print("a miniature: what is scored on it is not published")
+    else:
+        _expect(corpus, holdings.check(corpus, folder, before), folder)
+        print(f"{len(before.files):,} files are as they were")
+
+
+def _expect(corpus: Corpus, problems: list[str], folder: Path) -> None:
+    """Print every problem; UserError where there is one."""
+    for problem in problems:
+        print(problem)
+    if problems:
+        raise UserError(f"{corpus.name} in {folder} is not as expected, {len(problems)} found")
+
+
+@app.command("verify", epilog="Example: python run_benchmark.py data verify embedded")
+def verify_data(name: str, data: Data = ROOT / "data") -> None:
+    """Compare every file of a corpus with the checksums of its version or of its preparing."""
+    with one_sentence():
+        corpus = discover.pick("corpus", name, discover.corpora())
+        root = data.resolve()
+        folder = prepare.find(corpus, root)
+        _expect(corpus, holdings.held(corpus, root).verify(folder), folder)
+        print(f"{name} {corpus.version} is as published")
+
+
+@app.command("fingerprint", epilog="Example: python run_benchmark.py data fingerprint gaddy2020")
+def fingerprint_data(name: str, data: Data = ROOT / "data") -> None:
+    """Print the digest of a corpus, bytes and reader, that goes into records."""
+    with one_sentence():
+        corpus = discover.pick("corpus", name, discover.corpora())
+        root = data.resolve()
+        prepare.find(corpus, root)
+        print(holdings.fingerprint(corpus, root))
+
+
+@app.command("fixture", epilog="Example: python run_benchmark.py data fixture tal --data /tmp/data")
+def write_fixture(name: str, data: Data = ROOT / "data") -> None:
+    """Write a miniature of a corpus, laid out like the real one, to try a model out."""
+    with one_sentence():
+        corpus = discover.pick("corpus", name, discover.corpora())
+        write = discover.pick("miniature", name, discover.fixtures())
+        root = data.resolve()
+        if (found := corpus.locate(root)) is not None:
+            raise UserError(f"{name} is in {found} already: name another folder with --data")
+        write(root / name)
+        holdings.write_down(corpus, root, holdings.take_stock(corpus, root / name))
+        print(f"a miniature of {name} is in {root / name}; its scores are never published")
+
+
+def verify_private(
+    record: Annotated[Path, typer.Argument(help="A record, or a file of published ones.")],
+    data: Data = ROOT / "data",
+) -> None:
+    """Show that a record holds no signal, text, label or id of the data it was made on."""
+    with one_sentence():
+        found = _records(record)
+        tasks, entries = discover.tasks(ROOT), discover.entries(ROOT).found
+        problems = []
+        for one in found:
+            task = discover.pick("task", one.task, tasks)
+            entry = discover.pick("entry", one.entry, entries)
+            split = splits.load(ROOT / "tasks" / "splits" / f"{one.split}.json")
+            known = {one.entry, *entry.variants, *split.folds, one.split, *WALLS}
+            hidden = _hidden(split.corpus, task, data.resolve()) - known
+            problems += [
+                f"{one.job.key}: {said}" for said in private.reveals(one, task, known, hidden)
+            ]
+        for problem in problems:
+            print(problem)
+        if problems:
+            raise UserError(f"{record}: tells of single recordings, {len(problems)} found")
+        print(f"{len(found)} records tell of no single recording")
+
+
+def _records(path: Path) -> list[Record]:
+    if not path.is_file():
+        raise UserError(f"{path}: expected a record, found no such file")
+    content = path.read_bytes()
+    return publish.published(path) if content[:1] == b"[" else [parse(content, path)]
+
+
+def _hidden(name: str, task: Task, data: Path) -> set[str]:
+    """Every id, speaker, session, text and label of a corpus, where it is at hand."""
+    corpus = discover.pick("corpus", name, discover.corpora())
+    folder = corpus.locate(data)
+    labels = {label for s in (*task.inputs, task.target) for label in corpus.signals[s].labels}
+    if folder is None:
+        print(f"{name} is not under {data}: looked at the form of records only")
+        return labels
+    found = corpus.recordings(folder)
+    return labels.union(*({r.id, r.speaker, r.session, r.text} for r in found))

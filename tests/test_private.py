@@ -1,0 +1,216 @@
+import json
+
+import numpy as np
+import pytest
+
+import toy
+from benchmark import discover, engines, leaderboard, plan, private, runner
+from benchmark.record import Cost, Item, Measurement, Record, parse
+
+SALT = b"salt"
+CURVE = (0.5, 0.25)
+TASK = {"toy": None}
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory):
+    return toy.project(
+        tmp_path_factory.mktemp("private"),
+        ridge=toy.entry(predict=toy.SUM),
+        blind=toy.entry(predict=toy.BLIND),
+    )
+
+
+@pytest.fixture(scope="module")
+def task(place):
+    return discover.tasks(place.root)["toy"]
+
+
+def measured(value, status="scored"):
+    return Measurement(statistics=(value, 1.0), status=status)
+
+
+def record(speakers, metric, **changes):
+    """One of as many recordings as there are letters in `speakers`."""
+    items = tuple(
+        Item(
+            recording=f"secret-{number}",
+            speaker=speaker,
+            session="monday",
+            prediction="f" * 64,
+            seconds=0.5,
+            measurements={metric: measured(float(number))},
+        )
+        for number, speaker in enumerate(speakers)
+    )
+    values = {
+        "task": "toy",
+        "split": "toy.all",
+        "fold": "a",
+        "entry": "ridge",
+        "variant": "default",
+        "seed": 0,
+        "data": "0" * 64,
+        "code": "1" * 64,
+        "metrics": (metric,),
+        "status": "good",
+        "isolation": "bubblewrap",
+        "finished": "2026-01-02T03:04:05+00:00",
+        "environment": {"python": "3.11.7", "cpu": "a rare one", "commit": "2" * 40, "cores": 2},
+        "cost": Cost(
+            fit_seconds=1.0,
+            predict_seconds=1.0,
+            signal_seconds=2.0,
+            real_time_factor=0.5,
+            parameters=123_456,
+            curve=CURVE,
+            flops=1e9,
+            peak_memory_mb=10.0,
+        ),
+        "items": items,
+        "outcomes": {metric: {"scored": len(items)}},
+    }
+    return Record(**{**values, **changes}).sealed()
+
+
+def sums(made, metric):
+    return np.sum([i.measurements[metric].statistics for i in made.items], axis=0)
+
+
+@pytest.mark.parametrize(
+    "speakers", ["aaaaaa", "aaaaaabbbbbb", "aaaaaab", "abcdef", "a" * 203, "abbcccddddeeeee"]
+)
+def test_sums_stay_and_no_group_is_small(task, speakers):
+    metric = task.metrics[0].id
+    before = record(speakers, metric)
+    made = private.aggregated(before, SALT)
+    assert sums(made, metric).tolist() == sums(before, metric).tolist()
+    sizes = [item.measurements[metric].statistics[1] for item in made.items]
+    assert min(sizes) >= private.LEAST
+    assert len(made.items) <= private.MOST * len(set(speakers))
+    assert len({item.recording for item in made.items}) == len(made.items)
+    assert made.outcomes == {metric: {"scored": len(speakers)}}
+
+
+def test_nothing_of_a_recording_is_left(task):
+    made = private.aggregated(record("aaaaaabbbbbb", task.metrics[0].id), SALT)
+    said = made.dump()
+    for hidden in ("secret", "monday", "f" * 64, "rare", "2" * 40, "03:04", "123456", "0.25"):
+        assert hidden not in said
+    assert len({item.speaker for item in made.items}) == 2
+    assert private.reveals(made, task, {"ridge", "default", "a", "bubblewrap"}) == []
+
+
+def test_speakers_have_the_same_name_in_all_records_of_a_folder(task, tmp_path):
+    metric = task.metrics[0].id
+    salt = private.salt(tmp_path)
+    assert salt == private.salt(tmp_path)
+    assert len(salt) == 32
+    one, two = (
+        {i.speaker for i in private.aggregated(record(who, metric), salt).items}
+        for who in ("aaaaaabbbbbb", "bbbbbbcccccc")
+    )
+    assert len(one & two) == 1
+    other = private.aggregated(record("aaaaaabbbbbb", metric), private.salt(tmp_path / "other"))
+    assert not one & {i.speaker for i in other.items}
+
+
+def test_fewer_than_the_least_are_not_told(task):
+    made = private.aggregated(record("aaaa", task.metrics[0].id), SALT)
+    assert (made.status, made.items, made.cost) == ("failed", (), None)
+    assert made.reason == private.TOO_FEW
+    assert private.reveals(made, task, {"ridge", "default", "a", "bubblewrap"}) == []
+
+
+def test_a_failure_keeps_its_reason_to_itself(task):
+    before = record("", task.metrics[0].id, status="failed", reason="KeyError: 'open the door'")
+    made = private.aggregated(before, SALT)
+    assert made.reason == private.REASON
+    assert "door" not in made.dump()
+
+
+def test_what_was_not_scored_is_counted_without_its_reason(task):
+    metric = task.metrics[0].id
+    before = record("aaaaaaa", metric)
+    left = measured(99.0, "left out").model_copy(update={"reason": "target: secret"})
+    items = (before.items[0].model_copy(update={"measurements": {metric: left}}), *before.items[1:])
+    made = private.aggregated(before.model_copy(update={"items": items}), SALT)
+    assert made.outcomes[metric] == {"left out": 1, "scored": 6}
+    assert sums(made, metric).tolist() == [21.0, 6.0]
+
+
+KNOWN = {"ridge", "default", "a", "bubblewrap"}
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"aggregated": False}, "not aggregated"),
+        ({"reason": "the door is open"}, "reason: the text 'the door is open'"),
+        ({"isolation": "secret"}, "isolation: the text 'secret'"),
+        ({"environment": {"secret": 1}}, "environment: the text 'secret'"),
+        ({"environment": {"os": "open the door"}}, "environment.os: the text"),
+        ({"outcomes": {"m": {"open the door": 12}}}, "the text 'open the door'"),
+        ({"finished": "2026-01-02T03:04:05+00:00"}, "finished: the text"),
+        ({"data": "open the door"}, "data: the text"),
+    ],
+)
+def test_whatever_need_not_be_there_is_named(task, change, said):
+    made = private.aggregated(record("aaaaaabbbbbb", task.metrics[0].id), SALT)
+    problems = private.reveals(made.model_copy(update=change), task, KNOWN)
+    assert any(said in problem for problem in problems), problems
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"recording": "secret-1"}, "items.recording: the text 'secret-1'"),
+        ({"speaker": "ada"}, "items.speaker: the text 'ada'"),
+        ({"session": "monday"}, "names a prediction or a session"),
+        ({"prediction": "f" * 64}, "names a prediction or a session"),
+    ],
+)
+def test_whatever_an_item_need_not_say_is_named(task, change, said):
+    made = private.aggregated(record("aaaaaabbbbbb", task.metrics[0].id), SALT)
+    items = (made.items[0].model_copy(update=change), *made.items[1:])
+    problems = private.reveals(made.model_copy(update={"items": items}), task, KNOWN)
+    assert any(said in problem for problem in problems), problems
+
+
+def test_groups_that_are_too_small_and_costs_that_say_too_much_are_named(task):
+    metric = task.metrics[0].id
+    made = private.aggregated(record("aaaaaabbbbbb", metric), SALT)
+    few = made.model_copy(update={"outcomes": {metric: {"scored": 9}}})
+    assert any("too few in one" in said for said in private.reveals(few, task, KNOWN))
+    told = made.model_copy(update={"cost": made.cost.model_copy(update={"curve": CURVE})})
+    assert any("of itself" in said for said in private.reveals(told, task, KNOWN))
+
+
+def test_what_is_hidden_is_found_wherever_it_is(task):
+    made = private.aggregated(record("aaaaaabbbbbb", task.metrics[0].id), SALT)
+    assert private.reveals(made, task, KNOWN, {"ridge"}) == ["'ridge' of the data is in it"]
+
+
+def test_a_run_of_aggregates_has_the_same_scores(place, task):
+    corpora = {"toy": toy.corpus()}
+    chosen = plan.plan(place, plan.Choice(), corpora)
+    tables = []
+    for aggregates in (False, True):
+        conditions = runner.Conditions(toy.CONDITIONS.limits, aggregates=aggregates)
+        for job in chosen.jobs:
+            (place.runs / "records" / job.key).unlink(missing_ok=True)
+        # Four test recordings a fold are too few to be told of; a smaller least lets them pass.
+        assert runner.run(place, chosen, engines.local(2), conditions).planned == 4
+        tables.append([runner.read_record(place.runs, job) for job in chosen.jobs])
+    plain, told = tables
+    assert all(r.status == "good" and not r.aggregated for r in plain)
+    assert all(r.status == "failed" and r.reason == private.TOO_FEW for r in told)
+    assert all(parse(r.dump(), place.root) == r for r in told)
+    grouped = [private.aggregated(r.model_copy(update={"items": r.items * 2}), SALT) for r in plain]
+    tasks = {"toy": task}
+    (one,), (other,) = leaderboard.tables(plain, tasks), leaderboard.tables(grouped, tasks)
+    for a, b in zip(one.rows, other.rows, strict=True):
+        for metric in task.metrics:
+            assert a.scores[metric.id].value == pytest.approx(b.scores[metric.id].value)
+    assert other.recordings == 8 * 2
+    assert json.loads(grouped[0].dump())["aggregated"] is True
