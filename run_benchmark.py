@@ -3,32 +3,14 @@
 from __future__ import annotations
 
 import json
-import os
 import sys
-import time
 from typing import Annotated, Any
 
 import typer
 
-from benchmark import (
-    board,
-    catalogue,
-    chance,
-    discover,
-    engines,
-    options,
-    plan,
-    runner,
-    show,
-    showing,
-    sizes,
-    submitting,
-    supplying,
-)
-from benchmark import rescore as rescoring
+from benchmark import board, catalogue, discover, running, showing, sizes, submitting, supplying
 from benchmark.core import Metric, Task
-from benchmark.options import ROOT, Data, Isolation, Json, Names, Runs, one_sentence
-from benchmark.sandbox import Limits
+from benchmark.options import ROOT, Json, one_sentence
 from benchmark.tables import title
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
@@ -131,102 +113,6 @@ def _metric(metric: Metric) -> dict[str, Any]:
     }
 
 
-@app.command(epilog="Example: python run_benchmark.py run --task emg_to_articulation --seeds 3")
-def run(
-    task: Annotated[Names, typer.Option(help="Only this task; may be repeated.")] = [],  # noqa: B006
-    corpus: Annotated[Names, typer.Option(help="Only this corpus; may be repeated.")] = [],  # noqa: B006
-    entry: Annotated[Names, typer.Option(help="Only this entry; may be repeated.")] = [],  # noqa: B006
-    variants: Annotated[
-        str, typer.Option(help="default, all for an ablation, or names between commas.")
-    ] = "default",
-    seeds: Annotated[int, typer.Option(min=1, help="Runs of each entry.")] = 1,
-    suite: Annotated[
-        str, typer.Option(help="main, full (every entry), or smoke to see that all runs.")
-    ] = "main",
-    data: Data = ROOT / "data",
-    runs: Runs = ROOT / "runs",
-    workers: Annotated[int, typer.Option(min=1, help="Jobs at once.")] = os.cpu_count() or 1,
-    limit: Annotated[float, typer.Option(min=0.1, help="Seconds that one job may take.")] = 1800.0,
-    memory: Annotated[
-        int, typer.Option(min=0, help="MB that one job may use; 0: four fifths of what is there.")
-    ] = 0,
-    isolation: Isolation = "auto",
-    shuffle_check: Annotated[
-        bool, typer.Option("--shuffle-check", help="Ask again in another order and compare.")
-    ] = False,
-    aggregates: Annotated[
-        bool, typer.Option("--aggregates-only", help="Records that tell of no single recording.")
-    ] = False,
-    retry_failed: Annotated[
-        bool, typer.Option("--retry-failed", help="Run failed jobs again.")
-    ] = False,
-    debug: Annotated[bool, typer.Option("--debug", help="One job after the other.")] = False,
-    as_json: Json = False,
-) -> None:
-    """Train and score entries, publish their records and write leaderboard.md."""
-    with one_sentence():
-        discover.pick("value of --suite", suite, dict.fromkeys(("main", "full", "smoke")))
-        place = plan.Place(ROOT, data.resolve(), runs.resolve())
-        choice = plan.Choice(
-            task, corpus, entry, variants, seeds, suite == "smoke", suite == "full"
-        )
-        chosen = plan.plan(place, choice, discover.corpora())
-        limits = Limits(seconds=limit, memory_mb=memory or options.memory_mb(workers))
-        conditions = runner.Conditions(
-            limits, options.walls_called(isolation), shuffle_check, aggregates
-        )
-        start = time.monotonic()
-        engine = engines.here if debug else engines.local(workers)
-        with show.progress(len(chosen.jobs), quiet=as_json) as progress:
-            for note in chosen.notes:
-                progress.tell(note)
-            summary = runner.run(
-                *(place, chosen, engine, conditions, retry_failed),
-                *(progress.tell, progress.seen, workers),
-            )
-            if suite != "smoke":
-                renewed = chance.renew(place, chosen, workers, progress.tell)
-                if runner.publish(place, chosen) or renewed or not showing.BOARD.exists():
-                    showing.write_pages()
-        show.summary(summary, time.monotonic() - start, as_json)
-    raise typer.Exit(0 if summary.ok else 1)
-
-
-@app.command(epilog="Example: python run_benchmark.py rescore --task seeg_to_mel")
-def rescore(
-    task: Annotated[Names, typer.Option(help="Only this task; may be repeated.")] = [],  # noqa: B006
-    entry: Annotated[Names, typer.Option(help="Only this entry; may be repeated.")] = [],  # noqa: B006
-    variants: Annotated[
-        str, typer.Option(help="default, all, or names between commas.")
-    ] = "default",
-    seeds: Annotated[int, typer.Option(min=1, help="Runs of each entry.")] = 1,
-    everything: Annotated[
-        bool, typer.Option("--all", help="Also measure what has its value already.")
-    ] = False,
-    data: Data = ROOT / "data",
-    runs: Runs = ROOT / "runs",
-    workers: Annotated[int, typer.Option(min=1, help="Processes.")] = os.cpu_count() or 1,
-) -> None:
-    """Score kept predictions again after a metric has changed; no model runs."""
-    with one_sentence():
-        place = plan.Place(ROOT, data.resolve(), runs.resolve())
-        choice = plan.Choice(task, (), entry, variants, seeds, full=True)
-        chosen = plan.plan(place, choice, discover.corpora())
-        tasks = discover.tasks(ROOT)
-        before = rescoring.ranks(board.records(ROOT), tasks)
-        summary = rescoring.rescore(place, chosen, workers, everything, print)
-        renewed = chance.renew(place, chosen, workers, print)
-        if runner.publish(place, chosen) or renewed:
-            showing.write_pages()
-        for reason, count in sorted(summary.left.items()):
-            print(f"left as it is: {reason} ({count} jobs)")
-        for name, count in sorted(summary.changed.items()):
-            print(f"{name}: another value under the same id for {count} recordings")
-        for line in rescoring.moves(before, rescoring.ranks(board.records(ROOT), tasks)):
-            print(line)
-        print(summary.line())
-
-
 @app.command("metrics", epilog="Example: python run_benchmark.py metrics --json")
 def list_metrics(
     write: Annotated[bool, typer.Option("--write", help="Write docs/metrics.md.")] = False,
@@ -253,6 +139,7 @@ def list_metrics(
                     print(f"    rewards: {metric.lazy}")
 
 
+running.register(app)
 showing.register(app)
 submitting.register(app)
 supplying.register(app)

@@ -20,7 +20,7 @@ from benchmark import discover, engines, prepare, runner, splits, store
 from benchmark.core import Corpus, Fold, Job, Recording, Split, Task
 from benchmark.discover import Entry
 from benchmark.plan import Place, Plan
-from benchmark.record import Record
+from benchmark.record import Record, read_record
 from benchmark.runner import Conditions
 from benchmark.worker import AUDITED
 
@@ -112,7 +112,7 @@ def _on_task(
     for number in range(2):
         (apart.runs / "records" / job.key).unlink(missing_ok=True)
         runner.run(apart, chosen, engines.here, strict)
-        record = runner.read_record(apart.runs, job)
+        record = read_record(apart.runs, job)
         log = (apart.runs / "logs" / job.key).with_suffix(".log")
         if number == 0:
             yield from _audited(name, log)

@@ -130,7 +130,9 @@ def _write_part(
 def _derived(cache: Path, recording: Recording, signal: str) -> Path:
     path = cache / signal / f"{recording.id}.npy"
     if not path.exists():
-        store.write_array(path, recording[signal])
+        # By content, since all mixtures of an utterance share its EMG.
+        content = cache / signal / "content"
+        store.link(store.kept(content, store.keep(content, recording[signal])), path)
     return path
 
 

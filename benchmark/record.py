@@ -128,3 +128,9 @@ def parse(text: str | bytes, where: Path) -> Record:
     if record.seal != record._sum():
         raise UserError(f"{where}: not as it was written: its content does not match its seal")
     return record
+
+
+def read_record(runs: Path, job: Job) -> Record | None:
+    """The record of a job, or None; UserError where a file is there but no record."""
+    path = runs / "records" / job.key
+    return parse(path.read_bytes(), path) if path.exists() else None

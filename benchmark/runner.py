@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from benchmark import prepare, walls
 from benchmark.core import Job, UserError
-from benchmark.engines import Engine
+from benchmark.engines import Engine, Work
+from benchmark.engines.debug import ISOLATION as UNKEPT
+from benchmark.engines.debug import debug
+from benchmark.engines.work import ASSUMED_MB
+from benchmark.estimates import Estimates
 from benchmark.plan import Place, Plan
 from benchmark.publish import merge
-from benchmark.record import Record, parse
+from benchmark.record import Record, read_record
 from benchmark.sandbox import Limits
 from benchmark.stage import Order
 
@@ -39,6 +40,7 @@ class Summary:
     good: int = 0
     found_done: int = 0
     bad: dict[str, list[str]] = field(default_factory=dict)  # state -> "job: reason"
+    unkept: list[Record] = field(default_factory=list)  # of an engine that leaves no record
 
     @property
     def ok(self) -> bool:
@@ -62,22 +64,23 @@ def run(
     summary = Summary(len(chosen.jobs))
     todo = []
     for job in chosen.jobs:
-        record = read_record(place.runs, job)
-        if record is None or (retry_failed and record.status != "good"):
+        record = None if engine is debug else read_record(place.runs, job)
+        if record is not None and retry_failed and record.status != "good":
+            (place.runs / "records" / job.key).unlink(missing_ok=True)
+            record = None
+        if record is None:
             todo.append(job)
         else:
             summary.found_done += 1
             _count(summary, job, record)
             seen(job, record)
+    works = _works(place, chosen, todo, conditions, max(1, cores // max(1, len(todo))))
     unready: dict[tuple[str, str], str] = {}
-    processes = max(1, cores // max(1, len(todo)))
-
-    def do(job: Job) -> Record | None:
-        return start_judge(_order(place, job, conditions, processes))
-
-    for job, record in engine(_ready(place, chosen, todo, unready, tell), do):
-        _count(summary, job, record)
-        seen(job, record)
+    for done in engine(_ready(place, chosen, works, unready, tell)):
+        _count(summary, done.job, done.record, done.reason)
+        if done.record is not None and done.record.isolation == UNKEPT:
+            summary.unkept.append(done.record)
+        seen(done.job, done.record)
     for job in todo:
         if reason := unready.get((job.task, job.split)):
             summary.bad.setdefault("missing", []).append(f"{job.key}: {reason}")
@@ -87,56 +90,67 @@ def run(
     return summary
 
 
+def first(place: Place, chosen: Plan, most: int, retry_failed: bool, again: bool) -> Plan:
+    """A plan of the first `most` jobs that are to be done, and of those that are; 0: of all.
+
+    `again`: what is done counts as to be done, and is not looked at.
+    """
+    if not most:
+        return chosen
+    kept, left = [], most
+    for job in chosen.jobs:
+        record = None if again else read_record(place.runs, job)
+        if record is None or (retry_failed and record.status != "good"):
+            left -= 1
+            if left < 0:
+                continue
+        kept.append(job)
+    return replace(chosen, jobs=tuple(kept))
+
+
+def _works(
+    place: Place, chosen: Plan, jobs: Iterable[Job], conditions: Conditions, processes: int
+) -> list[Work]:
+    """Jobs with their needs; the longest first, before them those of which nothing is known."""
+    estimates = Estimates(chosen.entries.values())
+    works = []
+    for job in jobs:
+        need = estimates.of(job)
+        order = Order(
+            place.root, place.runs, place.data, job, **vars(conditions), processes=processes
+        )
+        gpu = any(name.startswith("torch") for name in chosen.entries[job.entry].dependencies)
+        works.append(Work(order, need.seconds, need.memory_mb or ASSUMED_MB, gpu))
+    return sorted(works, key=lambda work: -(work.seconds or float("inf")))
+
+
 def _ready(
     place: Place,
     chosen: Plan,
-    jobs: Iterable[Job],
+    works: Iterable[Work],
     unready: dict[tuple[str, str], str],
     tell: Callable[[str], None],
-) -> Iterator[Job]:
+) -> Iterator[Work]:
     """Make each job's fold folder before handing it over; a bad corpus stops only its own jobs."""
-    for job in jobs:
+    for work in works:
+        job = work.job
         source = job.task, job.split
         if source not in unready:
             try:
                 task, split, corpus = chosen.sources[source]
                 prepare.prepare(place.runs, place.data, job.task, task, split, corpus, tell)
-                yield job
+                yield work
             except UserError as error:
                 unready[source] = str(error)
 
 
-def _count(summary: Summary, job: Job, record: Record | None) -> None:
+def _count(summary: Summary, job: Job, record: Record | None, lost: str = "") -> None:
     if record is not None and record.status == "good":
         summary.good += 1
         return
     state = record.status if record else "missing"
-    reason = record.reason if record else "its process ended without a record"
+    reason = record.reason if record else lost
     summary.bad.setdefault(state, []).append(f"{job.key}: {reason}")
-
-
-def _order(place: Place, job: Job, conditions: Conditions, processes: int) -> Order:
-    return Order(place.root, place.runs, place.data, job, **vars(conditions), processes=processes)
-
-
-def start_judge(order: Order) -> Record | None:
-    """Run one job in a process of its own; None when that ended without leaving a record."""
-    log = order.log.with_suffix(".judge.log")
-    log.parent.mkdir(parents=True, exist_ok=True)
-    (order.runs / "records" / order.job.key).unlink(missing_ok=True)
-    command = [sys.executable, "-m", "benchmark.judge", order.dump(), str(os.getpid())]
-    package = Path(__file__).resolve().parent.parent
-    with log.open("wb") as file:
-        subprocess.run(
-            command, stdin=subprocess.DEVNULL, stdout=file, stderr=file, cwd=package, check=False
-        )
-    return read_record(order.runs, order.job)
-
-
-def read_record(runs: Path, job: Job) -> Record | None:
-    """The record of a job, or None; UserError where a file is there but no record."""
-    path = runs / "records" / job.key
-    return parse(path.read_bytes(), path) if path.exists() else None
 
 
 def publish(place: Place, chosen: Plan) -> list[Path]:

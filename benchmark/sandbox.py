@@ -111,7 +111,8 @@ class Child:
         self.out: IO[bytes] = self._process.stdout
         self._ended = threading.Event()
         self._printed = _thread(_keep_ends, self._process.stderr, log)
-        self._watch = _thread(self._look, time.monotonic())
+        self._begun = time.monotonic()
+        self._watch = _thread(self._look)
 
     def __enter__(self) -> Self:
         return self
@@ -125,6 +126,14 @@ class Child:
         self.end()
         self.to.close()
         self.out.close()
+
+    def pause(self) -> None:
+        """Stop counting its time: it waits for us."""
+        self._begun = math.inf
+
+    def begin(self) -> None:
+        """Count its time from now."""
+        self._begun = time.monotonic()
 
     def end(self) -> int:
         """Kill whatever is left of the tree and return the exit status of its root."""
@@ -148,13 +157,13 @@ class Child:
                 _kill(pid)
         return status
 
-    def _look(self, start: float) -> None:
+    def _look(self) -> None:
         """Until the end, see whether it keeps to its limits; nobody unwatched goes on."""
-        looked = start
+        looked = time.monotonic()
         try:
             while not self.stopped and not self._ended.wait(WATCH_SECONDS):
                 now = time.monotonic()
-                self.timed_out = now - start > self._limits.seconds
+                self.timed_out = now - self._begun > self._limits.seconds
                 self.stopped = self._passed(self.timed_out, now - looked > WRITTEN_SECONDS)
                 if now - looked > WRITTEN_SECONDS:
                     looked = now

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -14,6 +15,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Column
 
 from benchmark.core import Job
+from benchmark.estimates import Estimates
+from benchmark.plan import Place, Plan
 from benchmark.record import Record
 from benchmark.runner import Summary, states
 
@@ -85,3 +88,26 @@ def summary(result: Summary, seconds: float, as_json: bool) -> None:
     for state, jobs in result.bad.items():
         for job in jobs:
             print(f"{state}: {job}")
+
+
+def foreseen(place: Place, chosen: Plan, workers: int) -> None:
+    """Print what a run would do, by task and split, with the time that earlier records tell."""
+    estimates = Estimates(chosen.entries.values())
+    groups: dict[tuple[str, str], list[Job]] = defaultdict(list)
+    for job in chosen.jobs:
+        groups[job.task, job.split].append(job)
+    times: list[float | None] = []
+    for (task, split), jobs in groups.items():
+        todo = [job for job in jobs if not (place.runs / "records" / job.key).exists()]
+        needs = [estimates.of(job).seconds for job in todo]
+        times += needs
+        print(f"{task} {split}: {len(todo)} of {len(jobs)} jobs to do, {_sum(needs)}")
+    print(f"{len(times)} jobs, {_sum(times)} of work for {workers} at once")
+    for note in chosen.notes:
+        print(note)
+
+
+def _sum(seconds: Sequence[float | None]) -> str:
+    known = [s for s in seconds if s is not None]
+    said = f"about {sum(known):.0f} s"
+    return said + (f" and {len(seconds) - len(known)} unknown" if len(known) < len(seconds) else "")

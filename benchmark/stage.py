@@ -80,7 +80,7 @@ def worker(order: Order, entry: Entry) -> Iterator[sandbox.Child]:
         view = walls.View(
             readable=(code, visible),
             writable=(order.checkpoints.resolve(),),
-            hidden=tuple(p.resolve() for p in (order.root, order.runs, order.data, PACKAGE)),
+            hidden=tuple(_hidden(order)),
             scratch_mb=order.limits.scratch_mb,
         )
         arguments = {
@@ -103,6 +103,13 @@ def worker(order: Order, entry: Entry) -> Iterator[sandbox.Child]:
         )
         with child:
             yield child
+
+
+def _hidden(order: Order) -> set[Path]:
+    """What holds answers or could compute them; a corpus may be a link to elsewhere."""
+    linked = order.data.iterdir() if order.data.is_dir() else ()
+    links = [path for path in linked if path.is_symlink()]
+    return {p.resolve() for p in (order.root, order.runs, order.data, PACKAGE, *links)}
 
 
 def _variables(code: Path, scratch: Path, checkpoints: Path) -> dict[str, str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import json
 import os
@@ -36,16 +35,18 @@ def write_whole(path: Path, content: bytes) -> None:
         unique.unlink(missing_ok=True)
 
 
-def write_first(path: Path, content: bytes) -> None:
-    """Write `content` unless somebody has written the file before: theirs stays then."""
+def write_first(path: Path, content: bytes) -> bool:
+    """Write `content` unless somebody has written the file before: theirs stays, and False."""
     path.parent.mkdir(parents=True, exist_ok=True)
     unique = path.with_name(f".{path.name}.{uuid.uuid4().hex}")
     try:
         unique.write_bytes(content)
-        with contextlib.suppress(FileExistsError):
-            os.link(unique, path)
+        os.link(unique, path)
+    except FileExistsError:
+        return False
     finally:
         unique.unlink(missing_ok=True)
+    return True
 
 
 def write_json(path: Path, thing: Any) -> None:

@@ -10,8 +10,9 @@ from rich.text import Text
 
 from benchmark import wording
 from benchmark.board import Board
+from benchmark.core import Task
 from benchmark.explain import Cause
-from benchmark.tables import Row, Table
+from benchmark.tables import Row, Table, title
 
 
 def of(board: Board, entry: str) -> list[Lines]:
@@ -24,6 +25,18 @@ def of(board: Board, entry: str) -> list[Lines]:
             kept = [row for row in mine.rows if row.entry == entry]
             found.append(_table(board, mine, kept))
     return found
+
+
+def brief(table: Table, task: Task) -> Lines:
+    """A line a row, for scores that stand on no page."""
+    lines = Lines(title=Text(f"{task.title}, {table.split}"), title_justify="left")
+    lines.add_column("entry", overflow="fold")
+    for metric in task.metrics:
+        lines.add_column(metric.title, justify="right")
+    for row in table.rows:
+        scores = (wording.score(row.scores[metric.id]) for metric in task.metrics)
+        lines.add_row(Text(title(row.entry, row.variant)), *scores)
+    return lines
 
 
 def _table(board: Board, table: Table, rows: Sequence[Row]) -> Lines:

@@ -16,7 +16,7 @@ from benchmark.core import Job, Metric, Task, UserError
 from benchmark.discover import Entry
 from benchmark.engines import Engine
 from benchmark.plan import Choice, Place, plan
-from benchmark.record import Record
+from benchmark.record import Record, read_record
 from benchmark.runner import Conditions
 
 RELATIVE = 0.02  # of the expected value, where that is more than the metric's tolerance
@@ -79,7 +79,7 @@ def by_running(
     runner.run(apart, chosen, engine, conditions, tell=tell)
     for record in records:
         again = today.get(_slot(record.job))
-        yield record, runner.read_record(apart.runs, again) if again else None
+        yield record, read_record(apart.runs, again) if again else None
 
 
 def by_scoring(

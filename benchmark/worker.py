@@ -39,7 +39,9 @@ def main(text: str) -> None:
     asked, roles = prepare.read_part(Path(told["visible"]))
     if told["audit"]:
         _audit()
-    model = _make(Path(told["entry"]), asked, told["seed"], told["settings"])
+    model = make_model(Path(told["entry"]), asked, told["seed"], told["settings"])
+    wire.send(answers, {"made": True})
+    wire.receive(source)  # the judge says when
     _fit(model, roles, answers)
     _predict(model, source, answers)
 
@@ -70,7 +72,7 @@ def _writes(mode: str | None, flags: int | None) -> bool:
     return by_name or by_flag
 
 
-def _make(path: Path, asked: Asked, seed: int, settings: dict[str, Any]) -> Model:
+def make_model(path: Path, asked: Asked, seed: int, settings: dict[str, Any]) -> Model:
     """Import the entry, its `_*.py` neighbours within reach, and build its model."""
     random.seed(seed)
     np.random.seed(seed % 2**32)
@@ -83,7 +85,6 @@ def _make(path: Path, asked: Asked, seed: int, settings: dict[str, Any]) -> Mode
 
 
 def _fit(model: Model, roles: dict[str, list[Recording]], answers: IO[bytes]) -> None:
-    wire.send(answers, {"made": True})
     if hasattr(model, "fit"):  # a trained model needs none
         model.fit(roles["train"], roles["valid"])
     wire.send(answers, _told(model))

@@ -7,7 +7,12 @@ TASK = Task(
     title="Words from EMG",
     inputs=("emg",),
     target="word",
-    splits=("embedded.new_talkers", "somach.within_session", "somach.across_sessions"),
+    splits=(
+        "embedded.new_talkers",
+        "somach.within_session",
+        "somach.across_sessions",
+        "open_link.blocks",
+    ),
     smoke=("embedded.smoke_words",),
     metrics=(classification.ACCURACY, classification.MACRO_F1),
     floors=("mean", "blind"),

@@ -7,7 +7,12 @@ TASK = Task(
     title="Lips to ultrasound tongue",
     inputs=("lips",),
     target="ultrasound",
-    splits=("embedded.new_sentences",),
+    splits=(
+        "embedded.new_sentences",
+        "tal.new_speakers",
+        "ssc2010.sentences",
+        "ssc2010.legacy_leaky",
+    ),
     smoke=("embedded.smoke_sentences",),
     metrics=(ssim.SSIM, ssim.SSIM_FAN, cwssim.CW_SSIM, msd.MSD, psnr.PSNR),
     floors=("mean", "blind", "blurred", "negative"),

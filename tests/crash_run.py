@@ -1,20 +1,46 @@
-"""Run the toy project in a process that a test can kill: python tests/crash_run.py FOLDER."""
+"""Run the toy project in a process that a test can kill: python tests/crash_run.py FOLDER ENGINE.
 
+ENGINE is local, slurm, slurm1 (jobs of one minute) or dask=ADDRESS; SEEDS the number of runs.
+"""
+
+import os
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import toy
 from benchmark import engines, plan, runner
+from benchmark.engines import Engine, dask_cluster, slurm
+from benchmark.sandbox import Limits
 
 
-def main(folder: str) -> int:
+def engine(name: str) -> Engine:
+    if name.startswith("slurm"):
+        minutes = int(name.removeprefix("slurm") or 0)
+        return slurm.slurm(slurm.Asking(minutes=minutes, memory_mb=500, pause=0.5))
+    if name.startswith("dask="):
+        return dask_cluster.dask(name.removeprefix("dask="))
+    return engines.local(2)
+
+
+def main(folder: str, name: str = "local") -> int:
     root = Path(folder)
     place = plan.Place(root, root / "data", root / "runs")
-    chosen = plan.plan(place, plan.Choice(seeds=5), {"toy": toy.corpus()})
-    summary = runner.run(place, chosen, engines.local(2), toy.CONDITIONS)
+    choice = plan.Choice(seeds=int(os.environ.get("SEEDS", "5")))
+    chosen = plan.plan(place, choice, {"toy": toy.corpus()})
+    conditions = replace(toy.CONDITIONS, limits=Limits(seconds=300.0))
+    summary = runner.run(
+        place,
+        chosen,
+        engine(name),
+        conditions,
+        seen=lambda job, record: print(job.key, record.status if record else None, flush=True),
+    )
     runner.publish(place, chosen)
+    for state, jobs in summary.bad.items():
+        print("\n".join(f"{state}: {job}" for job in jobs), flush=True)
     return 0 if summary.ok else 1
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1]))
+    sys.exit(main(*sys.argv[1:]))

@@ -34,7 +34,7 @@ LEVELS = (
         "private",
         "prepare",
         "publish",
-        "engines",
+        "claims",
         "leaderboard",
         "ranking",
         "plots",
@@ -43,16 +43,23 @@ LEVELS = (
     {
         *("board", "breakdowns", "overall"),
         *("plan", "scoring", "worker", "stage", "contract", "catalogue", "sizes"),
-        *("explain", "history", "fixtures"),
+        *("explain", "history", "fixtures", "croissant", "targets"),
     },
-    {"audit", "judge", "rescore", "predictions", "wording", "export"},
+    {"audit", "corpus_cards", "engines", "estimates", "judge", "rescore", "predictions", "wording", "export"},
     {"runner", "chance", "markdown", "grids"},
-    {"site", "terminal", "show", "checkup", "verify", "options"},
+    {"site", "terminal", "show", "checkup", "verify", "options", "watching"},
     {"cards", "submitting", "supplying"},
     {"showing"},
+    {"running"},
 )
 LEVEL = {name: number for number, names in enumerate(LEVELS) for name in names}
-FOLDERS = {"metrics", "sensors", "corpora", "fixtures"}  # files of one folder may use each other
+FOLDERS = {
+    "metrics",
+    "sensors",
+    "corpora",
+    "fixtures",
+    "engines",
+}  # files of one folder may use each other
 HEAVY = {
     *("torch", "pesq", "pystoi", "sklearn", "scipy", "pandas", "matplotlib", "cv2", "soundfile"),
     *("jinja2", "itables", "pyarrow"),

@@ -5,6 +5,7 @@ import pytest
 import toy
 from benchmark import discover, engines, plan, prepare, publish, runner, splits
 from benchmark.core import UserError
+from benchmark.engines import work as working
 
 
 @pytest.fixture
@@ -110,12 +111,12 @@ def test_a_failed_job_stays_failed_until_it_is_retried(place):
 
 def test_a_judge_that_dies_is_missing_by_name_and_comes_back(place, monkeypatch):
     chosen = planned(place, entries=["ridge"])
-    real = runner.sys.executable
-    monkeypatch.setattr(runner.sys, "executable", "/bin/false")
+    real = working.sys.executable
+    monkeypatch.setattr(working.sys, "executable", "/bin/false")
     summary, _ = go(place, chosen)
     assert runner.states(summary) == {"planned": 2, "good": 0, "missing": 2}
     assert "toy/toy.all/a/ridge/default-seed0" in summary.bad["missing"][0]
-    monkeypatch.setattr(runner.sys, "executable", real)
+    monkeypatch.setattr(working.sys, "executable", real)
     summary, _ = go(place, chosen)
     assert summary.ok
 

@@ -247,5 +247,16 @@ CORPUS = Corpus(
     digest=digest,
     verify=verify,
     synthetic=True,
+    size="22 MB, within the package",
+    source="docs/embedded_corpus.md",
+    traps=(
+        "Simulated: a score says that a method works on this simulation, nothing about people.",
+        "Talkers are copies of one model of the vocal tract: they differ in size, not in "
+        "proportions, and less than people do.",
+        "Not every recording has every signal: `word` is of single words, `noisy` and `clean` are "
+        "of mixtures, which otherwise have `emg` only.",
+        "The number of contacts of `seeg` differs from talker to talker.",
+        "White and pink noise of test mixtures differ from those of training by realisation only.",
+    ),
     facets=facets,
 )

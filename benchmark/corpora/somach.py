@@ -209,5 +209,16 @@ CORPUS = Corpus(
     digest=digest,
     verify=verify,
     fetch=fetch,
+    size="23 MB of CSV files on disk",
+    source=ORIGIN,
+    traps=(
+        "Made with modules for the heart (about 0.5-40 Hz): slow movement of skin and electrodes "
+        "is much of the signal, so it is no pure muscle activity.",
+        "The second channel lies under the chin in study A and on the left throat in study B.",
+        "A file has words, the number 001-050 and a time in its name; order in time is that of the "
+        "time, not of the number.",
+        "One speaker, one day: nothing here says how a method does on other people.",
+        "The repository's later covert_sessions and its pilot are left out.",
+    ),
     facets=facets,
 )

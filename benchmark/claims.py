@@ -1,0 +1,131 @@
+"""Who is at work on a job, for all who share a working folder: no job is done twice at once.
+
+A claim is a small file beside the records, made in one step that fails where it is there already.
+Its owner counts up in it while at work. Nobody's clock is trusted: a claim is stale when another
+machine has not seen it count for STALE seconds of its own time, or, on the machine of its owner, as
+soon as that process has ended. Nothing locks, so nothing can stay locked.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import threading
+import time
+import uuid
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Self
+
+from benchmark import store
+from benchmark.core import Job
+
+BEAT = 5.0  # seconds from one count to the next
+STALE = 60.0  # seconds without a count after which an owner is taken for dead
+
+_seen: dict[Path, tuple[str, float]] = {}  # what a foreign claim said last, and since when
+
+
+def place(runs: Path, job: Job) -> Path:
+    """Where the claim of a job lies."""
+    return runs / "claims" / job.key
+
+
+@dataclass
+class Claim:
+    """A job that is ours until the context ends."""
+
+    path: Path
+    owner: str = field(default_factory=lambda: uuid.uuid4().hex)
+    count: int = 0
+    _ended: threading.Event = field(default_factory=threading.Event)
+
+    def content(self) -> bytes:
+        return json.dumps({"owner": self.owner, "count": self.count, **_ourselves()}).encode()
+
+    def __enter__(self) -> Self:
+        threading.Thread(target=self._beat, daemon=True).start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._ended.set()
+        if _owner(self.path) == self.owner:
+            self.path.unlink(missing_ok=True)
+
+    def _beat(self) -> None:
+        while not self._ended.wait(BEAT):
+            if _owner(self.path) != self.owner:
+                return  # somebody took us for dead; what we leave is whole all the same
+            self.count += 1
+            store.write_whole(self.path, self.content())
+
+
+def take(runs: Path, job: Job) -> Claim | None:
+    """Claim a job; None where somebody living has it."""
+    claim = Claim(place(runs, job))
+    if store.write_first(claim.path, claim.content()):
+        return claim
+    if not _is_stale(claim.path):
+        return None
+    _remove(claim.path, _owner(claim.path))
+    return claim if store.write_first(claim.path, claim.content()) else None
+
+
+def holder(runs: Path, job: Job) -> str:
+    """The machine that is at work on a job, or nothing."""
+    said = _read(place(runs, job))
+    return str(said.get("host", "")) if said else ""
+
+
+def _remove(path: Path, owner: str) -> None:
+    """Take a stale claim away, and nobody else's that came in its place meanwhile."""
+    aside = path.with_name(f".{path.name}.{uuid.uuid4().hex}")
+    with contextlib.suppress(FileNotFoundError):
+        os.rename(path, aside)
+        if _owner(aside) != owner:
+            with contextlib.suppress(FileExistsError):
+                os.link(aside, path)
+        aside.unlink()
+
+
+def _is_stale(path: Path) -> bool:
+    said = _read(path)
+    if not said:
+        return True  # gone meanwhile, or no claim: those are written whole
+    mine = _ourselves()
+    if said.get("boot") == mine["boot"]:
+        return _started(int(said.get("process", 0))) != said.get("started")
+    now, words = time.monotonic(), json.dumps(said)
+    before, since = _seen.get(path, ("", now))
+    if before != words:
+        _seen[path] = words, now
+        return False
+    return now - since > STALE
+
+
+def _owner(path: Path) -> str:
+    return str(_read(path).get("owner", ""))
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        said = json.loads(path.read_bytes())
+    except (FileNotFoundError, ValueError):
+        return {}
+    return said if isinstance(said, dict) else {}
+
+
+def _ourselves() -> dict[str, Any]:
+    process = os.getpid()
+    boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
+    names = {"host": os.uname().nodename, "boot": boot + os.readlink("/proc/self/ns/pid")}
+    return {**names, "process": process, "started": _started(process)}
+
+
+def _started(process: int) -> str:
+    """When a process began, in ticks since the machine did; nothing where there is none."""
+    try:
+        return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[19]
+    except (OSError, IndexError):
+        return ""

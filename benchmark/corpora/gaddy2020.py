@@ -1,0 +1,280 @@
+"""Gaddy and Klein's silent speech corpus: EMG of face and neck while one man reads, aloud or not.
+
+    emg_data/voiced_parallel_data/<session>/<i>_*      the same sentences aloud ...
+    emg_data/silent_parallel_data/<session>_silent/    ... and mouthed without voice
+    emg_data/nonparallel_data/<session>/               other sentences, aloud
+    emg_data/closed_vocab/{voiced,silent}/<session>/   dates and times of 67 words, both ways
+        <i>_emg.npy (T, 8) float64 at 1000 Hz, <i>_audio.flac and <i>_audio_clean.flac at 16 kHz,
+        <i>_button.npy (not used), <i>_info.json, <i>_audio_clean_ema.pkl (made by the user)
+    text_alignments/<session>/<session>_<i>_audio.TextGrid    words and phones, got separately
+    sparc-targets/<settings>/<recording>.npz                  made by `data targets`
+
+Signals of the sound and what is made of it (`audio`, `mel`, `phones`, `articulation`, `voicing`)
+exist of what was said aloud only. For traps see CORPUS.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict
+from fractions import Fraction
+from functools import partial
+from pathlib import Path, PurePosixPath
+
+import numpy as np
+
+from benchmark import store
+from benchmark.core import Array, Corpus, Recording, Signal, UserError
+from benchmark.corpora import _gaddy_files as files_of
+from benchmark.corpora import _sparc
+from benchmark.corpora._gaddy_files import AUDIO_RATE, EMG_RATE, KINDS, PHONES, SILENT, Clip
+from benchmark.sensors import articulation, emg, mel
+
+NAME = "gaddy2020"
+PUBLISHED: Mapping[str, tuple[int, int]] = {  # sessions, utterances
+    "voiced": (7, 1588),
+    "silent": (7, 1588),
+    "nonparallel": (10, 5477),
+    "closedvoiced": (1, 500),
+    "closedsilent": (1, 500),
+}
+SETS = {"voiced": "parallel", "silent": "parallel", "nonparallel": "not parallel"}
+MEL_RATE = Fraction(mel.PARAMETERS.rate, mel.PARAMETERS.hop)
+LEAST_SOUND = 400  # samples at 16 kHz: a window of the spectrogram is filled by reflection
+OF_SOUND = ("audio", "mel", "phones", "articulation", "voicing")
+# Everything that changes a signal; `version` stands for the code.
+READER = {
+    "version": 1,
+    "emg": [files_of.NOTCHES, files_of.NOTCH_Q, files_of.DRIFT, files_of.DRIFT_ORDER, EMG_RATE],
+    "audio": [AUDIO_RATE, files_of.RECLEANED_RATE],
+    "mel": asdict(mel.PARAMETERS),
+    "phones": [PHONES, dict(files_of.SAID), _sparc.RATE],
+    "sparc": [_sparc.RATE, _sparc.VOICED, _sparc.SLACK],
+}
+SIGNALS: Mapping[str, Signal] = {
+    "emg": Signal("µV", "float32", EMG_RATE, (files_of.CHANNELS,), emg.SITES),
+    "emg_raw": Signal("µV", "float32", EMG_RATE, (files_of.CHANNELS,), emg.SITES),
+    "audio": Signal("full scale", "float32", AUDIO_RATE, span=2.0),
+    "mel": mel.SIGNALS["mel"],
+    "text": Signal("code point", "uint32", free=True),
+    "phones": Signal("phone", "uint8", _sparc.RATE, labels=PHONES),
+    "articulation": Signal(
+        "SPARC unit",
+        "float32",
+        _sparc.RATE,
+        (14,),
+        articulation.CHANNELS,
+        ("SPARC unit",) * 12 + ("1", "Hz"),
+    ),
+    "voicing": Signal("0 or 1", "uint8", _sparc.RATE),
+}
+
+
+def locate(root: Path) -> Path | None:
+    """The first of root/gaddy2020, root/silent_speech and root that holds the voiced sessions."""
+    places = (root / NAME, root / "silent_speech", root)
+    return next((place for place in places if files_of.base(place) is not None), None)
+
+
+def recordings(folder: Path) -> list[Recording]:
+    """All utterances, kind after kind, by session and in order of time; opens info files only.
+
+    Ids are `<kind>-<session>-<i>-<book>-<sentence>`, such as
+    voiced-5-4-0118-War_of_the_Worlds-0522; a character of a name that is no letter, digit, `-` or
+    `_` is `_`. Left out are clips between utterances and texts without a letter. The span counts
+    what was kept: takes that were thrown away are not in it. UserError names the first bad file.
+    """
+    base = files_of.base(folder)
+    if base is None:
+        raise UserError(f"{folder}: expected emg_data/{KINDS['voiced']}, found none")
+    found = [one for kind in KINDS for one in _of_kind(folder, base, kind)]
+    twice = [name for name, count in Counter(one.id for one in found).items() if count > 1]
+    if twice:
+        raise UserError(f"{folder}: expected one recording {twice[0]}, got two; rename a session")
+    return found
+
+
+def _of_kind(folder: Path, base: Path, kind: str) -> Iterator[Recording]:
+    for session in files_of.sessions(base, kind):
+        name = f"{kind}-{_plain(session.name)}"
+        begin, expected = 0, 0
+        for clip in files_of.clips(session, kind):
+            span = begin / EMG_RATE, (begin + clip.length) / EMG_RATE
+            known = clip.number == expected  # a missing clip lasted nobody knows how long
+            begin, expected = begin + clip.length, clip.number + 1 if known else -1
+            if is_utterance(clip):
+                id = f"{name}-{clip.number:04d}-{_plain(_stem(clip.book))}-{clip.sentence:04d}"
+                read = partial(_read, folder, id, clip)
+                yield Recording(id, "s1", name, clip.text, read, span if known else None)
+
+
+def is_utterance(clip: Clip) -> bool:
+    """Whether a clip is an utterance with something to say: a sentence with a letter in it."""
+    return clip.sentence >= 0 and re.search("[A-Za-z]", clip.text) is not None
+
+
+def _stem(book: str) -> str:
+    return PurePosixPath(book).stem
+
+
+def _plain(name: str) -> str:
+    return re.sub(r"[^A-Za-z0-9_-]", "_", name)
+
+
+def _read(folder: Path, id: str, clip: Clip, signal: str) -> Array:
+    """One signal of an utterance.
+
+    `emg` and `emg_raw` float32 (T, 8), 1000 Hz, microvolt as the amplifier's software scales it;
+    `audio` float32 (T,), 16 kHz, the cleaned sound; `mel` float32 (T, 80), 86.13 Hz; `text` uint32
+    (characters,); `phones` uint8 (T,), 50 Hz; `articulation` float32 (T, 14), 50 Hz; `voicing`
+    uint8 (T,), 50 Hz. Streams end within 0.1 s of each other, not at the same moment. UserError for
+    other signals, for those of the sound where there is no voice, and for files that are not sound.
+    """
+    if signal not in SIGNALS:
+        raise UserError(f"{id}: expected one of the signals {', '.join(SIGNALS)}, got {signal}")
+    if signal == "text":
+        return np.array([ord(letter) for letter in clip.text], np.uint32)
+    if signal == "emg":
+        return files_of.filtered(clip).astype(np.float32)
+    if signal == "emg_raw":
+        return files_of.emg(clip.path("emg.npy")).astype(np.float32)
+    if clip.silent:
+        raise UserError(f"{id} is a silent recording and has no {signal}: nobody can be heard")
+    return _of_sound(folder, id, clip, signal)
+
+
+def _of_sound(folder: Path, id: str, clip: Clip, signal: str) -> Array:
+    path = clip.path("audio_clean.flac")
+    if signal == "audio":
+        return files_of.sound(path).astype(np.float32)
+    if signal == "mel":
+        audio = files_of.sound(path)
+        if len(audio) < LEAST_SOUND:
+            raise UserError(f"{path}: expected {LEAST_SOUND} samples or more, got {len(audio)}")
+        count = int(Fraction(len(audio), AUDIO_RATE) * MEL_RATE + Fraction(1, 2))
+        return mel.spectrogram(audio, count)
+    _, seconds = files_of.sound_header(path)
+    if signal == "phones":
+        name = clip.folder.name
+        grid = folder / files_of.ALIGNMENTS / name / f"{name}_{clip.number}_audio.TextGrid"
+        return files_of.phones(grid, int(seconds * _sparc.RATE + Fraction(1, 2)), _sparc.RATE)
+    streams = _sparc.find(folder, id, clip.path("audio_clean_ema.pkl"), NAME, float(seconds))
+    made = _sparc.articulation if signal == "articulation" else _sparc.voicing
+    return made(streams)
+
+
+def files(folder: Path) -> list[Path]:
+    """Every file of the corpus, sorted: of all clips, alignments, and targets made from sound."""
+    base = files_of.base(folder)
+    if base is None:
+        return []
+    of_clips = [
+        path
+        for kind in KINDS
+        for session in files_of.sessions(base, kind)
+        for path in session.iterdir()
+        if files_of.FILE.fullmatch(path.name)
+    ]
+    grids = (folder / files_of.ALIGNMENTS).glob("[!.]*/[!.]*_audio.TextGrid")
+    targets = (path for made in _sparc.sets(folder) for path in made.glob("[!.]*.npz"))
+    return sorted([*of_clips, *grids, *targets])
+
+
+def verify(folder: Path) -> list[str]:
+    """One sentence for each problem of layout; looks at headers, not at content."""
+    base = files_of.base(folder)
+    if base is None:
+        return [f"{folder}: expected emg_data/{KINDS['voiced']}, found none; get the corpus again"]
+    problems, miniature = [], (folder / "FIXTURE").exists()
+    for kind in KINDS:
+        sessions = files_of.sessions(base, kind)
+        count = 0
+        for session in sessions:
+            for number in files_of.numbers(session):
+                try:
+                    count += _checked(files_of.clip(session, kind, number))
+                except UserError as problem:
+                    count += 1
+                    problems.append(str(problem))
+        if not miniature and (len(sessions), count) != PUBLISHED[kind]:
+            problems.append(
+                "{}: expected {} sessions of {:,} utterances, found {} of {:,}; unpack the archive "
+                "again".format(base / KINDS[kind], *PUBLISHED[kind], len(sessions), count)
+            )
+    return problems
+
+
+def _checked(clip: Clip) -> int:
+    """1 for an utterance whose files are there and begin as they should, 0 for other clips."""
+    files_of.emg_header(clip.path("emg.npy"))
+    if clip.sentence < 0:
+        return 0
+    if not clip.silent:
+        files_of.sound_header(clip.path("audio_clean.flac"))
+    return 1
+
+
+def facets(id: str) -> dict[str, str]:
+    """How it was said and in which set, which is how an id begins."""
+    kind = id.partition("-")[0]
+    return {
+        "manner": "silent" if kind in SILENT else "voiced",
+        "set": SETS.get(kind, "closed vocabulary"),
+    }
+
+
+def digest() -> str:
+    """sha256 of what the reader does, 64 hex digits; the files have sums of their own."""
+    return store.digest([NAME, READER])
+
+
+CORPUS = Corpus(
+    name=NAME,
+    title="Gaddy and Klein: EMG of silent and voiced reading, one speaker",
+    version="1.0",
+    licence="CC BY 4.0 (the corpus, on Zenodo); the alignments state none",
+    citation=(
+        "Gaddy and Klein (2020), Digital Voicing of Silent Speech, EMNLP, arXiv:2010.02960; "
+        "data: 10.5281/zenodo.4064408"
+    ),
+    advice=(
+        "Get emg_data.tar.gz (3.9 GB) from https://doi.org/10.5281/zenodo.4064408, unpack it, put "
+        "text_alignments beside emg_data, and say run_benchmark.py data prepare gaddy2020 --from "
+        "PATH --accept-licence"
+    ),
+    signals=SIGNALS,
+    locate=locate,
+    recordings=recordings,
+    digest=digest,
+    verify=verify,
+    files=files,
+    size="3.9 GB to fetch, about 7 GB on disk (estimated)",
+    source=(
+        "https://doi.org/10.5281/zenodo.4064408; alignments: "
+        "https://github.com/dgaddy/silent_speech_alignments"
+    ),
+    traps=(
+        "The recordings of silent sessions have sound files, in which nobody speaks: they are not "
+        "read.",
+        "Clips with a sentence_index of -1 lie between utterances; they are no recordings, but an "
+        "utterance's EMG is filtered together with the clips before and after it.",
+        "For that reason the last milliseconds of a filtered utterance depend a little on its "
+        "neighbour, which may be in another part of a split; emg_raw does not.",
+        "Some texts are a lone punctuation mark: what has no letter is left out.",
+        "EMG is microvolt as the amplifier's software scales it, with hum of 60 Hz and drift.",
+        "Cleaned sound is 16 kHz as published and 22,050 Hz where the authors' later script has "
+        "cleaned it again; it is resampled. Its level was evened out over neighbouring utterances.",
+        "EMG and sound of an utterance need not be equally long: they came in chunks.",
+        "A recording without a TextGrid has phones, all of the class unknown, which is not "
+        "silence; so have the words for which the aligner had no pronunciation (spn).",
+        "Articulation is no measurement: SPARC has estimated it from the sound, in coordinates of "
+        "its own. Its pitch in unvoiced frames is whatever the tracker said.",
+        "Targets are looked for in sparc-targets, and only where that is not there as pickles "
+        "beside the sound; making them changes the files of the corpus: prepare it again.",
+        "Times within a session count what was kept; takes that were begun again are missing.",
+        "The official test list names sentence 806 twice, so it has 99 sentences, not 100.",
+    ),
+    facets=facets,
+)

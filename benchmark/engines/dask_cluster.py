@@ -1,0 +1,85 @@
+"""Dask: a scheduler that somebody runs, or a cluster of this machine's own.
+
+Each job is one task; what a worker process does is start a judge and wait. A worker that dies or is
+cut off loses its job, which is named and done by the next run: nothing is tried again on its own,
+since the reason may be the job. Claims (claims.py) see to it that a worker which was only cut off
+and goes on does not do a job beside somebody else.
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack
+from typing import Any
+
+from benchmark.core import UserError
+from benchmark.engines.work import Done, Engine, Work, patiently
+from benchmark.record import read_record
+from benchmark.stage import Order
+
+CONNECT = "20s"
+ALLOWED = "distributed.scheduler.allowed-failures"  # workers that may die of one task
+GPU = "GPU"  # what workers with one are started with: dask worker --resources "GPU=1"
+
+
+def dask(address: str = "", workers: int = 1, gpus: int = 0) -> Engine:
+    """Jobs on the scheduler at `address`, or on `workers` processes of this machine.
+
+    With `gpus`, jobs that can use a GPU go only to workers that have the resource GPU.
+    """
+
+    def engine(works: Iterable[Work]) -> Iterator[Done]:
+        distributed = _library("distributed")
+        with ExitStack() as stack:
+            client = stack.enter_context(_client(stack, distributed, address, workers))
+            waiting: dict[Any, Work] = {}
+            for work in works:
+                future = client.submit(
+                    _do,
+                    work.order.dump(),
+                    key=f"{work.job.key}",
+                    pure=False,
+                    retries=0,
+                    resources={GPU: 1} if gpus and work.gpu else None,
+                )
+                waiting[future] = work
+            for future in distributed.as_completed(list(waiting)):
+                yield _done(waiting.pop(future), future)
+
+    return engine
+
+
+def _library(name: str) -> Any:  # untyped
+    try:
+        return importlib.import_module(name)
+    except ModuleNotFoundError as error:
+        raise UserError(f"{name} is not installed: pip install 'silentbench[dask]'") from error
+
+
+def _client(stack: ExitStack, distributed: Any, address: str, workers: int) -> Any:
+    if address:
+        try:
+            return distributed.Client(address, timeout=CONNECT)
+        except OSError as error:
+            raise UserError(f"no Dask scheduler answers at {address}") from error
+    stack.enter_context(_library("dask").config.set({ALLOWED: 0}))
+    cluster = distributed.LocalCluster(
+        n_workers=workers, threads_per_worker=1, dashboard_address=None
+    )
+    return distributed.Client(stack.enter_context(cluster))
+
+
+def _do(order: str) -> str:
+    """On a worker: do one job and say why it has no record, if it has none."""
+    return patiently(Work(Order.parse(order))).reason
+
+
+def _done(work: Work, future: Any) -> Done:
+    error = future.exception()
+    record = read_record(work.order.runs, work.job)
+    if record is not None:
+        return Done(work.job, record)
+    if error is None:
+        return Done(work.job, None, future.result())
+    return Done(work.job, None, f"its worker ended: {type(error).__name__}")

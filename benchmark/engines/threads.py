@@ -1,0 +1,190 @@
+"""This machine: so many jobs at once, the longest first, as memory and GPUs allow.
+
+One thread more than jobs may run: it makes the next job's processes ready meanwhile, so that
+starting interpreters costs no time between two jobs.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import queue
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from pathlib import Path
+
+from benchmark.engines.work import AGAIN, HELD, Done, Engine, Work, patiently, perform
+
+Perform = Callable[[Work, Callable[[], None], Mapping[str, str]], Done]
+PART = 0.8  # of the memory that is free when a run starts
+
+
+def local(workers: int, gpus: int = 0, memory_mb: float = 0, do: Perform = perform) -> Engine:
+    """`workers` jobs at once; `memory_mb` that they may need together, 0 for most of what is free.
+
+    With `gpus`, each job that could use one has one for itself, by CUDA_VISIBLE_DEVICES.
+    """
+
+    def engine(works: Iterable[Work]) -> Iterator[Done]:
+        desk = _Desk(workers, gpus, memory_mb or free_mb() * PART, do)
+        try:
+            for work in works:  # made ready one by one while earlier ones run
+                desk.put(work)
+                yield from desk.finished()
+            yield from desk.rest()
+        finally:
+            desk.close()
+
+    return engine
+
+
+def here(works: Iterable[Work]) -> Iterator[Done]:
+    """One job after the other, in the calling thread."""
+    yield from map(patiently, works)
+
+
+def free_mb() -> float:
+    """Memory that programs could have now, in MB."""
+    for line in Path("/proc/meminfo").read_text().splitlines():
+        if line.startswith("MemAvailable:"):
+            return int(line.split()[1]) / 1024
+    return float("inf")
+
+
+class _Desk:
+    """Where jobs wait and threads take them, and what is in use."""
+
+    def __init__(self, workers: int, gpus: int, memory_mb: float, do: Perform) -> None:
+        self._do, self._memory_mb = do, memory_mb
+        self._waiting: list[tuple[float, Work]] = []  # not before that moment
+        self._gpus = list(range(gpus)) if gpus else None
+        self._used_mb, self._open = 0.0, 0  # memory of those at work; jobs without a result
+        self._closed = False
+        self._news = threading.Condition()
+        self._done: queue.Queue[Done | BaseException] = queue.Queue()
+        self._slots = _Slots(workers)
+        self._threads = [threading.Thread(target=self._work) for _ in range(workers + 1)]
+        for thread in self._threads:
+            thread.start()
+
+    def put(self, work: Work, delay: float = 0.0) -> None:
+        with self._news:
+            self._open += not delay
+            self._waiting.append((time.monotonic() + delay if delay else 0.0, work))
+            self._waiting.sort(key=lambda pair: -_length(pair[1]))
+            self._news.notify_all()
+
+    def finished(self) -> Iterator[Done]:
+        with contextlib.suppress(queue.Empty):
+            while True:
+                yield self._result(block=False)
+
+    def rest(self) -> Iterator[Done]:
+        while self._open:
+            yield self._result(block=True)
+
+    def close(self) -> None:
+        with self._news:
+            self._closed = True
+            self._waiting.clear()
+            self._news.notify_all()
+        for thread in self._threads:
+            thread.join()
+
+    def _result(self, block: bool) -> Done:
+        found = self._done.get(block)
+        if isinstance(found, BaseException):
+            raise found
+        self._open -= 1
+        return found
+
+    def _work(self) -> None:
+        while (taken := self._take()) is not None:
+            work, gpu = taken
+            held = _Slot(self._slots)
+            try:
+                done = self._do(work, held.acquire, _variables(gpu))
+            except BaseException as error:  # noqa: BLE001
+                # Raised again where results are read, in the thread that asked for them.
+                self._done.put(error)
+            else:
+                if done.record is None and done.reason == HELD:
+                    self.put(work, AGAIN)
+                else:
+                    self._done.put(done)
+            finally:
+                held.release()
+                self._give_back(work, gpu)
+
+    def _take(self) -> tuple[Work, int | None] | None:
+        """The longest job that fits now, with its GPU; None when all is over."""
+        with self._news:
+            while not self._closed:
+                now = time.monotonic()
+                for place, (moment, work) in enumerate(self._waiting):
+                    if moment <= now and self._fits(work):
+                        del self._waiting[place]
+                        self._used_mb += work.memory_mb
+                        return work, self._gpus.pop(0) if self._gpus and work.gpu else None
+                self._news.wait(AGAIN if self._waiting else None)
+        return None
+
+    def _fits(self, work: Work) -> bool:
+        if work.gpu and self._gpus is not None and not self._gpus:
+            return False
+        # One that needs more than there is runs alone: its own limit will stop it.
+        return self._used_mb == 0 or self._used_mb + work.memory_mb <= self._memory_mb
+
+    def _give_back(self, work: Work, gpu: int | None) -> None:
+        with self._news:
+            self._used_mb -= work.memory_mb
+            if gpu is not None and self._gpus is not None:
+                self._gpus.append(gpu)
+            self._news.notify_all()
+
+
+class _Slots:
+    """So many at once, in the order in which they asked: what is ready goes before what is not."""
+
+    def __init__(self, count: int) -> None:
+        self._free, self._asking = count, deque[object]()
+        self._news = threading.Condition()
+
+    def acquire(self) -> None:
+        me = object()
+        with self._news:
+            self._asking.append(me)
+            self._news.wait_for(lambda: self._free > 0 and self._asking[0] is me)
+            self._asking.popleft()
+            self._free -= 1
+            self._news.notify_all()
+
+    def release(self) -> None:
+        with self._news:
+            self._free += 1
+            self._news.notify_all()
+
+
+class _Slot:
+    """One of the slots, held from when it was acquired."""
+
+    def __init__(self, slots: _Slots) -> None:
+        self._slots, self._held = slots, False
+
+    def acquire(self) -> None:
+        self._slots.acquire()
+        self._held = True
+
+    def release(self) -> None:
+        if self._held:
+            self._slots.release()
+
+
+def _length(work: Work) -> float:
+    """Of an unknown job the longest is feared."""
+    return float("inf") if work.seconds is None else work.seconds
+
+
+def _variables(gpu: int | None) -> dict[str, str]:
+    return {} if gpu is None else {"CUDA_VISIBLE_DEVICES": str(gpu), "SILENTBENCH_DEVICE": "cuda"}

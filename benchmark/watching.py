@@ -1,0 +1,101 @@
+"""The state of a run as its folder shows it, from any machine that sees the folder."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+
+from rich.console import Console
+from rich.live import Live
+from rich.table import Table as Lines
+
+from benchmark import claims
+from benchmark.core import Job
+from benchmark.estimates import Estimates
+from benchmark.plan import Place, Plan
+
+PAUSE = 2.0  # seconds from one look to the next
+NAMED = 8  # jobs at work that are named
+
+
+@dataclass(frozen=True)
+class State:
+    """Jobs by how they ended, those at work with the machine that has them, and the rest."""
+
+    ended: dict[str, int]  # by status
+    at_work: dict[Job, str]
+    waiting: int
+    seconds: float | None  # that the rest took before, all together; None where nobody knows
+
+    @property
+    def over(self) -> bool:
+        return not self.at_work and not self.waiting
+
+
+def look(place: Place, chosen: Plan, estimates: Estimates, known: dict[Job, str]) -> State:
+    """The state now. `known` keeps what has ended, so that no record is read twice."""
+    at_work: dict[Job, str] = {}
+    rest: list[Job] = []
+    for job in chosen.jobs:
+        if job in known:
+            continue
+        path = place.runs / "records" / job.key
+        if path.exists():
+            known[job] = _status(path)
+            continue
+        rest.append(job)
+        if host := claims.holder(place.runs, job):
+            at_work[job] = host
+    needs = [estimates.of(job).seconds for job in rest]
+    told = [seconds for seconds in needs if seconds is not None]
+    seconds = sum(told) / len(told) * len(rest) if told else None
+    return State(dict(Counter(known.values())), at_work, len(rest) - len(at_work), seconds)
+
+
+def _status(path: Path) -> str:
+    return str(json.loads(path.read_bytes())["status"])
+
+
+def line(state: State, planned: int) -> str:
+    """All of it in a line."""
+    ended = ", ".join(f"{count} {status}" for status, count in sorted(state.ended.items()))
+    done = sum(state.ended.values())
+    said = f"{done}/{planned} done" + (f" ({ended})" if ended else "")
+    said += f", {len(state.at_work)} at work, {state.waiting} waiting"
+    if state.seconds and state.at_work:
+        said += f", about {state.seconds / len(state.at_work):.0f} s left"
+    return said
+
+
+def watch(place: Place, chosen: Plan, _workers: int = 1, pause: float = PAUSE) -> None:
+    """Follow a run until all its jobs have records; bars on a terminal, else a line a change."""
+    estimates, known = Estimates(chosen.entries.values()), dict[Job, str]()
+    planned = len(chosen.jobs)
+    console = Console()
+    if console.is_terminal:
+        with Live(console=console, refresh_per_second=2) as live:
+            while not (state := look(place, chosen, estimates, known)).over:
+                live.update(_table(state, planned))
+                time.sleep(pause)
+            live.update(_table(state, planned))
+        return
+    said = ""
+    while True:
+        state = look(place, chosen, estimates, known)
+        if (now := line(state, planned)) != said:
+            print(now, file=sys.stdout, flush=True)
+            said = now
+        if state.over:
+            return
+        time.sleep(pause)
+
+
+def _table(state: State, planned: int) -> Lines:
+    lines = Lines(title=line(state, planned), title_justify="left", show_header=False, box=None)
+    for job, host in list(state.at_work.items())[:NAMED]:
+        lines.add_row(host, f"{job.entry} {job.variant} {job.seed}", f"{job.split} {job.fold}")
+    return lines

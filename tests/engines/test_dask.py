@@ -1,0 +1,142 @@
+"""Against a real Dask scheduler with two workers, each behind a network cable of its own."""
+
+import json
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+import dask_here
+import toy
+from benchmark import publish
+from benchmark.core import UserError
+from benchmark.engines import dask_cluster
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+RUN = ROOT / "tests" / "crash_run.py"
+pytestmark = [pytest.mark.timeout(300), pytest.mark.xdist_group("dask")]
+LINEAR = "return (inputs['x'] @ np.float32([[2.0], [-1.0]])).reshape(shape)"
+
+
+@pytest.fixture(scope="module")
+def absent():
+    return dask_here.missing()
+
+
+@pytest.fixture
+def cluster(tmp_path, absent):
+    if absent:
+        pytest.skip(absent)
+    with dask_here.cluster(tmp_path) as found:
+        yield found
+
+
+def start(place, name, seeds=2):
+    environment = {**os.environ, "PYTHONPATH": f"{ROOT}:{ROOT / 'tests'}", "SEEDS": str(seeds)}
+    return subprocess.Popen(
+        [sys.executable, str(RUN), str(place.root), name],
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+
+
+def finish(launcher):
+    said, _ = launcher.communicate(timeout=240)
+    return launcher.returncode, said
+
+
+def wait_for(what, seconds=60.0):
+    deadline = time.monotonic() + seconds
+    while not (found := what()):
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    return found
+
+
+def working(place):
+    return list((place.runs / "claims").rglob("[!.]*.json"))
+
+
+def records(place):
+    return list((place.runs / "records").rglob("[!.]*.json"))
+
+
+def results(place):
+    return {
+        (r.entry, r.fold, r.seed): [(i.recording, i.prediction, i.measurements) for i in r.items]
+        for path in sorted((place.root / "baselines").glob("*.json"))
+        for r in publish.published(path)
+    }
+
+
+def slow(folder, seconds):
+    return toy.project(folder, slow=toy.entry(f"time.sleep({seconds})", LINEAR))
+
+
+def test_a_killed_worker_loses_one_job_which_the_next_run_does(cluster, tmp_path):
+    place = slow(tmp_path / "p", 1.5)
+    launcher = start(place, f"dask={cluster.address}", seeds=3)
+    wait_for(lambda: len(records(place)) >= 1 and len(working(place)) == 2)
+    cluster.kill(0)
+    code, said = finish(launcher)
+    assert code == 1, said
+    assert said.count("missing: ") == 1
+    assert "its worker ended: KilledWorker" in said
+    assert len(records(place)) == 5
+    code, said = finish(start(place, f"dask={cluster.address}", seeds=3))
+    assert code == 0, said
+    assert len(results(place)) == 6
+    assert not working(place)
+
+
+def test_a_worker_that_is_cut_off_does_no_job_beside_somebody_else(cluster, tmp_path):
+    place = slow(tmp_path / "p", 12)
+    launcher = start(place, f"dask={cluster.address}", seeds=1)
+    owners = wait_for(lambda: len(working(place)) == 2 and {p.read_bytes() for p in working(place)})
+    cluster.cut_off(1)
+    code, said = finish(launcher)
+    # The one that was cut off goes on by itself, so its job is lost or done, but never done twice.
+    assert said.count("missing: ") <= 1
+    again, later = finish(start(place, f"dask={cluster.address}", seeds=1))
+    assert again == 0, later
+    assert len(results(place)) == 2
+    made = {json.loads(path.read_bytes())["finished"] for path in records(place)}
+    begun = {path.stat().st_mtime_ns for path in (place.runs / "logs").rglob("*.judge.log")}
+    assert len(made) <= len(begun) == len(owners) == 2
+
+
+def test_records_are_the_same_wherever_jobs_ran(cluster, tmp_path):
+    found = []
+    for name in (f"dask={cluster.address}", "local"):
+        noise = "self.noise = np.random.normal()"
+        predict = LINEAR.replace("reshape(shape)", "reshape(shape) + self.noise")
+        place = toy.project(tmp_path / name[:4], one=toy.entry(noise, predict), two=toy.entry())
+        code, said = finish(start(place, name))
+        assert code == 0, said
+        found.append(results(place))
+    assert found[0] == found[1]
+    assert len(found[0]) == 8
+
+
+def test_a_cluster_of_this_machine_needs_nobody_else(tmp_path):
+    place = toy.project(tmp_path, one=toy.entry(predict=LINEAR))
+    code, said = finish(start(place, "dask="))
+    assert code == 0, said
+    assert len(results(place)) == 4
+
+
+def test_without_a_scheduler_it_says_so(monkeypatch):
+    monkeypatch.setattr(dask_cluster, "CONNECT", "200ms")
+    with pytest.raises(UserError, match="no Dask scheduler answers at tcp://127.0.0.1:1"):
+        list(dask_cluster.dask("tcp://127.0.0.1:1")([]))
+
+
+def test_without_dask_it_says_what_to_install(monkeypatch):
+    monkeypatch.setitem(sys.modules, "distributed", None)
+    with pytest.raises(UserError, match=r"pip install 'silentbench\[dask\]'"):
+        list(dask_cluster.dask()([]))

@@ -1,0 +1,274 @@
+"""Against a real Slurm of one node, which these tests start themselves."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+import slurm_here
+
+import toy
+from benchmark import claims, engines, plan, prepare, publish, runner
+from benchmark.core import UserError
+from benchmark.engines import slurm
+from benchmark.engines.work import LOST, Work
+from benchmark.stage import Order
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+RUN = ROOT / "tests" / "crash_run.py"
+pytestmark = [pytest.mark.timeout(300), pytest.mark.xdist_group("slurm")]
+LINEAR = "return (inputs['x'] @ np.float32([[2.0], [-1.0]])).reshape(shape)"
+# Counts tenths of a second in its checkpoint and goes on where it was ended.
+PATIENT = """
+import os, pathlib
+kept = pathlib.Path(os.environ["SILENTBENCH_CHECKPOINTS"], "tenths")
+done = int(kept.read_text()) if kept.exists() else 0
+while done < {tenths}:
+    time.sleep(0.1)
+    done += 1
+    kept.write_text(str(done))
+"""
+
+
+@pytest.fixture(scope="module")
+def _queue(tmp_path_factory):
+    if said := slurm_here.missing():
+        pytest.skip(said)
+    with slurm_here.slurm(tmp_path_factory.mktemp("slurm")):
+        yield
+
+
+def start(place, engine="slurm", seeds=1):
+    environment = {**os.environ, "PYTHONPATH": f"{ROOT}:{ROOT / 'tests'}", "SEEDS": str(seeds)}
+    return subprocess.Popen(
+        [sys.executable, str(RUN), str(place.root), engine],
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+
+
+def finish(launcher):
+    said, _ = launcher.communicate(timeout=240)
+    return launcher.returncode, said
+
+
+def arrays():
+    """Names of all arrays that the queue was ever given."""
+    return {line for line in slurm_here.jobs("%j") if line.startswith("silentbench")}
+
+
+def wait_for(what, seconds=60.0):
+    deadline = time.monotonic() + seconds
+    while not (found := what()):
+        assert time.monotonic() < deadline, slurm_here.jobs("%i %j %T %r")
+        time.sleep(0.1)
+    return found
+
+
+def working(place):
+    """The claims of jobs at work."""
+    return list((place.runs / "claims").rglob("[!.]*.json"))
+
+
+def records(place):
+    return list((place.runs / "records").rglob("[!.]*.json"))
+
+
+def results(place):
+    return {
+        (r.entry, r.fold, r.seed): [(i.recording, i.prediction, i.measurements) for i in r.items]
+        for path in sorted((place.root / "baselines").glob("*.json"))
+        for r in publish.published(path)
+    }
+
+
+@pytest.mark.usefixtures("_queue")
+def test_a_launcher_that_dies_finds_its_jobs_again(tmp_path):
+    place = toy.project(tmp_path, slow=toy.entry(PATIENT.format(tenths=20), LINEAR))
+    before = arrays()
+    launcher = start(place, seeds=3)
+    wait_for(lambda: len(records(place)) >= 1)
+    launcher.kill()
+    finish(launcher)
+    mine = arrays() - before
+    assert len(mine) == 1
+    again = start(place, seeds=3)
+    code, said = finish(again)
+    assert code == 0, said
+    assert arrays() - before == mine  # nothing was submitted twice
+    assert len(results(place)) == 6
+    assert not working(place)
+    assert not list((place.runs / "queue").glob("*.json"))
+
+
+@pytest.mark.usefixtures("_queue")
+def test_what_is_cancelled_or_killed_is_named_and_comes_back(tmp_path):
+    place = toy.project(tmp_path, slow=toy.entry(PATIENT.format(tenths=40), LINEAR))
+    launcher = start(place)
+    wait_for(lambda: len(working(place)) == 2)
+    # One by the queue's own word, the other by a signal to its judge on the node.
+    first, second = working(place)
+    process = json.loads(second.read_text())["process"]
+    key = first.relative_to(place.runs / "claims").as_posix()
+    (batch,) = (place.runs / "queue").glob("*.json")
+    number = json.loads(batch.read_text()).index(key)
+    ids = [line for line in slurm_here.jobs("%F_%K %j") if batch.stem in line]
+    (mine,) = [line.split()[0] for line in ids if line.split()[0].endswith(f"_{number}")]
+    subprocess.run(["scancel", mine], check=True)
+    os.kill(process, signal.SIGKILL)
+    code, said = finish(launcher)
+    assert code == 1
+    assert f"missing: {key}: the queue ended it: CANCELLED" in said
+    assert said.count("missing: ") == 2
+    assert LOST in said
+    code, said = finish(start(place))
+    assert code == 0, said
+    assert len(results(place)) == 2
+
+
+@pytest.mark.usefixtures("_queue")
+def test_one_failed_job_does_not_end_its_neighbours(tmp_path):
+    fails = "raise RuntimeError('broken')"
+    place = toy.project(tmp_path, bad=toy.entry(fails), good=toy.entry(predict=LINEAR))
+    code, said = finish(start(place))
+    assert code == 1
+    assert said.count("failed: ") == 2
+    assert "RuntimeError: broken" in said
+    statuses = {json.loads(path.read_text())["status"] for path in records(place)}
+    assert statuses == {"good", "failed"}
+
+
+@pytest.mark.usefixtures("_queue")
+def test_a_lost_node_is_what_the_record_says(tmp_path):
+    place = toy.project(tmp_path, slow=toy.entry(PATIENT.format(tenths=600), LINEAR))
+    node = os.uname().nodename.partition(".")[0]
+    launcher = start(place)
+    wait_for(lambda: len(working(place)) == 2)
+    for line in slurm_here.jobs("%i %T"):
+        if "RUNNING" in line:
+            job = f"JobId={line.split()[0]}"
+            subprocess.run(["scontrol", "update", job, "Requeue=0"], check=True)
+    down = ["scontrol", "update", f"NodeName={node}"]
+    subprocess.run([*down, "State=DOWN", "Reason=test"], check=True)
+    try:
+        code, said = finish(launcher)
+    finally:
+        subprocess.run([*down, "State=RESUME"], capture_output=True, check=False)
+        slurm_here.wait_until_idle()
+    assert code == 1
+    assert said.count("the queue ended it: NODE_FAIL") == 2
+    reasons = {json.loads(path.read_text())["reason"] for path in records(place)}
+    assert reasons == {"the queue ended it: NODE_FAIL"}
+
+
+@pytest.mark.usefixtures("_queue")
+def test_a_job_that_meets_its_time_limit_goes_on_from_its_checkpoint(tmp_path):
+    # 35 s of work in jobs of one minute, which are told of their end 30 s or more before it.
+    place = toy.project(tmp_path, slow=toy.entry(PATIENT.format(tenths=350), LINEAR))
+    split = place.root / "tasks" / "splits" / "toy.all.json"
+    raw = json.loads(split.read_text())
+    del raw["folds"]["b"]
+    split.write_text(json.dumps(raw))
+    launcher = start(place, "slurm1")
+    while launcher.poll() is None:
+        for line in slurm_here.jobs("%i %r"):
+            if "BeginTime" in line:  # Slurm would wait two minutes before it starts it again
+                time.sleep(3)  # the first attempt is still being cleared away
+                job = f"JobId={line.split()[0]}"
+                subprocess.run(["scontrol", "update", job, "StartTime=now"], check=False)
+        time.sleep(0.5)
+    code, said = finish(launcher)
+    assert code == 0, said
+    assert len(results(place)) == 1
+    logs = "".join(p.read_text() for p in (place.runs / "queue" / "submitit").glob("*.out"))
+    assert "timed-out" in logs
+    assert "Requeued job" in logs
+
+
+@pytest.mark.usefixtures("_queue")
+def test_records_are_the_same_wherever_jobs_ran(tmp_path):
+    found = []
+    for name in ("slurm", "local"):
+        noise = "self.noise = np.random.normal()"
+        predict = LINEAR.replace("reshape(shape)", "reshape(shape) + self.noise")
+        place = toy.project(tmp_path / name, one=toy.entry(noise, predict), two=toy.entry())
+        code, said = finish(start(place, name, seeds=2))
+        assert code == 0, said
+        found.append(results(place))
+    assert found[0] == found[1]
+    assert len(found[0]) == 8
+
+
+@pytest.fixture
+def works(tmp_path):
+    place = toy.project(tmp_path, one=toy.entry())
+    chosen = plan.plan(place, plan.Choice(seeds=2), {"toy": toy.corpus()})
+    task, split, corpus = chosen.sources["toy", "toy.all"]
+    prepare.prepare(place.runs, place.data, "toy", task, split, corpus, lambda _: None)
+    conditions = vars(toy.CONDITIONS)
+    return [
+        Work(Order(place.root, place.runs, place.data, job, **conditions)) for job in chosen.jobs
+    ]
+
+
+@pytest.mark.parametrize(
+    ("state", "status", "reason"),
+    [
+        ("OUT_OF_MEMORY", "failed", "the queue ended it: OUT_OF_MEMORY"),
+        ("TIMEOUT", "timed out", "the queue ended it: TIMEOUT"),
+        ("NODE_FAIL", "failed", "the queue ended it: NODE_FAIL"),
+        ("CANCELLED", None, "the queue ended it: CANCELLED"),
+        ("FAILED", None, LOST),
+        ("", None, LOST),
+    ],
+)
+def test_what_the_queue_says_becomes_the_reason(works, state, status, reason):
+    done = slurm._lost(works[0], state)
+    if status is None:
+        assert (done.record, done.reason) == (None, reason)
+        assert runner.read_record(works[0].order.runs, works[0].job) is None
+    else:
+        assert (done.record.status, done.record.reason) == (status, reason)
+        assert runner.read_record(works[0].order.runs, works[0].job) == done.record
+
+
+def test_a_record_that_came_at_last_is_what_counts(works):
+    (good,) = engines.here(works[:1])
+    assert slurm._lost(works[0], "NODE_FAIL").record == good.record
+
+
+def test_jobs_of_like_needs_share_an_array(works):
+    sizes = (100.0, 400.0, 600.0, 499.0)
+    given = [
+        Work(work.order, None, mb, gpu=number == 3)
+        for number, (work, mb) in enumerate(zip(works, sizes, strict=True))
+    ]
+    parts = list(slurm._parts(given))
+    assert [[work.memory_mb for work in part] for part in parts] == [[100.0, 400.0], [600.0], [499]]
+    many = list(slurm._parts(given[:1] * (slurm.LARGEST_ARRAY + 1)))
+    assert [len(part) for part in many] == [slurm.LARGEST_ARRAY, 1]
+
+
+def test_what_is_asked_for_is_what_jobs_need_or_what_the_user_says(works):
+    needed = slurm._parameters("n", works, slurm.Asking())
+    assert (needed["time"], needed["mem"]) == (1 + slurm.START_MINUTES, "1000M")
+    assert needed["array_parallelism"] == 100
+    assert "partition" not in needed
+    asked = slurm.Asking("gpu", 30, 8000, 2, 5, ("account=me",))
+    said = slurm._parameters("n", [Work(works[0].order, gpu=True)], asked)
+    assert (said["partition"], said["time"], said["mem"]) == ("gpu", 30, "8000M")
+    assert (said["gpus_per_node"], said["array_parallelism"]) == (2, 5)
+    assert said["additional_parameters"] == {"account": "me"}
+
+
+def test_without_slurm_it_says_so(works, monkeypatch):
+    monkeypatch.setenv("PATH", "/nowhere")
+    with pytest.raises(UserError, match="there is no sbatch on this machine"):
+        list(slurm.slurm()(works))
+    assert not claims.place(works[0].order.runs, works[0].job).exists()

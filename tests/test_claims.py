@@ -1,0 +1,106 @@
+import json
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import pytest
+
+from benchmark import claims
+from benchmark.core import Job
+
+JOB = Job("t", "c.s", "f", "e", "default", 0, "d" * 64, "c" * 64)
+
+
+@pytest.fixture
+def path(tmp_path):
+    return claims.place(tmp_path, JOB)
+
+
+def foreign(path, count=0, **changes):
+    """A claim of another machine."""
+    said = {"owner": "o", "count": count, "host": "far", "boot": "b", "process": 1, "started": "1"}
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps({**said, **changes}))
+
+
+def test_only_one_of_many_has_it(tmp_path, path):
+    taken = []
+    threads = [
+        threading.Thread(target=lambda: taken.append(claims.take(tmp_path, JOB))) for _ in range(20)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sum(claim is not None for claim in taken) == 1
+    assert [p.name for p in path.parent.iterdir()] == [path.name]  # nothing else is left
+
+
+def test_it_is_given_back(tmp_path, path):
+    with claims.take(tmp_path, JOB):
+        assert claims.take(tmp_path, JOB) is None
+        assert claims.holder(tmp_path, JOB)
+    assert not path.exists()
+    assert claims.holder(tmp_path, JOB) == ""
+    assert claims.take(tmp_path, JOB) is not None
+
+
+def test_of_a_dead_process_it_is_stale_at_once(tmp_path):
+    text = (
+        "from pathlib import Path; from benchmark import claims; from tests_job import JOB;"
+        f"claims.take(Path({str(tmp_path)!r}), JOB)"
+    )
+    (tmp_path / "tests_job.py").write_text(f"from benchmark.core import Job\nJOB = {JOB!r}\n")
+    root = Path(__file__).resolve().parent.parent
+    subprocess.run(
+        [sys.executable, "-c", text], check=True, env={"PYTHONPATH": f"{root}:{tmp_path}"}
+    )
+    assert claims.holder(tmp_path, JOB)
+    assert claims.take(tmp_path, JOB) is not None
+
+
+def test_of_another_machine_it_is_stale_when_it_does_not_count(tmp_path, path, monkeypatch):
+    now = [1000.0]
+    monkeypatch.setattr(claims.time, "monotonic", lambda: now[0])
+    foreign(path)
+    assert claims.take(tmp_path, JOB) is None
+    now[0] += claims.STALE * 0.9
+    foreign(path, count=1)  # it lives
+    assert claims.take(tmp_path, JOB) is None
+    now[0] += claims.STALE * 0.9
+    assert claims.take(tmp_path, JOB) is None
+    now[0] += claims.STALE * 0.2
+    assert claims.take(tmp_path, JOB) is not None
+
+
+def test_an_owner_counts_while_at_work(tmp_path, path, monkeypatch):
+    monkeypatch.setattr(claims, "BEAT", 0.01)
+    with claims.take(tmp_path, JOB):
+        deadline = threading.Event()
+        for _ in range(500):
+            if json.loads(path.read_bytes())["count"] > 2:
+                break
+            deadline.wait(0.01)
+        assert json.loads(path.read_bytes())["count"] > 2
+
+
+def test_who_was_taken_for_dead_leaves_the_new_claim_alone(tmp_path, path):
+    with claims.take(tmp_path, JOB):
+        foreign(path)
+    assert json.loads(path.read_bytes())["owner"] == "o"
+
+
+def test_a_claim_that_came_in_place_of_a_stale_one_stays(path):
+    foreign(path, owner="new")
+    claims._remove(path, "old")
+    assert json.loads(path.read_bytes())["owner"] == "new"
+    claims._remove(path, "new")
+    assert not path.exists()
+
+
+@pytest.mark.parametrize("content", [b"", b"{", b"[]", b"\xff"])
+def test_what_is_no_claim_is_taken_away(tmp_path, path, content):
+    path.parent.mkdir(parents=True)
+    path.write_bytes(content)
+    assert claims.take(tmp_path, JOB) is not None

@@ -1,0 +1,269 @@
+"""Croissant metadata and cards of every corpus: valid, complete, without a sum that nobody took."""
+
+import json
+import subprocess
+import sys
+import warnings
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+import toy
+from benchmark import corpus_cards, croissant, discover
+from benchmark.core import Fold, Signal, Split
+
+ROOT = Path(__file__).resolve().parent.parent
+CORPORA = discover.corpora()
+TASKS = discover.tasks(ROOT)
+MAY_WARN = ("datePublished", "MAJOR.MINOR.PATCH")  # not known, and not ours to choose
+
+
+def read(document):
+    """What the reference implementation makes of a document."""
+    mlcroissant = pytest.importorskip("mlcroissant", reason="mlcroissant is in the extra `dev`")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # of one of its parts by another
+        return mlcroissant.Dataset(jsonld=json.loads(json.dumps(document)))
+
+
+@pytest.mark.parametrize("name", CORPORA)
+def test_metadata_are_valid(name):
+    dataset = read(croissant.metadata(CORPORA[name], TASKS))
+    issues = dataset.metadata.ctx.issues
+    assert not issues.errors
+    assert not [said for said in issues.warnings if not any(word in said for word in MAY_WARN)]
+    assert str(dataset.metadata.ctx.conforms_to.value).endswith("croissant/1.0")
+
+
+@pytest.mark.parametrize("name", CORPORA)
+def test_signals_can_be_read_off_the_metadata(name):
+    rows = {
+        row["signals/name"]: {key.split("/")[1]: value for key, value in row.items()}
+        for row in read(croissant.metadata(CORPORA[name], TASKS)).records("signals")
+    }
+    assert rows.keys() == CORPORA[name].signals.keys()
+    for signal, row in rows.items():
+        declared = CORPORA[name].signals[signal]
+        assert (row["unit"], row["dtype"]) == (declared.unit, declared.dtype)
+        assert row["rate"] == ("" if declared.rate is None else f"{declared.rate:g} Hz")
+        assert row["shape"].count("×") == (len(declared.frame) if declared.rate else 0)
+
+
+def test_the_validator_would_tell():
+    mlcroissant = pytest.importorskip("mlcroissant", reason="mlcroissant is in the extra `dev`")
+    document = croissant.metadata(toy.corpus(), {})
+    document["distribution"][0]["@id"] = "elsewhere"
+    with pytest.raises(mlcroissant.ValidationError, match="Malformed source data: files"):
+        read(document)
+
+
+@pytest.mark.parametrize("name", CORPORA)
+def test_fields_say_what_a_signal_is(name):
+    corpus = CORPORA[name]
+    _, recordings = croissant.metadata(corpus, TASKS)["recordSet"]
+    fields = {field["name"]: field for field in recordings["field"]}
+    assert fields.keys() == corpus.signals.keys()
+    for signal, field in fields.items():
+        declared, said = corpus.signals[signal], field["description"]
+        for word in (declared.dtype, declared.unit, *declared.channels, *declared.labels):
+            assert word in said
+        if declared.rate is not None:
+            assert f"at {declared.rate:g} Hz" in said
+        kind = "Text" if declared.free else "Float" if "float" in declared.dtype else "Integer"
+        assert field["dataType"] == f"sc:{kind}"
+        assert field.get("repeated", False) == (declared.rate is not None)
+
+
+@pytest.mark.parametrize("name", CORPORA)
+def test_metadata_invent_nothing(name):
+    corpus = CORPORA[name]
+    document = croissant.metadata(corpus, TASKS)
+    text = json.dumps({**document, "@context": {}}, ensure_ascii=False)
+    assert "sha256" not in text
+    assert "md5" not in text
+    assert (document["name"], document["version"]) == (name, corpus.version)
+    assert document["citeAs"] == corpus.citation
+    assert corpus.source.startswith(document.get("url", ""))
+    assert str(ROOT) not in text
+    for trap in corpus.traps:
+        assert trap.rstrip(".") in document["description"]
+
+
+def test_a_task_is_named_where_it_uses_a_corpus():
+    task = replace(TASKS["emg_to_text"], splits=("toy.all",), smoke=(), inputs=("x",), target="y")
+    other = replace(task, splits=("toys.all",))
+    document = croissant.metadata(toy.corpus(), {"reading": task, "no": other})
+    assert document["keywords"] == ["simulated", "reading"]
+    said = {f["name"]: f["description"] for f in document["recordSet"][1]["field"]}
+    assert "input of reading" in said["x"]
+    assert "target of reading" in said["y"]
+    assert "reading" not in said["word"]
+    both = croissant.uses(
+        "x", {"reading": task, "again": task, "hinted": replace(task, hints=("x",))}
+    )
+    assert both == ["input of reading, again, hinted", "hint of hinted"]
+    smoke = replace(task, splits=(), smoke=("toy.all",))
+    assert list(croissant.using(toy.corpus(), {"reading": smoke})) == ["reading"]
+
+
+def test_only_an_address_is_a_url():
+    corpus = replace(toy.corpus(), source="https://example.org/data", synthetic=False)
+    document = croissant.metadata(corpus, {})
+    assert document["url"] == "https://example.org/data"
+    two = replace(corpus, source="https://example.org/data; and https://example.org/more")
+    assert croissant.metadata(two, {})["url"] == "https://example.org/data"
+    assert document["keywords"] == ["recorded"]
+    assert "from https://example.org/data" in document["distribution"][0]["description"]
+    assert "url" not in croissant.metadata(replace(corpus, source="docs/data.md"), {})
+
+
+@pytest.mark.parametrize(
+    ("said", "expected"),
+    [
+        ("CC BY 4.0", "https://creativecommons.org/licenses/by/4.0/"),
+        ("CC BY-NC 4.0", "https://creativecommons.org/licenses/by-nc/4.0/"),
+        ("CC BY-NC-SA 4.0", "https://creativecommons.org/licenses/by-nc-sa/4.0/"),
+        ("Apache-2.0", "https://spdx.org/licenses/Apache-2.0"),
+        ("not stated by its authors", "not stated by its authors"),
+        ("CC BY 4.0, but see README", "CC BY 4.0, but see README"),
+    ],
+)
+def test_licences_that_have_an_address_get_it(said, expected):
+    assert croissant.licence(said) == expected
+    assert not read(
+        croissant.metadata(replace(toy.corpus(), licence=said), {})
+    ).metadata.ctx.issues.errors
+
+
+@pytest.mark.parametrize(
+    ("signal", "shape"),
+    [
+        (Signal("mm", "float32", 50.0), "time"),
+        (Signal("mm", "float32", 50.0, (96, None)), "time × 96 × ?"),
+        (Signal("class", "int64", labels=("a",)), "one number"),
+        (Signal("code point", "uint32", free=True), "length"),
+    ],
+)
+def test_shapes_in_words(signal, shape):
+    assert croissant.shape(signal) == shape
+
+
+def test_what_comes_with_the_package_says_where():
+    assert croissant.packaged(CORPORA["embedded"]) == "benchmark/corpora/embedded_data"
+    (files,) = croissant.metadata(CORPORA["embedded"], TASKS)["distribution"]
+    assert files["includes"] == "benchmark/corpora/embedded_data/**"
+    assert croissant.packaged(CORPORA["somach"]) == ""
+    (files,) = croissant.metadata(CORPORA["somach"], TASKS)["distribution"]
+    assert files["includes"] == "**"
+    assert CORPORA["somach"].source in files["description"]
+
+
+# Cards
+
+
+def card(corpus, tasks=None, lists=None, **more):
+    return corpus_cards.page(corpus, tasks or {}, lists or {}, **more)
+
+
+@pytest.mark.parametrize("name", CORPORA)
+def test_a_card_says_what_its_corpus_says(name):
+    corpus, lists = CORPORA[name], corpus_cards.every_split(ROOT)
+    page = card(corpus, TASKS, lists)
+    assert page.startswith(f"# {corpus.title}\n")
+    for said in (corpus.licence, corpus.citation, corpus.version, corpus.size, *corpus.traps):
+        assert said in page
+    for signal in corpus.signals:
+        assert page.count(f"\n| `{signal}` | ") == 1
+    for split in lists.values():
+        assert (f"\n| `{split.name}` | " in page) == (split.corpus == name)
+    assert ("**simulated**" in page) == corpus.synthetic
+    assert ("recorded at first sight" in page) == (corpus.files is not None)
+    assert ("pinned: " in page) == (corpus.files is None)
+    widths = {line.replace("\\|", "").count("|") for line in page.splitlines() if line[:1] == "|"}
+    assert widths <= {3, 6, 7}  # of facts, splits and signals
+
+
+def test_a_card_says_how_to_get_a_corpus():
+    corpus = toy.corpus()
+    command = "python run_benchmark.py data prepare toy"
+    assert f"{command} --from PATH --accept-licence\n" in card(replace(corpus, fetch=None))
+    assert f"{command} --accept-licence\n" in card(replace(corpus, fetch=lambda _: None))
+    assert corpus.advice in card(corpus)
+    assert "data fixture toy" not in card(corpus)
+    assert "data fixture toy --data FOLDER" in card(corpus, miniature=True)
+    page = card(CORPORA["embedded"], miniature=True)
+    assert "It comes with the package, in `benchmark/corpora/embedded_data`." in page
+    assert "data prepare" not in page
+
+
+def test_a_card_names_the_tasks_of_each_split():
+    task = replace(TASKS["emg_to_text"], splits=("toy.all",), smoke=("toy.few",), target="y")
+    fold = Fold(("a",), (), ("b",))
+    lists = {
+        f"toy.{name}": Split(f"toy.{name}", f"about {name}", apart, {"one": fold, "two": fold}, "")
+        for name, apart in (("all", ("text", "speaker")), ("few", ()), ("other", ()))
+    }
+    page = card(toy.corpus(), {"reading": task}, lists)
+    assert "| `toy.all` | reading | 2 | text, speaker | about all |" in page
+    assert "| `toy.few` | reading (smoke) | 2 | nothing | about few |" in page
+    assert "| `toy.other` | none | 2 | nothing | about other |" in page
+    assert "| `y` | mm | 10 Hz | time × 1 | float32 | target of reading |" in page
+    assert "No split of it is there yet." in card(toy.corpus())
+
+
+def test_channels_that_are_the_same_are_said_once():
+    signals = {
+        name: Signal("V", "float32", 10.0, (2,), channels=channels, labels=labels)
+        for name, channels, labels in (
+            ("a", ("chin", "neck"), ()),
+            ("b", ("chin", "neck"), ("yes", "no")),
+            ("c", ("cheek", "neck"), ()),
+        )
+    }
+    page = card(replace(toy.corpus(), signals=signals))
+    assert "Channels of `a`, `b`: chin, neck." in page
+    assert "Channels of `c`: cheek, neck." in page
+    assert "Classes of `b`: yes, no." in page
+
+
+def test_units_of_channels_are_named():
+    signal = Signal("mm", "float32", 50.0, (3,), units=("mm", "mm", "Hz"))
+    assert "| `a` | mm, Hz | 50 Hz |" in card(replace(toy.corpus(), signals={"a": signal}))
+
+
+def test_what_is_not_known_is_said_and_bars_do_not_break_a_table():
+    page = card(replace(toy.corpus(), size="", source="", traps=(), licence="MIT | other\nline"))
+    assert "| size | not stated |" in page
+    assert "| source | not stated |" in page
+    assert "- None are known." in page
+    assert "| licence | MIT \\| other line |" in page
+
+
+def test_pages_of_this_project():
+    pages = corpus_cards.pages(ROOT)
+    names = {path.name for path in pages}
+    assert names == {"README.md", *(f"{n}.{kind}" for n in CORPORA for kind in ("md", "json"))}
+    assert {path.parent for path in pages} == {Path("docs/corpora")}
+    assert corpus_cards.pages(ROOT) == pages
+    index = pages[Path("docs/corpora/README.md")]
+    for name, corpus in CORPORA.items():
+        (row,) = [line for line in index.splitlines() if line.startswith(f"| [{name}]({name}.md)")]
+        assert ("simulated" if corpus.synthetic else "recorded") in row
+        assert ("pinned" if corpus.files is None else "at first sight") in row
+        tried = name in discover.fixtures() and not croissant.packaged(corpus)
+        assert (f"data fixture {name} " in pages[Path(f"docs/corpora/{name}.md")]) == tried
+        text = pages[Path(f"docs/corpora/{name}.json")]
+        assert json.loads(text) == croissant.metadata(corpus, TASKS)
+    for text in pages.values():
+        assert text.endswith("\n")
+        assert not text.endswith("\n\n")
+        assert str(ROOT) not in text
+
+
+def test_making_them_needs_no_croissant():
+    code = "import sys; from benchmark import corpus_cards; print(*sys.modules)"
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT
+    )
+    assert not {"mlcroissant", "torch", "scipy", "rdflib"} & set(done.stdout.split())

@@ -1,0 +1,344 @@
+"""Targets made from sound, with a package in the place of SPARC that has its shapes and habits."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.metadata
+import io
+import json
+import re
+import sys
+import types
+import zipfile
+from collections.abc import Mapping
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+from benchmark import targets
+from benchmark.core import Array, Corpus, Recording, Signal, UserError
+from benchmark.corpora import _sparc, embedded, gaddy2020
+from benchmark.fixtures import gaddy2020 as miniature
+
+SOUND = Signal("full scale", "float32", 16000.0)
+IDS = ("aloud-1", "aloud-2", "aloud-1+pink-m5", "mute-1", "aloud-3")
+
+
+class Fake:
+    """SPARC's encoder: 3 s of sound give 149, 151 and 150 frames."""
+
+    def __init__(self) -> None:
+        self.heard: list[Array] = []
+
+    def encode(self, audio: Array) -> dict[str, Any]:
+        assert audio.ndim == 1
+        self.heard.append(audio)
+        frames = len(audio) // 320
+        voiced = np.arange(frames)[:, None] % 2
+        return {
+            "ema": np.arange(12.0 * (frames - 1)).reshape(-1, 12).astype(np.float32),
+            "loudness": np.full((frames + 1, 1), np.abs(audio).mean(), np.float32),
+            "pitch": np.full((frames, 1), 120, np.float32),
+            "periodicity": (0.39 + 0.02 * voiced).astype(np.float32),
+            "pitch_stats": np.array([120, 0], np.float32),
+            "spk_emb": np.zeros(64, np.float32),
+            "ft_len": frames,
+        }
+
+
+@pytest.fixture
+def fake(monkeypatch: pytest.MonkeyPatch) -> Fake:
+    """Have the package `sparc`, version 0.1.0, whose model is a Fake."""
+    made, module = Fake(), types.ModuleType("sparc")
+    module.load_model = lambda name, device: made  # type: ignore[attr-defined]  # noqa: ARG005
+    monkeypatch.setitem(sys.modules, "sparc", module)
+    monkeypatch.setattr(importlib.metadata, "version", {targets.PACKAGE: "0.1.0"}.__getitem__)
+    return made
+
+
+def read(id: str, signal: str) -> Array:
+    assert signal == "audio"
+    if id.startswith("mute"):
+        raise AssertionError("nobody speaks: not to be read")
+    return np.asarray(np.sin(np.arange(48000) * 0.05 * int(id[-1])), np.float32)
+
+
+def corpus(**changed: Any) -> Corpus:
+    def facets(id: str) -> Mapping[str, str]:
+        return {"manner": "silent" if id.startswith("mute") else "voiced"}
+
+    whole = Corpus(
+        name="made_up",
+        title="",
+        version="1",
+        licence="",
+        citation="",
+        advice="",
+        signals={"audio": SOUND},
+        locate=lambda root: root,
+        recordings=lambda _: [Recording(id, "s1", "a", "", partial(read, id)) for id in IDS],
+        digest=lambda: "",
+        verify=lambda _: [],
+        facets=facets,
+    )
+    return replace(whole, **changed)
+
+
+def test_streams_of_what_can_be_heard_are_kept(fake: Fake, tmp_path: Path) -> None:
+    told: list[str] = []
+    done = targets.make(corpus(), tmp_path, tmp_path / _sparc.CACHE, told.append)
+    assert (done.made, done.kept, done.without, done.failed) == (3, 0, 2, ())
+    assert done.cut == {2: 3}
+    assert done.line() == (
+        f"3 made, 0 there before, 2 without sound, 0 failed; frames cut: 2 of 3; in {done.folder}"
+    )
+    assert [audio.dtype for audio in fake.heard] == ["float32"] * 3
+    assert told[0].startswith("loading speech-articulatory-coding en+ on ")
+    assert told[1:] == ["1 of 3: aloud-1", "2 of 3: aloud-2", "3 of 3: aloud-3"]
+    assert _sparc.sets(tmp_path) == [done.folder]
+    assert {path.name for path in done.folder.iterdir()} == {
+        *("aloud-1.npz", "aloud-2.npz", "aloud-3.npz", "settings.json")
+    }
+    streams = _sparc.find(tmp_path, "aloud-2", Path("none"), "made_up", 3.0)
+    assert streams.ema.shape == (149, 12)
+    assert _sparc.articulation(streams).shape == (149, 14)
+    assert _sparc.articulation(streams).dtype == np.float32
+    np.testing.assert_array_equal(_sparc.articulation(streams)[:, :12].ravel(), np.arange(1788))
+    loudness = np.abs(read("aloud-2", "audio")).mean()
+    np.testing.assert_allclose(streams.loudness, np.full(149, loudness), rtol=1e-6)
+    np.testing.assert_array_equal(_sparc.voicing(streams), np.arange(149) % 2)
+
+
+def test_a_file_says_what_made_it(fake: Fake, tmp_path: Path) -> None:  # noqa: ARG001
+    done = targets.make(corpus(), tmp_path, tmp_path, print)
+    with np.load(done.folder / "aloud-1.npz", allow_pickle=False) as stored:
+        assert json.loads(str(stored["settings"])) == targets.settings()
+        assert stored["cut"].tolist() == [0, 2, 1, 1]
+        assert int(stored["samples"]) == 48000
+        assert {str(stored[name].dtype) for name in _sparc.STREAMS} == {"float32"}
+    said = {"model": "en+", "package": "speech-articulatory-coding", "version": "0.1.0"}
+    assert json.loads((done.folder / "settings.json").read_text()).items() >= said.items()
+
+
+def test_what_was_interrupted_goes_on(
+    fake: Fake, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = targets.make(corpus(), tmp_path, tmp_path, print)
+    before = (first.folder / "aloud-1.npz").stat().st_mtime_ns
+    (first.folder / "aloud-2.npz").unlink()
+    again = targets.make(corpus(), tmp_path, tmp_path, print)
+    assert (again.made, again.kept, again.folder) == (1, 2, first.folder)
+    assert len(fake.heard) == 4
+    assert (first.folder / "aloud-1.npz").stat().st_mtime_ns == before
+    whole = targets.make(corpus(), tmp_path, tmp_path, pytest.fail)  # nothing is loaded or told
+    assert (whole.made, whole.kept) == (0, 3)
+    assert whole.line().startswith(
+        "0 made, 3 there before, 2 without sound, 0 failed; frames cut: "
+    )
+    monkeypatch.setattr(importlib.metadata, "version", lambda _: "0.2.0")
+    other = targets.make(corpus(), tmp_path, tmp_path, print)
+    assert (other.made, other.kept) == (3, 0)
+    assert other.folder != first.folder
+
+
+def test_two_runs_write_the_same_bytes(fake: Fake, tmp_path: Path) -> None:  # noqa: ARG001
+    one, other = (targets.make(corpus(), tmp_path, tmp_path / n, print).folder for n in "ab")
+    assert one.name == other.name
+    for path in one.iterdir():
+        assert path.read_bytes() == (other / path.name).read_bytes()
+
+
+def test_a_recording_that_fails_is_named_and_the_others_are_made(
+    fake: Fake, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sound = fake.encode
+
+    def encode(audio: Array) -> dict[str, Any]:
+        found = sound(audio)
+        if len(fake.heard) == 1:
+            found["loudness"] = np.zeros((153, 1), np.float32)
+        if len(fake.heard) == 2:
+            raise RuntimeError("out of memory\nwith a second line")
+        return found
+
+    monkeypatch.setattr(fake, "encode", encode)
+    done = targets.make(corpus(), tmp_path, tmp_path, print)
+    assert (done.made, done.kept, len(done.failed)) == (1, 0, 2)
+    assert done.failed == (
+        "aloud-1 (SPARC): expected streams that differ by 2 frames, got ema 149, loudness 153, "
+        "pitch 150, periodicity 150",
+        "aloud-2: SPARC could not encode it (RuntimeError: out of memory)",
+    )
+    assert [path.name for path in done.folder.glob("*.npz")] == ["aloud-3.npz"]
+
+
+@pytest.mark.parametrize(
+    ("changed", "says"),
+    [
+        ({"ema": np.zeros((149, 13), np.float32)}, r"expected ema float \(time, 12\)"),
+        ({"pitch": np.full((150, 1), np.nan)}, "pitch holds NaN or infinity"),
+        ({"periodicity": None}, r"expected periodicity float \(time, 1\), got object"),
+    ],
+)
+def test_streams_that_are_none_are_not_kept(
+    fake: Fake,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    changed: dict[str, Any],
+    says: str,
+) -> None:
+    sound = fake.encode
+    monkeypatch.setattr(fake, "encode", lambda audio: {**sound(audio), **changed})
+    done = targets.make(corpus(), tmp_path, tmp_path, print)
+    assert done.made == 0
+    assert len(done.failed) == 3
+    assert all(re.search(says, failure) for failure in done.failed)
+    assert list(done.folder.glob("*.npz")) == []
+
+
+def test_a_recording_of_silence_is_not_scaled_by_nothing(fake: Fake, tmp_path: Path) -> None:
+    def silence(_: Path) -> list[Recording]:
+        return [Recording("aloud-9", "s1", "a", "", lambda _: np.zeros(16000, np.float32))]
+
+    done = targets.make(corpus(recordings=silence), tmp_path, tmp_path, print)
+    assert done.failed == ("aloud-9: expected sound, got silence; SPARC cannot scale it",)
+    assert fake.heard == []
+
+
+@pytest.mark.parametrize("signals", [{}, {"audio": replace(SOUND, rate=22050.0)}])
+@pytest.mark.usefixtures("fake")
+def test_a_corpus_without_fitting_sound_is_refused(
+    tmp_path: Path, signals: dict[str, Signal]
+) -> None:
+    with pytest.raises(UserError, match="made_up: expected a signal audio at 16000 Hz"):
+        targets.make(corpus(signals=signals), tmp_path, tmp_path, print)
+
+
+def test_a_place_that_cannot_be_written_is_told_before_anything_is_run(
+    fake: Fake, tmp_path: Path
+) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(UserError, match=r"cannot be written .*make a folder of your own"):
+        targets.make(corpus(), tmp_path, tmp_path / "file", print)
+    assert fake.heard == []
+
+
+def no_package(name: str) -> str:
+    raise importlib.metadata.PackageNotFoundError(name)
+
+
+def test_without_the_package_it_is_said_which_to_install(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Another package may be imported as sparc: its name is what counts.
+    monkeypatch.setitem(sys.modules, "sparc", types.ModuleType("sparc"))
+    monkeypatch.setattr(importlib.metadata, "version", no_package)
+    told = targets.sparc_available()
+    assert "pip install speech-articulatory-coding==0.1.0" in told
+    assert "\n" not in told
+    with pytest.raises(UserError, match="speech-articulatory-coding is not installed"):
+        targets.make(corpus(), tmp_path, tmp_path, print)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    "problem", [ImportError("no torchaudio"), OSError("libtorch_cuda.so: no such file\nmore")]
+)
+def test_a_package_that_cannot_be_imported_says_why(
+    fake: Fake,  # noqa: ARG001
+    monkeypatch: pytest.MonkeyPatch,
+    problem: Exception,
+) -> None:
+    def broken(_: str) -> None:
+        raise problem
+
+    assert targets.sparc_available() == ""
+    monkeypatch.setattr(importlib, "import_module", broken)
+    told = targets.sparc_available()
+    assert str(problem).splitlines()[0] in told
+    assert "\n" not in told
+
+
+def test_a_stranger_called_sparc_is_not_taken_for_it(
+    fake: Fake,  # noqa: ARG001
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setitem(sys.modules, "sparc", types.ModuleType("sparc"))
+    assert "cannot be imported (AttributeError" in targets.sparc_available()
+
+
+@pytest.mark.parametrize(
+    "problem", [FileNotFoundError("weights"), RuntimeError("hub"), KeyError("en+")]
+)
+def test_weights_that_cannot_be_had_are_a_sentence(
+    fake: Fake,  # noqa: ARG001
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    problem: Exception,
+) -> None:
+    def none(_: str, device: str) -> None:  # noqa: ARG001
+        raise problem
+
+    monkeypatch.setattr(sys.modules["sparc"], "load_model", none)
+    whole = torch.load
+    with pytest.raises(UserError, match=r"the weights of .* cannot be had .* Hugging Face"):
+        targets.make(corpus(), tmp_path, tmp_path, print)
+    assert torch.load is whole
+
+
+def checkpoint(path: Path) -> Path:
+    """Weights as an accelerator saves them, written without one."""
+    saved, whole = io.BytesIO(), torch.ones(3)
+    torch.save({"weight": whole}, saved)
+    with zipfile.ZipFile(saved) as source, zipfile.ZipFile(path, "w") as target:
+        for name in source.namelist():
+            there, here = b"X\x06\x00\x00\x00cuda:0", b"X\x03\x00\x00\x00cpu"
+            content = source.read(name)
+            target.writestr(name, content.replace(here, there) if "data.pkl" in name else content)
+    return path
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="an accelerator loads its own weights")
+def test_weights_of_an_accelerator_load_without_one(
+    fake: Fake, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = checkpoint(tmp_path / "model.ckpt")
+    loaded: dict[str, Any] = {}
+
+    def load_model(name: str, device: str) -> Fake:
+        loaded.update(torch.load(path), name=name, device=device)
+        loaded["named"] = torch.load(path, map_location="meta")["weight"]
+        loaded["given"] = torch.load(path, "meta")["weight"]
+        return fake
+
+    with pytest.raises(RuntimeError, match="CUDA"):
+        torch.load(path)
+    monkeypatch.setattr(sys.modules["sparc"], "load_model", load_model)
+    targets.make(corpus(), tmp_path, tmp_path / "cache", print)
+    assert (loaded["name"], loaded["device"]) == ("en+", "cpu")
+    assert loaded["weight"].tolist() == [1, 1, 1]
+    assert loaded["named"].device.type == loaded["given"].device.type == "meta"
+    with pytest.raises(RuntimeError, match="CUDA"):
+        torch.load(path)
+
+
+def test_the_corpus_finds_what_was_made_of_it(fake: Fake, tmp_path: Path) -> None:
+    miniature.write(tmp_path)
+    done = targets.make(gaddy2020.CORPUS, tmp_path, tmp_path / _sparc.CACHE, print)
+    # 27 utterances aloud; 23 mouthed ones have sound files, in which nobody speaks.
+    assert (done.made, done.without, done.failed) == (27, 23, ())
+    assert len(fake.heard) == 27
+    found = {one.id: one for one in gaddy2020.recordings(tmp_path)}
+    one = found["voiced-5-4-0001-War_of_the_Worlds-0522"]
+    waveform = embedded.waveform(embedded.FOLDER, "t1-s01")
+    np.testing.assert_allclose(one["articulation"][:, 12], np.abs(waveform).mean(), rtol=1e-4)
+    assert one["articulation"].shape == (len(waveform) // 320 - 1, 14)
+    assert set(one["voicing"].tolist()) == {0, 1}
+    added = {path for path in gaddy2020.files(tmp_path) if done.folder in path.parents}
+    assert added == set(done.folder.glob("*.npz"))
+    assert gaddy2020.verify(tmp_path) == []
