@@ -33,6 +33,7 @@ test: setup
 	$(BIN)/mypy benchmark run_benchmark.py tasks
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --dist loadgroup
 	$(BIN)/python run_benchmark.py metrics --check
+	$(BIN)/python run_benchmark.py data cards --check
 	$(BIN)/python run_benchmark.py leaderboard --check
 
 clean:

@@ -35,7 +35,7 @@ from benchmark import (
 from benchmark.contract import Breach
 from benchmark.core import Array, Asked, Recording, Signal, Task
 from benchmark.discover import Entry
-from benchmark.record import Cost, Item, Probes, Record, Status, now
+from benchmark.record import KILLED, Cost, Item, Probes, Record, Status, now
 from benchmark.stage import Order
 
 LONGEST_CURVE = 1000  # epochs
@@ -114,7 +114,10 @@ def _examine(
         }
         probed = _probe(ask, order, task, entry, asked, test, predictions)
     except wire.Broken as error:
+        killed = isinstance(error, wire.Ended) and child.was_killed()
         child.end()
+        if killed:
+            raise Breach(KILLED) from error
         words = _last_words(order.log) if isinstance(error, wire.Ended) else ""
         raise Breach(words or f"the model's process {error}") from error
     child.end()

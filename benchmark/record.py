@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from benchmark.core import Job, UserError
 
 Status = Literal["good", "failed", "timed out"]
+KILLED = "the model's process was killed by a signal"  # a job that ends so is run again
 
 
 class _Strict(BaseModel):

@@ -16,7 +16,7 @@ from benchmark.engines.work import ASSUMED_MB
 from benchmark.estimates import Estimates
 from benchmark.plan import Place, Plan
 from benchmark.publish import merge
-from benchmark.record import Record, read_record
+from benchmark.record import KILLED, Record, read_record
 from benchmark.sandbox import Limits
 from benchmark.stage import Order
 
@@ -65,7 +65,7 @@ def run(
     todo = []
     for job in chosen.jobs:
         record = None if engine is debug else read_record(place.runs, job)
-        if record is not None and retry_failed and record.status != "good":
+        if record is not None and _again(record, retry_failed):
             (place.runs / "records" / job.key).unlink(missing_ok=True)
             record = None
         if record is None:
@@ -90,6 +90,11 @@ def run(
     return summary
 
 
+def _again(record: Record, retry_failed: bool) -> bool:
+    """Whether a job that has a record is run all the same."""
+    return record.status != "good" and (retry_failed or record.reason == KILLED)
+
+
 def first(place: Place, chosen: Plan, most: int, retry_failed: bool, again: bool) -> Plan:
     """A plan of the first `most` jobs that are to be done, and of those that are; 0: of all.
 
@@ -100,7 +105,7 @@ def first(place: Place, chosen: Plan, most: int, retry_failed: bool, again: bool
     kept, left = [], most
     for job in chosen.jobs:
         record = None if again else read_record(place.runs, job)
-        if record is None or (retry_failed and record.status != "good"):
+        if record is None or _again(record, retry_failed):
             left -= 1
             if left < 0:
                 continue

@@ -31,6 +31,7 @@ MEGABYTE = 2**20
 # On busy cores, two threads for linear algebra are many times slower than one.
 ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
 WATCH_SECONDS = 0.05
+SETTLED_SECONDS = 1.0  # from the end of its output to its own
 WRITTEN_SECONDS = 0.5  # between looks at what it wrote, which take longer
 LOG_FIRST, LOG_LAST = 1_000_000, 65_536  # bytes of what it prints that are kept
 
@@ -143,6 +144,15 @@ class Child:
         status = self._kill_all()
         self._printed.join()
         return status
+
+    def was_killed(self) -> bool:
+        """Whether it has ended, or does in a moment, by a signal that was not ours."""
+        try:
+            status = self._process.wait(SETTLED_SECONDS)
+        except subprocess.TimeoutExpired:
+            return False
+        # What stands between us and it says so in the way of a shell.
+        return not self.stopped and status in (-signal.SIGKILL, 128 + signal.SIGKILL)
 
     def _kill_all(self) -> int:
         # The root last: as long as it lives, no other process can be given its number.

@@ -1,18 +1,31 @@
-"""The verbs for who brings data: list, prepare, verify, fingerprint, fixture."""
+"""The verbs for who brings data: data list, prepare, verify, targets, ...; verify-private."""
 
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from benchmark import discover, holdings, prepare, private, publish, splits
+from benchmark import (
+    corpus_cards,
+    discover,
+    holdings,
+    prepare,
+    private,
+    publish,
+    splits,
+    store,
+    targets,
+)
 from benchmark.core import Corpus, Task, UserError
+from benchmark.corpora._unpack import unpack
 from benchmark.options import ROOT, Data, Json, one_sentence
 from benchmark.record import Record, parse
 
+MOST_FILES = 5_000_000  # in an archive
 WALLS = ("bubblewrap", "unshare", "process", "predictions only")  # how a record was isolated
 
 app = typer.Typer(no_args_is_help=True, help="Find, fetch and check the corpora.")
@@ -66,8 +79,12 @@ def prepare_data(
         bool, typer.Option("--accept-licence", help="You agree to the licence that is printed.")
     ] = False,
     there: Annotated[
-        Path | None, typer.Option("--from", help="A folder that holds it already; not copied.")
+        Path | None,
+        typer.Option("--from", help="A folder that holds it already (not copied), or an archive."),
     ] = None,
+    anew: Annotated[
+        bool, typer.Option("--anew", help="Write its sums down again, whatever they were.")
+    ] = False,
 ) -> None:
     """Fetch a corpus, or take one that is there already, and check every file of it."""
     with one_sentence():
@@ -76,7 +93,9 @@ def prepare_data(
         _introduce(corpus)
         if not accept:
             raise UserError(f"{name}: say --accept-licence if you agree to its licence")
-        if there is not None:
+        if there is not None and there.is_file():
+            _unpack(corpus, root, there)
+        elif there is not None:
             holdings.link(corpus, root, there)
         elif corpus.locate(root) is None:
             _fetch(corpus, root)
@@ -84,7 +103,7 @@ def prepare_data(
         print(f"checking {folder}")
         _expect(corpus, corpus.verify(folder), folder)
         if corpus.files is not None:
-            _sums(corpus, root, folder)
+            _sums(corpus, root, folder, anew)
         print(f"{name} is ready; fingerprint {holdings.fingerprint(corpus, root)}")
 
 
@@ -104,9 +123,20 @@ def _fetch(corpus: Corpus, root: Path) -> None:
     print(f"{corpus.name} is now under {root}")
 
 
-def _sums(corpus: Corpus, root: Path, folder: Path) -> None:
+def _unpack(corpus: Corpus, root: Path, archive: Path) -> None:
+    """Unpack an archive that is there already into the data folder."""
+    folder = root / corpus.name
+    if folder.exists():
+        raise UserError(f"{folder} is there already: move it away to unpack {archive}")
+    free = shutil.disk_usage(root if root.exists() else root.parent).free
+    unpack(archive, folder, at_most_bytes=free, at_most_files=MOST_FILES)
+    if corpus.locate(root) is None:
+        raise UserError(f"{folder} is not laid out as {corpus.name} is. {corpus.advice}")
+
+
+def _sums(corpus: Corpus, root: Path, folder: Path, anew: bool) -> None:
     """Compare with what was written down before, else write it down."""
-    before = holdings.written(corpus, root)
+    before = None if anew else holdings.written(corpus, root)
     if before is None:
         holding = holdings.take_stock(corpus, folder)
         holdings.write_down(corpus, root, holding)
@@ -161,6 +191,47 @@ def write_fixture(name: str, data: Data = ROOT / "data") -> None:
         write(root / name)
         holdings.write_down(corpus, root, holdings.take_stock(corpus, root / name))
         print(f"a miniature of {name} is in {root / name}; its scores are never published")
+
+
+@app.command("targets", epilog="Example: python run_benchmark.py data targets --corpus gaddy2020")
+def make_targets(
+    corpus: Annotated[str, typer.Option(help="The corpus whose sound is listened to.")],
+    data: Data = ROOT / "data",
+) -> None:
+    """Estimate articulation from sound with SPARC, once for each recording that has sound."""
+    with one_sentence():
+        chosen = discover.pick("corpus", corpus, discover.corpora())
+        folder = prepare.find(chosen, data.resolve())
+        done = targets.make(chosen, folder, folder / targets.CACHE, print)
+        for problem in done.failed:
+            print(problem)
+        print(done.line())
+        if done.made:
+            print(f"the corpus has new files: run_benchmark.py data prepare {corpus} --anew")
+        if done.failed:
+            raise UserError(f"{len(done.failed)} recordings have no articulation")
+
+
+@app.command("cards", epilog="Example: python run_benchmark.py data cards --check")
+def write_cards(
+    check: Annotated[
+        bool, typer.Option("--check", help="Only say if the pages are current.")
+    ] = False,
+) -> None:
+    """Write docs/corpora: a page and Croissant metadata for each corpus."""
+    with one_sentence():
+        made = {ROOT / path: text for path, text in corpus_cards.pages(ROOT).items()}
+        stale = [path for path, text in made.items() if not _says(path, text)]
+        if check and stale:
+            names = ", ".join(str(path.relative_to(ROOT)) for path in stale)
+            raise UserError(f"not current: {names}; run run_benchmark.py data cards")
+        for path in stale:
+            store.write_whole(path, made[path].encode())
+        print(f"{len(made)} files are current, {len(stale)} were written")
+
+
+def _says(path: Path, text: str) -> bool:
+    return path.exists() and path.read_text("utf-8") == text
 
 
 def verify_private(

@@ -32,6 +32,7 @@ from benchmark.corpora import _sparc
 
 PACKAGE = "speech-articulatory-coding"
 MODEL = "en+"
+CACHE = _sparc.CACHE
 FORMAT = 1  # of the files
 RATE = 16000  # Hz, of the sound
 INSTALL = f"pip install {PACKAGE}==0.1.0"
@@ -103,7 +104,8 @@ def make(corpus: Corpus, folder: Path, cache: Path, tell: Tell) -> Summary:
     if why := sparc_available():
         raise UserError(why)
     place = cache / store.digest(settings())[:16]
-    everything = corpus.recordings(folder)
+    # Of mixtures nobody wants to know how they were articulated.
+    everything = [one for one in corpus.recordings(folder) if "+" not in one.id]
     heard = [one for one in everything if _is_heard(corpus, one)]
     missing = [one for one in heard if not (place / f"{one.id}.npz").exists()]
     cut: Counter[int] = Counter()
@@ -125,7 +127,7 @@ def make(corpus: Corpus, folder: Path, cache: Path, tell: Tell) -> Summary:
 
 def _is_heard(corpus: Corpus, recording: Recording) -> bool:
     silent = corpus.facets(recording.id).get("manner") == "silent"
-    return not silent and "+" not in recording.id
+    return not silent
 
 
 def _encoded(recording: Recording, encode: Encode) -> tuple[_sparc.Streams, int]:

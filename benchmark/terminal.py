@@ -28,14 +28,15 @@ def of(board: Board, entry: str) -> list[Lines]:
 
 
 def brief(table: Table, task: Task) -> Lines:
-    """A line a row, for scores that stand on no page."""
+    """A line a row, without intervals: for scores that stand on no page."""
     lines = Lines(title=Text(f"{task.title}, {table.split}"), title_justify="left")
     lines.add_column("entry", overflow="fold")
     for metric in task.metrics:
         lines.add_column(metric.title, justify="right")
     for row in table.rows:
-        scores = (wording.score(row.scores[metric.id]) for metric in task.metrics)
-        lines.add_row(Text(title(row.entry, row.variant)), *scores)
+        values = (row.scores[metric.id].value for metric in task.metrics)
+        said = ("undefined" if value is None else f"{value:.3f}" for value in values)
+        lines.add_row(Text(title(row.entry, row.variant)), *said)
     return lines
 
 

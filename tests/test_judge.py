@@ -72,7 +72,7 @@ def test_predictions_are_kept_by_hash(tmp_path):
         ("pass", "raise KeyError('lost')", "KeyError: 'lost'"),
         ("raise RuntimeError('no\\nfit')", "return 1", "fit"),
         ("raise SystemExit", "return 1", "the model's process ended without an answer"),
-        ("import os; os.kill(os.getpid(), 9)", "return 1", "ended without an answer"),
+        ("import os; os.kill(os.getpid(), 9)", "return 1", "was killed by a signal"),
         ("self.nothing.here()", "return 1", "AttributeError"),
     ],
 )

@@ -1,4 +1,4 @@
-"""Every entry on every task, small, through the same path as a real run."""
+"""Every entry on every task, small, through the same path as a real run, here and on Slurm."""
 
 import json
 import subprocess
@@ -7,19 +7,59 @@ from pathlib import Path
 
 import pytest
 
+import slurm_here
+from benchmark.record import parse
+
 ROOT = Path(__file__).resolve().parent.parent
+pytestmark = [pytest.mark.timeout(600), pytest.mark.xdist_group("slurm")]
 
 
-@pytest.mark.timeout(300)
-def test_the_smoke_suite_is_all_good(tmp_path):
-    words = ["run", "--suite", "smoke", "--runs", str(tmp_path), "--json"]
+def smoke(runs, *words):
+    command = ["run", "--suite", "smoke", "--runs", str(runs), "--json", *words]
     done = subprocess.run(
-        [sys.executable, ROOT / "run_benchmark.py", *words],
+        [sys.executable, ROOT / "run_benchmark.py", *command],
         capture_output=True,
         text=True,
         check=False,
     )
+    assert done.stdout, done.stderr
     summary = json.loads(done.stdout)
     assert summary["bad"] == {}
     assert summary["good"] == summary["planned"] > 20
     assert done.returncode == 0
+    return {path.relative_to(runs): parse(path.read_bytes(), path) for path in records(runs)}
+
+
+def records(runs):
+    return sorted((runs / "records").rglob("[!.]*.json"))
+
+
+@pytest.fixture(scope="module")
+def local(tmp_path_factory):
+    return smoke(tmp_path_factory.mktemp("smoke"))
+
+
+def test_the_smoke_suite_is_all_good(local):
+    assert len(local) > 20
+
+
+def test_the_smoke_suite_on_slurm_leaves_the_same_records(local, tmp_path):
+    if said := slurm_here.missing():
+        pytest.skip(said)
+    with slurm_here.slurm(tmp_path / "slurm"):
+        queued = smoke(tmp_path / "runs", "--engine", "slurm", "--memory", "3000")
+    assert queued.keys() == local.keys()
+    for path, record in queued.items():
+        assert timeless(record) == timeless(local[path]), path
+
+
+def timeless(record):
+    """Without what time, memory and the machine change."""
+    items = [item.model_copy(update={"seconds": 0.0}) for item in record.items]
+    cost = record.cost.model_copy(
+        update=dict.fromkeys(
+            ("fit_seconds", "predict_seconds", "real_time_factor", "peak_memory_mb"), 0.0
+        )
+    )
+    changed = {"items": tuple(items), "cost": cost, "finished": "", "seal": "", "environment": {}}
+    return record.model_copy(update=changed)

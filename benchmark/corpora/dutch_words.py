@@ -22,12 +22,10 @@ off, the most that is let pass, has moved by 30 ms at the end of a block of 30 s
 
 from __future__ import annotations
 
-import json
 import math
-import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
-from functools import lru_cache, partial
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -36,33 +34,21 @@ import numpy as np
 
 from benchmark import store
 from benchmark.core import Array, Corpus, Recording, Signal, UserError
+from benchmark.corpora import _dutch_words_files as files_of
 from benchmark.corpora import _high_gamma, _nwb
+from benchmark.corpora._dutch_words_files import BLOCKS, GUARD, RATE, SOUND_RATE
+from benchmark.corpora._dutch_words_files import files as files
+from benchmark.corpora._dutch_words_files import verify as verify
 from benchmark.sensors import mel as mel_sensor
 
 NAME = "dutch_words"
 PUBLISHED = "SingleWordProductionDutch-iBIDS"
-PARTICIPANTS = tuple(f"sub-{number:02d}" for number in range(1, 11))
-FILES = (
-    *("ieeg.nwb", "ieeg.json", "channels.tsv", "events.tsv"),
-    *("space-ACPC_electrodes.tsv", "space-ACPC_coordsystem.json"),
-)
-OURS = re.compile(r"(participants|dataset_description|README|CHANGES|LICENSE)(\.\w+)?")
-CONTACTS = 1103  # of all participants; one has 54 to 127
-WORDS = range(90, 111)  # of a participant: 100 are said to be
-SECONDS = (240.0, 420.0)  # of a session: about 300 are said to be
 
-RATE = 1024  # Hz, of the sEEG
-SOUND_RATE = 48000  # Hz, as stored
 AUDIO_RATE = 16000  # Hz, as handed out
 DOWN = SOUND_RATE // AUDIO_RATE
-BLOCKS = 10
-GUARD = 1.0  # seconds between two blocks
 HALF = math.ceil(GUARD / 2 * RATE * (1 + _nwb.TOLERANCE))  # samples; half a gap of a fast clock too
 MARGIN = AUDIO_RATE // 4  # samples of 16 kHz that filters see to either side, half of half a gap
-SHORTEST = BLOCKS * (GUARD + 1)  # seconds of a session: a block keeps one of them
-SLACK = 1.0  # seconds by which starts of streams may differ
 LARGEST = 1e12  # µV: no brain, and float32 can hold it
-PIECE = 1 << 16  # samples at a time where a whole stream is looked through
 
 SIGNALS: Mapping[str, Signal] = {
     "seeg": Signal("µV", "float32", RATE, (None,)),
@@ -113,7 +99,7 @@ def locate(root: Path) -> Path | None:
 def located(root: Path, name: str) -> Path | None:
     """The same, for a folder below root of another name; within it may be the published folder."""
     for folder in (root / name, root / name / PUBLISHED, root / PUBLISHED, root):
-        if _present(folder):
+        if files_of.present(folder):
             return folder
     return None
 
@@ -134,17 +120,17 @@ def listed(folder: Path, makers: Mapping[str, Maker]) -> list[Recording]:
     """All recordings, whose signals but `text` are made by `makers`."""
     return [
         Recording(b.id, b.participant, b.participant, b.text, partial(_read, makers, b), b.span)
-        for participant in _present(folder)
+        for participant in files_of.present(folder)
         for b in blocks(folder, participant)
     ]
 
 
 def blocks(folder: Path, participant: str) -> list[Block]:
     """The ten blocks of one participant; UserError where the file or events.tsv is not sound."""
-    path = _file(folder, participant, "ieeg.nwb")
+    path = files_of.file_of(folder, participant, "ieeg.nwb")
     with _nwb.opened(path) as file:
-        seeg, edges = cut(file)
-        words = said(folder, participant, file, seeg)
+        seeg, edges = files_of.cut(file)
+        words = files_of.said(folder, participant, file, seeg)
         found = []
         for number, tenth in enumerate(pairwise(edges)):
             first, last = (_nwb.time(seeg, i) for i in (tenth[0] + HALF, tenth[1] - HALF - 1))
@@ -152,66 +138,6 @@ def blocks(folder: Path, participant: str) -> list[Block]:
             text = " ".join(word for onset, word in words if span[0] <= onset < span[1])
             id = f"{participant}-block-{number}"
             found.append(Block(path, id, participant, tenth, span, text))
-    return found
-
-
-def streams(file: Any) -> tuple[_nwb.Stream, _nwb.Stream]:
-    """sEEG and sound of an open file; UserError where they did not run at the same time."""
-    seeg = _nwb.stream(file, "iEEG", RATE, 2)
-    audio = _nwb.stream(file, "Audio", SOUND_RATE, 1)
-    if not abs(seeg.begin - audio.begin) <= SLACK:
-        raise UserError(
-            f"{file.filename}: expected iEEG and Audio to start within {SLACK:g} s of each other,"
-            f" got {seeg.begin:.3f} and {audio.begin:.3f} s; {_nwb.AGAIN}"
-        )
-    return seeg, audio
-
-
-def cut(file: Any) -> tuple[_nwb.Stream, list[int]]:
-    """The sEEG, and eleven of its samples: they cut the time that it shares with the sound."""
-    seeg, audio = streams(file)
-    begin, end = max(seeg.begin, audio.begin), min(seeg.end, audio.end)
-    if not end - begin >= SHORTEST:
-        raise UserError(
-            f"{file.filename}: expected sEEG and sound of at least {SHORTEST:g} s together, got"
-            f" {end - begin:.1f} s; {_nwb.AGAIN}"
-        )
-    return seeg, [_nwb.place(seeg, begin + (end - begin) * k / BLOCKS) for k in range(BLOCKS + 1)]
-
-
-def said(folder: Path, participant: str, file: Any, seeg: _nwb.Stream) -> list[tuple[float, str]]:
-    """Words with the second at which each is shown; from Stimulus where events.tsv has none."""
-    path = _file(folder, participant, "events.tsv")
-    found = []
-    for line, row in enumerate(_table(path) if path.exists() else (), start=2):
-        if row.get("trial_type") != "word":
-            continue
-        try:
-            onset, word = float(row["onset"]), row["value"]
-        except (KeyError, ValueError) as problem:
-            raise UserError(
-                f"{path}, line {line}: expected a number as onset and a word as value, got"
-                f" {str(row)[:80]}; {_nwb.AGAIN}"
-            ) from problem
-        if not -SLACK <= onset <= seeg.end - seeg.begin + SLACK:
-            raise UserError(
-                f"{path}, line {line}: expected an onset within the recording of"
-                f" {seeg.end - seeg.begin:.0f} s, got {onset}; {_nwb.AGAIN}"
-            )
-        found.append((onset, word))
-    return found or _shown(file, seeg)
-
-
-def _shown(file: Any, seeg: _nwb.Stream) -> list[tuple[float, str]]:
-    """The same from the strings beside the sEEG: a word begins where the string changes to it."""
-    stimulus = _nwb.stream(file, "Stimulus", RATE, 1)
-    found, before = [], ""
-    for first in range(0, len(stimulus.data), PIECE):
-        texts = _nwb.texts(stimulus, first, min(first + PIECE, len(stimulus.data)))
-        for index, text in enumerate(map(str.strip, texts), start=first):
-            if text and text != before:
-                found.append((_nwb.time(stimulus, index) - seeg.begin, text))
-            before = text
     return found
 
 
@@ -238,24 +164,18 @@ def high_gamma(file: Any, block: Block) -> Array:
 
 def _contacts(file: Any, block: Block, first: int, stop: int) -> Array:
     """sEEG samples float64 (stop - first, contacts) in µV; UserError names what is no number."""
-    stream, _ = streams(file)
+    stream, _ = files_of.streams(file)
     with np.errstate(over="ignore"):
         values = _nwb.samples(stream, first, stop) * _nwb.microvolts(stream.unit)
     for row, column in np.argwhere(~(np.abs(values) <= LARGEST))[:1]:
         at = first + int(row)
+        contact = files_of.contact(block.path.parents[2], block.participant, int(column))
         raise UserError(
-            f"{stream.where}: {block.participant}, contact {_contact(block, int(column))}: expected"
-            f" numbers below {LARGEST:g} µV, got {values[row, column]} at sample {at},"
-            f" {at / RATE:.3f} s; {_nwb.AGAIN}, or leave this participant out"
+            f"{stream.where}: {block.participant}, contact {contact}: expected numbers below"
+            f" {LARGEST:g} µV, got {values[row, column]} at sample {at}, {at / RATE:.3f} s;"
+            f" {_nwb.AGAIN}, or leave this participant out"
         )
     return values
-
-
-def _contact(block: Block, column: int) -> str:
-    """The name of a contact, from channels.tsv where that has it, and its column."""
-    path = _file(block.path.parents[2], block.participant, "channels.tsv")
-    names = [row.get("name", "") for row in _table(path)] if path.is_file() else []
-    return f"{' '.join(names[column : column + 1])} (column {column})".strip()
 
 
 def sound(file: Any, block: Block) -> Array:
@@ -263,32 +183,13 @@ def sound(file: Any, block: Block) -> Array:
 
     Float64 (DOWN * (T + 2 * MARGIN),) for T samples at 16 kHz.
     """
-    seeg, audio = streams(file)
+    seeg, audio = files_of.streams(file)
     begin = _nwb.place(audio, _nwb.time(seeg, block.inner[0]))
     first = begin - DOWN * MARGIN
     stop = begin + DOWN * (block.length(AUDIO_RATE) + MARGIN)
     status = block.path.stat()
-    return _nwb.samples(audio, first, stop) / _peak(block.path, status.st_size, status.st_mtime_ns)
-
-
-@lru_cache(maxsize=16)
-def _peak(path: Path, _size: int, _changed: int) -> float:
-    """The largest magnitude of a session's sound, read piece by piece."""
-    highest = 0.0
-    with _nwb.opened(path) as file:
-        _, audio = streams(file)
-        for first in range(0, len(audio.data), 16 * PIECE):
-            stop = min(first + 16 * PIECE, len(audio.data))
-            piece = _nwb.samples(audio, first, stop)
-            for at in np.flatnonzero(~np.isfinite(piece))[:1]:
-                raise UserError(
-                    f"{audio.where}: expected numbers, got {piece[at]} at sample {first + at},"
-                    f" {(first + at) / SOUND_RATE:.3f} s; {_nwb.AGAIN}"
-                )
-            highest = max(highest, float(np.abs(piece).max()))
-    if highest < 1e-30:
-        raise UserError(f"{path}: expected sound in /acquisition/Audio, got silence; {_nwb.AGAIN}")
-    return highest
+    peak = files_of.peak(block.path, status.st_size, status.st_mtime_ns)
+    return _nwb.samples(audio, first, stop) / peak
 
 
 def audio(file: Any, block: Block) -> Array:
@@ -318,117 +219,9 @@ def digest() -> str:
     return store.digest([NAME, READER])
 
 
-def files(folder: Path) -> Iterator[Path]:
-    """Every file of the corpus that is there, sorted; nothing else that lies around."""
-    top = [p for p in folder.glob("*") if OURS.fullmatch(p.name)]
-    below = [p for p in folder.glob("sub-[0-9][0-9]/ieeg/sub-*") if p.name[:6] == p.parts[-3]]
-    return (path for path in sorted([*top, *below]) if path.is_file())
-
-
 def facets(id: str) -> dict[str, str]:
     """Which tenth of the session it is, 1 to 10: electrodes and voices change as time goes by."""
     return {"tenth": str(int(id.rpartition("-")[2]) + 1)}
-
-
-def verify(folder: Path) -> list[str]:
-    """One sentence for each thing that is not as published; no signal is read."""
-    published = not (folder / "FIXTURE").exists()
-    problems, contacts, expected = [], 0, list(PARTICIPANTS)
-    try:
-        named = [row.get("participant_id", "") for row in _table(folder / "participants.tsv")]
-        if not published:
-            expected = [name for name in PARTICIPANTS if name in named]
-        if named != expected or not named:
-            problems.append(
-                f"{folder}/participants.tsv: expected {PARTICIPANTS[0]} to {PARTICIPANTS[-1]},"
-                f" got {', '.join(named)[:100] or 'nobody'}"
-            )
-    except UserError as problem:
-        problems.append(str(problem))
-    for participant in sorted({*expected, *_present(folder)}):
-        try:
-            contacts += _verified(folder, participant, published, problems)
-        except UserError as problem:
-            problems.append(str(problem))
-    if published and not problems and contacts != CONTACTS:
-        problems.append(f"{folder}: expected {CONTACTS} contacts in all, got {contacts}")
-    return [p if p.endswith(_nwb.AGAIN) else f"{p}; {_nwb.AGAIN}" for p in problems]
-
-
-def _verified(folder: Path, participant: str, published: bool, problems: list[str]) -> int:
-    """Add what is wrong with one participant to `problems`; the number of contacts."""
-    nwb, info, channels, events, electrodes, system = (
-        _file(folder, participant, name) for name in FILES
-    )
-    missing = [p for p in (nwb, info, channels, events, electrodes, system) if not p.is_file()]
-    problems += [f"{path}: expected a file, found none" for path in missing]
-    if missing:
-        return 0
-    for path in (info, system):
-        _json(path)
-    names, placed = ([row.get("name", "") for row in _table(p)] for p in (channels, electrodes))
-    with _nwb.opened(nwb) as file:
-        signal, _ = cut(file)
-        (samples, contacts), seconds = signal.data.shape, signal.end - signal.begin
-        strings = len(_nwb.stream(file, "Stimulus", RATE, 1).data)
-        words = len(said(folder, participant, file, signal))
-    if contacts != len(names):
-        problems.append(
-            f"{nwb}: expected the {len(names)} contacts of channels.tsv, got {contacts}"
-        )
-    if len(set(names)) < len(names):
-        problems.append(f"{channels}: expected each contact once")
-    if unplaced := sorted({*names} - {*placed}):
-        problems.append(f"{electrodes}: expected every contact, found no {', '.join(unplaced[:3])}")
-    if strings != samples:
-        problems.append(f"{nwb}: expected {samples} strings in Stimulus, got {strings}")
-    if published and not SECONDS[0] <= seconds <= SECONDS[1]:
-        problems.append(f"{nwb}: expected about 300 s, got {seconds:.0f}")
-    if published and words not in WORDS:
-        problems.append(f"{events}: expected about 100 words, got {words}")
-    return int(contacts)
-
-
-def _present(folder: Path) -> list[str]:
-    """Participants that have an NWB file here."""
-    found = folder.glob("sub-[0-9][0-9]/ieeg")
-    names = sorted(path.parent.name for path in found)
-    return [name for name in names if _file(folder, name, "ieeg.nwb").is_file()]
-
-
-def _file(folder: Path, participant: str, name: str) -> Path:
-    task = f"{participant}_task-wordProduction_{name}"
-    return folder / participant / "ieeg" / task
-
-
-def _table(path: Path) -> Iterator[dict[str, str]]:
-    """Rows of a table with tabs and a header, by column; UserError where it is none."""
-    header, *lines = _text(path).splitlines() or [""]
-    columns = header.split("\t")
-    for number, line in enumerate(lines, start=2):
-        if not line:
-            continue  # some writers end a table with an empty line
-        cells = line.split("\t")
-        if len(cells) != len(columns):
-            raise UserError(
-                f"{path}, line {number}: expected {len(columns)} cells, got {len(cells)};"
-                f" {_nwb.AGAIN}"
-            )
-        yield dict(zip(columns, cells, strict=True))
-
-
-def _json(path: Path) -> None:
-    try:
-        json.loads(_text(path))
-    except (ValueError, RecursionError) as problem:
-        raise UserError(f"{path}: expected JSON, got {problem}; {_nwb.AGAIN}") from problem
-
-
-def _text(path: Path) -> str:
-    try:
-        return path.read_text("utf-8-sig")
-    except (OSError, UnicodeDecodeError) as problem:
-        raise UserError(f"{path}: expected a text ({problem}); {_nwb.AGAIN}") from problem
 
 
 CORPUS = Corpus(

@@ -9,30 +9,39 @@
     text_alignments/<session>/<session>_<i>_audio.TextGrid    words and phones, got separately
     sparc-targets/<settings>/<recording>.npz                  made by `data targets`
 
+What was said aloud in parallel with silent speech is also mixed with noise (see `_mixtures`):
+`voiced-5-4-0118-War_of_the_Worlds-0522+pink-m11`. Sentences of the official lists are mixed to test
+and to choose by, the others to train, with one noise at each SNR.
+
 Signals of the sound and what is made of it (`audio`, `mel`, `phones`, `articulation`, `voicing`)
 exist of what was said aloud only. For traps see CORPUS.
 """
 
 from __future__ import annotations
 
+import json
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 from fractions import Fraction
-from functools import partial
+from functools import lru_cache, partial
 from pathlib import Path, PurePosixPath
+from typing import Any
 
 import numpy as np
 
 from benchmark import store
 from benchmark.core import Array, Corpus, Recording, Signal, UserError
 from benchmark.corpora import _gaddy_files as files_of
+from benchmark.corpora import _mixtures as mixtures
 from benchmark.corpora import _sparc
 from benchmark.corpora._gaddy_files import AUDIO_RATE, EMG_RATE, KINDS, PHONES, SILENT, Clip
 from benchmark.sensors import articulation, emg, mel
 
 NAME = "gaddy2020"
+LISTS = Path(__file__).parent / "gaddy2020_data" / "sentences.json"  # official, by book and number
+PROTOCOL = mixtures.Protocol(draws=1)  # 1,300 utterances train, five times those of a CSL speaker
 PUBLISHED: Mapping[str, tuple[int, int]] = {  # sessions, utterances
     "voiced": (7, 1588),
     "silent": (7, 1588),
@@ -52,11 +61,14 @@ READER = {
     "mel": asdict(mel.PARAMETERS),
     "phones": [PHONES, dict(files_of.SAID), _sparc.RATE],
     "sparc": [_sparc.RATE, _sparc.VOICED, _sparc.SLACK],
+    "mixtures": [mixtures.READER, asdict(PROTOCOL)],
 }
 SIGNALS: Mapping[str, Signal] = {
     "emg": Signal("µV", "float32", EMG_RATE, (files_of.CHANNELS,), emg.SITES),
     "emg_raw": Signal("µV", "float32", EMG_RATE, (files_of.CHANNELS,), emg.SITES),
-    "audio": Signal("full scale", "float32", AUDIO_RATE, span=2.0),
+    **dict.fromkeys(
+        ("audio", "clean", "noisy"), Signal("full scale", "float32", AUDIO_RATE, span=2.0)
+    ),
     "mel": mel.SIGNALS["mel"],
     "text": Signal("code point", "uint32", free=True),
     "phones": Signal("phone", "uint8", _sparc.RATE, labels=PHONES),
@@ -79,9 +91,9 @@ def locate(root: Path) -> Path | None:
 
 
 def recordings(folder: Path) -> list[Recording]:
-    """All utterances, kind after kind, by session and in order of time; opens info files only.
+    """All utterances, kind after kind, by session and in order of time, then all mixtures.
 
-    Ids are `<kind>-<session>-<i>-<book>-<sentence>`, such as
+    Opens info files only. Ids are `<kind>-<session>-<i>-<book>-<sentence>`, such as
     voiced-5-4-0118-War_of_the_Worlds-0522; a character of a name that is no letter, digit, `-` or
     `_` is `_`. Left out are clips between utterances and texts without a letter. The span counts
     what was kept: takes that were thrown away are not in it. UserError names the first bad file.
@@ -93,7 +105,51 @@ def recordings(folder: Path) -> list[Recording]:
     twice = [name for name, count in Counter(one.id for one in found).items() if count > 1]
     if twice:
         raise UserError(f"{folder}: expected one recording {twice[0]}, got two; rename a session")
+    return [*found, *_mixed(folder, [one for one in found if one.id.startswith("voiced-")])]
+
+
+def _mixed(folder: Path, spoken: list[Recording]) -> Iterator[Recording]:
+    """The mixtures of utterances; none where there are too few voices to babble."""
+    known, noises = {one.id: one for one in spoken}, mixtures.noises(folder)
+    roles = {id: role_of(id) for id in known}
+    if min(list(roles.values()).count(side) for side in mixtures.SIDES) <= len(mixtures.BABBLE):
+        return
+    for recipe in mixtures.recipes(roles, noises, protocol=PROTOCOL):
+        one = known[recipe.clean]
+        read = partial(_read_mixture, recipe, known, noises)
+        yield Recording(recipe.id, one.speaker, one.session, one.text, read, one.span)
+
+
+def role_of(id: str) -> str:
+    """What an utterance is mixed for: the official lists test and validate, the rest trains."""
+    book, sentence = id.rsplit("-", 2)[-2:]
+    lists = _lists()
+    for role in ("test", "valid"):
+        if book == lists["book"] and int(sentence) in lists[role]:
+            return role
+    return "train"
+
+
+@lru_cache(maxsize=1)
+def _lists() -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(LISTS.read_text("utf-8"))
     return found
+
+
+def _read_mixture(
+    recipe: mixtures.Recipe, known: Mapping[str, Recording], noises: mixtures.Noises, signal: str
+) -> Array:
+    """`noisy` and `clean` float32 (T,) at 16 kHz; `emg` and `text` of the utterance."""
+    if signal in ("emg", "emg_raw", "text"):
+        return known[recipe.clean][signal]
+    if signal not in ("noisy", "clean"):
+        raise UserError(f"{recipe.id} is a mixture and has no {signal}")
+
+    def voice(name: str) -> Array:
+        return mixtures.sound(noises, name) if name in noises.files else known[name]["audio"]
+
+    noisy, clean = mixtures.mix(recipe, known[recipe.clean]["audio"], voice)
+    return noisy if signal == "noisy" else clean
 
 
 def _of_kind(folder: Path, base: Path, kind: str) -> Iterator[Recording]:
@@ -132,8 +188,9 @@ def _read(folder: Path, id: str, clip: Clip, signal: str) -> Array:
     uint8 (T,), 50 Hz. Streams end within 0.1 s of each other, not at the same moment. UserError for
     other signals, for those of the sound where there is no voice, and for files that are not sound.
     """
-    if signal not in SIGNALS:
-        raise UserError(f"{id}: expected one of the signals {', '.join(SIGNALS)}, got {signal}")
+    if signal not in SIGNALS or signal in ("noisy", "clean"):
+        has = ", ".join(name for name in SIGNALS if name not in ("noisy", "clean"))
+        raise UserError(f"{id}: expected one of the signals {has}, got {signal}")
     if signal == "text":
         return np.array([ord(letter) for letter in clip.text], np.uint32)
     if signal == "emg":
@@ -179,7 +236,8 @@ def files(folder: Path) -> list[Path]:
     ]
     grids = (folder / files_of.ALIGNMENTS).glob("[!.]*/[!.]*_audio.TextGrid")
     targets = (path for made in _sparc.sets(folder) for path in made.glob("[!.]*.npz"))
-    return sorted([*of_clips, *grids, *targets])
+    noises = (folder / mixtures.FOLDER).glob("*/*.wav")
+    return sorted([*of_clips, *grids, *targets, *noises])
 
 
 def verify(folder: Path) -> list[str]:
@@ -217,7 +275,9 @@ def _checked(clip: Clip) -> int:
 
 
 def facets(id: str) -> dict[str, str]:
-    """How it was said and in which set, which is how an id begins."""
+    """How it was said and in which set, which is how an id begins; noise and SNR of a mixture."""
+    if "+" in id:
+        return mixtures.facets(id)
     kind = id.partition("-")[0]
     return {
         "manner": "silent" if kind in SILENT else "voiced",
@@ -274,6 +334,8 @@ CORPUS = Corpus(
         "Targets are looked for in sparc-targets, and only where that is not there as pickles "
         "beside the sound; making them changes the files of the corpus: prepare it again.",
         "Times within a session count what was kept; takes that were begun again are missing.",
+        "Published noises may not be passed on: mixtures are with synthesised noise and babble of "
+        "the speaker's own voice, unless there are wav files in noise/train and noise/test.",
         "The official test list names sentence 806 twice, so it has 99 sentences, not 100.",
     ),
     facets=facets,

@@ -34,7 +34,12 @@ def dask(address: str = "", workers: int = 1, gpus: int = 0) -> Engine:
         with ExitStack() as stack:
             client = stack.enter_context(_client(stack, distributed, address, workers))
             waiting: dict[Any, Work] = {}
+            ended = distributed.as_completed()
             for work in works:
+                # Never more than run at once: what waits on a worker would die with it.
+                while waiting and len(waiting) >= sum(client.ncores().values()):
+                    future = next(ended)
+                    yield _done(waiting.pop(future), future)
                 future = client.submit(
                     _do,
                     work.order.dump(),
@@ -44,7 +49,9 @@ def dask(address: str = "", workers: int = 1, gpus: int = 0) -> Engine:
                     resources={GPU: 1} if gpus and work.gpu else None,
                 )
                 waiting[future] = work
-            for future in distributed.as_completed(list(waiting)):
+                ended.add(future)
+            while waiting:
+                future = next(ended)
                 yield _done(waiting.pop(future), future)
 
     return engine

@@ -18,7 +18,7 @@ from scipy import signal as sps
 
 from benchmark import splits
 from benchmark.core import Array, Asked, Recording, UserError
-from benchmark.corpora import _high_gamma, dutch_words, dutch_words_23
+from benchmark.corpora import _dutch_words_files, _high_gamma, dutch_words, dutch_words_23
 from benchmark.fixtures import dutch_words as fixture
 from benchmark.modules import load_module
 from benchmark.sensors import mel
@@ -238,7 +238,7 @@ def test_without_a_table_of_events_words_are_those_of_the_stimulus(
     copy: Path, person: fixture.Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     before = [r.text for r in dutch_words.recordings(copy)]
-    monkeypatch.setattr(dutch_words, "PIECE", 1000)  # words go on from one piece to the next
+    monkeypatch.setattr(_dutch_words_files, "PIECE", 1000)  # words go on from one piece to the next
     table(copy, "events.tsv", person).unlink()
     assert [r.text for r in dutch_words.recordings(copy)] == before
     table(copy, "events.tsv", person).write_text("onset\tduration\ttrial_type\tvalue\n")
@@ -475,7 +475,10 @@ def doubled(folder: Path) -> None:
 @pytest.mark.parametrize(
     ("damage", "says"),
     [
-        *((lose(name), f"{name}: expected a file, found none") for name in dutch_words.FILES),
+        *(
+            (lose(name), f"{name}: expected a file, found none")
+            for name in _dutch_words_files.FILES
+        ),
         (lambda f: (f / "participants.tsv").unlink(), "participants.tsv: expected a text"),
         (lambda f: edit(f / "participants.tsv", "sub-02", "sub-03"), "sub-03_task-wordProduction_"),
         (
@@ -530,9 +533,9 @@ def test_only_a_miniature_may_be_small(copy: Path) -> None:
 
 def test_contacts_of_all_are_counted(copy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (copy / "FIXTURE").unlink()
-    monkeypatch.setattr(dutch_words, "PARTICIPANTS", ("sub-01", "sub-02"))
-    monkeypatch.setattr(dutch_words, "WORDS", range(20, 40))
-    monkeypatch.setattr(dutch_words, "SECONDS", (20.0, 50.0))
+    monkeypatch.setattr(_dutch_words_files, "PARTICIPANTS", ("sub-01", "sub-02"))
+    monkeypatch.setattr(_dutch_words_files, "WORDS", range(20, 40))
+    monkeypatch.setattr(_dutch_words_files, "SECONDS", (20.0, 50.0))
     (problem,) = dutch_words.verify(copy)
     assert "expected 1103 contacts in all, got 181" in problem
 

@@ -73,7 +73,7 @@ def test_ids_carry_kind_session_number_book_and_sentence(made: Path) -> None:
         "voiced-5-4-0007-War_of_the_Worlds-0701",
         "voiced-5-10-0001-War_of_the_Worlds-0706",
     ]
-    assert len({one.id for one in found}) == len(found) == 50
+    assert len({one.id for one in found}) == len(found) == 52 + 163
     assert all(re.fullmatch("[A-Za-z0-9_+-]+", one.id) for one in found)
     kinds = {one.id.partition("-")[0]: one for one in found}
     assert list(kinds) == ["voiced", "silent", "nonparallel", "closedvoiced", "closedsilent"]
@@ -128,11 +128,15 @@ def test_two_recordings_of_one_id_are_refused(tree: Path) -> None:
         gaddy2020.recordings(tree)
 
 
+def spoken(made: Path) -> list[Recording]:
+    return [one for one in gaddy2020.recordings(made) if "+" not in one.id]
+
+
 def test_every_signal_of_every_recording_is_what_is_declared(made: Path) -> None:
-    for one in gaddy2020.recordings(made):
+    for one in spoken(made):
         silent = gaddy2020.facets(one.id)["manner"] == "silent"
         for name, declared in gaddy2020.SIGNALS.items():
-            if silent and name in gaddy2020.OF_SOUND:
+            if (silent and name in gaddy2020.OF_SOUND) or name in ("noisy", "clean"):
                 continue
             array = one[name]
             assert str(array.dtype) == declared.dtype, name
@@ -679,7 +683,7 @@ def test_listing_opens_nothing_but_info_files(whole: Path) -> None:
     for path in whole.rglob("*"):
         if path.is_file() and not path.name.endswith("_info.json"):
             path.write_bytes(b"\xff")
-    assert len(gaddy2020.recordings(whole)) == 50
+    assert len(gaddy2020.recordings(whole)) == 52 + 163
 
 
 def test_locate_finds_the_corpus_in_each_place(tmp_path: Path) -> None:
@@ -731,8 +735,8 @@ def test_verify_counts_sessions_and_utterances_of_the_published_corpus(whole: Pa
         for problem in told
     ]
     assert [found.groups() for found in counts if found] == [
-        ("voiced_parallel_data", "7", "1,588", "2", "11"),
-        ("silent_parallel_data", "7", "1,588", "2", "11"),
+        ("voiced_parallel_data", "7", "1,588", "2", "12"),
+        ("silent_parallel_data", "7", "1,588", "2", "12"),
         ("nonparallel_data", "10", "5,477", "1", "4"),
         ("voiced", "1", "500", "1", "13"),
         ("silent", "1", "500", "1", "13"),
@@ -760,7 +764,7 @@ def resolved(name: str, folder: Path) -> dict[str, tuple[str, ...]]:
 
 def test_official_splits_find_the_sentences_of_the_lists(made: Path) -> None:
     roles = resolved("official", made)
-    assert [id[-4:] for id in roles["test"]] == ["0522", "0876", "0508"]
+    assert [id[-4:] for id in roles["test"]] == ["0522", "0876", "0508", "0217"]
     assert [id[-4:] for id in roles["valid"]] == ["1222", "0650"]
     assert len(roles["train"]) == 22
     assert {id.partition("-")[0] for role in roles.values() for id in role} == {
@@ -790,20 +794,53 @@ def test_the_lists_are_as_long_as_published() -> None:
 
 
 def test_mixtures_follow_their_utterances(made: Path) -> None:
-    found = [
-        Recording(f"{one.id}+{mixture}", "s1", one.session, one.text, one.read)
-        for one in gaddy2020.recordings(made)
-        for mixture in ("pink-m5", "babble1-p10")
-    ]
-    plain = gaddy2020.recordings(made)
-    fold = splits.resolve(splits.load(SPLITS / "gaddy2020.mixtures.json"), [*plain, *found])[0]
-    mixed = fold.folds["official"].roles()
-    official = resolved("official", made)
-    for role, ids in official.items():
-        assert {id.partition("+")[0] for id in mixed[role]} == set(ids), role
-        assert len(mixed[role]) == 2 * len(ids)
-    split = splits.load(SPLITS / "gaddy2020.official.json")
-    assert splits.resolve(split, [*plain, *found])[0].folds["official"].roles() == official
+    mixed, official = resolved("mixtures", made), resolved("official", made)
+    for role in ("valid", "test"):
+        assert {id.partition("+")[0] for id in mixed[role]} == set(official[role])
+    # What was read in parallel with silent speech trains, with one noise at each of five SNRs.
+    train = [id for id in official["train"] if id.startswith("voiced-")]
+    assert {id.partition("+")[0] for id in mixed["train"]} == set(train)
+    assert len(mixed["train"]) == 5 * len(train)
+    assert len(mixed["valid"]) == 5 * 2
+    assert len(mixed["test"]) == 4 * 4 * 8
+    assert not [id for role in official.values() for id in role if "+" in id]
+
+
+def test_a_mixture_is_speech_noise_and_the_emg_of_the_utterance(made: Path) -> None:
+    found = {one.id: one for one in gaddy2020.recordings(made)}
+    mixture, utterance = found[f"{FIRST}+pink-m11"], found[FIRST]
+    assert (mixture.text, mixture.session, mixture.span) == (
+        *(utterance.text, utterance.session, utterance.span),
+    )
+    np.testing.assert_array_equal(mixture["emg"], utterance["emg"])
+    clean, noisy = mixture["clean"].astype(np.float64), mixture["noisy"].astype(np.float64)
+    level = np.dot(clean, utterance["audio"]) / np.dot(utterance["audio"], utterance["audio"])
+    np.testing.assert_allclose(clean, level * utterance["audio"], atol=1e-4)
+    snr = 10 * np.log10(np.sum(clean**2) / np.sum((noisy - clean) ** 2))
+    assert abs(snr + 11) < 0.1
+    assert gaddy2020.facets(mixture.id) == {"noise": "pink", "SNR [dB]": "-11"}
+    with pytest.raises(UserError, match=r"is a mixture and has no audio"):
+        mixture["audio"]
+
+
+def test_roles_of_mixtures_are_those_of_the_split(made: Path) -> None:
+    for role, ids in resolved("official", made).items():
+        for id in ids:
+            if id.startswith("voiced-"):
+                assert gaddy2020.role_of(id) == role
+    patterns = splits.load(SPLITS / "gaddy2020.official.json").folds["official"]
+    lists = json.loads(gaddy2020.LISTS.read_text())
+    for role in ("valid", "test"):
+        ids = [f"voiced-*-{lists['book']}-{number:04d}" for number in lists[role]]
+        assert sorted(patterns.roles()[role]) == sorted(ids)
+
+
+def test_a_corpus_with_too_few_voices_has_no_mixtures(tree: Path) -> None:
+    for info in (tree / SESSION).parent.glob("5-10/*_info.json"):
+        info.unlink()
+        for path in info.parent.glob(f"{info.name.partition('_')[0]}_*"):
+            path.unlink()
+    assert not [one for one in gaddy2020.recordings(tree) if "+" in one.id]
 
 
 def test_facets_are_manner_and_set() -> None:

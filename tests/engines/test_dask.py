@@ -97,17 +97,20 @@ def test_a_killed_worker_loses_one_job_which_the_next_run_does(cluster, tmp_path
 def test_a_worker_that_is_cut_off_does_no_job_beside_somebody_else(cluster, tmp_path):
     place = slow(tmp_path / "p", 12)
     launcher = start(place, f"dask={cluster.address}", seeds=1)
-    owners = wait_for(lambda: len(working(place)) == 2 and {p.read_bytes() for p in working(place)})
+    wait_for(lambda: len(working(place)) == 2)
     cluster.cut_off(1)
-    code, said = finish(launcher)
+    _, said = finish(launcher)
     # The one that was cut off goes on by itself, so its job is lost or done, but never done twice.
     assert said.count("missing: ") <= 1
     again, later = finish(start(place, f"dask={cluster.address}", seeds=1))
     assert again == 0, later
     assert len(results(place)) == 2
-    made = {json.loads(path.read_bytes())["finished"] for path in records(place)}
-    begun = {path.stat().st_mtime_ns for path in (place.runs / "logs").rglob("*.judge.log")}
-    assert len(made) <= len(begun) == len(owners) == 2
+    made = [json.loads(path.read_bytes()) for path in records(place)]
+    assert len(made) == 2
+    began = [path.stat().st_mtime for path in (place.runs / "logs").rglob("*.judge.log")]
+    assert len(began) == 2
+    # Nobody began a job anew while the one that was cut off was still at it.
+    assert max(began) - min(began) < 10 or said.count("missing: ") == 1, (began, said)
 
 
 def test_records_are_the_same_wherever_jobs_ran(cluster, tmp_path):
@@ -132,7 +135,7 @@ def test_a_cluster_of_this_machine_needs_nobody_else(tmp_path):
 
 def test_without_a_scheduler_it_says_so(monkeypatch):
     monkeypatch.setattr(dask_cluster, "CONNECT", "200ms")
-    with pytest.raises(UserError, match="no Dask scheduler answers at tcp://127.0.0.1:1"):
+    with pytest.raises(UserError, match=r"no Dask scheduler answers at tcp://127.0.0.1:1"):
         list(dask_cluster.dask("tcp://127.0.0.1:1")([]))
 
 

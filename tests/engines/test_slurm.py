@@ -9,8 +9,8 @@ import time
 from pathlib import Path
 
 import pytest
-import slurm_here
 
+import slurm_here
 import toy
 from benchmark import claims, engines, plan, prepare, publish, runner
 from benchmark.core import UserError

@@ -1,0 +1,97 @@
+"""What running many jobs costs besides the jobs: python benchmarks/scheduling.py
+
+Prints how near to the ideal 64 jobs of 2 s on 2 cores come, how long 5,000 jobs take to plan and
+5,000 records to find again, what the launcher holds in memory, and what a job and a record cost.
+"""
+
+import os
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+os.environ["OMP_NUM_THREADS"] = "1"
+ROOT = Path(__file__).resolve().parent.parent
+sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
+
+import toy  # noqa: E402
+from benchmark import claims, engines, plan, runner, store  # noqa: E402
+from benchmark.engines.work import Done  # noqa: E402
+
+MANY = 5000
+
+
+def peak_mb() -> float:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
+def efficiency() -> None:
+    """64 jobs of 2 s on 2 cores; a job that does nothing beside them, for its cost."""
+    for seconds, seeds in ((2.0, 32), (0.0, 16)):
+        with tempfile.TemporaryDirectory() as folder:
+            place = toy.project(Path(folder) / "p", slow=toy.entry(f"time.sleep({seconds})"))
+            chosen = plan.plan(place, plan.Choice(seeds=seeds), {"toy": toy.corpus()})
+            start = time.perf_counter()
+            summary = runner.run(place, chosen, engines.local(2), toy.CONDITIONS)
+            spent = time.perf_counter() - start
+            assert summary.ok, summary.bad
+            jobs = len(chosen.jobs)
+            said = f"{jobs} jobs of {seconds:g} s on 2 cores: {spent:.1f} s"
+            if seconds:
+                said += f", {spent / (jobs * seconds / 2):.3f} of the ideal"
+            else:
+                said += f", {spent / jobs:.3f} s a job at two at once"
+            print(said)
+
+
+def planning() -> None:
+    """Planning many jobs, finding their records, and an engine that has nothing to do."""
+    with tempfile.TemporaryDirectory() as folder:
+        place = toy.project(Path(folder) / "p", one=toy.entry())
+        corpora = {"toy": toy.corpus()}
+        start = time.perf_counter()
+        chosen = plan.plan(place, plan.Choice(seeds=MANY // 2), corpora)
+        print(f"{len(chosen.jobs)} jobs planned: {time.perf_counter() - start:.2f} s")
+        few = plan.plan(place, plan.Choice(), corpora)
+        assert runner.run(place, few, engines.local(2), toy.CONDITIONS).ok
+        record = runner.read_record(place.runs, few.jobs[0])
+        for job in chosen.jobs:
+            one = record.model_copy(update={"fold": job.fold, "seed": job.seed}).sealed()
+            store.write_whole(place.runs / "records" / job.key, one.dump().encode())
+        size = len(record.dump())
+        start = time.perf_counter()
+        summary = runner.run(place, chosen, engines.local(2), toy.CONDITIONS)
+        spent = time.perf_counter() - start
+        assert summary.found_done == len(chosen.jobs)
+        print(f"{len(chosen.jobs)} records of {size:,} bytes found again: {spent:.2f} s")
+        start = time.perf_counter()
+        for job in chosen.jobs[:1000]:
+            with claims.take(place.runs, job):
+                pass
+        print(f"claim taken and given back: {time.perf_counter() - start:.3f} ms a job")
+        start = time.perf_counter()
+        for number in range(1000):
+            store.write_whole(place.runs / "w" / f"{number}.json", record.dump().encode())
+        print(f"record written whole: {time.perf_counter() - start:.3f} ms a record")
+
+        def nothing(work, may_start, _variables):
+            may_start()
+            return Done(work.job, None, "nothing")
+
+        fresh = plan.Place(place.root, place.data, Path(folder) / "fresh")
+        start = time.perf_counter()
+        runner.run(fresh, chosen, engines.local(2, do=nothing), toy.CONDITIONS)
+        print(f"{len(chosen.jobs)} jobs through the engine: {time.perf_counter() - start:.2f} s")
+        print(f"the launcher's memory at most: {peak_mb():.0f} MB")
+
+
+if __name__ == "__main__":
+    if sys.argv[1:] == ["planning"]:
+        planning()
+    else:
+        efficiency()
+        # In a process of its own, whose memory is that of one launcher.
+        subprocess.run([sys.executable, __file__, "planning"], check=True)
+    print(f"load average {os.getloadavg()[0]:.1f}")

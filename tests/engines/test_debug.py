@@ -1,0 +1,49 @@
+import pytest
+
+import toy
+from benchmark import engines, plan, runner
+from benchmark.contract import Breach
+from benchmark.engines.debug import debug
+
+
+def run(place, conditions=toy.CONDITIONS, engine=debug):
+    chosen = plan.plan(place, plan.Choice(), {"toy": toy.corpus()})
+    return chosen, runner.run(place, chosen, engine, conditions)
+
+
+def test_scores_are_those_of_a_judge_and_nothing_is_kept(tmp_path):
+    place = toy.project(tmp_path, ridge=toy.entry(predict=toy.SUM))
+    chosen, summary = run(place)
+    assert summary.ok
+    assert not list(place.runs.glob("records/**/*.json"))
+    _, judged = run(place, engine=engines.here)
+    assert judged.ok
+    records = [runner.read_record(place.runs, job) for job in chosen.jobs]
+    for debugged, record in zip(summary.unkept, records, strict=True):
+        assert [i.measurements for i in debugged.items] == [i.measurements for i in record.items]
+        assert debugged.isolation == "none"
+
+
+def test_what_is_done_is_run_all_the_same(tmp_path):
+    place = toy.project(tmp_path, ridge=toy.entry(predict=toy.SUM))
+    run(place, engine=engines.here)
+    _, summary = run(place)
+    assert len(summary.unkept) == 2
+    assert summary.found_done == 0
+
+
+def test_a_model_runs_in_this_very_process(tmp_path):
+    fit = "import sys; sys.toy_was_here = True; raise KeyError('here')"
+    place = toy.project(tmp_path, one=toy.entry(fit))
+    with pytest.raises(KeyError, match="here"):
+        run(place)
+    import sys
+
+    assert sys.toy_was_here
+    del sys.toy_was_here
+
+
+def test_a_wrong_shape_is_said_where_it_happens(tmp_path):
+    place = toy.project(tmp_path, one=toy.entry(predict="return np.zeros((1, 1))"))
+    with pytest.raises(Breach, match="expected shape"):
+        run(place)

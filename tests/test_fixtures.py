@@ -1,0 +1,120 @@
+"""Every miniature through every task of its corpus: splits, signals, audit, and every entry.
+
+What is found here is that everything runs and fits together on the layout of the real corpora. How
+well an entry does on a handful of recordings says nothing.
+"""
+
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from benchmark import audit, discover, engines, holdings, leaderboard, plan, prepare, runner, splits
+from benchmark.runner import Conditions
+from benchmark.sandbox import Limits
+
+ROOT = Path(__file__).resolve().parent.parent
+TASKS = discover.tasks(ROOT)
+CORPORA = discover.corpora()
+MADE_OF = {"dutch_words_23": "dutch_words"}  # both read the same folder
+UNPINNED = [name for name, corpus in CORPORA.items() if corpus.files is not None]
+# The widest gap between floors and the rest is where a wrong pairing of signals would show.
+BETTER = {
+    "emg_to_articulation": ("ridge", "blind"),
+    "emg_speech_enhancement": ("ridge", "blind"),
+    "seeg_to_mel": ("ridge", "mean"),
+    "lip_to_ultrasound": ("ridge", "blind"),
+}
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory):
+    return tmp_path_factory.mktemp("data")
+
+
+def made(name, data):
+    """The corpus with a miniature of it in the data folder."""
+    corpus = CORPORA[name]
+    if corpus.locate(data) is None:
+        discover.fixtures()[MADE_OF.get(name, name)](data / MADE_OF.get(name, name))
+    if holdings.written(corpus, data) is None:
+        holdings.write_down(corpus, data, holdings.take_stock(corpus, corpus.locate(data)))
+    return corpus
+
+
+def test_every_corpus_that_does_not_travel_has_a_miniature():
+    assert {MADE_OF.get(name, name) for name in UNPINNED} == discover.fixtures().keys()
+
+
+@pytest.mark.parametrize("name", UNPINNED)
+def test_a_miniature_is_sound_and_known_for_what_it_is(name, data):
+    corpus = made(name, data)
+    held = holdings.held(corpus, data)
+    assert held.miniature
+    assert held.verify(corpus.locate(data)) == []
+    assert held.digest() != corpus.digest()
+    assert corpus.traps
+    assert corpus.size
+    assert corpus.source
+
+
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize(
+    "name", [pytest.param(n, marks=pytest.mark.xdist_group(n)) for n in UNPINNED]
+)
+def test_every_entry_runs_on_every_task_of_the_corpus(name, data, tmp_path, monkeypatch):
+    monkeypatch.setenv("OMP_NUM_THREADS", "1")
+    made(name, data)
+    place = plan.Place(ROOT, data, tmp_path / "runs")
+    chosen = plan.plan(place, plan.Choice(corpora=[name]), CORPORA)
+    assert {task for task, _ in chosen.sources} == {
+        task for task, found in TASKS.items() if any(s.startswith(f"{name}.") for s in found.splits)
+    }
+    for (task, split_name), (_, split, corpus) in chosen.sources.items():
+        recordings = {r.id: r for r in corpus.recordings(corpus.locate(data))}
+        splits.check(split, recordings)
+        for role, ids in next(iter(split.folds.values())).roles().items():
+            assert ids, (split_name, role)
+            for signal in (*TASKS[task].inputs, TASKS[task].target):
+                _as_declared(corpus.signals[signal], recordings[ids[0]][signal])
+    first = {source: next(iter(split.folds)) for source, (_, split, _) in chosen.sources.items()}
+    jobs = tuple(job for job in chosen.jobs if job.fold == first[job.task, job.split])
+    conditions = Conditions(Limits(seconds=300.0))
+    some = plan.Plan(jobs, chosen.sources, chosen.entries, ())
+    summary = runner.run(place, some, engines.local(os.cpu_count() or 1), conditions)
+    assert summary.bad == {}
+    assert runner.publish(place, some) == []
+    _make_sense(place, jobs)
+    _audited(place, chosen)
+
+
+def _as_declared(signal, array):
+    assert array.dtype == signal.dtype
+    assert np.isfinite(array).all()
+    if signal.rate:
+        assert array.ndim == 1 + len(signal.frame)
+        for found, declared in zip(array.shape[1:], signal.frame, strict=True):
+            assert declared in (None, found)
+
+
+def _make_sense(place, jobs):
+    """An honest model is better than a floor: else its signals would not belong to each other."""
+    records = [runner.read_record(place.runs, job) for job in jobs]
+    for task, (better, worse) in BETTER.items():
+        metric = TASKS[task].metrics[0]
+        scores = {}
+        for record in records:
+            if record.task == task:
+                scores[record.split, record.entry] = leaderboard.value(metric, record)
+        for split in {split for split, _ in scores}:
+            one, other = scores[split, better], scores[split, worse]
+            assert one > other if metric.better == "higher" else one < other, (split, scores)
+
+
+def _audited(place, chosen):
+    """Only the split that says that it leaks does."""
+    for (task, _), (found, split, corpus) in chosen.sources.items():
+        digest = prepare.data_digest(task, found, split, corpus)
+        leaks = {f.kind for f in audit.audit(place, split, digest) if f.leak}
+        assert leaks == ({"gap"} if split.name.endswith("legacy_leaky") else set()), split.name

@@ -1,0 +1,92 @@
+import threading
+
+import pytest
+
+import toy
+from benchmark import claims, engines, estimates, plan, publish, runner, show, watching
+
+
+@pytest.fixture
+def place(tmp_path):
+    return toy.project(tmp_path, ridge=toy.entry(predict=toy.SUM), bad=toy.entry("raise KeyError"))
+
+
+def planned(place, **choice):
+    return plan.plan(place, plan.Choice(**choice), {"toy": toy.corpus()})
+
+
+def looked(place, chosen, known):
+    return watching.look(place, chosen, estimates.Estimates(chosen.entries.values()), known)
+
+
+def test_the_state_is_what_lies_in_the_folder(place):
+    chosen, known = planned(place), {}
+    state = looked(place, chosen, known)
+    assert (state.ended, state.at_work, state.waiting, state.over) == ({}, {}, 4, False)
+    with claims.take(place.runs, chosen.jobs[0]):
+        state = looked(place, chosen, known)
+        assert list(state.at_work) == [chosen.jobs[0]]
+        assert state.waiting == 3
+        assert "0/4 done, 1 at work, 3 waiting" in watching.line(state, 4)
+    runner.run(place, chosen, engines.local(2), toy.CONDITIONS)
+    state = looked(place, chosen, known)
+    assert state.ended == {"good": 2, "failed": 2}
+    assert state.over
+    assert watching.line(state, 4) == "4/4 done (2 failed, 2 good), 0 at work, 0 waiting"
+
+
+def test_watching_ends_with_the_run(place, capsys):
+    chosen = planned(place)
+    watcher = threading.Thread(target=watching.watch, args=(place, chosen, 1, 0.05))
+    watcher.start()
+    runner.run(place, chosen, engines.local(2), toy.CONDITIONS)
+    watcher.join(20)
+    assert not watcher.is_alive()
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[-1].startswith("4/4 done")
+    assert len(lines) == len(set(lines))  # a line a change
+
+
+def test_time_is_told_from_earlier_records(place):
+    chosen = planned(place, entries=["ridge"])
+    runner.run(place, chosen, engines.local(2), toy.CONDITIONS)
+    assert runner.publish(place, chosen)
+    found = estimates.Estimates(planned(place).entries.values())
+    (first, *_) = publish.published(place.root / "baselines" / "ridge.json")
+    need = found.of(chosen.jobs[0])
+    assert need.seconds > estimates.START
+    assert need.memory_mb >= first.cost.peak_memory_mb * estimates.MARGIN
+    assert found.of(planned(place, entries=["bad"]).jobs[0]) == estimates.Need()
+
+
+def test_a_file_that_is_no_record_tells_no_time(place):
+    (place.root / "baselines" / "ridge.json").write_text('[\n{"task": 1}\nnonsense,\n[1]\n]\n')
+    assert (
+        estimates.Estimates(planned(place).entries.values()).of(planned(place).jobs[0])
+        == estimates.Need()
+    )
+
+
+def test_what_would_run_is_told_without_running(place, capsys):
+    chosen = planned(place)
+    show.foreseen(place, chosen, 2)
+    said = capsys.readouterr().out
+    assert "toy toy.all: 4 of 4 jobs to do, about 0 s and 4 unknown" in said
+    assert not (place.runs / "records").exists()
+    runner.run(place, chosen, engines.local(2), toy.CONDITIONS)
+    runner.publish(place, chosen)
+    show.foreseen(place, planned(place, seeds=2), 2)
+    said = capsys.readouterr().out
+    assert "toy toy.all: 4 of 8 jobs to do" in said
+    assert "and 2 unknown" in said  # what failed left no time
+
+
+def test_no_more_jobs_than_asked_for(place):
+    chosen = planned(place, entries=["ridge"], seeds=3)
+    some = runner.first(place, chosen, 2, False, False)
+    assert some.jobs == chosen.jobs[:2]
+    runner.run(place, some, engines.local(2), toy.CONDITIONS)
+    more = runner.first(place, chosen, 2, False, False)
+    assert more.jobs == chosen.jobs[:4]  # what is done counts for nothing
+    assert runner.first(place, chosen, 2, False, True).jobs == chosen.jobs[:2]
+    assert runner.first(place, chosen, 0, False, False) is chosen
