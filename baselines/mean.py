@@ -5,7 +5,7 @@
 # authors = ["SilentBench contributors"]
 # tasks = [
 #     "emg_to_articulation", "emg_speech_enhancement", "seeg_to_mel", "lip_to_ultrasound",
-#     "emg_word_classification", "emg_to_text",
+#     "emg_word_classification", "emg_to_text", "emg_to_mel",
 # ]
 # licence = "Apache-2.0"
 # citation = ""

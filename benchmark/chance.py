@@ -14,7 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmark import predictions, prepare, publish, store
+from benchmark import predictions, prepare, private, publish, store
 from benchmark.core import CHANCE, Array, Corpus, Recording, Signal, Split, Task
 from benchmark.plan import Place, Plan
 from benchmark.record import Record
@@ -28,11 +28,22 @@ def records_file(root: Path) -> Path:
 
 
 def renew(
-    place: Place, chosen: Plan, processes: int = 1, tell: Callable[[str], None] = lambda _: None
+    place: Place,
+    chosen: Plan,
+    processes: int = 1,
+    tell: Callable[[str], None] = lambda _: None,
+    aggregates: bool = False,
 ) -> bool:
-    """Score the level of chance for each split of a plan that has none yet; True if any was."""
+    """Score the level of chance for each split of a plan that has none yet; True if any was.
+
+    `aggregates`: in records that tell of no single recording.
+    """
     path = records_file(place.root)
-    there = {(r.task, r.split, r.data, r.code) for r in publish.published(path)}
+    there = {
+        (r.task, r.split, r.data, r.code)
+        for r in publish.published(path)
+        if r.aggregated or not aggregates
+    }
     fresh: list[Record] = []
     for (name, _), (task, split, corpus) in chosen.sources.items():
         data, code = prepare.data_digest(name, task, split, corpus), _code(task)
@@ -42,6 +53,9 @@ def renew(
             tell(f"scoring the level of chance of {name} on {split.name}")
             prepare.prepare(place.runs, place.data, name, task, split, corpus, tell)
             fresh += _scored(place, name, task, split, corpus, processes)
+    if aggregates:
+        salt = private.salt(place.runs)
+        fresh = [private.aggregated(record, salt).sealed() for record in fresh]
     return bool(fresh) and publish.merge(path, fresh)
 
 

@@ -40,25 +40,30 @@ class Claim:
     owner: str = field(default_factory=lambda: uuid.uuid4().hex)
     count: int = 0
     _ended: threading.Event = field(default_factory=threading.Event)
+    _thread: threading.Thread | None = None
 
     def content(self) -> bytes:
         return json.dumps({"owner": self.owner, "count": self.count, **_ourselves()}).encode()
 
     def __enter__(self) -> Self:
-        threading.Thread(target=self._beat, daemon=True).start()
+        self._thread = threading.Thread(target=self._beat, daemon=True)
+        self._thread.start()
         return self
 
     def __exit__(self, *_: object) -> None:
         self._ended.set()
+        if self._thread is not None:
+            self._thread.join()  # or it might count once more after the end
         if _owner(self.path) == self.owner:
             self.path.unlink(missing_ok=True)
 
     def _beat(self) -> None:
         while not self._ended.wait(BEAT):
-            if _owner(self.path) != self.owner:
+            if _owner(self.path) not in ("", self.owner):
                 return  # somebody took us for dead; what we leave is whole all the same
             self.count += 1
-            store.write_whole(self.path, self.content())
+            with contextlib.suppress(OSError):  # a disk that is full or away: tried again
+                store.write_whole(self.path, self.content())
 
 
 def take(runs: Path, job: Job) -> Claim | None:
@@ -66,16 +71,18 @@ def take(runs: Path, job: Job) -> Claim | None:
     claim = Claim(place(runs, job))
     if store.write_first(claim.path, claim.content()):
         return claim
-    if not _is_stale(claim.path):
+    said = _read(claim.path)
+    if not _is_stale(claim.path, said):
         return None
-    _remove(claim.path, _owner(claim.path))
+    _remove(claim.path, str(said.get("owner", "")))
     return claim if store.write_first(claim.path, claim.content()) else None
 
 
 def holder(runs: Path, job: Job) -> str:
     """The machine that is at work on a job, or nothing."""
-    said = _read(place(runs, job))
-    return str(said.get("host", "")) if said else ""
+    path = place(runs, job)
+    said = _read(path)
+    return "" if not said or _is_stale(path, said) else str(said.get("host", ""))
 
 
 def _remove(path: Path, owner: str) -> None:
@@ -89,8 +96,8 @@ def _remove(path: Path, owner: str) -> None:
         aside.unlink()
 
 
-def _is_stale(path: Path) -> bool:
-    said = _read(path)
+def _is_stale(path: Path, said: dict[str, Any]) -> bool:
+    """Whether nobody is behind a claim that says this."""
     if not said:
         return True  # gone meanwhile, or no claim: those are written whole
     mine = _ourselves()
@@ -111,7 +118,7 @@ def _owner(path: Path) -> str:
 def _read(path: Path) -> dict[str, Any]:
     try:
         said = json.loads(path.read_bytes())
-    except (FileNotFoundError, ValueError):
+    except (OSError, ValueError):
         return {}
     return said if isinstance(said, dict) else {}
 
@@ -124,8 +131,9 @@ def _ourselves() -> dict[str, Any]:
 
 
 def _started(process: int) -> str:
-    """When a process began, in ticks since the machine did; nothing where there is none."""
+    """When a process began, in ticks since the machine did; nothing where none lives."""
     try:
-        return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[19]
+        fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
+        return "" if fields[0] in "ZX" else fields[19]  # dead, and not yet buried
     except (OSError, IndexError):
         return ""

@@ -83,6 +83,8 @@ class Corpus:
     source: str = ""  # the page or the address where it is to be had
     traps: tuple[str, ...] = ()  # what a reader of its files stumbles over, one sentence each
     miniature: bool = False  # made to try things out: what is scored on it is not published
+    # Names, sizes and times of its files, in a digest: while it stays, nobody has touched them.
+    state: Callable[[Path], str] = lambda _folder: ""
     # What is known of a recording from its id, to break scores down by, such as {"noise": "pink"}.
     facets: Callable[[str], Mapping[str, str]] = lambda _id: {}
 

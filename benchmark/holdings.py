@@ -54,7 +54,17 @@ def held(corpus: Corpus, data: Path) -> Corpus:
     def verify(folder: Path) -> list[str]:
         return [*corpus.verify(folder), *check(corpus, folder, holding)]
 
-    return replace(corpus, digest=lambda: digest, verify=verify, miniature=holding.miniature)
+    def state(folder: Path) -> str:
+        looks = [(path, path.stat()) for path in _files(corpus, folder)]
+        return store.digest([[str(p), look.st_size, look.st_mtime_ns] for p, look in looks])
+
+    return replace(
+        corpus,
+        digest=lambda: digest,
+        verify=verify,
+        state=state,
+        miniature=holding.miniature,
+    )
 
 
 def written(corpus: Corpus, data: Path) -> Holding | None:

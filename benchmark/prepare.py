@@ -69,10 +69,11 @@ def prepare(
     cache = (
         runs / "signals" / f"{corpus.name}-{store.digest([corpus.version, corpus.digest()])[:8]}"
     )
-    if not (cache / "verified").exists():
+    mark, state = cache / "verified", corpus.state(folder).encode()
+    if not mark.exists() or mark.read_bytes() != state:
         if problems := corpus.verify(folder):
-            raise UserError(f"{corpus.name} in {folder} is not as published: {problems[0]}")
-        store.write_whole(cache / "verified", b"")
+            raise UserError(f"{corpus.name} in {folder} is not as it was: {problems[0]}")
+        store.write_whole(mark, state)
     recordings = {r.id: r for r in corpus.recordings(folder)}
     splits.check(split, recordings)
     for fold, place in missing.items():

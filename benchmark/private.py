@@ -3,7 +3,8 @@
 `aggregated` puts the sums of groups of recordings in place of the recordings: statistics add up,
 so scores stay the same and intervals are drawn over groups. A group is what one speaker said, or a
 part of it, and never fewer than LEAST recordings. Groups are numbered. Speakers have a name that is
-the same in all records of one working folder and that nobody can guess without the folder's salt.
+the same in all records of one working folder and that nobody can guess without the folder's salt,
+unless a split has a fold of their name: then that record tells whose sums these are.
 `reveals` looks at a record as a stranger would and names everything in it that need not be there.
 """
 
@@ -11,11 +12,10 @@ from __future__ import annotations
 
 import hmac
 import json
-import math
 import re
 import secrets
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -23,22 +23,26 @@ from typing import Any
 import numpy as np
 
 from benchmark import environment, store
-from benchmark.core import Metric, Task
-from benchmark.record import Cost, Item, Measurement, Record
+from benchmark.core import Task
+from benchmark.record import KILLED, Cost, Item, Measurement, Record
 
 LEAST = 5  # recordings of a group
 MOST = 20  # groups of a speaker
 REASON = "its reason stays where the data are"
 TOO_FEW = f"fewer than {LEAST} test recordings: a sum would tell of single ones"
 UNSCORABLE = f"fewer than {LEAST} had a score"
-MACHINE = ("python", "cores", "os")
-HIDDEN = ("commit", "cpu")  # of the environment: they name a machine or a fork
+MACHINE = ("python", "cores")
+HIDDEN = ("commit", "cpu", "os")  # of the environment: they name a machine or a fork
 DIGEST = re.compile(r"[0-9a-f]{64}")
 NAMED = re.compile(r"speaker [0-9a-f]{8}")
 NUMBERED = re.compile(r" group [0-9]{1,4}")
 MIDNIGHT = "T00:00:00+00:00"  # the moment would say which computer ran when
 DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}" + re.escape(MIDNIGHT))
-VERSION = re.compile(r"[0-9A-Za-z.+_-]{1,24}|Linux [0-9][0-9A-Za-z.+_-]{0,60}")
+VERSION = re.compile(
+    r"(Linux )?\d{1,4}(\.\d{1,6}){0,3}([.+-]?(a|b|rc|dev|post|cu|cpu)\d{0,6}){0,2}"
+)
+HIDDEN_PARTS = 4  # letters from which on a secret may not be part of any text
+LARGEST = {"seed": 10_000, "cores": 4096, "count": 10_000_000}
 
 
 def salt(runs: Path) -> bytes:
@@ -54,7 +58,7 @@ def aggregated(record: Record, salt: bytes) -> Record:
 
     One of fewer than LEAST recordings becomes a failed one that says so.
     """
-    told = {
+    told: dict[str, Any] = {
         "aggregated": True,
         "environment": {k: v for k, v in record.environment.items() if k not in HIDDEN},
         "finished": f"{record.finished[:10]}{MIDNIGHT}" if record.finished else "",
@@ -69,7 +73,8 @@ def aggregated(record: Record, salt: bytes) -> Record:
         }
         return record.model_copy(update={**told, **empty, "probes": None})
     if record.status != "good":
-        return record.model_copy(update={**told, "reason": REASON})
+        reason = record.reason if record.reason == KILLED else REASON
+        return record.model_copy(update={**told, "reason": reason})
     items = tuple(
         _summed(f"{record.fold} group {number}", _name(speaker, salt), group)
         for number, (speaker, group) in enumerate(_groups(record.items), start=1)
@@ -77,14 +82,25 @@ def aggregated(record: Record, salt: bytes) -> Record:
     statuses = {m: [item.measurements[m].status for item in record.items] for m in record.metrics}
     counts = {m: {s: by.count(s) for s in dict.fromkeys(by)} for m, by in statuses.items()}
     cost = None if record.cost is None else _plain(record.cost)
-    return record.model_copy(update={**told, "items": items, "outcomes": counts, "cost": cost})
+    # What probes saw is of single recordings.
+    told |= {"items": items, "outcomes": counts, "cost": cost, "probes": None}
+    return record.model_copy(update=told)
 
 
 def _plain(cost: Cost) -> Cost:
-    """Without what the model says of itself at length: it has seen the data."""
-    count = cost.parameters
-    rounded = None if count is None else int(float(f"{count:.2g}"))
-    return cost.model_copy(update={"curve": (), "flops": None, "parameters": rounded})
+    """Two digits of what was measured, and none of what the model says of itself at length."""
+    rounded = {
+        name: _short(value)
+        for name, value in cost.model_dump().items()
+        if isinstance(value, int | float)
+    }
+    return cost.model_copy(update={**rounded, "curve": (), "flops": None})
+
+
+def _short(value: float) -> float:
+    """A number to two digits: enough to compare, too few to carry anything."""
+    short = float(f"{value:.2g}")
+    return int(short) if isinstance(value, int) else short
 
 
 def _name(speaker: str, salt: bytes) -> str:
@@ -119,7 +135,7 @@ def _summed(name: str, speaker: str, items: Sequence[Item]) -> Item:
         speaker=speaker,
         session="",
         prediction="",
-        seconds=sum(item.seconds for item in items),
+        seconds=_short(sum(item.seconds for item in items)),
         measurements={
             metric: _sum([item.measurements[metric] for item in items])
             for metric in items[0].measurements
@@ -141,14 +157,16 @@ def reveals(
     """What of a record could tell of one recording, one sentence each; empty when nothing does.
 
     Every text in it must be one of those that a record needs (`known` are names of entries,
-    variants and folds), every list of numbers the sums of one metric. `hidden` are ids, texts,
-    speakers and labels of the data, where they are at hand: none may occur anywhere in it.
+    variants and folds), and numbers that are no sums are short. `hidden` are ids, texts, speakers
+    and labels of the data, where they are at hand: none may occur in it. Sums themselves cannot be
+    looked through: that they are sums is what the program that made the record vouches for.
     """
     found = [] if record.aggregated else ["it is not aggregated: make it with --aggregates-only"]
     allowed = {
         *known,
         *_names(record, task),
         REASON,
+        KILLED,
         TOO_FEW,
         UNSCORABLE,
         "",
@@ -156,14 +174,18 @@ def reveals(
         "failed",
         "timed out",
     }
+    texts = [said for _, said in _texts(json.loads(record.dump()))]
     for where, said in _texts(json.loads(record.dump())):
         if said not in allowed and not _harmless(where, said, record.fold):
             found.append(f"{where}: the text {said[:40]!r} need not be there")
-    dump = record.dump()
-    for secret in sorted(hidden):
-        if secret and json.dumps(secret, ensure_ascii=False) in dump:
+    for secret in sorted(filter(None, hidden)):
+        whole = json.dumps(secret, ensure_ascii=False) in record.dump()
+        part = len(secret) >= HIDDEN_PARTS and any(
+            secret in said for said in texts if said not in known
+        )
+        if whole or part:
             found.append(f"{secret[:40]!r} of the data is in it")
-    return [*found, *_numbers(record, {metric.id: metric for metric in task.metrics})]
+    return [*found, *_numbers(record)]
 
 
 def _names(record: Record, task: Task) -> set[str]:
@@ -200,16 +222,29 @@ def _texts(thing: Any, where: str = "") -> Iterator[tuple[str, str]]:
             yield from _texts(value, where)
 
 
-def _numbers(record: Record, metrics: Mapping[str, Metric]) -> Iterator[str]:
-    """Groups that are too many for what was counted, and statistics that no sum is that long."""
+def _numbers(record: Record) -> Iterator[str]:
+    """Numbers that are more, larger or finer than sums over groups need to be."""
+    counts = [n for by in record.outcomes.values() for n in by.values()]
+    cores = record.environment.get("cores", 1)
+    if not 0 <= record.seed < LARGEST["seed"]:
+        yield "seed: larger than any seed"
+    if type(cores) is not int or not 0 < cores <= LARGEST["cores"]:
+        yield "environment.cores: not a number of cores"
+    if not all(0 <= count <= LARGEST["count"] for count in counts):
+        yield "outcomes: not numbers of recordings"
     if record.cost is not None and record.cost != _plain(record.cost):
-        yield "cost: more than a few digits of what the model said of itself"
+        yield "cost: more than two digits of what was measured"
+    if record.probes is not None:
+        yield "probes: they are of single recordings"
     counted = [sum(by.values()) for by in record.outcomes.values()]
     if record.items and (not counted or min(counted) < LEAST * len(record.items)):
         yield f"{len(record.items)} groups of {min(counted, default=0)} recordings: too few in one"
+    lengths: dict[str, set[int]] = defaultdict(set)
     for item in record.items:
         if item.prediction or item.session:
             yield f"{item.recording}: names a prediction or a session"
+        if item.seconds != _short(item.seconds):
+            yield f"{item.recording}: more than two digits of seconds"
         for name, measured in item.measurements.items():
-            if name in metrics and not math.isfinite(sum(measured.statistics)):
-                yield f"{item.recording}: {name} is not a sum of statistics"
+            lengths[name].add(len(measured.statistics))
+    yield from (f"{name}: sums of several lengths" for name, n in lengths.items() if len(n) > 1)

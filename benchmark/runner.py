@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from benchmark import prepare, walls
+from benchmark import prepare, private, store, walls
 from benchmark.core import Job, UserError
 from benchmark.engines import Engine, Work
 from benchmark.engines.debug import ISOLATION as UNKEPT
@@ -68,6 +68,9 @@ def run(
         if record is not None and _again(record, retry_failed):
             (place.runs / "records" / job.key).unlink(missing_ok=True)
             record = None
+        if record is not None and conditions.aggregates and not record.aggregated:
+            record = private.aggregated(record, private.salt(place.runs)).sealed()
+            store.write_whole(place.runs / "records" / job.key, record.dump().encode() + b"\n")
         if record is None:
             todo.append(job)
         else:

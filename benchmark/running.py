@@ -103,8 +103,11 @@ def run(
             task, corpus, entry, variants, seeds, suite == "smoke", suite == "full"
         )
         chosen = plan.plan(place, choice, discover.corpora())
-        if dry_run or watch:
-            (show.foreseen if dry_run else watching.watch)(place, chosen, workers)
+        if dry_run:
+            show.foreseen(place, chosen, workers)
+            return
+        if watch:
+            watching.watch(place, chosen)
             return
         limits = Limits(seconds=limit, memory_mb=memory or options.memory_mb(workers))
         conditions = runner.Conditions(
@@ -122,7 +125,7 @@ def run(
             )
             published = suite != "smoke" and engine != "debug"
             if published:
-                renewed = chance.renew(place, chosen, workers, progress.tell)
+                renewed = chance.renew(place, chosen, workers, progress.tell, aggregates)
                 if runner.publish(place, chosen) or renewed or not showing.BOARD.exists():
                     showing.write_pages()
         if not as_json:

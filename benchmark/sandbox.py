@@ -112,7 +112,7 @@ class Child:
         self.out: IO[bytes] = self._process.stdout
         self._ended = threading.Event()
         self._printed = _thread(_keep_ends, self._process.stderr, log)
-        self._begun = time.monotonic()
+        self._begun, self._spent = time.monotonic(), 0.0
         self._watch = _thread(self._look)
 
     def __enter__(self) -> Self:
@@ -129,12 +129,17 @@ class Child:
         self.out.close()
 
     def pause(self) -> None:
-        """Stop counting its time: it waits for us."""
+        """Hold it, and stop counting its time: it waits for us."""
+        self._spent = time.monotonic() - self._begun
         self._begun = math.inf
+        for pid in self._tree():
+            _signal(pid, signal.SIGSTOP)
 
     def begin(self) -> None:
-        """Count its time from now."""
-        self._begun = time.monotonic()
+        """Let it go on, and count its time from where that stopped."""
+        self._begun = time.monotonic() - self._spent
+        for pid in self._tree():
+            _signal(pid, signal.SIGCONT)
 
     def end(self) -> int:
         """Kill whatever is left of the tree and return the exit status of its root."""
@@ -327,5 +332,9 @@ def _marked(mark: str) -> list[int]:
 
 
 def _kill(pid: int) -> None:
+    _signal(pid, signal.SIGKILL)
+
+
+def _signal(pid: int, number: int) -> None:
     with contextlib.suppress(ProcessLookupError, PermissionError):
-        os.kill(pid, signal.SIGKILL)
+        os.kill(pid, number)

@@ -91,10 +91,15 @@ def whole_folder(path: Path) -> Iterator[Path]:
 def link(source: Path, target: Path) -> None:
     """Make `target` the same file as `source`, or a copy where the file system cannot."""
     target.parent.mkdir(parents=True, exist_ok=True)
+    unique = target.with_name(f".{target.name}.{uuid.uuid4().hex}")
     try:
-        os.link(source, target)
-    except OSError:
-        shutil.copyfile(source, target)
+        try:
+            os.link(source, unique)
+        except OSError:
+            shutil.copyfile(source, unique)
+        os.replace(unique, target)
+    finally:
+        unique.unlink(missing_ok=True)
 
 
 def remove(folder: Path) -> None:

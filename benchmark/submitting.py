@@ -160,12 +160,16 @@ def score(
         place = plan.Place(ROOT, data.resolve(), runs.resolve())
         known, sources = _sources(place, task, corpus)
         records = predictions.score(place, task, known, sources, folder, name, workers)
-        made = predictions.publish_as(place, folder, name, records)
+        real = [record for record in records if not sources[record.split][1].miniature]
+        made = predictions.publish_as(place, folder, name, real) if real else None
         for record in records:
             for metric in known.metrics:
                 value = leaderboard.value(metric, record)
                 print(f"{record.split} {record.fold} {metric.id}: {value:.4f}")
-        print(f"{made.records.relative_to(ROOT)} is written; `leaderboard` shows it")
+        if made is None:
+            print("nothing is written: what is scored on a miniature is not published")
+        else:
+            print(f"{made.records.relative_to(ROOT)} is written; `leaderboard` shows it")
 
 
 def verify_entries(

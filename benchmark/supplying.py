@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 from pathlib import Path
 from typing import Annotated, Any
@@ -128,7 +129,13 @@ def _unpack(corpus: Corpus, root: Path, archive: Path) -> None:
     folder = root / corpus.name
     if folder.exists():
         raise UserError(f"{folder} is there already: move it away to unpack {archive}")
-    free = shutil.disk_usage(root if root.exists() else root.parent).free
+    try:
+        root.mkdir(parents=True, exist_ok=True)
+        free = shutil.disk_usage(root).free
+    except OSError as error:
+        raise UserError(
+            f"{root}: cannot be used ({error.strerror}); name another --data"
+        ) from error
     unpack(archive, folder, at_most_bytes=free, at_most_files=MOST_FILES)
     if corpus.locate(root) is None:
         raise UserError(f"{folder} is not laid out as {corpus.name} is. {corpus.advice}")
@@ -166,7 +173,8 @@ def verify_data(name: str, data: Data = ROOT / "data") -> None:
         root = data.resolve()
         folder = prepare.find(corpus, root)
         _expect(corpus, holdings.held(corpus, root).verify(folder), folder)
-        print(f"{name} {corpus.version} is as published")
+        before = "published" if corpus.files is None else "it was when it was prepared"
+        print(f"{name} {corpus.version} is as {before}")
 
 
 @app.command("fingerprint", epilog="Example: python run_benchmark.py data fingerprint gaddy2020")
@@ -186,8 +194,9 @@ def write_fixture(name: str, data: Data = ROOT / "data") -> None:
         corpus = discover.pick("corpus", name, discover.corpora())
         write = discover.pick("miniature", name, discover.fixtures())
         root = data.resolve()
-        if (found := corpus.locate(root)) is not None:
-            raise UserError(f"{name} is in {found} already: name another folder with --data")
+        for there in (root / name, holdings.place(corpus, root)):
+            if os.path.lexists(there):
+                raise UserError(f"{there} is there already: name another folder with --data")
         write(root / name)
         holdings.write_down(corpus, root, holdings.take_stock(corpus, root / name))
         print(f"a miniature of {name} is in {root / name}; its scores are never published")
@@ -246,9 +255,17 @@ def verify_private(
         for one in found:
             task = discover.pick("task", one.task, tasks)
             entry = discover.pick("entry", one.entry, entries)
-            split = splits.load(ROOT / "tasks" / "splits" / f"{one.split}.json")
+            path = ROOT / "tasks" / "splits" / f"{one.split}.json"
+            if one.split not in (*task.splits, *task.smoke) or not path.is_file():
+                raise UserError(
+                    f"{record}: names the split {one.split[:40]!r}, which {one.task} lacks"
+                )
+            split = splits.load(path)
             known = {one.entry, *entry.variants, *split.folds, one.split, *WALLS}
-            hidden = _hidden(split.corpus, task, data.resolve()) - known
+            hidden = _hidden(split.corpus, task, data.resolve())
+            if one.fold in hidden:
+                print(f"{one.job.key}: its fold is named after a speaker, whom the split names")
+            hidden -= known
             problems += [
                 f"{one.job.key}: {said}" for said in private.reveals(one, task, known, hidden)
             ]

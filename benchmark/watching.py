@@ -43,9 +43,8 @@ def look(place: Place, chosen: Plan, estimates: Estimates, known: dict[Job, str]
     for job in chosen.jobs:
         if job in known:
             continue
-        path = place.runs / "records" / job.key
-        if path.exists():
-            known[job] = _status(path)
+        if status := _status(place.runs / "records" / job.key):
+            known[job] = status
             continue
         rest.append(job)
         if host := claims.holder(place.runs, job):
@@ -57,7 +56,11 @@ def look(place: Place, chosen: Plan, estimates: Estimates, known: dict[Job, str]
 
 
 def _status(path: Path) -> str:
-    return str(json.loads(path.read_bytes())["status"])
+    """How a job ended; nothing where it has no record, or none any more."""
+    try:
+        return str(json.loads(path.read_bytes())["status"])
+    except FileNotFoundError:
+        return ""
 
 
 def line(state: State, planned: int) -> str:
@@ -71,7 +74,7 @@ def line(state: State, planned: int) -> str:
     return said
 
 
-def watch(place: Place, chosen: Plan, _workers: int = 1, pause: float = PAUSE) -> None:
+def watch(place: Place, chosen: Plan, pause: float = PAUSE) -> None:
     """Follow a run until all its jobs have records; bars on a terminal, else a line a change."""
     estimates, known = Estimates(chosen.entries.values()), dict[Job, str]()
     planned = len(chosen.jobs)

@@ -12,6 +12,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from exclusive import exclusive
+
 PORT = 28786
 SETTINGS = {
     "DASK_DISTRIBUTED__SCHEDULER__ALLOWED_FAILURES": "0",
@@ -26,8 +28,9 @@ def missing() -> str:
         return "ip is not installed: apt-get install iproute2"
     if os.geteuid() != 0:
         return "only root can make network namespaces"
-    made = subprocess.run(["ip", "netns", "add", "sb-probe"], capture_output=True, check=False)
-    subprocess.run(["ip", "netns", "delete", "sb-probe"], capture_output=True, check=False)
+    probe = f"sb-probe-{os.getpid()}"
+    made = subprocess.run(["ip", "netns", "add", probe], capture_output=True, check=False)
+    subprocess.run(["ip", "netns", "delete", probe], capture_output=True, check=False)
     return "" if made.returncode == 0 else "the kernel makes no network namespaces here"
 
 
@@ -53,6 +56,14 @@ def ip(*words: str) -> None:
 @contextmanager
 def cluster(folder: Path, count: int = 2) -> Iterator[Cluster]:
     """A scheduler on this machine and `count` workers that reach it through cables of their own."""
+    with exclusive("dask"):
+        _remove_cables(count)  # of a test that was killed
+        with _cluster(folder, count) as found:
+            yield found
+
+
+@contextmanager
+def _cluster(folder: Path, count: int) -> Iterator[Cluster]:
     program = [sys.executable, "-m", "distributed.cli"]
     environment = {**os.environ, **SETTINGS, "DASK_TEMPORARY_DIRECTORY": str(folder)}
     started: list[subprocess.Popen[bytes]] = []
@@ -79,13 +90,13 @@ def cluster(folder: Path, count: int = 2) -> Iterator[Cluster]:
         for process in reversed(started):
             process.kill()
             process.wait()
-        for number in range(count):
-            subprocess.run(
-                ["ip", "netns", "delete", f"sb{number}"], capture_output=True, check=False
-            )
-            subprocess.run(
-                ["ip", "link", "delete", f"sbh{number}"], capture_output=True, check=False
-            )
+        _remove_cables(count)
+
+
+def _remove_cables(count: int) -> None:
+    for number in range(count):
+        for words in (("netns", "delete", f"sb{number}"), ("link", "delete", f"sbh{number}")):
+            subprocess.run(["ip", *words], capture_output=True, check=False)
 
 
 def _cable(number: int) -> None:

@@ -11,6 +11,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from exclusive import exclusive
+
 PROGRAMS = ("slurmctld", "slurmd", "sbatch", "squeue", "scontrol", "munged")
 PORTS = 26817, 26818
 
@@ -52,6 +54,12 @@ def missing() -> str:
 @contextmanager
 def slurm(folder: Path) -> Iterator[None]:
     """Start it, with SLURM_CONF set for this process and its children; end it and all its jobs."""
+    with exclusive("slurm"), _slurm(folder):
+        yield
+
+
+@contextmanager
+def _slurm(folder: Path) -> Iterator[None]:
     host = os.uname().nodename.partition(".")[0]
     for name in ("munge", "state", "spool"):
         (folder / name).mkdir(parents=True)

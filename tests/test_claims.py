@@ -2,6 +2,7 @@ import json
 import subprocess
 import sys
 import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -56,8 +57,46 @@ def test_of_a_dead_process_it_is_stale_at_once(tmp_path):
     subprocess.run(
         [sys.executable, "-c", text], check=True, env={"PYTHONPATH": f"{root}:{tmp_path}"}
     )
-    assert claims.holder(tmp_path, JOB)
+    assert claims.place(tmp_path, JOB).exists()
+    assert claims.holder(tmp_path, JOB) == ""
     assert claims.take(tmp_path, JOB) is not None
+
+
+def test_of_a_process_that_is_dead_but_not_buried_too(tmp_path, path):
+    child = subprocess.Popen(["true"])
+    claim = claims.take(tmp_path, JOB)
+    said = json.loads(claim.content())
+    deadline = time.monotonic() + 10
+    while claims._started(child.pid) and time.monotonic() < deadline:
+        time.sleep(0.01)
+    fields = Path(f"/proc/{child.pid}/stat").read_text().rpartition(")")[2].split()
+    assert fields[0] == "Z"
+    foreign(path, boot=said["boot"], process=child.pid, started=fields[19])
+    assert claims.take(tmp_path, JOB) is not None
+    child.wait()
+
+
+def test_a_claim_that_ended_is_not_counted_up_again(tmp_path, path, monkeypatch):
+    monkeypatch.setattr(claims, "BEAT", 0.0)
+    for _ in range(50):
+        with claims.take(tmp_path, JOB):
+            pass
+        assert not path.exists()
+
+
+def test_a_full_disk_ends_no_claim(tmp_path, path, monkeypatch):
+    def full(*_):
+        raise OSError(28, "no space")
+
+    monkeypatch.setattr(claims, "BEAT", 0.01)
+    with claims.take(tmp_path, JOB) as claim:
+        with monkeypatch.context() as patch:
+            patch.setattr(claims.store, "write_whole", full)
+            time.sleep(0.1)
+        before = claim.count
+        time.sleep(0.1)
+        assert claim.count > before
+        assert json.loads(path.read_bytes())["count"] > 0
 
 
 def test_of_another_machine_it_is_stale_when_it_does_not_count(tmp_path, path, monkeypatch):

@@ -54,7 +54,7 @@ def test_list_names_everything():
 def test_list_as_json():
     found = json.loads(call("list", "--json").stdout)
     task = next(t for t in found["tasks"] if t["id"] == "emg_to_articulation")
-    assert task["corpora"] == ["embedded"]
+    assert task["corpora"] == ["embedded", "gaddy2020"]
     assert task["metrics"][0]["id"] == "pearson.per_recording@1"
     assert task["metrics"][0]["direction"] == "higher"
     for field in ("title", "version", "licence", "citation"):

@@ -4,6 +4,7 @@ What is killed is the launcher, a judge, a model, or everything at once.
 """
 
 import contextlib
+import json
 import os
 import random
 import signal
@@ -15,7 +16,7 @@ from pathlib import Path
 import pytest
 
 import toy
-from benchmark import publish, sandbox
+from benchmark import claims, publish, sandbox
 
 ROOT = Path(__file__).resolve().parent.parent
 MARK = "TOY_RUN"
@@ -108,7 +109,7 @@ def test_killed_at_fifty_instants_nothing_is_lost_or_done_twice(tmp_path):
     kills = {"everything": 0, "launcher": 0, "other": 0}
     launcher = start(place.root)
     for _ in range(KILLS):
-        time.sleep(rng.uniform(0.02, whole / 25))
+        time.sleep(rng.uniform(0.05, whole / 8))
         if rng.random() < 0.3:
             kills["everything"] += 1
             kill_everything(place.root, launcher)
@@ -130,7 +131,8 @@ def test_killed_at_fifty_instants_nothing_is_lost_or_done_twice(tmp_path):
     assert outcome(place) == expected
     assert before.items() <= records(place).items()
     assert not list(place.runs.rglob("records/**/.*"))  # no half file
-    assert not list(place.runs.rglob("claims/**/*.json"))
+    claimed = [json.loads(p.read_text()) for p in place.runs.glob("claims/**/[!.]*.json")]
+    assert not [said for said in claimed if claims._started(said["process"]) == said["started"]]
     assert living(place.root) == []
 
 

@@ -72,7 +72,7 @@ def test_the_model_gets_no_text_of_the_test_and_no_other_signal(parts):
 
 def test_a_corpus_is_verified_before_anything_is_made(parts):
     corpus = toy.corpus(verify=lambda _folder: ["t1.flac: sha256 differs", "more"])
-    with pytest.raises(UserError, match=r"is not as published: t1\.flac: sha256 differs"):
+    with pytest.raises(UserError, match=r"is not as it was: t1\.flac: sha256 differs"):
         make(parts, corpus)
     assert not (parts[0].runs / "prepared").exists()
 

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 import toy
-from benchmark import discover, engines, leaderboard, plan, private, runner
-from benchmark.record import Cost, Item, Measurement, Record, parse
+from benchmark import chance, discover, engines, leaderboard, plan, private, publish, runner
+from benchmark.record import KILLED, Cost, Item, Measurement, Probes, Record, parse
 
 SALT = b"salt"
 CURVE = (0.5, 0.25)
@@ -182,13 +182,71 @@ def test_groups_that_are_too_small_and_costs_that_say_too_much_are_named(task):
     made = private.aggregated(record("aaaaaabbbbbb", metric), SALT)
     few = made.model_copy(update={"outcomes": {metric: {"scored": 9}}})
     assert any("too few in one" in said for said in private.reveals(few, task, KNOWN))
-    told = made.model_copy(update={"cost": made.cost.model_copy(update={"curve": CURVE})})
-    assert any("of itself" in said for said in private.reveals(told, task, KNOWN))
+    for more in ({"curve": CURVE}, {"fit_seconds": 1.23456}, {"parameters": 1234}):
+        told = made.model_copy(update={"cost": made.cost.model_copy(update=more)})
+        assert any("two digits" in said for said in private.reveals(told, task, KNOWN)), more
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"seed": 1_818_585_198}, "seed: larger"),
+        ({"environment": {"cores": 7_105_633}}, "environment.cores: not a number"),
+        ({"environment": {"numpy": "sp1-utt3.word17"}}, "environment.numpy: the text"),
+        ({"outcomes": {"m": {"scored": 10**9}}}, "outcomes: not numbers"),
+        ({"probes": Probes(look_ahead_ms=12.345)}, "probes: they are"),
+    ],
+)
+def test_numbers_that_could_carry_something_are_named(task, change, said):
+    made = private.aggregated(record("aaaaaabbbbbb", task.metrics[0].id), SALT)
+    problems = private.reveals(made.model_copy(update=change), task, KNOWN)
+    assert any(said in problem for problem in problems), problems
+
+
+def test_sums_of_several_lengths_are_named(task):
+    metric = task.metrics[0].id
+    made = private.aggregated(record("aaaaaabbbbbb", metric), SALT)
+    long = Measurement(statistics=(1.0, 2.0, 3.0))
+    items = (made.items[0].model_copy(update={"measurements": {metric: long}}), *made.items[1:])
+    problems = private.reveals(made.model_copy(update={"items": items}), task, KNOWN)
+    assert any("sums of several lengths" in problem for problem in problems)
+
+
+def test_a_secret_within_a_text_is_found(task):
+    made = private.aggregated(record("aaaaaabbbbbb", task.metrics[0].id), SALT)
+    told = made.model_copy(update={"reason": "it was the open door"})
+    problems = private.reveals(told, task, KNOWN, {"open door"})
+    assert "'open door' of the data is in it" in problems
+
+
+def test_a_killed_model_is_known_as_such(task):
+    before = record("", task.metrics[0].id, status="failed", reason=KILLED)
+    assert private.aggregated(before, SALT).reason == KILLED  # or it would not be run again
 
 
 def test_what_is_hidden_is_found_wherever_it_is(task):
     made = private.aggregated(record("aaaaaabbbbbb", task.metrics[0].id), SALT)
     assert private.reveals(made, task, KNOWN, {"ridge"}) == ["'ridge' of the data is in it"]
+
+
+def test_what_was_done_before_is_aggregated_too(place, tmp_path):
+    fresh = plan.Place(place.root, place.data, tmp_path / "runs")
+    chosen = plan.plan(fresh, plan.Choice(entries=["ridge"]), {"toy": toy.corpus()})
+    assert runner.run(fresh, chosen, engines.local(2), toy.CONDITIONS).ok
+    conditions = runner.Conditions(toy.CONDITIONS.limits, aggregates=True)
+    runner.run(fresh, chosen, engines.local(2), conditions)
+    assert all(runner.read_record(fresh.runs, job).aggregated for job in chosen.jobs)
+
+
+def test_chance_tells_of_no_recording_either(place, tmp_path):
+    fresh = plan.Place(tmp_path / "p", place.data, tmp_path / "runs")
+    toy.project(fresh.root, blind=toy.entry(predict=toy.BLIND))
+    chosen = plan.plan(fresh, plan.Choice(), {"toy": toy.corpus()})
+    assert chance.renew(fresh, chosen)
+    assert chance.renew(fresh, chosen, aggregates=True)  # in place of those that tell
+    found = publish.published(chance.records_file(fresh.root))
+    assert found
+    assert all(record.aggregated for record in found)
 
 
 def test_a_run_of_aggregates_has_the_same_scores(place, task):

@@ -11,7 +11,7 @@ import slurm_here
 from benchmark.record import parse
 
 ROOT = Path(__file__).resolve().parent.parent
-pytestmark = [pytest.mark.timeout(600), pytest.mark.xdist_group("slurm")]
+pytestmark = [pytest.mark.timeout(900), pytest.mark.xdist_group("slurm")]
 
 
 def smoke(runs, *words):

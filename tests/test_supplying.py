@@ -102,6 +102,9 @@ def test_a_miniature_is_written_once_and_marked(corpus, tmp_path):
     done = call(tmp_path, "data", "fixture", "toy")
     assert done.exit_code == 2
     assert "already: name another folder" in done.output
+    (tmp_path / "own" / "toy").mkdir(parents=True)  # somebody's, half there
+    assert call(tmp_path / "own", "data", "fixture", "toy").exit_code == 2
+    assert not list((tmp_path / "own" / "toy").iterdir())
     assert "nearest: toy" in call(tmp_path, "data", "fixture", "toi").output
 
 

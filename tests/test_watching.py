@@ -37,7 +37,7 @@ def test_the_state_is_what_lies_in_the_folder(place):
 
 def test_watching_ends_with_the_run(place, capsys):
     chosen = planned(place)
-    watcher = threading.Thread(target=watching.watch, args=(place, chosen, 1, 0.05))
+    watcher = threading.Thread(target=watching.watch, args=(place, chosen, 0.05))
     watcher.start()
     runner.run(place, chosen, engines.local(2), toy.CONDITIONS)
     watcher.join(20)

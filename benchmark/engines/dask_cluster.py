@@ -1,9 +1,9 @@
 """Dask: a scheduler that somebody runs, or a cluster of this machine's own.
 
 Each job is one task; what a worker process does is start a judge and wait. A worker that dies or is
-cut off loses its job, which is named and done by the next run: nothing is tried again on its own,
-since the reason may be the job. Claims (claims.py) see to it that a worker which was only cut off
-and goes on does not do a job beside somebody else.
+cut off loses its job, which is named and done by the next run: start the scheduler with
+`distributed.scheduler.allowed-failures` 0, or it gives such a job to three more workers. Claims
+(claims.py) see to it that a worker which was only cut off and goes on does no job beside another.
 """
 
 from __future__ import annotations
@@ -30,9 +30,15 @@ def dask(address: str = "", workers: int = 1, gpus: int = 0) -> Engine:
     """
 
     def engine(works: Iterable[Work]) -> Iterator[Done]:
+        if gpus and not address:
+            raise UserError(
+                "Dask counts GPUs by its workers' resource GPU: name a --scheduler, or use "
+                "--engine local"
+            )
         distributed = _library("distributed")
         with ExitStack() as stack:
             client = stack.enter_context(_client(stack, distributed, address, workers))
+            _expect_workers(client, address, bool(gpus))
             waiting: dict[Any, Work] = {}
             ended = distributed.as_completed()
             for work in works:
@@ -75,6 +81,14 @@ def _client(stack: ExitStack, distributed: Any, address: str, workers: int) -> A
         n_workers=workers, threads_per_worker=1, dashboard_address=None
     )
     return distributed.Client(stack.enter_context(cluster))
+
+
+def _expect_workers(client: Any, address: str, gpu: bool) -> None:
+    """UserError where no worker could do what will be asked: it would wait for ever."""
+    there = client.scheduler_info(n_workers=-1)["workers"].values()
+    if not there or (gpu and not any(worker["resources"].get(GPU) for worker in there)):
+        which = "with the resource GPU " if gpu else ""
+        raise UserError(f"no worker {which}is at {address}: start one and run it again")
 
 
 def _do(order: str) -> str:

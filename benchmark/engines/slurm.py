@@ -11,6 +11,7 @@ from its model's checkpoint. What the queue says of a job that it ended becomes 
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import shutil
 import subprocess
@@ -29,7 +30,7 @@ from benchmark.record import Status, read_record
 from benchmark.stage import Order
 
 ENDED: Mapping[str, Status | None] = {  # and what record such an end leaves; None: none
-    "OUT_OF_MEMORY": "failed",
+    "OUT_OF_MEMORY": "failed",  # of its own limit, see `_parameters`
     "TIMEOUT": "timed out",
     "DEADLINE": "timed out",
     "NODE_FAIL": "failed",
@@ -42,9 +43,12 @@ ENDED: Mapping[str, Status | None] = {  # and what record such an end leaves; No
 }
 SAID = "the queue ended it: "
 PAUSE = 2.0  # seconds between two questions to the queue
+FORGOTTEN = 600.0  # seconds after which a file of jobs that no queue knows is removed
+PATIENCE = 30  # questions to a queue that does not answer
 GRACE = 5.0  # seconds that a record may take to be seen on a shared file system
 LARGEST_ARRAY = 500  # jobs
 STEP_MB = 500  # jobs of like memory share an array
+JUDGE_MB = 1000  # besides the model: who scores it, and submitit
 START_MINUTES = 5  # besides the limit of the job itself
 BEFORE_END = 60  # seconds before its end that a job is told of it
 
@@ -79,8 +83,10 @@ def slurm(asking: Asking = Asking()) -> Engine:
     """An engine that hands jobs to Slurm and waits for their records."""
 
     def engine(works: Iterable[Work]) -> Iterator[Done]:
-        if shutil.which("sbatch") is None:
+        if shutil.which("sbatch") is None or shutil.which("srun") is None:
             raise UserError("there is no sbatch on this machine: use --engine local")
+        if importlib.util.find_spec("submitit") is None:
+            raise UserError("submitit is not installed: pip install 'silentbench[slurm]'")
         everything = list(works)
         if not everything:
             return
@@ -103,16 +109,17 @@ def _known(queue: Path, works: Sequence[Work]) -> dict[str, tuple[str, int]]:
     for name, keys in batches.items():
         alive = {key: (name, k) for k, key in enumerate(keys) if _lives(states.get((name, k)))}
         places.update({key: place for key, place in alive.items() if key in mine})
-        if not alive:
+        if not alive and time.time() - (queue / f"{name}.json").stat().st_mtime > FORGOTTEN:
             (queue / f"{name}.json").unlink(missing_ok=True)
     return places
 
 
 def _parts(works: Iterable[Work]) -> Iterator[list[Work]]:
     """Jobs of like needs, in their order, as many as an array may hold."""
-    alike: dict[tuple[int, bool], list[Work]] = defaultdict(list)
+    alike: dict[tuple[int, bool, bool], list[Work]] = defaultdict(list)
     for work in works:
-        alike[-int(-work.memory_mb // STEP_MB) * STEP_MB, work.gpu].append(work)
+        known = work.seconds is not None
+        alike[-int(-work.memory_mb // STEP_MB) * STEP_MB, known, work.gpu].append(work)
     for found in alike.values():
         for first in range(0, len(found), LARGEST_ARRAY):
             yield found[first : first + LARGEST_ARRAY]
@@ -139,8 +146,10 @@ def _submit(queue: Path, works: Sequence[Work], asking: Asking) -> str:
 
 def _parameters(name: str, works: Sequence[Work], asking: Asking) -> dict[str, Any]:
     limits = works[0].order.limits
-    needed = max(max(work.memory_mb for work in works), 1)
-    memory = asking.memory_mb or -int(-needed // STEP_MB) * STEP_MB
+    # As much as the job is allowed, so that a queue never ends what a run here would not.
+    known = all(work.seconds is not None for work in works)
+    needed = max(work.memory_mb for work in works) if known else limits.memory_mb
+    memory = asking.memory_mb or -int(-needed // STEP_MB) * STEP_MB + JUDGE_MB
     minutes = asking.minutes or int(limits.seconds // 60) + START_MINUTES
     found: dict[str, Any] = {
         "job_name": name,
@@ -165,6 +174,7 @@ def _follow(
     """Each job as it ends, by its record or by what the queue says."""
     waiting = {work.job.key.as_posix(): work for work in works}
     ended: dict[str, float] = {}  # since when the queue says so
+    silent = 0
     while waiting:
         for key, work in list(waiting.items()):
             if record := read_record(work.order.runs, work.job):
@@ -172,13 +182,24 @@ def _follow(
                 yield Done(work.job, record)
         if not waiting:
             break
-        states = _states({places[key][0] for key in waiting})
+        try:
+            states, silent = _states({places[key][0] for key in waiting}), 0
+        except UserError:
+            silent += 1
+            if silent > PATIENCE:
+                raise
+            time.sleep(pause)
+            continue
+        for key in [key for key in waiting if _lives(states.get(places[key]))]:
+            ended.pop(key, None)  # it was put back
         for key in [key for key in waiting if not _lives(states.get(places[key]))]:
             since = ended.setdefault(key, time.monotonic())
             if time.monotonic() - since > GRACE:
                 yield _lost(waiting.pop(key), states.get(places[key], ""))
         time.sleep(pause)
-    for name in {name for name, _ in places.values()}:
+    mine = {name for name, _ in places.values()}
+    busy = {name for (name, _), state in _states(mine).items() if _lives(state)}
+    for name in mine - busy:  # what is busy holds other launchers' jobs
         (queue / f"{name}.json").unlink(missing_ok=True)
 
 

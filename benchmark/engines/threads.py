@@ -59,7 +59,8 @@ class _Desk:
         self._do, self._memory_mb = do, memory_mb
         self._waiting: list[tuple[float, Work]] = []  # not before that moment
         self._gpus = list(range(gpus)) if gpus else None
-        self._used_mb, self._open = 0.0, 0  # memory of those at work; jobs without a result
+        self._at_work, self._used_mb = 0, 0.0  # jobs, and the memory that they need
+        self._open = 0  # jobs without a result
         self._closed = False
         self._news = threading.Condition()
         self._done: queue.Queue[Done | BaseException] = queue.Queue()
@@ -125,6 +126,7 @@ class _Desk:
                 for place, (moment, work) in enumerate(self._waiting):
                     if moment <= now and self._fits(work):
                         del self._waiting[place]
+                        self._at_work += 1
                         self._used_mb += work.memory_mb
                         return work, self._gpus.pop(0) if self._gpus and work.gpu else None
                 self._news.wait(AGAIN if self._waiting else None)
@@ -134,11 +136,13 @@ class _Desk:
         if work.gpu and self._gpus is not None and not self._gpus:
             return False
         # One that needs more than there is runs alone: its own limit will stop it.
-        return self._used_mb == 0 or self._used_mb + work.memory_mb <= self._memory_mb
+        return not self._at_work or self._used_mb + work.memory_mb <= self._memory_mb
 
     def _give_back(self, work: Work, gpu: int | None) -> None:
         with self._news:
-            self._used_mb -= work.memory_mb
+            self._at_work -= 1
+            # From nothing again where nothing is at work: sums of fractions would not come to it.
+            self._used_mb = self._used_mb - work.memory_mb if self._at_work else 0.0
             if gpu is not None and self._gpus is not None:
                 self._gpus.append(gpu)
             self._news.notify_all()

@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-from benchmark import claims, discover, store
+from benchmark import claims, discover, private, store
 from benchmark.core import Job
 from benchmark.record import Record, Status, now, read_record
 from benchmark.stage import Order
@@ -95,7 +95,10 @@ def write_off(work: Work, status: Status, reason: str) -> Record:
         status=status,
         reason=reason,
         finished=now(),
-    ).sealed()
+    )
+    if order.aggregates:
+        record = private.aggregated(record, private.salt(order.runs))
+    record = record.sealed()
     store.write_first(order.runs / "records" / work.job.key, record.dump().encode() + b"\n")
     return read_record(order.runs, work.job) or record
 

@@ -17,7 +17,7 @@ from benchmark.engines import dask_cluster
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 RUN = ROOT / "tests" / "crash_run.py"
-pytestmark = [pytest.mark.timeout(300), pytest.mark.xdist_group("dask")]
+pytestmark = [pytest.mark.timeout(900), pytest.mark.xdist_group("dask")]
 LINEAR = "return (inputs['x'] @ np.float32([[2.0], [-1.0]])).reshape(shape)"
 
 
@@ -79,9 +79,10 @@ def slow(folder, seconds):
 
 
 def test_a_killed_worker_loses_one_job_which_the_next_run_does(cluster, tmp_path):
-    place = slow(tmp_path / "p", 1.5)
+    place = slow(tmp_path / "p", 3)
     launcher = start(place, f"dask={cluster.address}", seeds=3)
-    wait_for(lambda: len(records(place)) >= 1 and len(working(place)) == 2)
+    wait_for(lambda: len(records(place)) >= 2 and len(working(place)) == 2)
+    time.sleep(1.5)  # both are in the middle of a job
     cluster.kill(0)
     code, said = finish(launcher)
     assert code == 1, said

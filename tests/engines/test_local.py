@@ -1,3 +1,4 @@
+import random
 import threading
 import time
 from dataclasses import replace
@@ -134,6 +135,13 @@ def test_memory_is_shared_out_and_a_small_job_does_not_wait_for_a_large_one(work
 def test_a_job_that_needs_more_than_there_is_runs_alone(works):
     done = list(engines.local(2, memory_mb=10, do=ending())(works[:3]))
     assert len(done) == 3
+
+
+def test_memory_is_given_back_to_the_last_bit(works):
+    rng = random.Random(0)
+    small = [replace(work, memory_mb=rng.uniform(1, 3) * 1.3) for work in works * 4]
+    large = replace(works[0], memory_mb=1e6)
+    assert len(list(engines.local(2, memory_mb=10, do=ending())([*small, large]))) == 33
 
 
 def test_each_job_that_can_use_a_gpu_has_one_for_itself(works):

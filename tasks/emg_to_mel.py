@@ -1,0 +1,16 @@
+"""The mel spectrogram of speech from surface EMG of the face."""
+
+from benchmark.core import Task
+from benchmark.metrics import mel
+
+TASK = Task(
+    title="EMG to mel spectrogram",
+    inputs=("emg",),
+    target="mel",
+    splits=("embedded.new_sentences", "gaddy2020.official"),
+    smoke=("embedded.smoke_sentences",),
+    metrics=(mel.MEL_MSE, mel.MEL_R, mel.MEL_R_FRAME),
+    floors=("mean", "blind"),
+    citation="Gaddy and Klein 2020, arXiv:2010.02960",
+    version="1",
+)
