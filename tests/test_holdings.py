@@ -1,4 +1,5 @@
 import json
+import shutil
 
 import pytest
 
@@ -157,6 +158,26 @@ def test_a_corpus_that_was_not_prepared_stops_only_its_own_jobs(tmp_path):
     assert any("never checked" in note for note in chosen.notes)
     with pytest.raises(UserError, match="never checked"):
         plan.plan(place, plan.Choice(corpora=["toy"]), corpora)
+
+
+def test_bytes_that_change_after_the_first_look_are_found(tmp_path):
+    place = toy.project(tmp_path, blind=toy.entry(predict=toy.BLIND))
+    (place.data / "toy").mkdir()
+    (place.data / "toy" / "one.bin").write_bytes(b"one")
+    prepared(place.data, unpinned())
+
+    def prepare_once():
+        chosen = plan.plan(place, plan.Choice(), {"toy": unpinned()})
+        task, split, corpus = chosen.sources["toy", "toy.all"]
+        prepare.prepare(place.runs, place.data, "toy", task, split, corpus, lambda _: None)
+
+    prepare_once()
+    shutil.rmtree(place.runs / "prepared")
+    prepare_once()
+    shutil.rmtree(place.runs / "prepared")
+    (place.data / "toy" / "one.bin").write_bytes(b"oNe")
+    with pytest.raises(UserError, match=r"not as it was: one\.bin: expected sha256"):
+        prepare_once()
 
 
 def test_a_flipped_byte_stops_a_run_with_the_file_named(tmp_path):

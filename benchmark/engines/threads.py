@@ -141,8 +141,7 @@ class _Desk:
     def _give_back(self, work: Work, gpu: int | None) -> None:
         with self._news:
             self._at_work -= 1
-            # From nothing again where nothing is at work: sums of fractions would not come to it.
-            self._used_mb = self._used_mb - work.memory_mb if self._at_work else 0.0
+            self._used_mb -= work.memory_mb  # which may end a little beside 0: jobs are counted
             if gpu is not None and self._gpus is not None:
                 self._gpus.append(gpu)
             self._news.notify_all()

@@ -33,6 +33,7 @@ TASKS = {
     "lip_to_ultrasound": (("lips",), "ultrasound"),
     "emg_word_classification": (("emg",), "word"),
     "emg_to_text": (("emg",), "text"),
+    "emg_to_mel": (("emg",), "mel"),
 }
 
 

@@ -1,24 +1,18 @@
 """Against a real Dask scheduler with two workers, each behind a network cable of its own."""
 
 import json
-import os
-import subprocess
 import sys
 import time
-from pathlib import Path
 
 import pytest
 
 import dask_here
 import toy
-from benchmark import publish
 from benchmark.core import UserError
 from benchmark.engines import dask_cluster
+from launching import LINEAR, finish, records, results, start, wait_for, working
 
-ROOT = Path(__file__).resolve().parent.parent.parent
-RUN = ROOT / "tests" / "crash_run.py"
 pytestmark = [pytest.mark.timeout(900), pytest.mark.xdist_group("dask")]
-LINEAR = "return (inputs['x'] @ np.float32([[2.0], [-1.0]])).reshape(shape)"
 
 
 @pytest.fixture(scope="module")
@@ -32,46 +26,6 @@ def cluster(tmp_path, absent):
         pytest.skip(absent)
     with dask_here.cluster(tmp_path) as found:
         yield found
-
-
-def start(place, name, seeds=2):
-    environment = {**os.environ, "PYTHONPATH": f"{ROOT}:{ROOT / 'tests'}", "SEEDS": str(seeds)}
-    return subprocess.Popen(
-        [sys.executable, str(RUN), str(place.root), name],
-        env=environment,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
-
-
-def finish(launcher):
-    said, _ = launcher.communicate(timeout=240)
-    return launcher.returncode, said
-
-
-def wait_for(what, seconds=60.0):
-    deadline = time.monotonic() + seconds
-    while not (found := what()):
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
-    return found
-
-
-def working(place):
-    return list((place.runs / "claims").rglob("[!.]*.json"))
-
-
-def records(place):
-    return list((place.runs / "records").rglob("[!.]*.json"))
-
-
-def results(place):
-    return {
-        (r.entry, r.fold, r.seed): [(i.recording, i.prediction, i.measurements) for i in r.items]
-        for path in sorted((place.root / "baselines").glob("*.json"))
-        for r in publish.published(path)
-    }
 
 
 def slow(folder, seconds):
@@ -120,7 +74,7 @@ def test_records_are_the_same_wherever_jobs_ran(cluster, tmp_path):
         noise = "self.noise = np.random.normal()"
         predict = LINEAR.replace("reshape(shape)", "reshape(shape) + self.noise")
         place = toy.project(tmp_path / name[:4], one=toy.entry(noise, predict), two=toy.entry())
-        code, said = finish(start(place, name))
+        code, said = finish(start(place, name, seeds=2))
         assert code == 0, said
         found.append(results(place))
     assert found[0] == found[1]
@@ -129,7 +83,7 @@ def test_records_are_the_same_wherever_jobs_ran(cluster, tmp_path):
 
 def test_a_cluster_of_this_machine_needs_nobody_else(tmp_path):
     place = toy.project(tmp_path, one=toy.entry(predict=LINEAR))
-    code, said = finish(start(place, "dask="))
+    code, said = finish(start(place, "dask=", seeds=2))
     assert code == 0, said
     assert len(results(place)) == 4
 

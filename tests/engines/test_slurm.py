@@ -4,24 +4,20 @@ import json
 import os
 import signal
 import subprocess
-import sys
 import time
-from pathlib import Path
 
 import pytest
 
 import slurm_here
 import toy
-from benchmark import claims, engines, plan, prepare, publish, runner
+from benchmark import claims, engines, plan, prepare, runner
 from benchmark.core import UserError
 from benchmark.engines import slurm
 from benchmark.engines.work import LOST, Work
 from benchmark.stage import Order
+from launching import LINEAR, finish, records, results, start, wait_for, working
 
-ROOT = Path(__file__).resolve().parent.parent.parent
-RUN = ROOT / "tests" / "crash_run.py"
 pytestmark = [pytest.mark.timeout(900), pytest.mark.xdist_group("slurm")]
-LINEAR = "return (inputs['x'] @ np.float32([[2.0], [-1.0]])).reshape(shape)"
 # Counts tenths of a second in its checkpoint and goes on where it was ended.
 PATIENT = """
 import os, pathlib
@@ -42,63 +38,22 @@ def _queue(tmp_path_factory):
         yield
 
 
-def start(place, engine="slurm", seeds=1):
-    environment = {**os.environ, "PYTHONPATH": f"{ROOT}:{ROOT / 'tests'}", "SEEDS": str(seeds)}
-    return subprocess.Popen(
-        [sys.executable, str(RUN), str(place.root), engine],
-        env=environment,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
-
-
-def finish(launcher):
-    said, _ = launcher.communicate(timeout=240)
-    return launcher.returncode, said
-
-
 def arrays():
     """Names of all arrays that the queue was ever given."""
     return {line for line in slurm_here.jobs("%j") if line.startswith("silentbench")}
-
-
-def wait_for(what, seconds=60.0):
-    deadline = time.monotonic() + seconds
-    while not (found := what()):
-        assert time.monotonic() < deadline, slurm_here.jobs("%i %j %T %r")
-        time.sleep(0.1)
-    return found
-
-
-def working(place):
-    """The claims of jobs at work."""
-    return list((place.runs / "claims").rglob("[!.]*.json"))
-
-
-def records(place):
-    return list((place.runs / "records").rglob("[!.]*.json"))
-
-
-def results(place):
-    return {
-        (r.entry, r.fold, r.seed): [(i.recording, i.prediction, i.measurements) for i in r.items]
-        for path in sorted((place.root / "baselines").glob("*.json"))
-        for r in publish.published(path)
-    }
 
 
 @pytest.mark.usefixtures("_queue")
 def test_a_launcher_that_dies_finds_its_jobs_again(tmp_path):
     place = toy.project(tmp_path, slow=toy.entry(PATIENT.format(tenths=20), LINEAR))
     before = arrays()
-    launcher = start(place, seeds=3)
+    launcher = start(place, "slurm", seeds=3)
     wait_for(lambda: len(records(place)) >= 1)
     launcher.kill()
     finish(launcher)
     mine = arrays() - before
     assert len(mine) == 1
-    again = start(place, seeds=3)
+    again = start(place, "slurm", seeds=3)
     code, said = finish(again)
     assert code == 0, said
     assert arrays() - before == mine  # nothing was submitted twice
@@ -109,7 +64,7 @@ def test_a_launcher_that_dies_finds_its_jobs_again(tmp_path):
 @pytest.mark.usefixtures("_queue")
 def test_what_is_cancelled_or_killed_is_named_and_comes_back(tmp_path):
     place = toy.project(tmp_path, slow=toy.entry(PATIENT.format(tenths=40), LINEAR))
-    launcher = start(place)
+    launcher = start(place, "slurm")
     wait_for(lambda: len(working(place)) == 2)
     # One by the queue's own word, the other by a signal to its judge on the node.
     first, second = working(place)
@@ -126,7 +81,7 @@ def test_what_is_cancelled_or_killed_is_named_and_comes_back(tmp_path):
     assert f"missing: {key}: the queue ended it: CANCELLED" in said
     assert said.count("missing: ") == 2
     assert LOST in said
-    code, said = finish(start(place))
+    code, said = finish(start(place, "slurm"))
     assert code == 0, said
     assert len(results(place)) == 2
 
@@ -135,7 +90,7 @@ def test_what_is_cancelled_or_killed_is_named_and_comes_back(tmp_path):
 def test_one_failed_job_does_not_end_its_neighbours(tmp_path):
     fails = "raise RuntimeError('broken')"
     place = toy.project(tmp_path, bad=toy.entry(fails), good=toy.entry(predict=LINEAR))
-    code, said = finish(start(place))
+    code, said = finish(start(place, "slurm"))
     assert code == 1
     assert said.count("failed: ") == 2
     assert "RuntimeError: broken" in said
@@ -147,7 +102,7 @@ def test_one_failed_job_does_not_end_its_neighbours(tmp_path):
 def test_a_lost_node_is_what_the_record_says(tmp_path):
     place = toy.project(tmp_path, slow=toy.entry(PATIENT.format(tenths=600), LINEAR))
     node = os.uname().nodename.partition(".")[0]
-    launcher = start(place)
+    launcher = start(place, "slurm")
     wait_for(lambda: len(working(place)) == 2)
     for line in slurm_here.jobs("%i %T"):
         if "RUNNING" in line:
@@ -235,6 +190,49 @@ def test_what_the_queue_says_becomes_the_reason(works, state, status, reason):
     else:
         assert (done.record.status, done.record.reason) == (status, reason)
         assert runner.read_record(works[0].order.runs, works[0].job) == done.record
+
+
+def test_a_job_that_is_put_back_is_waited_for(works, monkeypatch):
+    monkeypatch.setattr(slurm, "GRACE", 0.05)
+    key = works[0].job.key.as_posix()
+    said = ["PREEMPTED", "RUNNING", "PREEMPTED", "RUNNING", "PREEMPTED", "RUNNING"]
+    now = [0.0]
+
+    def states(_names):
+        now[0] += 0.04  # less than the grace from one look to the next, more than that in all
+        if not said:
+            list(engines.here(works[:1]))
+            return {("n", 0): "COMPLETED"}
+        return {("n", 0): said.pop(0)}
+
+    monkeypatch.setattr(slurm, "_states", states)
+    monkeypatch.setattr(slurm.time, "monotonic", lambda: now[0])
+    queue = works[0].order.runs / "queue"
+    (done,) = slurm._follow(queue, works[:1], {key: ("n", 0)}, 0.0)
+    assert done.record.status == "good"
+
+
+def test_a_queue_that_does_not_answer_is_asked_again(works, monkeypatch):
+    asked = []
+
+    def states(_names):
+        asked.append(1)
+        if len(asked) == 3:
+            list(engines.here(works[:1]))
+        if len(asked) < 4:
+            raise UserError("squeue does not answer")
+        return {}
+
+    monkeypatch.setattr(slurm, "_states", states)
+    key = works[0].job.key.as_posix()
+    (done,) = slurm._follow(works[0].order.runs / "queue", works[:1], {key: ("n", 0)}, 0.0)
+    assert done.record.status == "good"
+    monkeypatch.setattr(slurm, "PATIENCE", 2)
+    (works[0].order.runs / "records" / works[0].job.key).unlink()
+    asked.clear()
+    monkeypatch.setattr(slurm, "_states", lambda _names: (_ for _ in ()).throw(UserError("no")))
+    with pytest.raises(UserError, match="no"):
+        list(slurm._follow(works[0].order.runs / "queue", works[:1], {key: ("n", 0)}, 0.0))
 
 
 def test_a_record_that_came_at_last_is_what_counts(works):

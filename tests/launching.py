@@ -1,0 +1,62 @@
+"""The toy project run by a launcher of its own, which a test can kill, and what it leaves."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from benchmark import publish
+from benchmark.plan import Place
+
+ROOT = Path(__file__).resolve().parent.parent
+LINEAR = "return (inputs['x'] @ np.float32([[2.0], [-1.0]])).reshape(shape)"
+
+
+def start(place: Place, engine: str, seeds: int = 1) -> subprocess.Popen[str]:
+    """A launcher with this engine, see crash_run.py."""
+    environment = {**os.environ, "PYTHONPATH": f"{ROOT}:{ROOT / 'tests'}", "SEEDS": str(seeds)}
+    return subprocess.Popen(
+        [sys.executable, str(ROOT / "tests" / "crash_run.py"), str(place.root), engine],
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+
+
+def finish(launcher: subprocess.Popen[str]) -> tuple[int, str]:
+    """Its exit status and all that it said."""
+    said, _ = launcher.communicate(timeout=240)
+    return launcher.returncode, said
+
+
+def wait_for(what: Callable[[], Any], seconds: float = 60.0) -> Any:
+    """What `what` gives as soon as that is true; AssertionError if it never is."""
+    deadline = time.monotonic() + seconds
+    while not (found := what()):
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    return found
+
+
+def working(place: Place) -> list[Path]:
+    """The claims of jobs at work."""
+    return list((place.runs / "claims").rglob("[!.]*.json"))
+
+
+def records(place: Place) -> list[Path]:
+    return list((place.runs / "records").rglob("[!.]*.json"))
+
+
+def results(place: Place) -> dict[tuple[str, str, int], list[Any]]:
+    """All that a run is for: every job with its measurements, without times."""
+    return {
+        (r.entry, r.fold, r.seed): [(i.recording, i.prediction, i.measurements) for i in r.items]
+        for path in sorted((place.root / "baselines").glob("*.json"))
+        for r in publish.published(path)
+    }
