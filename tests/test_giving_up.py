@@ -23,6 +23,8 @@ def runs(tmp_path_factory):
         "run",
         "--suite",
         "smoke",
+        "--corpus",
+        "embedded",  # one set of labels
         "--entry",
         "ridge",
         "--entry",
