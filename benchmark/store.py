@@ -24,28 +24,32 @@ def digest(thing: Any) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def write_whole(path: Path, content: bytes) -> None:
-    """Write `content` so that nobody ever sees a part of it."""
+@contextmanager
+def _beside(path: Path) -> Iterator[Path]:
+    """A name that nobody else has, in the folder of `path`; gone again at the end."""
     path.parent.mkdir(parents=True, exist_ok=True)
     unique = path.with_name(f".{path.name}.{uuid.uuid4().hex}")
     try:
-        unique.write_bytes(content)
-        os.replace(unique, path)
+        yield unique
     finally:
         unique.unlink(missing_ok=True)
+
+
+def write_whole(path: Path, content: bytes) -> None:
+    """Write `content` so that nobody ever sees a part of it."""
+    with _beside(path) as unique:
+        unique.write_bytes(content)
+        os.replace(unique, path)
 
 
 def write_first(path: Path, content: bytes) -> bool:
     """Write `content` unless somebody has written the file before: theirs stays, and False."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    unique = path.with_name(f".{path.name}.{uuid.uuid4().hex}")
-    try:
+    with _beside(path) as unique:
         unique.write_bytes(content)
-        os.link(unique, path)
-    except FileExistsError:
-        return False
-    finally:
-        unique.unlink(missing_ok=True)
+        try:
+            os.link(unique, path)
+        except FileExistsError:
+            return False
     return True
 
 
@@ -55,14 +59,10 @@ def write_json(path: Path, thing: Any) -> None:
 
 def write_array(path: Path, array: Array) -> None:
     """Write one `.npy`; readers never see half of it."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    unique = path.with_name(f".{path.name}.{uuid.uuid4().hex}")
-    try:
+    with _beside(path) as unique:
         with unique.open("wb") as file:
             np.save(file, array, allow_pickle=False)
         os.replace(unique, path)
-    finally:
-        unique.unlink(missing_ok=True)
 
 
 def read_array(path: Path) -> Array:
@@ -90,16 +90,12 @@ def whole_folder(path: Path) -> Iterator[Path]:
 
 def link(source: Path, target: Path) -> None:
     """Make `target` the same file as `source`, or a copy where the file system cannot."""
-    target.parent.mkdir(parents=True, exist_ok=True)
-    unique = target.with_name(f".{target.name}.{uuid.uuid4().hex}")
-    try:
+    with _beside(target) as unique:
         try:
             os.link(source, unique)
         except OSError:
             shutil.copyfile(source, unique)
         os.replace(unique, target)
-    finally:
-        unique.unlink(missing_ok=True)
 
 
 def remove(folder: Path) -> None:

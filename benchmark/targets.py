@@ -126,8 +126,7 @@ def make(corpus: Corpus, folder: Path, cache: Path, tell: Tell) -> Summary:
 
 
 def _is_heard(corpus: Corpus, recording: Recording) -> bool:
-    silent = corpus.facets(recording.id).get("manner") == "silent"
-    return not silent
+    return corpus.facets(recording.id).get("manner") != "silent"
 
 
 def _encoded(recording: Recording, encode: Encode) -> tuple[_sparc.Streams, int]:

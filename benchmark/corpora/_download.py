@@ -14,7 +14,6 @@ from pathlib import Path
 
 from benchmark import store
 from benchmark.core import UserError
-from benchmark.corpora._archives import DAMAGED_ZIP as DAMAGED_ZIP
 from benchmark.corpora._transfer import advance
 from benchmark.corpora._unpack import unpack
 from benchmark.corpora._wanted import PAGES, Unfetched, Wanted, web_page
