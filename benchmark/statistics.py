@@ -32,18 +32,22 @@ Scale = tuple[float | None, float | None]
 DRAWS = 10_000
 CONFIDENCE = 0.95
 CHUNK = 4_000_000  # numbers held at a time
+FEWEST = "an interval needs at least 2 units"
 ANY: Scale = (None, None)
 
 
 def summed(statistics: Array, units: Sequence[str] | Array) -> tuple[Floats, tuple[str, ...]]:
     """Statistics (recordings, k) added up by unit: (units, k), and the sorted names of the units.
 
-    Raises ValueError for other shapes or a number of names that is not that of the recordings.
+    Raises ValueError for other shapes, a number of names that is not that of the recordings, or a
+    name that is NaN.
     """
-    statistics = np.asarray(statistics, dtype=np.float64)
+    statistics, units = np.asarray(statistics, dtype=np.float64), np.asarray(units)
     if statistics.ndim != 2 or len(statistics) != len(units):
         raise ValueError(f"{len(units)} names of units, but statistics {statistics.shape}")
-    names, owners = np.unique(np.asarray(units), return_inverse=True)
+    if (units != units).any():
+        raise ValueError("a unit is called NaN")
+    names, owners = np.unique(units, return_inverse=True)
     sums = np.zeros((len(names), statistics.shape[1]))
     np.add.at(sums, owners, statistics)
     return sums, tuple(names.tolist())
@@ -64,9 +68,11 @@ def resampled(
     """The score (draws,) of units drawn with replacement; sums (runs, units, k).
 
     Two calls with as many units, draws and the same seed draw the same units. Raises ValueError as
-    `score` does, and for no draws.
+    `score` does, for no draws, and for fewer than 2 units, whose draws would all be the same.
     """
     sums = _check(sums)
+    if sums.shape[1] < 2:
+        raise ValueError(FEWEST)
     if draws < 1:
         raise ValueError(f"expected at least 1 draw, got {draws}")
     runs, units, width = sums.shape
@@ -125,7 +131,7 @@ def _stretch(units: int, confidence: float) -> float:
     from scipy import special
 
     if units < 2:
-        raise ValueError("an interval needs at least 2 units")
+        raise ValueError(FEWEST)
     _share(confidence)
     tail = (1 + confidence) / 2
     student = special.stdtrit(units - 1, tail) / special.ndtri(tail)

@@ -179,6 +179,13 @@ def test_a_confidence_outside_zero_to_one_is_refused(confidence):
 def test_one_unit_has_no_interval():
     with pytest.raises(ValueError, match="at least 2 units"):
         ends(as_sums([1.0]))
+    with pytest.raises(ValueError, match="at least 2 units"):
+        resampled(as_sums([1.0]), mean)
+
+
+def test_a_unit_needs_a_name():
+    with pytest.raises(ValueError, match="called NaN"):
+        summed(np.ones((2, 2)), [0.0, np.nan])
 
 
 def test_no_draws_are_refused():

@@ -22,6 +22,8 @@ from numpy.typing import NDArray
 from benchmark.core import Array, Metric, Signal
 from benchmark.metrics._mean import one, reduce_mean
 
+Label = int | str
+
 
 def accuracy(target: Array, prediction: Array) -> float:
     """Share of equal labels of two arrays (n,); ValueError as in `confusion`."""
@@ -35,7 +37,7 @@ def balanced_accuracy(target: Array, prediction: Array) -> float:
     return float(np.mean([(prediction[target == k] == k).mean() for k in np.unique(target)]))
 
 
-def macro_f1(target: Array, prediction: Array, labels: Sequence[int]) -> float:
+def macro_f1(target: Array, prediction: Array, labels: Sequence[Label]) -> float:
     """Mean F1 over `labels`. A prediction outside them is a miss of its target's class.
 
     Raises ValueError as in `confusion`, save for such predictions.
@@ -47,11 +49,11 @@ def macro_f1(target: Array, prediction: Array, labels: Sequence[int]) -> float:
     return float(_f1(hits, named).mean())
 
 
-def confusion(target: Array, prediction: Array, labels: Sequence[int]) -> NDArray[np.int64]:
+def confusion(target: Array, prediction: Array, labels: Sequence[Label]) -> NDArray[np.int64]:
     """Counts (K, K) in the order of `labels`, rows the target; they sum to the number of items.
 
-    Raises ValueError for labels that are no whole numbers, unequal lengths, no items, a repeated
-    label in the list, or an item outside the list.
+    Labels are names or whole numbers. Raises ValueError for others, for names beside numbers,
+    unequal lengths, no items, a repeated label in the list, or an item outside the list.
     """
     target, prediction = _labels(target, prediction)
     rows = _only(target, labels, "target")
@@ -61,26 +63,37 @@ def confusion(target: Array, prediction: Array, labels: Sequence[int]) -> NDArra
     return cells.reshape(count, count).astype(np.int64)
 
 
-def _labels(target: Array, prediction: Array) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    both = np.asarray(target), np.asarray(prediction)
-    for name, array in zip(("target", "prediction"), both, strict=True):
-        if array.ndim != 1 or array.size == 0:
-            raise ValueError(f"{name}: expected labels (n,), got shape {array.shape}")
-        # Comparing with the floor also finds NaN; infinity has no integer.
-        if array.dtype.kind not in "iuf" or not (np.abs(array.astype(float)) < 2**53).all():
-            raise ValueError(f"{name}: expected whole numbers as labels")
-        if (array != np.floor(array)).any():
-            raise ValueError(f"{name}: expected whole numbers as labels")
+def _labels(target: Array, prediction: Array) -> tuple[Array, Array]:
+    both = _names(target, "target"), _names(prediction, "prediction")
     if both[0].shape != both[1].shape:
         raise ValueError(f"{both[0].size} targets but {both[1].size} predictions")
-    return both[0].astype(np.int64), both[1].astype(np.int64)
+    if both[0].dtype.kind != both[1].dtype.kind:
+        raise ValueError("expected labels of one kind, got names and numbers")
+    return both
 
 
-def _only(items: NDArray[np.int64], labels: Sequence[int], name: str) -> NDArray[np.int64]:
+def _names(labels: Array | Sequence[Label], name: str) -> Array:
+    """Labels (n,) as names or as int64; ValueError for other things, and for broken numbers."""
+    array = np.asarray(labels)
+    if array.ndim != 1 or array.size == 0:
+        raise ValueError(f"{name}: expected labels (n,), got shape {array.shape}")
+    if array.dtype.kind == "U":
+        return array
+    # Comparing with the floor also finds NaN; infinity has no integer.
+    if array.dtype.kind not in "iuf" or not (np.abs(array.astype(float)) < 2**53).all():
+        raise ValueError(f"{name}: expected names or whole numbers as labels")
+    if (array != np.floor(array)).any():
+        raise ValueError(f"{name}: expected names or whole numbers as labels")
+    return array.astype(np.int64)
+
+
+def _only(items: Array, labels: Sequence[Label], name: str) -> NDArray[np.int64]:
     """Where in `labels` each item stands; ValueError for one that is not there."""
-    listed = np.asarray(labels, dtype=np.int64)
-    if listed.ndim != 1 or not listed.size or len(set(listed.tolist())) != listed.size:
+    if not len(labels) or len(set(labels)) != len(labels):
         raise ValueError("expected a list of different labels")
+    listed = _names(list(labels), "list")
+    if listed.dtype.kind != items.dtype.kind:
+        raise ValueError(f"{name}: expected labels of one kind, got names and numbers")
     order = np.argsort(listed)
     place = order[np.searchsorted(listed, items, sorter=order).clip(max=listed.size - 1)]
     if (outside := items[listed[place] != items]).size:

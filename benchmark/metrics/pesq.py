@@ -11,14 +11,17 @@ scale, since both sides are levelled: 16 kHz, or 8 kHz for narrow band only; oth
 here and resampled outside. PESQ aligns the two in time.
 
 The library writes beyond its tables, and may die, when a signal has more than 50 utterances. An
-utterance and the gap behind it take at least 97 windows of 4 ms, so 18 s cannot hold that many:
-longer audio is cut into equal pieces of at most 18 s, and the pieces' scores are averaged, weighted
-by length. A piece without a score leaves the recording without one. Only the piece at hand is held
-as float64, so that an hour needs little more memory than it takes itself.
+utterance and the gap behind it take at least 97 windows of 4 ms, so 18 s cannot hold that many.
+Longer audio, up to two minutes, is scored whole where `_utterances` finds that it has 34 at most,
+and the value is the library's. Else it is cut into equal pieces of at most 18 s, and the pieces'
+scores are averaged, weighted by length; a piece without a score leaves the recording without one.
+Only what is scored at once is held as float64, so that an hour needs little more memory than it
+takes itself.
 
 A click in silence gets 1.07 wide band, where speech in loud noise gets 1.02: what is almost nothing
 is not disturbed either. So a prediction (or a piece of one) with less than 0.25 s of sound, the
-least that PESQ takes, has no score; more of it is a floor entry's matter, like any quiet noise.
+least that PESQ takes, or half of the clean sound where that is less, has no score; more of it is a
+floor entry's matter, like any quiet noise.
 
 Floor: 0.999 for both, the value which the mappings approach for ever worse speech. Raw -0.5 is
 often called the lowest, but noise goes below (wide band 1.022, where raw -0.5 maps to 1.043).
@@ -35,10 +38,13 @@ import numpy as np
 from benchmark.core import Array, Metric, Signal, Undefined, UserError
 from benchmark.metrics._check import finite, shapes, whole_rate
 from benchmark.metrics._mean import one, reduce_mean
+from benchmark.metrics._utterances import most_utterances
 
 Band = Literal["wb", "nb"]
 RATES: dict[Band, tuple[int, ...]] = {"wb": (16_000,), "nb": (8_000, 16_000)}
-LONGEST = 18  # seconds
+SAFE = 18  # seconds: too short for more utterances than the library has room for
+LONGEST = 120  # seconds at once
+MOST = 34  # utterances at once by an estimate that may be a third too low; there is room for 50
 SHORTEST = 0.25  # seconds
 FLOOR = 0.999
 
@@ -57,10 +63,17 @@ def pesq(clean: Array, degraded: Array, rate: float, band: Band) -> float:
         raise ValueError(f"PESQ {band} needs a rate of {RATES[band]} Hz, got {rate}")
     if clean.size < SHORTEST * hertz:
         raise Undefined("target: shorter than 0.25 s")
-    pieces = -(-clean.size // (LONGEST * hertz))
+    pieces = 1 if _at_once(clean, hertz) else -(-clean.size // (SAFE * hertz))
     parts = list(zip(np.array_split(clean, pieces), np.array_split(degraded, pieces), strict=True))
     scores = [_score(reference, other, hertz, band) for reference, other in parts]
     return float(np.average(scores, weights=[reference.size for reference, _ in parts]))
+
+
+def _at_once(clean: Array, rate: int) -> bool:
+    """Whether the library can score such audio without being cut."""
+    if clean.size <= SAFE * rate or np.ptp(clean) == 0:
+        return True
+    return clean.size <= LONGEST * rate and most_utterances(clean, rate) <= MOST
 
 
 def _score(clean: Array, degraded: Array, rate: int, band: Band) -> float:
@@ -70,7 +83,7 @@ def _score(clean: Array, degraded: Array, rate: int, band: Band) -> float:
         raise Undefined("target: silent")
     if np.ptp(degraded) == 0:
         raise Undefined("silent prediction")
-    if _sounding(degraded, rate) < SHORTEST:
+    if _sounding(degraded, rate) < min(SHORTEST, _sounding(clean, rate) / 2):
         raise Undefined("less than 0.25 s of sound")
     errors, value = _call(clean, degraded, rate, band)
     if value == errors.NO_UTTERANCES_DETECTED:

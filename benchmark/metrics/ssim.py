@@ -56,7 +56,7 @@ def per_frame(
     positive or no window inside, and Undefined for values too large to be squared.
     """
     images, target = shapes(images, target, 3)
-    if not (np.isfinite(span) and span > 0):
+    if span is None or not (np.isfinite(span) and span > 0):
         raise ValueError(f"expected a positive span of values, got {span}")
     if min(target.shape[1:]) < WINDOW:
         raise ValueError(f"expected images of at least 11 x 11 pixels, got {target.shape[1:]}")

@@ -89,7 +89,7 @@ def _checked(references: Sequence[str], hypotheses: Sequence[str]) -> tuple[list
     """Both as lists with single spaces: jiwer takes a tab for a letter."""
     if isinstance(references, str) or isinstance(hypotheses, str):
         raise ValueError("expected lists of sentences, got one string")
-    if len(references) != len(hypotheses) or not references:
+    if len(references) != len(hypotheses) or not len(references):
         raise ValueError(f"{len(references)} references but {len(hypotheses)} hypotheses")
     for sentence in (*references, *hypotheses):
         if not isinstance(sentence, str):

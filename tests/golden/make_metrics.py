@@ -1,10 +1,11 @@
 """Golden values of the metrics: seeded inputs, and what independent references say about them.
 
-`python tests/golden/make_metrics.py` writes metrics.json beside this file; the tests import the
-inputs from here and compare the harness with that file. None of the harness's code is used.
-References: scipy.stats.pearsonr; skimage.metrics.structural_similarity with the options of Wang et
-al. 2004; sklearn.metrics; the libraries pesq and pystoi called directly; written-out loops for mean
-squares and contours. RandomState is used because its stream is frozen across numpy releases.
+`python tests/golden/make_metrics.py` writes metrics.json beside this file, each value with its
+source; the tests import the inputs from here and compare the harness with that file. None of the
+harness's code is used. RandomState is used because its stream is frozen across numpy releases.
+Only who makes them again needs the references, which are more than what `constraints.txt` pins:
+
+    pip install jiwer librosa pesq pyrtools pyssim pystoi scikit-image scikit-learn statsmodels
 """
 
 from __future__ import annotations
@@ -93,49 +94,180 @@ def loop_msd(u, v):
     return (math.fsum(there) / len(u) + math.fsum(back) / len(v)) / 2
 
 
-def values():
+def loop_mcd(pairs):
+    """MCD in dB of (coefficients, coefficients), c0 first."""
+    distances = [math.dist(c[1:], other[1:]) for c, other in pairs]
+    return 10 / math.log(10) * math.sqrt(2) * math.fsum(distances) / len(distances)
+
+
+def cepstra():
+    """(target, prediction), mel cepstra (40, 6) and (31, 6): the second is the first, in haste."""
+    random = np.random.RandomState(6)
+    target = np.cumsum(random.standard_normal((40, 6)), axis=0)
+    kept = np.delete(target, np.arange(3, 40, 4)[:9], axis=0)
+    return target, kept + 0.2 * random.standard_normal(kept.shape)
+
+
+def transcripts():
+    """(references, hypotheses) with insertions, deletions, substitutions and an empty one."""
+    references = ["she had your dark suit", "in greasy wash water", "all year", "never again"]
+    return references, ["he had your dark dark suit", "in greasy water", "", "never once again"]
+
+
+def scores():
+    """Scores (9, 4) of methods on data sets, with ties."""
+    random = np.random.RandomState(7)
+    return np.round(random.uniform(size=(9, 4)) + np.array([0.0, 0.1, 0.3, 0.3]), 1)
+
+
+def pvalues():
+    return np.round(np.random.RandomState(8).uniform(size=12) ** 4, 4)
+
+
+def pyramid_cw_ssim(x, y):
+    """CW-SSIM of two images from the coarsest complex bands of pyrtools' pyramid."""
+    from pyrtools.pyramids import SteerablePyramidFreq
+
+    bands = [
+        SteerablePyramidFreq(image.astype(float), height=4, order=7, is_complex=True).pyr_coeffs
+        for image in (x, y)
+    ]
+    values = []
+    for orientation in range(8):
+        a, b = (band[3, orientation] for band in bands)
+        rows, columns = (n - 6 for n in a.shape)
+        total = weight = 0.0
+        for i in range(rows):
+            for j in range(columns):
+                u, v = (band[i : i + 7, j : j + 7] for band in (a, b))
+                energy = (np.abs(u) ** 2 + np.abs(v) ** 2).mean()
+                similar = (2 * abs((u * v.conj()).mean()) + 0.01) / (energy + 0.01)
+                away = (i - (rows - 1) / 2) ** 2 + (j - (columns - 1) / 2) ** 2
+                w = math.exp(-away / (2 * (len(a) / 4) ** 2))
+                total, weight = total + w * similar, weight + w
+        values.append(total / weight)
+    return math.fsum(values) / len(values)
+
+
+def flattened_cw_ssim(x, y):
+    from PIL import Image
+    from ssim import SSIM
+
+    return float(SSIM(Image.fromarray(x)).cw_ssim_value(Image.fromarray(y)))
+
+
+def signals():
+    """Golden values of trajectories and sound: {name: (value, source)}."""
+    import librosa
     from pesq import pesq
     from pystoi import stoi
     from scipy.stats import pearsonr
-    from skimage.metrics import structural_similarity
-    from sklearn.metrics import accuracy_score, confusion_matrix, f1_score
 
     target, prediction = trajectories()
     squares = [math.fsum(c) / len(c) for c in ((prediction - target) ** 2).T]
+    r = [float(pearsonr(a, b).statistic) for a, b in zip(prediction.T, target.T, strict=True)]
     clean, noisy = speech()
-    one, other = ultrasound(), ultrasound(seed=5, centre=62.0)
-    u, v = (c.tolist() for c in contour_pair())
-    truth, guess = labels()
+    c, other = cepstra()
+    far = [[math.dist(p[1:], q[1:]) for q in other] for p in c]
+    _, path = librosa.sequence.dtw(C=np.array(far))
+    magnitudes = np.abs(librosa.stft(clean, n_fft=512, hop_length=160, pad_mode="constant"))
+    bands = librosa.filters.mel(sr=16_000, n_fft=512, n_mels=40, fmin=80, fmax=7600, dtype=float)
+    mel = np.log(np.maximum(bands @ magnitudes, 1e-5)).T
+    s, e = (x - math.fsum(x) / len(x) for x in (clean, noisy + 0.1))
+    shared = math.fsum(s * e) / math.fsum(s * s)
+    ratio = math.fsum((shared * s) ** 2) / math.fsum((e - shared * s) ** 2)
     np.random.seed(0)
     return {
-        "pearson": [
-            float(pearsonr(a, b).statistic) for a, b in zip(prediction.T, target.T, strict=True)
-        ],
-        "mse": squares,
-        "rmse": math.sqrt(math.fsum(squares) / len(squares)),
-        "pesq_wb": pesq(16_000, clean, noisy, "wb"),
-        "pesq_nb": pesq(16_000, clean, noisy, "nb"),
-        "pesq_nb_8k": pesq(8_000, *speech(8_000), "nb"),
-        "stoi": stoi(clean, noisy, 16_000),
-        "estoi": stoi(clean, noisy, 16_000, extended=True),
-        "ssim": [
-            structural_similarity(
-                a, b, data_range=255, gaussian_weights=True, sigma=1.5, use_sample_covariance=False
-            )
-            for a, b in zip(one, other, strict=True)
-        ],
-        "msd": loop_msd(u, v),
-        "msd_resampled": loop_msd(walked(u, 100), walked(v, 100)),
-        "accuracy": accuracy_score(truth, guess),
-        "macro_f1": f1_score(truth, guess, labels=range(5), average="macro", zero_division=0),
-        "confusion": confusion_matrix(truth, guess, labels=range(5)).tolist(),
+        "pearson": (r, "scipy.stats.pearsonr of each channel"),
+        "mse": (squares, "written out"),
+        "rmse": (math.sqrt(math.fsum(squares) / len(squares)), "written out"),
+        "pesq_wb": (pesq(16_000, clean, noisy, "wb"), "pesq"),
+        "pesq_nb": (pesq(16_000, clean, noisy, "nb"), "pesq"),
+        "pesq_nb_8k": (pesq(8_000, *speech(8_000), "nb"), "pesq"),
+        "stoi": (stoi(clean, noisy, 16_000), "pystoi"),
+        "estoi": (stoi(clean, noisy, 16_000, extended=True), "pystoi"),
+        "si_sdr": (10 * math.log10(ratio), "written out; the estimate 0.1 too high"),
+        "log_mel": (mel[::50].tolist(), "librosa: magnitudes, Slaney; every 50th of 301 frames"),
+        "mcd": (loop_mcd(zip(c, c[::-1], strict=True)), "written out; the target, reversed"),
+        "mcd_dtw": (loop_mcd((c[i], other[j]) for i, j in path), "along the path of librosa"),
     }
 
 
+def pictures():
+    from skimage.metrics import structural_similarity
+
+    one, other = ultrasound(), ultrasound(seed=5, centre=62.0)
+    pairs = list(zip(one, other, strict=True))
+    settings = {"gaussian_weights": True, "sigma": 1.5, "use_sample_covariance": False}
+    u, v = (c.tolist() for c in contour_pair())
+    return {
+        "ssim": (
+            [structural_similarity(a, b, data_range=255, **settings) for a, b in pairs],
+            "skimage.metrics.structural_similarity as Wang et al. 2004 want it",
+        ),
+        "cw_ssim": ([pyramid_cw_ssim(*p) for p in pairs], "pyramid of pyrtools; windows in loops"),
+        "pyssim_cw": ([flattened_cw_ssim(*p) for p in pairs], "pyssim"),
+        "msd": (loop_msd(u, v), "written out"),
+        "msd_resampled": (loop_msd(walked(u, 100), walked(v, 100)), "written out"),
+    }
+
+
+def decisions():
+    import jiwer
+    from scipy.stats import friedmanchisquare, rankdata
+    from sklearn.metrics import (
+        accuracy_score,
+        balanced_accuracy_score,
+        confusion_matrix,
+        f1_score,
+    )
+    from statsmodels.stats.multitest import multipletests
+
+    truth, guess = labels()
+    table, p = scores(), pvalues()
+    return {
+        "accuracy": (accuracy_score(truth, guess), "scikit-learn"),
+        "balanced_accuracy": (balanced_accuracy_score(truth, guess), "scikit-learn"),
+        "macro_f1": (
+            f1_score(truth, guess, labels=range(5), average="macro", zero_division=0),
+            "scikit-learn",
+        ),
+        "confusion": (confusion_matrix(truth, guess, labels=range(5)).tolist(), "scikit-learn"),
+        "wer": (jiwer.wer(*transcripts()), "jiwer"),
+        "cer": (jiwer.cer(*transcripts()), "jiwer"),
+        "holm": (multipletests(p, method="holm")[1].tolist(), "statsmodels"),
+        "bonferroni": (multipletests(p, method="bonferroni")[1].tolist(), "statsmodels"),
+        "benjamini_hochberg": (multipletests(p, method="fdr_bh")[1].tolist(), "statsmodels"),
+        "friedman": (float(friedmanchisquare(*table.T).pvalue), "scipy.stats.friedmanchisquare"),
+        "average_ranks": (rankdata(-table, axis=1).mean(axis=0).tolist(), "scipy.stats.rankdata"),
+    }
+
+
+REFERENCES = (
+    "numpy",
+    "scipy",
+    "scikit-image",
+    "scikit-learn",
+    "pesq",
+    "pystoi",
+    "jiwer",
+    "librosa",
+    "pyrtools",
+    "pyssim",
+    "PyWavelets",
+    "statsmodels",
+)
+
+
 def main():
-    names = ("numpy", "scipy", "scikit-image", "scikit-learn", "pesq", "pystoi")
-    found = {"python": platform.python_version()} | {name: version(name) for name in names}
-    content = {"made by": "tests/golden/make_metrics.py", "with": found, "values": values()}
+    found = {"python": platform.python_version()} | {name: version(name) for name in REFERENCES}
+    made = signals() | pictures() | decisions()
+    content = {
+        "made by": "tests/golden/make_metrics.py",
+        "with": found,
+        "values": {name: value for name, (value, _) in made.items()},
+        "sources": {name: source for name, (_, source) in made.items()},
+    }
     (HERE / "metrics.json").write_text(json.dumps(content, indent=1) + "\n")
 
 

@@ -61,6 +61,19 @@ def test_balanced_accuracy_weighs_classes_alike():
     assert balanced_accuracy(np.array([0, 0, 1, 1]), np.array([0, 2, 1, 1])) == 0.75
 
 
+def test_labels_may_be_names():
+    target, prediction = ["yes", "no", "yes", "go"], ["yes", "yes", "yes", "go"]
+    assert accuracy(target, prediction) == 0.75
+    assert balanced_accuracy(target, prediction) == pytest.approx(2 / 3)
+    names = ["yes", "no", "go"]
+    assert confusion(target, prediction, names).tolist() == [[2, 0, 0], [1, 0, 0], [0, 0, 1]]
+    assert macro_f1(target, prediction, names) == pytest.approx((0.8 + 0 + 1) / 3)
+    with pytest.raises(ValueError, match="target: no is not one of the 2 labels"):
+        confusion(target, prediction, ["yes", "go"])
+    with pytest.raises(ValueError, match="names and numbers"):
+        confusion(target, prediction, [0, 1, 2])
+
+
 def test_a_stray_prediction_costs_recall_but_adds_no_class():
     target, prediction = np.array([0, 0, 1, 1]), np.array([0, 2, 1, 1])
     assert macro_f1(target, prediction, [0, 1]) == pytest.approx((2 / 3 + 1) / 2)
@@ -89,7 +102,15 @@ def test_the_list_must_hold_different_labels(labels):
 
 @pytest.mark.parametrize(
     ("target", "prediction"),
-    [([], []), ([0, 1], [0]), ([[0]], [[0]]), (["a"], ["a"]), ([0], [True]), ([0.5], [0.5])],
+    [
+        ([], []),
+        ([0, 1], [0]),
+        ([[0]], [[0]]),
+        (["a"], [0]),
+        (["a"], [None]),
+        ([0], [True]),
+        ([0.5], [0.5]),
+    ],
 )
 def test_refuses_other_shapes_and_types(target, prediction):
     with pytest.raises(ValueError, match=r"expected|targets"):

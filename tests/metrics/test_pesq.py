@@ -8,6 +8,7 @@ import pytest
 
 from benchmark.core import Signal, Undefined, UserError
 from benchmark.metrics import pesq as module
+from benchmark.metrics._utterances import most_utterances
 from benchmark.metrics.pesq import FLOOR, PESQ_NB, PESQ_WB, pesq
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -104,13 +105,35 @@ def test_refuses_other_shapes_and_nan(audio, wrong):
         pesq(wrong(clean), noisy, 16_000, "nb")
 
 
-def test_long_audio_is_the_weighted_mean_of_its_pieces(audio):
-    clean, noisy = (np.tile(x, 7)[: 20 * 16_000 + 1] for x in audio)
-    half = 10 * 16_000 + 1
-    parts = [pesq(clean[s], noisy[s], 16_000, "nb") for s in (slice(half), slice(half, None))]
-    weights = [half, half - 1]
-    expected = np.average(parts, weights=weights)
-    assert pesq(clean, noisy, 16_000, "nb") == pytest.approx(expected, abs=1e-9)
+@pytest.mark.parametrize("band", ["wb", "nb"])
+def test_long_audio_with_few_utterances_is_the_librarys(audio, band):
+    library = pytest.importorskip("pesq")
+    for clean, noisy in (
+        [np.pad(x, (160_000, 100_000)) for x in audio],
+        [np.tile(x, 8)[: 20 * 16_000 + 1] for x in audio],
+    ):
+        expected = library.pesq(16_000, clean, noisy, band)
+        assert pesq(clean, noisy, 16_000, band) == pytest.approx(expected, abs=1e-4)
+
+
+def crowd(rate=16_000, count=40):
+    """`count` bursts of 0.3 s, each an utterance, and the same with noise."""
+    random = np.random.RandomState(0)
+    burst = np.concatenate([random.standard_normal(3 * rate // 10), np.zeros(3 * rate // 10)])
+    clean = np.tile(burst, count)
+    return clean, clean + 0.1 * random.standard_normal(clean.size)
+
+
+def test_too_many_utterances_are_scored_in_pieces_weighted_by_length():
+    pytest.importorskip("pesq")
+    for size, count in ((320_001, 34), (329_601, 35)):
+        clean, noisy = (x[:size] for x in crowd())
+        halves = np.array_split(np.arange(size), 2)
+        parts = [pesq(clean[half], noisy[half], 16_000, "nb") for half in halves]
+        in_pieces = np.average(parts, weights=[half.size for half in halves])
+        assert most_utterances(clean, 16_000) == count
+        got = pesq(clean, noisy, 16_000, "nb")
+        assert (abs(got - in_pieces) < 1e-9) == (count > 34)
 
 
 def test_a_long_signal_is_not_copied(audio, monkeypatch):
@@ -130,7 +153,7 @@ def test_a_long_signal_is_not_copied(audio, monkeypatch):
     tracemalloc.stop()
     assert peak < 0.6 * clean.nbytes
     assert sum(pieces) == clean.size
-    assert max(pieces) <= 18 * 16_000
+    assert max(pieces) <= 18 * 16_000  # beyond two minutes nothing is counted
     assert np.array_equal(kept, clean)
 
 
@@ -175,3 +198,13 @@ def test_next_to_nothing_has_no_score(inputs, seconds, where):
         pesq(clean, click + 1e-9, 16_000, "wb")  # an offset is no sound either
     click[start : start + 8_000] = noisy[start : start + 8_000]
     assert pesq(clean, click, 16_000, "wb") > 1
+
+
+def test_a_short_word_needs_half_of_its_sound_only(inputs):
+    clean, noisy = inputs.speech(seconds=1.5)
+    word, short = clean[:4_400].copy(), noisy[:4_400].copy()
+    word[3_900:] = short[3_900:] = 0
+    assert pesq(word, short, 16_000, "nb") > 1
+    short[1_500:] = 0
+    with pytest.raises(Undefined, match=r"less than 0.25 s of sound"):
+        pesq(word, short, 16_000, "nb")

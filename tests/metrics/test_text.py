@@ -66,6 +66,10 @@ def test_refuses_what_is_no_list_of_sentences(references, hypotheses):
         word_error_rate(references, hypotheses)
 
 
+def test_arrays_of_sentences_are_lists_too():
+    assert word_error_rate(np.array(["a b", "c"]), np.array(["a b", "d"])) == pytest.approx(1 / 3)
+
+
 def test_rates_are_ratios_of_sums_over_recordings():
     references = ["Bin blue, at F two now", "again"]
     hypotheses = ["bin blue at s two now", ""]

@@ -1,0 +1,73 @@
+"""Every golden value against ours. What is golden, and by whom, says golden/make_metrics.py."""
+
+import json
+
+import numpy as np
+import pytest
+
+from benchmark import comparisons
+from benchmark.metrics import (
+    classification,
+    cwssim,
+    mcd,
+    mel,
+    msd,
+    pearson,
+    pesq,
+    pyssim_cw,
+    rmse,
+    sisdr,
+    ssim,
+    stoi,
+    text,
+)
+
+OURS = {
+    "pearson": lambda x: pearson.per_channel(*x.trajectories()),
+    "mse": lambda x: rmse.squared_errors(*x.trajectories()),
+    "rmse": lambda x: rmse.rmse(*x.trajectories()),
+    "pesq_wb": lambda x: pesq.pesq(*x.speech(), 16_000, "wb"),
+    "pesq_nb": lambda x: pesq.pesq(*x.speech(), 16_000, "nb"),
+    "pesq_nb_8k": lambda x: pesq.pesq(*x.speech(8_000), 8_000, "nb"),
+    "stoi": lambda x: stoi.stoi(*x.speech(), 16_000),
+    "estoi": lambda x: stoi.estoi(*x.speech(), 16_000),
+    "si_sdr": lambda x: sisdr.si_sdr(x.speech()[0], x.speech()[1] + 0.1),
+    "log_mel": lambda x: mel.log_mel(x.speech()[0], 16_000, 512, 160, 40, 80, 7600)[::50],
+    "mcd": lambda x: mcd.mcd(x.cepstra()[0], x.cepstra()[0][::-1]),
+    "mcd_dtw": lambda x: mcd.mcd_dtw(*x.cepstra()),
+    "ssim": lambda x: ssim.per_frame(*frames(x), 255),
+    "cw_ssim": lambda x: cwssim.per_frame(*frames(x)),
+    "pyssim_cw": lambda x: pyssim_cw.per_frame(*frames(x)),
+    "msd": lambda x: msd.msd(*x.contour_pair()),
+    "msd_resampled": lambda x: msd.msd_resampled(*x.contour_pair()),
+    "accuracy": lambda x: classification.accuracy(*x.labels()),
+    "balanced_accuracy": lambda x: classification.balanced_accuracy(*x.labels()),
+    "macro_f1": lambda x: classification.macro_f1(*x.labels(), range(5)),
+    "confusion": lambda x: classification.confusion(*x.labels(), range(5)),
+    "wer": lambda x: text.word_error_rate(*x.transcripts()),
+    "cer": lambda x: text.character_error_rate(*x.transcripts()),
+    "holm": lambda x: comparisons.holm(x.pvalues()),
+    "bonferroni": lambda x: comparisons.bonferroni(x.pvalues()),
+    "benjamini_hochberg": lambda x: comparisons.benjamini_hochberg(x.pvalues()),
+    "friedman": lambda x: comparisons.friedman(x.scores()),
+    "average_ranks": lambda x: comparisons.average_ranks(x.scores(), True),
+}
+# PESQ is computed in float32 by a library in C.
+LOOSE = {"pesq_wb": 1e-4, "pesq_nb": 1e-4, "pesq_nb_8k": 1e-4, "cw_ssim": 1e-6}
+
+
+def frames(x):
+    return x.ultrasound(), x.ultrasound(seed=5, centre=62.0)
+
+
+def test_every_golden_value_has_a_source_and_is_compared(golden, inputs):
+    content = json.loads((inputs.HERE / "metrics.json").read_text())
+    assert set(OURS) == set(golden) == set(content["sources"])
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_equals(name, golden, inputs):
+    if name.startswith("pesq"):
+        pytest.importorskip("pesq")
+    tolerance = LOOSE.get(name, 1e-9)
+    np.testing.assert_allclose(OURS[name](inputs), golden[name], rtol=0, atol=tolerance)
