@@ -9,10 +9,11 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 
-from benchmark import discover, leaderboard, publish, ranking, splits
+from benchmark import discover, leaderboard, publish, ranking, reported, splits
 from benchmark.core import CHANCE, Corpus, Task
-from benchmark.discover import Entry, Reported
+from benchmark.discover import Entry
 from benchmark.record import Record
+from benchmark.reported import Reported
 from benchmark.splits import Audit
 from benchmark.tables import Table
 
@@ -67,7 +68,7 @@ def read(root: Path) -> Board:
         tasks=tasks,
         corpora=discover.corpora(),
         entries=entries,
-        reported=discover.published_tables(root / "baselines" / "published.toml"),
+        reported=reported.tables(root / "baselines" / "published.toml"),
         audits=splits.audits(root / "tasks" / "splits"),
     )
 
@@ -95,7 +96,7 @@ def _no_collector() -> Iterator[None]:
 def codes(tasks: Mapping[str, Task], entries: Mapping[str, Entry]) -> dict[tuple[str, str], str]:
     """Today's code digest of every entry for each of its tasks."""
     return {
-        (entry.name, name): discover.code_digest(entry, (m.id for m in tasks[name].metrics))
+        (entry.name, name): entry.code_digest(m.id for m in tasks[name].metrics)
         for entry in entries.values()
         for name in entry.tasks
         if name in tasks

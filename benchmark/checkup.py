@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 from packaging.requirements import InvalidRequirement, Requirement
 
-from benchmark import discover, engines, prepare, runner, splits, store
+from benchmark import discover, engines, prepare, runner, sources, splits, store
 from benchmark.core import Corpus, Fold, Job, Recording, Split, Task
 from benchmark.discover import Entry
 from benchmark.plan import Place, Plan
@@ -85,7 +85,7 @@ def _dependencies(entry: Entry) -> Iterator[Finding]:
 def _imported(entry: Entry) -> set[str]:
     """First names of what its files import, without the standard library and its own layers."""
     names: set[str] = set()
-    for path in discover.source_files(entry.path):
+    for path in sources.files(entry.path):
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
             if isinstance(node, ast.Import):
                 names |= {alias.name.partition(".")[0] for alias in node.names}
@@ -161,7 +161,7 @@ def _spread(recordings: Sequence[Recording], count: int) -> tuple[str, ...]:
 
 def _job(name: str, task: Task, split: Split, corpus: Corpus, entry: Entry) -> Job:
     data = prepare.data_digest(name, task, split, corpus)
-    code = discover.code_digest(entry, (metric.id for metric in task.metrics))
+    code = entry.code_digest(metric.id for metric in task.metrics)
     return Job(name, split.name, "all", entry.name, entry.default, 0, data, code)
 
 

@@ -2,81 +2,22 @@
 
 from __future__ import annotations
 
-import ast
 import difflib
-import functools
-import hashlib
 import importlib
 import importlib.util
-import re
-import tomllib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from itertools import takewhile
 from pathlib import Path
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Any, TypeVar
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue, ValidationError
-
-from benchmark.core import CHANCE, Corpus, Task, UserError
+from benchmark import headers, sources
+from benchmark.core import Corpus, Task, UserError
 from benchmark.modules import load_module
+from benchmark.sources import MANIFEST
 
 Thing = TypeVar("Thing")
-_NAME = re.compile(r"[a-z0-9][a-z0-9_]{0,63}")
-RESERVED = (CHANCE,)  # no entry may be called that
-LARGEST_FILE = 1_000_000  # bytes of source
-LARGEST_HEADER = 16_384  # characters: parsing some takes the square of their length
 LARGEST_WEIGHTS = 500_000_000  # bytes of all weights of an entry
 FOLDER_FILE = "submission.py"  # of an entry that is a folder
-MANIFEST = "manifest.json"  # of one that brings predictions and no code
-
-
-def _printable(text: str) -> str:
-    if not text.isprintable():
-        raise ValueError("only printable characters on one line, please")
-    return text
-
-
-def _name(text: str) -> str:
-    if not _NAME.fullmatch(text):
-        raise ValueError("name it with a-z, 0-9 and _ only")
-    return text
-
-
-Line = Annotated[str, Field(max_length=300), AfterValidator(_printable)]
-Name = Annotated[str, AfterValidator(_name)]
-Settings = dict[Annotated[str, AfterValidator(_printable)], JsonValue]
-
-
-class Header(BaseModel):
-    """What stands in `[tool.silentbench]` of an entry."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
-
-    title: Annotated[Line, Field(min_length=1, max_length=100)]
-    tasks: Annotated[list[Name], Field(min_length=1)]
-    licence: Line
-    authors: list[Line] = []
-    citation: Line = ""
-    causal: bool = False
-    context: Annotated[float, Field(ge=0)] = 0.0
-    trained_on: Annotated[Line, Field(alias="trained-on")] = "the training part of the task"
-    suite: Literal["main", "full"] = "main"
-    variants: Annotated[dict[Name, Settings], Field(min_length=1)] = {"default": {}}
-
-
-class Manifest(BaseModel):
-    """Who made predictions, from what, and for which data."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
-
-    title: Annotated[Line, Field(min_length=1, max_length=100)]
-    authors: list[Line] = []
-    licence: Line
-    citation: Line = ""
-    trained_on: Line = "the training part of the task"
-    task: Name
-    data: Annotated[dict[str, str], Field(min_length=1)]  # split -> digest
 
 
 @dataclass(frozen=True)
@@ -121,6 +62,10 @@ class Entry:
         """The files of a trained model; UserError for anything that is not safetensors."""
         folder = self.path.parent / "weights"
         return _weights(folder) if self.is_folder and folder.is_dir() else ()
+
+    def code_digest(self, metrics: Iterable[str]) -> str:
+        """sha256 over its code, its weights and the ids of the metrics that score it."""
+        return sources.digest(self.path, self.weights, metrics)
 
 
 @dataclass(frozen=True)
@@ -167,7 +112,7 @@ def entries(root: Path) -> Entries:
             try:
                 brings_code = path.name != MANIFEST
                 entry = read_entry(path, kind) if brings_code else read_predictions(path)
-                source_files(path)  # raises for what is not Python
+                sources.files(path)  # raises for what is not Python
                 if entry.name in found:
                     raise UserError(f"{path}: {found[entry.name].path} has that name already")
                 found[entry.name] = entry
@@ -179,17 +124,8 @@ def entries(root: Path) -> Entries:
 def read_entry(path: Path, kind: str) -> Entry:
     """Read the PEP 723 header of an entry's file; UserError says what to mend."""
     name = path.parent.name if path.name == FOLDER_FILE else path.stem
-    check_name(path, name)
-    header_text = _header_text(_source(path))
-    if not header_text:
-        raise UserError(f"{path}: has no header; start from submissions/_template.py")
-    if len(header_text) > LARGEST_HEADER:
-        raise UserError(f"{path}: the header is longer than {LARGEST_HEADER:,} characters")
-    try:
-        raw = tomllib.loads(header_text)
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
-        raise UserError(f"{path}: the header is not TOML: {error}") from error
-    header = _header(path, raw)
+    headers.check_name(path, name)
+    header, dependencies = headers.read(path)
     entry = Entry(
         name=name,
         path=path,
@@ -202,7 +138,7 @@ def read_entry(path: Path, kind: str) -> Entry:
         citation=header.citation,
         causal=header.causal,
         trained_on=header.trained_on,
-        dependencies=_dependencies(path, raw),
+        dependencies=dependencies,
         context=header.context,
         suite=header.suite,
     )
@@ -210,17 +146,9 @@ def read_entry(path: Path, kind: str) -> Entry:
     return entry
 
 
-def check_name(path: Path, name: str) -> None:
-    """UserError unless it is a name that a path and a table can hold."""
-    if name in RESERVED:
-        raise UserError(f"{path}: the leaderboard has a row called {name} already")
-    if not _NAME.fullmatch(name):
-        raise UserError(f"{path}: name the entry with a-z, 0-9 and _ only")
-
-
 def read_predictions(path: Path) -> Entry:
     """An entry that is a manifest and records; nothing of it can be run."""
-    manifest = read_manifest(path)
+    manifest = headers.read_manifest(path)
     return Entry(
         name=path.parent.name,
         path=path,
@@ -237,75 +165,9 @@ def read_predictions(path: Path) -> Entry:
     )
 
 
-def read_manifest(path: Path) -> Manifest:
-    """Read and check a manifest; UserError says what to mend."""
-    try:
-        return Manifest.model_validate_json(_source(path))
-    except ValidationError as error:
-        first = error.errors()[0]
-        field = ".".join(map(str, first["loc"])) or "the whole"
-        raise UserError(f"{path}: {_quoted(field)}: {first['msg']}") from error
-
-
-def _header_text(source: str) -> str:
-    """What PEP 723 calls the content of the block `script`; nothing where there is none.
-
-    By lines: the regular expression there takes the square of the length to find nothing.
-    """
-    lines = source.split("\n")
-    if "# /// script" not in lines:
-        return ""
-    del lines[: lines.index("# /// script") + 1]
-    block = list(takewhile(lambda line: line == "#" or line.startswith("# "), lines))
-    while block and block.pop() != "# ///":
-        pass
-    return "\n".join(line[2:] for line in block)
-
-
-def _header(path: Path, raw: Mapping[str, Any]) -> Header:
-    tool = raw.get("tool")
-    if not isinstance(tool, dict) or "silentbench" not in tool:
-        raise UserError(f"{path}: the header lacks 'silentbench': a table [tool.silentbench]")
-    try:
-        return Header.model_validate(tool["silentbench"])
-    except ValidationError as error:
-        first = error.errors()[0]
-        field = ".".join(map(str, first["loc"])) or "it"
-        if first["type"] == "missing":
-            raise UserError(f"{path}: the header lacks {field!r}") from error
-        said = first["msg"].removeprefix("Value error, ")
-        raise UserError(f"{path}: in the header, {_quoted(field)}: {said}") from error
-
-
-def _dependencies(path: Path, raw: Mapping[str, Any]) -> tuple[str, ...]:
-    found = raw.get("dependencies", [])
-    if not isinstance(found, list) or not all(
-        isinstance(name, str) and name.isprintable() for name in found
-    ):
-        raise UserError(f"{path}: in the header, dependencies: expected a list of names")
-    return tuple(found)
-
-
-def _quoted(text: str) -> str:
-    """Somebody else's text in a sentence of ours: no terminal obeys it."""
-    return repr(text[:60])
-
-
 def _shown(text: str) -> str:
     """A sentence that may name somebody's file: no terminal obeys it, and each can show it."""
     return "".join(c if c.isprintable() else "?" for c in text)
-
-
-def _source(path: Path) -> str:
-    """The text of a file of an entry; a link could lead to what an entry must not see."""
-    if path.is_symlink() or path.parent.is_symlink() or not path.is_file():
-        raise UserError(f"{path}: must be a file, not a link or anything else")
-    if path.stat().st_size > LARGEST_FILE:
-        raise UserError(f"{path}: longer than {LARGEST_FILE:,} bytes")
-    try:
-        return path.read_text("utf-8")
-    except UnicodeDecodeError as error:
-        raise UserError(f"{path}: not UTF-8: {error.reason} at byte {error.start}") from error
 
 
 def _weights(folder: Path) -> tuple[Path, ...]:
@@ -319,76 +181,6 @@ def _weights(folder: Path) -> tuple[Path, ...]:
     if size > LARGEST_WEIGHTS:
         raise UserError(f"{folder}: {size:,} bytes, at most {LARGEST_WEIGHTS:,} are allowed")
     return found
-
-
-@dataclass(frozen=True)
-class Reported:
-    """A table from the publication of a system, whose figures nobody has measured here."""
-
-    entry: str
-    source: str
-    columns: tuple[str, ...]
-    rows: tuple[tuple[str | float, ...], ...]
-
-
-def published_tables(path: Path) -> list[Reported]:
-    """Read `published.toml`: [[table]] with entry, source, columns, rows; none without the file."""
-    if not path.exists():
-        return []
-    try:
-        raw = tomllib.loads(path.read_text("utf-8"))["table"]
-        found = [
-            Reported(t["entry"], t["source"], tuple(t["columns"]), tuple(map(tuple, t["rows"])))
-            for t in raw
-        ]
-    except (tomllib.TOMLDecodeError, KeyError, TypeError) as error:
-        raise UserError(f"{path.name}: not tables of published figures ({error!r})") from error
-    for table in found:
-        if any(len(row) != len(table.columns) for row in table.rows):
-            raise UserError(f"{path.name}: {table.entry} has a row of another length")
-    return found
-
-
-def code_digest(entry: Entry, metrics: Iterable[str]) -> str:
-    """sha256 over the entry's file, the `_*.py` beside it that it imports, weights, metric ids."""
-    summary = hashlib.sha256()
-    for path in (*source_files(entry.path), *entry.weights):
-        summary.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
-    summary.update("\n".join(metrics).encode())
-    return summary.hexdigest()
-
-
-def source_files(path: Path) -> list[Path]:
-    """The file and, through its imports, every `_*.py` beside it; sorted, without repeats."""
-    if path.name == MANIFEST:
-        return [path]
-    seen: set[Path] = set()
-    waiting = [path]
-    while waiting:
-        current = waiting.pop()
-        if current not in seen:
-            seen.add(current)
-            names = _imports(current, current.lstat().st_mtime_ns)
-            waiting += [p for name in names if (p := path.parent / f"{name}.py").exists()]
-    return sorted(seen)
-
-
-@functools.lru_cache(maxsize=1000)
-def _imports(path: Path, _changed: int) -> set[str]:
-    """Names of the layers that a file imports; read again only when it has changed."""
-    try:
-        tree = ast.parse(_source(path), filename=str(path))
-    except SyntaxError as error:
-        raise UserError(f"{path}:{error.lineno}: not Python: {error.msg}") from error
-    except (RecursionError, MemoryError, ValueError) as error:
-        raise UserError(f"{path}: not Python that can be read: {error}") from error
-    names = set()
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Import):
-            names |= {alias.name for alias in node.names}
-        elif isinstance(node, ast.ImportFrom) and node.module:
-            names.add(node.module)
-    return {name for name in names if name.startswith("_")}
 
 
 def pick(kind: str, name: str, available: Mapping[str, Thing]) -> Thing:

@@ -9,7 +9,7 @@ from benchmark import wording
 from benchmark.board import Board
 from benchmark.breakdowns import Breakdown, Confusion
 from benchmark.core import Signal, Task
-from benchmark.discover import Reported
+from benchmark.reported import Reported
 from benchmark.tables import Row, Score, Table, is_floor, title
 
 

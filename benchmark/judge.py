@@ -35,6 +35,7 @@ from benchmark import (
 from benchmark.contract import Breach
 from benchmark.core import Array, Asked, Recording, Signal, Task
 from benchmark.discover import Entry
+from benchmark.limits import die_with_parent
 from benchmark.record import KILLED, Cost, Item, Probes, Record, Status, now
 from benchmark.stage import Order
 
@@ -45,7 +46,7 @@ Predictions = dict[str, tuple[Array, float]]  # with the seconds each took, by r
 
 
 def main(order: str, parent: str) -> None:
-    sandbox.die_with_parent(int(parent))
+    die_with_parent(int(parent))
     judge(Order.parse(order))
 
 

@@ -13,7 +13,7 @@ from benchmark import breakdowns, overall, wording
 from benchmark.board import Board
 from benchmark.breakdowns import Breakdown, Confusion, Curve
 from benchmark.core import CHANCE, Metric, Signal, Task
-from benchmark.discover import Reported
+from benchmark.reported import Reported
 from benchmark.tables import Row, Table, is_floor, title
 
 TOP = 5  # rows of a table that the short page shows, beside its best floor

@@ -142,7 +142,7 @@ def _jobs(
             continue
         if entry.suite == "full" and not (choice.full or choice.entries):
             continue
-        code = discover.code_digest(entry, (metric.id for metric in task.metrics))
+        code = entry.code_digest(metric.id for metric in task.metrics)
         for variant in _variants(entry, choice.variants):
             for fold in split.folds:
                 for seed in range(choice.seeds):

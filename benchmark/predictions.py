@@ -21,12 +21,14 @@ from typing import Any
 import numpy as np
 from numpy.lib import format as npy
 
-from benchmark import contract, discover, environment, prepare, publish, scoring, store
+from benchmark import contract, discover, environment, headers, prepare, publish, scoring, store
 from benchmark.contract import Breach
 from benchmark.core import Array, Corpus, Job, Recording, Signal, Split, Task, UserError
-from benchmark.discover import MANIFEST, Entry, Manifest
+from benchmark.discover import Entry
+from benchmark.headers import Manifest
 from benchmark.plan import Place
 from benchmark.record import Item, Record, now
+from benchmark.sources import MANIFEST
 
 ISOLATION = "predictions only"
 LARGEST_FILE = 2**30  # bytes of one prediction
@@ -60,7 +62,7 @@ def score(
 ) -> list[Record]:
     """Check a folder of predictions as a whole, then score it; UserError where it is not right."""
     path = folder / MANIFEST
-    manifest = discover.read_manifest(path)
+    manifest = headers.read_manifest(path)
     if manifest.task != name:
         raise UserError(f"{path}: is for the task {manifest.task}, not for {name}")
     if missing := manifest.data.keys() - sources.keys():
@@ -68,7 +70,7 @@ def score(
     chosen = [sources[split] for split in manifest.data]
     found = [_checked(place, name, task, *source, manifest, folder) for source in chosen]
     ids = tuple(metric.id for metric in task.metrics)
-    code = discover.code_digest(discover.read_predictions(path), ids)
+    code = discover.read_predictions(path).code_digest(ids)
     return [
         record
         for part in found
@@ -217,7 +219,7 @@ def publish_as(place: Place, folder: Path, entry: str, records: Sequence[Record]
     UserError where the name is taken by code, or by predictions for another task.
     """
     target = place.root / "submissions" / entry / MANIFEST
-    discover.check_name(target, entry)
+    headers.check_name(target, entry)
     task = records[0].task
     other = discover.entries(place.root).found.get(entry)
     if other and (other.kind != "predictions" or other.tasks != (task,)):

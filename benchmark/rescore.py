@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from benchmark import discover, leaderboard, prepare, publish, scoring, store
+from benchmark import leaderboard, prepare, publish, scoring, store
 from benchmark.core import Job, Task
 from benchmark.plan import Place, Plan
 from benchmark.record import Item, Measurement, Record, parse
@@ -115,7 +115,7 @@ def _latest(place: Place, chosen: Plan, job: Job) -> Record | None:
         for r in records
         if r.status == "good"
         and replace(r.job, code="") == wanted
-        and discover.code_digest(entry, r.metrics) == r.code
+        and entry.code_digest(r.metrics) == r.code
     ]
     return max(same, key=lambda r: (r.code == job.code, r.finished), default=None)
 

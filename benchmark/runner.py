@@ -14,10 +14,10 @@ from benchmark.engines.debug import ISOLATION as UNKEPT
 from benchmark.engines.debug import debug
 from benchmark.engines.work import ASSUMED_MB
 from benchmark.estimates import Estimates
+from benchmark.limits import Limits
 from benchmark.plan import Place, Plan
 from benchmark.publish import merge
 from benchmark.record import KILLED, Record, read_record
-from benchmark.sandbox import Limits
 from benchmark.stage import Order
 
 

@@ -25,10 +25,10 @@ from benchmark import (
 )
 from benchmark import rescore as rescoring
 from benchmark.engines import Engine, dask_cluster, debug, local, slurm
+from benchmark.limits import Limits
 from benchmark.options import ROOT, Data, Isolation, Json, Names, Runs, one_sentence
 from benchmark.plan import Place, Plan
 from benchmark.record import Record, read_record
-from benchmark.sandbox import Limits
 
 ENGINES = ("local", "slurm", "dask", "debug")
 Workers = Annotated[int, typer.Option(min=1, help="Jobs at once.")]

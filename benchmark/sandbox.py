@@ -8,71 +8,26 @@ business of `walls.py`.
 from __future__ import annotations
 
 import contextlib
-import ctypes
 import math
 import os
-import resource
 import signal
-import stat
 import subprocess
 import threading
 import time
 import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Self
 
+from benchmark import usage
+from benchmark.limits import MEGABYTE, ONE_THREAD, Limits
+
 _MARK = "SILENTBENCH_TREE"
-_PR_SET_PDEATHSIG = 1
-_PAGE = resource.getpagesize()
-MEGABYTE = 2**20
-# On busy cores, two threads for linear algebra are many times slower than one.
-ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
 WATCH_SECONDS = 0.05
 SETTLED_SECONDS = 1.0  # from the end of its output to its own
 WRITTEN_SECONDS = 0.5  # between looks at what it wrote, which take longer
 LOG_FIRST, LOG_LAST = 1_000_000, 65_536  # bytes of what it prints that are kept
-
-
-@dataclass(frozen=True)
-class Limits:
-    """What one model may use, its children included."""
-
-    seconds: float = 1800.0  # from its start to its end
-    memory_mb: int = 16_384  # resident
-    processes: int = 512  # and threads
-    files: int = 1024  # open at once, each process
-    scratch_mb: int = 1024
-    kept_mb: int = 8192  # in folders that outlive it
-
-
-def die_with_parent(parent: int | None = None) -> None:
-    """Ask Linux to kill this process when the thread that started it ends.
-
-    With the number of the parent, also where that has ended before it could be asked.
-    """
-    if ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL) != 0:
-        raise OSError(ctypes.get_errno(), "prctl(PR_SET_PDEATHSIG)")
-    if parent is not None and os.getppid() != parent:
-        os.kill(os.getpid(), signal.SIGKILL)
-
-
-def bind(limits: Limits) -> None:
-    """Set the limits that a process can set for itself and for its children, for good."""
-    cpu = int(limits.seconds * (os.cpu_count() or 1)) + 1
-    size = max(limits.scratch_mb, limits.kept_mb) * MEGABYTE
-    for what, most in (
-        (resource.RLIMIT_CPU, cpu),
-        (resource.RLIMIT_FSIZE, size),
-        (resource.RLIMIT_NOFILE, limits.files),
-        (resource.RLIMIT_NPROC, limits.processes),
-        (resource.RLIMIT_CORE, 0),
-    ):
-        _, hard = resource.getrlimit(what)
-        most = most if hard == resource.RLIM_INFINITY else min(most, hard)
-        resource.setrlimit(what, (most, most))
 
 
 class Child:
@@ -196,18 +151,19 @@ class Child:
         if len(tree) > limits.processes:
             return f"had more than {limits.processes} processes"
         most = limits.memory_mb * MEGABYTE
-        if _resident(tree) > most and _shared_once(tree) > most:
+        if usage.resident(tree) > most and usage.shared_once(tree) > most:
             return f"used more than {limits.memory_mb:,} MB of memory"
-        if look_at_files and _size(self._written) + _nameless(tree) > limits.kept_mb * MEGABYTE:
+        written = usage.size(self._written) + usage.nameless(tree) if look_at_files else 0
+        if written > limits.kept_mb * MEGABYTE:
             return f"wrote more than {limits.kept_mb:,} MB"
         return ""
 
     def _tree(self) -> list[int]:
         """Its processes; none when it is buried, since its number may then be another's."""
-        return _tree(self._process.pid) if self._process.returncode is None else []
+        return usage.tree_of(self._process.pid) if self._process.returncode is None else []
 
     def _note_peak(self, tree: Sequence[int]) -> None:
-        self.peak_mb = max([self.peak_mb, *(_peak_mb(pid) for pid in tree)])
+        self.peak_mb = max([self.peak_mb, *(usage.peak_mb(pid) for pid in tree)])
 
 
 def _thread(do: object, *arguments: object) -> threading.Thread:
@@ -235,87 +191,6 @@ def _clean_environment() -> dict[str, str]:
     """What a program needs to run, without what a person keeps in their shell."""
     kept = ("PATH", "LANG", "LC_ALL", "TMPDIR", "CUDA_VISIBLE_DEVICES", "LD_LIBRARY_PATH")
     return {**{k: os.environ[k] for k in kept if k in os.environ}, **ONE_THREAD}
-
-
-def _tree(root: int) -> list[int]:
-    """A process and all that descend from it; what has left its parents is found by its mark."""
-    found, waiting = [], [root]
-    while waiting:
-        pid = waiting.pop()
-        found.append(pid)
-        for task in _listed(Path(f"/proc/{pid}/task")):
-            with contextlib.suppress(OSError):  # it ended meanwhile
-                waiting += map(int, (task / "children").read_text().split())
-    return found
-
-
-def _listed(folder: Path) -> list[Path]:
-    try:
-        return list(folder.iterdir())
-    except OSError:  # the process ended meanwhile
-        return []
-
-
-def _resident(tree: Sequence[int]) -> int:
-    """Bytes of memory, counted again for each process that shares them."""
-    total = 0
-    for pid in tree:
-        with contextlib.suppress(OSError):
-            total += int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * _PAGE
-    return total
-
-
-def _shared_once(tree: Sequence[int]) -> int:
-    """Bytes of memory, of shared ones a process's part; takes long for much memory."""
-    total = 0
-    for pid in tree:
-        try:
-            lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
-            total += sum(int(line.split()[1]) * 1024 for line in lines if line.startswith("Pss:"))
-        except PermissionError:  # it does not let anybody look: all of it counts
-            total += _resident([pid])
-        except OSError:  # it ended meanwhile
-            continue
-    return total
-
-
-def _peak_mb(pid: int) -> float:
-    with contextlib.suppress(OSError):
-        for line in Path(f"/proc/{pid}/status").read_text().splitlines():
-            if line.startswith("VmHWM:"):
-                return int(line.split()[1]) / 1024
-    return 0.0
-
-
-def _size(folders: Sequence[Path]) -> float:
-    """Bytes that lie in folders, 4 kB for each name in them; infinite where nobody can look."""
-    total = 0
-    waiting: list[str | Path] = list(folders)
-    while waiting:  # without recursion, since they may be nested deeply
-        try:
-            with os.scandir(waiting.pop()) as names:
-                for entry in names:
-                    with contextlib.suppress(FileNotFoundError):
-                        total += 4096 + entry.stat(follow_symlinks=False).st_blocks * 512
-                    if entry.is_dir(follow_symlinks=False):
-                        waiting.append(entry.path)
-        except FileNotFoundError:  # removed meanwhile
-            continue
-        except OSError:  # closed, or too deep to have a name: the way to hide something
-            return math.inf
-    return total
-
-
-def _nameless(tree: Sequence[int]) -> int:
-    """Bytes of open files that lie in no folder any more, or never did."""
-    found = {}
-    for pid in tree:
-        for descriptor in _listed(Path(f"/proc/{pid}/fd")):
-            with contextlib.suppress(OSError):
-                file = descriptor.stat()
-                if stat.S_ISREG(file.st_mode) and not file.st_nlink:
-                    found[file.st_dev, file.st_ino] = file.st_blocks * 512
-    return sum(found.values())
 
 
 def _marked(mark: str) -> list[int]:

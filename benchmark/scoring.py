@@ -16,7 +16,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 
-from benchmark import discover, prepare, sandbox, store
+from benchmark import discover, limits, prepare, store
 from benchmark.core import Array, Metric, Recording, Signal, Undefined
 from benchmark.record import Item, Measurement
 
@@ -74,7 +74,7 @@ def measure_all(
     # Small shares, each taken from the whole list: neighbours are often alike in length.
     shares = [{i: predictions[i] for i in ids[k :: 4 * processes]} for k in range(4 * processes)]
     with ProcessPoolExecutor(
-        processes, get_context("spawn"), initializer=sandbox.die_with_parent
+        processes, get_context("spawn"), initializer=limits.die_with_parent
     ) as pool:
         parts = [pool.submit(_measure_some, root, task, answers, s, only) for s in shares]
         return {i: measured for part in parts for i, measured in part.result().items()}

@@ -14,14 +14,14 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Self
 
-from benchmark import discover, prepare, sandbox, store, walls
+from benchmark import discover, prepare, sandbox, sources, store, walls
 from benchmark.core import Job
 from benchmark.discover import Entry
-from benchmark.sandbox import Limits
+from benchmark.limits import Limits
 
 # The rest of the package stays away: the embedded corpus can be computed from it, answers too.
 WORKER = (
-    *("__init__", "calls", "core", "modules", "prepare", "sandbox", "splits", "store", "wire"),
+    *("__init__", "calls", "core", "limits", "modules", "prepare", "splits", "store", "wire"),
     "worker",
 )
 PASSED_ON = ("SILENTBENCH_DEVICE", "SILENTBENCH_FAST", "CUDA_VISIBLE_DEVICES")  # to the model
@@ -129,7 +129,7 @@ def _lay_out(code: Path, entry: Entry) -> Path:
         _copy(PACKAGE / f"{name}.py", code / "benchmark")
         # Of the entry, no compiled form: it could be that of another text.
         _copy(_compiled(PACKAGE / f"{name}.py"), code / "benchmark" / "__pycache__")
-    for path in discover.source_files(entry.path):
+    for path in sources.files(entry.path):
         _copy(path, code / "entry")
     for path in entry.weights:
         _copy(path, code / "entry" / "weights")

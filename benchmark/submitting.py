@@ -15,6 +15,7 @@ from benchmark import (
     contract,
     discover,
     engines,
+    headers,
     leaderboard,
     plan,
     predictions,
@@ -22,6 +23,7 @@ from benchmark import (
     verify,
 )
 from benchmark.core import Task, UserError
+from benchmark.limits import Limits
 from benchmark.options import (
     ROOT,
     Data,
@@ -34,7 +36,6 @@ from benchmark.options import (
     walls_called,
 )
 from benchmark.runner import Conditions
-from benchmark.sandbox import Limits
 
 TEMPLATES = "submissions/_template.py", "submissions/_template_{task}.py"
 WORKERS = os.cpu_count() or 1
@@ -61,7 +62,7 @@ def new(
     with one_sentence():
         discover.pick("task", task, discover.tasks(ROOT))
         path = ROOT / "submissions" / f"{name}.py"
-        discover.check_name(path, name)
+        headers.check_name(path, name)
         if name in discover.entries(ROOT).found or path.exists():
             raise UserError(f"there is an entry called {name} already")
         path.write_text(template(task))

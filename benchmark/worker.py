@@ -17,7 +17,7 @@ from typing import IO, Any
 
 import numpy as np
 
-from benchmark import calls, prepare, sandbox, wire
+from benchmark import calls, limits, prepare, wire
 from benchmark.core import Asked, Model, Recording
 from benchmark.modules import load_module
 
@@ -28,8 +28,8 @@ NETWORK = ("socket.connect", "socket.getaddrinfo", "socket.gethostbyname", "sock
 
 def main(text: str) -> None:
     told = json.loads(text)
-    sandbox.die_with_parent()
-    sandbox.bind(sandbox.Limits(**told["limits"]))
+    limits.die_with_parent()
+    limits.bind(limits.Limits(**told["limits"]))
     calls.refuse()
     source, answers = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb", 0)
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)

@@ -11,7 +11,7 @@ from pathlib import Path
 import toy
 from benchmark import engines, plan, runner
 from benchmark.engines import Engine, dask_cluster, slurm
-from benchmark.sandbox import Limits
+from benchmark.limits import Limits
 
 
 def engine(name: str) -> Engine:

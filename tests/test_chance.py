@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 import toy
-from benchmark import chance, discover, leaderboard, plan, publish
+from benchmark import chance, discover, headers, leaderboard, plan, publish
 from benchmark.core import Recording, Signal, UserError
 from benchmark.tables import is_floor
 
@@ -56,4 +56,4 @@ def test_chance_is_a_floor_of_its_table_and_scored_once(tmp_path):
 
 def test_no_entry_may_be_called_chance(tmp_path):
     with pytest.raises(UserError, match="has a row called chance"):
-        discover.check_name(tmp_path / "chance.py", "chance")
+        headers.check_name(tmp_path / "chance.py", "chance")

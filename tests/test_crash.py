@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 import toy
-from benchmark import claims, publish, sandbox
+from benchmark import claims, limits, publish
 
 ROOT = Path(__file__).resolve().parent.parent
 MARK = "TOY_RUN"
@@ -26,7 +26,7 @@ JOBS = 60
 
 def start(folder):
     environment = {**os.environ, MARK: str(folder), "PYTHONPATH": str(ROOT), "SEEDS": "10"}
-    environment |= sandbox.ONE_THREAD
+    environment |= limits.ONE_THREAD
     command = [sys.executable, str(ROOT / "tests" / "crash_run.py"), str(folder)]
     return subprocess.Popen(
         command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL

@@ -1,7 +1,7 @@
 import pytest
 
 import toy
-from benchmark import discover
+from benchmark import discover, sources
 from benchmark.core import UserError
 from benchmark.modules import load_module
 
@@ -61,12 +61,12 @@ def test_sources_are_followed_through_layers(tmp_path):
     entry_file(tmp_path, "import _b\n", "_a.py")
     entry_file(tmp_path, "import _a\n", "_b.py")
     entry_file(tmp_path, "", "_unused.py")
-    assert [p.name for p in discover.source_files(entry)] == ["_a.py", "_b.py", "mine.py"]
+    assert [p.name for p in sources.files(entry)] == ["_a.py", "_b.py", "mine.py"]
 
 
 def test_an_entry_that_is_not_python_is_told(tmp_path):
     with pytest.raises(UserError, match=r"mine\.py:\d+: not Python"):
-        discover.source_files(entry_file(tmp_path, toy.entry() + "\ndef broken(:\n"))
+        sources.files(entry_file(tmp_path, toy.entry() + "\ndef broken(:\n"))
 
 
 def test_a_task_file_must_hold_a_task(tmp_path):
@@ -98,9 +98,9 @@ def test_weights_are_part_of_the_code(tmp_path):
     entry = discover.entries(tmp_path).found["trained"]
     assert entry.weights == (weights,)
     assert entry.records == folder / "records.json"
-    before = discover.code_digest(entry, ["m@1"])
+    before = entry.code_digest(["m@1"])
     weights.write_bytes(b"two")
-    assert discover.code_digest(entry, ["m@1"]) != before
+    assert entry.code_digest(["m@1"]) != before
     (folder / "weights" / "b.pt").write_bytes(b"")
     (problem,) = discover.entries(tmp_path).problems
     assert "weights are files NAME.safetensors and nothing else" in problem

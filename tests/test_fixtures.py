@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 
 from benchmark import audit, discover, engines, holdings, leaderboard, plan, prepare, runner, splits
+from benchmark.limits import Limits
 from benchmark.runner import Conditions
-from benchmark.sandbox import Limits
 
 ROOT = Path(__file__).resolve().parent.parent
 TASKS = discover.tasks(ROOT)

@@ -9,12 +9,12 @@ ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "benchmark"
 LEVELS = (
     {"core"},
-    {"modules", "record"},
+    {"modules", "record", "sources", "limits", "usage", "reported"},
     {
         "tables",
         "store",
         "splits",
-        "discover",
+        "headers",
         "wire",
         "environment",
         "sandbox",
@@ -29,6 +29,7 @@ LEVELS = (
         "sensors",
     },
     {
+        "discover",
         "corpora",
         "holdings",
         "private",

@@ -11,7 +11,7 @@ from safetensors.numpy import save_file
 import toy
 from benchmark import engines, plan, runner, scoring, walls
 from benchmark.core import Metric, Recording, Signal, Undefined
-from benchmark.sandbox import Limits
+from benchmark.limits import Limits
 
 
 def run(folder, conditions=toy.CONDITIONS, **entries):

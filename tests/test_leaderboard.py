@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 
 import toy
-from benchmark import engines, leaderboard, markdown, plan, publish, runner
+from benchmark import engines, leaderboard, markdown, plan, publish, reported, runner
 from benchmark.board import Board
 from benchmark.comparisons import step_down
 from benchmark.core import UserError
-from benchmark.discover import entries, published_tables, tasks
+from benchmark.discover import entries, tasks
 from benchmark.metrics.pearson import PER_RECORDING
 from benchmark.ranking import SIGNIFICANT, ranked
 from benchmark.record import Probes
@@ -152,7 +152,7 @@ def test_variants_stand_apart_from_the_entries_and_beside_what_was_published(tmp
         '[[table]]\nentry = "model"\nsource = "A and B | 2020"\ncolumns = ["system", "r"]\n'
         'rows = [["theirs", 0.9]]\n'
     )
-    made = board(place, reported=published_tables(tmp_path / "published.toml"))
+    made = board(place, reported=reported.tables(tmp_path / "published.toml"))
     short, (long,) = markdown.render(made), markdown.pages(made).values()
     tables, ablations = long.split("### Variants of")
     for text in (short, tables):
@@ -178,10 +178,10 @@ def test_variants_stand_apart_from_the_entries_and_beside_what_was_published(tmp
 )
 def test_published_figures_are_read_with_care(tmp_path, text, sentence):
     path = tmp_path / "published.toml"
-    assert published_tables(path) == []
+    assert reported.tables(path) == []
     path.write_text(text)
     with pytest.raises(UserError, match=sentence):
-        published_tables(path)
+        reported.tables(path)
 
 
 FIRST = "pearson.per_recording@1"

@@ -3,7 +3,7 @@ import sys
 import time
 
 from benchmark import sandbox
-from benchmark.sandbox import Limits
+from benchmark.limits import Limits
 
 ESCAPE = """
 import os, sys, time
@@ -66,8 +66,8 @@ def test_the_environment_is_clean(tmp_path, monkeypatch):
 def test_a_child_dies_with_the_process_that_started_it(tmp_path):
     package = os.path.dirname(os.path.dirname(sandbox.__file__))
     inner = (
-        f"import sys; sys.path.insert(0, {package!r}); from benchmark import sandbox;"
-        "sandbox.die_with_parent(); print('ready', flush=True); import time; time.sleep(60)"
+        f"import sys; sys.path.insert(0, {package!r}); from benchmark import limits;"
+        "limits.die_with_parent(); print('ready', flush=True); import time; time.sleep(60)"
     )
     outer = (
         "import subprocess, sys, os;"

@@ -10,9 +10,9 @@ import numpy as np
 
 from benchmark import splits
 from benchmark.core import Corpus, Recording, Signal, UserError
+from benchmark.limits import Limits
 from benchmark.plan import Place
 from benchmark.runner import Conditions
-from benchmark.sandbox import Limits
 
 CONDITIONS = Conditions(Limits(seconds=60.0))
 OPEN = replace(CONDITIONS, isolation="process")  # for models that leave traces outside

@@ -23,8 +23,8 @@ from typing import Any
 
 import toy
 from benchmark import engines, plan, runner, splits, walls
+from benchmark.limits import Limits
 from benchmark.plan import Place
-from benchmark.sandbox import Limits
 from hostile import attacks
 from hostile.attacks import Attack
 

@@ -13,7 +13,7 @@ import pytest
 import toy
 from benchmark import discover, engines, markdown, plan, runner, walls
 from benchmark.core import UserError
-from benchmark.sandbox import Limits
+from benchmark.limits import Limits
 from hostile.attacks import HONEST
 
 LIMITS = Limits(seconds=20, memory_mb=300, scratch_mb=16, kept_mb=16, processes=64)

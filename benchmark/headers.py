@@ -1,0 +1,143 @@
+"""What entries say of themselves: the PEP 723 header of a module, the manifest of predictions."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Mapping
+from itertools import takewhile
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue, ValidationError
+
+from benchmark.core import CHANCE, UserError
+from benchmark.sources import source_text
+
+_NAME = re.compile(r"[a-z0-9][a-z0-9_]{0,63}")
+RESERVED = (CHANCE,)  # no entry may be called that
+LARGEST_HEADER = 16_384  # characters: parsing some takes the square of their length
+
+
+def _printable(text: str) -> str:
+    if not text.isprintable():
+        raise ValueError("only printable characters on one line, please")
+    return text
+
+
+def _name(text: str) -> str:
+    if not _NAME.fullmatch(text):
+        raise ValueError("name it with a-z, 0-9 and _ only")
+    return text
+
+
+Line = Annotated[str, Field(max_length=300), AfterValidator(_printable)]
+Name = Annotated[str, AfterValidator(_name)]
+Settings = dict[Annotated[str, AfterValidator(_printable)], JsonValue]
+
+
+class Header(BaseModel):
+    """What stands in `[tool.silentbench]` of an entry."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
+
+    title: Annotated[Line, Field(min_length=1, max_length=100)]
+    tasks: Annotated[list[Name], Field(min_length=1)]
+    licence: Line
+    authors: list[Line] = []
+    citation: Line = ""
+    causal: bool = False
+    context: Annotated[float, Field(ge=0)] = 0.0
+    trained_on: Annotated[Line, Field(alias="trained-on")] = "the training part of the task"
+    suite: Literal["main", "full"] = "main"
+    variants: Annotated[dict[Name, Settings], Field(min_length=1)] = {"default": {}}
+
+
+class Manifest(BaseModel):
+    """Who made predictions, from what, and for which data."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+    title: Annotated[Line, Field(min_length=1, max_length=100)]
+    authors: list[Line] = []
+    licence: Line
+    citation: Line = ""
+    trained_on: Line = "the training part of the task"
+    task: Name
+    data: Annotated[dict[str, str], Field(min_length=1)]  # split -> digest
+
+
+def read(path: Path) -> tuple[Header, tuple[str, ...]]:
+    """The header of an entry's file and its dependencies; UserError says what to mend."""
+    header_text = _header_text(source_text(path))
+    if not header_text:
+        raise UserError(f"{path}: has no header; start from submissions/_template.py")
+    if len(header_text) > LARGEST_HEADER:
+        raise UserError(f"{path}: the header is longer than {LARGEST_HEADER:,} characters")
+    try:
+        raw = tomllib.loads(header_text)
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        raise UserError(f"{path}: the header is not TOML: {error}") from error
+    return _header(path, raw), _dependencies(path, raw)
+
+
+def check_name(path: Path, name: str) -> None:
+    """UserError unless it is a name that a path and a table can hold."""
+    if name in RESERVED:
+        raise UserError(f"{path}: the leaderboard has a row called {name} already")
+    if not _NAME.fullmatch(name):
+        raise UserError(f"{path}: name the entry with a-z, 0-9 and _ only")
+
+
+def read_manifest(path: Path) -> Manifest:
+    """Read and check a manifest; UserError says what to mend."""
+    try:
+        return Manifest.model_validate_json(source_text(path))
+    except ValidationError as error:
+        first = error.errors()[0]
+        field = ".".join(map(str, first["loc"])) or "the whole"
+        raise UserError(f"{path}: {_quoted(field)}: {first['msg']}") from error
+
+
+def _header_text(source: str) -> str:
+    """What PEP 723 calls the content of the block `script`; nothing where there is none.
+
+    By lines: the regular expression there takes the square of the length to find nothing.
+    """
+    lines = source.split("\n")
+    if "# /// script" not in lines:
+        return ""
+    del lines[: lines.index("# /// script") + 1]
+    block = list(takewhile(lambda line: line == "#" or line.startswith("# "), lines))
+    while block and block.pop() != "# ///":
+        pass
+    return "\n".join(line[2:] for line in block)
+
+
+def _header(path: Path, raw: Mapping[str, Any]) -> Header:
+    tool = raw.get("tool")
+    if not isinstance(tool, dict) or "silentbench" not in tool:
+        raise UserError(f"{path}: the header lacks 'silentbench': a table [tool.silentbench]")
+    try:
+        return Header.model_validate(tool["silentbench"])
+    except ValidationError as error:
+        first = error.errors()[0]
+        field = ".".join(map(str, first["loc"])) or "it"
+        if first["type"] == "missing":
+            raise UserError(f"{path}: the header lacks {field!r}") from error
+        said = first["msg"].removeprefix("Value error, ")
+        raise UserError(f"{path}: in the header, {_quoted(field)}: {said}") from error
+
+
+def _dependencies(path: Path, raw: Mapping[str, Any]) -> tuple[str, ...]:
+    found = raw.get("dependencies", [])
+    if not isinstance(found, list) or not all(
+        isinstance(name, str) and name.isprintable() for name in found
+    ):
+        raise UserError(f"{path}: in the header, dependencies: expected a list of names")
+    return tuple(found)
+
+
+def _quoted(text: str) -> str:
+    """Somebody else's text in a sentence of ours: no terminal obeys it."""
+    return repr(text[:60])
