@@ -1,5 +1,6 @@
 """How fast the metrics are, each beside what a reader would reach for, in one process.
 
+    pip install -e '.[pesq,bench]'
     OMP_NUM_THREADS=1 python benchmarks/metrics.py
 
 Made-up signals of the tasks' shapes; the best of several repeats, since machines are noisy. Ends
