@@ -1,7 +1,8 @@
 """Telling entries apart: paired tests, corrections for many of them, and ranks over tables.
 
 Scores are paired by unit (speaker, session, recording). p-values are two-sided. Nothing is guessed:
-NaN, unequal lengths and empty input raise ValueError.
+NaN, unequal lengths and empty input raise ValueError. What differs by rounding only is equal: 0.3
+less 0.2 and 0.2 less 0.1 are tied, and 0.1 + 0.2 - 0.3 is no difference.
 
 - `sign_flip`: permutation of the signs of the differences, exact for at most 2^16 patterns, else
   (b + 1) / (m + 1) from m draws, so that p is never 0.
@@ -26,21 +27,22 @@ from benchmark.core import Array
 Floats = NDArray[np.float64]
 MOST_EXACT = 16  # pairs of which all patterns of signs are counted
 AT_ONCE = 64  # patterns: what they make of thousands of pairs stays near the processor
-CLOSE = 1e-12  # relative: sums of the same numbers in another order are still equal
+CLOSE = 1e-12  # of what is summed: sums of the same numbers in another order are still equal
+ROUNDING = 8 * np.finfo(np.float64).eps  # of two scores, what their difference may be off
 
 
 def sign_flip(a: Array, b: Array, draws: int = 10_000, seed: int = 0) -> float:
     """p of the mean of paired differences a - b, both (n,), under flips of their signs."""
-    differences = _paired(a, b)
-    observed = abs(differences.sum())
-    if len(differences) <= MOST_EXACT:
-        signs = np.array(list(product((-1.0, 1.0), repeat=len(differences))))
-        return float(_as_extreme(signs @ differences, observed).mean())
     if draws < 1:
         raise ValueError(f"expected at least 1 draw, got {draws}")
+    differences, slack = _paired(a, b)
+    least = abs(differences.sum()) - slack.sum() - CLOSE * np.abs(differences).sum()
+    if len(differences) <= MOST_EXACT:
+        signs = np.array(list(product((-1.0, 1.0), repeat=len(differences))))
+        return float((np.abs(signs @ differences) >= least).mean())
     rng = np.random.default_rng(seed)
     signs = rng.choice((-1.0, 1.0), size=(draws, len(differences)))
-    return float((_as_extreme(signs @ differences, observed).sum() + 1) / (draws + 1))
+    return float(((np.abs(signs @ differences) >= least).sum() + 1) / (draws + 1))
 
 
 def step_down(differences: Array, draws: int = 10_000, seed: int = 0) -> Floats:
@@ -54,7 +56,7 @@ def step_down(differences: Array, draws: int = 10_000, seed: int = 0) -> Floats:
     scaled = table / np.where(lengths > 0, lengths, 1.0)
     observed = np.abs(scaled.sum(axis=0))
     order = np.argsort(observed, kind="stable")  # rising, so that maxima accumulate
-    ordered, least = scaled[:, order], observed[order] * (1 - CLOSE)
+    ordered, least = scaled[:, order], (observed - CLOSE * np.abs(scaled).sum(axis=0))[order]
     counts, total = np.zeros(table.shape[1]), 0
     for signs in _patterns(len(table), draws, seed):
         flipped = signs @ ordered
@@ -87,10 +89,6 @@ def _patterns(units: int, draws: int, seed: int) -> Iterator[Floats]:
         yield rng.choice((-1.0, 1.0), size=(min(AT_ONCE, draws - start), units))
 
 
-def _as_extreme(sums: Floats, observed: float) -> NDArray[np.bool_]:
-    return np.asarray(np.abs(sums) >= observed * (1 - CLOSE))
-
-
 def wilcoxon(a: Array, b: Array) -> float:
     """p of the signed-rank test of a - b, both (n,); pairs without a difference are dropped.
 
@@ -98,7 +96,7 @@ def wilcoxon(a: Array, b: Array) -> float:
     """
     from scipy import stats
 
-    differences = _paired(a, b)
+    differences = _tied(*_paired(a, b))
     differences = differences[differences != 0]
     if not len(differences):
         return 1.0
@@ -152,7 +150,7 @@ def nemenyi_distance(methods: int, data_sets: int, alpha: float = 0.05) -> float
     """Difference of average ranks that is significant: q / sqrt 2 * sqrt(k (k + 1) / 6 N)."""
     from scipy import stats
 
-    if methods < 2 or data_sets < 1:
+    if not (methods >= 2 and data_sets >= 1 and methods % 1 == data_sets % 1 == 0):
         raise ValueError(f"expected 2 methods and 1 data set or more, got {methods}, {data_sets}")
     if not 0 < alpha < 1:
         raise ValueError(f"expected alpha between 0 and 1 such as 0.05, got {alpha}")
@@ -160,11 +158,23 @@ def nemenyi_distance(methods: int, data_sets: int, alpha: float = 0.05) -> float
     return float(q * np.sqrt(methods * (methods + 1) / (6 * data_sets)))
 
 
-def _paired(a: Array, b: Array) -> Floats:
+def _paired(a: Array, b: Array) -> tuple[Floats, Floats]:
+    """Differences (n,), and how much each may be off by rounding."""
     a, b = np.asarray(a, np.float64), np.asarray(b, np.float64)
     if a.ndim != 1 or a.shape != b.shape or not a.size:
         raise ValueError(f"expected two lists of one length, got shapes {a.shape} and {b.shape}")
-    return _finite(a - b)
+    return _finite(a - b), ROUNDING * np.maximum(np.abs(a), np.abs(b))
+
+
+def _tied(differences: Floats, slack: Floats) -> Floats:
+    """Differences of which those that are equal in size but for rounding have one size."""
+    order = np.argsort(np.abs(differences), kind="stable")
+    sizes, off = np.abs(differences)[order], slack[order]
+    # Beginning with 0, so that what is no difference is none.
+    apart = np.diff(sizes, prepend=0.0) > np.maximum(off, np.append(0.0, off[:-1]))
+    first = np.maximum.accumulate(np.where(apart, np.arange(len(sizes)), -1))
+    size = np.where(first < 0, 0.0, sizes[first])
+    return np.sign(differences) * _back(size, order)
 
 
 def _pvalues(pvalues: Sequence[float] | Array) -> Floats:

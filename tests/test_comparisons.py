@@ -79,6 +79,21 @@ def test_wilcoxon():
     assert c.wilcoxon(BEFORE, BEFORE) == 1.0
 
 
+def test_what_differs_by_rounding_only_is_equal():
+    zero = np.zeros(21)
+    assert c.sign_flip([0.1, 0.2, -0.3], zero[:3]) == 1.0  # the sum is 5e-17
+    assert c.sign_flip([1.0, 0.3, 0.2, 0.0], [0.7, 0.0, 0.2, 0.6]) == 1.0
+    assert c.sign_flip([0.1, 0.2, -0.3] * 7, zero, draws=500) == 1.0
+    assert c.step_down(np.array([[0.1, 0.2, -0.3]]).T) == 1.0
+    whole = np.array([1, 2, 2, 3, 3, 4, -4, 5, 6, 0])
+    for step, offset in ((0.1, 0.0), (0.1, 0.7), (1e-3, 5.1), (0.1, 1e6)):
+        moved = whole * step + offset, zero[:10] + offset
+        assert c.wilcoxon(*moved) == c.wilcoxon(whole, zero[:10])
+        assert c.sign_flip(*moved) == c.sign_flip(whole, zero[:10])
+    apart = whole + np.arange(10) * 1e-9
+    assert c.wilcoxon(apart, zero[:10]) != c.wilcoxon(whole, zero[:10])
+
+
 def test_corrections_by_hand():
     p = [0.04, 0.01, 0.03, 0.5]
     assert c.bonferroni(p) == pytest.approx([0.16, 0.04, 0.12, 1.0])
@@ -107,6 +122,7 @@ def test_friedman_and_nemenyi():
         lambda: c.sign_flip([], []),
         lambda: c.sign_flip([np.nan], [1.0]),
         lambda: c.sign_flip(np.arange(20.0), np.ones(20), draws=0),
+        lambda: c.sign_flip(np.arange(4.0), np.ones(4), draws=0),
         lambda: c.wilcoxon([[1.0]], [[2.0]]),
         lambda: c.holm([0.1, np.nan]),
         lambda: c.bonferroni([]),
@@ -114,6 +130,8 @@ def test_friedman_and_nemenyi():
         lambda: c.average_ranks(np.array([[0.1, np.nan]]), True),
         lambda: c.friedman(np.ones((3, 2))),
         lambda: c.nemenyi_distance(1, 5),
+        lambda: c.nemenyi_distance(4.5, 5),
+        lambda: c.nemenyi_distance(4, np.inf),
         lambda: c.nemenyi_distance(3, 5, alpha=5),
     ],
 )

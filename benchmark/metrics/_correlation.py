@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmark.core import Array, Undefined
-from benchmark.metrics._check import pair
+from benchmark.metrics._check import finite, shapes
 
 MIN_FRAMES = 10  # below, r is mostly an accident of few points
 
@@ -21,14 +21,14 @@ def per_channel(prediction: Array, target: Array) -> NDArray[np.float64]:
 
     Raises ValueError for unequal shapes, other than two axes, fewer than 2 frames, NaN, infinity.
     """
-    prediction, target = pair(prediction, target, 2)
+    prediction, target = shapes(prediction, target, 2)
     if len(target) < 2:
         raise ValueError(f"expected at least 2 frames, got {len(target)}")
-    x, y = _centred(prediction), _centred(target)
+    x, x_moves = _centred(prediction, "prediction")
+    y, y_moves = _centred(target, "target")
     power = np.sqrt((x * x).sum(axis=0)) * np.sqrt((y * y).sum(axis=0))
-    defined = moves(prediction) & moves(target)
     r = np.full(target.shape[1], np.nan)
-    r[defined] = (x * y).sum(axis=0)[defined] / power[defined]
+    np.divide((x * y).sum(axis=0), power, out=r, where=x_moves & y_moves)
     return np.asarray(np.clip(r, -1.0, 1.0))
 
 
@@ -58,12 +58,17 @@ def of_recording(
     return r, counted.astype(np.float64)
 
 
-def _centred(x: NDArray[np.float64]) -> NDArray[np.float64]:
+def _centred(x: Array, name: str) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
     """Each column without its mean, scaled by a power of two so that no square over- or underflows.
 
-    The mean is taken off twice: the first one is rounded where the offset is large.
+    And which columns are not constant. The mean is taken off twice: the first one is rounded where
+    the offset is large. Raises ValueError for NaN and infinity, which reach the extremes.
     """
-    exponent = np.frexp(np.abs(x).max(axis=0))[1]
-    x = np.ldexp(x, -exponent)
-    x = x - x.mean(axis=0)
-    return np.asarray(x - x.mean(axis=0))
+    low, high = (extreme.astype(np.float64) for extreme in (x.min(axis=0), x.max(axis=0)))
+    finite(low, name)
+    finite(high, name)
+    exponent = np.frexp(np.maximum(-low, high))[1]
+    centred = np.ldexp(x.astype(np.float64, copy=False), -exponent)
+    centred -= centred.sum(axis=0) / len(x)
+    centred -= centred.sum(axis=0) / len(x)
+    return centred, low != high

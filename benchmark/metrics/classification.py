@@ -77,10 +77,10 @@ def _names(labels: Array | Sequence[Label], name: str) -> Array:
     array = np.asarray(labels)
     if array.ndim != 1 or array.size == 0:
         raise ValueError(f"{name}: expected labels (n,), got shape {array.shape}")
-    if array.dtype.kind == "U":
-        return array
+    if array.dtype.kind == "U" or all(isinstance(label, str) for label in array.tolist()):
+        return array.astype(str)
     # Comparing with the floor also finds NaN; infinity has no integer.
-    if array.dtype.kind not in "iuf" or not (np.abs(array.astype(float)) < 2**53).all():
+    if array.dtype.kind not in "biuf" or not (np.abs(array.astype(float)) < 2**53).all():
         raise ValueError(f"{name}: expected names or whole numbers as labels")
     if (array != np.floor(array)).any():
         raise ValueError(f"{name}: expected names or whole numbers as labels")
