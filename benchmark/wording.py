@@ -53,7 +53,7 @@ def across(found: Overall) -> str:
     """What average ranks rest on, and how far apart they must be."""
     return (
         f"Over {len(found.blocks)} blocks (a task on a corpus, its first split):"
-        f" {', '.join(found.blocks)}; all rank alike with p = {found.friedman:.3g} (Friedman)."
+        f" {', '.join(found.blocks)}; that all rank alike has p = {found.friedman:.3g} (Friedman)."
         f" Average ranks less than {found.distance:.2f} apart cannot be told apart (Nemenyi)."
         " Compared are entries with a row in more than half of all blocks, over the blocks where"
         " each of them has one. Scores of unlike metrics are not averaged."
