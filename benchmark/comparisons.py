@@ -36,7 +36,7 @@ def sign_flip(a: Array, b: Array, draws: int = 10_000, seed: int = 0) -> float:
     if draws < 1:
         raise ValueError(f"expected at least 1 draw, got {draws}")
     differences, slack = _paired(a, b)
-    least = abs(differences.sum()) - slack.sum() - CLOSE * np.abs(differences).sum()
+    least = abs(differences.sum()) - slack.sum()
     if len(differences) <= MOST_EXACT:
         signs = np.array(list(product((-1.0, 1.0), repeat=len(differences))))
         return float((np.abs(signs @ differences) >= least).mean())

@@ -86,10 +86,13 @@ def test_what_differs_by_rounding_only_is_equal():
     assert c.sign_flip([0.1, 0.2, -0.3] * 7, zero, draws=500) == 1.0
     assert c.step_down(np.array([[0.1, 0.2, -0.3]]).T) == 1.0
     whole = np.array([1, 2, 2, 3, 3, 4, -4, 5, 6, 0])
-    for step, offset in ((0.1, 0.0), (0.1, 0.7), (1e-3, 5.1), (0.1, 1e6)):
+    offsets = np.random.default_rng(0).uniform(0, 1e6, 30)
+    for step, offset in ((0.1, 0.0), (0.1, 0.7), (1e-3, 5.1), *((0.1, o) for o in offsets)):
         moved = whole * step + offset, zero[:10] + offset
         assert c.wilcoxon(*moved) == c.wilcoxon(whole, zero[:10])
         assert c.sign_flip(*moved) == c.sign_flip(whole, zero[:10])
+    far = c.wilcoxon([1e6 + 0.1, 0.1, -0.2, 0.3, 0.1 + 0.2], [1e6, 0, 0, 0, 0.3])
+    assert far == c.wilcoxon([1, 1, -2, 3, 0], zero[:5])
     apart = whole + np.arange(10) * 1e-9
     assert c.wilcoxon(apart, zero[:10]) != c.wilcoxon(whole, zero[:10])
 

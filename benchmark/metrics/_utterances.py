@@ -33,7 +33,7 @@ def most_utterances(clean: Array, rate: int) -> int:
     sound = clean.astype(np.float64)
     sound /= np.abs(sound).max()
     return max(
-        _count(levels > factor * threshold)
+        _count(levels > max(factor * threshold, levels.min()))
         for levels in (_levels(sound, rate), _levels(_band(sound, rate), rate))
         for threshold in (_threshold(levels),)
         for factor in FACTORS

@@ -76,6 +76,7 @@ def test_a_channel_that_moves_by_single_roundings_has_its_r():
         lambda x: x[:, 0],
         lambda x: np.where(x == x[3, 2], np.nan, x),
         lambda x: np.where(x == x[3, 2], np.inf, x),
+        lambda x: np.where(x == x[3, 2], -np.inf, x),
         lambda x: x.astype(object),
         lambda x: x + 0j,
     ],

@@ -73,6 +73,12 @@ def test_says_whose_fault_it_is(audio, band):
         pesq(clean[:3999], noisy[:3999], 16_000, band)
 
 
+def test_long_silence_is_silence(audio):
+    noisy = np.tile(audio[1], 7)
+    with pytest.raises(Undefined, match=r"^target: silent"):
+        pesq(np.zeros_like(noisy), noisy, 16_000, "wb")
+
+
 def test_a_target_without_utterance_is_not_the_models_doing(audio):
     clean, _ = audio
     click = np.zeros_like(clean)

@@ -86,6 +86,12 @@ def test_refuses_other_shapes_and_nan(pair, wrong):
         per_frame(a, wrong(b), 255)
 
 
+@pytest.mark.parametrize("span", [None, 0, -255, np.nan, np.inf])
+def test_the_span_of_values_must_be_said(pair, span):
+    with pytest.raises(ValueError, match="positive span"):
+        per_frame(*pair, span)
+
+
 def test_refuses_images_smaller_than_the_window():
     with pytest.raises(ValueError, match="11 x 11"):
         ssim(np.zeros((10, 30)), np.zeros((10, 30)), 1.0)

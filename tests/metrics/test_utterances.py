@@ -1,0 +1,55 @@
+import numpy as np
+import pytest
+
+from benchmark.metrics._utterances import most_utterances
+
+RATE = 16_000
+
+
+def bursts(count, on=0.3, off=0.3, faint=0.0):
+    """`count` stretches of noise of `on` seconds, each with `off` seconds of fainter noise behind."""
+    random = np.random.RandomState(0)
+    sizes = int(on * RATE), int(off * RATE)
+    parts = [
+        level * random.standard_normal(n) for n, level in zip(sizes, (1.0, faint), strict=True)
+    ]
+    return np.tile(np.concatenate(parts), count)
+
+
+@pytest.mark.parametrize("rate", [8_000, 16_000])
+@pytest.mark.parametrize("scale", [1e-200, 1.0, 1e200])
+def test_counts_what_silence_parts(rate, scale):
+    assert most_utterances(scale * bursts(60), rate) == 60
+
+
+def test_a_type_that_cannot_hold_its_own_size():
+    loud = np.where(bursts(5) > 0.5, -32_768, 0).astype(np.int16)
+    assert most_utterances(loud, RATE) == 5
+
+
+def test_short_gaps_are_closed_and_short_bursts_are_none():
+    assert most_utterances(bursts(60, off=0.15), RATE) == 1
+    assert most_utterances(bursts(60, on=0.1), RATE) == 0
+
+
+def test_a_click_joins_nothing():
+    sound = bursts(10)
+    assert most_utterances(sound, RATE) == 10
+    for start in range(0, len(sound), 9_600):
+        sound[start + 7_200 : start + 7_210] = 1.0
+    assert most_utterances(sound, RATE) == 10
+
+
+def test_neither_noise_nor_hum_nor_a_faint_tail_hides_the_gaps():
+    assert most_utterances(bursts(60, faint=0.06), RATE) >= 60
+    hum = 2 * np.sin(2 * np.pi * 50 * np.arange(60 * 9_600) / RATE)
+    assert most_utterances(bursts(60) + hum, RATE) >= 60
+    tail = bursts(60).reshape(60, -1)
+    tail[:, 4_800:8_000] = 0.002
+    assert most_utterances(tail.ravel(), RATE) == 60
+
+
+def test_where_nothing_is_sure_the_count_is_high():
+    """In steady noise the library finds some utterances, or one, by chance."""
+    noise = np.random.RandomState(1).standard_normal(60 * RATE)
+    assert most_utterances(noise, RATE) > 10
