@@ -7,7 +7,7 @@ RATE = 16_000
 
 
 def bursts(count, on=0.3, off=0.3, faint=0.0):
-    """`count` stretches of noise of `on` seconds, each with `off` seconds of fainter noise behind."""
+    """`count` stretches of noise, `on` seconds each, and `off` seconds of fainter noise behind."""
     random = np.random.RandomState(0)
     sizes = int(on * RATE), int(off * RATE)
     parts = [
