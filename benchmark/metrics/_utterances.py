@@ -7,8 +7,9 @@ least 0.2 s long is an utterance (ITU-T P.862, 10.1).
 
 The same rule is applied here to the signal as it is and to its band of 300 to 3100 Hz, since the
 filters may take away what hides the gaps, such as hum; and at thresholds from half to 1.4 times its
-own, since none of this is exact. The largest of these counts is what comes back: at least 0.73 of
-the library's own in 150 made-up signals of speech with gaps, noise, hum and offsets, 0.96 in half.
+own, since none of this is exact. The largest of these counts is what comes back: at least 0.7 of
+the library's own in 150 made-up signals of speech with gaps, noise, hum and offsets, the same in
+the median.
 """
 
 from __future__ import annotations
