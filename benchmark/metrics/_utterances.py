@@ -3,7 +3,7 @@
 PESQ keeps its utterances in tables of 50 and writes beyond them when there are more. It finds them
 by the power of 4 ms windows, after filters and levelling: speech is what exceeds a threshold above
 the quieter windows; specks of speech are dropped, gaps of up to 0.2 s closed, and what is then at
-least 0.2 s long is an utterance (ITU-T P.862, 10.1).
+least 0.2 s long is an utterance (ITU-T P.862; constants as in `pesq` 0.0.4).
 
 The same rule is applied here to the signal as it is and to its band of 300 to 3100 Hz, since the
 filters may take away what hides the gaps, such as hum; and at thresholds from half to 1.4 times its
