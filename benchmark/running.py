@@ -116,7 +116,7 @@ def run(
         asking = slurm.Asking(partition, minutes, memory, gpus, at_once, tuple(sbatch))
         chosen = runner.first(place, chosen, max_jobs, retry_failed, engine == "debug")
         start = time.monotonic()
-        with show.progress(len(chosen.jobs), quiet=as_json) as progress:
+        with show.progress(place, chosen, quiet=as_json) as progress:
             for note in chosen.notes:
                 progress.tell(note)
             summary = runner.run(

@@ -6,12 +6,13 @@ import json
 import sys
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.table import Column
 
 from benchmark.core import Job
@@ -27,22 +28,52 @@ class Display:
     seen: Callable[[Job, Record | None], None]
 
 
+class Pace:
+    """How long the rest of a run takes, if it goes on as it did.
+
+    The longest jobs run first, so what they took before, by `seconds` of each job that is to be
+    done (None where nothing is known), says how much of the work an ended one was.
+    """
+
+    def __init__(self, seconds: Mapping[Job, float | None], now: float) -> None:
+        known = [spent for spent in seconds.values() if spent is not None]
+        usual = sum(known) / len(known) if known else 1.0
+        self._work = {job: usual if spent is None else spent for job, spent in seconds.items()}
+        self._whole = self._left = sum(self._work.values())
+        self._start = now
+
+    def left(self, job: Job, now: float) -> float | None:
+        """Seconds, now that `job` has ended; None before any that was to be done has."""
+        self._left -= self._work.pop(job, 0.0)
+        done = self._whole - self._left
+        if not self._work:
+            return 0.0
+        return (now - self._start) / done * self._left if done else None
+
+
 @contextmanager
-def progress(planned: int, quiet: bool) -> Iterator[Display]:
-    """Follow a run of `planned` jobs on standard error, so that standard output stays data."""
+def progress(place: Place, chosen: Plan, quiet: bool) -> Iterator[Display]:
+    """Follow a run on standard error, so that standard output stays data."""
     console = Console(stderr=True, soft_wrap=True)
+    planned = len(chosen.jobs)
     if quiet:
         yield Display(lambda _: None, lambda _job, _record: None)
-    elif console.is_terminal:
+        return
+    estimates = Estimates(chosen.entries.values())
+    needs = {job: estimates.of(job).seconds for job in _todo(place, chosen.jobs)}
+    pace = Pace(needs, time.monotonic())
+    if console.is_terminal:
         with _bar(console) as bar:
-            task = bar.add_task("", total=planned)
+            task = bar.add_task("", total=planned, left="")
 
             def seen(job: Job, record: Record | None) -> None:
-                bar.update(task, advance=1, description=_line(job, record))
+                left = pace.left(job, time.monotonic())
+                said = "" if left is None else f"{timedelta(seconds=round(left))}"
+                bar.update(task, advance=1, description=_line(job, record), left=said)
 
             yield Display(lambda line: bar.console.print(line, markup=False), seen)
     else:
-        yield _lines(planned)
+        yield _lines(planned, pace)
 
 
 def _bar(console: Console) -> Progress:
@@ -50,15 +81,15 @@ def _bar(console: Console) -> Progress:
     return Progress(
         MofNCompleteColumn(table_column=Column(min_width=7)),
         BarColumn(20, table_column=Column(min_width=20)),
-        TimeRemainingColumn(compact=True, table_column=Column(min_width=5)),
+        TextColumn("{task.fields[left]}", table_column=Column(min_width=7)),
         TextColumn("{task.description}", table_column=rest),
         console=console,
         expand=True,
     )
 
 
-def _lines(planned: int) -> Display:
-    start, done = time.monotonic(), 0
+def _lines(planned: int, pace: Pace) -> Display:
+    done = 0
 
     def tell(line: str) -> None:
         print(line, file=sys.stderr, flush=True)
@@ -66,8 +97,9 @@ def _lines(planned: int) -> Display:
     def seen(job: Job, record: Record | None) -> None:
         nonlocal done
         done += 1
-        left = (time.monotonic() - start) / done * (planned - done)
-        tell(f"{done}/{planned} {_line(job, record)}, about {left:.0f} s left")
+        left = pace.left(job, time.monotonic())
+        said = "" if left is None else f", about {left:.0f} s left"
+        tell(f"{done}/{planned} {_line(job, record)}{said}")
 
     return Display(tell, seen)
 
@@ -98,13 +130,18 @@ def foreseen(place: Place, chosen: Plan, workers: int) -> None:
         groups[job.task, job.split].append(job)
     times: list[float | None] = []
     for (task, split), jobs in groups.items():
-        todo = [job for job in jobs if not (place.runs / "records" / job.key).exists()]
+        todo = _todo(place, jobs)
         needs = [estimates.of(job).seconds for job in todo]
         times += needs
         print(f"{task} {split}: {len(todo)} of {len(jobs)} jobs to do, {_sum(needs)}")
     print(f"{len(times)} jobs, {_sum(times)} of work for {workers} at once")
     for note in chosen.notes:
         print(note)
+
+
+def _todo(place: Place, jobs: Iterable[Job]) -> list[Job]:
+    """Those without a record."""
+    return [job for job in jobs if not (place.runs / "records" / job.key).exists()]
 
 
 def _sum(seconds: Sequence[float | None]) -> str:

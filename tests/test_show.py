@@ -1,0 +1,31 @@
+"""How long a run still takes."""
+
+import pytest
+
+from benchmark.core import Job
+from benchmark.show import Pace
+
+
+def job(name):
+    return Job("task", "split", name, "entry", "default", 0, "data", "code")
+
+
+def test_a_long_job_first_does_not_make_the_rest_long():
+    needs = {job("long"): 90.0, **{job(f"short{i}"): 1.0 for i in range(10)}}
+    pace = Pace(needs, now=100.0)
+    assert pace.left(job("long"), now=145.0) == pytest.approx(5.0)  # twice as fast as before
+    assert pace.left(job("short0"), now=146.0) == pytest.approx(46 / 91 * 9)
+
+
+def test_what_was_done_before_says_nothing():
+    pace = Pace({job("a"): 2.0, job("b"): 2.0}, now=0.0)
+    assert pace.left(job("found done"), now=0.0) is None
+    assert pace.left(job("a"), now=3.0) == pytest.approx(3.0)
+    assert pace.left(job("b"), now=6.0) == 0.0
+
+
+def test_the_unknown_is_as_long_as_the_others():
+    pace = Pace({job("a"): 2.0, job("b"): 4.0, job("c"): None}, now=0.0)
+    assert pace.left(job("a"), now=2.0) == pytest.approx(7.0)
+    nothing_known = Pace({job("a"): None, job("b"): None}, now=0.0)
+    assert nothing_known.left(job("a"), now=8.0) == pytest.approx(8.0)
