@@ -137,6 +137,8 @@ def test_killed_at_fifty_instants_nothing_is_lost_or_done_twice(tmp_path):
     assert living(place.root) == []
 
 
+@pytest.mark.timeout(300)
+@pytest.mark.xdist_group("crash")
 def test_killing_the_launcher_alone_ends_its_jobs(tmp_path):
     place = toy.project(tmp_path, slow=toy.entry("time.sleep(60)"))
     launcher = start(place.root)
