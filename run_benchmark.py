@@ -8,10 +8,14 @@ from typing import Annotated, Any
 
 import typer
 
-from benchmark import board, catalogue, discover, running, showing, sizes, submitting, supplying
+from benchmark import registry
+from benchmark.cli import data, entries, results, run
+from benchmark.cli.options import ROOT, Json, one_sentence
 from benchmark.core import Metric, Task
-from benchmark.options import ROOT, Json, one_sentence
-from benchmark.tables import title
+from benchmark.leaderboard import snapshot
+from benchmark.leaderboard.tables import title
+from benchmark.registry import parameter_count
+from benchmark.report import metrics_page
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 
@@ -25,9 +29,9 @@ def list_everything(
 ) -> None:
     """Show tasks with their metrics and corpora, and entries with their variants."""
     with one_sentence():
-        tasks, found = discover.tasks(ROOT), discover.entries(ROOT)
+        tasks, found = registry.tasks(ROOT), registry.entries(ROOT)
         if size:
-            discover.pick("value of --size", size, {"paper": None})
+            registry.pick("value of --size", size, {"paper": None})
             _list_sizes(found, as_json)
             return
         if as_json:
@@ -47,8 +51,8 @@ def list_everything(
             print(f"left out: {problem}")
 
 
-def _list_sizes(found: discover.Entries, as_json: bool) -> None:
-    counts = {name: sizes.of(entry) for name, entry in found.found.items()}
+def _list_sizes(found: registry.Entries, as_json: bool) -> None:
+    counts = {name: parameter_count.of(entry) for name, entry in found.found.items()}
     if as_json:
         print(json.dumps(counts, indent=1))
         return
@@ -62,7 +66,7 @@ def _direction(metric: Metric) -> str:
     return f"{metric.id} {'↑' if metric.better == 'higher' else '↓'}"
 
 
-def _listing(tasks: dict[str, Task], found: discover.Entries) -> dict[str, Any]:
+def _listing(tasks: dict[str, Task], found: registry.Entries) -> dict[str, Any]:
     return {
         "tasks": [
             {
@@ -108,7 +112,7 @@ def _metric(metric: Metric) -> dict[str, Any]:
         "scale": metric.scale,
         "definition": metric.definition,
         "source": metric.source,
-        "unscorable": catalogue.failure(metric),
+        "unscorable": metrics_page.failure(metric),
         "rewards": metric.lazy,
     }
 
@@ -124,25 +128,27 @@ def list_metrics(
     """Show every metric with its direction, definition and source."""
     with one_sentence():
         if write or check:
-            found = board.read(ROOT)
-            showing.write({showing.METRICS: catalogue.page(found.tasks, found.tables)}, check)
+            found = snapshot.read(ROOT)
+            results.write({results.METRICS: metrics_page.page(found.tasks, found.tables)}, check)
         elif as_json:
-            print(json.dumps([_metric(m) for m in catalogue.every()], indent=1, ensure_ascii=False))
+            print(
+                json.dumps([_metric(m) for m in metrics_page.every()], indent=1, ensure_ascii=False)
+            )
         else:
-            for metric in catalogue.every():
+            for metric in metrics_page.every():
                 unit = f" [{metric.unit}]" if metric.unit else ""
-                print(f"{_direction(metric)}  {metric.title}{unit}, {catalogue.scale(metric)}")
+                print(f"{_direction(metric)}  {metric.title}{unit}, {metrics_page.scale(metric)}")
                 print(f"    {metric.definition}")
                 print(f"    source: {metric.source}")
-                print(f"    unscorable: {catalogue.failure(metric)}")
+                print(f"    unscorable: {metrics_page.failure(metric)}")
                 if metric.lazy:
                     print(f"    rewards: {metric.lazy}")
 
 
-running.register(app)
-showing.register(app)
-submitting.register(app)
-supplying.register(app)
+run.register(app)
+results.register(app)
+entries.register(app)
+data.register(app)
 
 if __name__ == "__main__":
     sys.exit(app())

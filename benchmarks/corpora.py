@@ -38,15 +38,15 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from benchmark import holdings
 from benchmark.core import Array, Corpus
 from benchmark.corpora import csl_emg_array, dutch_words, gaddy2020, tal
-from benchmark.corpora._csl_files import AUDIO_RATE, EMG_RATE
-from benchmark.corpora._fan import Fan, places, upright, weights
-from benchmark.corpora._ultrasound_files import Ultrasound, read_frames
-from benchmark.fixtures import csl_emg_array as small_csl
-from benchmark.fixtures import dutch_words as small_dutch
-from benchmark.fixtures import gaddy2020 as small_gaddy
+from benchmark.corpora.csl_emg_array import fixture as small_csl
+from benchmark.corpora.csl_emg_array.files import AUDIO_RATE, EMG_RATE
+from benchmark.corpora.dutch_words import fixture as small_dutch
+from benchmark.corpora.gaddy2020 import fixture as small_gaddy
+from benchmark.corpora.io.fan import Fan, places, upright, weights
+from benchmark.corpora.io.ultrasound import Ultrasound, read_frames
+from benchmark.data import checksums
 
 PASSES = 7
 # Corpus, its miniature, the recordings that have the signals, the signals.
@@ -166,7 +166,7 @@ def disk(path: Path) -> tuple[float, float]:
 
 def hashing(path: Path) -> float:
     start = time.perf_counter()
-    holdings.sum_of(path)
+    checksums.sum_of(path)
     return path.stat().st_size / 1e6 / (time.perf_counter() - start)
 
 
@@ -251,8 +251,8 @@ def child(tree: Path, every: int) -> None:
     seconds("listed")
     got |= {"recordings": len(found), "listing": peak() - got["start"]}
     seconds()
-    holding = holdings.take_stock(corpus, tree)
-    holdings.write_down(corpus, data, holding)
+    holding = checksums.take_stock(corpus, tree)
+    checksums.write_down(corpus, data, holding)
     seconds("summed")
     got |= {"files": len(holding.files), "bytes": sum(size for size, _ in holding.files.values())}
     spoken = [r for r in found if "+" not in r.id][::every]

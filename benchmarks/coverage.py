@@ -17,10 +17,10 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from benchmark import statistics
 from benchmark.core import Array
 from benchmark.metrics._mean import reduce_mean
 from benchmark.metrics.classification import MACRO_F1
+from benchmark.results import bootstrap
 
 EACH = 20  # recordings a speaker
 DRAWS = 1000
@@ -107,13 +107,13 @@ def intervals(
     speakers, each, width = found.shape
     seed = int(rng.integers(2**31))
     for whole in (found.reshape(1, -1, width), found.sum(axis=1)[None]):
-        yield statistics.percentiles(statistics.resampled(whole, reduce, DRAWS, seed))
+        yield bootstrap.percentiles(bootstrap.resampled(whole, reduce, DRAWS, seed))
     taken = rng.integers(speakers, size=(DRAWS, speakers))
     inner = rng.integers(each, size=(DRAWS, speakers, each))
-    yield statistics.percentiles(reduce(found[taken[:, :, None], inner].sum(axis=(1, 2))))
+    yield bootstrap.percentiles(reduce(found[taken[:, :, None], inner].sum(axis=(1, 2))))
     sums = found.sum(axis=1)[None]
-    drawn, point = statistics.resampled(sums, reduce, DRAWS, seed), statistics.score(sums, reduce)
-    yield statistics.interval(drawn, point, speakers, scale=scale)
+    drawn, point = bootstrap.resampled(sums, reduce, DRAWS, seed), bootstrap.score(sums, reduce)
+    yield bootstrap.interval(drawn, point, speakers, scale=scale)
 
 
 if __name__ == "__main__":

@@ -22,7 +22,7 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from benchmark.metrics import cwssim, psnr, pyssim_cw, ssim
+from benchmark.metrics.image import cwssim, psnr, pyssim_cw, ssim
 
 SIZES, FRAMES, MANY = (96, 128), 200, 100_000
 

@@ -22,9 +22,12 @@ import numpy as np
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from benchmark import board, discover, markdown, publish, site  # noqa: E402
+from benchmark import registry  # noqa: E402
 from benchmark.core import Metric, Task  # noqa: E402
-from benchmark.record import Cost, Item, Measurement, Record  # noqa: E402
+from benchmark.leaderboard import snapshot  # noqa: E402
+from benchmark.report import markdown, site  # noqa: E402
+from benchmark.results import published  # noqa: E402
+from benchmark.results.result import Cost, Item, Measurement, Record  # noqa: E402
 
 TASKS = {
     "emg_to_articulation": "embedded.new_sentences",
@@ -59,13 +62,13 @@ def main() -> None:
 def whole(root: Path) -> None:
     tasks = project(root)
     rng = np.random.default_rng(0)
-    for entry in discover.entries(root).found.values():
-        found = records(rng, tasks, entry.name, board.codes(tasks, {entry.name: entry}))
-        publish.merge(entry.records, found)
+    for entry in registry.entries(root).found.values():
+        found = records(rng, tasks, entry.name, snapshot.codes(tasks, {entry.name: entry}))
+        published.merge(entry.records, found)
     size = sum(path.stat().st_size for path in root.glob("submissions/*.json"))
     print(f"{ENTRIES * len(TASKS) * FOLDS * SEEDS:,} records, {size / 1e6:.0f} MB")
     start = time.process_time(), time.perf_counter()
-    made = board.read(root)
+    made = snapshot.read(root)
     tell("records read and tables with intervals", *start)
     markdown.render(made)
     markdown.pages(made)
@@ -85,11 +88,11 @@ def read_many(root: Path) -> None:
     for number in range(ENTRIES):
         path = root / "submissions" / f"e{number:03}.json"
         fold = (f"f{n}" for n in range(500))
-        publish.merge(
+        published.merge(
             path, (record(rng, name, split, f, 0, path.stem, "c", metric, 4) for f in fold)
         )
     start = time.process_time(), time.perf_counter()
-    found = board.records(root)
+    found = snapshot.records(root)
     tell(f"{len(found):,} records read", *start)
 
 
@@ -104,7 +107,7 @@ def project(root: Path) -> dict[str, Task]:
     for number in range(ENTRIES):
         path = root / "submissions" / f"e{number:03}.py"
         path.write_text(ENTRY.format(number=number, tasks=names))
-    return discover.tasks(root)
+    return registry.tasks(root)
 
 
 def records(

@@ -19,9 +19,10 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from benchmark import statistics
-from benchmark.metrics import msd, pearson
+from benchmark.metrics import pearson
 from benchmark.metrics._mean import reduce_mean
+from benchmark.metrics.image import msd
+from benchmark.results import bootstrap
 
 
 def main() -> None:
@@ -29,8 +30,8 @@ def main() -> None:
     contours(rng)
     trajectories(rng)
     sums = rng.random((3, 8, 2)) + 1.0
-    drawn = lambda: statistics.interval(  # noqa: E731
-        statistics.resampled(sums, reduce_mean), 1.0, sums.shape[1]
+    drawn = lambda: bootstrap.interval(  # noqa: E731
+        bootstrap.resampled(sums, reduce_mean), 1.0, sums.shape[1]
     )
     show("interval, 10,000 draws of 8 units, 3 runs", best(drawn, 3))
     for name in ("image_metrics.py", "speech_metrics.py"):

@@ -24,8 +24,9 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 
 import toy  # noqa: E402
-from benchmark import engines, plan, runner, walls  # noqa: E402
 from benchmark.core import Recording, Signal  # noqa: E402
+from benchmark.execution import executors, plan, runner  # noqa: E402
+from benchmark.sandbox import backends  # noqa: E402
 
 JOBS = 20
 FRAMES = 200
@@ -54,8 +55,8 @@ def main() -> None:
     numpy = seconds(lambda: subprocess.run([sys.executable, "-c", "import numpy"], check=True))
     print(f"python -c pass             {bare * 1000:6.0f} ms")
     print(f"python -c 'import numpy'   {numpy * 1000:6.0f} ms")
-    for kind in reversed(walls.KINDS):
-        if walls.works(kind):
+    for kind in reversed(backends.KINDS):
+        if backends.works(kind):
             first, again = job_seconds(kind)
             print(f"a job that does nothing    {first * 1000:6.0f} ms, {kind}")
             print(f"  over two interpreters    {(first - 2 * bare) * 1000:6.0f} ms")
@@ -67,7 +68,7 @@ def main() -> None:
         print(f"  {part:.1%} of predict")
 
 
-def job_seconds(kind: walls.Kind) -> tuple[float, float]:
+def job_seconds(kind: backends.Kind) -> tuple[float, float]:
     """Seconds of a job, and of one that is done already."""
     conditions = replace(toy.CONDITIONS, isolation=kind)
     with tempfile.TemporaryDirectory() as folder:
@@ -75,7 +76,7 @@ def job_seconds(kind: walls.Kind) -> tuple[float, float]:
         chosen = plan.plan(place, plan.Choice(seeds=JOBS // 2), {"toy": toy.corpus()})
 
         def run() -> None:
-            runner.run(place, chosen, engines.here, conditions)
+            runner.run(place, chosen, executors.here, conditions)
 
         return seconds(run) / JOBS, seconds(run) / JOBS
 
@@ -101,7 +102,7 @@ def pipe_seconds(body: str) -> tuple[float, float]:
         task = toy.TASK.format(module="psnr", target="y", metrics="psnr.PSNR")
         (place.root / "tasks" / "toy.py").write_text(task)
         chosen = plan.plan(place, plan.Choice(), {"toy": corpus})
-        runner.run(place, chosen, engines.here, toy.CONDITIONS)
+        runner.run(place, chosen, executors.here, toy.CONDITIONS)
         inside, whole = [], []
         for job in chosen.jobs:
             record = runner.read_record(place.runs, job)

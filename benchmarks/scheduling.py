@@ -17,8 +17,9 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 
 import toy  # noqa: E402
-from benchmark import claims, engines, plan, runner, store  # noqa: E402
-from benchmark.engines.work import Done  # noqa: E402
+from benchmark import storage  # noqa: E402
+from benchmark.execution import executors, leases, plan, runner  # noqa: E402
+from benchmark.execution.job import Done  # noqa: E402
 
 MANY = 5000
 
@@ -34,7 +35,7 @@ def efficiency() -> None:
             place = toy.project(Path(folder) / "p", slow=toy.entry(f"time.sleep({seconds})"))
             chosen = plan.plan(place, plan.Choice(seeds=seeds), {"toy": toy.corpus()})
             start = time.perf_counter()
-            summary = runner.run(place, chosen, engines.local(2), toy.CONDITIONS)
+            summary = runner.run(place, chosen, executors.local(2), toy.CONDITIONS)
             spent = time.perf_counter() - start
             assert summary.ok, summary.bad
             jobs = len(chosen.jobs)
@@ -55,25 +56,25 @@ def planning() -> None:
         chosen = plan.plan(place, plan.Choice(seeds=MANY // 2), corpora)
         print(f"{len(chosen.jobs)} jobs planned: {time.perf_counter() - start:.2f} s")
         few = plan.plan(place, plan.Choice(), corpora)
-        assert runner.run(place, few, engines.local(2), toy.CONDITIONS).ok
+        assert runner.run(place, few, executors.local(2), toy.CONDITIONS).ok
         record = runner.read_record(place.runs, few.jobs[0])
         for job in chosen.jobs:
             one = record.model_copy(update={"fold": job.fold, "seed": job.seed}).sealed()
-            store.write_whole(place.runs / "records" / job.key, one.dump().encode())
+            storage.write_whole(place.runs / "records" / job.key, one.dump().encode())
         size = len(record.dump())
         start = time.perf_counter()
-        summary = runner.run(place, chosen, engines.local(2), toy.CONDITIONS)
+        summary = runner.run(place, chosen, executors.local(2), toy.CONDITIONS)
         spent = time.perf_counter() - start
         assert summary.found_done == len(chosen.jobs)
         print(f"{len(chosen.jobs)} records of {size:,} bytes found again: {spent:.2f} s")
         start = time.perf_counter()
         for job in chosen.jobs[:1000]:
-            with claims.take(place.runs, job):
+            with leases.take(place.runs, job):
                 pass
         print(f"claim taken and given back: {time.perf_counter() - start:.3f} ms a job")
         start = time.perf_counter()
         for number in range(1000):
-            store.write_whole(place.runs / "w" / f"{number}.json", record.dump().encode())
+            storage.write_whole(place.runs / "w" / f"{number}.json", record.dump().encode())
         print(f"record written whole: {time.perf_counter() - start:.3f} ms a record")
 
         def nothing(work, may_start, _variables):
@@ -82,7 +83,7 @@ def planning() -> None:
 
         fresh = plan.Place(place.root, place.data, Path(folder) / "fresh")
         start = time.perf_counter()
-        runner.run(fresh, chosen, engines.local(2, do=nothing), toy.CONDITIONS)
+        runner.run(fresh, chosen, executors.local(2, do=nothing), toy.CONDITIONS)
         print(f"{len(chosen.jobs)} jobs through the engine: {time.perf_counter() - start:.2f} s")
         print(f"the launcher's memory at most: {peak_mb():.0f} MB")
 

@@ -31,7 +31,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from benchmark.core import Array
 from benchmark.corpora.embedded import CORPUS, FOLDER, SIGNALS
-from benchmark.metrics import mcd, pesq, sisdr, stoi
+from benchmark.metrics.speech import mcd, pesq, sisdr, stoi
 
 RATE, ITEM = 16_000, 4  # Hz, seconds
 MINUTE = 60 * RATE

@@ -1,7 +1,7 @@
 """Clean speech from noisy speech and the EMG recorded with it."""
 
 from benchmark.core import Task
-from benchmark.metrics import pesq, sisdr, stoi
+from benchmark.metrics.speech import pesq, sisdr, stoi
 
 TASK = Task(
     title="EMG-assisted speech enhancement",

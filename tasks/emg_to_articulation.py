@@ -1,7 +1,8 @@
 """Movements of tongue, jaw and lips, loudness and pitch, from surface EMG of the face."""
 
 from benchmark.core import Task
-from benchmark.metrics import pearson, pitch, rmse
+from benchmark.metrics import pearson, rmse
+from benchmark.metrics.speech import pitch
 
 TASK = Task(
     title="EMG to articulation",

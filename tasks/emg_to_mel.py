@@ -1,7 +1,7 @@
 """The mel spectrogram of speech from surface EMG of the face."""
 
 from benchmark.core import Task
-from benchmark.metrics import mel
+from benchmark.metrics.speech import mel
 
 TASK = Task(
     title="EMG to mel spectrogram",

@@ -1,7 +1,7 @@
 """Ultrasound pictures of the tongue from a video of the lips."""
 
 from benchmark.core import Task
-from benchmark.metrics import cwssim, msd, psnr, ssim
+from benchmark.metrics.image import cwssim, msd, psnr, ssim
 
 TASK = Task(
     title="Lips to ultrasound tongue",

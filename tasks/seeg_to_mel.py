@@ -1,7 +1,7 @@
 """The mel spectrogram of speech from electrodes inside the brain, one talker at a time."""
 
 from benchmark.core import Task
-from benchmark.metrics import mel
+from benchmark.metrics.speech import mel
 
 TASK = Task(
     title="sEEG to mel spectrogram",

@@ -5,21 +5,12 @@ Nothing is computed here. The first argument is the reference everywhere.
 
 import numpy as np
 
-from benchmark import comparisons, statistics
-from benchmark.metrics import (
-    classification,
-    cwssim,
-    mcd,
-    mel,
-    msd,
-    pearson,
-    pesq,
-    sisdr,
-    ssim,
-    text,
-)
-from benchmark.metrics import stoi as intelligibility
+from benchmark.metrics import classification, pearson, text
 from benchmark.metrics._mean import reduce_mean
+from benchmark.metrics.image import cwssim, msd, ssim
+from benchmark.metrics.speech import mcd, mel, pesq, sisdr
+from benchmark.metrics.speech import stoi as intelligibility
+from benchmark.results import bootstrap, significance
 
 
 def as_sums(values):
@@ -34,13 +25,13 @@ def interval(values, confidence, draws, seed):
 
 
 def interval_of_groups(values, groups, confidence, draws, seed):
-    sums, _ = statistics.summed(as_sums(values)[0], groups)
+    sums, _ = bootstrap.summed(as_sums(values)[0], groups)
     return percentiles(sums[None], confidence, draws, seed)
 
 
 def percentiles(sums, confidence, draws, seed):
-    drawn = statistics.resampled(sums, reduce_mean, draws, seed)
-    return statistics.percentiles(drawn, confidence)
+    drawn = bootstrap.resampled(sums, reduce_mean, draws, seed)
+    return bootstrap.percentiles(drawn, confidence)
 
 
 ADAPTER = {
@@ -70,13 +61,13 @@ ADAPTER = {
     "confusion_matrix": classification.confusion,
     "bootstrap_ci": interval,
     "bootstrap_ci_clustered": interval_of_groups,
-    "paired_permutation_test": comparisons.sign_flip,
-    "wilcoxon_signed_rank": comparisons.wilcoxon,
-    "holm": comparisons.holm,
-    "bonferroni": comparisons.bonferroni,
-    "benjamini_hochberg": comparisons.benjamini_hochberg,
-    "average_ranks": comparisons.average_ranks,
-    "friedman": comparisons.friedman,
-    "nemenyi_cd": comparisons.nemenyi_distance,
-    "aggregate_mean": lambda values: statistics.score(as_sums(values), reduce_mean),
+    "paired_permutation_test": significance.sign_flip,
+    "wilcoxon_signed_rank": significance.wilcoxon,
+    "holm": significance.holm,
+    "bonferroni": significance.bonferroni,
+    "benjamini_hochberg": significance.benjamini_hochberg,
+    "average_ranks": significance.average_ranks,
+    "friedman": significance.friedman,
+    "nemenyi_cd": significance.nemenyi_distance,
+    "aggregate_mean": lambda values: bootstrap.score(as_sums(values), reduce_mean),
 }

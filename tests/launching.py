@@ -10,8 +10,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from benchmark import publish
-from benchmark.plan import Place
+from benchmark.execution.plan import Place
+from benchmark.results import published
 
 ROOT = Path(__file__).resolve().parent.parent
 LINEAR = "return (inputs['x'] @ np.float32([[2.0], [-1.0]])).reshape(shape)"
@@ -58,5 +58,5 @@ def results(place: Place) -> dict[tuple[str, str, int], list[Any]]:
     return {
         (r.entry, r.fold, r.seed): [(i.recording, i.prediction, i.measurements) for i in r.items]
         for path in sorted((place.root / "baselines").glob("*.json"))
-        for r in publish.published(path)
+        for r in published.published(path)
     }

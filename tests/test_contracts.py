@@ -7,14 +7,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from benchmark import discover, holdings, plan, prepare, splits
+from benchmark import registry
 from benchmark.core import Undefined
+from benchmark.data import checksums, folds, splits
+from benchmark.execution import plan
 
 ROOT = Path(__file__).resolve().parent.parent
 DATA = Path(os.environ.get("SILENTBENCH_DATA", ROOT / "data"))
-TASKS = discover.tasks(ROOT)
-CORPORA = discover.corpora()
-ENTRIES = discover.entries(ROOT)
+TASKS = registry.tasks(ROOT)
+CORPORA = registry.corpora()
+ENTRIES = registry.entries(ROOT)
 PLACE = plan.Place(ROOT, DATA, ROOT / "runs")
 SPLITS = sorted({name for task in TASKS.values() for name in (*task.splits, *task.smoke)})
 PAIRS = [
@@ -28,7 +30,7 @@ PAIRS = [
 def here(name):
     """A split and its corpus as they are here, or None where its data are not."""
     corpus = CORPORA[name.partition(".")[0]]
-    prepared = corpus.files is None or holdings.place(corpus, DATA).exists()
+    prepared = corpus.files is None or checksums.place(corpus, DATA).exists()
     if corpus.locate(DATA) is None or not prepared:
         return None
     return plan.source(PLACE, name, corpus)[:2]
@@ -88,7 +90,7 @@ def test_a_split_was_audited_as_it_is_and_leaks_nothing(task, name):
     found = splits.audits(ROOT / "tasks" / "splits")[f"{task} {name}"]
     split = splits.load(ROOT / "tasks" / "splits" / f"{name}.json")
     corpus = CORPORA[split.corpus]
-    assert found.data == prepare.data_digest(task, TASKS[task], split, corpus), "audit it again"
+    assert found.data == folds.data_digest(task, TASKS[task], split, corpus), "audit it again"
     assert found.leaks == []
 
 

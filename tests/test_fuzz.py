@@ -13,10 +13,13 @@ from hypothesis.extra import numpy as hnp
 from test_record import RECORD
 
 import toy
-from benchmark import contract, discover, headers, judge, predictions, wire
-from benchmark.contract import Breach
+from benchmark import registry
 from benchmark.core import Signal, UserError
-from benchmark.record import parse
+from benchmark.evaluation import evaluator, predictions, validation
+from benchmark.evaluation.validation import Breach
+from benchmark.registry import header
+from benchmark.results.result import parse
+from benchmark.worker import protocol
 
 FUZZ = settings(
     max_examples=250,
@@ -65,7 +68,7 @@ def damaged(draw, whole):
 def test_headers_that_were_damaged(tmp_path, content):
     path = tmp_path / "mine.py"
     path.write_bytes(content)
-    entry = reason(lambda: discover.read_entry(path, "submission"), UserError)
+    entry = reason(lambda: registry.read_entry(path, "submission"), UserError)
     if entry is not None:
         assert entry.title.isprintable()
         assert all(name.isidentifier() or name[0].isdigit() for name in entry.variants)
@@ -88,7 +91,7 @@ def test_headers_with_other_values(tmp_path, fields):
     body = "".join(f"# {name} = {toml(value)}\n" for name, value in fields.items())
     path = tmp_path / "mine.py"
     path.write_text(f"# /// script\n# [tool.silentbench]\n{body}# ///\nclass Model: pass\n")
-    entry = reason(lambda: discover.read_entry(path, "submission"), UserError)
+    entry = reason(lambda: registry.read_entry(path, "submission"), UserError)
     if entry is not None:
         assert entry.tasks
 
@@ -105,7 +108,7 @@ def test_records_that_were_damaged(content):
 def test_manifests_of_any_kind(tmp_path, thing):
     path = tmp_path / "manifest.json"
     path.write_text(json.dumps(thing), encoding="utf-8", errors="surrogatepass")
-    assert reason(lambda: headers.read_manifest(path), UserError) is None
+    assert reason(lambda: header.read_manifest(path), UserError) is None
 
 
 @FUZZ
@@ -117,11 +120,11 @@ def test_manifests_of_any_kind(tmp_path, thing):
 )
 def test_messages_of_any_kind(line, which):
     def read():
-        head = wire.receive(io.BytesIO(line + b"\n"))
-        dtype, found = judge._announced("r", head)
-        contract.check_head("r", dtype, found, SHAPES[which], TARGETS[which])
+        head = protocol.receive(io.BytesIO(line + b"\n"))
+        dtype, found = evaluator._announced("r", head)
+        validation.check_head("r", dtype, found, SHAPES[which], TARGETS[which])
 
-    reason(read, wire.Broken, Breach)
+    reason(read, protocol.Broken, Breach)
 
 
 @FUZZ
@@ -132,14 +135,14 @@ def test_messages_of_any_kind(line, which):
 )
 def test_announcements_of_any_array(dtype, shape, which):
     def read():
-        announced, found = judge._announced("r", {"array": [dtype, shape]})
-        contract.check_head("r", announced, found, SHAPES[which], TARGETS[which])
+        announced, found = evaluator._announced("r", {"array": [dtype, shape]})
+        validation.check_head("r", announced, found, SHAPES[which], TARGETS[which])
         return announced, found
 
     taken = reason(read, Breach)
     if taken is not None:
         assert taken[0].itemsize <= 8
-        assert np.prod(taken[1], initial=1) <= contract.LONGEST_TEXT
+        assert np.prod(taken[1], initial=1) <= validation.LONGEST_TEXT
 
 
 @FUZZ
@@ -152,8 +155,8 @@ def test_announcements_of_any_array(dtype, shape, which):
 def test_arrays_of_any_kind(array, which):
     def check():
         target = TARGETS[which]
-        contract.check_head("r", array.dtype, array.shape, SHAPES[which], target)
-        contract.check_values("r", array, target)
+        validation.check_head("r", array.dtype, array.shape, SHAPES[which], target)
+        validation.check_values("r", array, target)
         return array
 
     taken = reason(check, Breach)

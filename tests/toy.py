@@ -8,11 +8,11 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmark import splits
 from benchmark.core import Corpus, Recording, Signal, UserError
-from benchmark.limits import Limits
-from benchmark.plan import Place
-from benchmark.runner import Conditions
+from benchmark.data import splits
+from benchmark.execution.plan import Place
+from benchmark.execution.runner import Conditions
+from benchmark.worker.limits import Limits
 
 CONDITIONS = Conditions(Limits(seconds=60.0))
 OPEN = replace(CONDITIONS, isolation="process")  # for models that leave traces outside

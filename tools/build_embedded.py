@@ -4,7 +4,7 @@
 
 Needs the extra ``synth`` (GPL-3.0, used here alone; the product is data). The seed of every
 recording derives from its id, so a part built alone equals the same part of the whole.
-See ``benchmark/corpora/embedded_data/manifest.json`` for the units and names of the product.
+See ``benchmark/corpora/embedded/data/manifest.json`` for the units and names of the product.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ from _embedded_vtl import (
     units,
 )
 
-DEFAULT_OUT = Path(__file__).resolve().parent.parent / "benchmark/corpora/embedded_data"
+DEFAULT_OUT = Path(__file__).resolve().parent.parent / "benchmark/corpora/embedded/data"
 FIELDS = ("points", "tongue", "tract", "glottis", "f0", "voiced")
 
 

@@ -20,9 +20,9 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from benchmark.corpora import embedded
-from benchmark.sensors import mixing
-from benchmark.sensors.noise import KINDS
-from benchmark.sensors.source import generator
+from benchmark.corpora.embedded.sensors import mixing
+from benchmark.corpora.embedded.sensors.noise import KINDS
+from benchmark.corpora.embedded.sensors.source import generator
 
 TRAIN_SNR = (-10, -5, 0, 5, 10)  # dB, as in Wang et al. 2022 (arXiv 2202.06507)
 TEST_SNR = (-11, -6, -1, 4)

@@ -14,8 +14,8 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmark import publish, statistics
 from benchmark.metrics._mean import reduce_mean
+from benchmark.results import bootstrap, published
 
 ROOT = Path(__file__).resolve().parent.parent
 TASK, SPLIT = "emg_speech_enhancement", "embedded.new_mixtures"
@@ -42,7 +42,7 @@ def main() -> None:
 
 def values(entry: str, variant: str) -> Values:
     out: Values = defaultdict(lambda: defaultdict(list))
-    for record in publish.published(ROOT / "baselines" / f"{entry}.json"):
+    for record in published.published(ROOT / "baselines" / f"{entry}.json"):
         if (record.task, record.split, record.variant) == (TASK, SPLIT, variant):
             for item in record.items:
                 for name, measured in item.measurements.items():
@@ -57,9 +57,9 @@ def values(entry: str, variant: str) -> Values:
 
 def mean(x: np.ndarray, recordings: list[str]) -> str:
     speakers = [i.partition("-")[0] for i in recordings]
-    sums, names = statistics.summed(np.stack([x, np.ones_like(x)], axis=-1), speakers)
-    drawn = statistics.resampled(sums[None], reduce_mean)
-    low, high = statistics.interval(drawn, float(x.mean()), len(names))
+    sums, names = bootstrap.summed(np.stack([x, np.ones_like(x)], axis=-1), speakers)
+    drawn = bootstrap.resampled(sums[None], reduce_mean)
+    low, high = bootstrap.interval(drawn, float(x.mean()), len(names))
     return f"{x.mean():.3f} [{low:.3f}, {high:.3f}]"
 
 

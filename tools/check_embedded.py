@@ -25,7 +25,7 @@ Array = NDArray[Any]
 
 RATE_HZ, HOP, WINDOW, FFT = 16000, 160, 400, 512
 MELS, CEPSTRA = 26, 13
-DEFAULT_DATA = Path(__file__).resolve().parent.parent / "benchmark/corpora/embedded_data"
+DEFAULT_DATA = Path(__file__).resolve().parent.parent / "benchmark/corpora/embedded/data"
 
 
 def _mel_bank() -> Array:

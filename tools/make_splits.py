@@ -13,9 +13,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from benchmark import splits
 from benchmark.core import Fold, Recording
-from benchmark.discover import corpora
+from benchmark.data import splits
+from benchmark.registry import corpora
 
 ROOT = Path(__file__).resolve().parent.parent
 SPLITS = ROOT / "tasks" / "splits"

@@ -10,21 +10,14 @@ from typing import Annotated, Any
 
 import typer
 
-from benchmark import (
-    corpus_cards,
-    discover,
-    holdings,
-    prepare,
-    private,
-    publish,
-    splits,
-    store,
-    targets,
-)
+from benchmark import registry, storage
+from benchmark.cli.options import ROOT, Data, Json, one_sentence
 from benchmark.core import Corpus, Task, UserError
-from benchmark.corpora._unpack import unpack
-from benchmark.options import ROOT, Data, Json, one_sentence
-from benchmark.record import Record, parse
+from benchmark.corpora import sparc_targets
+from benchmark.corpora.io.unpack import unpack
+from benchmark.data import checksums, dataset_cards, folds, splits
+from benchmark.results import aggregation, published
+from benchmark.results.result import Record, parse
 
 MOST_FILES = 5_000_000  # in an archive
 WALLS = ("bubblewrap", "unshare", "process", "predictions only")  # how a record was isolated
@@ -44,7 +37,7 @@ def register(parent: typer.Typer) -> None:
 @app.command("list", epilog="Example: python run_benchmark.py data list --data ~/corpora")
 def list_data(data: Data = ROOT / "data", as_json: Json = False) -> None:
     """Show every corpus, its licence and whether it is there."""
-    found = {name: (c, c.locate(data.resolve())) for name, c in discover.corpora().items()}
+    found = {name: (c, c.locate(data.resolve())) for name, c in registry.corpora().items()}
     if as_json:
         print(json.dumps([_corpus(c, folder) for c, folder in found.values()], indent=1))
         return
@@ -89,7 +82,7 @@ def prepare_data(
 ) -> None:
     """Fetch a corpus, or take one that is there already, and check every file of it."""
     with one_sentence():
-        corpus = discover.pick("corpus", name, discover.corpora())
+        corpus = registry.pick("corpus", name, registry.corpora())
         root = data.resolve()
         _introduce(corpus)
         if not accept:
@@ -97,15 +90,15 @@ def prepare_data(
         if there is not None and there.is_file():
             _unpack(corpus, root, there)
         elif there is not None:
-            holdings.link(corpus, root, there)
+            checksums.link(corpus, root, there)
         elif corpus.locate(root) is None:
             _fetch(corpus, root)
-        folder = prepare.find(corpus, root)
+        folder = folds.find(corpus, root)
         print(f"checking {folder}")
         _expect(corpus, corpus.verify(folder), folder)
         if corpus.files is not None:
             _sums(corpus, root, folder, anew)
-        print(f"{name} is ready; fingerprint {holdings.fingerprint(corpus, root)}")
+        print(f"{name} is ready; fingerprint {checksums.fingerprint(corpus, root)}")
 
 
 def _introduce(corpus: Corpus) -> None:
@@ -143,17 +136,17 @@ def _unpack(corpus: Corpus, root: Path, archive: Path) -> None:
 
 def _sums(corpus: Corpus, root: Path, folder: Path, anew: bool) -> None:
     """Compare with what was written down before, else write it down."""
-    before = None if anew else holdings.written(corpus, root)
+    before = None if anew else checksums.written(corpus, root)
     if before is None:
-        holding = holdings.take_stock(corpus, folder)
-        holdings.write_down(corpus, root, holding)
+        holding = checksums.take_stock(corpus, folder)
+        checksums.write_down(corpus, root, holding)
         size = sum(size for size, _ in holding.files.values())
-        where = holdings.place(corpus, root)
+        where = checksums.place(corpus, root)
         print(f"{len(holding.files):,} files of {size:,} bytes written down in {where}")
         if holding.miniature:
             print("a miniature: what is scored on it is not published")
     else:
-        _expect(corpus, holdings.check(corpus, folder, before), folder)
+        _expect(corpus, checksums.check(corpus, folder, before), folder)
         print(f"{len(before.files):,} files are as they were")
 
 
@@ -169,10 +162,10 @@ def _expect(corpus: Corpus, problems: list[str], folder: Path) -> None:
 def verify_data(name: str, data: Data = ROOT / "data") -> None:
     """Compare every file of a corpus with the checksums of its version or of its preparing."""
     with one_sentence():
-        corpus = discover.pick("corpus", name, discover.corpora())
+        corpus = registry.pick("corpus", name, registry.corpora())
         root = data.resolve()
-        folder = prepare.find(corpus, root)
-        _expect(corpus, holdings.held(corpus, root).verify(folder), folder)
+        folder = folds.find(corpus, root)
+        _expect(corpus, checksums.held(corpus, root).verify(folder), folder)
         before = "published" if corpus.files is None else "it was when it was prepared"
         print(f"{name} {corpus.version} is as {before}")
 
@@ -181,24 +174,24 @@ def verify_data(name: str, data: Data = ROOT / "data") -> None:
 def fingerprint_data(name: str, data: Data = ROOT / "data") -> None:
     """Print the digest of a corpus, bytes and reader, that goes into records."""
     with one_sentence():
-        corpus = discover.pick("corpus", name, discover.corpora())
+        corpus = registry.pick("corpus", name, registry.corpora())
         root = data.resolve()
-        prepare.find(corpus, root)
-        print(holdings.fingerprint(corpus, root))
+        folds.find(corpus, root)
+        print(checksums.fingerprint(corpus, root))
 
 
 @app.command("fixture", epilog="Example: python run_benchmark.py data fixture tal --data /tmp/data")
 def write_fixture(name: str, data: Data = ROOT / "data") -> None:
     """Write a miniature of a corpus, laid out like the real one, to try a model out."""
     with one_sentence():
-        corpus = discover.pick("corpus", name, discover.corpora())
-        write = discover.pick("miniature", name, discover.fixtures())
+        corpus = registry.pick("corpus", name, registry.corpora())
+        write = registry.pick("miniature", name, registry.fixtures())
         root = data.resolve()
-        for there in (root / name, holdings.place(corpus, root)):
+        for there in (root / name, checksums.place(corpus, root)):
             if os.path.lexists(there):
                 raise UserError(f"{there} is there already: name another folder with --data")
         write(root / name)
-        holdings.write_down(corpus, root, holdings.take_stock(corpus, root / name))
+        checksums.write_down(corpus, root, checksums.take_stock(corpus, root / name))
         print(f"a miniature of {name} is in {root / name}; its scores are never published")
 
 
@@ -209,9 +202,9 @@ def make_targets(
 ) -> None:
     """Estimate articulation from sound with SPARC, once for each recording that has sound."""
     with one_sentence():
-        chosen = discover.pick("corpus", corpus, discover.corpora())
-        folder = prepare.find(chosen, data.resolve())
-        done = targets.make(chosen, folder, folder / targets.CACHE, print)
+        chosen = registry.pick("corpus", corpus, registry.corpora())
+        folder = folds.find(chosen, data.resolve())
+        done = sparc_targets.make(chosen, folder, folder / sparc_targets.CACHE, print)
         for problem in done.failed:
             print(problem)
         print(done.line())
@@ -229,13 +222,13 @@ def write_cards(
 ) -> None:
     """Write docs/corpora: a page and Croissant metadata for each corpus."""
     with one_sentence():
-        made = {ROOT / path: text for path, text in corpus_cards.pages(ROOT).items()}
+        made = {ROOT / path: text for path, text in dataset_cards.pages(ROOT).items()}
         stale = [path for path, text in made.items() if not _says(path, text)]
         if check and stale:
             names = ", ".join(str(path.relative_to(ROOT)) for path in stale)
             raise UserError(f"not current: {names}; run run_benchmark.py data cards")
         for path in stale:
-            store.write_whole(path, made[path].encode())
+            storage.write_whole(path, made[path].encode())
         print(f"{len(made)} files are current, {len(stale)} were written")
 
 
@@ -250,11 +243,11 @@ def verify_private(
     """Show that a record holds no signal, text, label or id of the data it was made on."""
     with one_sentence():
         found = _records(record)
-        tasks, entries = discover.tasks(ROOT), discover.entries(ROOT).found
+        tasks, entries = registry.tasks(ROOT), registry.entries(ROOT).found
         problems = []
         for one in found:
-            task = discover.pick("task", one.task, tasks)
-            entry = discover.pick("entry", one.entry, entries)
+            task = registry.pick("task", one.task, tasks)
+            entry = registry.pick("entry", one.entry, entries)
             path = ROOT / "tasks" / "splits" / f"{one.split}.json"
             if one.split not in (*task.splits, *task.smoke) or not path.is_file():
                 raise UserError(
@@ -267,7 +260,7 @@ def verify_private(
                 print(f"{one.job.key}: its fold is named after a speaker, whom the split names")
             hidden -= known
             problems += [
-                f"{one.job.key}: {said}" for said in private.reveals(one, task, known, hidden)
+                f"{one.job.key}: {said}" for said in aggregation.reveals(one, task, known, hidden)
             ]
         for problem in problems:
             print(problem)
@@ -280,12 +273,12 @@ def _records(path: Path) -> list[Record]:
     if not path.is_file():
         raise UserError(f"{path}: expected a record, found no such file")
     content = path.read_bytes()
-    return publish.published(path) if content[:1] == b"[" else [parse(content, path)]
+    return published.published(path) if content[:1] == b"[" else [parse(content, path)]
 
 
 def _hidden(name: str, task: Task, data: Path) -> set[str]:
     """Every id, speaker, session, text and label of a corpus, where it is at hand."""
-    corpus = discover.pick("corpus", name, discover.corpora())
+    corpus = registry.pick("corpus", name, registry.corpora())
     folder = corpus.locate(data)
     labels = {label for s in (*task.inputs, task.target) for label in corpus.signals[s].labels}
     if folder is None:

@@ -10,21 +10,8 @@ from typing import Annotated, Any
 
 import typer
 
-from benchmark import (
-    checkup,
-    contract,
-    discover,
-    engines,
-    headers,
-    leaderboard,
-    plan,
-    predictions,
-    prepare,
-    verify,
-)
-from benchmark.core import Task, UserError
-from benchmark.limits import Limits
-from benchmark.options import (
+from benchmark import registry
+from benchmark.cli.options import (
     ROOT,
     Data,
     Isolation,
@@ -35,7 +22,14 @@ from benchmark.options import (
     one_sentence,
     walls_called,
 )
-from benchmark.runner import Conditions
+from benchmark.core import Task, UserError
+from benchmark.data import folds
+from benchmark.evaluation import predictions, validation
+from benchmark.execution import executors, plan, preflight, reproduce
+from benchmark.execution.runner import Conditions
+from benchmark.leaderboard import build
+from benchmark.registry import header
+from benchmark.worker.limits import Limits
 
 TEMPLATES = "submissions/_template.py", "submissions/_template_{task}.py"
 WORKERS = os.cpu_count() or 1
@@ -60,10 +54,10 @@ def new(
 ) -> None:
     """Write a small entry that works, for you to change."""
     with one_sentence():
-        discover.pick("task", task, discover.tasks(ROOT))
+        registry.pick("task", task, registry.tasks(ROOT))
         path = ROOT / "submissions" / f"{name}.py"
-        headers.check_name(path, name)
-        if name in discover.entries(ROOT).found or path.exists():
+        header.check_name(path, name)
+        if name in registry.entries(ROOT).found or path.exists():
             raise UserError(f"there is an entry called {name} already")
         path.write_text(template(task))
         print(f"{path.relative_to(ROOT)} is yours; next:")
@@ -90,10 +84,10 @@ def contract_of(
         place = plan.Place(ROOT, data.resolve(), runs.resolve())
         known, sources = _sources(place, task, corpus)
         told = [
-            contract.expected(place.runs, task, known, split, where)
+            validation.expected(place.runs, task, known, split, where)
             for split, where in sources.values()
         ]
-        manifest = contract.blank(task, {t["split"]: t["data"] for t in told})
+        manifest = validation.blank(task, {t["split"]: t["data"] for t in told})
         if as_json:
             print(json.dumps({"splits": told, "manifest": manifest}, indent=1))
             return
@@ -133,15 +127,15 @@ def check(
     """Look at an entry in a few seconds: header, imports, shapes, habits, time, memory."""
     with one_sentence():
         place = plan.Place(ROOT, data.resolve(), runs.resolve())
-        found = discover.entries(ROOT)
+        found = registry.entries(ROOT)
         if problems := [p for p in found.problems if f"/{entry}.py:" in p or f"/{entry}/" in p]:
             raise UserError(problems[0])
-        chosen = discover.pick("entry", entry, found.found)
+        chosen = registry.pick("entry", entry, found.found)
         if chosen.kind == "predictions":
             raise UserError(f"{entry} brings predictions; `score` has checked them")
         conditions = Conditions(Limits(memory_mb=memory_mb(1)), walls_called(isolation))
         good = True
-        for finding in checkup.check(place, chosen, conditions, task):
+        for finding in preflight.check(place, chosen, conditions, task):
             good &= finding.good
             print(f"{'ok  ' if finding.good else 'MEND'} {finding.what}: {finding.said}")
     raise typer.Exit(0 if good else 1)
@@ -165,7 +159,7 @@ def score(
         made = predictions.publish_as(place, folder, name, real) if real else None
         for record in records:
             for metric in known.metrics:
-                value = leaderboard.value(metric, record)
+                value = build.value(metric, record)
                 print(f"{record.split} {record.fold} {metric.id}: {value:.4f}")
         if made is None:
             print("nothing is written: what is scored on a miniature is not published")
@@ -193,8 +187,8 @@ def verify_entries(
     """Make the published records of entries again and compare: expected against found."""
     with one_sentence():
         place = plan.Place(ROOT, data.resolve(), runs.resolve())
-        found = discover.entries(ROOT).found
-        chosen = [discover.pick("entry", name, found) for name in entry]
+        found = registry.entries(ROOT).found
+        chosen = [registry.pick("entry", name, found) for name in entry]
         if baselines:
             chosen += [e for e in found.values() if e.kind == "baseline" and e.records.exists()]
         if not chosen:
@@ -202,15 +196,15 @@ def verify_entries(
         conditions = Conditions(
             Limits(seconds=limit, memory_mb=memory_mb(workers)), walls_called(isolation)
         )
-        lines: list[verify.Line] = []
+        lines: list[reproduce.Line] = []
         for one in chosen:
-            claimed = verify.claimed(one, variants, seeds, _here(place, corpus))
+            claimed = reproduce.claimed(one, variants, seeds, _here(place, corpus))
             if one.kind == "predictions":
-                pairs = verify.by_scoring(place, *_folder_of(place, one, folder), one, claimed)
+                pairs = reproduce.by_scoring(place, *_folder_of(place, one, folder), one, claimed)
             else:
-                engine = engines.local(workers)
-                pairs = verify.by_running(place, one, claimed, engine, conditions)
-            for line in verify.compare(discover.tasks(ROOT), pairs):
+                engine = executors.local(workers)
+                pairs = reproduce.by_running(place, one, claimed, engine, conditions)
+            for line in reproduce.compare(registry.tasks(ROOT), pairs):
                 print(f"{'ok  ' if line.good else 'FAIL'} {one.name}: {line.text}", flush=True)
                 lines.append(line)
         bad = sum(not line.good for line in lines)
@@ -220,13 +214,13 @@ def verify_entries(
 
 def _here(place: plan.Place, only: Iterable[str]) -> list[str]:
     """The corpora that are here, or those that are asked for."""
-    known = discover.corpora()
-    asked = [discover.pick("corpus", name, known).name for name in only]
+    known = registry.corpora()
+    asked = [registry.pick("corpus", name, known).name for name in only]
     return asked or [n for n, c in known.items() if c.locate(place.data) is not None]
 
 
 def _folder_of(
-    place: plan.Place, entry: discover.Entry, folder: Path | None
+    place: plan.Place, entry: registry.Entry, folder: Path | None
 ) -> tuple[Task, predictions.Sources, Path]:
     if folder is None:
         raise UserError(f"{entry.name} brings no code: name its folder with --predictions")
@@ -237,8 +231,8 @@ def _sources(
     place: plan.Place, name: str, corpora: Iterable[str]
 ) -> tuple[Task, predictions.Sources]:
     """A task and its splits whose corpora are here, prepared."""
-    task = discover.pick("task", name, discover.tasks(ROOT))
-    found = plan.sources(place, name, tuple(corpora), discover.corpora())
+    task = registry.pick("task", name, registry.tasks(ROOT))
+    found = plan.sources(place, name, tuple(corpora), registry.corpora())
     for split, corpus in found.values():
-        prepare.prepare(place.runs, place.data, name, task, split, corpus, lambda _: None)
+        folds.prepare(place.runs, place.data, name, task, split, corpus, lambda _: None)
     return task, found

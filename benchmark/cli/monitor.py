@@ -13,10 +13,10 @@ from rich.console import Console
 from rich.live import Live
 from rich.table import Table as Lines
 
-from benchmark import claims
 from benchmark.core import Job
-from benchmark.estimates import Estimates
-from benchmark.plan import Place, Plan
+from benchmark.execution import leases
+from benchmark.execution.estimates import Estimates
+from benchmark.execution.plan import Place, Plan
 
 PAUSE = 2.0  # seconds from one look to the next
 NAMED = 8  # jobs at work that are named
@@ -47,7 +47,7 @@ def look(place: Place, chosen: Plan, estimates: Estimates, known: dict[Job, str]
             known[job] = status
             continue
         rest.append(job)
-        if host := claims.holder(place.runs, job):
+        if host := leases.holder(place.runs, job):
             at_work[job] = host
     needs = [estimates.of(job).seconds for job in rest]
     told = [seconds for seconds in needs if seconds is not None]

@@ -11,10 +11,11 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from benchmark import discover, walls
+from benchmark import registry
 from benchmark.core import UserError
+from benchmark.sandbox import backends
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 
 Data = Annotated[
     Path,
@@ -44,12 +45,12 @@ def one_sentence() -> Iterator[None]:
         raise typer.Exit(2) from None
 
 
-def walls_called(name: str) -> walls.Kind:
+def walls_called(name: str) -> backends.Kind:
     """The strongest that there is, or the one that is asked for."""
     if name == "auto":
-        return walls.best()
-    kind = discover.pick("value of --isolation", name, {kind: kind for kind in walls.KINDS})
-    if not walls.works(kind):
+        return backends.best()
+    kind = registry.pick("value of --isolation", name, {kind: kind for kind in backends.KINDS})
+    if not backends.works(kind):
         raise UserError(f"this machine cannot isolate by {kind}; leave it to --isolation auto")
     return kind
 

@@ -16,10 +16,10 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.table import Column
 
 from benchmark.core import Job
-from benchmark.estimates import Estimates
-from benchmark.plan import Place, Plan
-from benchmark.record import Record
-from benchmark.runner import Summary, states
+from benchmark.execution.estimates import Estimates
+from benchmark.execution.plan import Place, Plan
+from benchmark.execution.runner import Summary, states
+from benchmark.results.result import Record
 
 
 @dataclass(frozen=True)

@@ -10,28 +10,27 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
-from benchmark import audit as auditing
-from benchmark import (
-    board,
-    cards,
-    catalogue,
-    discover,
-    explain,
-    export,
-    history,
-    markdown,
-    plan,
-    prepare,
-    site,
-    splits,
-    store,
-    terminal,
-    wording,
-)
-from benchmark.board import Board
+from benchmark import registry, storage
+from benchmark.cli.options import ROOT, Data, Json, Names, Runs, one_sentence
 from benchmark.core import UserError
-from benchmark.options import ROOT, Data, Json, Names, Runs, one_sentence
-from benchmark.record import Record
+from benchmark.data import folds, splits
+from benchmark.data import leakage as auditing
+from benchmark.execution import plan
+from benchmark.leaderboard import history, snapshot
+from benchmark.leaderboard.snapshot import Board
+from benchmark.report import (
+    console as console_module,
+)
+from benchmark.report import (
+    export,
+    formatting,
+    markdown,
+    metrics_page,
+    sample_gallery,
+    site,
+)
+from benchmark.results import diff as diff_module
+from benchmark.results.result import Record
 
 BOARD = ROOT / "leaderboard.md"
 METRICS = ROOT / "docs" / "metrics.md"
@@ -63,7 +62,7 @@ def write_leaderboard(
             path, same = history.at(ROOT, at, runs / "at")
             print(f"{path}: {'as' if same else 'NOT as'} it was committed")
             return
-        write(pages(board.read(ROOT)), check)
+        write(pages(snapshot.read(ROOT)), check)
 
 
 def pages(found: Board) -> dict[Path, str]:
@@ -74,15 +73,15 @@ def pages(found: Board) -> dict[Path, str]:
 
 def write_pages() -> None:
     """All pages that show the records, when those have changed."""
-    found = board.read(ROOT)
-    write({**pages(found), METRICS: catalogue.page(found.tasks, found.tables)}, check=False)
+    found = snapshot.read(ROOT)
+    write({**pages(found), METRICS: metrics_page.page(found.tasks, found.tables)}, check=False)
 
 
 def write(texts: dict[Path, str], check: bool) -> None:
     """Write pages that the program makes, or only say whether they are current."""
     for path, text in texts.items():
         if not check:
-            store.write_whole(path, text.encode())
+            storage.write_whole(path, text.encode())
         elif not path.exists() or path.read_text() != text:
             raise UserError(f"{path.name} is not what the program would write: leave out --check")
 
@@ -96,10 +95,10 @@ def build_site(
 ) -> None:
     """Write pages that open from a disk, and all results as data, into runs/site."""
     with one_sentence():
-        found = board.read(ROOT)
+        found = snapshot.read(ROOT)
         place = plan.Place(ROOT, data.resolve(), runs.resolve())
         folder = place.runs / "site"
-        links = cards.build(found, place, folder, print) if with_cards else {}
+        links = sample_gallery.build(found, place, folder, print) if with_cards else {}
         written = site.build(found, folder, links)
         print(f"{len(written)} files; open {folder / 'index.html'}")
 
@@ -110,14 +109,14 @@ def show_entry(
 ) -> None:
     """Print one entry's results: every variant on every split."""
     with one_sentence():
-        found = board.read(ROOT)
+        found = snapshot.read(ROOT)
         names = {row.entry: None for table in found.tables for row in table.rows}
-        discover.pick("entry with a row", entry, names)
+        registry.pick("entry with a row", entry, names)
         if as_json:
             print(json.dumps(_rows(found, entry), indent=1, ensure_ascii=False))
             return
         console = Console()
-        for table in terminal.of(found, entry):
+        for table in console_module.of(found, entry):
             console.print(table)
 
 
@@ -136,10 +135,10 @@ def diff(
 ) -> None:
     """Say why two records differ, the likeliest cause first."""
     with one_sentence():
-        tasks = discover.tasks(ROOT)
-        settings = {n: e.variants for n, e in discover.entries(ROOT).found.items()}
-        found = explain.pairs(explain.records(ROOT, one), explain.records(ROOT, other))
-        told = [(pair, explain.causes(*pair, settings)) for pair in found]
+        tasks = registry.tasks(ROOT)
+        settings = {n: e.variants for n, e in registry.entries(ROOT).found.items()}
+        found = diff_module.pairs(diff_module.records(ROOT, one), diff_module.records(ROOT, other))
+        told = [(pair, diff_module.causes(*pair, settings)) for pair in found]
         console = Console(soft_wrap=True)
         for what, count in Counter(c.what for _, causes in told for c in causes).items():
             if len(told) > 1:
@@ -148,9 +147,9 @@ def diff(
         for (first, second), causes in shown:
             _tell(console, first, second)
             if first.task in tasks:
-                for name, a, b in explain.scores(tasks[first.task], first, second):
+                for name, a, b in diff_module.scores(tasks[first.task], first, second):
                     console.print(f"    {name}: {a:.6g} and {b:.6g}", markup=False)
-            console.print(terminal.causes(causes) if causes else "    nothing else differs")
+            console.print(console_module.causes(causes) if causes else "    nothing else differs")
 
 
 def audit_splits(
@@ -164,29 +163,29 @@ def audit_splits(
         place = plan.Place(ROOT, data.resolve(), runs.resolve())
         folder = ROOT / "tasks" / "splits"
         kept, clean = dict(splits.audits(folder)), True
-        entries = discover.entries(ROOT).found
-        for name in task or discover.tasks(ROOT):
-            known = discover.pick("task", name, discover.tasks(ROOT))
-            for split, source in plan.sources(place, name, corpus, discover.corpora()).values():
-                prepare.prepare(place.runs, place.data, name, known, split, source, print)
-                digest = prepare.data_digest(name, known, split, source)
+        entries = registry.entries(ROOT).found
+        for name in task or registry.tasks(ROOT):
+            known = registry.pick("task", name, registry.tasks(ROOT))
+            for split, source in plan.sources(place, name, corpus, registry.corpora()).values():
+                folds.prepare(place.runs, place.data, name, known, split, source, print)
+                digest = folds.data_digest(name, known, split, source)
                 context = max((e.context for e in entries.values() if name in e.tasks), default=0.0)
                 found = list(auditing.audit(place, split, digest, context))
                 made = auditing.summary(found, digest)
                 if not source.miniature:
                     kept[f"{name} {split.name}"] = made
                 clean &= not made.leaks
-                print(f"{name} on {split.name}: {wording.audited(made)}")
+                print(f"{name} on {split.name}: {formatting.audited(made)}")
                 for line in auditing.lines(found):
                     print(f"    {line}")
         told = {name: made.model_dump() for name, made in sorted(kept.items())}
-        store.write_json(folder / splits.AUDITS, told)
+        storage.write_json(folder / splits.AUDITS, told)
     raise typer.Exit(0 if clean else 1)
 
 
 def _tell(console: Console, first: Record, second: Record) -> None:
     where = f"{first.task} {first.split} {first.fold} {first.variant} seed {first.seed}"
-    both, same = explain.predictions(first, second)
+    both, same = diff_module.predictions(first, second)
     console.print(f"{where}: {same} of {both} predictions are the same", markup=False)
     if both and same == both:
         console.print("    so the models did the same; only scoring can differ", markup=False)

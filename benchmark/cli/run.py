@@ -10,25 +10,18 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from benchmark import (
-    board,
-    chance,
-    discover,
-    leaderboard,
-    options,
-    plan,
-    runner,
-    show,
-    showing,
-    terminal,
-    watching,
-)
-from benchmark import rescore as rescoring
-from benchmark.engines import Engine, dask_cluster, debug, local, slurm
-from benchmark.limits import Limits
-from benchmark.options import ROOT, Data, Isolation, Json, Names, Runs, one_sentence
-from benchmark.plan import Place, Plan
-from benchmark.record import Record, read_record
+from benchmark import registry
+from benchmark.cli import monitor, options, results
+from benchmark.cli import progress as progress_module
+from benchmark.cli.options import ROOT, Data, Isolation, Json, Names, Runs, one_sentence
+from benchmark.execution import chance, plan, runner
+from benchmark.execution import rescore as rescoring
+from benchmark.execution.executors import Engine, dask, debug, local, slurm
+from benchmark.execution.plan import Place, Plan
+from benchmark.leaderboard import build, snapshot
+from benchmark.report import console
+from benchmark.results.result import Record, read_record
+from benchmark.worker.limits import Limits
 
 ENGINES = ("local", "slurm", "dask", "debug")
 Workers = Annotated[int, typer.Option(min=1, help="Jobs at once.")]
@@ -96,18 +89,18 @@ def run(
 ) -> None:
     """Train and score entries, publish their records and write leaderboard.md."""
     with one_sentence():
-        discover.pick("value of --suite", suite, dict.fromkeys(("main", "full", "smoke")))
-        discover.pick("value of --engine", engine, dict.fromkeys(ENGINES))
+        registry.pick("value of --suite", suite, dict.fromkeys(("main", "full", "smoke")))
+        registry.pick("value of --engine", engine, dict.fromkeys(ENGINES))
         place = Place(ROOT, data.resolve(), runs.resolve())
         choice = plan.Choice(
             task, corpus, entry, variants, seeds, suite == "smoke", suite == "full"
         )
-        chosen = plan.plan(place, choice, discover.corpora())
+        chosen = plan.plan(place, choice, registry.corpora())
         if dry_run:
-            show.foreseen(place, chosen, workers)
+            progress_module.foreseen(place, chosen, workers)
             return
         if watch:
-            watching.watch(place, chosen)
+            monitor.watch(place, chosen)
             return
         limits = Limits(seconds=limit, memory_mb=memory or options.memory_mb(workers))
         conditions = runner.Conditions(
@@ -116,7 +109,7 @@ def run(
         asking = slurm.Asking(partition, minutes, memory, gpus, at_once, tuple(sbatch))
         chosen = runner.first(place, chosen, max_jobs, retry_failed, engine == "debug")
         start = time.monotonic()
-        with show.progress(place, chosen, quiet=as_json) as progress:
+        with progress_module.progress(place, chosen, quiet=as_json) as progress:
             for note in chosen.notes:
                 progress.tell(note)
             summary = runner.run(
@@ -126,11 +119,11 @@ def run(
             published = suite != "smoke" and engine != "debug"
             if published:
                 renewed = chance.renew(place, chosen, workers, progress.tell, aggregates)
-                if runner.publish(place, chosen) or renewed or not showing.BOARD.exists():
-                    showing.write_pages()
+                if runner.publish(place, chosen) or renewed or not results.BOARD.exists():
+                    results.write_pages()
         if not as_json:
             _show_unpublished(place, chosen, summary.unkept)
-        show.summary(summary, time.monotonic() - start, as_json)
+        progress_module.summary(summary, time.monotonic() - start, as_json)
     raise typer.Exit(0 if summary.ok else 1)
 
 
@@ -138,7 +131,7 @@ def _engine(name: str, workers: int, gpus: int, scheduler: str, asking: slurm.As
     if name == "slurm":
         return slurm.slurm(asking)
     if name == "dask":
-        return dask_cluster.dask(scheduler, workers, gpus)
+        return dask.dask(scheduler, workers, gpus)
     return debug.debug if name == "debug" else local(workers, gpus)
 
 
@@ -146,9 +139,9 @@ def _show_unpublished(place: Place, chosen: Plan, unkept: Sequence[Record]) -> N
     """Scores that stand on no page: of miniatures, and of models that ran without walls."""
     small = [job for job in chosen.jobs if chosen.sources[job.task, job.split][2].miniature]
     kept = [record for job in small if (record := read_record(place.runs, job))]
-    tasks = discover.tasks(place.root)
-    for table in leaderboard.tables([*kept, *unkept], tasks):
-        Console().print(terminal.brief(table, tasks[table.task]))
+    tasks = registry.tasks(place.root)
+    for table in build.tables([*kept, *unkept], tasks):
+        Console().print(console.brief(table, tasks[table.task]))
 
 
 def rescore(
@@ -169,17 +162,17 @@ def rescore(
     with one_sentence():
         place = Place(ROOT, data.resolve(), runs.resolve())
         choice = plan.Choice(task, (), entry, variants, seeds, full=True)
-        chosen = plan.plan(place, choice, discover.corpora())
-        tasks = discover.tasks(ROOT)
-        before = rescoring.ranks(board.records(ROOT), tasks)
+        chosen = plan.plan(place, choice, registry.corpora())
+        tasks = registry.tasks(ROOT)
+        before = rescoring.ranks(snapshot.records(ROOT), tasks)
         summary = rescoring.rescore(place, chosen, workers, everything, print)
         renewed = chance.renew(place, chosen, workers, print)
         if runner.publish(place, chosen) or renewed:
-            showing.write_pages()
+            results.write_pages()
         for reason, count in sorted(summary.left.items()):
             print(f"left as it is: {reason} ({count} jobs)")
         for name, count in sorted(summary.changed.items()):
             print(f"{name}: another value under the same id for {count} recordings")
-        for line in rescoring.moves(before, rescoring.ranks(board.records(ROOT), tasks)):
+        for line in rescoring.moves(before, rescoring.ranks(snapshot.records(ROOT), tasks)):
             print(line)
         print(summary.line())

@@ -28,8 +28,8 @@ from typing import Any
 import numpy as np
 
 from benchmark.core import Array, UserError
-from benchmark.sensors import mixing, noise
-from benchmark.sensors.source import AUDIO_RATE
+from benchmark.corpora.embedded.sensors import mixing, noise
+from benchmark.corpora.embedded.sensors.source import AUDIO_RATE
 
 FOLDER = "noise"  # below the folder of a corpus
 SIDES = ("train", "test")  # of noises; validation meets those of training

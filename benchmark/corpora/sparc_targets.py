@@ -26,13 +26,13 @@ from typing import Any
 
 import numpy as np
 
-from benchmark import store
+from benchmark import storage
 from benchmark.core import Array, Corpus, Recording, UserError
-from benchmark.corpora import _sparc
+from benchmark.corpora.io import sparc
 
 PACKAGE = "speech-articulatory-coding"
 MODEL = "en+"
-CACHE = _sparc.CACHE
+CACHE = sparc.CACHE
 FORMAT = 1  # of the files
 RATE = 16000  # Hz, of the sound
 INSTALL = f"pip install {PACKAGE}==0.1.0"
@@ -85,7 +85,7 @@ def settings() -> dict[str, Any]:
         "model": MODEL,
         "package": PACKAGE,
         "version": importlib.metadata.version(PACKAGE),
-        "rate": _sparc.RATE,
+        "rate": sparc.RATE,
         "format": FORMAT,
     }
 
@@ -103,7 +103,7 @@ def make(corpus: Corpus, folder: Path, cache: Path, tell: Tell) -> Summary:
         raise UserError(f"{corpus.name}: expected a signal audio at {RATE} Hz to make targets of")
     if why := sparc_available():
         raise UserError(why)
-    place = cache / store.digest(settings())[:16]
+    place = cache / storage.digest(settings())[:16]
     # Of mixtures nobody wants to know how they were articulated.
     everything = [one for one in corpus.recordings(folder) if "+" not in one.id]
     heard = [one for one in everything if _is_heard(corpus, one)]
@@ -129,7 +129,7 @@ def _is_heard(corpus: Corpus, recording: Recording) -> bool:
     return corpus.facets(recording.id).get("manner") != "silent"
 
 
-def _encoded(recording: Recording, encode: Encode) -> tuple[_sparc.Streams, int]:
+def _encoded(recording: Recording, encode: Encode) -> tuple[sparc.Streams, int]:
     """The streams of a recording, and how many samples of sound they were made of."""
     audio = np.asarray(recording["audio"], np.float32)
     if audio.min() == audio.max():
@@ -140,13 +140,13 @@ def _encoded(recording: Recording, encode: Encode) -> tuple[_sparc.Streams, int]
         raise UserError(
             f"{recording.id}: SPARC could not encode it ({_first_line(problem)})"
         ) from problem
-    arrays = {name: np.asarray(found[name]) for name in _sparc.STREAMS if name in found}
-    return _sparc.aligned(f"{recording.id} (SPARC)", arrays), len(audio)
+    arrays = {name: np.asarray(found[name]) for name in sparc.STREAMS if name in found}
+    return sparc.aligned(f"{recording.id} (SPARC)", arrays), len(audio)
 
 
 def _write(path: Path, content: bytes) -> None:
     try:
-        store.write_whole(path, content)
+        storage.write_whole(path, content)
     except OSError as problem:
         raise UserError(
             f"{path}: cannot be written ({problem.strerror}); make a folder of your own with links "
@@ -154,9 +154,9 @@ def _write(path: Path, content: bytes) -> None:
         ) from problem
 
 
-def _packed(streams: _sparc.Streams, samples: int) -> bytes:
+def _packed(streams: sparc.Streams, samples: int) -> bytes:
     content = io.BytesIO()
-    arrays: dict[str, Any] = {name: getattr(streams, name) for name in _sparc.STREAMS}
+    arrays: dict[str, Any] = {name: getattr(streams, name) for name in sparc.STREAMS}
     np.savez_compressed(
         content,
         **arrays,

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from benchmark import store
+from benchmark import storage
 from benchmark.core import Corpus, UserError
 
 MARK = "FIXTURE"  # at the top of a miniature
@@ -49,14 +49,14 @@ def held(corpus: Corpus, data: Path) -> Corpus:
             f"{corpus.name} is under {data} but was never checked: "
             f"run_benchmark.py data prepare {corpus.name} --accept-licence"
         )
-    digest = store.digest([corpus.digest(), holding.files])
+    digest = storage.digest([corpus.digest(), holding.files])
 
     def verify(folder: Path) -> list[str]:
         return [*corpus.verify(folder), *check(corpus, folder, holding)]
 
     def state(folder: Path) -> str:
         looks = [(path, path.stat()) for path in _files(corpus, folder)]
-        return store.digest([[str(p), look.st_size, look.st_mtime_ns] for p, look in looks])
+        return storage.digest([[str(p), look.st_size, look.st_mtime_ns] for p, look in looks])
 
     return replace(
         corpus,
@@ -104,7 +104,7 @@ def write_down(corpus: Corpus, data: Path, holding: Holding) -> None:
     """Keep a list; UserError where the data folder cannot be written to."""
     path = place(corpus, data)
     try:
-        store.write_json(path, holding.model_dump())
+        storage.write_json(path, holding.model_dump())
     except OSError as error:
         raise UserError(
             f"{path}: cannot be written ({error.strerror}); name a data folder of your own with "

@@ -79,7 +79,7 @@ def using(corpus: Corpus, tasks: Mapping[str, Task]) -> dict[str, Task]:
 def packaged(corpus: Corpus) -> str:
     """Where the corpus lies within the project, or nothing where the user has to get it."""
     folder = corpus.locate(NOWHERE)
-    return "" if folder is None else str(folder.relative_to(Path(__file__).parents[1]))
+    return "" if folder is None else str(folder.relative_to(Path(__file__).parents[2]))
 
 
 def licence(said: str) -> str:

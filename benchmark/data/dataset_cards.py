@@ -10,8 +10,9 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
-from benchmark import croissant, discover, splits
+from benchmark import registry
 from benchmark.core import Corpus, Signal, Split, Task
+from benchmark.data import croissant, splits
 
 PLACE = Path("docs") / "corpora"
 NOTE = "Made by the program from `benchmark/corpora`, `tasks` and `tasks/splits`; do not edit.\n"
@@ -24,9 +25,9 @@ AT_SIGHT = (
 
 def pages(root: Path) -> dict[Path, str]:
     """Every page and every metadata file of this project by its path below `root`, whole."""
-    corpora, tasks, lists = discover.corpora(), discover.tasks(root), every_split(root)
+    corpora, tasks, lists = registry.corpora(), registry.tasks(root), every_split(root)
     found = {PLACE / "README.md": index(corpora, tasks)}
-    small = discover.fixtures()
+    small = registry.fixtures()
     for name, corpus in corpora.items():
         found[PLACE / f"{name}.md"] = page(corpus, tasks, lists, miniature=name in small)
         meta = croissant.metadata(corpus, tasks)

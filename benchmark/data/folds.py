@@ -11,14 +11,14 @@ is another folder, and no record of the old one is used again.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from benchmark import splits, store
-from benchmark.core import Array, Asked, Corpus, Recording, Signal, Split, Task, UserError
+from benchmark import storage
+from benchmark.core import Corpus, Recording, Signal, Split, Task, UserError
+from benchmark.data import splits
 
 Tell = Callable[[str], None]
 
@@ -26,7 +26,7 @@ Tell = Callable[[str], None]
 def data_digest(name: str, task: Task, split: Split, corpus: Corpus) -> str:
     """Everything on the data side that can change a score."""
     named = (*task.inputs, task.target, *task.hints)
-    return store.digest(
+    return storage.digest(
         {
             "task": [name, task.version, task.inputs, task.target, *task.hints],
             "split": [split.name, split.digest],
@@ -43,7 +43,7 @@ def _said(signal: Signal) -> dict[str, Any]:
 
 
 def fold_folder(runs: Path, data: str, fold: str) -> Path:
-    return runs / "prepared" / store.digest([data, fold])[:16]
+    return runs / "prepared" / storage.digest([data, fold])[:16]
 
 
 def find(corpus: Corpus, data: Path) -> Path:
@@ -67,29 +67,29 @@ def prepare(
     tell(f"preparing {name} on {split.name}")
     folder = find(corpus, data)
     cache = (
-        runs / "signals" / f"{corpus.name}-{store.digest([corpus.version, corpus.digest()])[:8]}"
+        runs / "signals" / f"{corpus.name}-{storage.digest([corpus.version, corpus.digest()])[:8]}"
     )
     mark, state = cache / "verified", corpus.state(folder).encode()
     if not mark.exists() or mark.read_bytes() != state:
         if problems := corpus.verify(folder):
             raise UserError(f"{corpus.name} in {folder} is not as it was: {problems[0]}")
-        store.write_whole(mark, state)
+        storage.write_whole(mark, state)
     recordings = {r.id: r for r in corpus.recordings(folder)}
     splits.check(split, recordings)
     for fold, place in missing.items():
         roles = split.folds[fold].roles()
         parts = {"visible": {r: roles[r] for r in ("train", "valid")}}
         parts["answers"] = {"test": roles["test"]}
-        with store.whole_folder(place) as new:
+        with storage.whole_folder(place) as new:
             for part, ids in parts.items():
                 chosen = {role: [recordings[i] for i in ids[role]] for role in ids}
                 hints = task.hints if part == "visible" else ()
                 _write_part(new / part, cache, name, task, corpus, chosen, hints)
         for signal in beside:
             # Apart from the fold itself: a metric that is new needs more, and changes no digest.
-            with store.whole_folder(place / "answers" / signal) as new:
+            with storage.whole_folder(place / "answers" / signal) as new:
                 for recording in (recordings[i] for i in roles["test"]):
-                    store.link(_derived(cache, recording, signal), new / f"{recording.id}.npy")
+                    storage.link(_derived(cache, recording, signal), new / f"{recording.id}.npy")
 
 
 def _whole(folder: Path, beside: Collection[str]) -> bool:
@@ -108,7 +108,9 @@ def _write_part(
     signals = (*task.inputs, task.target, *hints)
     for recording in (r for chosen in roles.values() for r in chosen):
         for signal in signals:
-            store.link(_derived(cache, recording, signal), folder / signal / f"{recording.id}.npy")
+            storage.link(
+                _derived(cache, recording, signal), folder / signal / f"{recording.id}.npy"
+            )
     index = {
         "asked": {
             "task": name,
@@ -125,7 +127,7 @@ def _write_part(
             for role, chosen in roles.items()
         },
     }
-    store.write_json(folder / "index.json", index)
+    storage.write_json(folder / "index.json", index)
 
 
 def _derived(cache: Path, recording: Recording, signal: str) -> Path:
@@ -133,27 +135,5 @@ def _derived(cache: Path, recording: Recording, signal: str) -> Path:
     if not path.exists():
         # By content, since all mixtures of an utterance share its EMG.
         content = cache / signal / "content"
-        store.link(store.kept(content, store.keep(content, recording[signal])), path)
+        storage.link(storage.kept(content, storage.keep(content, recording[signal])), path)
     return path
-
-
-def read_part(folder: Path) -> tuple[Asked, dict[str, list[Recording]]]:
-    """Read what `prepare` wrote: what is asked, and the recordings of each role."""
-    index = json.loads((folder / "index.json").read_text())
-    raw = index.pop("asked")
-    signals = {name: _signal(fields) for name, fields in raw["signals"].items()}
-    asked = Asked(raw["task"], tuple(raw["inputs"]), raw["target"], signals)
-    return asked, {role: [_kept(folder, r) for r in chosen] for role, chosen in index.items()}
-
-
-def _signal(fields: Mapping[str, Any]) -> Signal:
-    values: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in fields.items()}
-    return Signal(**values)
-
-
-def _kept(folder: Path, fields: Mapping[str, Any]) -> Recording:
-    def read(signal: str) -> Array:
-        return store.read_array(folder / signal / f"{fields['id']}.npy")
-
-    span = tuple(fields["span"]) if "span" in fields else None
-    return Recording(**{**fields, "span": span}, read=read)

@@ -29,10 +29,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmark import prepare
 from benchmark.core import Array, Asked, Recording, Signal, Split
-from benchmark.plan import Place
-from benchmark.splits import GROUPS, Audit
+from benchmark.data import folds as folds_module
+from benchmark.data.splits import GROUPS, Audit
+from benchmark.execution.plan import Place
+from benchmark.worker import fold_reader
 
 WINDOW, SECONDS = 32, 0.05  # frames, or more of them where they last shorter than that in all
 NOISE_WINDOW, NOISE_MOVES = 512, 12  # the same for signs of samples
@@ -65,9 +66,9 @@ def audit(place: Place, split: Split, data: str, context: float = 0.0) -> Iterat
     `context`: seconds to either side that any entry of the task looks at.
     """
     for fold in split.folds:
-        folder = prepare.fold_folder(place.runs, data, fold)
-        asked, answers = prepare.read_part(folder / "answers")
-        _, visible = prepare.read_part(folder / "visible")
+        folder = folds_module.fold_folder(place.runs, data, fold)
+        asked, answers = fold_reader.read_part(folder / "answers")
+        _, visible = fold_reader.read_part(folder / "visible")
         seen = [recording for role in visible.values() for recording in role]
         yield from compare(split, fold, asked, seen, answers["test"], context)
 

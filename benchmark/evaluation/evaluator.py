@@ -19,25 +19,17 @@ from typing import Any
 
 import numpy as np
 
-from benchmark import (
-    contract,
-    discover,
-    environment,
-    prepare,
-    private,
-    probes,
-    sandbox,
-    scoring,
-    stage,
-    store,
-    wire,
-)
-from benchmark.contract import Breach
+from benchmark import registry, storage
 from benchmark.core import Array, Asked, Recording, Signal, Task
-from benchmark.discover import Entry
-from benchmark.limits import die_with_parent
-from benchmark.record import KILLED, Cost, Item, Probes, Record, Status, now
-from benchmark.stage import Order
+from benchmark.evaluation import probes, scoring, validation
+from benchmark.evaluation.validation import Breach
+from benchmark.registry import Entry
+from benchmark.results import aggregation, environment
+from benchmark.results.result import KILLED, Cost, Item, Probes, Record, Status, now
+from benchmark.sandbox import process, workspace
+from benchmark.sandbox.workspace import Order
+from benchmark.worker import fold_reader, protocol
+from benchmark.worker.limits import die_with_parent
 
 LONGEST_CURVE = 1000  # epochs
 DTYPE = re.compile(r"[<>|=]?[a-zA-Z]\d{0,3}")  # numpy evaluates longer names
@@ -53,8 +45,8 @@ def main(order: str, parent: str) -> None:
 def judge(order: Order) -> Record:
     """Run one job and write its record; the record says so when the entry failed."""
     job = order.job
-    task = discover.pick("task", job.task, discover.tasks(order.root))
-    entry = discover.pick("entry", job.entry, discover.entries(order.root).found)
+    task = registry.pick("task", job.task, registry.tasks(order.root))
+    entry = registry.pick("entry", job.entry, registry.entries(order.root).found)
     order.log.parent.mkdir(parents=True, exist_ok=True)
     common = {
         **asdict(job),
@@ -63,7 +55,7 @@ def judge(order: Order) -> Record:
         "environment": environment.describe(order.root),
     }
     try:
-        with stage.worker(order, entry) as child:
+        with workspace.worker(order, entry) as child:
             predictions, cost, probed = _examine(child, order, task, entry)
         items = _items(order, predictions)
         record = Record(
@@ -79,47 +71,47 @@ def judge(order: Order) -> Record:
         status: Status = "timed out" if child.timed_out else "failed"
         record = Record(status=status, reason=child.stopped or str(error), finished=now(), **common)
     if order.aggregates:
-        record = private.aggregated(record, private.salt(order.runs))
+        record = aggregation.aggregated(record, aggregation.salt(order.runs))
     record = record.sealed()
-    store.write_whole(order.runs / "records" / job.key, record.dump().encode() + b"\n")
+    storage.write_whole(order.runs / "records" / job.key, record.dump().encode() + b"\n")
     if record.status == "good":
-        store.remove(order.checkpoints)  # the next try of any other goes on from there
+        storage.remove(order.checkpoints)  # the next try of any other goes on from there
     return record
 
 
 def _examine(
-    child: sandbox.Child, order: Order, task: Task, entry: Entry
+    child: process.Child, order: Order, task: Task, entry: Entry
 ) -> tuple[Predictions, Cost, Probes]:
     """Let the model fit and predict: its predictions, its cost, and what asking again shows."""
-    asked, roles = prepare.read_part(order.fold / "answers")
+    asked, roles = fold_reader.read_part(order.fold / "answers")
     target = asked.signals[task.target]
     test = roles["test"]
 
     def ask(recording: Recording, inputs: Mapping[str, Array]) -> Array:
         return _ask(child, recording, inputs, task, target)[0]
 
-    wire.widen(child.to)
-    wire.widen(child.out)
+    protocol.widen(child.to)
+    protocol.widen(child.out)
     try:
-        wire.receive(child.out)
+        protocol.receive(child.out)
         child.pause()
         sys.stdin.read()  # whoever started us closes it when there is a slot for us
         child.begin()
         start = time.perf_counter()
-        wire.send(child.to, {})
-        told = wire.receive(child.out)
+        protocol.send(child.to, {})
+        told = protocol.receive(child.out)
         fit_seconds = time.perf_counter() - start
         predictions = {
             r.id: _ask(child, r, {name: r[name] for name in task.inputs}, task, target)
             for r in test
         }
         probed = _probe(ask, order, task, entry, asked, test, predictions)
-    except wire.Broken as error:
-        killed = isinstance(error, wire.Ended) and child.was_killed()
+    except protocol.Broken as error:
+        killed = isinstance(error, protocol.Ended) and child.was_killed()
         child.end()
         if killed:
             raise Breach(KILLED) from error
-        words = _last_words(order.log) if isinstance(error, wire.Ended) else ""
+        words = _last_words(order.log) if isinstance(error, protocol.Ended) else ""
         raise Breach(words or f"the model's process {error}") from error
     child.end()
     cost = _cost(told, fit_seconds, predictions, asked.signals[task.inputs[0]].rate, test, task)
@@ -181,27 +173,27 @@ def _told(told: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _ask(
-    child: sandbox.Child,
+    child: process.Child,
     recording: Recording,
     inputs: Mapping[str, Array],
     task: Task,
     target: Signal,
 ) -> tuple[Array, float]:
     """Hand one input over and take one prediction back, with the seconds that took."""
-    shape = contract.shape_of(target, recording[task.target])
+    shape = validation.shape_of(target, recording[task.target])
     head = {
         "inputs": {name: [a.dtype.str, a.shape] for name, a in inputs.items()},
         "shape": shape,
     }
-    if wire.waits(child.out):
+    if protocol.waits(child.out):
         raise Breach(f"{recording.id}: something was answered before it was asked")
     start = time.perf_counter()
-    wire.send(child.to, head, *inputs.values())
-    dtype, found = _announced(recording.id, wire.receive(child.out))
-    contract.check_head(recording.id, dtype, found, shape, target)
-    prediction = wire.receive_array(child.out, dtype, found)
+    protocol.send(child.to, head, *inputs.values())
+    dtype, found = _announced(recording.id, protocol.receive(child.out))
+    validation.check_head(recording.id, dtype, found, shape, target)
+    prediction = protocol.receive_array(child.out, dtype, found)
     seconds = time.perf_counter() - start
-    contract.check_values(recording.id, prediction, target)
+    validation.check_values(recording.id, prediction, target)
     return prediction, seconds
 
 
@@ -218,13 +210,13 @@ def _announced(where: str, head: Mapping[str, Any]) -> tuple[np.dtype[Any], tupl
 def _items(order: Order, predictions: Predictions) -> tuple[Item, ...]:
     """Keep the predictions under their sha256 and measure them, by recording id."""
     kept, answers = order.runs / "predictions", order.fold / "answers"
-    names = {i: store.keep(kept, prediction) for i, (prediction, _) in predictions.items()}
-    places = {i: store.kept(kept, name) for i, name in names.items()}
+    names = {i: storage.keep(kept, prediction) for i, (prediction, _) in predictions.items()}
+    places = {i: storage.kept(kept, name) for i, name in names.items()}
     try:
         found = scoring.measure_all(order.root, order.job.task, answers, places, order.processes)
     except scoring.NoValue as error:
         raise Breach(str(error)) from error
-    _, roles = prepare.read_part(answers)
+    _, roles = fold_reader.read_part(answers)
     return tuple(
         Item(
             recording=r.id,

@@ -21,14 +21,18 @@ from typing import Any
 import numpy as np
 from numpy.lib import format as npy
 
-from benchmark import contract, discover, environment, headers, prepare, publish, scoring, store
-from benchmark.contract import Breach
+from benchmark import registry, storage
 from benchmark.core import Array, Corpus, Job, Recording, Signal, Split, Task, UserError
-from benchmark.discover import Entry
-from benchmark.headers import Manifest
-from benchmark.plan import Place
-from benchmark.record import Item, Record, now
-from benchmark.sources import MANIFEST
+from benchmark.data import folds
+from benchmark.evaluation import scoring, validation
+from benchmark.evaluation.validation import Breach
+from benchmark.execution.plan import Place
+from benchmark.registry import Entry, header
+from benchmark.registry.header import Manifest
+from benchmark.registry.source import MANIFEST
+from benchmark.results import environment, published
+from benchmark.results.result import Item, Record, now
+from benchmark.worker import fold_reader
 
 ISOLATION = "predictions only"
 LARGEST_FILE = 2**30  # bytes of one prediction
@@ -62,7 +66,7 @@ def score(
 ) -> list[Record]:
     """Check a folder of predictions as a whole, then score it; UserError where it is not right."""
     path = folder / MANIFEST
-    manifest = headers.read_manifest(path)
+    manifest = header.read_manifest(path)
     if manifest.task != name:
         raise UserError(f"{path}: is for the task {manifest.task}, not for {name}")
     if missing := manifest.data.keys() - sources.keys():
@@ -70,7 +74,7 @@ def score(
     chosen = [sources[split] for split in manifest.data]
     found = [_checked(place, name, task, *source, manifest, folder) for source in chosen]
     ids = tuple(metric.id for metric in task.metrics)
-    code = discover.read_predictions(path).code_digest(ids)
+    code = registry.read_predictions(path).code_digest(ids)
     return [
         record
         for part in found
@@ -87,7 +91,7 @@ def _checked(
     manifest: Manifest,
     folder: Path,
 ) -> Found:
-    expected = contract.expected(place.runs, name, task, split, corpus)
+    expected = validation.expected(place.runs, name, task, split, corpus)
     if manifest.data.get(split.name) != expected["data"]:
         raise UserError(
             f"{folder / MANIFEST}: the predictions for {split.name} are not for today's data:"
@@ -115,8 +119,8 @@ def _checked(
 
 
 def _check(where: str, array: Array, shape: tuple[int, ...], target: Signal) -> None:
-    contract.check_head(where, array.dtype, array.shape, shape, target)
-    contract.check_values(where, array, target)
+    validation.check_head(where, array.dtype, array.shape, shape, target)
+    validation.check_values(where, array, target)
 
 
 def _files(folder: Path) -> dict[str, Path]:
@@ -180,10 +184,10 @@ def scored(
     """A record for each fold of a split, from predictions that nobody ran here."""
     kept = place.runs / "predictions"
     for fold in part.split.folds:
-        answers = prepare.fold_folder(place.runs, part.data, fold) / "answers"
-        _, roles = prepare.read_part(answers)
-        names = {r.id: store.keep(kept, part.arrays[r.id]) for r in roles["test"]}
-        places = {i: store.kept(kept, sha) for i, sha in names.items()}
+        answers = folds.fold_folder(place.runs, part.data, fold) / "answers"
+        _, roles = fold_reader.read_part(answers)
+        names = {r.id: storage.keep(kept, part.arrays[r.id]) for r in roles["test"]}
+        places = {i: storage.kept(kept, sha) for i, sha in names.items()}
         try:
             measured = scoring.measure_all(place.root, name, answers, places, processes)
         except scoring.NoValue as error:
@@ -219,12 +223,12 @@ def publish_as(place: Place, folder: Path, entry: str, records: Sequence[Record]
     UserError where the name is taken by code, or by predictions for another task.
     """
     target = place.root / "submissions" / entry / MANIFEST
-    headers.check_name(target, entry)
+    header.check_name(target, entry)
     task = records[0].task
-    other = discover.entries(place.root).found.get(entry)
+    other = registry.entries(place.root).found.get(entry)
     if other and (other.kind != "predictions" or other.tasks != (task,)):
         raise UserError(f"{entry} is the name of another entry: {other.path}")
-    store.write_whole(target, (folder / MANIFEST).read_bytes())
-    made = discover.read_predictions(target)
-    publish.merge(made.records, records)
+    storage.write_whole(target, (folder / MANIFEST).read_bytes())
+    made = registry.read_predictions(target)
+    published.merge(made.records, records)
     return made

@@ -16,9 +16,10 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 
-from benchmark import discover, limits, prepare, store
+from benchmark import registry, storage
 from benchmark.core import Array, Metric, Recording, Signal, Undefined
-from benchmark.record import Item, Measurement
+from benchmark.results.result import Item, Measurement
+from benchmark.worker import fold_reader, limits
 
 Measured = dict[str, Measurement]  # by metric id
 FEWEST = 8  # recordings a process: below, starting it costs more than it saves
@@ -87,13 +88,13 @@ def _measure_some(
     predictions: Mapping[str, Path],
     only: Collection[str] | None,
 ) -> dict[str, Measured]:
-    metrics = discover.pick("task", task, discover.tasks(root)).metrics
-    asked, roles = prepare.read_part(answers)
+    metrics = registry.pick("task", task, registry.tasks(root)).metrics
+    asked, roles = fold_reader.read_part(answers)
     signal = asked.signals[asked.target]
     found = {}
     for recording in roles["test"]:
         if recording.id in predictions:
-            prediction = store.read_array(predictions[recording.id])
+            prediction = storage.read_array(predictions[recording.id])
             answer = recording[asked.target]
             found[recording.id] = {
                 m.id: measure(m, prediction, recording, answer, signal)

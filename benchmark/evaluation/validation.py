@@ -16,8 +16,9 @@ from typing import Any
 
 import numpy as np
 
-from benchmark import prepare
 from benchmark.core import Array, Corpus, Signal, Split, Task
+from benchmark.data import folds
+from benchmark.worker import fold_reader
 
 LONGEST_TEXT = 10_000  # characters
 LAST_CODE_POINT = 0x10FFFF
@@ -69,11 +70,11 @@ def shape_of(target: Signal, answer: Array) -> tuple[int, ...]:
 
 def expected(runs: Path, name: str, task: Task, split: Split, corpus: Corpus) -> dict[str, Any]:
     """All that predictions for one split must be; the split is prepared already."""
-    data = prepare.data_digest(name, task, split, corpus)
+    data = folds.data_digest(name, task, split, corpus)
     target = corpus.signals[task.target]
     recordings = {}
     for fold in split.folds:
-        _, roles = prepare.read_part(prepare.fold_folder(runs, data, fold) / "answers")
+        _, roles = fold_reader.read_part(folds.fold_folder(runs, data, fold) / "answers")
         for recording in roles["test"]:
             shape = shape_of(target, recording[task.target])
             recordings[recording.id] = {"fold": fold, "shape": list(shape)}

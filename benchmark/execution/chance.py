@@ -14,10 +14,14 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmark import predictions, prepare, private, publish, store
+from benchmark import storage
 from benchmark.core import CHANCE, Array, Corpus, Recording, Signal, Split, Task
-from benchmark.plan import Place, Plan
-from benchmark.record import Record
+from benchmark.data import folds
+from benchmark.evaluation import predictions
+from benchmark.execution.plan import Place, Plan
+from benchmark.results import aggregation, published
+from benchmark.results.result import Record
+from benchmark.worker import fold_reader
 
 VERSION = 2  # of what this module does with answers
 ISOLATION = "from the answers"
@@ -41,35 +45,35 @@ def renew(
     path = records_file(place.root)
     there = {
         (r.task, r.split, r.data, r.code)
-        for r in publish.published(path)
+        for r in published.published(path)
         if r.aggregated or not aggregates
     }
     fresh: list[Record] = []
     for (name, _), (task, split, corpus) in chosen.sources.items():
-        data, code = prepare.data_digest(name, task, split, corpus), _code(task)
+        data, code = folds.data_digest(name, task, split, corpus), _code(task)
         if corpus.miniature:
             continue  # its scores are not published
         if (name, split.name, data, code) not in there:
             tell(f"scoring the level of chance of {name} on {split.name}")
-            prepare.prepare(place.runs, place.data, name, task, split, corpus, tell)
+            folds.prepare(place.runs, place.data, name, task, split, corpus, tell)
             fresh += _scored(place, name, task, split, corpus, processes)
     if aggregates:
-        salt = private.salt(place.runs)
-        fresh = [private.aggregated(record, salt).sealed() for record in fresh]
-    return bool(fresh) and publish.merge(path, fresh)
+        salt = aggregation.salt(place.runs)
+        fresh = [aggregation.aggregated(record, salt).sealed() for record in fresh]
+    return bool(fresh) and published.merge(path, fresh)
 
 
 def _code(task: Task) -> str:
-    return store.digest([VERSION, [metric.id for metric in task.metrics]])
+    return storage.digest([VERSION, [metric.id for metric in task.metrics]])
 
 
 def _scored(
     place: Place, name: str, task: Task, split: Split, corpus: Corpus, processes: int
 ) -> Iterator[Record]:
-    data = prepare.data_digest(name, task, split, corpus)
+    data = folds.data_digest(name, task, split, corpus)
     arrays = {}
     for fold in split.folds:
-        _, roles = prepare.read_part(prepare.fold_folder(place.runs, data, fold) / "answers")
+        _, roles = fold_reader.read_part(folds.fold_folder(place.runs, data, fold) / "answers")
         arrays.update(displaced(roles["test"], task.target, corpus.signals[task.target]))
     ids = tuple(metric.id for metric in task.metrics)
     found = predictions.Found(split, data, arrays)

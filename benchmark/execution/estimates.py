@@ -11,7 +11,7 @@ from statistics import median
 from typing import Any
 
 from benchmark.core import Job
-from benchmark.discover import Entry
+from benchmark.registry import Entry
 
 MARGIN = 1.3  # of memory, since no two runs need the same
 START = 0.7  # seconds that a job takes besides fitting and predicting

@@ -15,10 +15,12 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-from benchmark import claims, discover, private, store
+from benchmark import registry, storage
 from benchmark.core import Job
-from benchmark.record import Record, Status, now, read_record
-from benchmark.stage import Order
+from benchmark.execution import leases
+from benchmark.results import aggregation
+from benchmark.results.result import Record, Status, now, read_record
+from benchmark.sandbox.workspace import Order
 
 PACKAGE = Path(__file__).resolve().parent.parent.parent
 ASSUMED_MB = 1000  # of a job that was never measured
@@ -65,7 +67,7 @@ def perform(
     job, runs = work.job, work.order.runs
     if record := read_record(runs, job):
         return Done(job, record)
-    claim = claims.take(runs, job)
+    claim = leases.take(runs, job)
     if claim is None:
         return Done(job, None, HELD)
     with claim:
@@ -88,7 +90,7 @@ def patiently(work: Work) -> Done:
 def write_off(work: Work, status: Status, reason: str) -> Record:
     """Leave a record that says why a job has none of its own; one that came meanwhile stays."""
     order = work.order
-    task = discover.pick("task", work.job.task, discover.tasks(order.root))
+    task = registry.pick("task", work.job.task, registry.tasks(order.root))
     record = Record(
         **asdict(work.job),
         metrics=tuple(metric.id for metric in task.metrics),
@@ -97,16 +99,22 @@ def write_off(work: Work, status: Status, reason: str) -> Record:
         finished=now(),
     )
     if order.aggregates:
-        record = private.aggregated(record, private.salt(order.runs))
+        record = aggregation.aggregated(record, aggregation.salt(order.runs))
     record = record.sealed()
-    store.write_first(order.runs / "records" / work.job.key, record.dump().encode() + b"\n")
+    storage.write_first(order.runs / "records" / work.job.key, record.dump().encode() + b"\n")
     return read_record(order.runs, work.job) or record
 
 
 def _judge(order: Order, may_start: Callable[[], None], variables: Mapping[str, str]) -> None:
     log = order.log.with_suffix(".judge.log")
     log.parent.mkdir(parents=True, exist_ok=True)
-    command = [sys.executable, "-m", "benchmark.judge", order.dump(), str(os.getpid())]
+    command = [
+        sys.executable,
+        "-m",
+        "benchmark.evaluation.evaluator",
+        order.dump(),
+        str(os.getpid()),
+    ]
     with (
         log.open("wb") as file,
         subprocess.Popen(

@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self
 
-from benchmark import store
+from benchmark import storage
 from benchmark.core import Job
 
 BEAT = 5.0  # seconds from one count to the next
@@ -63,19 +63,19 @@ class Claim:
                 return  # somebody took us for dead; what we leave is whole all the same
             self.count += 1
             with contextlib.suppress(OSError):  # a disk that is full or away: tried again
-                store.write_whole(self.path, self.content())
+                storage.write_whole(self.path, self.content())
 
 
 def take(runs: Path, job: Job) -> Claim | None:
     """Claim a job; None where somebody living has it."""
     claim = Claim(place(runs, job))
-    if store.write_first(claim.path, claim.content()):
+    if storage.write_first(claim.path, claim.content()):
         return claim
     said = _read(claim.path)
     if not _is_stale(claim.path, said):
         return None
     _remove(claim.path, str(said.get("owner", "")))
-    return claim if store.write_first(claim.path, claim.content()) else None
+    return claim if storage.write_first(claim.path, claim.content()) else None
 
 
 def holder(runs: Path, job: Job) -> str:

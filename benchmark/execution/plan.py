@@ -7,9 +7,10 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmark import discover, holdings, prepare, splits
+from benchmark import registry
 from benchmark.core import Corpus, Job, Recording, Split, Task, UserError
-from benchmark.discover import Entry
+from benchmark.data import checksums, folds, splits
+from benchmark.registry import Entry
 
 
 @dataclass(frozen=True)
@@ -46,8 +47,8 @@ class Plan:
 
 def plan(place: Place, choice: Choice, corpora: Mapping[str, Corpus]) -> Plan:
     """Find tasks, splits and entries, and list every job; UserError for an unknown name."""
-    tasks = discover.tasks(place.root)
-    entries = discover.entries(place.root)
+    tasks = registry.tasks(place.root)
+    entries = registry.entries(place.root)
     every = {name: None for entry in entries.found.values() for name in entry.variants}
     for kind, names, known in (
         ("variant", choice.variants.split(","), {"default": None, "all": None, **every}),
@@ -56,7 +57,7 @@ def plan(place: Place, choice: Choice, corpora: Mapping[str, Corpus]) -> Plan:
         ("entry", choice.entries, entries.found),
     ):
         for name in names:
-            discover.pick(kind, name, known)
+            registry.pick(kind, name, known)
     jobs: list[Job] = []
     sources = {}
     notes = list(entries.problems)
@@ -75,7 +76,7 @@ def _splits(
     place: Place, task: Task, corpora: Mapping[str, Corpus], choice: Choice, notes: list[str]
 ) -> Iterator[tuple[Split, Corpus]]:
     for name in task.smoke if choice.smoke else task.splits:
-        corpus = discover.pick("corpus", name.partition(".")[0], corpora)
+        corpus = registry.pick("corpus", name.partition(".")[0], corpora)
         if choice.corpora and corpus.name not in choice.corpora:
             continue
         if corpus.locate(place.data) is None:
@@ -97,11 +98,11 @@ def _splits(
 def source(place: Place, name: str, corpus: Corpus) -> tuple[Split, Corpus, list[str]]:
     """A split with its ids and its corpus as it is here, and what is left out of it."""
     split = splits.load(place.root / "tasks" / "splits" / f"{name}.json")
-    held = holdings.held(corpus, place.data)
+    held = checksums.held(corpus, place.data)
     if corpus.files is None:
         return split, held, []
     resolved, notes = splits.resolve(
-        split, _listed(corpus.recordings, prepare.find(corpus, place.data))
+        split, _listed(corpus.recordings, folds.find(corpus, place.data))
     )
     return resolved, held, notes
 
@@ -115,9 +116,9 @@ def sources(
     place: Place, name: str, only: Collection[str], corpora: Mapping[str, Corpus]
 ) -> dict[str, tuple[Split, Corpus]]:
     """The splits of one task whose corpora are here, by name; UserError where there is none."""
-    task = discover.pick("task", name, discover.tasks(place.root))
+    task = registry.pick("task", name, registry.tasks(place.root))
     for corpus in only:
-        discover.pick("corpus", corpus, corpora)
+        registry.pick("corpus", corpus, corpora)
     notes: list[str] = []
     found = _splits(place, task, corpora, Choice(corpora=only), notes)
     by_name = {split.name: (split, corpus) for split, corpus in found}
@@ -134,7 +135,7 @@ def _jobs(
     entries: Mapping[str, Entry],
     choice: Choice,
 ) -> Iterator[Job]:
-    data = prepare.data_digest(name, task, split, corpus)
+    data = folds.data_digest(name, task, split, corpus)
     for entry in entries.values():
         if name not in entry.tasks or (choice.entries and entry.name not in choice.entries):
             continue

@@ -16,13 +16,16 @@ from pathlib import Path
 import numpy as np
 from packaging.requirements import InvalidRequirement, Requirement
 
-from benchmark import discover, engines, prepare, runner, sources, splits, store
+from benchmark import registry, storage
 from benchmark.core import Corpus, Fold, Job, Recording, Split, Task
-from benchmark.discover import Entry
-from benchmark.plan import Place, Plan
-from benchmark.record import Record, read_record
-from benchmark.runner import Conditions
-from benchmark.worker import AUDITED
+from benchmark.data import folds, splits
+from benchmark.execution import executors, runner
+from benchmark.execution.plan import Place, Plan
+from benchmark.execution.runner import Conditions
+from benchmark.registry import Entry
+from benchmark.registry import source as source_module
+from benchmark.results.result import Record, read_record
+from benchmark.worker.__main__ import AUDITED
 
 TRAIN, VALID, TEST = 6, 2, 2  # recordings
 SECONDS = 120.0  # that one of the two runs may take
@@ -42,9 +45,9 @@ def check(
     """Everything that can be said about an entry in a few seconds, for each of its tasks."""
     yield Finding(True, "header", f"{entry.title!r}, {entry.licence}, {_variants(entry)}")
     yield from _dependencies(entry)
-    tasks = discover.tasks(place.root)
+    tasks = registry.tasks(place.root)
     for name in [only_task] if only_task else entry.tasks:
-        task = discover.pick("task", name, tasks)
+        task = registry.pick("task", name, tasks)
         yield from _on_task(place, entry, name, task, conditions)
 
 
@@ -85,7 +88,7 @@ def _dependencies(entry: Entry) -> Iterator[Finding]:
 def _imported(entry: Entry) -> set[str]:
     """First names of what its files import, without the standard library and its own layers."""
     names: set[str] = set()
-    for path in sources.files(entry.path):
+    for path in source_module.files(entry.path):
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
             if isinstance(node, ast.Import):
                 names |= {alias.name.partition(".")[0] for alias in node.names}
@@ -111,7 +114,7 @@ def _on_task(
     records = []
     for number in range(2):
         (apart.runs / "records" / job.key).unlink(missing_ok=True)
-        runner.run(apart, chosen, engines.here, strict)
+        runner.run(apart, chosen, executors.here, strict)
         record = read_record(apart.runs, job)
         log = (apart.runs / "logs" / job.key).with_suffix(".log")
         if number == 0:
@@ -127,7 +130,7 @@ def _on_task(
 
 def _source(place: Place, task: Task) -> tuple[Split, Corpus, int] | None:
     """A tiny split out of the task's smoke split, and how many recordings a whole one tests."""
-    corpora = discover.corpora()
+    corpora = registry.corpora()
     for name in task.smoke:
         corpus = corpora[name.partition(".")[0]]
         folder = corpus.locate(place.data)
@@ -138,7 +141,7 @@ def _source(place: Place, task: Task) -> tuple[Split, Corpus, int] | None:
         recordings = {r.id: r for r in corpus.recordings(folder)}
         train = _spread([recordings[i] for i in fold.train], TRAIN + VALID)
         small = Fold(train[:TRAIN], train[TRAIN:], fold.test[:TEST])
-        digest = store.digest([split.digest, small.roles()])
+        digest = storage.digest([split.digest, small.roles()])
         tiny = replace(split, name=f"{corpus.name}.check", folds={"all": small}, digest=digest)
         whole = _split(place, task.splits[0])
         return tiny, corpus, sum(len(f.test) for f in whole.folds.values())
@@ -160,7 +163,7 @@ def _spread(recordings: Sequence[Recording], count: int) -> tuple[str, ...]:
 
 
 def _job(name: str, task: Task, split: Split, corpus: Corpus, entry: Entry) -> Job:
-    data = prepare.data_digest(name, task, split, corpus)
+    data = folds.data_digest(name, task, split, corpus)
     code = entry.code_digest(metric.id for metric in task.metrics)
     return Job(name, split.name, "all", entry.name, entry.default, 0, data, code)
 
@@ -196,7 +199,7 @@ def _compared(name: str, place: Place, records: Sequence[Record]) -> Iterator[Fi
 
 def _difference(place: Place, one: str, other: str) -> float:
     kept = place.runs / "predictions"
-    arrays = [store.read_array(store.kept(kept, sha)) for sha in (one, other)]
+    arrays = [storage.read_array(storage.kept(kept, sha)) for sha in (one, other)]
     if arrays[0].shape != arrays[1].shape:
         return float("inf")
     return float(np.abs(arrays[0].astype(float) - arrays[1].astype(float)).max(initial=0.0))

@@ -11,13 +11,17 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmark import discover, leaderboard, predictions, publish, runner
+from benchmark import registry
 from benchmark.core import Job, Metric, Task, UserError
-from benchmark.discover import Entry
-from benchmark.engines import Engine
-from benchmark.plan import Choice, Place, plan
-from benchmark.record import Record, read_record
-from benchmark.runner import Conditions
+from benchmark.evaluation import predictions
+from benchmark.execution import runner
+from benchmark.execution.executors import Engine
+from benchmark.execution.plan import Choice, Place, plan
+from benchmark.execution.runner import Conditions
+from benchmark.leaderboard import build
+from benchmark.registry import Entry
+from benchmark.results import published
+from benchmark.results.result import Record, read_record
 
 RELATIVE = 0.02  # of the expected value, where that is more than the metric's tolerance
 Pair = tuple[Record, Record | None]  # what is claimed, and what was found
@@ -42,7 +46,7 @@ def claimed(
     names = {"all": entry.variants, "default": [entry.default]}.get(variants, variants.split(","))
     records = [
         record
-        for record in publish.published(entry.records)
+        for record in published.published(entry.records)
         if record.status == "good"
         and (record.variant in names or variants == "all")
         and record.seed < seeds
@@ -70,7 +74,7 @@ def by_running(
         variants=",".join(sorted({r.variant for r in records} & entry.variants.keys())),
         seeds=1 + max(record.seed for record in records),
     )
-    whole = plan(apart, choice, discover.corpora())
+    whole = plan(apart, choice, registry.corpora())
     wanted = {_slot(record.job) for record in records}
     today = {_slot(job): job for job in whole.jobs if _slot(job) in wanted}
     for job in today.values():
@@ -122,7 +126,7 @@ def compare(tasks: Mapping[str, Task], pairs: Iterable[Pair]) -> Iterator[Line]:
 
 
 def _line(where: str, metric: Metric, expected: Record, found: Record) -> Line:
-    one, other = leaderboard.value(metric, expected), leaderboard.value(metric, found)
+    one, other = build.value(metric, expected), build.value(metric, found)
     allowed = max(metric.tolerance, RELATIVE * abs(one))
     good = bool(abs(one - other) <= allowed) or (np.isnan(one) and np.isnan(other))
     said = f"{where}: {metric.id}: expected {one:.4f}, found {other:.4f}"

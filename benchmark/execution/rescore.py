@@ -14,11 +14,15 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from benchmark import leaderboard, prepare, publish, scoring, store
+from benchmark import storage
 from benchmark.core import Job, Task
-from benchmark.plan import Place, Plan
-from benchmark.record import Item, Measurement, Record, parse
-from benchmark.tables import title
+from benchmark.data import folds
+from benchmark.evaluation import scoring
+from benchmark.execution.plan import Place, Plan
+from benchmark.leaderboard import build
+from benchmark.leaderboard.tables import title
+from benchmark.results import published
+from benchmark.results.result import Item, Measurement, Record, parse
 
 Ranks = dict[tuple[str, str], list[str]]  # by task and split: rows, best first
 CLOSE = 1e-9  # relative: what another order of additions may change
@@ -48,7 +52,7 @@ def rescore(
     summary = Summary()
     for source, jobs in _by_source(chosen).items():
         task, split, corpus = chosen.sources[source]
-        prepare.prepare(place.runs, place.data, source[0], task, split, corpus, tell)
+        folds.prepare(place.runs, place.data, source[0], task, split, corpus, tell)
         for job in jobs:
             _one(place, chosen, task, job, processes, everything, summary)
     return summary
@@ -78,11 +82,11 @@ def _one(
     if old.metrics == ids and not everything:
         summary.current += 1
         return
-    kept = {i.recording: store.kept(place.runs / "predictions", i.prediction) for i in old.items}
+    kept = {i.recording: storage.kept(place.runs / "predictions", i.prediction) for i in old.items}
     if missing := sum(not path.exists() for path in kept.values()):
         summary.left[f"{missing} of {len(kept)} predictions of {job.entry} are not kept"] += 1
         return
-    answers = prepare.fold_folder(place.runs, job.data, job.fold) / "answers"
+    answers = folds.fold_folder(place.runs, job.data, job.fold) / "answers"
     only = ids if everything else [name for name in ids if name not in old.metrics]
     try:
         fresh = scoring.measure_all(place.root, job.task, answers, kept, processes, only)
@@ -93,7 +97,7 @@ def _one(
         items = tuple(_again(item, fresh[item.recording], ids) for item in old.items)
         update = {"code": job.code, "metrics": ids, "items": items}
         record = old.model_copy(update={**update, "outcomes": scoring.outcomes(items)})
-    store.write_whole(place.runs / "records" / job.key, record.sealed().dump().encode() + b"\n")
+    storage.write_whole(place.runs / "records" / job.key, record.sealed().dump().encode() + b"\n")
     summary.scored += 1
 
 
@@ -108,7 +112,7 @@ def _latest(place: Place, chosen: Plan, job: Job) -> Record | None:
     folder = (place.runs / "records" / job.key).parent
     files = folder.glob(f"{job.variant}-seed{job.seed}-*.json")
     records = [parse(path.read_bytes(), path) for path in files]
-    records += publish.published(entry.records)
+    records += published.published(entry.records)
     wanted = replace(job, code="")
     same = [
         r
@@ -153,7 +157,7 @@ def ranks(records: Iterable[Record], tasks: Mapping[str, Task]) -> Ranks:
     }
     return {
         (table.task, table.split): [title(*row.name) for row in table.rows]
-        for table in leaderboard.tables(found, first)
+        for table in build.tables(found, first)
     }
 
 

@@ -7,18 +7,21 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from benchmark import prepare, private, store, walls
+from benchmark import storage
 from benchmark.core import Job, UserError
-from benchmark.engines import Engine, Work
-from benchmark.engines.debug import ISOLATION as UNKEPT
-from benchmark.engines.debug import debug
-from benchmark.engines.work import ASSUMED_MB
-from benchmark.estimates import Estimates
-from benchmark.limits import Limits
-from benchmark.plan import Place, Plan
-from benchmark.publish import merge
-from benchmark.record import KILLED, Record, read_record
-from benchmark.stage import Order
+from benchmark.data import folds
+from benchmark.execution.estimates import Estimates
+from benchmark.execution.executors import Engine, Work
+from benchmark.execution.executors.debug import ISOLATION as UNKEPT
+from benchmark.execution.executors.debug import debug
+from benchmark.execution.job import ASSUMED_MB
+from benchmark.execution.plan import Place, Plan
+from benchmark.results import aggregation
+from benchmark.results.published import merge
+from benchmark.results.result import KILLED, Record, read_record
+from benchmark.sandbox import backends
+from benchmark.sandbox.workspace import Order
+from benchmark.worker.limits import Limits
 
 
 @dataclass(frozen=True)
@@ -26,7 +29,7 @@ class Conditions:
     """Under which every job of a run stands."""
 
     limits: Limits = field(default_factory=Limits)
-    isolation: walls.Kind = field(default_factory=walls.best)
+    isolation: backends.Kind = field(default_factory=backends.best)
     shuffle: bool = False
     aggregates: bool = False
     audit: bool = False
@@ -69,8 +72,8 @@ def run(
             (place.runs / "records" / job.key).unlink(missing_ok=True)
             record = None
         if record is not None and conditions.aggregates and not record.aggregated:
-            record = private.aggregated(record, private.salt(place.runs)).sealed()
-            store.write_whole(place.runs / "records" / job.key, record.dump().encode() + b"\n")
+            record = aggregation.aggregated(record, aggregation.salt(place.runs)).sealed()
+            storage.write_whole(place.runs / "records" / job.key, record.dump().encode() + b"\n")
         if record is None:
             todo.append(job)
         else:
@@ -146,7 +149,7 @@ def _ready(
         if source not in unready:
             try:
                 task, split, corpus = chosen.sources[source]
-                prepare.prepare(place.runs, place.data, job.task, task, split, corpus, tell)
+                folds.prepare(place.runs, place.data, job.task, task, split, corpus, tell)
                 yield work
             except UserError as error:
                 unready[source] = str(error)

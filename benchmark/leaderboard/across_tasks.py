@@ -18,9 +18,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from benchmark import comparisons
 from benchmark.core import Array, Metric, Task
-from benchmark.tables import Row, Table, is_floor
+from benchmark.leaderboard.tables import Row, Table, is_floor
+from benchmark.results import significance
 
 FEWEST = 3  # entries and blocks: below, ranks say nothing
 ALPHA = 0.05
@@ -56,10 +56,10 @@ def compare(
     values = np.array(
         [_values(tasks[blocks[b].task].metrics[0], [rows[b][e] for e in compared]) for b in shared]
     )
-    average = comparisons.average_ranks(values, higher_is_better=True)
+    average = significance.average_ranks(values, higher_is_better=True)
     order = sorted(range(len(compared)), key=lambda place: (average[place], compared[place]))
     ranks = {compared[place]: float(average[place]) for place in order}
-    distance = comparisons.nemenyi_distance(len(compared), len(shared), ALPHA)
+    distance = significance.nemenyi_distance(len(compared), len(shared), ALPHA)
     floors = {
         entry
         for block in shared
@@ -70,7 +70,7 @@ def compare(
         blocks=tuple(shared),
         ranks=ranks,
         floors=frozenset(floors & ranks.keys()),
-        friedman=comparisons.friedman(values),
+        friedman=significance.friedman(values),
         distance=distance,
         groups=_groups(list(ranks.values()), distance),
         missing={entry: n for entry, n in sorted(count.items()) if entry not in ranks},

@@ -15,9 +15,9 @@ from typing import Any, TypeVar
 import numpy as np
 
 from benchmark.core import Array, Corpus, Metric, Signal, Task
-from benchmark.leaderboard import measured_items
-from benchmark.record import Item, Measurement
-from benchmark.tables import Row, Score, Table, is_floor, title
+from benchmark.leaderboard.build import measured_items
+from benchmark.leaderboard.tables import Row, Score, Table, is_floor, title
+from benchmark.results.result import Item, Measurement
 
 BANDS = 20  # columns of them
 Value = float | None

@@ -14,10 +14,10 @@ from dataclasses import replace
 
 import numpy as np
 
-from benchmark import statistics
 from benchmark.core import Metric, Task
-from benchmark.record import Item, Measurement, Record
-from benchmark.tables import NOTHING, Row, Score, Table, Way, is_floor, title
+from benchmark.leaderboard.tables import NOTHING, Row, Score, Table, Way, is_floor, title
+from benchmark.results import bootstrap
+from benchmark.results.result import Item, Measurement, Record
 
 UNITS = ("speaker", "session", "recording")
 WEAKER = ("process", "predictions only")  # than walls; the last is the weakest
@@ -106,7 +106,7 @@ def _way(score: Score, floor: Score, end: float) -> Way | None:
     if (length * (end - floor.value) <= 0).any():  # a floor that reaches the end has no way to go
         return None
     value = (score.value - floor.value) / (end - floor.value)
-    low, high = statistics.interval((score.draws - floor.draws) / length, value, units)
+    low, high = bootstrap.interval((score.draws - floor.draws) / length, value, units)
     return Way(value, low, min(high, 1.0))
 
 
@@ -195,13 +195,13 @@ def _score(metric: Metric, runs: Sequence[Sequence[Record]], unit: str) -> Score
         return Score(None, None, None, items, reasons)
     parts = [_summed(run, unit) for run in measured]
     names, sums = parts[0][1], np.stack([part for part, _ in parts])
-    value = statistics.score(sums, metric.reduce)
+    value = bootstrap.score(sums, metric.reduce)
     each = metric.reduce(sums.sum(axis=1))
     units = metric.reduce(sums).mean(axis=0)
     draws, low, high = NOTHING, None, None
     if len(names) > 1:
-        draws = statistics.resampled(sums, metric.reduce)
-        low, high = statistics.interval(draws, value, len(names), scale=metric.scale)
+        draws = bootstrap.resampled(sums, metric.reduce)
+        low, high = bootstrap.interval(draws, value, len(names), scale=metric.scale)
     return Score(
         value=value,
         low=low,
@@ -224,9 +224,9 @@ def _told(metric: Metric, runs: Sequence[Sequence[Record]]) -> tuple[int, Counte
 
 def _summed(
     run: Sequence[tuple[Item, Measurement]], unit: str
-) -> tuple[statistics.Floats, tuple[str, ...]]:
+) -> tuple[bootstrap.Floats, tuple[str, ...]]:
     statistic = np.array([m.statistics for _, m in run])
-    return statistics.summed(statistic, [_unit_name(item, unit) for item, _ in run])
+    return bootstrap.summed(statistic, [_unit_name(item, unit) for item, _ in run])
 
 
 def measured_items(metric: Metric, run: Iterable[Record]) -> list[tuple[Item, Measurement]]:

@@ -9,7 +9,7 @@ import tarfile
 import tempfile
 from pathlib import Path
 
-from benchmark import store
+from benchmark import storage
 from benchmark.core import UserError
 
 PAGE = "leaderboard.md"
@@ -39,7 +39,7 @@ def at(root: Path, tag: str, folder: Path) -> tuple[Path, bool]:
             raise UserError(f"the program of {tag} fails here: {' '.join(last)}")
         made = page.read_bytes()
     target = folder / commit[:12] / PAGE
-    store.write_whole(target, made)
+    storage.write_whole(target, made)
     return target, made == committed
 
 

@@ -7,9 +7,9 @@ from dataclasses import replace
 
 import numpy as np
 
-from benchmark import comparisons, statistics
 from benchmark.core import Array, Metric
-from benchmark.tables import NOTHING, Score, Table
+from benchmark.leaderboard.tables import NOTHING, Score, Table
+from benchmark.results import bootstrap, significance
 
 SIGNIFICANT = 0.05
 
@@ -39,7 +39,7 @@ def _tiers(values: Array) -> list[int]:
     count = values.shape[1]
     one, other = np.triu_indices(count, 1)
     p = np.ones((count, count))
-    p[one, other] = comparisons.step_down(values[:, one] - values[:, other])
+    p[one, other] = significance.step_down(values[:, one] - values[:, other])
     tiers, head = [1], 0
     for place in range(1, count):
         ends = p[head, place] <= SIGNIFICANT
@@ -53,9 +53,7 @@ def _firsts(metric: Metric, scores: Sequence[Score]) -> list[float | None]:
     shapes = {score.draws.shape for score in scores}
     if len(shapes) > 1 or NOTHING.shape in shapes:
         return [None] * len(scores)
-    drawn = np.array(
-        [statistics.stretched(s.draws, s.value or 0.0, len(s.by_unit)) for s in scores]
-    )
+    drawn = np.array([bootstrap.stretched(s.draws, s.value or 0.0, len(s.by_unit)) for s in scores])
     best = drawn.max(axis=0) if metric.better == "higher" else drawn.min(axis=0)
     leads = drawn == best
     return [float(share) for share in (leads / leads.sum(axis=0)).mean(axis=1)]

@@ -9,13 +9,16 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 
-from benchmark import discover, leaderboard, publish, ranking, reported, splits
+from benchmark import registry
 from benchmark.core import CHANCE, Corpus, Task
-from benchmark.discover import Entry
-from benchmark.record import Record
-from benchmark.reported import Reported
-from benchmark.splits import Audit
-from benchmark.tables import Table
+from benchmark.data import splits
+from benchmark.data.splits import Audit
+from benchmark.leaderboard import build, ranking
+from benchmark.leaderboard.tables import Table
+from benchmark.registry import Entry, published_results
+from benchmark.registry.published_results import Reported
+from benchmark.results import published
+from benchmark.results.result import Record
 
 
 @dataclass(frozen=True)
@@ -60,25 +63,25 @@ class Board:
 
 def read(root: Path) -> Board:
     """The published records of a project as tables; UserError for a file that is not in order."""
-    tasks, entries = discover.tasks(root), discover.entries(root).found
+    tasks, entries = registry.tasks(root), registry.entries(root).found
     with _no_collector():
-        tables = leaderboard.tables(records(root), tasks, codes(tasks, entries))
+        tables = build.tables(records(root), tasks, codes(tasks, entries))
     return Board(
         tables=tables,
         tasks=tasks,
-        corpora=discover.corpora(),
+        corpora=registry.corpora(),
         entries=entries,
-        reported=reported.tables(root / "baselines" / "published.toml"),
+        reported=published_results.tables(root / "baselines" / "published.toml"),
         audits=splits.audits(root / "tasks" / "splits"),
     )
 
 
 def records(root: Path) -> list[Record]:
     """All published records: those beside every entry, and those of chance."""
-    paths = [entry.records for entry in discover.entries(root).found.values()]
+    paths = [entry.records for entry in registry.entries(root).found.values()]
     paths.append(root / "baselines" / f"{CHANCE}.json")
     with _no_collector():
-        return [record for path in paths for record in publish.published(path)]
+        return [record for path in paths for record in published.published(path)]
 
 
 @contextmanager

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from benchmark.core import CHANCE, Array, Metric, Signal, Task
-from benchmark.record import Record
+from benchmark.results.result import Record
 
 NOTHING: Array = np.empty(0)
 

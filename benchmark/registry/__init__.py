@@ -10,12 +10,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
-from benchmark import headers, sources
 from benchmark.core import Corpus, Task, UserError
-from benchmark.modules import load_module
-from benchmark.sources import MANIFEST
+from benchmark.registry import header as header_module
+from benchmark.registry import source
+from benchmark.registry.source import MANIFEST
+from benchmark.worker.loading import load_module
 
 Thing = TypeVar("Thing")
+CORPORA = Path(__file__).resolve().parents[1] / "corpora"
 LARGEST_WEIGHTS = 500_000_000  # bytes of all weights of an entry
 FOLDER_FILE = "submission.py"  # of an entry that is a folder
 
@@ -65,7 +67,7 @@ class Entry:
 
     def code_digest(self, metrics: Iterable[str]) -> str:
         """sha256 over its code, its weights and the ids of the metrics that score it."""
-        return sources.digest(self.path, self.weights, metrics)
+        return source.digest(self.path, self.weights, metrics)
 
 
 @dataclass(frozen=True)
@@ -85,20 +87,27 @@ def tasks(root: Path) -> dict[str, Task]:
 
 
 def corpora() -> dict[str, Corpus]:
-    """Every `benchmark/corpora/<name>.py` with its CORPUS."""
+    """The CORPUS of every folder `benchmark/corpora/<name>/`."""
     found = {}
-    for path in sorted((Path(__file__).parent / "corpora").glob("[a-z]*.py")):
-        corpus = importlib.import_module(f"benchmark.corpora.{path.stem}").CORPUS
+    for folder in _corpus_folders():
+        corpus = importlib.import_module(f"benchmark.corpora.{folder.name}").CORPUS
         found[corpus.name] = corpus
     return found
 
 
 def fixtures() -> dict[str, Callable[[Path], None]]:
-    """What writes a miniature of a corpus: `write` of every `benchmark/fixtures/<corpus>.py`."""
+    """What writes a miniature of each corpus: `write` of its `fixture.py`, by name of the corpus."""
     return {
-        path.stem: importlib.import_module(f"benchmark.fixtures.{path.stem}").write
-        for path in sorted((Path(__file__).parent / "fixtures").glob("[a-z]*.py"))
+        folder.name: importlib.import_module(f"benchmark.corpora.{folder.name}.fixture").write
+        for folder in _corpus_folders()
+        if (folder / "fixture.py").exists()
     }
+
+
+def _corpus_folders() -> list[Path]:
+    """One folder a corpus; `io` holds the file formats that they share."""
+    folders = {path.parent for path in CORPORA.glob("[a-z]*/__init__.py")}
+    return sorted(folders - {CORPORA / "io"})
 
 
 def entries(root: Path) -> Entries:
@@ -112,7 +121,7 @@ def entries(root: Path) -> Entries:
             try:
                 brings_code = path.name != MANIFEST
                 entry = read_entry(path, kind) if brings_code else read_predictions(path)
-                sources.files(path)  # raises for what is not Python
+                source.files(path)  # raises for what is not Python
                 if entry.name in found:
                     raise UserError(f"{path}: {found[entry.name].path} has that name already")
                 found[entry.name] = entry
@@ -124,8 +133,8 @@ def entries(root: Path) -> Entries:
 def read_entry(path: Path, kind: str) -> Entry:
     """Read the PEP 723 header of an entry's file; UserError says what to mend."""
     name = path.parent.name if path.name == FOLDER_FILE else path.stem
-    headers.check_name(path, name)
-    header, dependencies = headers.read(path)
+    header_module.check_name(path, name)
+    header, dependencies = header_module.read(path)
     entry = Entry(
         name=name,
         path=path,
@@ -148,7 +157,7 @@ def read_entry(path: Path, kind: str) -> Entry:
 
 def read_predictions(path: Path) -> Entry:
     """An entry that is a manifest and records; nothing of it can be run."""
-    manifest = headers.read_manifest(path)
+    manifest = header_module.read_manifest(path)
     return Entry(
         name=path.parent.name,
         path=path,

@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue, ValidationError
 
 from benchmark.core import CHANCE, UserError
-from benchmark.sources import source_text
+from benchmark.registry.source import source_text
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9_]{0,63}")
 RESERVED = (CHANCE,)  # no entry may be called that

@@ -17,20 +17,25 @@ from pathlib import Path
 from typing import Any
 
 from benchmark.core import UserError
-from benchmark.discover import Entry
-from benchmark.modules import load_module
+from benchmark.registry import Entry
+from benchmark.worker.loading import load_module
 
 Sizes = dict[str, int | None]
 
 
 def of(entry: Entry) -> Sizes:
     """Ask a child process; UserError with its last words where it fails."""
-    command = [sys.executable, "-m", "benchmark.sizes", str(entry.path.resolve())]
+    command = [
+        sys.executable,
+        "-m",
+        "benchmark.registry.parameter_count",
+        str(entry.path.resolve()),
+    ]
     done = subprocess.run(
         [*command, json.dumps(dict(entry.variants))],
         capture_output=True,
         text=True,
-        cwd=Path(__file__).resolve().parent.parent,
+        cwd=Path(__file__).resolve().parents[2],
         check=False,
     )
     if done.returncode != 0:

@@ -8,11 +8,11 @@ from dataclasses import replace
 from rich.table import Table as Lines
 from rich.text import Text
 
-from benchmark import wording
-from benchmark.board import Board
 from benchmark.core import Task
-from benchmark.explain import Cause
-from benchmark.tables import Row, Table, title
+from benchmark.leaderboard.snapshot import Board
+from benchmark.leaderboard.tables import Row, Table, title
+from benchmark.report import formatting
+from benchmark.results.diff import Cause
 
 
 def of(board: Board, entry: str) -> list[Lines]:
@@ -51,19 +51,19 @@ def _table(board: Board, table: Table, rows: Sequence[Row]) -> Lines:
     for row in rows:
         first = row.scores[task.metrics[0].id]
         for place, metric in enumerate(task.metrics):
-            score = wording.score(row.scores[metric.id])
+            score = formatting.score(row.scores[metric.id])
             name = row.variant if place == 0 else ""
-            lines.add_row(Text(name), Text(wording.head(metric, target)), score)
+            lines.add_row(Text(name), Text(formatting.head(metric, target)), score)
         seeds = "" if first.seeds is None else f", seeds ± {first.seeds:.4f}"
-        lines.add_row("", "way from the best floor", wording.way(first.way) + seeds)
+        lines.add_row("", "way from the best floor", formatting.way(first.way) + seeds)
         lines.add_row("", "cost", _cost(row), end_section=True)
     return lines
 
 
 def _cost(row: Row) -> str:
-    said = wording.count(row.runs, "run")
+    said = formatting.count(row.runs, "run")
     if row.parameters is not None:
-        said += f", {wording.parameters(row)} parameters"
+        said += f", {formatting.parameters(row)} parameters"
     if row.fit_seconds is not None:
         said += f", {row.fit_seconds:.0f} s to fit"
     return said

@@ -15,10 +15,11 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from benchmark import breakdowns, overall, store
-from benchmark.board import Board
+from benchmark import storage
 from benchmark.core import Metric, Task
-from benchmark.tables import Row, Score, Table, is_floor, unit_of
+from benchmark.leaderboard import across_tasks, breakdowns
+from benchmark.leaderboard.snapshot import Board
+from benchmark.leaderboard.tables import Row, Score, Table, is_floor, unit_of
 
 SCHEMA_VERSION = 1
 
@@ -107,7 +108,7 @@ class Results(_Model):
 
 def results(board: Board) -> Results:
     shown = [board.shown(table) for table in board.tables]
-    found = overall.compare(shown, board.tasks, board.defaults)
+    found = across_tasks.compare(shown, board.tasks, board.defaults)
     across = None
     if found is not None:
         across = AcrossData(
@@ -224,5 +225,5 @@ def write(found: Results, folder: Path) -> list[Path]:
         "results.schema.json": schema.encode(),
     }
     for name, content in files.items():
-        store.write_whole(folder / name, content)
+        storage.write_whole(folder / name, content)
     return [folder / name for name in files]

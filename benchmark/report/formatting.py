@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from benchmark import comparisons
 from benchmark.core import Corpus, Metric, Signal, Task
-from benchmark.overall import Overall
-from benchmark.ranking import SIGNIFICANT
-from benchmark.splits import Audit
-from benchmark.tables import Row, Score, Table, Way, title, unit_of
+from benchmark.data.splits import Audit
+from benchmark.leaderboard.across_tasks import Overall
+from benchmark.leaderboard.ranking import SIGNIFICANT
+from benchmark.leaderboard.tables import Row, Score, Table, Way, title, unit_of
+from benchmark.results import significance
 
 LEGEND = (
     "Brackets hold the 95 % interval of a row, drawn by speakers (or sessions, or recordings, where"
@@ -61,7 +61,7 @@ def across(found: Overall) -> str:
 
 
 def about_tiers(table: Table) -> str:
-    least = comparisons.smallest_p(max(table.units, 1))
+    least = significance.smallest_p(max(table.units, 1))
     paired = f"Paired by {table.unit} ({table.units})"
     if least > SIGNIFICANT:
         return f"{paired}, the smallest p is {least:.3g}: no difference can be significant."

@@ -9,12 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from benchmark import breakdowns, overall, wording
-from benchmark.board import Board
-from benchmark.breakdowns import Breakdown, Confusion, Curve
 from benchmark.core import CHANCE, Metric, Signal, Task
-from benchmark.reported import Reported
-from benchmark.tables import Row, Table, is_floor, title
+from benchmark.leaderboard import across_tasks, breakdowns
+from benchmark.leaderboard.breakdowns import Breakdown, Confusion, Curve
+from benchmark.leaderboard.snapshot import Board
+from benchmark.leaderboard.tables import Row, Table, is_floor, title
+from benchmark.registry.published_results import Reported
+from benchmark.report import formatting
 
 TOP = 5  # rows of a table that the short page shows, beside its best floor
 MADE = "Made by `run_benchmark.py leaderboard` from the records beside the entries; do not edit."
@@ -30,7 +31,7 @@ def render(board: Board) -> str:
             lines += [f"## {heading}", ""]
         for table in chosen:
             lines += _top(board, board.shown(table))
-    lines += ["## How to read this", "", *(f"- {line}" for line in wording.LEGEND)]
+    lines += ["## How to read this", "", *(f"- {line}" for line in formatting.LEGEND)]
     return "\n".join(lines).rstrip() + "\n"
 
 
@@ -55,20 +56,22 @@ def _summary(board: Board) -> list[str]:
         if best is None:
             continue
         ahead = [r for r in shown.rows if r.tier == best.tier and not is_floor(task, r)]
-        also = f" and {wording.count(len(ahead) - 1, 'more')} in its tier" if len(ahead) > 1 else ""
+        also = (
+            f" and {formatting.count(len(ahead) - 1, 'more')} in its tier" if len(ahead) > 1 else ""
+        )
         floor = next((row for row in shown.rows if is_floor(task, row)), None)
         metric = task.metrics[0]
         rows.append(
             [
                 f"[{task.title}]({place(table.task)})",
                 f"`{table.split}`",
-                f"{metric.title} {wording.arrow(metric)}",
+                f"{metric.title} {formatting.arrow(metric)}",
                 f"{_name(task, best)}{also}",
-                wording.score(best.scores[metric.id]),
-                wording.way(best.scores[metric.id].way),
+                formatting.score(best.scores[metric.id]),
+                formatting.way(best.scores[metric.id].way),
                 "–"
                 if floor is None
-                else f"{_name(task, floor)} {wording.value(floor.scores[metric.id])}",
+                else f"{_name(task, floor)} {formatting.value(floor.scores[metric.id])}",
             ]
         )
     heads = ["task", "split", "metric", "best", "score", "way", "best floor"]
@@ -76,7 +79,9 @@ def _summary(board: Board) -> list[str]:
 
 
 def _across(board: Board) -> list[str]:
-    found = overall.compare([board.shown(t) for t in board.tables], board.tasks, board.defaults)
+    found = across_tasks.compare(
+        [board.shown(t) for t in board.tables], board.tasks, board.defaults
+    )
     if found is None:
         return []
     lines = ["## Across tasks", ""]
@@ -85,7 +90,7 @@ def _across(board: Board) -> list[str]:
         for name, rank in found.ranks.items()
     ]
     lines += [*_table(["entry", "average rank"], rows, "lr"), ""]
-    return [*lines, wording.across(found), ""]
+    return [*lines, formatting.across(found), ""]
 
 
 def _top(board: Board, table: Table) -> list[str]:
@@ -98,28 +103,28 @@ def _top(board: Board, table: Table) -> list[str]:
     floors = [row for row in table.rows if is_floor(task, row)][:1]
     rows = [row for row in table.rows if row in entries[:TOP] or row in floors]
     first, *others = task.metrics
-    heads = ["tier", "entry", wording.head(first, target), "way"]
-    heads += [wording.head(metric, target) for metric in others]
+    heads = ["tier", "entry", formatting.head(first, target), "way"]
+    heads += [formatting.head(metric, target) for metric in others]
     heads += ["runs", "parameters", "real-time factor", "causal"]
     cells = [
         [
             str(row.tier) if row.tier else "–",
             _name(task, row),
-            f"**{wording.score(row.scores[first.id])}**",
-            wording.way(row.scores[first.id].way),
-            *(wording.value(row.scores[metric.id]) for metric in others),
+            f"**{formatting.score(row.scores[first.id])}**",
+            formatting.way(row.scores[first.id].way),
+            *(formatting.value(row.scores[metric.id]) for metric in others),
             str(row.runs),
-            wording.parameters(row),
-            wording.factor(row),
-            wording.causal(row, target),
+            formatting.parameters(row),
+            formatting.factor(row),
+            formatting.causal(row, target),
         ]
         for row in rows
     ]
     lines = [*_heading(board, table), *_table(heads, cells, "rl" + "r" * (len(heads) - 2)), ""]
     hidden = len(table.rows) - len(rows)
-    rest = f"{wording.count(hidden, 'row')} more, intervals" if hidden else "Intervals"
+    rest = f"{formatting.count(hidden, 'row')} more, intervals" if hidden else "Intervals"
     lines.append(
-        f"{wording.about_tiers(table)} [{rest}, variants and breakdowns]({place(table.task)})."
+        f"{formatting.about_tiers(table)} [{rest}, variants and breakdowns]({place(table.task)})."
     )
     return [*lines, ""]
 
@@ -128,7 +133,7 @@ def _heading(board: Board, table: Table) -> list[str]:
     task, corpus = board.tasks[table.task], board.corpus(table)
     _, _, split = table.split.partition(".")
     lines = [f"### {task.title}: {corpus.name}, {split.replace('_', ' ')}", ""]
-    return [*lines, wording.about(table, corpus, board.audit(table), "`"), ""]
+    return [*lines, formatting.about(table, corpus, board.audit(table), "`"), ""]
 
 
 def _page(board: Board, name: str) -> str:
@@ -140,7 +145,7 @@ def _page(board: Board, name: str) -> str:
         "",
         f"`{name}`: {', '.join(task.inputs)} → {task.target}.",
     ]
-    lines += ["", *(f"- {line}" for line in (*wording.LEGEND, *wording.MORE)), ""]
+    lines += ["", *(f"- {line}" for line in (*formatting.LEGEND, *formatting.MORE)), ""]
     tables = [table for table in board.tables if table.task == name]
     for table in tables:
         shown = board.shown(table)
@@ -158,7 +163,7 @@ def _whole(board: Board, table: Table) -> list[str]:
     heads = [
         "tier",
         "entry",
-        *(wording.head(m, target) for m in task.metrics),
+        *(formatting.head(m, target) for m in task.metrics),
         "way",
         "first",
         "seeds",
@@ -168,32 +173,35 @@ def _whole(board: Board, table: Table) -> list[str]:
     return [
         *_table(heads, cells, "rl" + "r" * (len(heads) - 2)),
         "",
-        wording.about_tiers(table),
+        formatting.about_tiers(table),
         "",
     ]
 
 
 def _cells(task: Task, target: Signal, row: Row) -> Cells:
     first = row.scores[task.metrics[0].id]
-    scores = [wording.score(row.scores[metric.id]) for metric in task.metrics]
+    scores = [formatting.score(row.scores[metric.id]) for metric in task.metrics]
     return [
         str(row.tier) if row.tier else "–",
         _name(task, row),
         f"**{scores[0]}**" if first.value is not None else scores[0],
         *scores[1:],
-        wording.way(first.way),
-        "–" if row.first is None else wording.percent(row.first),
+        formatting.way(first.way),
+        "–" if row.first is None else formatting.percent(row.first),
         "–" if first.seeds is None else f"{first.seeds:.4f}",
         str(row.runs),
-        wording.parameters(row),
+        formatting.parameters(row),
         "–" if row.fit_seconds is None else f"{row.fit_seconds:.1f}",
-        wording.factor(row),
-        wording.causal(row, target),
+        formatting.factor(row),
+        formatting.causal(row, target),
     ]
 
 
 def _notes(task: Task, table: Table) -> list[str]:
-    notes = [*wording.floored(task, table), *(f"left out: {reason}" for reason in table.left_out)]
+    notes = [
+        *formatting.floored(task, table),
+        *(f"left out: {reason}" for reason in table.left_out),
+    ]
     return [*(f"- {plain(note)}" for note in notes), *([""] if notes else [])]
 
 
@@ -214,7 +222,7 @@ def _broken_down(found: Breakdown) -> list[str]:
         for name, values in found.rows.items()
     ]
     heads = ["", *map(plain, found.groups)]
-    about = f"**{metric.title} {wording.arrow(metric)} by {plain(found.by)}**"
+    about = f"**{metric.title} {formatting.arrow(metric)} by {plain(found.by)}**"
     return [about, "", *_table(heads, rows, "l" + "r" * len(found.groups)), ""]
 
 
@@ -249,10 +257,10 @@ def _ablation(board: Board, tables: Sequence[Table], name: str) -> list[str]:
 
 def _curve(curve: Curve, metric: Metric) -> list[str]:
     rows = [
-        [f"{number:g}", plain(variant), wording.score(score)]
+        [f"{number:g}", plain(variant), formatting.score(score)]
         for number, variant, score in curve.points
     ]
-    heads = [plain(curve.setting), "variant", f"{metric.title} {wording.arrow(metric)}"]
+    heads = [plain(curve.setting), "variant", f"{metric.title} {formatting.arrow(metric)}"]
     return [*_table(heads, rows, "rlr"), ""]
 
 
@@ -272,7 +280,7 @@ def _table(heads: Cells, rows: Iterable[Cells], sides: str) -> list[str]:
 
 def _name(task: Task, row: Row) -> str:
     name = title(*row.name) + (" *floor*" if is_floor(task, row) else "")
-    return name + wording.MARKS.get(row.isolation, "") if row.entry != CHANCE else name
+    return name + formatting.MARKS.get(row.isolation, "") if row.entry != CHANCE else name
 
 
 def plain(text: str) -> str:

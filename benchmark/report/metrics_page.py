@@ -9,7 +9,7 @@ from types import ModuleType
 
 from benchmark import metrics
 from benchmark.core import Metric, Task
-from benchmark.tables import Row, Table, title
+from benchmark.leaderboard.tables import Row, Table, title
 
 PREFACE = """\
 # Metrics
@@ -28,11 +28,12 @@ share a column. What has no value is said and counted, never scored:
 
 def modules() -> dict[str, ModuleType]:
     """Every module of `benchmark/metrics` that holds a metric, by name."""
-    names = sorted(name for _, name, _ in pkgutil.iter_modules(metrics.__path__))
+    paths = sorted(
+        (name.rpartition(".")[2], name)
+        for _, name, _ in pkgutil.walk_packages(metrics.__path__, f"{metrics.__name__}.")
+    )
     found = {
-        name: importlib.import_module(f"benchmark.metrics.{name}")
-        for name in names
-        if not name.startswith("_")
+        name: importlib.import_module(path) for name, path in paths if not name.startswith("_")
     }
     return {name: module for name, module in found.items() if of(module)}
 

@@ -17,14 +17,19 @@ from typing import Any
 
 import numpy as np
 
-from benchmark import breakdowns, pictures, plan, prepare, site, store, wording
-from benchmark.board import Board
+from benchmark import storage
 from benchmark.core import Array, Metric, Recording, Signal, Task, UserError
-from benchmark.leaderboard import measured_items
-from benchmark.pictures import Edge
-from benchmark.plan import Place
-from benchmark.record import Record
-from benchmark.tables import Row, Table, title
+from benchmark.data import folds
+from benchmark.execution import plan
+from benchmark.execution.plan import Place
+from benchmark.leaderboard import breakdowns
+from benchmark.leaderboard.build import measured_items
+from benchmark.leaderboard.snapshot import Board
+from benchmark.leaderboard.tables import Row, Table, title
+from benchmark.report import formatting, signal_plots, site
+from benchmark.report.signal_plots import Edge
+from benchmark.results.result import Record
+from benchmark.worker import fold_reader
 
 EACH = (5, 3, 1)  # recordings of each group: fewer where a page would be too large
 LARGEST = 10_000_000  # bytes of a page
@@ -58,7 +63,7 @@ def build(
     for table in board.tables:
         for row in board.shown(table).rows:
             name = f"{row.entry}-{table.split}"
-            digest = store.digest([looks, *(record.seal for record in row.records)])[:12]
+            digest = storage.digest([looks, *(record.seal for record in row.records)])[:12]
             path = old / f"{table.task}-{name}-{digest}.html"
             if not path.exists():
                 try:
@@ -66,7 +71,7 @@ def build(
                 except UserError as error:
                     tell(f"no card of {title(*row.name)} on {table.split}: {error}")
                     continue
-                store.write_whole(path, text.encode())
+                storage.write_whole(path, text.encode())
                 tell(f"card of {title(*row.name)} on {table.split}")
             current.add(path)
             said = f"{board.tasks[table.task].title}, {table.split}"
@@ -121,7 +126,7 @@ def _matrix(table: Table, task: Task, target: Signal, row: Row, seed: int) -> An
     one = replace(row, records=tuple(record for record in row.records if record.seed == seed))
     found = breakdowns.confusions(replace(table, rows=(one,)), task, target)
     about = f"Confusion matrix of {title(*row.name)}, {table.split}"
-    plots = [pictures.matrix(each.counts, each.labels, about) for each in found]
+    plots = [signal_plots.matrix(each.counts, each.labels, about) for each in found]
     return site.markup(plots[0]) if plots else ""
 
 
@@ -129,7 +134,7 @@ def _about(task: Task, each: int) -> str:
     metric = task.metrics[0]
     return (
         f"The {each} best, middle and worst recordings by {metric.title}"
-        f" {wording.arrow(metric)}, chosen by the program."
+        f" {formatting.arrow(metric)}, chosen by the program."
     )
 
 
@@ -158,10 +163,10 @@ def _answers(
     """The test recordings with their answers, as they were prepared for these records."""
     found = {}
     for record in records:
-        folder = prepare.fold_folder(place.runs, record.data, record.fold) / "answers"
+        folder = folds.fold_folder(place.runs, record.data, record.fold) / "answers"
         if not folder.exists():
             _prepare(board, place, table, record)
-        _, roles = prepare.read_part(folder)
+        _, roles = fold_reader.read_part(folder)
         found.update({recording.id: recording for recording in roles["test"]})
     return found
 
@@ -169,9 +174,9 @@ def _answers(
 def _prepare(board: Board, place: Place, table: Table, record: Record) -> None:
     task = board.tasks[table.task]
     split, corpus, _ = plan.source(place, table.split, board.corpus(table))
-    if prepare.data_digest(table.task, task, split, corpus) != record.data:
+    if folds.data_digest(table.task, task, split, corpus) != record.data:
         raise UserError("its data are not today's")
-    prepare.prepare(place.runs, place.data, table.task, task, split, corpus, lambda _: None)
+    folds.prepare(place.runs, place.data, table.task, task, split, corpus, lambda _: None)
 
 
 def _shown(
@@ -182,7 +187,7 @@ def _shown(
     name: str,
 ) -> Shown:
     item = next(item for record in records for item in record.items if item.recording == name)
-    kept = store.kept(place.runs / "predictions", item.prediction)
+    kept = storage.kept(place.runs / "predictions", item.prediction)
     if not kept.exists():
         raise UserError(f"the prediction of {name} is not kept in {place.runs.name}/predictions")
     said = []
@@ -195,7 +200,7 @@ def _shown(
             said.append(f"{metric.title}: {measured.reason}")
     text = answers[name].text
     heading = f"{name}: {text}" if text else name
-    return Shown(heading, ", ".join(said), answers[name], store.read_array(kept))
+    return Shown(heading, ", ".join(said), answers[name], storage.read_array(kept))
 
 
 def _item(
@@ -213,7 +218,7 @@ def _item(
         rate = target.rate or 0.0
         item["sounds"] = [{"title": n, "source": _flac(w, rate)} for n, w in sounds.items()]
         caption = f"Spectrograms of {', '.join(sounds)}"
-        svg = pictures.spectrograms(sounds, rate, f"{caption}, {shown.title}")
+        svg = signal_plots.spectrograms(sounds, rate, f"{caption}, {shown.title}")
     else:
         caption, svg = _picture(shown, answer, target)
     return {**item, "plot": site.markup(svg), "caption": caption}
@@ -239,16 +244,16 @@ def _picture(shown: Shown, answer: Array, target: Signal) -> tuple[str, str]:
     if answer.ndim == 3:
         caption = "Target, prediction and difference, with the edge of the tongue in both"
         about, edges = f"{caption}, {shown.title}", _edges(answer, prediction, target)
-        return caption, pictures.frames(answer, prediction, edges, rate, about)
+        return caption, signal_plots.frames(answer, prediction, edges, rate, about)
     if target.channels:
         caption = "Trajectories: grey is right, blue was predicted"
         units = target.units or (target.unit,) * len(target.channels)
         names = [f"{n} [{u}]" for n, u in zip(target.channels, units, strict=True)]
         about = f"{caption}, {shown.title}"
-        return caption, pictures.trajectories(answer, prediction, names, rate, about)
+        return caption, signal_plots.trajectories(answer, prediction, names, rate, about)
     caption = "Target and prediction over time"
     pair = {"target": answer, "prediction": prediction}
-    return caption, pictures.images(pair, rate, target.unit, f"{caption}, {shown.title}")
+    return caption, signal_plots.images(pair, rate, target.unit, f"{caption}, {shown.title}")
 
 
 def _words(value: Array, target: Signal) -> str:
@@ -263,7 +268,7 @@ def _edges(answer: Array, prediction: Array, target: Signal) -> tuple[Edge, Edge
 
 
 def _edge(stack: Array, target: Signal) -> Edge:
-    from benchmark.metrics._contour import contours
+    from benchmark.metrics.image._contour import contours
 
     if target.fan is None or target.span is None:
         return None

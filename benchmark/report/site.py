@@ -15,12 +15,14 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
-from benchmark import breakdowns, export, grids, overall, plots, store, wording
-from benchmark.board import Board
+from benchmark import storage
 from benchmark.core import CHANCE, Metric, Signal, Task, UserError
-from benchmark.discover import Entry
-from benchmark.plots import Point
-from benchmark.tables import Row, Score, Table, is_floor, title
+from benchmark.leaderboard import across_tasks, breakdowns
+from benchmark.leaderboard.snapshot import Board
+from benchmark.leaderboard.tables import Row, Score, Table, is_floor, title
+from benchmark.registry import Entry
+from benchmark.report import charts, export, formatting, site_tables
+from benchmark.report.charts import Point
 
 Links = Mapping[str, Sequence[tuple[str, str]]]  # by entry: titles and links of its cards
 MOST_POINTS = 30  # rows of a plot
@@ -42,7 +44,7 @@ def build(board: Board, folder: Path, cards: Links | None = None) -> list[Path]:
         pages[f"entry/{name}.html"] = _entry(board, name, (cards or {}).get(name, ()))
     written = export.write(export.results(board), folder)
     for name, text in {**pages, **_assets()}.items():
-        store.write_whole(folder / name, text.encode())
+        storage.write_whole(folder / name, text.encode())
         written.append(folder / name)
     return written
 
@@ -51,7 +53,7 @@ def render(template: str, board: Board, top: str, here: str = "", **values: Any)
     """A page by its template; all that is not markup of ours is escaped."""
     import jinja2
 
-    loader = jinja2.PackageLoader("benchmark", "site_templates")
+    loader = jinja2.PackageLoader("benchmark.report", "site_templates")
     environment = jinja2.Environment(
         loader=loader, autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True
     )
@@ -73,7 +75,7 @@ def _markup(plot: Plot) -> dict[str, Any]:
 
 def asset(name: str) -> str:
     """A file of ours that pages use as it is."""
-    return (resources.files("benchmark") / "site_templates" / name).read_text("utf-8")
+    return (resources.files("benchmark.report") / "site_templates" / name).read_text("utf-8")
 
 
 def _assets() -> dict[str, str]:
@@ -109,27 +111,27 @@ def _names(board: Board) -> list[str]:
 
 def _index(board: Board) -> str:
     shown = [board.shown(table) for table in board.tables]
-    found = overall.compare(shown, board.tasks, board.defaults)
+    found = across_tasks.compare(shown, board.tasks, board.defaults)
     across = None
     if found is not None:
         about = "Critical-difference diagram: average rank of each entry across tasks"
-        svg = plots.ranks(found.ranks, found.distance, found.groups, about)
+        svg = charts.ranks(found.ranks, found.distance, found.groups, about)
         caption = f"{about}. A bar spans entries that cannot be told apart."
         across = {"plot": markup(svg), "caption": caption}
-        across["text"] = wording.across(found)
+        across["text"] = formatting.across(found)
     return render(
         "index.html",
         board,
         top="",
-        summary=grids.summary(board, shown),
+        summary=site_tables.summary(board, shown),
         across=across,
-        every=grids.every(board, shown),
+        every=site_tables.every(board, shown),
         words=_words(),
     )
 
 
 def _words() -> list[str]:
-    return [line.replace("*", "") for line in (*wording.LEGEND, *wording.MORE)]
+    return [line.replace("*", "") for line in (*formatting.LEGEND, *formatting.MORE)]
 
 
 def _task(board: Board, name: str) -> str:
@@ -145,22 +147,22 @@ def _section(board: Board, whole: Table) -> dict[str, Any]:
     """What the page of a task says about one table."""
     table, task, corpus = board.shown(whole), board.tasks[whole.task], board.corpus(whole)
     target, first = corpus.signals[task.target], task.metrics[0]
-    grid = grids.variants(task, target, table.rows, "entry/")
+    grid = site_tables.variants(task, target, table.rows, "entry/")
     found = breakdowns.of(table, task, corpus)
-    parts = [grids.breakdown(b) for b in found]
-    parts += [grids.confusion(c) for c in breakdowns.confusions(table, task, target)[:1]]
+    parts = [site_tables.breakdown(b) for b in found]
+    parts += [site_tables.confusion(c) for c in breakdowns.confusions(table, task, target)[:1]]
     pictures = [*_scores(task, target, table), *_curves(board, whole, first)]
     return {
-        "id": grids.anchor(table),
-        "title": grids.place(board, table),
-        "about": wording.about(table, corpus, board.audit(table)),
+        "id": site_tables.anchor(table),
+        "title": site_tables.place(board, table),
+        "about": formatting.about(table, corpus, board.audit(table)),
         "columns": grid.columns,
         "rows": grid.rows,
-        "tiers": wording.about_tiers(table),
+        "tiers": formatting.about_tiers(table),
         "plots": [_markup(plot) for plot in pictures],
         "breakdowns": parts,
         "notes": [
-            *wording.floored(task, table),
+            *formatting.floored(task, table),
             *(f"left out: {reason}" for reason in table.left_out),
         ],
     }
@@ -169,7 +171,7 @@ def _section(board: Board, whole: Table) -> dict[str, Any]:
 def _scores(task: Task, target: Signal, table: Table) -> list[Plot]:
     """Scores with intervals, and scores against what they cost."""
     first = task.metrics[0]
-    axis, higher = wording.head(first, target), first.better == "higher"
+    axis, higher = formatting.head(first, target), first.better == "higher"
     where = f"{task.title}, {table.split}"
 
     def points(cost: Callable[[Row], float | None]) -> list[Point]:
@@ -183,7 +185,7 @@ def _scores(task: Task, target: Signal, table: Table) -> list[Plot]:
     if not bare:
         return []
     about = f"{axis} with 95 % interval, {where}"
-    found = [Plot(plots.forest(bare, axis, about), about)]
+    found = [Plot(charts.forest(bare, axis, about), about)]
     for name, cost in (
         ("real-time factor", lambda row: row.real_time_factor),
         ("parameters", lambda row: float(row.parameters) if row.parameters else None),
@@ -191,7 +193,7 @@ def _scores(task: Task, target: Signal, table: Table) -> list[Plot]:
         known = points(cost)
         if len({point.cost for point in known} - {None}) > 1:
             about = f"{axis} against {name}, {where}; the line joins what nothing beats on both"
-            found.append(Plot(plots.pareto(known, axis, name, about, higher), about))
+            found.append(Plot(charts.pareto(known, axis, name, about, higher), about))
     return found
 
 
@@ -205,7 +207,7 @@ def _point(row: Row, score: Score, floor: bool, cost: float | None) -> Point:
 def _curves(board: Board, table: Table, metric: Metric, only: str = "") -> list[Plot]:
     """Score against what variants differ in: one plot a setting, one line an entry."""
     task = board.tasks[table.task]
-    axis = wording.head(metric, board.corpus(table).signals[task.target])
+    axis = formatting.head(metric, board.corpus(table).signals[task.target])
     settings = {n: e.variants for n, e in board.entries.items() if only in ("", n)}
     by_setting: dict[str, dict[str, list[Point]]] = {}
     for curve in breakdowns.curves(table, metric, settings):
@@ -218,7 +220,7 @@ def _curves(board: Board, table: Table, metric: Metric, only: str = "") -> list[
     found = []
     for setting, lines in by_setting.items():
         about = f"{axis} against {setting}, {task.title}, {table.split}"
-        svg = plots.curve(lines, setting, axis, about, log=setting == "fraction")
+        svg = charts.curve(lines, setting, axis, about, log=setting == "fraction")
         found.append(Plot(svg, about))
     return found
 
@@ -234,13 +236,13 @@ def _entry(board: Board, name: str, cards: Sequence[tuple[str, str]]) -> str:
         target = board.corpus(table).signals[task.target]
         part = board.ranked(replace(table, rows=mine)) if len(mine) > 1 else board.shown(table)
         rows = [row for row in part.rows if row.entry == name]
-        grid = grids.variants(task, target, rows or mine, "")
+        grid = site_tables.variants(task, target, rows or mine, "")
         told = {
-            "title": f"{task.title}: {grids.place(board, table)}",
+            "title": f"{task.title}: {site_tables.place(board, table)}",
             "caption": "Every variant" if len(mine) > 1 else "Scores",
             "columns": grid.columns,
             "rows": grid.rows,
-            "tiers": wording.about_tiers(part),
+            "tiers": formatting.about_tiers(part),
             "plots": [_markup(p) for p in _curves(board, table, task.metrics[0], name)],
         }
         tables.append(told)
@@ -252,7 +254,7 @@ def _entry(board: Board, name: str, cards: Sequence[tuple[str, str]]) -> str:
         facts=_facts(entry) if entry else _gone(name),
         cards=[{"title": card, "link": link} for card, link in cards],
         tables=tables,
-        reported=[grids.reported(told) for told in board.reported if told.entry == name],
+        reported=[site_tables.reported(told) for told in board.reported if told.entry == name],
     )
 
 

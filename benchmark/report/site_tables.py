@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from benchmark import wording
-from benchmark.board import Board
-from benchmark.breakdowns import Breakdown, Confusion
 from benchmark.core import Signal, Task
-from benchmark.reported import Reported
-from benchmark.tables import Row, Score, Table, is_floor, title
+from benchmark.leaderboard.breakdowns import Breakdown, Confusion
+from benchmark.leaderboard.snapshot import Board
+from benchmark.leaderboard.tables import Row, Score, Table, is_floor, title
+from benchmark.registry.published_results import Reported
+from benchmark.report import formatting
 
 
 @dataclass(frozen=True)
@@ -44,15 +44,15 @@ def summary(board: Board, shown: Sequence[Table]) -> Grid:
         if best is None:
             continue
         alike = [r for r in table.rows if r.tier == best.tier and not is_floor(task, r)]
-        also = f" and {wording.count(len(alike) - 1, 'more')}" if len(alike) > 1 else ""
+        also = f" and {formatting.count(len(alike) - 1, 'more')}" if len(alike) > 1 else ""
         metric = task.metrics[0]
         cells = [
             Cell(task.title, link=f"{table.task}.html#{anchor(table)}"),
             Cell(place(board, table)),
             Cell(title(*best.name), link=f"entry/{best.entry}.html", mark=also.strip()),
-            Cell(wording.head(metric, board.corpus(table).signals[task.target])),
-            Cell(wording.score(best.scores[metric.id]), number=True),
-            Cell(wording.way(best.scores[metric.id].way), number=True),
+            Cell(formatting.head(metric, board.corpus(table).signals[task.target])),
+            Cell(formatting.score(best.scores[metric.id]), number=True),
+            Cell(formatting.way(best.scores[metric.id].way), number=True),
         ]
         rows.append(GridRow(cells))
     return Grid(["task", "data", "in the first tier", "metric", "score", "way"], rows)
@@ -80,9 +80,9 @@ def every(board: Board, shown: Sequence[Table]) -> Grid:
                 Cell(task.title, link=f"{table.task}.html"),
                 Cell(place(board, table)),
                 _number(str(row.tier or "–"), row.tier or None),
-                Cell(wording.head(first, target)),
-                _number(wording.score(score), score.value),
-                _number(wording.way(score.way), score.way.value if score.way else None),
+                Cell(formatting.head(first, target)),
+                _number(formatting.score(score), score.value),
+                _number(formatting.way(score.way), score.way.value if score.way else None),
                 *_cost(row, target),
             ]
             rows.append(GridRow(cells, is_floor(task, row)))
@@ -90,7 +90,7 @@ def every(board: Board, shown: Sequence[Table]) -> Grid:
 
 
 def _entry(task: Task, row: Row, folder: str) -> Cell:
-    mark = "floor" if is_floor(task, row) else wording.MARKS.get(row.isolation, "").strip(" *")
+    mark = "floor" if is_floor(task, row) else formatting.MARKS.get(row.isolation, "").strip(" *")
     return Cell(title(*row.name), link=f"{folder}{row.entry}.html", mark=mark)
 
 
@@ -100,16 +100,16 @@ def _number(text: str, value: float | None) -> Cell:
 
 def _cost(row: Row, target: Signal) -> list[Cell]:
     return [
-        _number(wording.parameters(row), row.parameters),
-        _number(wording.factor(row), row.real_time_factor),
-        Cell(wording.causal(row, target)),
+        _number(formatting.parameters(row), row.parameters),
+        _number(formatting.factor(row), row.real_time_factor),
+        Cell(formatting.causal(row, target)),
         _number(str(row.runs), row.runs),
     ]
 
 
 def variants(task: Task, target: Signal, rows: Iterable[Row], folder: str) -> Grid:
     """A row a variant with all its scores; `folder` leads to the pages of entries."""
-    heads = [wording.head(metric, target) for metric in task.metrics]
+    heads = [formatting.head(metric, target) for metric in task.metrics]
     columns = ["entry", "tier", *heads, "way", "first", "seeds", "parameters"]
     lines = []
     for row in rows:
@@ -118,8 +118,8 @@ def variants(task: Task, target: Signal, rows: Iterable[Row], folder: str) -> Gr
             _entry(task, row, folder),
             _number(str(row.tier or "–"), row.tier or None),
             *(_scored(row.scores[metric.id]) for metric in task.metrics),
-            _number(wording.way(first.way), first.way.value if first.way else None),
-            _number("–" if row.first is None else wording.percent(row.first), row.first),
+            _number(formatting.way(first.way), first.way.value if first.way else None),
+            _number("–" if row.first is None else formatting.percent(row.first), row.first),
             _number("–" if first.seeds is None else f"{first.seeds:.4f}", first.seeds),
             *_cost(row, target),
         ]
@@ -128,7 +128,7 @@ def variants(task: Task, target: Signal, rows: Iterable[Row], folder: str) -> Gr
 
 
 def _scored(score: Score) -> Cell:
-    return _number(wording.score(score), score.value)
+    return _number(formatting.score(score), score.value)
 
 
 def breakdown(found: Breakdown) -> Grid:
@@ -137,7 +137,7 @@ def breakdown(found: Breakdown) -> Grid:
         GridRow([Cell(name), *(_number("–" if v is None else f"{v:.3f}", v) for v in values)])
         for name, values in found.rows.items()
     ]
-    caption = f"{found.metric.title} {wording.arrow(found.metric)} by {found.by}"
+    caption = f"{found.metric.title} {formatting.arrow(found.metric)} by {found.by}"
     return Grid(["", *found.groups], rows, caption)
 
 

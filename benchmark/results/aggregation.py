@@ -22,9 +22,10 @@ from typing import Any
 
 import numpy as np
 
-from benchmark import environment, store
+from benchmark import storage
 from benchmark.core import Task
-from benchmark.record import KILLED, Cost, Item, Measurement, Record
+from benchmark.results import environment
+from benchmark.results.result import KILLED, Cost, Item, Measurement, Record
 
 LEAST = 5  # recordings of a group
 MOST = 20  # groups of a speaker
@@ -49,7 +50,7 @@ def salt(runs: Path) -> bytes:
     """The secret of a working folder, made when it is first asked for."""
     path = runs / "salt"
     if not path.exists():
-        store.write_first(path, secrets.token_bytes(32))
+        storage.write_first(path, secrets.token_bytes(32))
     return path.read_bytes()
 
 

@@ -12,9 +12,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from benchmark import discover, leaderboard, publish
+from benchmark import registry
 from benchmark.core import Task, UserError
-from benchmark.record import Record, parse
+from benchmark.leaderboard import build
+from benchmark.results import published
+from benchmark.results.result import Record, parse
 
 # Libraries that models are made with, then those that scores are made with.
 LIBRARIES = ("torch", "scikit-learn", "numpy", "scipy", "pesq", "pystoi", "jiwer")
@@ -42,10 +44,10 @@ def records(root: Path, text: str) -> list[Record]:
         if not path.is_file():
             raise UserError(f"{path}: no such file")
         content = path.read_bytes()
-        found = publish.published(path) if content.startswith(b"[") else [parse(content, path)]
+        found = published.published(path) if content.startswith(b"[") else [parse(content, path)]
     else:
-        entry = discover.pick("entry", text, discover.entries(root).found)
-        found = publish.published(entry.records)
+        entry = registry.pick("entry", text, registry.entries(root).found)
+        found = published.published(entry.records)
     if not found:
         raise UserError(f"{text}: holds no record")
     return found
@@ -111,4 +113,4 @@ def predictions(one: Record, other: Record) -> tuple[int, int]:
 def scores(task: Task, one: Record, other: Record) -> list[tuple[str, float, float]]:
     """Each metric that both were scored by, with its value in either; NaN where it has none."""
     shared = [m for m in task.metrics if m.id in one.metrics and m.id in other.metrics]
-    return [(m.id, leaderboard.value(m, one), leaderboard.value(m, other)) for m in shared]
+    return [(m.id, build.value(m, one), build.value(m, other)) for m in shared]

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
-from benchmark import store
+from benchmark import storage
 from benchmark.core import UserError
-from benchmark.record import Record, parse
+from benchmark.results.result import Record, parse
 
 
 def merge(path: Path, records: Iterable[Record]) -> bool:
@@ -17,7 +17,7 @@ def merge(path: Path, records: Iterable[Record]) -> bool:
     content = "\n".join(["[", *([",\n".join(lines)] if lines else []), "]", ""]).encode()
     if path.exists() and path.read_bytes() == content:
         return False
-    store.write_whole(path, content)
+    storage.write_whole(path, content)
     return True
 
 

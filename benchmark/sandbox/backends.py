@@ -30,7 +30,7 @@ SYSTEM = (
     *("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/etc/alternatives", "/etc/localtime"),
     *("/etc/ld.so.cache", "/etc/ld.so.conf", "/etc/ld.so.conf.d"),
 )
-ENCLOSE = Path(__file__).resolve().with_name("enclose.py")
+ENCLOSE = Path(__file__).resolve().with_name("unshare.py")
 FIRST_USER, USERS = 50_000, 10_000  # numbers that no person and no service has
 PROBE_SECONDS = 20
 

@@ -20,8 +20,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO, Self
 
-from benchmark import usage
-from benchmark.limits import MEGABYTE, ONE_THREAD, Limits
+from benchmark.sandbox import usage
+from benchmark.worker.limits import MEGABYTE, ONE_THREAD, Limits
 
 _MARK = "SILENTBENCH_TREE"
 WATCH_SECONDS = 0.05

@@ -14,19 +14,16 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Self
 
-from benchmark import discover, prepare, sandbox, sources, store, walls
+from benchmark import registry, storage
 from benchmark.core import Job
-from benchmark.discover import Entry
-from benchmark.limits import Limits
+from benchmark.data import folds
+from benchmark.registry import Entry, source
+from benchmark.sandbox import backends, process
+from benchmark.worker.limits import Limits
 
-# The rest of the package stays away: the embedded corpus can be computed from it, answers too.
-WORKER = (
-    *("__init__", "calls", "core", "limits", "modules", "prepare", "splits", "store", "wire"),
-    "worker",
-)
 PASSED_ON = ("SILENTBENCH_DEVICE", "SILENTBENCH_FAST", "CUDA_VISIBLE_DEVICES")  # to the model
 NOBODY = "model"
-PACKAGE = Path(__file__).resolve().parent
+PACKAGE = Path(__file__).resolve().parents[1]
 
 
 @dataclass(frozen=True)
@@ -38,7 +35,7 @@ class Order:
     data: Path
     job: Job
     limits: Limits
-    isolation: walls.Kind
+    isolation: backends.Kind
     processes: int = 1  # that may measure
     shuffle: bool = False  # ask for some predictions again in another order
     aggregates: bool = False  # leave a record that says nothing of a single recording
@@ -55,7 +52,7 @@ class Order:
 
     @property
     def fold(self) -> Path:
-        return prepare.fold_folder(self.runs, self.job.data, self.job.fold)
+        return folds.fold_folder(self.runs, self.job.data, self.job.fold)
 
     @property
     def checkpoints(self) -> Path:
@@ -67,9 +64,9 @@ class Order:
 
 
 @contextmanager
-def worker(order: Order, entry: Entry) -> Iterator[sandbox.Child]:
+def worker(order: Order, entry: Entry) -> Iterator[process.Child]:
     """Start the worker of a job; it is ended with all its children when the context is left."""
-    settings = discover.pick(f"variant of {entry.name}", order.job.variant, entry.variants)
+    settings = registry.pick(f"variant of {entry.name}", order.job.variant, entry.variants)
     with TemporaryDirectory(prefix="silentbench-") as folder:
         code, scratch = Path(folder, "code"), Path(folder, "scratch")
         os.chmod(folder, 0o755)  # the worker may be another user
@@ -77,7 +74,7 @@ def worker(order: Order, entry: Entry) -> Iterator[sandbox.Child]:
         file = _lay_out(code, entry)
         visible = order.fold.resolve() / "visible"
         _own(order.checkpoints)
-        view = walls.View(
+        view = backends.View(
             readable=(code, visible),
             writable=(order.checkpoints.resolve(),),
             hidden=tuple(_hidden(order)),
@@ -92,9 +89,9 @@ def worker(order: Order, entry: Entry) -> Iterator[sandbox.Child]:
             "audit": order.audit,
         }
         command = [sys.executable, "-m", "benchmark.worker", json.dumps(arguments)]
-        within = scratch if order.isolation == "process" else walls.SCRATCH
-        child = sandbox.Child(
-            walls.enclosed(order.isolation, command, view),
+        within = scratch if order.isolation == "process" else backends.SCRATCH
+        child = process.Child(
+            backends.enclosed(order.isolation, command, view),
             scratch,
             order.log,
             order.limits,
@@ -124,12 +121,18 @@ def _variables(code: Path, scratch: Path, checkpoints: Path) -> dict[str, str]:
 
 
 def _lay_out(code: Path, entry: Entry) -> Path:
-    """Copy the worker, the entry and what it imports beside it; return the entry's file."""
-    for name in WORKER:
-        _copy(PACKAGE / f"{name}.py", code / "benchmark")
-        # Of the entry, no compiled form: it could be that of another text.
-        _copy(_compiled(PACKAGE / f"{name}.py"), code / "benchmark" / "__pycache__")
-    for path in sources.files(entry.path):
+    """Copy the worker, the entry and what it imports beside it; return the entry's file.
+
+    The worker is the root of the package and `worker/`. The other packages stay away: the embedded
+    corpus can be computed from them, and its answers with it.
+    """
+    for folder in (PACKAGE, PACKAGE / "worker"):
+        for path in folder.glob("*.py"):
+            place = code / path.parent.relative_to(PACKAGE.parent)
+            _copy(path, place)
+            # Of the entry, no compiled form: it could be that of another text.
+            _copy(_compiled(path), place / "__pycache__")
+    for path in source.files(entry.path):
         _copy(path, code / "entry")
     for path in entry.weights:
         _copy(path, code / "entry" / "weights")
@@ -150,7 +153,7 @@ def _compiled(path: Path) -> Path:
 def _own(folder: Path) -> None:
     """Make a folder that the worker may write to, whoever it was before."""
     folder.mkdir(parents=True, exist_ok=True)
-    if (number := walls.user()) is not None:
+    if (number := backends.user()) is not None:
         # Not by recursion: somebody may have nested folders deeper than that reaches.
         command = ["chown", "--recursive", "--no-dereference", f"{number}:{number}", "--"]
         subprocess.run([*command, str(folder)], check=True)
@@ -158,4 +161,4 @@ def _own(folder: Path) -> None:
 
 def fold_seed(job: Job) -> int:
     """A seed of its own for each fold: folds that share random numbers are not independent."""
-    return int(store.digest([job.task, job.split, job.fold, job.seed])[:8], 16)
+    return int(storage.digest([job.task, job.split, job.fold, job.seed])[:8], 16)

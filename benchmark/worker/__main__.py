@@ -17,9 +17,9 @@ from typing import IO, Any
 
 import numpy as np
 
-from benchmark import calls, limits, prepare, wire
 from benchmark.core import Asked, Model, Recording
-from benchmark.modules import load_module
+from benchmark.worker import fold_reader, limits, protocol, seccomp
+from benchmark.worker.loading import load_module
 
 LONGEST_CURVE = 1000  # epochs that are told
 AUDITED = "audit: "  # how a line of the log begins that tells what the entry did
@@ -30,18 +30,18 @@ def main(text: str) -> None:
     told = json.loads(text)
     limits.die_with_parent()
     limits.bind(limits.Limits(**told["limits"]))
-    calls.refuse()
+    seccomp.refuse()
     source, answers = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb", 0)
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
     os.dup2(2, 1)  # what the entry prints must not look like an answer
     # By the line, since the judge ends this process without a warning.
     sys.stdout = os.fdopen(1, "w", 1, errors="replace", closefd=False)
-    asked, roles = prepare.read_part(Path(told["visible"]))
+    asked, roles = fold_reader.read_part(Path(told["visible"]))
     if told["audit"]:
         _audit()
     model = make_model(Path(told["entry"]), asked, told["seed"], told["settings"])
-    wire.send(answers, {"made": True})
-    wire.receive(source)  # the judge says when
+    protocol.send(answers, {"made": True})
+    protocol.receive(source)  # the judge says when
     _fit(model, roles, answers)
     _predict(model, source, answers)
 
@@ -87,7 +87,7 @@ def make_model(path: Path, asked: Asked, seed: int, settings: dict[str, Any]) ->
 def _fit(model: Model, roles: dict[str, list[Recording]], answers: IO[bytes]) -> None:
     if hasattr(model, "fit"):  # a trained model needs none
         model.fit(roles["train"], roles["valid"])
-    wire.send(answers, _told(model))
+    protocol.send(answers, _told(model))
 
 
 def _told(model: Model) -> dict[str, Any]:
@@ -105,15 +105,15 @@ def _told(model: Model) -> dict[str, Any]:
 def _predict(model: Model, source: IO[bytes], answers: IO[bytes]) -> None:
     """Answer requests until the judge kills this process."""
     while True:
-        request = wire.receive(source)
+        request = protocol.receive(source)
         inputs = {
-            name: wire.receive_array(source, np.dtype(dtype), tuple(shape))
+            name: protocol.receive_array(source, np.dtype(dtype), tuple(shape))
             for name, (dtype, shape) in request["inputs"].items()
         }
         array = np.asarray(model.predict(inputs, tuple(request["shape"])))
         if array.dtype.hasobject:
             raise TypeError(f"predict returned {array.dtype}, expected numbers")
-        wire.send(answers, {"array": [array.dtype.str, list(array.shape)]}, array)
+        protocol.send(answers, {"array": [array.dtype.str, list(array.shape)]}, array)
 
 
 if __name__ == "__main__":

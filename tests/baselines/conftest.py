@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from benchmark.core import Asked, Recording, Signal
-from benchmark.modules import load_module
+from benchmark.worker.loading import load_module
 
 ROOT = Path(__file__).resolve().parents[2]
 SIGNALS = {

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from benchmark.discover import read_entry
+from benchmark.registry import read_entry
 
 torch = pytest.importorskip("torch")
 functional = torch.nn.functional

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from benchmark.sensors.emg import SIGNALS
+from benchmark.corpora.embedded.sensors.emg import SIGNALS
 
 torch = pytest.importorskip("torch")
 

@@ -5,9 +5,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from benchmark import sources
-from benchmark.discover import entries
-from benchmark.modules import load_module
+from benchmark.registry import entries, source
+from benchmark.worker.loading import load_module
 
 ROOT = Path(__file__).resolve().parents[2]
 FOUND = [e for e in entries(ROOT).found.values() if e.kind == "baseline"]
@@ -113,7 +112,7 @@ def test_words_work_at_a_low_rate_with_two_channels(module, asked, recordings):
 def test_only_networks_need_torch(entry):
     imported = {
         name.split(".")[0]
-        for path in sources.files(entry.path)
+        for path in source.files(entry.path)
         for line in path.read_text().splitlines()
         if line.startswith(("import ", "from "))
         for name in [line.split()[1]]

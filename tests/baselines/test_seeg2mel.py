@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from benchmark.core import Recording
-from benchmark.discover import read_entry
+from benchmark.registry import read_entry
 
 torch = pytest.importorskip("torch")
 ROOT = Path(__file__).resolve().parents[2]

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from benchmark import discover
+from benchmark import registry
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 
 
 def call(*words, **environment):
@@ -47,7 +47,7 @@ def test_every_verb_has_help_with_an_example(verb):
 def test_list_names_everything():
     done = call("list")
     assert done.returncode == 0
-    for name in (*discover.tasks(ROOT), *discover.entries(ROOT).found):
+    for name in (*registry.tasks(ROOT), *registry.entries(ROOT).found):
         assert name in done.stdout
 
 

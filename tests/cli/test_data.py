@@ -5,17 +5,20 @@ import pytest
 from typer.testing import CliRunner
 
 import toy
-from benchmark import discover, holdings, private, publish, supplying
+from benchmark import registry
+from benchmark.cli import data as data_module
 from benchmark.core import UserError
+from benchmark.data import checksums
+from benchmark.results import aggregation, published
 from run_benchmark import app
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 
 
 def write(folder):
     folder.mkdir(parents=True)
     (folder / "one.bin").write_bytes(b"one")
-    (folder / holdings.MARK).write_text("a miniature of toy\n")
+    (folder / checksums.MARK).write_text("a miniature of toy\n")
 
 
 @pytest.fixture
@@ -28,8 +31,8 @@ def corpus(monkeypatch):
         "source": "https://example.org/toy",
     }
     made = toy.corpus(**changes)
-    monkeypatch.setattr(discover, "corpora", lambda: {"toy": made})
-    monkeypatch.setattr(discover, "fixtures", lambda: {"toy": write})
+    monkeypatch.setattr(registry, "corpora", lambda: {"toy": made})
+    monkeypatch.setattr(registry, "fixtures", lambda: {"toy": write})
     return made
 
 
@@ -52,7 +55,7 @@ def test_licence_and_size_are_shown_and_must_be_accepted(corpus, tmp_path, elsew
     for said in (corpus.licence, "1 kB", "https://example.org/toy", "--accept-licence"):
         assert said in done.output
     assert not (tmp_path / "toy").exists()
-    assert not holdings.place(corpus, tmp_path).exists()
+    assert not checksums.place(corpus, tmp_path).exists()
 
 
 def test_what_is_elsewhere_is_linked_checked_and_written_down(corpus, tmp_path, elsewhere):
@@ -64,7 +67,7 @@ def test_what_is_elsewhere_is_linked_checked_and_written_down(corpus, tmp_path, 
     again = call(tmp_path, *words)
     assert "1 files are as they were" in again.output
     print_ = call(tmp_path, "data", "fingerprint", "toy").output.strip()
-    assert print_ == holdings.fingerprint(corpus, tmp_path)
+    assert print_ == checksums.fingerprint(corpus, tmp_path)
     assert print_ in first.output
     assert call(tmp_path, "data", "verify", "toy").exit_code == 0
 
@@ -78,7 +81,7 @@ def test_a_flipped_byte_is_found_by_verify_and_by_prepare(corpus, tmp_path, else
         assert done.exit_code == 2
         assert "one.bin: expected sha256" in done.output
         assert "not as expected, 1 found" in done.output
-    assert holdings.written(corpus, tmp_path).files["one.bin"][0] == 3
+    assert checksums.written(corpus, tmp_path).files["one.bin"][0] == 3
 
 
 def test_half_a_corpus_is_named_and_not_written_down(corpus, tmp_path, elsewhere):
@@ -86,7 +89,7 @@ def test_half_a_corpus_is_named_and_not_written_down(corpus, tmp_path, elsewhere
     done = call(tmp_path, "data", "prepare", "toy", "--from", str(elsewhere), "--accept-licence")
     assert done.exit_code == 2
     assert "one.bin: expected, found none" in done.output
-    assert holdings.written(corpus, tmp_path) is None
+    assert checksums.written(corpus, tmp_path) is None
 
 
 def test_what_no_program_can_fetch_says_how(corpus, tmp_path):
@@ -98,7 +101,7 @@ def test_what_no_program_can_fetch_says_how(corpus, tmp_path):
 
 def test_a_miniature_is_written_once_and_marked(corpus, tmp_path):
     assert "never published" in call(tmp_path, "data", "fixture", "toy").output
-    assert holdings.held(corpus, tmp_path).miniature
+    assert checksums.held(corpus, tmp_path).miniature
     done = call(tmp_path, "data", "fixture", "toy")
     assert done.exit_code == 2
     assert "already: name another folder" in done.output
@@ -117,11 +120,11 @@ def test_the_list_says_what_is_pinned(corpus, tmp_path):
 
 @pytest.fixture
 def records(tmp_path):
-    (plain, *_) = publish.published(ROOT / "baselines" / "mean.json")
-    made = private.aggregated(plain, b"salt").sealed()
+    (plain, *_) = published.published(ROOT / "baselines" / "mean.json")
+    made = aggregation.aggregated(plain, b"salt").sealed()
     for name, record in (("plain", plain), ("told", made)):
         (tmp_path / f"{name}.json").write_text(record.dump())
-    publish.merge(tmp_path / "published.json", [made])
+    published.merge(tmp_path / "published.json", [made])
     return tmp_path
 
 
@@ -150,4 +153,4 @@ def test_what_is_no_record_is_said(records):
 
 def test_a_problem_is_an_error_of_the_user(corpus, tmp_path):
     with pytest.raises(UserError, match=r"toy in .* is not as expected, 1 found"):
-        supplying._expect(corpus, ["one.bin: gone"], tmp_path)
+        data_module._expect(corpus, ["one.bin: gone"], tmp_path)

@@ -12,11 +12,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from benchmark import discover, submitting
+from benchmark import registry
+from benchmark.cli import entries
 
 pytestmark = pytest.mark.xdist_group("submitting")  # they share a copy of the project
-ROOT = Path(__file__).resolve().parent.parent
-TASKS = sorted(discover.tasks(ROOT))
+ROOT = Path(__file__).resolve().parents[2]
+TASKS = sorted(registry.tasks(ROOT))
 PATIENCE = 300  # seconds, from `new` to a score
 
 
@@ -53,7 +54,7 @@ def call(project, *words, status=0):
 
 @pytest.mark.parametrize("task", TASKS)
 def test_a_template_is_short_and_good_for_its_task(project, task):
-    text = submitting.template(task)
+    text = entries.template(task)
     assert len(text.splitlines()) <= 30
     call(project, "new", f"try_{task}", "--task", task)
     said = call(project, "check", f"try_{task}")
@@ -83,7 +84,7 @@ BAD = {
 
 @pytest.mark.parametrize(("body", "sentence"), BAD.items())
 def test_a_check_names_what_is_to_be_mended(project, body, sentence):
-    text = submitting.template("emg_to_articulation")
+    text = entries.template("emg_to_articulation")
     lines = text.splitlines()
     lines[-1] = f"        rng = np.random.default_rng(); return {body}"
     lines[-1] = lines[-1].replace("np.random.rand(*shape)", "rng.normal(size=shape)")
@@ -94,7 +95,7 @@ def test_a_check_names_what_is_to_be_mended(project, body, sentence):
 
 
 def test_a_check_sees_what_is_missing(project):
-    text = submitting.template("emg_to_articulation")
+    text = entries.template("emg_to_articulation")
     text = text.replace('dependencies = ["numpy"]', 'dependencies = ["nothing-like-this>=9"]')
     (project / "submissions" / "lacking.py").write_text(text)
     said = call(project, "check", "lacking", status=1)
@@ -103,7 +104,7 @@ def test_a_check_sees_what_is_missing(project):
 
 
 def test_a_check_sees_what_is_kept_between_calls(project):
-    text = submitting.template("emg_to_articulation")
+    text = entries.template("emg_to_articulation")
     text = text.replace("        return np.array(", "        self.power *= 1.1; return np.array(")
     (project / "submissions" / "learning.py").write_text(text)
     said = call(project, "check", "learning", status=1)

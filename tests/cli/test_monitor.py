@@ -3,7 +3,9 @@ import threading
 import pytest
 
 import toy
-from benchmark import claims, engines, estimates, plan, publish, runner, show, watching
+from benchmark.cli import monitor, progress
+from benchmark.execution import estimates, executors, leases, plan, runner
+from benchmark.results import published
 
 
 @pytest.fixture
@@ -16,30 +18,30 @@ def planned(place, **choice):
 
 
 def looked(place, chosen, known):
-    return watching.look(place, chosen, estimates.Estimates(chosen.entries.values()), known)
+    return monitor.look(place, chosen, estimates.Estimates(chosen.entries.values()), known)
 
 
 def test_the_state_is_what_lies_in_the_folder(place):
     chosen, known = planned(place), {}
     state = looked(place, chosen, known)
     assert (state.ended, state.at_work, state.waiting, state.over) == ({}, {}, 4, False)
-    with claims.take(place.runs, chosen.jobs[0]):
+    with leases.take(place.runs, chosen.jobs[0]):
         state = looked(place, chosen, known)
         assert list(state.at_work) == [chosen.jobs[0]]
         assert state.waiting == 3
-        assert "0/4 done, 1 at work, 3 waiting" in watching.line(state, 4)
-    runner.run(place, chosen, engines.local(2), toy.CONDITIONS)
+        assert "0/4 done, 1 at work, 3 waiting" in monitor.line(state, 4)
+    runner.run(place, chosen, executors.local(2), toy.CONDITIONS)
     state = looked(place, chosen, known)
     assert state.ended == {"good": 2, "failed": 2}
     assert state.over
-    assert watching.line(state, 4) == "4/4 done (2 failed, 2 good), 0 at work, 0 waiting"
+    assert monitor.line(state, 4) == "4/4 done (2 failed, 2 good), 0 at work, 0 waiting"
 
 
 def test_watching_ends_with_the_run(place, capsys):
     chosen = planned(place)
-    watcher = threading.Thread(target=watching.watch, args=(place, chosen, 0.05))
+    watcher = threading.Thread(target=monitor.watch, args=(place, chosen, 0.05))
     watcher.start()
-    runner.run(place, chosen, engines.local(2), toy.CONDITIONS)
+    runner.run(place, chosen, executors.local(2), toy.CONDITIONS)
     watcher.join(20)
     assert not watcher.is_alive()
     lines = capsys.readouterr().out.splitlines()
@@ -49,10 +51,10 @@ def test_watching_ends_with_the_run(place, capsys):
 
 def test_time_is_told_from_earlier_records(place):
     chosen = planned(place, entries=["ridge"])
-    runner.run(place, chosen, engines.local(2), toy.CONDITIONS)
+    runner.run(place, chosen, executors.local(2), toy.CONDITIONS)
     assert runner.publish(place, chosen)
     found = estimates.Estimates(planned(place).entries.values())
-    (first, *_) = publish.published(place.root / "baselines" / "ridge.json")
+    (first, *_) = published.published(place.root / "baselines" / "ridge.json")
     need = found.of(chosen.jobs[0])
     assert need.seconds > estimates.START
     assert need.memory_mb >= first.cost.peak_memory_mb * estimates.MARGIN
@@ -69,13 +71,13 @@ def test_a_file_that_is_no_record_tells_no_time(place):
 
 def test_what_would_run_is_told_without_running(place, capsys):
     chosen = planned(place)
-    show.foreseen(place, chosen, 2)
+    progress.foreseen(place, chosen, 2)
     said = capsys.readouterr().out
     assert "toy toy.all: 4 of 4 jobs to do, about 0 s and 4 unknown" in said
     assert not (place.runs / "records").exists()
-    runner.run(place, chosen, engines.local(2), toy.CONDITIONS)
+    runner.run(place, chosen, executors.local(2), toy.CONDITIONS)
     runner.publish(place, chosen)
-    show.foreseen(place, planned(place, seeds=2), 2)
+    progress.foreseen(place, planned(place, seeds=2), 2)
     said = capsys.readouterr().out
     assert "toy toy.all: 4 of 8 jobs to do" in said
     assert "and 2 unknown" in said  # what failed left no time
@@ -85,7 +87,7 @@ def test_no_more_jobs_than_asked_for(place):
     chosen = planned(place, entries=["ridge"], seeds=3)
     some = runner.first(place, chosen, 2, False, False)
     assert some.jobs == chosen.jobs[:2]
-    runner.run(place, some, engines.local(2), toy.CONDITIONS)
+    runner.run(place, some, executors.local(2), toy.CONDITIONS)
     more = runner.first(place, chosen, 2, False, False)
     assert more.jobs == chosen.jobs[:4]  # what is done counts for nothing
     assert runner.first(place, chosen, 2, False, True).jobs == chosen.jobs[:2]

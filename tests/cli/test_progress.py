@@ -2,8 +2,8 @@
 
 import pytest
 
+from benchmark.cli.progress import Pace
 from benchmark.core import Job
-from benchmark.show import Pace
 
 
 def job(name):

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import soundfile
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 STORED = ROOT / "benchmark" / "corpora" / "embedded_data"
 CHOSEN = ("t1-s01", "t6-up-5")
 

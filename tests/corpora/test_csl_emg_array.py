@@ -18,12 +18,12 @@ import numpy as np
 import pytest
 from scipy.io import wavfile
 
-from benchmark import splits
 from benchmark.core import Array, Recording, UserError
-from benchmark.corpora import _csl_files as files
 from benchmark.corpora import csl_emg_array as csl
 from benchmark.corpora import embedded
-from benchmark.fixtures import csl_emg_array as miniature
+from benchmark.corpora.csl_emg_array import files
+from benchmark.corpora.csl_emg_array import fixture as miniature
+from benchmark.data import splits
 
 SPLIT = Path(__file__).parents[2] / "tasks" / "splits" / "csl_emg_array.each_speaker.json"
 UTTERANCES = [

@@ -24,8 +24,8 @@ from typing import Any
 import pytest
 
 from benchmark.core import UserError
-from benchmark.corpora import _download, _transfer
-from benchmark.corpora._download import fetch, fetch_zip
+from benchmark.corpora.io import download, transfer
+from benchmark.corpora.io.download import fetch, fetch_zip
 from misbehaving import (
     Answer,
     Fault,
@@ -351,7 +351,7 @@ def test_waits_are_as_long_as_asked(
     monkeypatch.setattr(time, "sleep", slept.append)
     host.faults = [status(503)] * 3
     assert fetch(host.url, target, timeout=5.0) == SUM
-    assert slept == list(_download.WAITS) == [1.0, 4.0, 15.0]
+    assert slept == list(download.WAITS) == [1.0, 4.0, 15.0]
 
 
 @pytest.mark.parametrize(
@@ -549,7 +549,7 @@ class SmallDisk(io.FileIO):
 
 
 def test_a_disk_that_fills_up(host: Host, target: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_download, "FileIO", SmallDisk)
+    monkeypatch.setattr(download, "FileIO", SmallDisk)
     told = refused(lambda: quick(host.url, target))
     assert f"the disk of {target.parent} is full after 300000 of {SIZE} bytes" in told
     assert f"make room for {SIZE - 300_000} bytes more; what has come is kept" in told
@@ -567,7 +567,7 @@ def test_a_disk_that_takes_little_at_a_time(
         def write(self, piece: Any) -> int:
             return super().write(memoryview(piece)[:7_000])
 
-    monkeypatch.setattr(_download, "FileIO", Sluggish)
+    monkeypatch.setattr(download, "FileIO", Sluggish)
     assert quick(host.url, target, sha256=SUM) == SUM
 
 
@@ -576,7 +576,7 @@ def test_a_disk_that_breaks(host: Host, target: Path, monkeypatch: pytest.Monkey
         def write(self, _: Any) -> int:
             raise OSError(errno.EIO, "Input/output error")
 
-    monkeypatch.setattr(_download, "FileIO", Broken)
+    monkeypatch.setattr(download, "FileIO", Broken)
     told = refused(lambda: quick(host.url, target))
     assert told == f"{target}: Input/output error; mend that and fetch again"
 
@@ -673,7 +673,7 @@ def test_progress_is_told_now_and_then(
     assert once(host.url, target, tell=lines.append) == SUM
     assert lines == []  # it took no five seconds
     target.unlink()
-    monkeypatch.setattr(_transfer, "EVERY", 0.0)
+    monkeypatch.setattr(transfer, "EVERY", 0.0)
     once(host.url, target, tell=lines.append)
     assert lines
     assert lines[-1].startswith("file.bin: 1.0 of 1.0 MB, ")

@@ -16,12 +16,13 @@ import numpy as np
 import pytest
 from scipy import signal as sps
 
-from benchmark import splits
 from benchmark.core import Array, Asked, Recording, UserError
-from benchmark.corpora import _dutch_words_files, _high_gamma, dutch_words, dutch_words_23
-from benchmark.fixtures import dutch_words as fixture
-from benchmark.modules import load_module
-from benchmark.sensors import mel
+from benchmark.corpora import dutch_words, dutch_words_23
+from benchmark.corpora.dutch_words import files as files_module
+from benchmark.corpora.dutch_words import fixture, high_gamma
+from benchmark.corpora.embedded.sensors import mel
+from benchmark.data import splits
+from benchmark.worker.loading import load_module
 
 ROOT = Path(__file__).resolve().parents[2]
 ONE, TWO = fixture.PEOPLE
@@ -238,7 +239,7 @@ def test_without_a_table_of_events_words_are_those_of_the_stimulus(
     copy: Path, person: fixture.Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     before = [r.text for r in dutch_words.recordings(copy)]
-    monkeypatch.setattr(_dutch_words_files, "PIECE", 1000)  # words go on from one piece to the next
+    monkeypatch.setattr(files_module, "PIECE", 1000)  # words go on from one piece to the next
     table(copy, "events.tsv", person).unlink()
     assert [r.text for r in dutch_words.recordings(copy)] == before
     table(copy, "events.tsv", person).write_text("onset\tduration\ttrial_type\tvalue\n")
@@ -344,12 +345,12 @@ def test_high_gamma_of_a_block_is_that_of_the_session(folder: Path) -> None:
 def test_high_gamma_hears_its_band_and_no_other() -> None:
     time = np.arange(4096) / 1024
     tones = np.array([20, 60, 85, 100, 120, 150, 165, 250])
-    power = _high_gamma.envelope(np.sin(2 * np.pi * time[:, None] * tones), 1024)
-    found = _high_gamma.windows(power, 1024, 512, 300).mean(axis=0)
+    power = high_gamma.envelope(np.sin(2 * np.pi * time[:, None] * tones), 1024)
+    found = high_gamma.windows(power, 1024, 512, 300).mean(axis=0)
     np.testing.assert_allclose(found > 0.5, [0, 0, 1, 0, 1, 0, 1, 0])
     burst = np.zeros((4096, 40))
     burst[2048:2099, 33] = np.sin(2 * np.pi * 120 * time[:51])
-    found = _high_gamma.windows(_high_gamma.envelope(burst, 1024), 1024, 512, 300)
+    found = high_gamma.windows(high_gamma.envelope(burst, 1024), 1024, 512, 300)
     assert np.argmax(found.sum(axis=0)) == 33
     assert abs(np.argmax(found[:, 33]) - (2048 + 25.5 - 512) / 10.24) <= 0.6
 
@@ -475,10 +476,7 @@ def doubled(folder: Path) -> None:
 @pytest.mark.parametrize(
     ("damage", "says"),
     [
-        *(
-            (lose(name), f"{name}: expected a file, found none")
-            for name in _dutch_words_files.FILES
-        ),
+        *((lose(name), f"{name}: expected a file, found none") for name in files_module.FILES),
         (lambda f: (f / "participants.tsv").unlink(), "participants.tsv: expected a text"),
         (lambda f: edit(f / "participants.tsv", "sub-02", "sub-03"), "sub-03_task-wordProduction_"),
         (
@@ -533,9 +531,9 @@ def test_only_a_miniature_may_be_small(copy: Path) -> None:
 
 def test_contacts_of_all_are_counted(copy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (copy / "FIXTURE").unlink()
-    monkeypatch.setattr(_dutch_words_files, "PARTICIPANTS", ("sub-01", "sub-02"))
-    monkeypatch.setattr(_dutch_words_files, "WORDS", range(20, 40))
-    monkeypatch.setattr(_dutch_words_files, "SECONDS", (20.0, 50.0))
+    monkeypatch.setattr(files_module, "PARTICIPANTS", ("sub-01", "sub-02"))
+    monkeypatch.setattr(files_module, "WORDS", range(20, 40))
+    monkeypatch.setattr(files_module, "SECONDS", (20.0, 50.0))
     (problem,) = dutch_words.verify(copy)
     assert "expected 1103 contacts in all, got 181" in problem
 

@@ -10,14 +10,14 @@ import pytest
 
 from benchmark.core import Array, UserError
 from benchmark.corpora import tal
-from benchmark.corpora._fan import Fan, Grid, places, upright, weights
-from benchmark.corpora._ultrasound_files import (
+from benchmark.corpora.io.fan import Fan, Grid, places, upright, weights
+from benchmark.corpora.io.ultrasound import (
     frame_count,
     parameters_path,
     read_frames,
     read_parameters,
 )
-from benchmark.metrics._fan import fan_mask
+from benchmark.metrics.image._fan import fan_mask
 
 GRID = Grid(size=96, apex=(47.5, 98.0), pitch=1.1)
 TAL = Fan(lines=64, samples=842, angle=0.025, offset=210, density=10.0)

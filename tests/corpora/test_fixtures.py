@@ -10,13 +10,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from benchmark import audit, discover, engines, holdings, leaderboard, plan, prepare, runner, splits
-from benchmark.limits import Limits
-from benchmark.runner import Conditions
+from benchmark import registry
+from benchmark.data import checksums, folds, leakage, splits
+from benchmark.execution import executors, plan, runner
+from benchmark.execution.runner import Conditions
+from benchmark.leaderboard import build
+from benchmark.worker.limits import Limits
 
-ROOT = Path(__file__).resolve().parent.parent
-TASKS = discover.tasks(ROOT)
-CORPORA = discover.corpora()
+ROOT = Path(__file__).resolve().parents[2]
+TASKS = registry.tasks(ROOT)
+CORPORA = registry.corpora()
 MADE_OF = {"dutch_words_23": "dutch_words"}  # both read the same folder
 UNPINNED = [name for name, corpus in CORPORA.items() if corpus.files is not None]
 # The widest gap between floors and the rest is where a wrong pairing of signals would show.
@@ -37,20 +40,20 @@ def made(name, data):
     """The corpus with a miniature of it in the data folder."""
     corpus = CORPORA[name]
     if corpus.locate(data) is None:
-        discover.fixtures()[MADE_OF.get(name, name)](data / MADE_OF.get(name, name))
-    if holdings.written(corpus, data) is None:
-        holdings.write_down(corpus, data, holdings.take_stock(corpus, corpus.locate(data)))
+        registry.fixtures()[MADE_OF.get(name, name)](data / MADE_OF.get(name, name))
+    if checksums.written(corpus, data) is None:
+        checksums.write_down(corpus, data, checksums.take_stock(corpus, corpus.locate(data)))
     return corpus
 
 
 def test_every_corpus_that_does_not_travel_has_a_miniature():
-    assert {MADE_OF.get(name, name) for name in UNPINNED} == discover.fixtures().keys()
+    assert {MADE_OF.get(name, name) for name in UNPINNED} == registry.fixtures().keys()
 
 
 @pytest.mark.parametrize("name", UNPINNED)
 def test_a_miniature_is_sound_and_known_for_what_it_is(name, data):
     corpus = made(name, data)
-    held = holdings.held(corpus, data)
+    held = checksums.held(corpus, data)
     assert held.miniature
     assert held.verify(corpus.locate(data)) == []
     assert held.digest() != corpus.digest()
@@ -82,7 +85,7 @@ def test_every_entry_runs_on_every_task_of_the_corpus(name, data, tmp_path, monk
     jobs = tuple(job for job in chosen.jobs if job.fold == first[job.task, job.split])
     conditions = Conditions(Limits(seconds=300.0))
     some = plan.Plan(jobs, chosen.sources, chosen.entries, ())
-    summary = runner.run(place, some, engines.local(os.cpu_count() or 1), conditions)
+    summary = runner.run(place, some, executors.local(os.cpu_count() or 1), conditions)
     assert summary.bad == {}
     assert runner.publish(place, some) == []
     _make_sense(place, jobs)
@@ -106,7 +109,7 @@ def _make_sense(place, jobs):
         scores = {}
         for record in records:
             if record.task == task:
-                scores[record.split, record.entry] = leaderboard.value(metric, record)
+                scores[record.split, record.entry] = build.value(metric, record)
         for split in {split for split, _ in scores}:
             one, other = scores[split, better], scores[split, worse]
             assert one > other if metric.better == "higher" else one < other, (split, scores)
@@ -115,6 +118,6 @@ def _make_sense(place, jobs):
 def _audited(place, chosen):
     """Only the split that says that it leaks does."""
     for (task, _), (found, split, corpus) in chosen.sources.items():
-        digest = prepare.data_digest(task, found, split, corpus)
-        leaks = {f.kind for f in audit.audit(place, split, digest) if f.leak}
+        digest = folds.data_digest(task, found, split, corpus)
+        leaks = {f.kind for f in leakage.audit(place, split, digest) if f.leak}
         assert leaks == ({"gap"} if split.name.endswith("legacy_leaky") else set()), split.name

@@ -20,11 +20,13 @@ import pytest
 import soundfile
 from scipy import signal
 
-from benchmark import splits
 from benchmark.core import Array, Recording, UserError
-from benchmark.corpora import _gaddy_files, _sparc, embedded, gaddy2020
-from benchmark.fixtures import gaddy2020 as miniature
-from benchmark.sensors import articulation, emg, mel
+from benchmark.corpora import embedded, gaddy2020
+from benchmark.corpora.embedded.sensors import articulation, emg, mel
+from benchmark.corpora.gaddy2020 import files
+from benchmark.corpora.gaddy2020 import fixture as miniature
+from benchmark.corpora.io import sparc
+from benchmark.data import splits
 
 SPLITS = Path(__file__).resolve().parents[2] / "tasks" / "splits"
 FIRST = "voiced-5-4-0001-War_of_the_Worlds-0522"
@@ -480,7 +482,7 @@ ARRAY = text("numpy") + text("ndarray") + b"\x93"
         (b"\x80\x04N", "not a pickle"),
         (b"cos\nsystem\n(S'true'\ntR.", "asks for os.system"),
         (b"\x93NUMPY\x01\x00", "no step STACK_GLOBAL|not a pickle"),
-        (b" " * (_sparc.MOST + 1), "expected at most 16777216 bytes"),
+        (b" " * (sparc.MOST + 1), "expected at most 16777216 bytes"),
     ],
     ids=lambda value: str(value)[:40],
 )
@@ -628,7 +630,7 @@ def test_sound_that_is_too_long_or_too_short_is_refused(
         by_id(tree)[FIRST]["mel"]
     soundfile.write(path, np.zeros(400), 16000)
     assert by_id(tree)[FIRST]["mel"].shape == (2, 80)
-    monkeypatch.setattr(_gaddy_files, "MOST_SOUND", Fraction(399, 16000))
+    monkeypatch.setattr(files, "MOST_SOUND", Fraction(399, 16000))
     with pytest.raises(UserError, match="s of sound, got 0 s"):
         by_id(tree)[FIRST]["audio"]
 
@@ -660,7 +662,7 @@ def test_sound_of_floats_beyond_full_scale_is_refused(tree: Path, value: float) 
         ({"chunks": [[1, 2, -3]]}, "expected chunks of three counts"),
         ({"chunks": [[1, 2, "3"]]}, "expected chunks of three counts"),
         ({"chunks": [3]}, "expected chunks of three counts"),
-        (b" " * (_gaddy_files.MOST_INFO + 1), "expected at most 4194304 bytes"),
+        (b" " * (files.MOST_INFO + 1), "expected at most 4194304 bytes"),
     ],
     ids=lambda value: str(value)[:40],
 )

@@ -12,9 +12,8 @@ import pytest
 from scipy.io import wavfile
 
 from benchmark.core import Array, UserError
-from benchmark.corpora import _mixtures as mixtures
-from benchmark.corpora import embedded
-from benchmark.corpora._mixtures import Protocol, Recipe
+from benchmark.corpora import embedded, mixtures
+from benchmark.corpora.mixtures import Protocol, Recipe
 
 RATE = 16000
 # Four speakers with 4 training, 1 validation and 4 test utterances each.

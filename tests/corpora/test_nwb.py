@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from benchmark.core import Array, UserError
-from benchmark.corpora import _nwb
+from benchmark.corpora.io import nwb
 
 RATE = 100.0
 START = 163840.25  # large, as clocks of machines are
@@ -42,9 +42,9 @@ def times(count: int = 300, rate: float = RATE) -> Array:
     return START + np.arange(count) / rate
 
 
-def refused(path: Path, says: str, do: Callable[[_nwb.Stream], object] = lambda _: None) -> None:
-    with pytest.raises(UserError, match=says) as caught, _nwb.opened(path) as file:
-        do(_nwb.stream(file, "iEEG", RATE, 2))
+def refused(path: Path, says: str, do: Callable[[nwb.Stream], object] = lambda _: None) -> None:
+    with pytest.raises(UserError, match=says) as caught, nwb.opened(path) as file:
+        do(nwb.stream(file, "iEEG", RATE, 2))
     message = str(caught.value)
     assert message.startswith(str(path))
     assert "\n" not in message
@@ -52,41 +52,41 @@ def refused(path: Path, says: str, do: Callable[[_nwb.Stream], object] = lambda 
 
 @pytest.mark.parametrize("clock", [{"stamps": times()}, {"start": START}, {"start": [START]}])
 def test_a_time_becomes_the_first_sample_at_or_after_it(tmp_path: Path, clock: Any) -> None:
-    with _nwb.opened(make(tmp_path / "a.nwb", **clock)) as file:
-        stream = _nwb.stream(file, "iEEG", RATE, 2)
+    with nwb.opened(make(tmp_path / "a.nwb", **clock)) as file:
+        stream = nwb.stream(file, "iEEG", RATE, 2)
         assert stream.begin == START
         assert stream.rate == pytest.approx(RATE)
         assert stream.end == pytest.approx(START + 3.0)
         asked = {-1.0: 0, 0.0: 0, 0.004: 1, 0.01: 1, 0.0101: 2, 2.99: 299, 2.991: 300, 9.0: 300}
-        assert {t: _nwb.place(stream, START + t) for t in asked} == asked
-        assert _nwb.time(stream, 123) == pytest.approx(START + 1.23, abs=1e-9)
+        assert {t: nwb.place(stream, START + t) for t in asked} == asked
+        assert nwb.time(stream, 123) == pytest.approx(START + 1.23, abs=1e-9)
         for index in range(300):  # large times are rounded, which must not move them by a sample
-            assert _nwb.place(stream, _nwb.time(stream, index)) == index
+            assert nwb.place(stream, nwb.time(stream, index)) == index
 
 
 def test_timestamps_come_before_a_starting_time(tmp_path: Path) -> None:
-    with _nwb.opened(make(tmp_path / "a.nwb", stamps=times(), start=0.0)) as file:
-        assert _nwb.stream(file, "iEEG", RATE, 2).begin == START
+    with nwb.opened(make(tmp_path / "a.nwb", stamps=times(), start=0.0)) as file:
+        assert nwb.stream(file, "iEEG", RATE, 2).begin == START
 
 
 def test_slices_hold_what_was_asked_for(tmp_path: Path) -> None:
-    with _nwb.opened(make(tmp_path / "a.nwb", start=START)) as file:
-        stream = _nwb.stream(file, "iEEG", RATE, 2)
-        found = _nwb.samples(stream, 7, 10)
+    with nwb.opened(make(tmp_path / "a.nwb", start=START)) as file:
+        stream = nwb.stream(file, "iEEG", RATE, 2)
+        found = nwb.samples(stream, 7, 10)
         np.testing.assert_array_equal(found, [[14, 15], [16, 17], [18, 19]])
         assert found.dtype == np.float64
         for first, stop in ((-1, 5), (5, 5), (6, 5), (299, 301)):
             with pytest.raises(UserError, match=rf"has no samples {first} to {stop}; get the"):
-                _nwb.samples(stream, first, stop)
+                nwb.samples(stream, first, stop)
 
 
 def test_conversion_and_offset_are_applied(tmp_path: Path) -> None:
     data = np.arange(600, dtype=np.int16).reshape(300, 2)
     attributes = {"unit": b"mV", "conversion": 0.5, "offset": [-3.0]}
-    with _nwb.opened(make(tmp_path / "a.nwb", data, start=START, attributes=attributes)) as file:
-        stream = _nwb.stream(file, "iEEG", RATE, 2)
+    with nwb.opened(make(tmp_path / "a.nwb", data, start=START, attributes=attributes)) as file:
+        stream = nwb.stream(file, "iEEG", RATE, 2)
         assert stream.unit == "mV"
-        np.testing.assert_array_equal(_nwb.samples(stream, 2, 3), [[-1.0, -0.5]])
+        np.testing.assert_array_equal(nwb.samples(stream, 2, 3), [[-1.0, -0.5]])
 
 
 @pytest.mark.parametrize(
@@ -94,7 +94,7 @@ def test_conversion_and_offset_are_applied(tmp_path: Path) -> None:
     [("V", 1e6), ("volts", 1e6), (" mV", 1e3), ("uV", 1), ("µV", 1), ("μV", 1), ("", 1), ("a", 1)],
 )
 def test_units_become_microvolts(unit: str, factor: float) -> None:
-    assert _nwb.microvolts(unit) == factor
+    assert nwb.microvolts(unit) == factor
 
 
 @pytest.mark.parametrize(
@@ -110,12 +110,12 @@ def test_strings_of_every_kind_are_read(tmp_path: Path, texts: Array) -> None:
     with h5py.File(path, "r+") as file:
         group = file.create_group("acquisition/Stimulus")
         group["data"], group["timestamps"] = texts, times(4)
-    with _nwb.opened(path) as file:
-        stream = _nwb.stream(file, "Stimulus", RATE, 1)
-        assert _nwb.texts(stream, 0, 4) == ["", "één", "één", ""]
-        assert _nwb.texts(stream, 1, 2) == ["één"]
+    with nwb.opened(path) as file:
+        stream = nwb.stream(file, "Stimulus", RATE, 1)
+        assert nwb.texts(stream, 0, 4) == ["", "één", "één", ""]
+        assert nwb.texts(stream, 1, 2) == ["één"]
         with pytest.raises(UserError, match="Stimulus: expected numbers, got"):
-            _nwb.samples(stream, 0, 4)
+            nwb.samples(stream, 0, 4)
 
 
 @pytest.mark.parametrize("rate", [RATE * 1.0005, RATE * 0.9995, RATE * 1.002, RATE * 0.998, 0, 1])
@@ -127,8 +127,8 @@ def test_a_clock_may_be_a_thousandth_off(tmp_path: Path, rate: float, stamped: b
         clock = {"stamps": times(300, rate)} if stamped else {"start": START, "rate": rate}
     path = make(tmp_path / "a.nwb", **clock)
     if abs(rate / RATE - 1) < 1e-3:
-        with _nwb.opened(path) as file:
-            assert _nwb.stream(file, "iEEG", RATE, 2).rate == pytest.approx(rate, rel=1e-8)
+        with nwb.opened(path) as file:
+            assert nwb.stream(file, "iEEG", RATE, 2).rate == pytest.approx(rate, rel=1e-8)
     else:
         refused(path, "expected 100 Hz within 0.1 %, got ")
 
@@ -137,13 +137,13 @@ def test_samples_that_are_missing_in_between_are_noticed(tmp_path: Path) -> None
     stamps = times(20000)
     stamps[10000:] += 0.15  # fifteen samples of 20,000: the rate of the whole is 0.08 % off
     path = make(tmp_path / "a.nwb", np.zeros((20000, 1)), stamps)
-    with _nwb.opened(path) as file:
-        stream = _nwb.stream(file, "iEEG", RATE, 2)
-        assert _nwb.place(stream, START + 150.15) == 15000  # and what follows stays in its place
-        assert len(_nwb.samples(stream, 8000, 10000)) == 2000
-        assert len(_nwb.samples(stream, 10000, 12000)) == 2000
+    with nwb.opened(path) as file:
+        stream = nwb.stream(file, "iEEG", RATE, 2)
+        assert nwb.place(stream, START + 150.15) == 15000  # and what follows stays in its place
+        assert len(nwb.samples(stream, 8000, 10000)) == 2000
+        assert len(nwb.samples(stream, 10000, 12000)) == 2000
         with pytest.raises(UserError, match=r"to take 19.990 s, got 20.140 s: some are missing"):
-            _nwb.samples(stream, 9000, 11000)
+            nwb.samples(stream, 9000, 11000)
 
 
 @pytest.mark.parametrize(
@@ -174,9 +174,9 @@ def test_a_header_that_makes_no_sense_is_refused(tmp_path: Path, changed: Any, s
 
 def test_what_is_no_number_is_refused_when_it_is_read(tmp_path: Path) -> None:
     path = make(tmp_path / "a.nwb", np.zeros((300, 2), "c16"), start=START)
-    refused(path, "expected numbers, got complex128", lambda stream: _nwb.samples(stream, 0, 3))
+    refused(path, "expected numbers, got complex128", lambda stream: nwb.samples(stream, 0, 3))
     path = make(tmp_path / "b.nwb", start=START)
-    refused(path, "expected strings, got float64", lambda stream: _nwb.texts(stream, 0, 3))
+    refused(path, "expected strings, got float64", lambda stream: nwb.texts(stream, 0, 3))
 
 
 @pytest.mark.parametrize(
@@ -254,10 +254,10 @@ def test_damaged_bytes_give_a_sentence_or_nothing(tmp_path: Path) -> None:
         path = tmp_path / f"{number}.nwb"
         path.write_bytes(damaged.tobytes())
         try:
-            with _nwb.opened(path) as file:
-                stream = _nwb.stream(file, "iEEG", RATE, 2)
-                first = _nwb.place(stream, START + 0.5)
-                _nwb.samples(stream, first, len(stream.data))
+            with nwb.opened(path) as file:
+                stream = nwb.stream(file, "iEEG", RATE, 2)
+                first = nwb.place(stream, START + 0.5)
+                nwb.samples(stream, first, len(stream.data))
         except UserError as problem:
             sentences.append(str(problem))
         path.unlink()
@@ -272,10 +272,10 @@ def test_memory_holds_the_slice_and_no_more(tmp_path: Path) -> None:
         group.create_dataset("data", data=np.zeros((200_000, 16)), compression="gzip")
         group.create_dataset("timestamps", data=times(200_000), compression="gzip")
     tracemalloc.start()
-    with _nwb.opened(path) as file:
-        stream = _nwb.stream(file, "iEEG", RATE, 2)
-        first = _nwb.place(stream, START + 1000.0)
-        _nwb.samples(stream, first, first + 1000)
+    with nwb.opened(path) as file:
+        stream = nwb.stream(file, "iEEG", RATE, 2)
+        first = nwb.place(stream, START + 1000.0)
+        nwb.samples(stream, first, first + 1000)
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert first == 100_000

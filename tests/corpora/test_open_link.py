@@ -20,9 +20,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from benchmark import splits
 from benchmark.core import UserError
 from benchmark.corpora import open_link
+from benchmark.data import splits
 
 SPLIT = Path(__file__).parents[2] / "tasks" / "splits" / "open_link.blocks.json"
 FIRST, SECOND = open_link.VOLTS.values()

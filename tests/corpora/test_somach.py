@@ -25,7 +25,7 @@ import pytest
 
 from benchmark.core import Array, UserError
 from benchmark.corpora import somach
-from benchmark.corpora._download import fetch_zip
+from benchmark.corpora.io.download import fetch_zip
 
 # Phase, file name: in the order in which a made-up man spoke them.
 SPOKEN = (

@@ -20,10 +20,10 @@ import numpy as np
 import pytest
 import torch
 
-from benchmark import targets
 from benchmark.core import Array, Corpus, Recording, Signal, UserError
-from benchmark.corpora import _sparc, embedded, gaddy2020
-from benchmark.fixtures import gaddy2020 as miniature
+from benchmark.corpora import embedded, gaddy2020, sparc_targets
+from benchmark.corpora.gaddy2020 import fixture as miniature
+from benchmark.corpora.io import sparc
 
 SOUND = Signal("full scale", "float32", 16000.0)
 IDS = ("aloud-1", "aloud-2", "aloud-1+pink-m5", "mute-1", "aloud-3")
@@ -57,7 +57,7 @@ def fake(monkeypatch: pytest.MonkeyPatch) -> Fake:
     made, module = Fake(), types.ModuleType("sparc")
     module.load_model = lambda name, device: made  # type: ignore[attr-defined]  # noqa: ARG005
     monkeypatch.setitem(sys.modules, "sparc", module)
-    monkeypatch.setattr(importlib.metadata, "version", {targets.PACKAGE: "0.1.0"}.__getitem__)
+    monkeypatch.setattr(importlib.metadata, "version", {sparc_targets.PACKAGE: "0.1.0"}.__getitem__)
     return made
 
 
@@ -91,7 +91,7 @@ def corpus(**changed: Any) -> Corpus:
 
 def test_streams_of_what_can_be_heard_are_kept(fake: Fake, tmp_path: Path) -> None:
     told: list[str] = []
-    done = targets.make(corpus(), tmp_path, tmp_path / _sparc.CACHE, told.append)
+    done = sparc_targets.make(corpus(), tmp_path, tmp_path / sparc.CACHE, told.append)
     assert (done.made, done.kept, done.without, done.failed) == (3, 0, 1, ())
     assert done.cut == {2: 3}
     assert done.line() == (
@@ -100,27 +100,27 @@ def test_streams_of_what_can_be_heard_are_kept(fake: Fake, tmp_path: Path) -> No
     assert [audio.dtype for audio in fake.heard] == ["float32"] * 3
     assert told[0].startswith("loading speech-articulatory-coding en+ on ")
     assert told[1:] == ["1 of 3: aloud-1", "2 of 3: aloud-2", "3 of 3: aloud-3"]
-    assert _sparc.sets(tmp_path) == [done.folder]
+    assert sparc.sets(tmp_path) == [done.folder]
     assert {path.name for path in done.folder.iterdir()} == {
         *("aloud-1.npz", "aloud-2.npz", "aloud-3.npz", "settings.json")
     }
-    streams = _sparc.find(tmp_path, "aloud-2", Path("none"), "made_up", 3.0)
+    streams = sparc.find(tmp_path, "aloud-2", Path("none"), "made_up", 3.0)
     assert streams.ema.shape == (149, 12)
-    assert _sparc.articulation(streams).shape == (149, 14)
-    assert _sparc.articulation(streams).dtype == np.float32
-    np.testing.assert_array_equal(_sparc.articulation(streams)[:, :12].ravel(), np.arange(1788))
+    assert sparc.articulation(streams).shape == (149, 14)
+    assert sparc.articulation(streams).dtype == np.float32
+    np.testing.assert_array_equal(sparc.articulation(streams)[:, :12].ravel(), np.arange(1788))
     loudness = np.abs(read("aloud-2", "audio")).mean()
     np.testing.assert_allclose(streams.loudness, np.full(149, loudness), rtol=1e-6)
-    np.testing.assert_array_equal(_sparc.voicing(streams), np.arange(149) % 2)
+    np.testing.assert_array_equal(sparc.voicing(streams), np.arange(149) % 2)
 
 
 def test_a_file_says_what_made_it(fake: Fake, tmp_path: Path) -> None:  # noqa: ARG001
-    done = targets.make(corpus(), tmp_path, tmp_path, print)
+    done = sparc_targets.make(corpus(), tmp_path, tmp_path, print)
     with np.load(done.folder / "aloud-1.npz", allow_pickle=False) as stored:
-        assert json.loads(str(stored["settings"])) == targets.settings()
+        assert json.loads(str(stored["settings"])) == sparc_targets.settings()
         assert stored["cut"].tolist() == [0, 2, 1, 1]
         assert int(stored["samples"]) == 48000
-        assert {str(stored[name].dtype) for name in _sparc.STREAMS} == {"float32"}
+        assert {str(stored[name].dtype) for name in sparc.STREAMS} == {"float32"}
     said = {"model": "en+", "package": "speech-articulatory-coding", "version": "0.1.0"}
     assert json.loads((done.folder / "settings.json").read_text()).items() >= said.items()
 
@@ -128,26 +128,28 @@ def test_a_file_says_what_made_it(fake: Fake, tmp_path: Path) -> None:  # noqa: 
 def test_what_was_interrupted_goes_on(
     fake: Fake, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    first = targets.make(corpus(), tmp_path, tmp_path, print)
+    first = sparc_targets.make(corpus(), tmp_path, tmp_path, print)
     before = (first.folder / "aloud-1.npz").stat().st_mtime_ns
     (first.folder / "aloud-2.npz").unlink()
-    again = targets.make(corpus(), tmp_path, tmp_path, print)
+    again = sparc_targets.make(corpus(), tmp_path, tmp_path, print)
     assert (again.made, again.kept, again.folder) == (1, 2, first.folder)
     assert len(fake.heard) == 4
     assert (first.folder / "aloud-1.npz").stat().st_mtime_ns == before
-    whole = targets.make(corpus(), tmp_path, tmp_path, pytest.fail)  # nothing is loaded or told
+    whole = sparc_targets.make(
+        corpus(), tmp_path, tmp_path, pytest.fail
+    )  # nothing is loaded or told
     assert (whole.made, whole.kept) == (0, 3)
     assert whole.line().startswith(
         "0 made, 3 there before, 1 without sound, 0 failed; frames cut: "
     )
     monkeypatch.setattr(importlib.metadata, "version", lambda _: "0.2.0")
-    other = targets.make(corpus(), tmp_path, tmp_path, print)
+    other = sparc_targets.make(corpus(), tmp_path, tmp_path, print)
     assert (other.made, other.kept) == (3, 0)
     assert other.folder != first.folder
 
 
 def test_two_runs_write_the_same_bytes(fake: Fake, tmp_path: Path) -> None:  # noqa: ARG001
-    one, other = (targets.make(corpus(), tmp_path, tmp_path / n, print).folder for n in "ab")
+    one, other = (sparc_targets.make(corpus(), tmp_path, tmp_path / n, print).folder for n in "ab")
     assert one.name == other.name
     for path in one.iterdir():
         assert path.read_bytes() == (other / path.name).read_bytes()
@@ -167,7 +169,7 @@ def test_a_recording_that_fails_is_named_and_the_others_are_made(
         return found
 
     monkeypatch.setattr(fake, "encode", encode)
-    done = targets.make(corpus(), tmp_path, tmp_path, print)
+    done = sparc_targets.make(corpus(), tmp_path, tmp_path, print)
     assert (done.made, done.kept, len(done.failed)) == (1, 0, 2)
     assert done.failed == (
         "aloud-1 (SPARC): expected streams that differ by 2 frames, got ema 149, loudness 153, "
@@ -194,7 +196,7 @@ def test_streams_that_are_none_are_not_kept(
 ) -> None:
     sound = fake.encode
     monkeypatch.setattr(fake, "encode", lambda audio: {**sound(audio), **changed})
-    done = targets.make(corpus(), tmp_path, tmp_path, print)
+    done = sparc_targets.make(corpus(), tmp_path, tmp_path, print)
     assert done.made == 0
     assert len(done.failed) == 3
     assert all(re.search(says, failure) for failure in done.failed)
@@ -205,7 +207,7 @@ def test_a_recording_of_silence_is_not_scaled_by_nothing(fake: Fake, tmp_path: P
     def silence(_: Path) -> list[Recording]:
         return [Recording("aloud-9", "s1", "a", "", lambda _: np.zeros(16000, np.float32))]
 
-    done = targets.make(corpus(recordings=silence), tmp_path, tmp_path, print)
+    done = sparc_targets.make(corpus(recordings=silence), tmp_path, tmp_path, print)
     assert done.failed == ("aloud-9: expected sound, got silence; SPARC cannot scale it",)
     assert fake.heard == []
 
@@ -216,7 +218,7 @@ def test_a_corpus_without_fitting_sound_is_refused(
     tmp_path: Path, signals: dict[str, Signal]
 ) -> None:
     with pytest.raises(UserError, match="made_up: expected a signal audio at 16000 Hz"):
-        targets.make(corpus(signals=signals), tmp_path, tmp_path, print)
+        sparc_targets.make(corpus(signals=signals), tmp_path, tmp_path, print)
 
 
 def test_a_place_that_cannot_be_written_is_told_before_anything_is_run(
@@ -224,7 +226,7 @@ def test_a_place_that_cannot_be_written_is_told_before_anything_is_run(
 ) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(UserError, match=r"cannot be written .*make a folder of your own"):
-        targets.make(corpus(), tmp_path, tmp_path / "file", print)
+        sparc_targets.make(corpus(), tmp_path, tmp_path / "file", print)
     assert fake.heard == []
 
 
@@ -238,11 +240,11 @@ def test_without_the_package_it_is_said_which_to_install(
     # Another package may be imported as sparc: its name is what counts.
     monkeypatch.setitem(sys.modules, "sparc", types.ModuleType("sparc"))
     monkeypatch.setattr(importlib.metadata, "version", no_package)
-    told = targets.sparc_available()
+    told = sparc_targets.sparc_available()
     assert "pip install speech-articulatory-coding==0.1.0" in told
     assert "\n" not in told
     with pytest.raises(UserError, match="speech-articulatory-coding is not installed"):
-        targets.make(corpus(), tmp_path, tmp_path, print)
+        sparc_targets.make(corpus(), tmp_path, tmp_path, print)
     assert list(tmp_path.iterdir()) == []
 
 
@@ -257,9 +259,9 @@ def test_a_package_that_cannot_be_imported_says_why(
     def broken(_: str) -> None:
         raise problem
 
-    assert targets.sparc_available() == ""
+    assert sparc_targets.sparc_available() == ""
     monkeypatch.setattr(importlib, "import_module", broken)
-    told = targets.sparc_available()
+    told = sparc_targets.sparc_available()
     assert str(problem).splitlines()[0] in told
     assert "\n" not in told
 
@@ -269,7 +271,7 @@ def test_a_stranger_called_sparc_is_not_taken_for_it(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setitem(sys.modules, "sparc", types.ModuleType("sparc"))
-    assert "cannot be imported (AttributeError" in targets.sparc_available()
+    assert "cannot be imported (AttributeError" in sparc_targets.sparc_available()
 
 
 @pytest.mark.parametrize(
@@ -287,7 +289,7 @@ def test_weights_that_cannot_be_had_are_a_sentence(
     monkeypatch.setattr(sys.modules["sparc"], "load_model", none)
     whole = torch.load
     with pytest.raises(UserError, match=r"the weights of .* cannot be had .* Hugging Face"):
-        targets.make(corpus(), tmp_path, tmp_path, print)
+        sparc_targets.make(corpus(), tmp_path, tmp_path, print)
     assert torch.load is whole
 
 
@@ -319,7 +321,7 @@ def test_weights_of_an_accelerator_load_without_one(
     with pytest.raises(RuntimeError, match="CUDA"):
         torch.load(path)
     monkeypatch.setattr(sys.modules["sparc"], "load_model", load_model)
-    targets.make(corpus(), tmp_path, tmp_path / "cache", print)
+    sparc_targets.make(corpus(), tmp_path, tmp_path / "cache", print)
     assert (loaded["name"], loaded["device"]) == ("en+", "cpu")
     assert loaded["weight"].tolist() == [1, 1, 1]
     assert loaded["named"].device.type == loaded["given"].device.type == "meta"
@@ -329,7 +331,7 @@ def test_weights_of_an_accelerator_load_without_one(
 
 def test_the_corpus_finds_what_was_made_of_it(fake: Fake, tmp_path: Path) -> None:
     miniature.write(tmp_path)
-    done = targets.make(gaddy2020.CORPUS, tmp_path, tmp_path / _sparc.CACHE, print)
+    done = sparc_targets.make(gaddy2020.CORPUS, tmp_path, tmp_path / sparc.CACHE, print)
     # 28 utterances aloud; 24 mouthed ones have sound files, in which nobody speaks.
     assert (done.made, done.without, done.failed) == (28, 24, ())
     assert len(fake.heard) == 28

@@ -16,12 +16,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from benchmark import audit, splits
 from benchmark.core import Array, Asked, Recording, Split, UserError
-from benchmark.corpora import _bmp, embedded, ssc2010
-from benchmark.corpora import _ssc2010_files as layout
-from benchmark.fixtures import ssc2010 as miniature
-from benchmark.metrics import msd, ssim
+from benchmark.corpora import embedded, ssc2010
+from benchmark.corpora.io import bmp
+from benchmark.corpora.ssc2010 import files as layout
+from benchmark.corpora.ssc2010 import fixture as miniature
+from benchmark.data import leakage, splits
+from benchmark.metrics.image import msd, ssim
 
 SPLITS = Path(__file__).parents[2] / "tasks" / "splits"
 FRAMES = 12
@@ -314,11 +315,11 @@ def test_coloured_pictures_are_read(tmp_path: Path, width: int, falling: bool) -
     path = tmp_path / "a.bmp"
     colours = rng.integers(0, 256, (9, width, 3), dtype=np.uint8)
     path.write_bytes(encoded(colours, falling=falling))
-    np.testing.assert_array_equal(_bmp.read(path), grey(colours))
+    np.testing.assert_array_equal(bmp.read(path), grey(colours))
     palette = rng.integers(0, 256, (40, 3), dtype=np.uint8)
     indices = rng.integers(0, 40, (9, width), dtype=np.uint8)
     path.write_bytes(encoded(indices, 8, palette=palette, falling=falling))
-    np.testing.assert_array_equal(_bmp.read(path), grey(palette[indices]))
+    np.testing.assert_array_equal(bmp.read(path), grey(palette[indices]))
 
 
 def test_it_reads_what_another_reader_reads(tmp_path: Path) -> None:
@@ -328,7 +329,7 @@ def test_it_reads_what_another_reader_reads(tmp_path: Path) -> None:
     for picture in (rng.integers(0, 256, (31, 45, 3)), rng.integers(0, 256, (31, 45))):
         cv2.imwrite(str(path), picture.astype(np.uint8))
         other = cv2.imread(str(path), cv2.IMREAD_GRAYSCALE)
-        assert np.abs(_bmp.read(path).astype(int) - other).max() <= 1  # of rounding
+        assert np.abs(bmp.read(path).astype(int) - other).max() <= 1  # of rounding
     path.write_bytes(miniature.bmp(other))
     np.testing.assert_array_equal(cv2.imread(str(path), cv2.IMREAD_GRAYSCALE), other)
 
@@ -341,13 +342,13 @@ def test_pictures_shrink_by_areas() -> None:
         rows = fine.reshape(96, height, width).mean(axis=1)
         fine = np.kron(rows.T, np.ones((96, 1)))
         exact = fine.reshape(96, width, 96).mean(axis=1).T
-        small = _bmp.shrunk(picture, 96)
+        small = bmp.shrunk(picture, 96)
         assert small.dtype == np.uint8
         assert np.abs(small - exact).max() <= 0.5 + 1e-6
     flat = np.full((480, 640), 255, np.uint8)
-    assert (_bmp.shrunk(flat, 96) == 255).all()
+    assert (bmp.shrunk(flat, 96) == 255).all()
     half = np.tile(np.uint8([[1], [2]]), (96, 96))  # halves go upwards
-    assert (_bmp.shrunk(half, 96) == 2).all()
+    assert (bmp.shrunk(half, 96) == 2).all()
 
 
 def changed(at: int, form: str, value: int) -> Callable[[bytes], bytes]:
@@ -387,7 +388,7 @@ def test_what_is_no_sound_picture_is_named(
     picture = np.arange(20 * 5, dtype=np.uint8).reshape(5, 20)
     path.write_bytes(change(miniature.bmp(picture)))
     with pytest.raises(UserError, match=rf"a\.bmp: .*({says})"):
-        _bmp.read(path)
+        bmp.read(path)
 
 
 def test_damage_is_a_sentence_or_another_picture(tmp_path: Path) -> None:
@@ -399,7 +400,7 @@ def test_damage_is_a_sentence_or_another_picture(tmp_path: Path) -> None:
         damaged[rng.integers(58)] ^= 1 << rng.integers(8)
         path.write_bytes(damaged)
         try:
-            assert _bmp.read(path).dtype == np.uint8
+            assert bmp.read(path).dtype == np.uint8
         except UserError:
             refused += 1
     assert 100 < refused < 400
@@ -407,7 +408,7 @@ def test_damage_is_a_sentence_or_another_picture(tmp_path: Path) -> None:
 
 def test_a_picture_that_goes_away_is_a_sentence(tmp_path: Path) -> None:
     with pytest.raises(UserError, match=r"a\.bmp: cannot be read \(No such file"):
-        _bmp.read(tmp_path / "a.bmp")
+        bmp.read(tmp_path / "a.bmp")
 
 
 # The miniature
@@ -540,7 +541,7 @@ def kinds(name: str, folder: Path) -> set[str]:
     fold = split.folds["all"]
     asked = Asked("lip_to_ultrasound", ("lips",), "ultrasound", ssc2010.SIGNALS)
     seen, test = ([recordings[i] for i in ids] for ids in (fold.train + fold.valid, fold.test))
-    return {f.kind for f in audit.compare(split, "all", asked, seen, test) if f.leak}
+    return {f.kind for f in leakage.compare(split, "all", asked, seen, test) if f.leak}
 
 
 def test_the_audit_finds_that_windows_overlap_in_time(mini: Path) -> None:
@@ -552,8 +553,8 @@ def test_the_audit_finds_frames_that_windows_share(
     mini: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """In stretches as short as what two windows have in common."""
-    monkeypatch.setattr(audit, "WINDOW", ssc2010.WINDOW - ssc2010.HOP)
-    monkeypatch.setattr(audit, "KEPT_OF", 1)
+    monkeypatch.setattr(leakage, "WINDOW", ssc2010.WINDOW - ssc2010.HOP)
+    monkeypatch.setattr(leakage, "KEPT_OF", 1)
     assert "overlap" in kinds("legacy_leaky", mini)
     assert kinds("sentences", mini) == set()
 

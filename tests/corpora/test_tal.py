@@ -12,13 +12,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from benchmark import splits
 from benchmark.core import Array, Recording, UserError
 from benchmark.corpora import embedded, tal
-from benchmark.corpora._fan import upright
-from benchmark.corpora._tal_files import Utterance, utterances
-from benchmark.corpora._video import centre_square, describe, grey
-from benchmark.fixtures import tal as miniature
+from benchmark.corpora.io.fan import upright
+from benchmark.corpora.io.video import centre_square, describe, grey
+from benchmark.corpora.tal import fixture as miniature
+from benchmark.corpora.tal.files import Utterance, utterances
+from benchmark.data import splits
 
 pytest.importorskip("cv2", reason="OpenCV is not installed: the extra `video`")
 ROOT = Path(__file__).resolve().parents[2]
@@ -541,7 +541,7 @@ def test_real_videos_of_lips_are_grey_in_every_channel(real: Path) -> None:
 
 def test_real_ultrasound_through_the_whole_reader(real: Path, tmp_path: Path) -> None:
     """A real .ult in place of the miniature's, with another fan and another rate."""
-    from benchmark.corpora._ultrasound_files import read_frames, read_parameters
+    from benchmark.corpora.io.ultrasound import read_frames, read_parameters
 
     source = real.parent / "ultrasound_audio" / "satkit"
     if not source.is_dir():

@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 
 from benchmark.core import UserError
-from benchmark.corpora import _textgrid
-from benchmark.corpora._textgrid import Interval
+from benchmark.corpora.io import textgrid
+from benchmark.corpora.io.textgrid import Interval
 
 LONG = """File type = "ooTextFile"
 Object class = "TextGrid"
@@ -105,7 +105,7 @@ def written(folder: Path, text: str | bytes) -> Path:
 @pytest.mark.parametrize("text", [LONG, SHORT], ids=["long", "short"])
 @pytest.mark.parametrize("end", ["\n", "\r\n", "\r"], ids=repr)
 def test_both_forms_say_the_same(text: str, end: str, tmp_path: Path) -> None:
-    assert _textgrid.read(written(tmp_path, text.replace("\n", end))) == TIERS
+    assert textgrid.read(written(tmp_path, text.replace("\n", end))) == TIERS
 
 
 def test_every_encoding_that_praat_writes(tmp_path: Path) -> None:
@@ -116,12 +116,12 @@ def test_every_encoding_that_praat_writes(tmp_path: Path) -> None:
         codecs.BOM_UTF16_LE + text.encode("utf-16-le"),
         codecs.BOM_UTF16_BE + text.encode("utf-16-be"),
     ):
-        assert _textgrid.read(written(tmp_path, content))["phones"][0].text == "ə́"
+        assert textgrid.read(written(tmp_path, content))["phones"][0].text == "ə́"
 
 
 def test_comments_and_numbers_within_words_are_decoration(tmp_path: Path) -> None:
     text = LONG.replace("size = 3", "size9 = ! not 4\n 3 ! nor 5")
-    assert _textgrid.read(written(tmp_path, text)) == TIERS
+    assert textgrid.read(written(tmp_path, text)) == TIERS
 
 
 @pytest.mark.parametrize(
@@ -150,20 +150,20 @@ def test_what_is_no_textgrid_is_named_with_its_line(
     assert old in LONG
     path = written(tmp_path, LONG.replace(old, new, 1))
     with pytest.raises(UserError, match=re.escape(f"{path}, line ")) as caught:
-        _textgrid.read(path)
+        textgrid.read(path)
     assert says in str(caught.value)
     assert "\n" not in str(caught.value)
 
 
 def test_files_that_are_none_are_sentences(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="cannot be read"):
-        _textgrid.read(tmp_path / "none.TextGrid")
+        textgrid.read(tmp_path / "none.TextGrid")
     with pytest.raises(UserError, match="not a text in utf-8"):
-        _textgrid.read(written(tmp_path, b"ooBinaryFile\xff\x00"))
+        textgrid.read(written(tmp_path, b"ooBinaryFile\xff\x00"))
     with pytest.raises(UserError, match="at most 4194304 bytes"):
-        _textgrid.read(written(tmp_path, b" " * (_textgrid.MOST + 1)))
+        textgrid.read(written(tmp_path, b" " * (textgrid.MOST + 1)))
     with pytest.raises(UserError, match="line 1: expected a text, got the end"):
-        _textgrid.read(written(tmp_path, ""))
+        textgrid.read(written(tmp_path, ""))
 
 
 def test_damage_is_a_sentence_or_harmless(tmp_path: Path) -> None:
@@ -172,7 +172,7 @@ def test_damage_is_a_sentence_or_harmless(tmp_path: Path) -> None:
         damaged = bytearray(LONG.encode())
         damaged[draw.randrange(len(damaged))] = draw.randrange(256)
         try:
-            _textgrid.read(written(tmp_path, bytes(damaged[: draw.choice([None, 300])])))
+            textgrid.read(written(tmp_path, bytes(damaged[: draw.choice([None, 300])])))
         except UserError:
             refused += 1
     assert refused > 200
@@ -180,8 +180,8 @@ def test_damage_is_a_sentence_or_harmless(tmp_path: Path) -> None:
 
 def test_frames_say_what_is_said_at_their_moment() -> None:
     said = (Interval(0.02, 0.06, "a"), Interval(0.06, 0.1, "b"), Interval(0.14, 9.0, "a"))
-    got = _textgrid.frames(said, 10, 50, {"a": 3, "b": 4}, 7)
+    got = textgrid.frames(said, 10, 50, {"a": 3, "b": 4}, 7)
     # 20 ms a frame: 0.02 and 0.04 are in a, 0.06 and 0.08 in b, nothing is told of 0.1 and 0.12.
     np.testing.assert_array_equal(got, [7, 3, 3, 4, 4, 7, 7, 3, 3, 3])
     with pytest.raises(KeyError):
-        _textgrid.frames(said, 10, 50, {"a": 3}, 7)
+        textgrid.frames(said, 10, 50, {"a": 3}, 7)

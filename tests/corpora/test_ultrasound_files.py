@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from benchmark.core import UserError
-from benchmark.corpora._fan import Fan
-from benchmark.corpora._ultrasound_files import (
+from benchmark.corpora.io.fan import Fan
+from benchmark.corpora.io.ultrasound import (
     Ultrasound,
     frame_count,
     parameters_path,

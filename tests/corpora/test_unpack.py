@@ -22,9 +22,10 @@ from typing import Any
 import pytest
 
 from benchmark.core import UserError
-from benchmark.corpora import _archives, _unpack
-from benchmark.corpora._archives import Entry
-from benchmark.corpora._unpack import unpack
+from benchmark.corpora.io import archives
+from benchmark.corpora.io import unpack as unpack_module
+from benchmark.corpora.io.archives import Entry
+from benchmark.corpora.io.unpack import unpack
 
 Files = Iterable[tuple[str, bytes]]
 NOISE = random.Random(1).randbytes(200_000)  # does not compress
@@ -250,7 +251,7 @@ def test_bounds_hold_for_what_is_written_not_for_what_is_said(
 
     stream: Any = Endless()
     said = iter([Entry("small", "file", 3, lambda: stream)])
-    monkeypatch.setattr(_unpack, "entries", lambda _: ("zip", (one for one in said)))
+    monkeypatch.setattr(unpack_module, "entries", lambda _: ("zip", (one for one in said)))
     told = refused(
         lambda: unpack(tmp_path / "a.zip", tmp_path / "out", at_most_bytes=5 << 20),
         tmp_path / "out",
@@ -264,7 +265,7 @@ def test_what_says_that_it_is_too_large_is_not_begun(
     opened: list[str] = []
     stream: Any = partial(opened.append, "large")
     said = iter([Entry("large", "file", 101, stream)])
-    monkeypatch.setattr(_unpack, "entries", lambda _: ("zip", (one for one in said)))
+    monkeypatch.setattr(unpack_module, "entries", lambda _: ("zip", (one for one in said)))
     told = refused(
         lambda: unpack(tmp_path / "a.zip", tmp_path / "out", at_most_bytes=100), tmp_path / "out"
     )
@@ -423,7 +424,7 @@ def test_a_header_neither_leads_back_nor_fills_the_memory(tmp_path: Path) -> Non
             tar.fileobj.write(header.tobuf(tarfile.GNU_FORMAT) + bytes(4096))
         told = refused(lambda: loose(archive, folder), folder)
         assert f"is not a sound tar.gz archive ({why}" in told
-    forward = _archives._Forward(io.BytesIO(NOISE))
+    forward = archives._Forward(io.BytesIO(NOISE))
     forward.seek(5_000)
     with pytest.raises(tarfile.ReadError, match="leads back"):
         forward.seek(4_999)

@@ -4,8 +4,9 @@ import shutil
 import pytest
 
 import toy
-from benchmark import chance, engines, holdings, plan, prepare, runner
 from benchmark.core import UserError
+from benchmark.data import checksums, folds
+from benchmark.execution import chance, executors, plan, runner
 
 
 @pytest.fixture
@@ -26,18 +27,18 @@ def unpinned(**changes):
 
 
 def prepared(data, corpus):
-    holdings.write_down(corpus, data, holdings.take_stock(corpus, data / "toy"))
-    return holdings.held(corpus, data)
+    checksums.write_down(corpus, data, checksums.take_stock(corpus, data / "toy"))
+    return checksums.held(corpus, data)
 
 
 def test_a_pinned_corpus_is_what_it_says(tmp_path):
     corpus = toy.corpus()
-    assert holdings.held(corpus, tmp_path) is corpus
+    assert checksums.held(corpus, tmp_path) is corpus
 
 
 def test_what_was_never_checked_is_not_run_on(data):
     with pytest.raises(UserError, match=r"never checked: .*data prepare toy --accept-licence"):
-        holdings.held(unpinned(), data)
+        checksums.held(unpinned(), data)
 
 
 def test_the_digest_is_of_every_byte_and_of_the_reader(data):
@@ -90,31 +91,31 @@ def test_many_missing_files_are_counted(data):
     ],
 )
 def test_a_damaged_or_foreign_list_is_refused(data, content, said):
-    holdings.place(unpinned(), data).write_text(content)
+    checksums.place(unpinned(), data).write_text(content)
     with pytest.raises(UserError, match=said):
-        holdings.held(unpinned(), data)
+        checksums.held(unpinned(), data)
 
 
 def test_nothing_to_list_is_said(data):
     with pytest.raises(UserError, match=r"toy: no file of it in .*make it yourself"):
-        holdings.take_stock(unpinned(files=lambda _folder: []), data / "toy")
+        checksums.take_stock(unpinned(files=lambda _folder: []), data / "toy")
 
 
 def test_a_folder_elsewhere_is_linked_not_copied(data, tmp_path):
     own = tmp_path / "own"
-    holdings.link(unpinned(), own, data / "toy")
-    holdings.link(unpinned(), own, data / "toy")  # once more changes nothing
+    checksums.link(unpinned(), own, data / "toy")
+    checksums.link(unpinned(), own, data / "toy")  # once more changes nothing
     assert (own / "toy").resolve() == data / "toy"
     with pytest.raises(UserError, match="is there already"):
-        holdings.link(unpinned(), own, tmp_path)
+        checksums.link(unpinned(), own, tmp_path)
     with pytest.raises(UserError, match="expected the folder of toy, found none"):
-        holdings.link(unpinned(), own, tmp_path / "nowhere")
+        checksums.link(unpinned(), own, tmp_path / "nowhere")
 
 
 def test_a_foreign_folder_is_not_linked(tmp_path):
     corpus = unpinned(locate=lambda _root: None)
     with pytest.raises(UserError, match="not laid out as toy is"):
-        holdings.link(corpus, tmp_path / "own", tmp_path)
+        checksums.link(corpus, tmp_path / "own", tmp_path)
     assert not (tmp_path / "own" / "toy").exists()
 
 
@@ -122,11 +123,11 @@ def test_what_is_scored_on_a_miniature_is_not_published(tmp_path):
     place = toy.project(tmp_path, blind=toy.entry(predict=toy.BLIND))
     (place.data / "toy").mkdir()
     (place.data / "toy" / "one.bin").write_bytes(b"one")
-    (place.data / "toy" / holdings.MARK).write_text("a miniature")
+    (place.data / "toy" / checksums.MARK).write_text("a miniature")
     corpus = unpinned()
     assert prepared(place.data, corpus).miniature
     chosen = plan.plan(place, plan.Choice(), {"toy": corpus})
-    assert runner.run(place, chosen, engines.local(2), toy.CONDITIONS).ok
+    assert runner.run(place, chosen, executors.local(2), toy.CONDITIONS).ok
     assert runner.publish(place, chosen) == []
     assert not chance.renew(place, chosen)
     assert not list((tmp_path / "baselines").glob("*.json"))
@@ -137,7 +138,7 @@ def test_a_job_is_of_the_bytes_that_are_here(tmp_path):
     (place.data / "toy").mkdir()
     for content in (b"one", b"two"):
         (place.data / "toy" / "one.bin").write_bytes(content)
-        holdings.place(unpinned(), place.data).unlink(missing_ok=True)
+        checksums.place(unpinned(), place.data).unlink(missing_ok=True)
         prepared(place.data, unpinned())
         jobs = plan.plan(place, plan.Choice(), {"toy": unpinned()}).jobs
         (place.data / f"{content.decode()}.json").write_text(json.dumps(jobs[0].data))
@@ -169,7 +170,7 @@ def test_bytes_that_change_after_the_first_look_are_found(tmp_path):
     def prepare_once():
         chosen = plan.plan(place, plan.Choice(), {"toy": unpinned()})
         task, split, corpus = chosen.sources["toy", "toy.all"]
-        prepare.prepare(place.runs, place.data, "toy", task, split, corpus, lambda _: None)
+        folds.prepare(place.runs, place.data, "toy", task, split, corpus, lambda _: None)
 
     prepare_once()
     shutil.rmtree(place.runs / "prepared")
@@ -187,7 +188,7 @@ def test_a_flipped_byte_stops_a_run_with_the_file_named(tmp_path):
     prepared(place.data, unpinned())
     (place.data / "toy" / "one.bin").write_bytes(b"oNe")
     chosen = plan.plan(place, plan.Choice(), {"toy": unpinned()})
-    summary = runner.run(place, chosen, engines.local(2), toy.CONDITIONS)
+    summary = runner.run(place, chosen, executors.local(2), toy.CONDITIONS)
     assert not summary.ok
     assert "one.bin: expected sha256" in summary.bad["missing"][0]
-    assert prepare.find(unpinned(), place.data) == place.data / "toy"
+    assert folds.find(unpinned(), place.data) == place.data / "toy"

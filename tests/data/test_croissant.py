@@ -10,12 +10,13 @@ from pathlib import Path
 import pytest
 
 import toy
-from benchmark import corpus_cards, croissant, discover
+from benchmark import registry
 from benchmark.core import Fold, Signal, Split
+from benchmark.data import croissant, dataset_cards
 
-ROOT = Path(__file__).resolve().parent.parent
-CORPORA = discover.corpora()
-TASKS = discover.tasks(ROOT)
+ROOT = Path(__file__).resolve().parents[2]
+CORPORA = registry.corpora()
+TASKS = registry.tasks(ROOT)
 MAY_WARN = ("datePublished", "MAJOR.MINOR.PATCH")  # not known, and not ours to choose
 
 
@@ -150,9 +151,9 @@ def test_shapes_in_words(signal, shape):
 
 
 def test_what_comes_with_the_package_says_where():
-    assert croissant.packaged(CORPORA["embedded"]) == "benchmark/corpora/embedded_data"
+    assert croissant.packaged(CORPORA["embedded"]) == "benchmark/corpora/embedded/data"
     (files,) = croissant.metadata(CORPORA["embedded"], TASKS)["distribution"]
-    assert files["includes"] == "benchmark/corpora/embedded_data/**"
+    assert files["includes"] == "benchmark/corpora/embedded/data/**"
     assert croissant.packaged(CORPORA["somach"]) == ""
     (files,) = croissant.metadata(CORPORA["somach"], TASKS)["distribution"]
     assert files["includes"] == "**"
@@ -163,12 +164,12 @@ def test_what_comes_with_the_package_says_where():
 
 
 def card(corpus, tasks=None, lists=None, **more):
-    return corpus_cards.page(corpus, tasks or {}, lists or {}, **more)
+    return dataset_cards.page(corpus, tasks or {}, lists or {}, **more)
 
 
 @pytest.mark.parametrize("name", CORPORA)
 def test_a_card_says_what_its_corpus_says(name):
-    corpus, lists = CORPORA[name], corpus_cards.every_split(ROOT)
+    corpus, lists = CORPORA[name], dataset_cards.every_split(ROOT)
     page = card(corpus, TASKS, lists)
     assert page.startswith(f"# {corpus.title}\n")
     for said in (corpus.licence, corpus.citation, corpus.version, corpus.size, *corpus.traps):
@@ -193,7 +194,7 @@ def test_a_card_says_how_to_get_a_corpus():
     assert "data fixture toy" not in card(corpus)
     assert "data fixture toy --data FOLDER" in card(corpus, miniature=True)
     page = card(CORPORA["embedded"], miniature=True)
-    assert "It comes with the package, in `benchmark/corpora/embedded_data`." in page
+    assert "It comes with the package, in `benchmark/corpora/embedded/data`." in page
     assert "data prepare" not in page
 
 
@@ -241,17 +242,17 @@ def test_what_is_not_known_is_said_and_bars_do_not_break_a_table():
 
 
 def test_pages_of_this_project():
-    pages = corpus_cards.pages(ROOT)
+    pages = dataset_cards.pages(ROOT)
     names = {path.name for path in pages}
     assert names == {"README.md", *(f"{n}.{kind}" for n in CORPORA for kind in ("md", "json"))}
     assert {path.parent for path in pages} == {Path("docs/corpora")}
-    assert corpus_cards.pages(ROOT) == pages
+    assert dataset_cards.pages(ROOT) == pages
     index = pages[Path("docs/corpora/README.md")]
     for name, corpus in CORPORA.items():
         (row,) = [line for line in index.splitlines() if line.startswith(f"| [{name}]({name}.md)")]
         assert ("simulated" if corpus.synthetic else "recorded") in row
         assert ("pinned" if corpus.files is None else "at first sight") in row
-        tried = name in discover.fixtures() and not croissant.packaged(corpus)
+        tried = name in registry.fixtures() and not croissant.packaged(corpus)
         assert (f"data fixture {name} " in pages[Path(f"docs/corpora/{name}.md")]) == tried
         text = pages[Path(f"docs/corpora/{name}.json")]
         assert json.loads(text) == croissant.metadata(corpus, TASKS)

@@ -4,15 +4,17 @@ import numpy as np
 import pytest
 
 import toy
-from benchmark import discover, prepare, splits
+from benchmark import registry
 from benchmark.core import UserError
+from benchmark.data import folds, splits
+from benchmark.worker import fold_reader
 
 
 @pytest.fixture
 def parts(tmp_path):
     """Everything that `prepare` takes, of the toy project."""
     place = toy.project(tmp_path, blind=toy.entry())
-    task = discover.tasks(place.root)["toy"]
+    task = registry.tasks(place.root)["toy"]
     split = splits.load(place.root / "tasks" / "splits" / "toy.all.json")
     return place, task, split
 
@@ -20,22 +22,22 @@ def parts(tmp_path):
 def make(parts, corpus):
     place, task, split = parts
     told = []
-    prepare.prepare(place.runs, place.data, "toy", task, split, corpus, told.append)
-    data = prepare.data_digest("toy", task, split, corpus)
-    return prepare.fold_folder(place.runs, data, "a"), told
+    folds.prepare(place.runs, place.data, "toy", task, split, corpus, told.append)
+    data = folds.data_digest("toy", task, split, corpus)
+    return folds.fold_folder(place.runs, data, "a"), told
 
 
 def test_what_is_written_is_read(parts):
     folder, told = make(parts, toy.corpus())
     assert told == ["preparing toy on toy.all"]
-    asked, roles = prepare.read_part(folder / "visible")
+    asked, roles = fold_reader.read_part(folder / "visible")
     assert (asked.task, asked.inputs, asked.target) == ("toy", ("x",), "y")
     assert asked.signals == {name: toy.SIGNALS[name] for name in ("x", "y")}
     assert {role: len(found) for role, found in roles.items()} == {"train": 16, "valid": 4}
     first = roles["train"][0]
     assert (first.speaker, first.session, first.text) == ("s0", "s0-0", "sentence 0")
     np.testing.assert_array_equal(first["x"], toy.recording(0, 0)["x"])
-    _, hidden = prepare.read_part(folder / "answers")
+    _, hidden = fold_reader.read_part(folder / "answers")
     assert [r.text for r in hidden["test"]] == ["sentence 5"] * 4
 
 

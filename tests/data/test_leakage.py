@@ -6,8 +6,8 @@ from functools import partial
 import numpy as np
 import pytest
 
-from benchmark import audit, splits
 from benchmark.core import Asked, Fold, Recording, Signal, Split, UserError
+from benchmark.data import leakage, splits
 
 RATE = 100.0
 SIGNALS = {
@@ -42,7 +42,7 @@ def found(seen, test, inputs=("x",), target="y", disjoint=(), guard=0.0, context
     fold = Fold(tuple(r.id for r in seen), (), tuple(r.id for r in test))
     split = Split("toy.all", "", disjoint, {"all": fold}, "", guard)
     asked = Asked("toy", inputs, target, SIGNALS)
-    return list(audit.compare(split, "all", asked, seen, test, context))
+    return list(leakage.compare(split, "all", asked, seen, test, context))
 
 
 def kinds(*chosen, **rest):
@@ -141,7 +141,7 @@ def test_labels_and_short_signals_are_passed_over():
 def test_a_summary_is_read_as_it_was_written(tmp_path, parts):
     seen, test = parts
     test = [replace(test[0], speaker=seen[0].speaker), *test[1:], replace(seen[0], id="again")]
-    made = audit.summary(found(seen, test), "digest")
+    made = leakage.summary(found(seen, test), "digest")
     assert made.leaks == ["alike", "overlap"]
     assert made.shares == ["session", "speaker", "text"]
     (tmp_path / splits.AUDITS).write_text('{"toy toy.all": ' + made.model_dump_json() + "}")
@@ -153,7 +153,7 @@ def test_a_summary_is_read_as_it_was_written(tmp_path, parts):
 
 def test_lines_name_what_leaks(parts):
     seen, test = parts
-    told = audit.lines(found([*seen, replace(test[0], id="again")], test))
+    told = leakage.lines(found([*seen, replace(test[0], id="again")], test))
     said = "1 of 2 test recordings share their text"
     assert told[0] == f"share text, 1 folds, such as all: {said}"
     assert "LEAK overlap x, 1 folds, such as all: r4 and again" in told

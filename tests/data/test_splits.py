@@ -3,8 +3,8 @@ import json
 import pytest
 
 import toy
-from benchmark import splits
 from benchmark.core import Fold, UserError
+from benchmark.data import splits
 
 RECORDINGS = {r.id: r for r in toy.recordings(__import__("pathlib").Path(__file__).parent)}
 

@@ -9,15 +9,17 @@ import pytest
 from safetensors.numpy import save_file
 
 import toy
-from benchmark import engines, plan, runner, scoring, walls
 from benchmark.core import Metric, Recording, Signal, Undefined
-from benchmark.limits import Limits
+from benchmark.evaluation import scoring
+from benchmark.execution import executors, plan, runner
+from benchmark.sandbox import backends
+from benchmark.worker.limits import Limits
 
 
 def run(folder, conditions=toy.CONDITIONS, **entries):
     place = toy.project(folder, **entries)
     chosen = plan.plan(place, plan.Choice(), {"toy": toy.corpus()})
-    summary = runner.run(place, chosen, engines.here, conditions)
+    summary = runner.run(place, chosen, executors.here, conditions)
     return place, chosen, summary
 
 
@@ -31,7 +33,7 @@ def test_a_good_job_leaves_everything_that_matters(tmp_path):
     record = only_record(tmp_path, toy.entry(fit, toy.SUM))
     assert record.status == "good"
     assert record.metrics == ("pearson.per_recording@1", "rmse.per_recording@1")
-    assert record.isolation == walls.best()
+    assert record.isolation == backends.best()
     assert record.environment["numpy"] == np.__version__
     assert record.environment["python"].startswith("3.")
     assert record.cost.parameters == 7
@@ -182,7 +184,7 @@ def test_labels_are_whole_numbers_of_known_classes(tmp_path, prediction, sentenc
     )
     (tmp_path / "tasks" / "toy.py").write_text(task)
     chosen = plan.plan(place, plan.Choice(), {"toy": toy.corpus()})
-    runner.run(place, chosen, engines.here, toy.CONDITIONS)
+    runner.run(place, chosen, executors.here, toy.CONDITIONS)
     assert sentence in runner.read_record(place.runs, chosen.jobs[0]).reason
 
 
@@ -207,7 +209,7 @@ def test_a_text_may_have_any_length(tmp_path, prediction, sentence):
         toy.TASK.format(module="text", target="text", metrics="text.WER")
     )
     chosen = plan.plan(place, plan.Choice(), {"toy": toy.corpus()})
-    runner.run(place, chosen, engines.here, toy.CONDITIONS)
+    runner.run(place, chosen, executors.here, toy.CONDITIONS)
     record = runner.read_record(place.runs, chosen.jobs[0])
     assert sentence in record.reason
     assert (record.status == "good") == (not sentence)
@@ -251,7 +253,7 @@ def test_the_model_has_ended_before_any_answer_is_measured(tmp_path):
     place = toy.project(tmp_path / "project", model=toy.entry(fit, toy.SUM))
     (place.root / "tasks" / "toy.py").write_text(LAST_BREATH.format(pids=str(pids)))
     chosen = plan.plan(place, plan.Choice(), {"toy": toy.corpus()})
-    assert runner.run(place, chosen, engines.here, toy.OPEN).ok
+    assert runner.run(place, chosen, executors.here, toy.OPEN).ok
     items = runner.read_record(place.runs, chosen.jobs[0]).items
     assert [item.measurements["alive@1"].statistics[0] for item in items] == [0.0] * 4
 
@@ -264,7 +266,7 @@ def test_what_a_model_says_of_its_training_is_kept_where_it_is_well_formed(tmp_p
         infinite=toy.entry("self.history, self.flops = [float('nan')], float('inf')", toy.SUM),
     )
     chosen = plan.plan(place, plan.Choice(), {"toy": toy.corpus()})
-    assert runner.run(place, chosen, engines.here, toy.CONDITIONS).ok
+    assert runner.run(place, chosen, executors.here, toy.CONDITIONS).ok
     for job in chosen.jobs:
         cost = runner.read_record(place.runs, job).cost
         if job.entry == "good":
@@ -284,9 +286,9 @@ def test_a_model_finds_its_checkpoints_until_its_record_is_good(tmp_path):
     """
     place = toy.project(tmp_path, model=toy.entry(fit, toy.SUM))
     chosen = plan.plan(place, plan.Choice(), {"toy": toy.corpus()})
-    assert not runner.run(place, chosen, engines.here, toy.CONDITIONS).ok
+    assert not runner.run(place, chosen, executors.here, toy.CONDITIONS).ok
     assert len(list(place.runs.rglob("mark"))) == 2
-    assert runner.run(place, chosen, engines.here, toy.CONDITIONS, retry_failed=True).ok
+    assert runner.run(place, chosen, executors.here, toy.CONDITIONS, retry_failed=True).ok
     assert not list(place.runs.rglob("mark"))
 
 
@@ -298,7 +300,7 @@ def test_hints_are_for_learning_only(tmp_path):
     task = task.replace('version="1",', 'version="1", hints=("word",),')
     (tmp_path / "tasks" / "toy.py").write_text(task)
     chosen = plan.plan(place, plan.Choice(), {"toy": toy.corpus()})
-    assert runner.run(place, chosen, engines.here, toy.CONDITIONS).ok
+    assert runner.run(place, chosen, executors.here, toy.CONDITIONS).ok
     assert len(list(place.runs.rglob("visible/word/*.npy"))) == 2 * 20
     assert not list(place.runs.rglob("answers/word"))
 
@@ -321,7 +323,7 @@ def test_a_trained_model_finds_its_weights_and_needs_no_fit(tmp_path):
     assert "def fit" not in text
     (folder / "submission.py").write_text(text)
     chosen = plan.plan(place, plan.Choice(), {"toy": toy.corpus()})
-    assert runner.run(place, chosen, engines.here, toy.CONDITIONS).ok
+    assert runner.run(place, chosen, executors.here, toy.CONDITIONS).ok
     record = runner.read_record(place.runs, chosen.jobs[0])
     assert record.entry == "trained"
     item = record.items[0].measurements["pearson.per_recording@1"]

@@ -8,11 +8,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from benchmark import discover, prepare, scoring, store
-from benchmark.record import parse
+from benchmark import registry, storage
+from benchmark.data import folds
+from benchmark.evaluation import scoring
+from benchmark.results.result import parse
+from benchmark.worker import fold_reader
 
-ROOT = Path(__file__).resolve().parent.parent
-TASKS = discover.tasks(ROOT)
+ROOT = Path(__file__).resolve().parents[2]
+TASKS = registry.tasks(ROOT)
 SHORT = 4  # frames or samples that hold something: too few for any metric
 
 
@@ -48,10 +51,10 @@ def honest(runs, task):
     found = []
     for path in sorted((runs / "records" / task).rglob("*.json")):
         record = parse(path.read_bytes(), path)
-        folder = prepare.fold_folder(runs, record.data, record.fold) / "answers"
-        asked, roles = prepare.read_part(folder)
-        kept = {i.recording: store.kept(runs / "predictions", i.prediction) for i in record.items}
-        found += [(r, store.read_array(kept[r.id])) for r in roles["test"]]
+        folder = folds.fold_folder(runs, record.data, record.fold) / "answers"
+        asked, roles = fold_reader.read_part(folder)
+        kept = {i.recording: storage.kept(runs / "predictions", i.prediction) for i in record.items}
+        found += [(r, storage.read_array(kept[r.id])) for r in roles["test"]]
     return found, asked.target, asked.signals[asked.target]
 
 

@@ -7,8 +7,9 @@ import numpy as np
 import pytest
 
 import toy
-from benchmark import engines, plan, probes, runner
 from benchmark.core import Recording, Signal
+from benchmark.evaluation import probes
+from benchmark.execution import executors, plan, runner
 
 FINE, FRAMES = 1000.0, 100.0  # Hz of the input and of the answer
 SIGNALS = {
@@ -122,7 +123,7 @@ def test_a_record_holds_what_became_of_the_claim(tmp_path, frames):
     entry = toy.entry(predict=AHEAD.format(frames=frames), extra="# causal = true\n")
     place = toy.project(tmp_path, claims=entry, silent=toy.entry(predict=toy.SUM))
     chosen = plan.plan(place, plan.Choice(), {"toy": toy.corpus()})
-    assert runner.run(place, chosen, engines.here, toy.CONDITIONS).ok
+    assert runner.run(place, chosen, executors.here, toy.CONDITIONS).ok
     found = {j.entry: runner.read_record(place.runs, j).probes for j in chosen.jobs}
     assert found["claims"].claims_causal
     assert abs(found["claims"].look_ahead_ms - frames * 100) <= 100

@@ -2,9 +2,12 @@ import numpy as np
 import pytest
 
 import toy
-from benchmark import engines, plan, prepare, runner, scoring, store
+from benchmark import storage
 from benchmark.core import Recording, Signal
-from benchmark.metrics import pitch
+from benchmark.data import folds
+from benchmark.evaluation import scoring
+from benchmark.execution import executors, plan, runner
+from benchmark.metrics.speech import pitch
 
 BESIDE = """
 from benchmark.core import Metric, Task
@@ -27,10 +30,12 @@ def test_processes_do_not_change_what_is_measured(tmp_path, monkeypatch):
     monkeypatch.setattr(scoring, "FEWEST", 2)
     place = toy.project(tmp_path, model=toy.entry(predict=toy.SUM))
     chosen = plan.plan(place, plan.Choice(), {"toy": toy.corpus()})
-    runner.run(place, chosen, engines.here, toy.CONDITIONS)
+    runner.run(place, chosen, executors.here, toy.CONDITIONS)
     record = runner.read_record(place.runs, chosen.jobs[0])
-    kept = {i.recording: store.kept(place.runs / "predictions", i.prediction) for i in record.items}
-    answers = prepare.fold_folder(place.runs, record.data, record.fold) / "answers"
+    kept = {
+        i.recording: storage.kept(place.runs / "predictions", i.prediction) for i in record.items
+    }
+    answers = folds.fold_folder(place.runs, record.data, record.fold) / "answers"
     one, two = (scoring.measure_all(place.root, "toy", answers, kept, n) for n in (1, 2))
     assert one == two == {item.recording: item.measurements for item in record.items}
     some = scoring.measure_all(place.root, "toy", answers, kept, 1, ["rmse.per_recording@1"])
@@ -41,11 +46,11 @@ def test_a_metric_gets_the_signals_beside_the_target_and_the_model_does_not(tmp_
     place = toy.project(tmp_path, model=toy.entry(predict=toy.SUM))
     chosen = plan.plan(place, plan.Choice(), {"toy": toy.corpus()})
     assert runner.run(
-        place, chosen, engines.here, toy.CONDITIONS
+        place, chosen, executors.here, toy.CONDITIONS
     ).ok  # folds without the signal are there
     (tmp_path / "tasks" / "toy.py").write_text(BESIDE)
     chosen = plan.plan(place, plan.Choice(), {"toy": toy.corpus()})
-    assert runner.run(place, chosen, engines.here, toy.CONDITIONS).ok
+    assert runner.run(place, chosen, executors.here, toy.CONDITIONS).ok
     for job in chosen.jobs:
         record = runner.read_record(place.runs, job)
         assert [i.measurements["w@1"].statistics for i in record.items] == [(1.0, 1.0)] * 4
@@ -58,7 +63,7 @@ def test_the_record_counts_what_became_of_the_recordings(tmp_path):
     )
     place = toy.project(tmp_path, model=toy.entry(predict=predict))
     chosen = plan.plan(place, plan.Choice(), {"toy": toy.corpus()})
-    runner.run(place, chosen, engines.here, toy.CONDITIONS)
+    runner.run(place, chosen, executors.here, toy.CONDITIONS)
     record = runner.read_record(place.runs, chosen.jobs[0])
     positive = sum(toy.recording(s, 5)["x"][0, 0] > 0 for s in range(toy.SPEAKERS))
     assert 0 < positive < 4

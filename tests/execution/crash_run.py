@@ -9,9 +9,9 @@ from dataclasses import replace
 from pathlib import Path
 
 import toy
-from benchmark import engines, plan, runner
-from benchmark.engines import Engine, dask_cluster, slurm
-from benchmark.limits import Limits
+from benchmark.execution import executors, plan, runner
+from benchmark.execution.executors import Engine, dask, slurm
+from benchmark.worker.limits import Limits
 
 
 def engine(name: str) -> Engine:
@@ -19,8 +19,8 @@ def engine(name: str) -> Engine:
         minutes = int(name.removeprefix("slurm") or 0)
         return slurm.slurm(slurm.Asking(minutes=minutes, memory_mb=500, pause=0.5))
     if name.startswith("dask="):
-        return dask_cluster.dask(name.removeprefix("dask="))
-    return engines.local(2)
+        return dask.dask(name.removeprefix("dask="))
+    return executors.local(2)
 
 
 def main(folder: str, name: str = "local") -> int:

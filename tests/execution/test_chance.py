@@ -5,9 +5,13 @@ import numpy as np
 import pytest
 
 import toy
-from benchmark import chance, discover, headers, leaderboard, plan, publish
+from benchmark import registry
 from benchmark.core import Recording, Signal, UserError
-from benchmark.tables import is_floor
+from benchmark.execution import chance, plan
+from benchmark.leaderboard import build
+from benchmark.leaderboard.tables import is_floor
+from benchmark.registry import header
+from benchmark.results import published
 
 
 def recordings(arrays):
@@ -45,15 +49,15 @@ def test_chance_is_a_floor_of_its_table_and_scored_once(tmp_path):
     assert [line for line in told if "level of chance" in line] == [
         "scoring the level of chance of toy on toy.all"
     ]
-    found = publish.published(chance.records_file(place.root))
-    (table,) = leaderboard.tables(found, discover.tasks(place.root))
+    found = published.published(chance.records_file(place.root))
+    (table,) = build.tables(found, registry.tasks(place.root))
     (row,) = table.rows
     assert (row.entry, row.isolation) == ("chance", "from the answers")
-    assert is_floor(discover.tasks(place.root)["toy"], row)
+    assert is_floor(registry.tasks(place.root)["toy"], row)
     assert abs(row.scores["pearson.per_recording@1"].value) < 0.3
     assert not chance.renew(place, chosen)
 
 
 def test_no_entry_may_be_called_chance(tmp_path):
     with pytest.raises(UserError, match="has a row called chance"):
-        headers.check_name(tmp_path / "chance.py", "chance")
+        header.check_name(tmp_path / "chance.py", "chance")

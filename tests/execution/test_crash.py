@@ -16,9 +16,11 @@ from pathlib import Path
 import pytest
 
 import toy
-from benchmark import claims, limits, publish
+from benchmark.execution import leases
+from benchmark.results import published
+from benchmark.worker import limits
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 MARK = "TOY_RUN"
 KILLS = 50
 JOBS = 60
@@ -90,7 +92,7 @@ def outcome(place):
     return {
         (r.entry, r.fold, r.seed): [(i.recording, i.prediction, i.measurements) for i in r.items]
         for path in sorted((place.root / "baselines").glob("*.json"))
-        for r in publish.published(path)
+        for r in published.published(path)
     }
 
 
@@ -139,7 +141,7 @@ def test_killed_at_fifty_instants_nothing_is_lost_or_done_twice(tmp_path):
     assert before.items() <= records(place).items()
     assert not list(place.runs.rglob("records/**/.*"))  # no half file
     claimed = [json.loads(p.read_text()) for p in place.runs.glob("claims/**/[!.]*.json")]
-    assert not [said for said in claimed if claims._started(said["process"]) == said["started"]]
+    assert not [said for said in claimed if leases._started(said["process"]) == said["started"]]
     assert living(place.root) == []
 
 

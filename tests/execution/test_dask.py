@@ -9,7 +9,7 @@ import pytest
 import dask_here
 import toy
 from benchmark.core import UserError
-from benchmark.engines import dask_cluster
+from benchmark.execution.executors import dask
 from launching import LINEAR, finish, records, results, start, wait_for, working
 
 pytestmark = [pytest.mark.timeout(900), pytest.mark.xdist_group("dask")]
@@ -89,12 +89,12 @@ def test_a_cluster_of_this_machine_needs_nobody_else(tmp_path):
 
 
 def test_without_a_scheduler_it_says_so(monkeypatch):
-    monkeypatch.setattr(dask_cluster, "CONNECT", "200ms")
+    monkeypatch.setattr(dask, "CONNECT", "200ms")
     with pytest.raises(UserError, match=r"no Dask scheduler answers at tcp://127.0.0.1:1"):
-        list(dask_cluster.dask("tcp://127.0.0.1:1")([]))
+        list(dask.dask("tcp://127.0.0.1:1")([]))
 
 
 def test_without_dask_it_says_what_to_install(monkeypatch):
     monkeypatch.setitem(sys.modules, "distributed", None)
     with pytest.raises(UserError, match=r"pip install 'silentbench\[dask\]'"):
-        list(dask_cluster.dask()([]))
+        list(dask.dask()([]))

@@ -1,9 +1,9 @@
 import pytest
 
 import toy
-from benchmark import engines, plan, runner
-from benchmark.contract import Breach
-from benchmark.engines.debug import debug
+from benchmark.evaluation.validation import Breach
+from benchmark.execution import executors, plan, runner
+from benchmark.execution.executors.debug import debug
 
 
 def run(place, conditions=toy.CONDITIONS, engine=debug):
@@ -16,7 +16,7 @@ def test_scores_are_those_of_a_judge_and_nothing_is_kept(tmp_path):
     chosen, summary = run(place)
     assert summary.ok
     assert not list(place.runs.glob("records/**/*.json"))
-    _, judged = run(place, engine=engines.here)
+    _, judged = run(place, engine=executors.here)
     assert judged.ok
     records = [runner.read_record(place.runs, job) for job in chosen.jobs]
     for debugged, record in zip(summary.unkept, records, strict=True):
@@ -26,7 +26,7 @@ def test_scores_are_those_of_a_judge_and_nothing_is_kept(tmp_path):
 
 def test_what_is_done_is_run_all_the_same(tmp_path):
     place = toy.project(tmp_path, ridge=toy.entry(predict=toy.SUM))
-    run(place, engine=engines.here)
+    run(place, engine=executors.here)
     _, summary = run(place)
     assert len(summary.unkept) == 2
     assert summary.found_done == 0

@@ -7,15 +7,15 @@ from pathlib import Path
 
 import pytest
 
-from benchmark import claims
 from benchmark.core import Job
+from benchmark.execution import leases
 
 JOB = Job("t", "c.s", "f", "e", "default", 0, "d" * 64, "c" * 64)
 
 
 @pytest.fixture
 def path(tmp_path):
-    return claims.place(tmp_path, JOB)
+    return leases.place(tmp_path, JOB)
 
 
 def foreign(path, count=0, **changes):
@@ -28,7 +28,7 @@ def foreign(path, count=0, **changes):
 def test_only_one_of_many_has_it(tmp_path, path):
     taken = []
     threads = [
-        threading.Thread(target=lambda: taken.append(claims.take(tmp_path, JOB))) for _ in range(20)
+        threading.Thread(target=lambda: taken.append(leases.take(tmp_path, JOB))) for _ in range(20)
     ]
     for thread in threads:
         thread.start()
@@ -39,12 +39,12 @@ def test_only_one_of_many_has_it(tmp_path, path):
 
 
 def test_it_is_given_back(tmp_path, path):
-    with claims.take(tmp_path, JOB):
-        assert claims.take(tmp_path, JOB) is None
-        assert claims.holder(tmp_path, JOB)
+    with leases.take(tmp_path, JOB):
+        assert leases.take(tmp_path, JOB) is None
+        assert leases.holder(tmp_path, JOB)
     assert not path.exists()
-    assert claims.holder(tmp_path, JOB) == ""
-    assert claims.take(tmp_path, JOB) is not None
+    assert leases.holder(tmp_path, JOB) == ""
+    assert leases.take(tmp_path, JOB) is not None
 
 
 def test_of_a_dead_process_it_is_stale_at_once(tmp_path):
@@ -53,33 +53,33 @@ def test_of_a_dead_process_it_is_stale_at_once(tmp_path):
         f"claims.take(Path({str(tmp_path)!r}), JOB)"
     )
     (tmp_path / "tests_job.py").write_text(f"from benchmark.core import Job\nJOB = {JOB!r}\n")
-    root = Path(__file__).resolve().parent.parent
+    root = Path(__file__).resolve().parents[2]
     subprocess.run(
         [sys.executable, "-c", text], check=True, env={"PYTHONPATH": f"{root}:{tmp_path}"}
     )
-    assert claims.place(tmp_path, JOB).exists()
-    assert claims.holder(tmp_path, JOB) == ""
-    assert claims.take(tmp_path, JOB) is not None
+    assert leases.place(tmp_path, JOB).exists()
+    assert leases.holder(tmp_path, JOB) == ""
+    assert leases.take(tmp_path, JOB) is not None
 
 
 def test_of_a_process_that_is_dead_but_not_buried_too(tmp_path, path):
     child = subprocess.Popen(["true"])
-    claim = claims.take(tmp_path, JOB)
+    claim = leases.take(tmp_path, JOB)
     said = json.loads(claim.content())
     deadline = time.monotonic() + 10
-    while claims._started(child.pid) and time.monotonic() < deadline:
+    while leases._started(child.pid) and time.monotonic() < deadline:
         time.sleep(0.01)
     fields = Path(f"/proc/{child.pid}/stat").read_text().rpartition(")")[2].split()
     assert fields[0] == "Z"
     foreign(path, boot=said["boot"], process=child.pid, started=fields[19])
-    assert claims.take(tmp_path, JOB) is not None
+    assert leases.take(tmp_path, JOB) is not None
     child.wait()
 
 
 def test_a_claim_that_ended_is_not_counted_up_again(tmp_path, path, monkeypatch):
-    monkeypatch.setattr(claims, "BEAT", 0.0)
+    monkeypatch.setattr(leases, "BEAT", 0.0)
     for _ in range(50):
-        with claims.take(tmp_path, JOB):
+        with leases.take(tmp_path, JOB):
             time.sleep(0.002)
         assert not path.exists()
         time.sleep(0.002)
@@ -90,10 +90,10 @@ def test_a_full_disk_ends_no_claim(tmp_path, path, monkeypatch):
     def full(*_):
         raise OSError(28, "no space")
 
-    monkeypatch.setattr(claims, "BEAT", 0.01)
-    with claims.take(tmp_path, JOB) as claim:
+    monkeypatch.setattr(leases, "BEAT", 0.01)
+    with leases.take(tmp_path, JOB) as claim:
         with monkeypatch.context() as patch:
-            patch.setattr(claims.store, "write_whole", full)
+            patch.setattr(leases.store, "write_whole", full)
             time.sleep(0.1)
         before = claim.count
         time.sleep(0.1)
@@ -103,21 +103,21 @@ def test_a_full_disk_ends_no_claim(tmp_path, path, monkeypatch):
 
 def test_of_another_machine_it_is_stale_when_it_does_not_count(tmp_path, path, monkeypatch):
     now = [1000.0]
-    monkeypatch.setattr(claims.time, "monotonic", lambda: now[0])
+    monkeypatch.setattr(leases.time, "monotonic", lambda: now[0])
     foreign(path)
-    assert claims.take(tmp_path, JOB) is None
-    now[0] += claims.STALE * 0.9
+    assert leases.take(tmp_path, JOB) is None
+    now[0] += leases.STALE * 0.9
     foreign(path, count=1)  # it lives
-    assert claims.take(tmp_path, JOB) is None
-    now[0] += claims.STALE * 0.9
-    assert claims.take(tmp_path, JOB) is None
-    now[0] += claims.STALE * 0.2
-    assert claims.take(tmp_path, JOB) is not None
+    assert leases.take(tmp_path, JOB) is None
+    now[0] += leases.STALE * 0.9
+    assert leases.take(tmp_path, JOB) is None
+    now[0] += leases.STALE * 0.2
+    assert leases.take(tmp_path, JOB) is not None
 
 
 def test_an_owner_counts_while_at_work(tmp_path, path, monkeypatch):
-    monkeypatch.setattr(claims, "BEAT", 0.01)
-    with claims.take(tmp_path, JOB):
+    monkeypatch.setattr(leases, "BEAT", 0.01)
+    with leases.take(tmp_path, JOB):
         deadline = threading.Event()
         for _ in range(500):
             if json.loads(path.read_bytes())["count"] > 2:
@@ -127,16 +127,16 @@ def test_an_owner_counts_while_at_work(tmp_path, path, monkeypatch):
 
 
 def test_who_was_taken_for_dead_leaves_the_new_claim_alone(tmp_path, path):
-    with claims.take(tmp_path, JOB):
+    with leases.take(tmp_path, JOB):
         foreign(path)
     assert json.loads(path.read_bytes())["owner"] == "o"
 
 
 def test_a_claim_that_came_in_place_of_a_stale_one_stays(path):
     foreign(path, owner="new")
-    claims._remove(path, "old")
+    leases._remove(path, "old")
     assert json.loads(path.read_bytes())["owner"] == "new"
-    claims._remove(path, "new")
+    leases._remove(path, "new")
     assert not path.exists()
 
 
@@ -144,4 +144,4 @@ def test_a_claim_that_came_in_place_of_a_stale_one_stays(path):
 def test_what_is_no_claim_is_taken_away(tmp_path, path, content):
     path.parent.mkdir(parents=True)
     path.write_bytes(content)
-    assert claims.take(tmp_path, JOB) is not None
+    assert leases.take(tmp_path, JOB) is not None

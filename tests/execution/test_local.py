@@ -6,10 +6,11 @@ from dataclasses import replace
 import pytest
 
 import toy
-from benchmark import claims, engines, estimates, plan, prepare, runner
-from benchmark.engines import work as working
-from benchmark.engines.work import HELD, LOST, Done, Work
-from benchmark.stage import Order
+from benchmark.data import folds
+from benchmark.execution import estimates, executors, leases, plan, runner
+from benchmark.execution import job as working
+from benchmark.execution.job import HELD, LOST, Done, Work
+from benchmark.sandbox.workspace import Order
 
 
 @pytest.fixture
@@ -37,7 +38,7 @@ def ending(do=lambda _work: None):
 @pytest.mark.parametrize("workers", [1, 3])
 def test_every_job_is_done_once(works, workers):
     done = []
-    results = list(engines.local(workers, do=ending(lambda w: done.append(w.job)))(iter(works)))
+    results = list(executors.local(workers, do=ending(lambda w: done.append(w.job)))(iter(works)))
     keys = sorted(work.job.key for work in works)
     assert sorted(result.job.key for result in results) == sorted(job.key for job in done) == keys
 
@@ -52,7 +53,7 @@ def test_jobs_run_side_by_side_but_not_more_than_asked(works):
         barrier.wait()
         running.remove(work)
 
-    assert len(list(engines.local(2, do=ending(do))(works))) == len(works)
+    assert len(list(executors.local(2, do=ending(do))(works))) == len(works)
     assert max(most) == 2
 
 
@@ -67,7 +68,7 @@ def test_the_next_job_makes_itself_ready_meanwhile(works):
         assert ready.wait(10)
         return Done(work.job, None)
 
-    assert len(list(engines.local(1, do=perform)(works[:2]))) == 2
+    assert len(list(executors.local(1, do=perform)(works[:2]))) == 2
 
 
 def test_jobs_start_before_the_last_one_is_ready(works):
@@ -79,7 +80,7 @@ def test_jobs_start_before_the_last_one_is_ready(works):
         yield works[1]
 
     do = ending(lambda _work: started.set())
-    assert len(list(engines.local(2, do=do)(one_by_one()))) == 2
+    assert len(list(executors.local(2, do=do)(one_by_one()))) == 2
 
 
 def test_what_a_job_raises_is_raised(works):
@@ -87,7 +88,7 @@ def test_what_a_job_raises_is_raised(works):
         raise KeyError("broken")
 
     with pytest.raises(KeyError):
-        list(engines.local(2, do=ending(do))(works))
+        list(executors.local(2, do=ending(do))(works))
 
 
 def test_the_longest_goes_first_and_the_unknown_before_it(works):
@@ -107,7 +108,7 @@ def test_the_longest_goes_first_and_the_unknown_before_it(works):
         time.sleep(0.2)
         gate.set()
 
-    list(engines.local(1, do=ending(do))(given()))
+    list(executors.local(1, do=ending(do))(given()))
     assert order[2:] == [None, 9.0, 3.0, 1.0]
 
 
@@ -126,14 +127,14 @@ def test_memory_is_shared_out_and_a_small_job_does_not_wait_for_a_large_one(work
             large_done.set()
 
     given = [replace(w, memory_mb=mb) for w, mb in zip(works, (600, 900, 300, 300), strict=False)]
-    list(engines.local(3, memory_mb=1000, do=ending(do))(given))
+    list(executors.local(3, memory_mb=1000, do=ending(do))(given))
     assert large_done.is_set()
     assert max(most) <= 1000
     assert 900 in most  # 600 and 300 ran together, or the large one alone
 
 
 def test_a_job_that_needs_more_than_there_is_runs_alone(works):
-    done = list(engines.local(2, memory_mb=10, do=ending())(works[:3]))
+    done = list(executors.local(2, memory_mb=10, do=ending())(works[:3]))
     assert len(done) == 3
 
 
@@ -141,7 +142,7 @@ def test_memory_is_given_back_to_the_last_bit(works):
     rng = random.Random(0)
     small = [replace(work, memory_mb=rng.uniform(1, 3) * 1.3) for work in works * 4]
     large = replace(works[0], memory_mb=1e6)
-    assert len(list(engines.local(2, memory_mb=10, do=ending())([*small, large]))) == 33
+    assert len(list(executors.local(2, memory_mb=10, do=ending())([*small, large]))) == 33
 
 
 def test_each_job_that_can_use_a_gpu_has_one_for_itself(works):
@@ -158,18 +159,18 @@ def test_each_job_that_can_use_a_gpu_has_one_for_itself(works):
         with lock:
             held.discard(mine)
 
-    list(engines.local(4, gpus=2, do=ending(do))(given))
+    list(executors.local(4, gpus=2, do=ending(do))(given))
     assert seen.count(None) == 4
     assert set(seen) == {None, "0", "1"}
     seen.clear()
-    list(engines.local(2, do=ending(do))(given))
+    list(executors.local(2, do=ending(do))(given))
     assert set(seen) == {None}
 
 
 def test_what_somebody_else_does_is_looked_at_again(works, monkeypatch):
-    monkeypatch.setattr("benchmark.engines.threads.AGAIN", 0.05)
+    monkeypatch.setattr("benchmark.execution.executors.local.AGAIN", 0.05)
     said = [HELD, HELD, "over"]
-    (done,) = engines.local(2, do=ending(lambda _work: said.pop(0)))(works[:1])
+    (done,) = executors.local(2, do=ending(lambda _work: said.pop(0)))(works[:1])
     assert done.reason == "over"
 
 
@@ -177,7 +178,7 @@ def test_what_somebody_else_does_is_looked_at_again(works, monkeypatch):
 def ready(place, works):
     chosen = plan.plan(place, plan.Choice(seeds=4), {"toy": toy.corpus()})
     task, split, corpus = chosen.sources["toy", "toy.all"]
-    prepare.prepare(place.runs, place.data, "toy", task, split, corpus, lambda _: None)
+    folds.prepare(place.runs, place.data, "toy", task, split, corpus, lambda _: None)
     return works
 
 
@@ -189,7 +190,7 @@ def test_a_job_is_done_once_whoever_asks(ready):
     before = path.stat().st_mtime_ns
     assert working.perform(work).record == first.record
     assert path.stat().st_mtime_ns == before
-    assert not claims.place(work.order.runs, work.job).exists()
+    assert not leases.place(work.order.runs, work.job).exists()
 
 
 def test_two_at_once_do_it_once(ready):
@@ -208,7 +209,7 @@ def test_two_at_once_do_it_once(ready):
 def test_a_process_that_ends_without_a_record_is_said(ready, monkeypatch):
     monkeypatch.setattr(working.sys, "executable", "/bin/false")
     assert working.perform(ready[0]) == Done(ready[0].job, None, LOST)
-    assert not claims.place(ready[0].order.runs, ready[0].job).exists()
+    assert not leases.place(ready[0].order.runs, ready[0].job).exists()
 
 
 def test_a_run_hands_the_longest_over_first(place, monkeypatch):

@@ -1,7 +1,9 @@
 import pytest
 
 import toy
-from benchmark import discover, engines, plan, publish, rescore, runner
+from benchmark import registry
+from benchmark.execution import executors, plan, rescore, runner
+from benchmark.results import published as published_module
 
 TASK = """
 import numpy as np
@@ -46,14 +48,14 @@ def planned(place):
 
 
 def published(place):
-    entries = discover.entries(place.root).found.values()
-    return [record for entry in entries for record in publish.published(entry.records)]
+    entries = registry.entries(place.root).found.values()
+    return [record for entry in entries for record in published_module.published(entry.records)]
 
 
 def scored(place, metrics="ERROR"):
     task(place, metrics)
     chosen = planned(place)
-    assert runner.run(place, chosen, engines.here, toy.OPEN).ok
+    assert runner.run(place, chosen, executors.here, toy.OPEN).ok
     runner.publish(place, chosen)
     return published(place)
 
@@ -75,7 +77,7 @@ def test_a_metric_that_comes_is_measured_from_what_is_kept(place, tmp_path):
         for was, now in zip(old.items, new.items, strict=True):
             assert now.prediction == was.prediction
             assert now.measurements["error@1"] == was.measurements["error@1"]  # not 1000 times
-    assert runner.run(place, chosen, engines.here, toy.OPEN).found_done == 6
+    assert runner.run(place, chosen, executors.here, toy.OPEN).found_done == 6
     nothing = next(r for r in after if r.entry == "nothing")
     assert nothing.outcomes["pearson.per_recording@1"] == {"floored: constant prediction": 4}
     assert rescore.rescore(place, chosen).current == 6
@@ -83,7 +85,7 @@ def test_a_metric_that_comes_is_measured_from_what_is_kept(place, tmp_path):
 
 def test_the_rows_that_moved_are_named(place):
     scored(place)
-    tasks = discover.tasks(place.root)
+    tasks = registry.tasks(place.root)
     before = rescore.ranks(published(place), tasks)
     order = before["toy", "toy.all"]
     assert order[0] == "ridge"
@@ -91,7 +93,7 @@ def test_the_rows_that_moved_are_named(place):
     chosen = planned(place)
     rescore.rescore(place, chosen)
     runner.publish(place, chosen)
-    after = rescore.ranks(published(place), discover.tasks(place.root))
+    after = rescore.ranks(published(place), registry.tasks(place.root))
     assert after["toy", "toy.all"] == order[::-1]
     where = "toy on toy.all:"
     assert rescore.moves(before, after) == [

@@ -3,9 +3,12 @@ import json
 import pytest
 
 import toy
-from benchmark import discover, engines, plan, prepare, publish, runner, splits
+from benchmark import registry
 from benchmark.core import UserError
-from benchmark.engines import work as working
+from benchmark.data import folds, splits
+from benchmark.execution import executors, plan, runner
+from benchmark.execution import job as working
+from benchmark.results import published
 
 
 @pytest.fixture
@@ -22,7 +25,7 @@ def planned(place, corpus=None, **choice):
 def go(place, chosen, conditions=toy.CONDITIONS, **options):
     seen = []
     summary = runner.run(
-        *(place, chosen, engines.local(2), conditions),
+        *(place, chosen, executors.local(2), conditions),
         seen=lambda job, _: seen.append(job),
         **options,
     )
@@ -143,7 +146,7 @@ def test_a_missing_corpus_is_told_or_refused(place):
     with pytest.raises(UserError, match="toy is not under"):
         planned(place, absent, corpora=["toy"])
     with pytest.raises(UserError, match="not found under"):
-        prepare.find(absent, place.data)
+        folds.find(absent, place.data)
 
 
 @pytest.mark.parametrize(
@@ -170,14 +173,14 @@ def test_publishing_merges(place):
     go(place, planned(place))
     assert len(runner.publish(place, planned(place))) == 2
     path = place.root / "baselines" / "ridge.json"
-    first = publish.published(path)
+    first = published.published(path)
     assert [r.fold for r in first] == ["a", "b"]
     assert runner.publish(place, planned(place)) == []
     other = first[0].model_copy(update={"task": "another"}).sealed()
-    publish.merge(path, [other])
+    published.merge(path, [other])
     go(place, planned(place, toy.corpus(version="2")))
     runner.publish(place, planned(place, toy.corpus(version="2")))
-    kept = publish.published(path)
+    kept = published.published(path)
     assert [r.task for r in kept] == ["another", "toy", "toy"]
     assert {r.data for r in kept[1:]} != {r.data for r in first}
 
@@ -196,11 +199,11 @@ def test_a_damaged_file_of_records_is_named(place, change, sentence):
     path = place.root / "baselines" / "ridge.json"
     path.write_text(change(path.read_text()))
     with pytest.raises(UserError, match=sentence):
-        publish.published(path)
+        published.published(path)
 
 
 def test_headers_are_data(place):
-    entries = discover.entries(place.root).found
+    entries = registry.entries(place.root).found
     assert entries["ridge"].variants == {"default": {}}
     extra = "# [tool.silentbench.variants]\n# small = { width = 2 }\n# large = { width = 9 }\n"
     (place.root / "baselines" / "ridge.py").write_text(toy.entry(extra=extra))

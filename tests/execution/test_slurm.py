@@ -10,11 +10,12 @@ import pytest
 
 import slurm_here
 import toy
-from benchmark import claims, engines, plan, prepare, runner
 from benchmark.core import UserError
-from benchmark.engines import slurm
-from benchmark.engines.work import LOST, Work
-from benchmark.stage import Order
+from benchmark.data import folds
+from benchmark.execution import executors, leases, plan, runner
+from benchmark.execution.executors import slurm
+from benchmark.execution.job import LOST, Work
+from benchmark.sandbox.workspace import Order
 from launching import LINEAR, finish, records, results, start, wait_for, working
 
 pytestmark = [pytest.mark.timeout(900), pytest.mark.xdist_group("slurm")]
@@ -164,7 +165,7 @@ def works(tmp_path):
     place = toy.project(tmp_path, one=toy.entry())
     chosen = plan.plan(place, plan.Choice(seeds=2), {"toy": toy.corpus()})
     task, split, corpus = chosen.sources["toy", "toy.all"]
-    prepare.prepare(place.runs, place.data, "toy", task, split, corpus, lambda _: None)
+    folds.prepare(place.runs, place.data, "toy", task, split, corpus, lambda _: None)
     conditions = vars(toy.CONDITIONS)
     return [
         Work(Order(place.root, place.runs, place.data, job, **conditions)) for job in chosen.jobs
@@ -201,7 +202,7 @@ def test_a_job_that_is_put_back_is_waited_for(works, monkeypatch):
     def states(_names):
         now[0] += 0.04  # less than the grace from one look to the next, more than that in all
         if not said:
-            list(engines.here(works[:1]))
+            list(executors.here(works[:1]))
             return {("n", 0): "COMPLETED"}
         return {("n", 0): said.pop(0)}
 
@@ -218,7 +219,7 @@ def test_a_queue_that_does_not_answer_is_asked_again(works, monkeypatch):
     def states(_names):
         asked.append(1)
         if len(asked) == 3:
-            list(engines.here(works[:1]))
+            list(executors.here(works[:1]))
         if len(asked) < 4:
             raise UserError("squeue does not answer")
         return {}
@@ -236,7 +237,7 @@ def test_a_queue_that_does_not_answer_is_asked_again(works, monkeypatch):
 
 
 def test_a_record_that_came_at_last_is_what_counts(works):
-    (good,) = engines.here(works[:1])
+    (good,) = executors.here(works[:1])
     assert slurm._lost(works[0], "NODE_FAIL").record == good.record
 
 
@@ -273,4 +274,4 @@ def test_without_slurm_it_says_so(works, monkeypatch):
     monkeypatch.setenv("PATH", "/nowhere")
     with pytest.raises(UserError, match="there is no sbatch on this machine"):
         list(slurm.slurm()(works))
-    assert not claims.place(works[0].order.runs, works[0].job).exists()
+    assert not leases.place(works[0].order.runs, works[0].job).exists()

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 import slurm_here
-from benchmark.record import parse
+from benchmark.results.result import parse
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 pytestmark = [pytest.mark.timeout(900), pytest.mark.xdist_group("slurm")]
 
 

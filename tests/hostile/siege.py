@@ -22,9 +22,11 @@ from pathlib import Path
 from typing import Any
 
 import toy
-from benchmark import engines, plan, runner, splits, walls
-from benchmark.limits import Limits
-from benchmark.plan import Place
+from benchmark.data import splits
+from benchmark.execution import executors, plan, runner
+from benchmark.execution.plan import Place
+from benchmark.sandbox import backends
+from benchmark.worker.limits import Limits
 from hostile import attacks
 from hostile.attacks import Attack
 
@@ -41,7 +43,7 @@ PARTS = {
 Report = dict[str, Any]
 
 
-def besiege(kind: walls.Kind, part: str) -> Report:
+def besiege(kind: backends.Kind, part: str) -> Report:
     """Run a part of the attacks within walls of that kind; all that is worth a look, by name."""
     folder = Path(tempfile.mkdtemp(prefix="siege-")).resolve()
     start, before = time.monotonic(), _mounts()
@@ -72,7 +74,7 @@ def besiege(kind: walls.Kind, part: str) -> Report:
 
 
 def _run(
-    place: Place, kind: walls.Kind, several: tuple[Attack, ...], limits: Limits, blanks: dict
+    place: Place, kind: backends.Kind, several: tuple[Attack, ...], limits: Limits, blanks: dict
 ) -> Report:
     """One run of these and of the honest entry."""
     for path in (place.root / "baselines").glob("*.py"):
@@ -86,11 +88,11 @@ def _run(
     chosen = plan.plan(place, plan.Choice(), {"toy": toy.corpus()})
     assert not chosen.notes, chosen.notes
     conditions = runner.Conditions(limits, kind)
-    runner.run(place, chosen, engines.local(AT_ONCE), conditions)
+    runner.run(place, chosen, executors.local(AT_ONCE), conditions)
     again = "plants_links_and_fails"
     if again in chosen.entries:  # what it kept lies there when it begins anew
         once_more = plan.plan(place, plan.Choice(entries=(again,)), {"toy": toy.corpus()})
-        runner.run(place, once_more, engines.here, conditions, retry_failed=True)
+        runner.run(place, once_more, executors.here, conditions, retry_failed=True)
     return {job.entry: _ending(place, job) for job in chosen.jobs}
 
 

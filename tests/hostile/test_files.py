@@ -11,9 +11,12 @@ from pathlib import Path
 import pytest
 
 import toy
-from benchmark import discover, engines, markdown, plan, runner, walls
+from benchmark import registry
 from benchmark.core import UserError
-from benchmark.limits import Limits
+from benchmark.execution import executors, plan, runner
+from benchmark.report import markdown
+from benchmark.sandbox import backends
+from benchmark.worker.limits import Limits
 from hostile.attacks import HONEST
 
 LIMITS = Limits(seconds=20, memory_mb=300, scratch_mb=16, kept_mb=16, processes=64)
@@ -133,21 +136,21 @@ def test_no_file_stops_the_others(tmp_path, capsys):
     assert "\x1b" not in capsys.readouterr().out
     choice = plan.Choice(entries=("honest",))
     chosen = plan.plan(place, choice, {"toy": toy.corpus()})
-    conditions = runner.Conditions(LIMITS, walls.best())
-    assert runner.run(place, chosen, engines.here, conditions).ok
+    conditions = runner.Conditions(LIMITS, backends.best())
+    assert runner.run(place, chosen, executors.here, conditions).ok
 
 
 @pytest.mark.parametrize("name", ["pickle", "more", "nested", "linked_weight", "linked_weights"])
 def test_weights_are_tensors_and_nothing_else(tmp_path, name):
     place = plant(tmp_path)
     with pytest.raises(UserError, match=r"safetensors and nothing else|not a link"):
-        discover.read_entry(place.root / "submissions" / name / "submission.py", "submission")
+        registry.read_entry(place.root / "submissions" / name / "submission.py", "submission")
 
 
 def test_a_title_is_text_wherever_it_is_shown(tmp_path):
     title = "<script>alert(1)</script> | [a](javascript:b) `c` **d**"
     place = toy.project(tmp_path, model=headed(TITLE, f"title = '{title}'"))
-    shown = markdown.plain(discover.entries(place.root).found["model"].title)
+    shown = markdown.plain(registry.entries(place.root).found["model"].title)
     assert "script" in shown
     assert not re.search(r"(?<!\\)[<>|`*\[\]]", shown)
 
@@ -160,9 +163,9 @@ def test_a_compiled_file_beside_an_entry_is_not_run(tmp_path):
     py_compile.compile(str(path), invalidation_mode=py_compile.PycInvalidationMode.UNCHECKED_HASH)
     path.write_text(FINE)
     chosen = plan.plan(place, plan.Choice(), {"toy": toy.corpus()})
-    for kind in filter(walls.works, walls.KINDS):
+    for kind in filter(backends.works, backends.KINDS):
         conditions = runner.Conditions(LIMITS, kind)
-        assert runner.run(place, chosen, engines.here, conditions, retry_failed=True).ok
+        assert runner.run(place, chosen, executors.here, conditions, retry_failed=True).ok
         for log in place.runs.rglob("*.log"):
             assert b"GOT" not in log.read_bytes()
         subprocess.run(["rm", "-rf", place.runs], check=True)
@@ -172,10 +175,10 @@ def test_what_is_hidden_stays_so_within_what_is_seen(tmp_path):
     """Such as this package where it was installed among the libraries."""
     (tmp_path / "library" / "package").mkdir(parents=True)
     (tmp_path / "library" / "package" / "answers").write_text("sesame")
-    view = walls.View((tmp_path / "library",), hidden=(tmp_path / "library" / "package",))
+    view = backends.View((tmp_path / "library",), hidden=(tmp_path / "library" / "package",))
     code = f"import os; print(os.listdir({str(tmp_path / 'library' / 'package')!r}))"
-    for kind in filter(walls.works, ("bubblewrap", "unshare")):
-        command = walls.enclosed(kind, [sys.executable, "-c", code], view)
+    for kind in filter(backends.works, ("bubblewrap", "unshare")):
+        command = backends.enclosed(kind, [sys.executable, "-c", code], view)
         os.chmod(tmp_path, 0o755)
         done = subprocess.run(command, capture_output=True, text=True)
         assert done.stdout == "[]\n", done.stderr

@@ -18,11 +18,11 @@ import numpy as np
 import pytest
 
 import toy
-from benchmark import walls
+from benchmark.sandbox import backends
 from hostile import siege
 
 ROOT = Path(__file__).resolve().parents[2]
-KINDS = [kind for kind in walls.KINDS if kind != "process"]
+KINDS = [kind for kind in backends.KINDS if kind != "process"]
 ORDINARY = 1000
 SECONDS = 200
 
@@ -30,7 +30,7 @@ SECONDS = 200
 @functools.cache
 def report(who, kind, part):
     if who == "caller":
-        if not walls.works(kind):
+        if not backends.works(kind):
             pytest.skip(f"this machine cannot isolate by {kind}")
         return siege.besiege(kind, part)
     if os.geteuid() != 0:
@@ -98,7 +98,7 @@ EACH = [
 
 
 def besieged(who, kind, part):
-    return report(who, kind or walls.best(), part)
+    return report(who, kind or backends.best(), part)
 
 
 @pytest.mark.parametrize(("who", "kind", "part", "attack"), EACH)
@@ -109,7 +109,7 @@ def test_an_attack_gets_nothing(who, kind, part, attack):
     assert ending["status"] in attack.ends, told
     assert re.search(attack.reason, ending["reason"]) or ending["status"] == "good", told
     assert "TRIED" in ending["log"] or not attack.tries, told
-    assert ending["isolation"] == (kind or walls.best())
+    assert ending["isolation"] == (kind or backends.best())
     assert ending["reason"].isprintable()
     assert len(ending["reason"]) < 1000
     assert 0 <= (ending["parameters"] or 0) < 2**63

@@ -1,11 +1,11 @@
 import numpy as np
 import pytest
 
-from benchmark import overall
 from benchmark.core import Task
+from benchmark.leaderboard import across_tasks
+from benchmark.leaderboard.tables import Row, Score, Table
 from benchmark.metrics.pearson import PER_RECORDING
 from benchmark.metrics.rmse import RMSE
-from benchmark.tables import Row, Score, Table
 
 
 def task(metric, *splits):
@@ -45,7 +45,7 @@ def compared(*more, **changes):
         table("down", "one.a", RMSE, **scores["errors"]),
         *more,
     ]
-    return overall.compare(tables, TASKS, {})
+    return across_tasks.compare(tables, TASKS, {})
 
 
 def test_ranks_are_averaged_over_one_table_a_task_and_corpus():
@@ -69,15 +69,17 @@ def test_the_distance_is_nemenyis_and_groups_are_the_longest_runs():
     # q(0.05) of 3 is 3.314; 3.314 / sqrt 2 * sqrt(3 * 4 / (6 * 3))
     assert found.distance == pytest.approx(3.314 / 2**0.5 * (12 / 18) ** 0.5, rel=1e-3)
     assert found.groups == ((0, 2),)
-    assert overall._groups([1.0, 1.5, 2.0, 4.0], 1.0) == ((0, 2),)
-    assert overall._groups([1.0, 1.9, 2.8, 9.0], 1.0) == ((0, 1), (1, 2))
-    assert overall._groups([1.0, 9.0], 1.0) == ()
+    assert across_tasks._groups([1.0, 1.5, 2.0, 4.0], 1.0) == ((0, 2),)
+    assert across_tasks._groups([1.0, 1.9, 2.8, 9.0], 1.0) == ((0, 1), (1, 2))
+    assert across_tasks._groups([1.0, 9.0], 1.0) == ()
 
 
 def test_two_entries_or_two_blocks_say_nothing():
     few = {"good": 0.9, "fair": 0.5}
     assert compared(one=few, two=few, errors=few) is None
-    assert overall.compare([table("down", "one.a", RMSE, a=1.0, b=2.0, c=3.0)], TASKS, {}) is None
+    assert (
+        across_tasks.compare([table("down", "one.a", RMSE, a=1.0, b=2.0, c=3.0)], TASKS, {}) is None
+    )
 
 
 def test_friedman_is_that_of_the_ranks():

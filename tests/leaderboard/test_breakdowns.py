@@ -2,12 +2,12 @@ import numpy as np
 import pytest
 
 import toy
-from benchmark import breakdowns, leaderboard
 from benchmark.core import Signal, Task
+from benchmark.leaderboard import breakdowns, build
 from benchmark.metrics.classification import ACCURACY, MACRO_F1
-from benchmark.metrics.mel import MEL_MSE
 from benchmark.metrics.pearson import PER_RECORDING
-from benchmark.record import Item, Measurement, Record
+from benchmark.metrics.speech.mel import MEL_MSE
+from benchmark.results.result import Item, Measurement, Record
 
 
 def record(items, metric, seed=0, entry="model", variant="default"):
@@ -37,7 +37,7 @@ def record(items, metric, seed=0, entry="model", variant="default"):
 
 def table(metric, *records):
     task = Task("t", ("x",), "y", ("toy.s",), (), (metric,), ("blind",), citation="", version="1")
-    (made,) = leaderboard.tables(records, {"toy": task})
+    (made,) = build.tables(records, {"toy": task})
     return made, task
 
 

@@ -6,16 +6,19 @@ import numpy as np
 import pytest
 
 import toy
-from benchmark import engines, leaderboard, markdown, plan, publish, reported, runner
-from benchmark.board import Board
-from benchmark.comparisons import step_down
 from benchmark.core import UserError
-from benchmark.discover import entries, tasks
+from benchmark.data.splits import Audit
+from benchmark.execution import executors, plan, runner
+from benchmark.leaderboard import build
+from benchmark.leaderboard.ranking import SIGNIFICANT, ranked
+from benchmark.leaderboard.snapshot import Board
+from benchmark.leaderboard.tables import Row, Score, Table
 from benchmark.metrics.pearson import PER_RECORDING
-from benchmark.ranking import SIGNIFICANT, ranked
-from benchmark.record import Probes
-from benchmark.splits import Audit
-from benchmark.tables import Row, Score, Table
+from benchmark.registry import entries, published_results, tasks
+from benchmark.report import markdown
+from benchmark.results import published
+from benchmark.results.result import Probes
+from benchmark.results.significance import step_down
 
 
 @pytest.fixture(scope="module")
@@ -31,20 +34,20 @@ def place(tmp_path_factory):
         broken=toy.entry(predict="raise ValueError('<b>|lost|</b>')"),
     )
     chosen = plan.plan(place, plan.Choice(seeds=2), {"toy": toy.corpus()})
-    runner.run(place, chosen, engines.local(2), toy.CONDITIONS)
+    runner.run(place, chosen, executors.local(2), toy.CONDITIONS)
     runner.publish(place, chosen)
     return place
 
 
 def records(place):
     return [
-        r for p in sorted((place.root / "baselines").glob("*.json")) for r in publish.published(p)
+        r for p in sorted((place.root / "baselines").glob("*.json")) for r in published.published(p)
     ]
 
 
 def board(place, found=None, reported=()):
     known = tasks(place.root)
-    made = leaderboard.tables(records(place) if found is None else found, known)
+    made = build.tables(records(place) if found is None else found, known)
     return Board(made, known, {"toy": toy.corpus()}, entries(place.root).found, reported)
 
 
@@ -55,7 +58,7 @@ def page(place, found=None):
 
 
 def table(place, found=None):
-    (only,) = leaderboard.tables(records(place) if found is None else found, tasks(place.root))
+    (only,) = build.tables(records(place) if found is None else found, tasks(place.root))
     return only
 
 
@@ -146,13 +149,13 @@ def test_variants_stand_apart_from_the_entries_and_beside_what_was_published(tmp
         blind=toy.entry(predict=toy.BLIND),
     )
     chosen = plan.plan(place, plan.Choice(variants="all"), {"toy": toy.corpus()})
-    runner.run(place, chosen, engines.here, toy.CONDITIONS)
+    runner.run(place, chosen, executors.here, toy.CONDITIONS)
     runner.publish(place, chosen)
     (tmp_path / "published.toml").write_text(
         '[[table]]\nentry = "model"\nsource = "A and B | 2020"\ncolumns = ["system", "r"]\n'
         'rows = [["theirs", 0.9]]\n'
     )
-    made = board(place, reported=reported.tables(tmp_path / "published.toml"))
+    made = board(place, reported=published_results.tables(tmp_path / "published.toml"))
     short, (long,) = markdown.render(made), markdown.pages(made).values()
     tables, ablations = long.split("### Variants of")
     for text in (short, tables):
@@ -178,10 +181,10 @@ def test_variants_stand_apart_from_the_entries_and_beside_what_was_published(tmp
 )
 def test_published_figures_are_read_with_care(tmp_path, text, sentence):
     path = tmp_path / "published.toml"
-    assert reported.tables(path) == []
+    assert published_results.tables(path) == []
     path.write_text(text)
     with pytest.raises(UserError, match=sentence):
-        reported.tables(path)
+        published_results.tables(path)
 
 
 FIRST = "pearson.per_recording@1"
@@ -221,7 +224,7 @@ def test_four_speakers_cannot_tell_entries_apart(place):
 def test_records_of_other_code_have_no_row(place):
     found = records(place)
     codes = {(r.entry, r.task): r.code for r in found} | {("noisy", "toy"): "other"}
-    (only,) = leaderboard.tables(found, tasks(place.root), codes)
+    (only,) = build.tables(found, tasks(place.root), codes)
     assert "noisy" not in [r.entry for r in only.rows]
     assert any("noisy: made by other code than today's" in reason for reason in only.left_out)
     assert {"best", "blind"} <= {r.entry for r in only.rows}
@@ -310,10 +313,10 @@ def test_what_is_equal_in_truth_is_hardly_ever_told_apart():
 
 def test_two_draws_of_the_same_floor_share_a_tier_on_every_task():
     """The published records of `blind`, one entry a seed: equal in truth, so nothing differs."""
-    root = Path(__file__).resolve().parent.parent
-    found = publish.published(root / "baselines" / "blind.json")
+    root = Path(__file__).resolve().parents[2]
+    found = published.published(root / "baselines" / "blind.json")
     apart = [r.model_copy(update={"entry": f"blind_{r.seed}", "seed": 0}) for r in found]
-    made = leaderboard.tables(apart, tasks(root))
+    made = build.tables(apart, tasks(root))
     assert len(made) >= 8
     for table in made:
         assert [len(table.rows), table.left_out] == [3, ()]

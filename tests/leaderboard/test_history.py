@@ -2,8 +2,8 @@ import subprocess
 
 import pytest
 
-from benchmark import history
 from benchmark.core import UserError
+from benchmark.leaderboard import history
 
 PROGRAM = """
 import pathlib, sys

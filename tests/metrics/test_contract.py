@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 
-from benchmark import catalogue
 from benchmark.core import Signal
 from benchmark.metrics import text
+from benchmark.report import metrics_page
 
-FOUND = catalogue.every()
+FOUND = metrics_page.every()
 every = pytest.mark.parametrize("metric", FOUND, ids=lambda m: m.id)
 
 

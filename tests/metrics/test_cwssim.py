@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from benchmark.core import Signal, Undefined
-from benchmark.metrics import cwssim
-from benchmark.metrics.cwssim import CW_SSIM, coefficients, cw_ssim, per_frame, similarity
+from benchmark.metrics.image import cwssim
+from benchmark.metrics.image.cwssim import CW_SSIM, coefficients, cw_ssim, per_frame, similarity
 
 VIDEO = Signal(unit="grey", dtype="uint8", rate=60.0, frame=(96, 96), span=255.0)
 

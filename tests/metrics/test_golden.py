@@ -5,22 +5,10 @@ import json
 import numpy as np
 import pytest
 
-from benchmark import comparisons
-from benchmark.metrics import (
-    classification,
-    cwssim,
-    mcd,
-    mel,
-    msd,
-    pearson,
-    pesq,
-    pyssim_cw,
-    rmse,
-    sisdr,
-    ssim,
-    stoi,
-    text,
-)
+from benchmark.metrics import classification, pearson, rmse, text
+from benchmark.metrics.image import cwssim, msd, pyssim_cw, ssim
+from benchmark.metrics.speech import mcd, mel, pesq, sisdr, stoi
+from benchmark.results import significance
 
 OURS = {
     "pearson": lambda x: pearson.per_channel(*x.trajectories()),
@@ -46,11 +34,11 @@ OURS = {
     "confusion": lambda x: classification.confusion(*x.labels(), range(5)),
     "wer": lambda x: text.word_error_rate(*x.transcripts()),
     "cer": lambda x: text.character_error_rate(*x.transcripts()),
-    "holm": lambda x: comparisons.holm(x.pvalues()),
-    "bonferroni": lambda x: comparisons.bonferroni(x.pvalues()),
-    "benjamini_hochberg": lambda x: comparisons.benjamini_hochberg(x.pvalues()),
-    "friedman": lambda x: comparisons.friedman(x.scores()),
-    "average_ranks": lambda x: comparisons.average_ranks(x.scores(), True),
+    "holm": lambda x: significance.holm(x.pvalues()),
+    "bonferroni": lambda x: significance.bonferroni(x.pvalues()),
+    "benjamini_hochberg": lambda x: significance.benjamini_hochberg(x.pvalues()),
+    "friedman": lambda x: significance.friedman(x.scores()),
+    "average_ranks": lambda x: significance.average_ranks(x.scores(), True),
 }
 # PESQ is computed in float32 by a library in C.
 LOOSE = {"pesq_wb": 1e-4, "pesq_nb": 1e-4, "pesq_nb_8k": 1e-4, "cw_ssim": 1e-6}

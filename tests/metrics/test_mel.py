@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 
 from benchmark.core import Signal, Undefined
-from benchmark.metrics import mel
-from benchmark.metrics._mel_filters import mel_filters
+from benchmark.metrics.speech import mel
+from benchmark.metrics.speech._mel_filters import mel_filters
 
 # librosa 0.11.0: filters.mel(sr=16000, n_fft=64, n_mels=6, fmin=200, fmax=7000), its third row, and
 # ln max(filters @ |stft(hop_length=100, pad_mode="constant")|, 1e-5) of `noise()`, first and last

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from benchmark.core import Signal, Undefined
-from benchmark.metrics.msd import MSD, msd, msd_resampled, per_frame, resample
+from benchmark.metrics.image.msd import MSD, msd, msd_resampled, per_frame, resample
 
 APEX, PITCH = (47.5, 110.0), 0.8
 SCAN = Signal(unit="grey", dtype="uint8", rate=60.0, frame=(96, 96), span=255.0, fan=(*APEX, PITCH))

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 from benchmark.core import Signal, Undefined, UserError
-from benchmark.metrics import pesq as module
-from benchmark.metrics._utterances import most_utterances
-from benchmark.metrics.pesq import FLOOR, PESQ_NB, PESQ_WB, pesq
+from benchmark.metrics.speech import pesq as module
+from benchmark.metrics.speech._utterances import most_utterances
+from benchmark.metrics.speech.pesq import FLOOR, PESQ_NB, PESQ_WB, pesq
 
 ROOT = Path(__file__).resolve().parents[2]
 AUDIO = Signal(unit="", dtype="float32", rate=16_000.0)

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from benchmark.core import Signal, Undefined
-from benchmark.metrics.pitch import VOICED_R, VOICING_ERROR, voiced_r, voicing_error
+from benchmark.metrics.speech.pitch import VOICED_R, VOICING_ERROR, voiced_r, voicing_error
 
 SIGNAL = Signal("mm", "float32", 50.0, (2,), channels=("loudness", "pitch"), units=("1", "Hz"))
 

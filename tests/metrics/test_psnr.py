@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from benchmark.core import Signal
-from benchmark.metrics.psnr import PSNR, psnr
+from benchmark.metrics.image.psnr import PSNR, psnr
 
 VIDEO = Signal(unit="grey", dtype="uint8", rate=60.0, frame=(96, 96), span=255.0)
 

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from benchmark.core import Signal, Undefined
-from benchmark.metrics.pyssim_cw import PYSSIM_CW, per_frame, pyssim_cw
+from benchmark.metrics.image.pyssim_cw import PYSSIM_CW, per_frame, pyssim_cw
 
 VIDEO = Signal(unit="grey", dtype="uint8", rate=60.0, frame=(96, 96), span=255.0)
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from benchmark.core import Signal, Undefined
-from benchmark.metrics.sisdr import BLOCK, SI_SDR, si_sdr
+from benchmark.metrics.speech.sisdr import BLOCK, SI_SDR, si_sdr
 
 SOUND = Signal(unit="", dtype="float64", rate=16_000.0)
 

@@ -6,9 +6,9 @@ import pytest
 from scipy import ndimage
 
 from benchmark.core import Signal, Undefined
-from benchmark.metrics._fan import fan_mask
-from benchmark.metrics.ssim import SSIM, SSIM_FAN, per_frame, ssim
-from benchmark.sensors import ultrasound
+from benchmark.corpora.embedded.sensors import ultrasound
+from benchmark.metrics.image._fan import fan_mask
+from benchmark.metrics.image.ssim import SSIM, SSIM_FAN, per_frame, ssim
 
 VIDEO = Signal(unit="grey", dtype="uint8", rate=60.0, frame=(96, 96), span=255.0)
 

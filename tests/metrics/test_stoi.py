@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from benchmark.core import Signal, Undefined
-from benchmark.metrics import stoi as module
-from benchmark.metrics.stoi import ESTOI, STOI, both, estoi, stoi
+from benchmark.metrics.speech import stoi as module
+from benchmark.metrics.speech.stoi import ESTOI, STOI, both, estoi, stoi
 
 AUDIO = Signal(unit="", dtype="float32", rate=16_000.0)
 BOTH = pytest.mark.parametrize("score", [stoi, estoi])

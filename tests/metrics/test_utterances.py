@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from benchmark.metrics._utterances import most_utterances
+from benchmark.metrics.speech._utterances import most_utterances
 
 RATE = 16_000
 

@@ -1,8 +1,10 @@
 import pytest
 
 import toy
-from benchmark import discover, plan, sizes
+from benchmark import registry
 from benchmark.core import UserError
+from benchmark.execution import plan
+from benchmark.registry import parameter_count
 
 VARIANTS = (
     "# [tool.silentbench.variants]\n# small = {}\n# large = { width = 5 }\n# none = { width = 0 }\n"
@@ -21,7 +23,7 @@ def published(width=2):
 
 def of(folder, text):
     toy.project(folder, model=text)
-    return sizes.of(discover.entries(folder).found["model"])
+    return parameter_count.of(registry.entries(folder).found["model"])
 
 
 def test_every_variant_is_counted_at_its_published_size(tmp_path):
@@ -56,7 +58,7 @@ def test_entries_of_the_full_suite_run_when_asked_for(tmp_path):
 
 def test_an_unknown_suite_is_refused(tmp_path):
     toy.project(tmp_path, model=toy.entry(extra='# suite = "fast"\n'))
-    (problem,) = discover.entries(tmp_path).problems
+    (problem,) = registry.entries(tmp_path).problems
     assert "in the header, 'suite': Input should be 'main' or 'full'" in problem
 
 

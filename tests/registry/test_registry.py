@@ -1,9 +1,10 @@
 import pytest
 
 import toy
-from benchmark import discover, sources
+from benchmark import registry
 from benchmark.core import UserError
-from benchmark.modules import load_module
+from benchmark.registry import source
+from benchmark.worker.loading import load_module
 
 
 def entry_file(folder, text, name="mine.py"):
@@ -15,7 +16,7 @@ def entry_file(folder, text, name="mine.py"):
 def test_a_header_says_it_all(tmp_path):
     extra = '# citation = "Me 2026"\n# causal = true\n# trained-on = "nothing else"\n'
     extra += "# [tool.silentbench.variants]\n# a = {}\n# b = { width = 2 }\n"
-    entry = discover.read_entry(entry_file(tmp_path, toy.entry(extra=extra)), "submission")
+    entry = registry.read_entry(entry_file(tmp_path, toy.entry(extra=extra)), "submission")
     assert (entry.name, entry.kind, entry.title) == ("mine", "submission", "Toy entry")
     assert (entry.tasks, entry.licence, entry.citation) == (("toy",), "Apache-2.0", "Me 2026")
     assert entry.causal
@@ -35,25 +36,25 @@ def test_a_header_says_it_all(tmp_path):
 )
 def test_a_broken_header_gets_a_sentence(tmp_path, change, sentence):
     with pytest.raises(UserError, match=sentence):
-        discover.read_entry(entry_file(tmp_path, change(toy.entry())), "submission")
+        registry.read_entry(entry_file(tmp_path, change(toy.entry())), "submission")
 
 
 def test_file_names_are_plain(tmp_path):
     with pytest.raises(UserError, match="a-z, 0-9 and _"):
-        discover.read_entry(entry_file(tmp_path, toy.entry(), "My-Model.py"), "submission")
+        registry.read_entry(entry_file(tmp_path, toy.entry(), "My-Model.py"), "submission")
 
 
 def test_one_name_is_one_entry(tmp_path):
     place = toy.project(tmp_path, ridge=toy.entry())
     entry_file(place.root / "submissions", toy.entry(), "ridge.py")
-    found = discover.entries(place.root)
+    found = registry.entries(place.root)
     assert found.found["ridge"].kind == "baseline"
     assert "has that name already" in found.problems[0]
 
 
 def test_reading_entries_runs_no_code(tmp_path):
     place = toy.project(tmp_path, bomb=toy.entry() + "\nraise RuntimeError('imported')\n")
-    assert "bomb" in discover.entries(place.root).found
+    assert "bomb" in registry.entries(place.root).found
 
 
 def test_sources_are_followed_through_layers(tmp_path):
@@ -61,26 +62,26 @@ def test_sources_are_followed_through_layers(tmp_path):
     entry_file(tmp_path, "import _b\n", "_a.py")
     entry_file(tmp_path, "import _a\n", "_b.py")
     entry_file(tmp_path, "", "_unused.py")
-    assert [p.name for p in sources.files(entry)] == ["_a.py", "_b.py", "mine.py"]
+    assert [p.name for p in source.files(entry)] == ["_a.py", "_b.py", "mine.py"]
 
 
 def test_an_entry_that_is_not_python_is_told(tmp_path):
     with pytest.raises(UserError, match=r"mine\.py:\d+: not Python"):
-        sources.files(entry_file(tmp_path, toy.entry() + "\ndef broken(:\n"))
+        source.files(entry_file(tmp_path, toy.entry() + "\ndef broken(:\n"))
 
 
 def test_a_task_file_must_hold_a_task(tmp_path):
     place = toy.project(tmp_path)
     (place.root / "tasks" / "empty.py").write_text("TASK = 3\n")
     with pytest.raises(UserError, match=r"empty\.py: expected a Task called TASK"):
-        discover.tasks(place.root)
+        registry.tasks(place.root)
 
 
 def test_the_nearest_names_come_first():
     with pytest.raises(UserError, match="no dish is called 'soop'; nearest: soup"):
-        discover.pick("dish", "soop", {"soup": 1, "cake": 2})
+        registry.pick("dish", "soop", {"soup": 1, "cake": 2})
     with pytest.raises(UserError, match="there are none"):
-        discover.pick("dish", "soup", {})
+        registry.pick("dish", "soup", {})
 
 
 def test_a_module_may_use_dataclasses_with_late_annotations(tmp_path):
@@ -95,12 +96,12 @@ def test_weights_are_part_of_the_code(tmp_path):
     entry_file(folder, toy.entry(), "submission.py")
     weights = folder / "weights" / "a.safetensors"
     weights.write_bytes(b"one")
-    entry = discover.entries(tmp_path).found["trained"]
+    entry = registry.entries(tmp_path).found["trained"]
     assert entry.weights == (weights,)
     assert entry.records == folder / "records.json"
     before = entry.code_digest(["m@1"])
     weights.write_bytes(b"two")
     assert entry.code_digest(["m@1"]) != before
     (folder / "weights" / "b.pt").write_bytes(b"")
-    (problem,) = discover.entries(tmp_path).problems
+    (problem,) = registry.entries(tmp_path).problems
     assert "weights are files NAME.safetensors and nothing else" in problem

@@ -8,10 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from benchmark import board, cards, chance, discover, plan, publish, site
-from benchmark.record import now
+from benchmark import registry
+from benchmark.execution import chance, plan
+from benchmark.leaderboard import snapshot
+from benchmark.report import sample_gallery, site
+from benchmark.results import published
+from benchmark.results.result import now
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 CHROMIUM = shutil.which("chromium")
 QUIET = ("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync")
 QUIET += ("--disable-background-networking", "--disable-component-update")
@@ -33,19 +37,19 @@ def pages(tmp_path_factory):
     evil = re.sub(r"# title = .*", f"# title = {json.dumps(EVIL)}", header)
     path = root / "submissions" / "evil.py"
     path.write_text(evil + "\n# ///\n")
-    entry, tasks = discover.entries(root).found["evil"], discover.tasks(root)
-    codes = board.codes(tasks, {"evil": entry})
+    entry, tasks = registry.entries(root).found["evil"], registry.tasks(root)
+    codes = snapshot.codes(tasks, {"evil": entry})
     records = [
         r.model_copy(update={"entry": "evil", "code": codes["evil", r.task], "finished": now()})
-        for r in publish.published(root / "baselines" / "ridge.json")
+        for r in published.published(root / "baselines" / "ridge.json")
         if r.task == "emg_to_articulation"
     ]
-    publish.merge(entry.records, [record.sealed() for record in records])
+    published.merge(entry.records, [record.sealed() for record in records])
     place = plan.Place(root, root / "data", root / "runs")
     choice = plan.Choice(tasks=["emg_speech_enhancement"], smoke=True)
-    chance.renew(place, plan.plan(place, choice, discover.corpora()))
-    found, folder = board.read(root), root / "site"
-    site.build(found, folder, cards.build(found, place, folder, lambda _: None))
+    chance.renew(place, plan.plan(place, choice, registry.corpora()))
+    found, folder = snapshot.read(root), root / "site"
+    site.build(found, folder, sample_gallery.build(found, place, folder, lambda _: None))
     return folder
 
 

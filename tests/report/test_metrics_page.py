@@ -1,8 +1,13 @@
 import pytest
 
 import toy
-from benchmark import catalogue, discover, engines, leaderboard, plan, publish, runner
-from benchmark.metrics import mcd, pearson, rmse
+from benchmark import registry
+from benchmark.execution import executors, plan, runner
+from benchmark.leaderboard import build
+from benchmark.metrics import pearson, rmse
+from benchmark.metrics.speech import mcd
+from benchmark.report import metrics_page
+from benchmark.results import published
 
 
 @pytest.fixture(scope="module")
@@ -14,19 +19,19 @@ def page(tmp_path_factory):
         blind=toy.entry(predict=toy.BLIND),
     )
     chosen = plan.plan(place, plan.Choice(), {"toy": toy.corpus()})
-    runner.run(place, chosen, engines.here, toy.CONDITIONS)
+    runner.run(place, chosen, executors.here, toy.CONDITIONS)
     runner.publish(place, chosen)
-    tasks = discover.tasks(place.root)
+    tasks = registry.tasks(place.root)
     records = [
         record
-        for entry in discover.entries(place.root).found.values()
-        for record in publish.published(entry.records)
+        for entry in registry.entries(place.root).found.values()
+        for record in published.published(entry.records)
     ]
-    return catalogue.page(tasks, leaderboard.tables(records, tasks))
+    return metrics_page.page(tasks, build.tables(records, tasks))
 
 
 def test_every_metric_has_its_place(page):
-    for metric in catalogue.every():
+    for metric in metrics_page.every():
         assert page.count(f"| `{metric.id}` |") == 1
         assert f"- `{metric.id}` ({metric.title}): {metric.definition}." in page
 
@@ -49,7 +54,7 @@ def test_lazy_answers_stand_beside_the_best_entry(page):
 
 
 def test_words_for_scale_and_failure():
-    assert catalogue.scale(mcd.MCD) == "0 to open"
-    assert catalogue.scale(pearson.PER_RECORDING) == "-1 to 1"
-    assert catalogue.failure(pearson.PER_RECORDING) == "stands at the floor of the scale"
-    assert catalogue.failure(rmse.RMSE).startswith("none: every finite prediction has a value")
+    assert metrics_page.scale(mcd.MCD) == "0 to open"
+    assert metrics_page.scale(pearson.PER_RECORDING) == "-1 to 1"
+    assert metrics_page.failure(pearson.PER_RECORDING) == "stands at the floor of the scale"
+    assert metrics_page.failure(rmse.RMSE).startswith("none: every finite prediction has a value")

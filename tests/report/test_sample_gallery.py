@@ -12,10 +12,13 @@ import numpy as np
 import pytest
 import soundfile
 
-from benchmark import board, cards, chance, discover, plan, store
-from benchmark.record import Item, Measurement, Record
+from benchmark import registry, storage
+from benchmark.execution import chance, plan
+from benchmark.leaderboard import snapshot
+from benchmark.report import sample_gallery
+from benchmark.results.result import Item, Measurement, Record
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture(scope="module")
@@ -27,7 +30,7 @@ def place(tmp_path_factory):
         (root / name).mkdir()
     (root / "baselines" / "one.py").write_text((ROOT / "baselines" / "mean.py").read_text())
     place = plan.Place(root, root / "data", root / "runs")
-    chosen = plan.plan(place, plan.Choice(smoke=True), discover.corpora())
+    chosen = plan.plan(place, plan.Choice(smoke=True), registry.corpora())
     chance.renew(place, chosen)
     return place
 
@@ -35,16 +38,16 @@ def place(tmp_path_factory):
 @pytest.fixture(scope="module")
 def made(place):
     told = []
-    links = cards.build(board.read(place.root), place, place.runs / "site", told.append)
+    links = sample_gallery.build(snapshot.read(place.root), place, place.runs / "site", told.append)
     pages = {p.name.partition("-")[0]: p for p in (place.runs / "site" / "cards").glob("*.html")}
     return links, pages, told
 
 
 def test_every_task_has_a_card_below_its_limit(place, made):
     links, pages, _ = made
-    assert set(pages) == set(discover.tasks(place.root))
+    assert set(pages) == set(registry.tasks(place.root))
     assert len(links["chance"]) == len(pages)
-    assert all(path.stat().st_size < cards.LARGEST for path in pages.values())
+    assert all(path.stat().st_size < sample_gallery.LARGEST for path in pages.values())
 
 
 def test_a_card_asks_for_nothing_else(made):
@@ -63,7 +66,7 @@ def test_sounds_are_those_of_the_corpus(place, made):
     sounds = re.findall(r"<label>(\w+) <audio[^>]*base64,([^\"]+)", text)
     assert {name for name, _ in sounds} == {"noisy", "clean", "prediction"}
     wave, rate = soundfile.read(io.BytesIO(base64.b64decode(sounds[1][1])))
-    corpus = discover.corpora()["embedded"]
+    corpus = registry.corpora()["embedded"]
     heading = re.search(r"<h3>([^:<]+)", text)[1]
     recording = next(r for r in corpus.recordings(corpus.locate(place.data)) if r.id == heading)
     assert rate == corpus.signals["clean"].rate
@@ -87,20 +90,20 @@ def test_a_current_card_stays_and_an_old_one_goes(place, made):
     (folder / "gone-entry-embedded.x-000000000000.html").write_text("old")
     before = {path: path.stat().st_mtime_ns for path in pages.values()}
     told = []
-    cards.build(board.read(place.root), place, place.runs / "site", told.append)
+    sample_gallery.build(snapshot.read(place.root), place, place.runs / "site", told.append)
     assert told == []
     assert {path: path.stat().st_mtime_ns for path in folder.glob("*.html")} == before
 
 
 def test_a_missing_prediction_is_said_and_the_others_are_made(place, tmp_path):
-    found = board.read(place.root)
+    found = snapshot.read(place.root)
     (table,) = (t for t in found.tables if t.task == "emg_to_text")
     item = table.rows[0].records[0].items[0]
-    kept = store.kept(place.runs / "predictions", item.prediction)
+    kept = storage.kept(place.runs / "predictions", item.prediction)
     kept.rename(tmp_path / "away")
     told = []
     try:
-        cards.build(found, place, tmp_path / "site", told.append)
+        sample_gallery.build(found, place, tmp_path / "site", told.append)
     finally:
         (tmp_path / "away").rename(kept)
     (line,) = (line for line in told if line.startswith("no card"))
@@ -110,17 +113,20 @@ def test_a_missing_prediction_is_said_and_the_others_are_made(place, tmp_path):
 
 def test_the_recordings_are_the_ends_and_the_middle():
     names = [f"r{n:02}" for n in range(20)]
-    best, middle, worst = cards._chosen(names, 5)
+    best, middle, worst = sample_gallery._chosen(names, 5)
     assert best == names[:5]
     assert worst == names[:14:-1]
     assert middle == names[7:12]
-    few = [name for group in cards._chosen(names[:4], 5) for name in group]
+    few = [name for group in sample_gallery._chosen(names[:4], 5) for name in group]
     assert few == names[:4]  # nothing twice, nothing left out
-    assert sorted(functools.reduce(operator.iadd, cards._chosen(names[:12], 5), [])) == names[:12]
+    assert (
+        sorted(functools.reduce(operator.iadd, sample_gallery._chosen(names[:12], 5), []))
+        == names[:12]
+    )
 
 
 def test_better_is_the_direction_of_the_metric(place):
-    metrics = discover.tasks(place.root)
+    metrics = registry.tasks(place.root)
     error, score = metrics["seeg_to_mel"].metrics[0], metrics["emg_to_articulation"].metrics[0]
 
     def record(metric):
@@ -139,5 +145,5 @@ def test_better_is_the_direction_of_the_metric(place):
         rest = dict.fromkeys(about, "x")
         return Record(**rest, seed=0, metrics=(metric.id,), status="good", items=items)
 
-    assert cards._ordered(error, [record(error)]) == ["low", "high"]
-    assert cards._ordered(score, [record(score)]) == ["high", "low"]
+    assert sample_gallery._ordered(error, [record(error)]) == ["low", "high"]
+    assert sample_gallery._ordered(score, [record(score)]) == ["high", "low"]

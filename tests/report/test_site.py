@@ -9,8 +9,11 @@ from pathlib import Path
 import pytest
 
 import toy
-from benchmark import board, discover, engines, export, markdown, plan, runner, site
-from benchmark.leaderboard import tables
+from benchmark import registry
+from benchmark.execution import executors, plan, runner
+from benchmark.leaderboard import snapshot
+from benchmark.leaderboard.build import tables
+from benchmark.report import export, markdown, site
 
 EVIL = '<script>alert(1)</script> $x_1$ | `a` & "q"'
 
@@ -33,19 +36,19 @@ def place(tmp_path_factory):
     title = json.dumps(EVIL)
     path.write_text(re.sub(r"# title = .*", lambda _: f"# title = {title}", path.read_text()))
     chosen = plan.plan(place, plan.Choice(variants="all", seeds=2), {"toy": toy.corpus()})
-    runner.run(place, chosen, engines.local(2), toy.CONDITIONS)
+    runner.run(place, chosen, executors.local(2), toy.CONDITIONS)
     runner.publish(place, chosen)
     return place
 
 
 def read(place, order=None):
     """The board, from records in another order where one is given."""
-    records, tasks = board.records(place.root), discover.tasks(place.root)
+    records, tasks = snapshot.records(place.root), registry.tasks(place.root)
     if order is not None:
         random.Random(order).shuffle(records)
-    entries = discover.entries(place.root).found
-    made = tables(records, tasks, board.codes(tasks, entries))
-    return board.Board(made, tasks, {"toy": toy.corpus()}, entries)
+    entries = registry.entries(place.root).found
+    made = tables(records, tasks, snapshot.codes(tasks, entries))
+    return snapshot.Board(made, tasks, {"toy": toy.corpus()}, entries)
 
 
 def everything(made, folder):
@@ -139,7 +142,7 @@ def test_tables_have_captions_and_headings(place, tmp_path):
 def test_the_page_of_an_entry_without_a_file_says_so(place, tmp_path):
     made = read(place)
     entries = {name: entry for name, entry in made.entries.items() if name != "best"}
-    files = everything(board.Board(made.tables, made.tasks, made.corpora, entries), tmp_path)
+    files = everything(snapshot.Board(made.tables, made.tasks, made.corpora, entries), tmp_path)
     assert b"no entry of this name is here any more" in files["entry/best.html"]
 
 

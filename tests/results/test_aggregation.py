@@ -4,8 +4,11 @@ import numpy as np
 import pytest
 
 import toy
-from benchmark import chance, discover, engines, leaderboard, plan, private, publish, runner
-from benchmark.record import KILLED, Cost, Item, Measurement, Probes, Record, parse
+from benchmark import registry
+from benchmark.execution import chance, executors, plan, runner
+from benchmark.leaderboard import build
+from benchmark.results import aggregation, published
+from benchmark.results.result import KILLED, Cost, Item, Measurement, Probes, Record, parse
 
 SALT = b"salt"
 CURVE = (0.5, 0.25)
@@ -23,7 +26,7 @@ def place(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def task(place):
-    return discover.tasks(place.root)["toy"]
+    return registry.tasks(place.root)["toy"]
 
 
 def measured(value, status="scored"):
@@ -83,49 +86,51 @@ def sums(made, metric):
 def test_sums_stay_and_no_group_is_small(task, speakers):
     metric = task.metrics[0].id
     before = record(speakers, metric)
-    made = private.aggregated(before, SALT)
+    made = aggregation.aggregated(before, SALT)
     assert sums(made, metric).tolist() == sums(before, metric).tolist()
     sizes = [item.measurements[metric].statistics[1] for item in made.items]
-    assert min(sizes) >= private.LEAST
-    assert len(made.items) <= private.MOST * len(set(speakers))
+    assert min(sizes) >= aggregation.LEAST
+    assert len(made.items) <= aggregation.MOST * len(set(speakers))
     assert len({item.recording for item in made.items}) == len(made.items)
     assert made.outcomes == {metric: {"scored": len(speakers)}}
 
 
 def test_nothing_of_a_recording_is_left(task):
-    made = private.aggregated(record("aaaaaabbbbbb", task.metrics[0].id), SALT)
+    made = aggregation.aggregated(record("aaaaaabbbbbb", task.metrics[0].id), SALT)
     said = made.dump()
     for hidden in ("secret", "monday", "f" * 64, "rare", "2" * 40, "03:04", "123456", "0.25"):
         assert hidden not in said
     assert len({item.speaker for item in made.items}) == 2
-    assert private.reveals(made, task, {"ridge", "default", "a", "bubblewrap"}) == []
+    assert aggregation.reveals(made, task, {"ridge", "default", "a", "bubblewrap"}) == []
 
 
 def test_speakers_have_the_same_name_in_all_records_of_a_folder(task, tmp_path):
     metric = task.metrics[0].id
-    salt = private.salt(tmp_path)
-    assert salt == private.salt(tmp_path)
+    salt = aggregation.salt(tmp_path)
+    assert salt == aggregation.salt(tmp_path)
     assert len(salt) == 32
     one, two = (
-        {i.speaker for i in private.aggregated(record(who, metric), salt).items}
+        {i.speaker for i in aggregation.aggregated(record(who, metric), salt).items}
         for who in ("aaaaaabbbbbb", "bbbbbbcccccc")
     )
     assert len(one & two) == 1
-    other = private.aggregated(record("aaaaaabbbbbb", metric), private.salt(tmp_path / "other"))
+    other = aggregation.aggregated(
+        record("aaaaaabbbbbb", metric), aggregation.salt(tmp_path / "other")
+    )
     assert not one & {i.speaker for i in other.items}
 
 
 def test_fewer_than_the_least_are_not_told(task):
-    made = private.aggregated(record("aaaa", task.metrics[0].id), SALT)
+    made = aggregation.aggregated(record("aaaa", task.metrics[0].id), SALT)
     assert (made.status, made.items, made.cost) == ("failed", (), None)
-    assert made.reason == private.TOO_FEW
-    assert private.reveals(made, task, {"ridge", "default", "a", "bubblewrap"}) == []
+    assert made.reason == aggregation.TOO_FEW
+    assert aggregation.reveals(made, task, {"ridge", "default", "a", "bubblewrap"}) == []
 
 
 def test_a_failure_keeps_its_reason_to_itself(task):
     before = record("", task.metrics[0].id, status="failed", reason="KeyError: 'open the door'")
-    made = private.aggregated(before, SALT)
-    assert made.reason == private.REASON
+    made = aggregation.aggregated(before, SALT)
+    assert made.reason == aggregation.REASON
     assert "door" not in made.dump()
 
 
@@ -134,7 +139,7 @@ def test_what_was_not_scored_is_counted_without_its_reason(task):
     before = record("aaaaaaa", metric)
     left = measured(99.0, "left out").model_copy(update={"reason": "target: secret"})
     items = (before.items[0].model_copy(update={"measurements": {metric: left}}), *before.items[1:])
-    made = private.aggregated(before.model_copy(update={"items": items}), SALT)
+    made = aggregation.aggregated(before.model_copy(update={"items": items}), SALT)
     assert made.outcomes[metric] == {"left out": 1, "scored": 6}
     assert sums(made, metric).tolist() == [21.0, 6.0]
 
@@ -156,8 +161,8 @@ KNOWN = {"ridge", "default", "a", "bubblewrap"}
     ],
 )
 def test_whatever_need_not_be_there_is_named(task, change, said):
-    made = private.aggregated(record("aaaaaabbbbbb", task.metrics[0].id), SALT)
-    problems = private.reveals(made.model_copy(update=change), task, KNOWN)
+    made = aggregation.aggregated(record("aaaaaabbbbbb", task.metrics[0].id), SALT)
+    problems = aggregation.reveals(made.model_copy(update=change), task, KNOWN)
     assert any(said in problem for problem in problems), problems
 
 
@@ -171,20 +176,20 @@ def test_whatever_need_not_be_there_is_named(task, change, said):
     ],
 )
 def test_whatever_an_item_need_not_say_is_named(task, change, said):
-    made = private.aggregated(record("aaaaaabbbbbb", task.metrics[0].id), SALT)
+    made = aggregation.aggregated(record("aaaaaabbbbbb", task.metrics[0].id), SALT)
     items = (made.items[0].model_copy(update=change), *made.items[1:])
-    problems = private.reveals(made.model_copy(update={"items": items}), task, KNOWN)
+    problems = aggregation.reveals(made.model_copy(update={"items": items}), task, KNOWN)
     assert any(said in problem for problem in problems), problems
 
 
 def test_groups_that_are_too_small_and_costs_that_say_too_much_are_named(task):
     metric = task.metrics[0].id
-    made = private.aggregated(record("aaaaaabbbbbb", metric), SALT)
+    made = aggregation.aggregated(record("aaaaaabbbbbb", metric), SALT)
     few = made.model_copy(update={"outcomes": {metric: {"scored": 9}}})
-    assert any("too few in one" in said for said in private.reveals(few, task, KNOWN))
+    assert any("too few in one" in said for said in aggregation.reveals(few, task, KNOWN))
     for more in ({"curve": CURVE}, {"fit_seconds": 1.23456}, {"parameters": 1234}):
         told = made.model_copy(update={"cost": made.cost.model_copy(update=more)})
-        assert any("two digits" in said for said in private.reveals(told, task, KNOWN)), more
+        assert any("two digits" in said for said in aggregation.reveals(told, task, KNOWN)), more
 
 
 @pytest.mark.parametrize(
@@ -198,43 +203,43 @@ def test_groups_that_are_too_small_and_costs_that_say_too_much_are_named(task):
     ],
 )
 def test_numbers_that_could_carry_something_are_named(task, change, said):
-    made = private.aggregated(record("aaaaaabbbbbb", task.metrics[0].id), SALT)
-    problems = private.reveals(made.model_copy(update=change), task, KNOWN)
+    made = aggregation.aggregated(record("aaaaaabbbbbb", task.metrics[0].id), SALT)
+    problems = aggregation.reveals(made.model_copy(update=change), task, KNOWN)
     assert any(said in problem for problem in problems), problems
 
 
 def test_sums_of_several_lengths_are_named(task):
     metric = task.metrics[0].id
-    made = private.aggregated(record("aaaaaabbbbbb", metric), SALT)
+    made = aggregation.aggregated(record("aaaaaabbbbbb", metric), SALT)
     long = Measurement(statistics=(1.0, 2.0, 3.0))
     items = (made.items[0].model_copy(update={"measurements": {metric: long}}), *made.items[1:])
-    problems = private.reveals(made.model_copy(update={"items": items}), task, KNOWN)
+    problems = aggregation.reveals(made.model_copy(update={"items": items}), task, KNOWN)
     assert any("sums of several lengths" in problem for problem in problems)
 
 
 def test_a_secret_within_a_text_is_found(task):
-    made = private.aggregated(record("aaaaaabbbbbb", task.metrics[0].id), SALT)
+    made = aggregation.aggregated(record("aaaaaabbbbbb", task.metrics[0].id), SALT)
     told = made.model_copy(update={"reason": "it was the open door"})
-    problems = private.reveals(told, task, KNOWN, {"open door"})
+    problems = aggregation.reveals(told, task, KNOWN, {"open door"})
     assert "'open door' of the data is in it" in problems
 
 
 def test_a_killed_model_is_known_as_such(task):
     before = record("", task.metrics[0].id, status="failed", reason=KILLED)
-    assert private.aggregated(before, SALT).reason == KILLED  # or it would not be run again
+    assert aggregation.aggregated(before, SALT).reason == KILLED  # or it would not be run again
 
 
 def test_what_is_hidden_is_found_wherever_it_is(task):
-    made = private.aggregated(record("aaaaaabbbbbb", task.metrics[0].id), SALT)
-    assert private.reveals(made, task, KNOWN, {"ridge"}) == ["'ridge' of the data is in it"]
+    made = aggregation.aggregated(record("aaaaaabbbbbb", task.metrics[0].id), SALT)
+    assert aggregation.reveals(made, task, KNOWN, {"ridge"}) == ["'ridge' of the data is in it"]
 
 
 def test_what_was_done_before_is_aggregated_too(place, tmp_path):
     fresh = plan.Place(place.root, place.data, tmp_path / "runs")
     chosen = plan.plan(fresh, plan.Choice(entries=["ridge"]), {"toy": toy.corpus()})
-    assert runner.run(fresh, chosen, engines.local(2), toy.CONDITIONS).ok
+    assert runner.run(fresh, chosen, executors.local(2), toy.CONDITIONS).ok
     conditions = runner.Conditions(toy.CONDITIONS.limits, aggregates=True)
-    runner.run(fresh, chosen, engines.local(2), conditions)
+    runner.run(fresh, chosen, executors.local(2), conditions)
     assert all(runner.read_record(fresh.runs, job).aggregated for job in chosen.jobs)
 
 
@@ -244,7 +249,7 @@ def test_chance_tells_of_no_recording_either(place, tmp_path):
     chosen = plan.plan(fresh, plan.Choice(), {"toy": toy.corpus()})
     assert chance.renew(fresh, chosen)
     assert chance.renew(fresh, chosen, aggregates=True)  # in place of those that tell
-    found = publish.published(chance.records_file(fresh.root))
+    found = published.published(chance.records_file(fresh.root))
     assert found
     assert all(record.aggregated for record in found)
 
@@ -258,15 +263,17 @@ def test_a_run_of_aggregates_has_the_same_scores(place, task):
         for job in chosen.jobs:
             (place.runs / "records" / job.key).unlink(missing_ok=True)
         # Four test recordings a fold are too few to be told of; a smaller least lets them pass.
-        assert runner.run(place, chosen, engines.local(2), conditions).planned == 4
+        assert runner.run(place, chosen, executors.local(2), conditions).planned == 4
         tables.append([runner.read_record(place.runs, job) for job in chosen.jobs])
     plain, told = tables
     assert all(r.status == "good" and not r.aggregated for r in plain)
-    assert all(r.status == "failed" and r.reason == private.TOO_FEW for r in told)
+    assert all(r.status == "failed" and r.reason == aggregation.TOO_FEW for r in told)
     assert all(parse(r.dump(), place.root) == r for r in told)
-    grouped = [private.aggregated(r.model_copy(update={"items": r.items * 2}), SALT) for r in plain]
+    grouped = [
+        aggregation.aggregated(r.model_copy(update={"items": r.items * 2}), SALT) for r in plain
+    ]
     tasks = {"toy": task}
-    (one,), (other,) = leaderboard.tables(plain, tasks), leaderboard.tables(grouped, tasks)
+    (one,), (other,) = build.tables(plain, tasks), build.tables(grouped, tasks)
     for a, b in zip(one.rows, other.rows, strict=True):
         for metric in task.metrics:
             assert a.scores[metric.id].value == pytest.approx(b.scores[metric.id].value)

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from benchmark.metrics.classification import MACRO_F1
-from benchmark.statistics import interval, percentiles, resampled, score, stretched, summed
+from benchmark.results.bootstrap import interval, percentiles, resampled, score, stretched, summed
 
 
 def mean(sums):
@@ -121,7 +121,7 @@ def test_a_wider_confidence_is_wider():
 def test_chunks_change_nothing_but_memory(monkeypatch):
     values = as_sums(np.random.default_rng(0).normal(size=40))
     whole = resampled(values, mean, 4000)
-    monkeypatch.setattr("benchmark.statistics.CHUNK", 20_000)
+    monkeypatch.setattr("benchmark.results.bootstrap.CHUNK", 20_000)
     np.testing.assert_allclose(resampled(values, mean, 4000), whole, rtol=1e-12)
 
 

@@ -1,9 +1,10 @@
 import pytest
 
 import toy
-from benchmark import engines, explain, plan, publish, runner
 from benchmark.core import UserError
-from benchmark.discover import tasks
+from benchmark.execution import executors, plan, runner
+from benchmark.registry import tasks
+from benchmark.results import diff, published
 
 
 @pytest.fixture(scope="module")
@@ -14,23 +15,23 @@ def place(tmp_path_factory):
         other=toy.entry(predict="return np.zeros(shape)"),
     )
     chosen = plan.plan(place, plan.Choice(), {"toy": toy.corpus()})
-    runner.run(place, chosen, engines.local(2), toy.CONDITIONS)
+    runner.run(place, chosen, executors.local(2), toy.CONDITIONS)
     runner.publish(place, chosen)
     return place
 
 
 def model(place):
-    return publish.published(place.root / "baselines" / "model.json")
+    return published.published(place.root / "baselines" / "model.json")
 
 
 def what(one, other, settings=None):
-    return [cause.what for cause in explain.causes(one, other, settings or {})]
+    return [cause.what for cause in diff.causes(one, other, settings or {})]
 
 
 def test_the_same_record_differs_in_nothing(place):
     (one, *_) = model(place)
     assert what(one, one) == []
-    assert explain.predictions(one, one) == (len(one.items), len(one.items))
+    assert diff.predictions(one, one) == (len(one.items), len(one.items))
 
 
 @pytest.mark.parametrize(
@@ -69,7 +70,7 @@ def test_settings_of_variants_are_compared(place):
     (one, *_) = model(place)
     other = one.model_copy(update={"variant": "large"})
     settings = {"model": {"default": {"batch": 8}, "large": {"batch": 32, "dtype": "bf16"}}}
-    found = explain.causes(one, other, settings)
+    found = diff.causes(one, other, settings)
     assert [(c.what, c.one, c.other) for c in found] == [
         ("variant", "default", "large"),
         ("setting batch", "8", "32"),
@@ -79,11 +80,11 @@ def test_settings_of_variants_are_compared(place):
 
 def test_scores_and_predictions_are_told(place):
     root = place.root
-    pairs = explain.pairs(explain.records(root, "model"), explain.records(root, "other"))
+    pairs = diff.pairs(diff.records(root, "model"), diff.records(root, "other"))
     assert len(pairs) == 2
-    both, same = explain.predictions(*pairs[0])
+    both, same = diff.predictions(*pairs[0])
     assert (both, same) == (4, 0)
-    ((name, good, bad), *_) = explain.scores(tasks(root)["toy"], *pairs[0])
+    ((name, good, bad), *_) = diff.scores(tasks(root)["toy"], *pairs[0])
     assert name == "pearson.per_recording@1"
     assert good > 0.5
     assert bad == -1.0
@@ -93,8 +94,8 @@ def test_a_file_of_one_record_is_compared_with_any_other(place, tmp_path):
     one, other = model(place)
     path = tmp_path / "record.json"
     path.write_text(one.dump())
-    assert explain.records(place.root, str(path)) == [one]
-    assert explain.pairs([one], [other]) == [(one, other)]
+    assert diff.records(place.root, str(path)) == [one]
+    assert diff.pairs([one], [other]) == [(one, other)]
 
 
 @pytest.mark.parametrize(
@@ -104,13 +105,13 @@ def test_a_file_of_one_record_is_compared_with_any_other(place, tmp_path):
 def test_what_holds_no_record_is_said(place, tmp_path, text, sentence):
     if text == "EMPTY":
         text = str(tmp_path / "empty.json")
-        publish.merge(tmp_path / "empty.json", [])
+        published.merge(tmp_path / "empty.json", [])
     with pytest.raises(UserError, match=sentence):
-        explain.records(place.root, text)
+        diff.records(place.root, text)
 
 
 def test_records_without_a_common_slot_are_said(place):
     one, other = model(place)
     changed = [r.model_copy(update={"seed": 9}) for r in (one, other)]
     with pytest.raises(UserError, match="no two of these"):
-        explain.pairs([one, other], changed)
+        diff.pairs([one, other], changed)

@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from benchmark.core import Job, UserError
-from benchmark.record import Cost, Item, Measurement, Record, parse
+from benchmark.results.result import Cost, Item, Measurement, Record, parse
 
 JOB = Job("toy", "toy.all", "a", "ridge", "default", 0, "d" * 64, "c" * 64)
 RECORD = Record(

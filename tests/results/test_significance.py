@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from benchmark import comparisons as c
+from benchmark.results import significance as c
 
 # Hollander and Wolfe, depression scores before and after: exact sign-flip p 14 / 512.
 BEFORE = np.array([1.83, 0.50, 1.62, 2.48, 1.68, 1.88, 1.55, 3.06, 1.30])

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from benchmark import walls
+from benchmark.sandbox import backends
 
-KINDS = [kind for kind in walls.KINDS if kind != "process"]
+KINDS = [kind for kind in backends.KINDS if kind != "process"]
 LOOK = """
 import json, os, sys
 found = {}
@@ -26,7 +26,7 @@ print(json.dumps(found))
 
 @pytest.fixture(params=KINDS)
 def kind(request):
-    if not walls.works(request.param):
+    if not backends.works(request.param):
         pytest.skip(f"this machine cannot isolate by {request.param}")
     return request.param
 
@@ -42,7 +42,7 @@ def house(tmp_path):
 
 
 def run(kind, view, code, *words):
-    command = walls.enclosed(kind, [sys.executable, "-c", code, *map(str, words)], view)
+    command = backends.enclosed(kind, [sys.executable, "-c", code, *map(str, words)], view)
     done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode == 0, done.stderr
     return done.stdout
@@ -53,7 +53,7 @@ def look(kind, view, *paths):
 
 
 def test_only_what_is_named_is_there(kind, house):
-    view = walls.View((house / "open" / "file",))
+    view = backends.View((house / "open" / "file",))
     file, other, folder = look(kind, view, house / "open/file", house / "other/file", house)
     assert file == "open"
     assert other is None
@@ -61,14 +61,16 @@ def test_only_what_is_named_is_there(kind, house):
 
 
 def test_the_deeper_path_wins(kind, house):
-    view = walls.View((house / "open", house / "open/closed/seen"), hidden=(house / "open/closed",))
+    view = backends.View(
+        (house / "open", house / "open/closed/seen"), hidden=(house / "open/closed",)
+    )
     paths = [house / "open" / name for name in ("file", "closed/file", "closed/seen/file")]
     assert look(kind, view, *paths) == ["open", None, "open/closed/seen"]
 
 
 def test_what_is_written_stays_only_where_it_may(kind, house):
     kept = house / "other"
-    if (user := walls.user()) is not None:
+    if (user := backends.user()) is not None:
         os.chown(kept, user, user)
     code = """
 import sys
@@ -79,7 +81,7 @@ for path in sys.argv[1:]:
     except OSError:
         pass
 """
-    view = walls.View((house / "open",), writable=(kept,), hidden=(house / "open/closed",))
+    view = backends.View((house / "open",), writable=(kept,), hidden=(house / "open/closed",))
     places = [house / "open", house / "open/closed", kept, "/tmp", "/dev/shm", "/dev", "/", "/usr"]
     written = run(kind, view, code, *places).split()
     assert written == [str(kept), "/tmp", "/dev/shm"]
@@ -96,8 +98,8 @@ try:
 except OSError as error:
     print(error.errno)
 """
-    assert run(kind, walls.View((), scratch_mb=8), code).strip() == "28"
-    assert run(kind, walls.View((), scratch_mb=64), code).strip() == ""
+    assert run(kind, backends.View((), scratch_mb=8), code).strip() == "28"
+    assert run(kind, backends.View((), scratch_mb=64), code).strip() == ""
 
 
 def test_processes_and_rights_are_its_own(kind):
@@ -107,9 +109,9 @@ own = [int(name) for name in os.listdir("/proc") if name.isdigit()]
 status = dict(line.split(":", 1) for line in open("/proc/self/status"))
 print(len(own), os.getuid(), int(status["CapEff"], 16), int(status["NoNewPrivs"]))
 """
-    processes, user, capabilities, no_new = map(int, run(kind, walls.View(()), code).split())
+    processes, user, capabilities, no_new = map(int, run(kind, backends.View(()), code).split())
     assert processes <= 3
-    assert user == (walls.user() or os.getuid())
+    assert user == (backends.user() or os.getuid())
     assert user != 0
     assert capabilities == 0
     assert no_new == 1
@@ -122,7 +124,7 @@ def test_the_end_of_the_first_process_is_the_end_of_all(kind, tmp_path, between)
         "import os, time\nif os.fork(): print('up', flush=True)\nelse: os.setsid()\ntime.sleep(60)"
     )
     mark = str(tmp_path)
-    command = walls.enclosed(kind, [sys.executable, "-c", code, mark], walls.View(()))
+    command = backends.enclosed(kind, [sys.executable, "-c", code, mark], backends.View(()))
     if between:
         start = "import subprocess, sys; subprocess.run(sys.argv[1:])"
         command = [sys.executable, "-c", start, *command]
@@ -146,7 +148,7 @@ def text(path):
 
 def test_libraries_that_the_user_named_are_seen(kind, house, monkeypatch):
     monkeypatch.setenv("LD_LIBRARY_PATH", f"{house / 'other'}:relative:{house.parent}")
-    view = walls.View((), hidden=(house / "open",))
+    view = backends.View((), hidden=(house / "open",))
     other, hidden, above = look(kind, view, house / "other/file", house / "open/file", house)
     assert other == "other"
     assert hidden is None
@@ -154,13 +156,13 @@ def test_libraries_that_the_user_named_are_seen(kind, house, monkeypatch):
 
 
 def test_without_walls_the_command_is_left_alone():
-    assert walls.enclosed("process", ["a", "b"], walls.View(())) == ["a", "b"]
-    assert walls.works("process")
+    assert backends.enclosed("process", ["a", "b"], backends.View(())) == ["a", "b"]
+    assert backends.works("process")
 
 
 def test_a_wall_that_is_missing_is_not_taken(monkeypatch):
-    monkeypatch.setattr(walls.shutil, "which", lambda _: None)
-    assert not walls.works("bubblewrap")
-    assert walls.best() != "bubblewrap"
-    monkeypatch.setattr(walls, "ENCLOSE", Path("/nowhere"))
-    assert walls.best() == "process"
+    monkeypatch.setattr(backends.shutil, "which", lambda _: None)
+    assert not backends.works("bubblewrap")
+    assert backends.best() != "bubblewrap"
+    monkeypatch.setattr(backends, "ENCLOSE", Path("/nowhere"))
+    assert backends.best() == "process"

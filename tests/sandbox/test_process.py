@@ -2,8 +2,8 @@ import os
 import sys
 import time
 
-from benchmark import sandbox
-from benchmark.limits import Limits
+from benchmark.sandbox import process as process_module
+from benchmark.worker.limits import Limits
 
 ESCAPE = """
 import os, sys, time
@@ -21,11 +21,13 @@ time.sleep(60)
 
 def child(tmp_path, code, limit=30.0, **environment):
     command = [sys.executable, "-c", code]
-    return sandbox.Child(command, tmp_path, tmp_path / "log", Limits(seconds=limit), environment)
+    return process_module.Child(
+        command, tmp_path, tmp_path / "log", Limits(seconds=limit), environment
+    )
 
 
 def relatives(process):
-    return sandbox._marked(process._mark)
+    return process_module._marked(process._mark)
 
 
 def test_nothing_of_the_tree_is_left(tmp_path):
@@ -64,7 +66,7 @@ def test_the_environment_is_clean(tmp_path, monkeypatch):
 
 
 def test_a_child_dies_with_the_process_that_started_it(tmp_path):
-    package = os.path.dirname(os.path.dirname(sandbox.__file__))
+    package = os.path.dirname(os.path.dirname(process_module.__file__))
     inner = (
         f"import sys; sys.path.insert(0, {package!r}); from benchmark import limits;"
         "limits.die_with_parent(); print('ready', flush=True); import time; time.sleep(60)"

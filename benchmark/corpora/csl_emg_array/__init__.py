@@ -27,11 +27,11 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmark import store
+from benchmark import storage
 from benchmark.core import Array, Corpus, Recording, Signal, UserError
-from benchmark.corpora import _csl_files as files
-from benchmark.corpora import _mixtures as mixtures
-from benchmark.corpora._csl_files import Block, Utterance
+from benchmark.corpora import mixtures
+from benchmark.corpora.csl_emg_array import files
+from benchmark.corpora.csl_emg_array.files import Block, Utterance
 
 NAME = "csl_emg_array"
 SOURCE = "https://csl.uni-bremen.de/CorpusData/CSL-EMG_Array.zip"
@@ -185,7 +185,7 @@ def corpus_files(folder: Path) -> list[Path]:
 
 def digest() -> str:
     """sha256 of how this file reads, 64 hex digits; the content's sums come from elsewhere."""
-    return store.digest([NAME, READER])
+    return storage.digest([NAME, READER])
 
 
 def verify(folder: Path) -> list[str]:

@@ -32,27 +32,28 @@ from typing import Any
 
 import numpy as np
 
-from benchmark import store
+from benchmark import storage
 from benchmark.core import Array, Corpus, Recording, Signal, UserError
-from benchmark.corpora import _dutch_words_files as files_of
-from benchmark.corpora import _high_gamma, _nwb
-from benchmark.corpora._dutch_words_files import BLOCKS, GUARD, RATE, SOUND_RATE
-from benchmark.corpora._dutch_words_files import files as files
-from benchmark.corpora._dutch_words_files import verify as verify
-from benchmark.sensors import mel as mel_sensor
+from benchmark.corpora.dutch_words import files as files_of
+from benchmark.corpora.dutch_words import high_gamma as high_gamma_module
+from benchmark.corpora.dutch_words.files import BLOCKS, GUARD, RATE, SOUND_RATE
+from benchmark.corpora.dutch_words.files import files as files
+from benchmark.corpora.dutch_words.files import verify as verify
+from benchmark.corpora.embedded.sensors import mel as mel_sensor
+from benchmark.corpora.io import nwb
 
 NAME = "dutch_words"
 PUBLISHED = "SingleWordProductionDutch-iBIDS"
 
 AUDIO_RATE = 16000  # Hz, as handed out
 DOWN = SOUND_RATE // AUDIO_RATE
-HALF = math.ceil(GUARD / 2 * RATE * (1 + _nwb.TOLERANCE))  # samples; half a gap of a fast clock too
+HALF = math.ceil(GUARD / 2 * RATE * (1 + nwb.TOLERANCE))  # samples; half a gap of a fast clock too
 MARGIN = AUDIO_RATE // 4  # samples of 16 kHz that filters see to either side, half of half a gap
 LARGEST = 1e12  # µV: no brain, and float32 can hold it
 
 SIGNALS: Mapping[str, Signal] = {
     "seeg": Signal("µV", "float32", RATE, (None,)),
-    "high_gamma": Signal("µV", "float32", _high_gamma.PARAMETERS.rate, (None,)),
+    "high_gamma": Signal("µV", "float32", high_gamma_module.PARAMETERS.rate, (None,)),
     "mel": mel_sensor.SIGNALS["mel"],
     "audio": Signal("full scale", "float32", AUDIO_RATE, span=2.0),
     "text": Signal("code point", "uint32", free=True),
@@ -61,7 +62,7 @@ READER = {
     "version": 1,
     "cut": [BLOCKS, GUARD, HALF],
     "sound": [AUDIO_RATE, "resample_poly", MARGIN],
-    "high_gamma": asdict(_high_gamma.PARAMETERS),
+    "high_gamma": asdict(high_gamma_module.PARAMETERS),
     "mel": asdict(mel_sensor.PARAMETERS),
 }
 
@@ -128,12 +129,12 @@ def listed(folder: Path, makers: Mapping[str, Maker]) -> list[Recording]:
 def blocks(folder: Path, participant: str) -> list[Block]:
     """The ten blocks of one participant; UserError where the file or events.tsv is not sound."""
     path = files_of.file_of(folder, participant, "ieeg.nwb")
-    with _nwb.opened(path) as file:
+    with nwb.opened(path) as file:
         seeg, edges = files_of.cut(file)
         words = files_of.said(folder, participant, file, seeg)
         found = []
         for number, tenth in enumerate(pairwise(edges)):
-            first, last = (_nwb.time(seeg, i) for i in (tenth[0] + HALF, tenth[1] - HALF - 1))
+            first, last = (nwb.time(seeg, i) for i in (tenth[0] + HALF, tenth[1] - HALF - 1))
             span = first - seeg.begin, last + 1 / seeg.rate - seeg.begin
             text = " ".join(word for onset, word in words if span[0] <= onset < span[1])
             id = f"{participant}-block-{number}"
@@ -146,7 +147,7 @@ def _read(makers: Mapping[str, Maker], block: Block, signal: str) -> Array:
         return np.array([ord(letter) for letter in block.text], np.uint32)
     if signal not in makers:
         raise UserError(f"{block.id} has no signal {signal!r}; it has {', '.join(makers)}, text")
-    with _nwb.opened(block.path) as file:
+    with nwb.opened(block.path) as file:
         return makers[signal](file, block)
 
 
@@ -157,23 +158,23 @@ def seeg(file: Any, block: Block) -> Array:
 
 def high_gamma(file: Any, block: Block) -> Array:
     """Float32 (T, contacts) in µV at 100 Hz, filtered over the block's own tenth."""
-    power = _high_gamma.envelope(_contacts(file, block, *block.tenth), RATE)
-    frames = block.length(_high_gamma.PARAMETERS.rate)
-    return _high_gamma.windows(power, RATE, HALF, frames)
+    power = high_gamma_module.envelope(_contacts(file, block, *block.tenth), RATE)
+    frames = block.length(high_gamma_module.PARAMETERS.rate)
+    return high_gamma_module.windows(power, RATE, HALF, frames)
 
 
 def _contacts(file: Any, block: Block, first: int, stop: int) -> Array:
     """sEEG samples float64 (stop - first, contacts) in µV; UserError names what is no number."""
     stream, _ = files_of.streams(file)
     with np.errstate(over="ignore"):
-        values = _nwb.samples(stream, first, stop) * _nwb.microvolts(stream.unit)
+        values = nwb.samples(stream, first, stop) * nwb.microvolts(stream.unit)
     for row, column in np.argwhere(~(np.abs(values) <= LARGEST))[:1]:
         at = first + int(row)
         contact = files_of.contact(block.path.parents[2], block.participant, int(column))
         raise UserError(
             f"{stream.where}: {block.participant}, contact {contact}: expected numbers below"
             f" {LARGEST:g} µV, got {values[row, column]} at sample {at}, {at / RATE:.3f} s;"
-            f" {_nwb.AGAIN}, or leave this participant out"
+            f" {nwb.AGAIN}, or leave this participant out"
         )
     return values
 
@@ -184,12 +185,12 @@ def sound(file: Any, block: Block) -> Array:
     Float64 (DOWN * (T + 2 * MARGIN),) for T samples at 16 kHz.
     """
     seeg, audio = files_of.streams(file)
-    begin = _nwb.place(audio, _nwb.time(seeg, block.inner[0]))
+    begin = nwb.place(audio, nwb.time(seeg, block.inner[0]))
     first = begin - DOWN * MARGIN
     stop = begin + DOWN * (block.length(AUDIO_RATE) + MARGIN)
     status = block.path.stat()
     peak = files_of.peak(block.path, status.st_size, status.st_mtime_ns)
-    return _nwb.samples(audio, first, stop) / peak
+    return nwb.samples(audio, first, stop) / peak
 
 
 def audio(file: Any, block: Block) -> Array:
@@ -216,7 +217,7 @@ MAKERS: Mapping[str, Maker] = {
 
 def digest() -> str:
     """sha256 of what this reader does to the files; their own sums are taken elsewhere."""
-    return store.digest([NAME, READER])
+    return storage.digest([NAME, READER])
 
 
 def facets(id: str) -> dict[str, str]:

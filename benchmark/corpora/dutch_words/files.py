@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from benchmark.core import UserError
-from benchmark.corpora import _nwb
+from benchmark.corpora.io import nwb as nwb_module
 
 PARTICIPANTS = tuple(f"sub-{number:02d}" for number in range(1, 11))
 FILES = (
@@ -57,31 +57,35 @@ def files(folder: Path) -> Iterator[Path]:
     return (path for path in sorted([*top, *below]) if path.is_file())
 
 
-def streams(file: Any) -> tuple[_nwb.Stream, _nwb.Stream]:
+def streams(file: Any) -> tuple[nwb_module.Stream, nwb_module.Stream]:
     """sEEG and sound of an open file; UserError where they did not run at the same time."""
-    seeg = _nwb.stream(file, "iEEG", RATE, 2)
-    audio = _nwb.stream(file, "Audio", SOUND_RATE, 1)
+    seeg = nwb_module.stream(file, "iEEG", RATE, 2)
+    audio = nwb_module.stream(file, "Audio", SOUND_RATE, 1)
     if not abs(seeg.begin - audio.begin) <= SLACK:
         raise UserError(
             f"{file.filename}: expected iEEG and Audio to start within {SLACK:g} s of each other,"
-            f" got {seeg.begin:.3f} and {audio.begin:.3f} s; {_nwb.AGAIN}"
+            f" got {seeg.begin:.3f} and {audio.begin:.3f} s; {nwb_module.AGAIN}"
         )
     return seeg, audio
 
 
-def cut(file: Any) -> tuple[_nwb.Stream, list[int]]:
+def cut(file: Any) -> tuple[nwb_module.Stream, list[int]]:
     """The sEEG, and eleven of its samples: they cut the time that it shares with the sound."""
     seeg, audio = streams(file)
     begin, end = max(seeg.begin, audio.begin), min(seeg.end, audio.end)
     if not end - begin >= SHORTEST:
         raise UserError(
             f"{file.filename}: expected sEEG and sound of at least {SHORTEST:g} s together, got"
-            f" {end - begin:.1f} s; {_nwb.AGAIN}"
+            f" {end - begin:.1f} s; {nwb_module.AGAIN}"
         )
-    return seeg, [_nwb.place(seeg, begin + (end - begin) * k / BLOCKS) for k in range(BLOCKS + 1)]
+    return seeg, [
+        nwb_module.place(seeg, begin + (end - begin) * k / BLOCKS) for k in range(BLOCKS + 1)
+    ]
 
 
-def said(folder: Path, participant: str, file: Any, seeg: _nwb.Stream) -> list[tuple[float, str]]:
+def said(
+    folder: Path, participant: str, file: Any, seeg: nwb_module.Stream
+) -> list[tuple[float, str]]:
     """Words with the second at which each is shown; from Stimulus where events.tsv has none."""
     path = file_of(folder, participant, "events.tsv")
     found = []
@@ -93,26 +97,26 @@ def said(folder: Path, participant: str, file: Any, seeg: _nwb.Stream) -> list[t
         except (KeyError, ValueError) as problem:
             raise UserError(
                 f"{path}, line {line}: expected a number as onset and a word as value, got"
-                f" {str(row)[:80]}; {_nwb.AGAIN}"
+                f" {str(row)[:80]}; {nwb_module.AGAIN}"
             ) from problem
         if not -SLACK <= onset <= seeg.end - seeg.begin + SLACK:
             raise UserError(
                 f"{path}, line {line}: expected an onset within the recording of"
-                f" {seeg.end - seeg.begin:.0f} s, got {onset}; {_nwb.AGAIN}"
+                f" {seeg.end - seeg.begin:.0f} s, got {onset}; {nwb_module.AGAIN}"
             )
         found.append((onset, word))
     return found or _shown(file, seeg)
 
 
-def _shown(file: Any, seeg: _nwb.Stream) -> list[tuple[float, str]]:
+def _shown(file: Any, seeg: nwb_module.Stream) -> list[tuple[float, str]]:
     """The same from the strings beside the sEEG: a word begins where the string changes to it."""
-    stimulus = _nwb.stream(file, "Stimulus", RATE, 1)
+    stimulus = nwb_module.stream(file, "Stimulus", RATE, 1)
     found, before = [], ""
     for first in range(0, len(stimulus.data), PIECE):
-        texts = _nwb.texts(stimulus, first, min(first + PIECE, len(stimulus.data)))
+        texts = nwb_module.texts(stimulus, first, min(first + PIECE, len(stimulus.data)))
         for index, text in enumerate(map(str.strip, texts), start=first):
             if text and text != before:
-                found.append((_nwb.time(stimulus, index) - seeg.begin, text))
+                found.append((nwb_module.time(stimulus, index) - seeg.begin, text))
             before = text
     return found
 
@@ -128,19 +132,21 @@ def contact(folder: Path, participant: str, column: int) -> str:
 def peak(path: Path, _size: int, _changed: int) -> float:
     """The largest magnitude of a session's sound, read piece by piece."""
     highest = 0.0
-    with _nwb.opened(path) as file:
+    with nwb_module.opened(path) as file:
         _, audio = streams(file)
         for first in range(0, len(audio.data), 16 * PIECE):
             stop = min(first + 16 * PIECE, len(audio.data))
-            piece = _nwb.samples(audio, first, stop)
+            piece = nwb_module.samples(audio, first, stop)
             for at in np.flatnonzero(~np.isfinite(piece))[:1]:
                 raise UserError(
                     f"{audio.where}: expected numbers, got {piece[at]} at sample {first + at},"
-                    f" {(first + at) / SOUND_RATE:.3f} s; {_nwb.AGAIN}"
+                    f" {(first + at) / SOUND_RATE:.3f} s; {nwb_module.AGAIN}"
                 )
             highest = max(highest, float(np.abs(piece).max()))
     if highest < 1e-30:
-        raise UserError(f"{path}: expected sound in /acquisition/Audio, got silence; {_nwb.AGAIN}")
+        raise UserError(
+            f"{path}: expected sound in /acquisition/Audio, got silence; {nwb_module.AGAIN}"
+        )
     return highest
 
 
@@ -166,7 +172,7 @@ def verify(folder: Path) -> list[str]:
             problems.append(str(problem))
     if published and not problems and contacts != CONTACTS:
         problems.append(f"{folder}: expected {CONTACTS} contacts in all, got {contacts}")
-    return [p if p.endswith(_nwb.AGAIN) else f"{p}; {_nwb.AGAIN}" for p in problems]
+    return [p if p.endswith(nwb_module.AGAIN) else f"{p}; {nwb_module.AGAIN}" for p in problems]
 
 
 def _verified(folder: Path, participant: str, published: bool, problems: list[str]) -> int:
@@ -181,10 +187,10 @@ def _verified(folder: Path, participant: str, published: bool, problems: list[st
     for path in (info, system):
         _json(path)
     names, placed = ([row.get("name", "") for row in _table(p)] for p in (channels, electrodes))
-    with _nwb.opened(nwb) as file:
+    with nwb_module.opened(nwb) as file:
         signal, _ = cut(file)
         (samples, contacts), seconds = signal.data.shape, signal.end - signal.begin
-        strings = len(_nwb.stream(file, "Stimulus", RATE, 1).data)
+        strings = len(nwb_module.stream(file, "Stimulus", RATE, 1).data)
         words = len(said(folder, participant, file, signal))
     if contacts != len(names):
         problems.append(
@@ -214,7 +220,7 @@ def _table(path: Path) -> Iterator[dict[str, str]]:
         if len(cells) != len(columns):
             raise UserError(
                 f"{path}, line {number}: expected {len(columns)} cells, got {len(cells)};"
-                f" {_nwb.AGAIN}"
+                f" {nwb_module.AGAIN}"
             )
         yield dict(zip(columns, cells, strict=True))
 
@@ -223,11 +229,11 @@ def _json(path: Path) -> None:
     try:
         json.loads(_text(path))
     except (ValueError, RecursionError) as problem:
-        raise UserError(f"{path}: expected JSON, got {problem}; {_nwb.AGAIN}") from problem
+        raise UserError(f"{path}: expected JSON, got {problem}; {nwb_module.AGAIN}") from problem
 
 
 def _text(path: Path) -> str:
     try:
         return path.read_text("utf-8-sig")
     except (OSError, UnicodeDecodeError) as problem:
-        raise UserError(f"{path}: expected a text ({problem}); {_nwb.AGAIN}") from problem
+        raise UserError(f"{path}: expected a text ({problem}); {nwb_module.AGAIN}") from problem

@@ -20,7 +20,7 @@ from typing import Any
 
 import numpy as np
 
-from benchmark import store
+from benchmark import storage
 from benchmark.core import Array, Recording, Signal
 from benchmark.corpora import dutch_words
 from benchmark.corpora.dutch_words import AUDIO_RATE, DOWN, MARGIN, Block
@@ -91,7 +91,7 @@ def locate(root: Path) -> Path | None:
 
 def digest() -> str:
     """sha256 of what this reader does to the files."""
-    return store.digest([NAME, READER])
+    return storage.digest([NAME, READER])
 
 
 CORPUS = replace(

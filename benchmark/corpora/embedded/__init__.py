@@ -1,7 +1,7 @@
 """The embedded corpus: simulated talkers, small enough to travel with the package.
 
-`embedded_data/` holds what a vocal tract model put out: sound and the movement that made it. All
-signals are derived from that when they are read, by `benchmark.sensors`. Three kinds of recording:
+`data/` holds what a vocal tract model put out: sound and the movement that made it. All
+signals are derived from that when they are read, by `sensors/`. Three kinds of recording:
 sentences, single words, and mixtures of a sentence with noise. See docs/embedded_corpus.md.
 """
 
@@ -17,10 +17,19 @@ from typing import Any
 import numpy as np
 
 from benchmark.core import Array, Corpus, Recording, Signal, UserError
-from benchmark.sensors import articulation, emg, lips, mel, mixing, noise, seeg, ultrasound
-from benchmark.sensors.source import AUDIO_RATE, FRAME_RATE, Source, Talker
+from benchmark.corpora.embedded.sensors import (
+    articulation,
+    emg,
+    lips,
+    mel,
+    mixing,
+    noise,
+    seeg,
+    ultrasound,
+)
+from benchmark.corpora.embedded.sensors.source import AUDIO_RATE, FRAME_RATE, Source, Talker
 
-FOLDER = Path(__file__).with_name("embedded_data")
+FOLDER = Path(__file__).with_name("data")
 SENSORS = (articulation, emg, seeg, mel, lips, ultrasound)
 WORDS = ("back", "close", "down", "left", "menu", "open", "right", "stop", "up", "yes")
 

@@ -31,16 +31,16 @@ from typing import Any
 
 import numpy as np
 
-from benchmark import store
+from benchmark import storage
 from benchmark.core import Array, Corpus, Recording, Signal, UserError
-from benchmark.corpora import _gaddy_files as files_of
-from benchmark.corpora import _mixtures as mixtures
-from benchmark.corpora import _sparc
-from benchmark.corpora._gaddy_files import AUDIO_RATE, EMG_RATE, KINDS, PHONES, SILENT, Clip
-from benchmark.sensors import articulation, emg, mel
+from benchmark.corpora import mixtures
+from benchmark.corpora.embedded.sensors import articulation, emg, mel
+from benchmark.corpora.gaddy2020 import files as files_of
+from benchmark.corpora.gaddy2020.files import AUDIO_RATE, EMG_RATE, KINDS, PHONES, SILENT, Clip
+from benchmark.corpora.io import sparc
 
 NAME = "gaddy2020"
-LISTS = Path(__file__).parent / "gaddy2020_data" / "sentences.json"  # official, by book and number
+LISTS = Path(__file__).parent / "data" / "sentences.json"  # official, by book and number
 PROTOCOL = mixtures.Protocol(draws=1)  # 1,300 utterances train, five times those of a CSL speaker
 PUBLISHED: Mapping[str, tuple[int, int]] = {  # sessions, utterances
     "voiced": (7, 1588),
@@ -59,8 +59,8 @@ READER = {
     "emg": [files_of.NOTCHES, files_of.NOTCH_Q, files_of.DRIFT, files_of.DRIFT_ORDER, EMG_RATE],
     "audio": [AUDIO_RATE, files_of.RECLEANED_RATE],
     "mel": asdict(mel.PARAMETERS),
-    "phones": [PHONES, dict(files_of.SAID), _sparc.RATE],
-    "sparc": [_sparc.RATE, _sparc.VOICED, _sparc.SLACK],
+    "phones": [PHONES, dict(files_of.SAID), sparc.RATE],
+    "sparc": [sparc.RATE, sparc.VOICED, sparc.SLACK],
     "mixtures": [mixtures.READER, asdict(PROTOCOL)],
 }
 SIGNALS: Mapping[str, Signal] = {
@@ -71,16 +71,16 @@ SIGNALS: Mapping[str, Signal] = {
     ),
     "mel": mel.SIGNALS["mel"],
     "text": Signal("code point", "uint32", free=True),
-    "phones": Signal("phone", "uint8", _sparc.RATE, labels=PHONES),
+    "phones": Signal("phone", "uint8", sparc.RATE, labels=PHONES),
     "articulation": Signal(
         "SPARC unit",
         "float32",
-        _sparc.RATE,
+        sparc.RATE,
         (14,),
         articulation.CHANNELS,
         ("SPARC unit",) * 12 + ("1", "Hz"),
     ),
-    "voicing": Signal("0 or 1", "uint8", _sparc.RATE),
+    "voicing": Signal("0 or 1", "uint8", sparc.RATE),
 }
 
 
@@ -216,9 +216,9 @@ def _of_sound(folder: Path, id: str, clip: Clip, signal: str) -> Array:
     if signal == "phones":
         name = clip.folder.name
         grid = folder / files_of.ALIGNMENTS / name / f"{name}_{clip.number}_audio.TextGrid"
-        return files_of.phones(grid, int(seconds * _sparc.RATE + Fraction(1, 2)), _sparc.RATE)
-    streams = _sparc.find(folder, id, clip.path("audio_clean_ema.pkl"), NAME, float(seconds))
-    made = _sparc.articulation if signal == "articulation" else _sparc.voicing
+        return files_of.phones(grid, int(seconds * sparc.RATE + Fraction(1, 2)), sparc.RATE)
+    streams = sparc.find(folder, id, clip.path("audio_clean_ema.pkl"), NAME, float(seconds))
+    made = sparc.articulation if signal == "articulation" else sparc.voicing
     return made(streams)
 
 
@@ -235,7 +235,7 @@ def files(folder: Path) -> list[Path]:
         if files_of.FILE.fullmatch(path.name)
     ]
     grids = (folder / files_of.ALIGNMENTS).glob("[!.]*/[!.]*_audio.TextGrid")
-    targets = (path for made in _sparc.sets(folder) for path in made.glob("[!.]*.npz"))
+    targets = (path for made in sparc.sets(folder) for path in made.glob("[!.]*.npz"))
     noises = (folder / mixtures.FOLDER).glob("*/*.wav")
     return sorted([*of_clips, *grids, *targets, *noises])
 
@@ -287,7 +287,7 @@ def facets(id: str) -> dict[str, str]:
 
 def digest() -> str:
     """sha256 of what the reader does, 64 hex digits; the files have sums of their own."""
-    return store.digest([NAME, READER])
+    return storage.digest([NAME, READER])
 
 
 CORPUS = Corpus(

@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 
 from benchmark.core import Array, UserError
-from benchmark.corpora import _textgrid
+from benchmark.corpora.io import textgrid
 
 KINDS: Mapping[str, str] = {
     "voiced": "voiced_parallel_data",
@@ -235,7 +235,7 @@ def phones(path: Path, count: int, rate: float) -> Array:
     """
     if not path.exists():
         return np.full(count, PHONES.index(UNKNOWN), np.uint8)
-    tiers = _textgrid.read(path)
+    tiers = textgrid.read(path)
     if "phones" not in tiers:
         raise UserError(f"{path}: expected a tier called phones, got {', '.join(tiers) or 'none'}")
     classes = {}
@@ -245,5 +245,5 @@ def phones(path: Path, count: int, rate: float) -> Array:
         if plain not in PHONES:
             raise UserError(f"{path}: {label!r} is not a phone of {', '.join(PHONES)}")
         classes[label] = PHONES.index(plain)
-    said = _textgrid.frames(tiers["phones"], count, rate, classes, PHONES.index(UNKNOWN))
+    said = textgrid.frames(tiers["phones"], count, rate, classes, PHONES.index(UNKNOWN))
     return said.astype(np.uint8)

@@ -12,11 +12,11 @@ from contextlib import contextmanager
 from io import FileIO
 from pathlib import Path
 
-from benchmark import store
+from benchmark import storage
 from benchmark.core import UserError
-from benchmark.corpora._transfer import advance
-from benchmark.corpora._unpack import unpack
-from benchmark.corpora._wanted import PAGES, Unfetched, Wanted, web_page
+from benchmark.corpora.io.transfer import advance
+from benchmark.corpora.io.unpack import unpack
+from benchmark.corpora.io.wanted import PAGES, Unfetched, Wanted, web_page
 
 PAGE = re.compile(rb"<(!doctype )?html", re.IGNORECASE)
 WAITS = (1.0, 4.0, 15.0)  # seconds before each further try
@@ -120,7 +120,7 @@ def _settle(wanted: Wanted, path: Path, recorded: str | None) -> str:
         raise _wrong(wanted, path, f"sha256 {wanted.sha256}", found, recorded)
     if wanted.sha256 is None:
         line = f"{found}  {wanted.target.name}\n"
-        store.write_whole(_record(wanted.target), line.encode())
+        storage.write_whole(_record(wanted.target), line.encode())
     return found
 
 

@@ -17,8 +17,8 @@ from collections.abc import Mapping
 from io import BytesIO, FileIO
 from typing import Any
 
-from benchmark import store
-from benchmark.corpora._wanted import KEPT, PAGES, Wanted, cut_off, refused, unanswered, web_page
+from benchmark import storage
+from benchmark.corpora.io.wanted import KEPT, PAGES, Wanted, cut_off, refused, unanswered, web_page
 
 PIECE = 1 << 18  # bytes asked for at a time; what has come is written at once
 EVERY = 5.0  # seconds between lines of progress
@@ -120,7 +120,7 @@ def _note(wanted: Wanted, headers: Mapping[str, str]) -> None:
     """Keep the mark of this version; a weak ETag cannot be one."""
     etag = headers.get("ETag", "")
     mark = etag if etag.startswith('"') else headers.get("Last-Modified")
-    store.write_json(wanted.note, {"url": wanted.url, "If-Range": mark})
+    storage.write_json(wanted.note, {"url": wanted.url, "If-Range": mark})
 
 
 def _receive(wanted: Wanted, file: FileIO, raw: Any, total: int | None) -> None:

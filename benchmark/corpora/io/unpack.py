@@ -16,9 +16,9 @@ from functools import partial
 from pathlib import Path
 from typing import IO
 
-from benchmark import store
+from benchmark import storage
 from benchmark.core import UserError
-from benchmark.corpora._archives import DAMAGED, PIECE, Entry, entries
+from benchmark.corpora.io.archives import DAMAGED, PIECE, Entry, entries
 
 FULL = (errno.ENOSPC, errno.EDQUOT)
 BY_HAND = "nothing is unpacked; look into it, and unpack it by hand if that is right"
@@ -51,7 +51,7 @@ def unpack(
     budget = _Budget(place, at_most_files, at_most_bytes)
     taken: dict[str, str] = {}
     try:
-        with closing(found), store.whole_folder(folder) as new:
+        with closing(found), storage.whole_folder(folder) as new:
             while entry := _next(found, sound):
                 name = _inner(entry.name, strip)
                 if name is not None and entry.kind != "folder" and wanted(name):

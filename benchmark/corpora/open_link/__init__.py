@@ -26,9 +26,9 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmark import store
+from benchmark import storage
 from benchmark.core import Array, Corpus, Recording, Signal, UserError
-from benchmark.corpora._download import fetch_zip
+from benchmark.corpora.io.download import fetch_zip
 
 NAME = "open_link"
 COMMIT = "987e11662c5460b2f20d32e6e2a9f8101760cbfc"
@@ -170,7 +170,7 @@ def _found(folder: Path, name: str) -> Path:
 
 def digest() -> str:
     """sha256 of the sums of the published content and of this reader; touches no data."""
-    return store.digest([NAME, READER, SUMS])
+    return storage.digest([NAME, READER, SUMS])
 
 
 def verify(folder: Path) -> list[str]:

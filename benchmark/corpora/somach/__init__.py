@@ -20,8 +20,8 @@ from pathlib import Path
 import numpy as np
 
 from benchmark.core import Array, Corpus, Recording, Signal, UserError
-from benchmark.corpora._download import fetch_zip
-from benchmark.corpora._somach_files import File, csv_files, npz_files
+from benchmark.corpora.io.download import fetch_zip
+from benchmark.corpora.somach.files import File, csv_files, npz_files
 
 COMMIT = "422cfb110cf341835d17fecc9281d7584126098a"
 ORIGIN = "https://github.com/CarlKho-Minerva/Somach_sEMG-Silent-Speech"
@@ -47,7 +47,7 @@ WANTED = re.compile(rf"LICENSE(-DATA)?|data/({'|'.join(SESSIONS)})/{NAME.pattern
 # sha256 over the recordings in the order of their ids: the line "<id> <T>", then the samples
 # (T, 2) as little-endian int16. Both forms give it.
 DIGEST = "ed3ae5de6fb9f220dea6994da7a14947cf3025e9d17b5a03f0310c30d9e80c31"
-HASHES = Path(__file__).parent / "somach_data" / "sha256.txt"
+HASHES = Path(__file__).parent / "data" / "sha256.txt"
 
 
 @dataclass(frozen=True)

@@ -29,10 +29,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from benchmark import store
+from benchmark import storage
 from benchmark.core import Array, Corpus, Recording, Signal, UserError
-from benchmark.corpora import _bmp
-from benchmark.corpora import _ssc2010_files as at
+from benchmark.corpora.io import bmp
+from benchmark.corpora.ssc2010 import files as at
 
 NAME = "ssc2010"
 RATE = 60.0  # frames/s
@@ -80,7 +80,7 @@ def recordings(folder: Path) -> list[Recording]:
             sentence = f"{part.name}-{number:04}"
             if number not in texts:
                 raise UserError(at.unsaid(folder / part.transcripts, number))
-            text, count = texts[number], len(_bmp.numbers(at.place(folder, at.TONGUE, sentence)))
+            text, count = texts[number], len(bmp.numbers(at.place(folder, at.TONGUE, sentence)))
             for id, first, length in _stretches(sentence, count):
                 read = partial(_read, folder, id, text, sentence, first, length)
                 span = ((first - 1) / RATE, (first - 1 + (length or count)) / RATE)
@@ -112,12 +112,12 @@ def _read(
         raise UserError(f"{id}: expected one of the signals {has}, got {signal}")
     count = at.frames_of(folder, sentence)
     pictures = at.place(folder, FOLDER_OF[signal], sentence)
-    return _bmp.sequence(pictures, first, length or count, SIZE)
+    return bmp.sequence(pictures, first, length or count, SIZE)
 
 
 def digest() -> str:
     """Of this reader alone: no sums of the pictures were published."""
-    return store.digest([NAME, READER])
+    return storage.digest([NAME, READER])
 
 
 def verify(folder: Path) -> list[str]:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from benchmark.core import UserError
-from benchmark.corpora import _bmp
+from benchmark.corpora.io import bmp
 
 TONGUE, LIPS = "tongue", "lips"
 NUMBER = re.compile("[0-9]{4}")
@@ -100,7 +100,7 @@ def unsaid(path: Path, number: int) -> str:
 
 def frames_of(folder: Path, sentence: str) -> int:
     """Pictures of each view; UserError where the two views do not go together."""
-    tongue, lips = (_bmp.whole(place(folder, view, sentence)) for view in (TONGUE, LIPS))
+    tongue, lips = (bmp.whole(place(folder, view, sentence)) for view in (TONGUE, LIPS))
     if tongue != lips:
         raise UserError(
             f"{sentence} in {folder}: expected as many pictures of lips as of the tongue, got "
@@ -117,7 +117,7 @@ def files(folder: Path) -> Iterator[Path]:
         for part in PARTS:
             for number in sentences(folder, view, part):
                 at = place(folder, view, f"{part.name}-{number:04}")
-                yield from sorted(_bmp.path_of(at, n) for n in _bmp.numbers(at))
+                yield from sorted(bmp.path_of(at, n) for n in bmp.numbers(at))
 
 
 def problems(folder: Path, part: Part, published: bool) -> Iterator[str]:
@@ -142,7 +142,7 @@ def problems(folder: Path, part: Part, published: bool) -> Iterator[str]:
         try:
             frames += frames_of(folder, sentence)
             for view in here:
-                _bmp.header(_bmp.path_of(place(folder, view, sentence), 1))
+                bmp.header(bmp.path_of(place(folder, view, sentence), 1))
         except UserError as problem:
             yield str(problem)
     if published and frames != part.frames:

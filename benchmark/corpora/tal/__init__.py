@@ -28,20 +28,13 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmark import store
+from benchmark import storage
 from benchmark.core import Array, Corpus, Recording, Signal, UserError
-from benchmark.corpora._fan import Grid, upright
-from benchmark.corpora._tal_files import (
-    Utterance,
-    corpus_files,
-    is_tal,
-    prompt,
-    utterances,
-    whole,
-)
-from benchmark.corpora._tal_files import verify as verify
-from benchmark.corpora._ultrasound_files import frame_count, read_frames, read_parameters
-from benchmark.corpora._video import centre_square, describe, grey
+from benchmark.corpora.io.fan import Grid, upright
+from benchmark.corpora.io.ultrasound import frame_count, read_frames, read_parameters
+from benchmark.corpora.io.video import centre_square, describe, grey
+from benchmark.corpora.tal.files import Utterance, corpus_files, is_tal, prompt, utterances, whole
+from benchmark.corpora.tal.files import verify as verify
 
 RATE, AUDIO_RATE = 60, 16000  # Hz
 SIZE = 96  # pixels
@@ -96,7 +89,7 @@ def recordings(folder: Path) -> list[Recording]:
 
 def digest() -> str:
     """That of this reader; the content's sums are written down where the corpus is prepared."""
-    return store.digest(["tal", READER])
+    return storage.digest(["tal", READER])
 
 
 def files(folder: Path) -> Iterator[Path]:

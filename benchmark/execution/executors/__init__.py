@@ -1,6 +1,6 @@
 """Where jobs run: here, or on a cluster."""
 
-from benchmark.engines.threads import here, local
-from benchmark.engines.work import Done, Engine, Work
+from benchmark.execution.executors.local import here, local
+from benchmark.execution.job import Done, Engine, Work
 
 __all__ = ["Done", "Engine", "Work", "here", "local"]

@@ -14,9 +14,9 @@ from contextlib import ExitStack
 from typing import Any
 
 from benchmark.core import UserError
-from benchmark.engines.work import Done, Engine, Work, patiently
-from benchmark.record import read_record
-from benchmark.stage import Order
+from benchmark.execution.job import Done, Engine, Work, patiently
+from benchmark.results.result import read_record
+from benchmark.sandbox.workspace import Order
 
 CONNECT = "20s"
 ALLOWED = "distributed.scheduler.allowed-failures"  # workers that may die of one task

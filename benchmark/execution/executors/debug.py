@@ -13,9 +13,13 @@ from dataclasses import asdict
 
 import numpy as np
 
-from benchmark import contract, discover, prepare, scoring, stage, worker
-from benchmark.engines.work import Done, Work
-from benchmark.record import Item, Record, now
+from benchmark import registry
+from benchmark.evaluation import scoring, validation
+from benchmark.execution.job import Done, Work
+from benchmark.results.result import Item, Record, now
+from benchmark.sandbox import workspace
+from benchmark.worker import __main__ as worker_main
+from benchmark.worker import fold_reader
 
 ISOLATION = "none"
 
@@ -28,24 +32,24 @@ def debug(works: Iterable[Work]) -> Iterator[Done]:
 
 def _record(work: Work) -> Record:
     order, job = work.order, work.job
-    task = discover.pick("task", job.task, discover.tasks(order.root))
-    entry = discover.pick("entry", job.entry, discover.entries(order.root).found)
-    asked, roles = prepare.read_part(order.fold / "visible")
-    settings = dict(discover.pick("variant", job.variant, entry.variants))
-    model = worker.make_model(entry.path, asked, stage.fold_seed(job), settings)
+    task = registry.pick("task", job.task, registry.tasks(order.root))
+    entry = registry.pick("entry", job.entry, registry.entries(order.root).found)
+    asked, roles = fold_reader.read_part(order.fold / "visible")
+    settings = dict(registry.pick("variant", job.variant, entry.variants))
+    model = worker_main.make_model(entry.path, asked, workspace.fold_seed(job), settings)
     if hasattr(model, "fit"):
         model.fit(roles["train"], roles["valid"])
-    asked, answers = prepare.read_part(order.fold / "answers")
+    asked, answers = fold_reader.read_part(order.fold / "answers")
     target = asked.signals[task.target]
     items = []
     for recording in answers["test"]:
-        shape = contract.shape_of(target, recording[task.target])
+        shape = validation.shape_of(target, recording[task.target])
         start = time.perf_counter()
         given = {name: recording[name] for name in task.inputs}
         prediction = np.asarray(model.predict(given, shape))
         seconds = time.perf_counter() - start
-        contract.check_head(recording.id, prediction.dtype, prediction.shape, shape, target)
-        contract.check_values(recording.id, prediction, target)
+        validation.check_head(recording.id, prediction.dtype, prediction.shape, shape, target)
+        validation.check_values(recording.id, prediction, target)
         measured = {
             metric.id: scoring.measure(
                 metric, prediction, recording, recording[task.target], target

@@ -14,7 +14,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 
-from benchmark.engines.work import AGAIN, HELD, Done, Engine, Work, patiently, perform
+from benchmark.execution.job import AGAIN, HELD, Done, Engine, Work, patiently, perform
 
 Perform = Callable[[Work, Callable[[], None], Mapping[str, str]], Done]
 PART = 0.8  # of the memory that is free when a run starts

@@ -23,11 +23,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from benchmark import store
+from benchmark import storage
 from benchmark.core import UserError
-from benchmark.engines.work import LOST, Done, Engine, Work, patiently, write_off
-from benchmark.record import Status, read_record
-from benchmark.stage import Order
+from benchmark.execution.job import LOST, Done, Engine, Work, patiently, write_off
+from benchmark.results.result import Status, read_record
+from benchmark.sandbox.workspace import Order
 
 ENDED: Mapping[str, Status | None] = {  # and what record such an end leaves; None: none
     "OUT_OF_MEMORY": "failed",  # of its own limit, see `_parameters`
@@ -130,7 +130,7 @@ def _submit(queue: Path, works: Sequence[Work], asking: Asking) -> str:
     import submitit
 
     name = f"silentbench-{uuid.uuid4().hex[:12]}"
-    store.write_json(queue / f"{name}.json", [work.job.key.as_posix() for work in works])
+    storage.write_json(queue / f"{name}.json", [work.job.key.as_posix() for work in works])
     executor = submitit.SlurmExecutor(folder=queue / "submitit")
     executor.update_parameters(**_parameters(name, works, asking))
     # One processor is asked for, so the judge measures in one process.

@@ -23,8 +23,8 @@ from numpy.typing import NDArray
 
 from benchmark.core import Array, Metric, Signal, Undefined
 from benchmark.metrics._check import finite, shapes
-from benchmark.metrics._contour import contours, depth
 from benchmark.metrics._mean import one, reduce_mean
+from benchmark.metrics.image._contour import contours, depth
 
 Floats = NDArray[np.float64]
 POINTS = 100

@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 from benchmark.core import Array, Metric, Signal, Undefined
 from benchmark.metrics._check import as_declared, finite
 from benchmark.metrics._mean import one, reduce_mean
-from benchmark.metrics._warp import dtw
+from benchmark.metrics.speech._warp import dtw
 
 DECIBELS = 10 / np.log(10) * np.sqrt(2)
 

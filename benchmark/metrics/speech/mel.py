@@ -31,7 +31,7 @@ from benchmark.core import Array, Metric, Signal, Undefined
 from benchmark.metrics._check import as_declared, channel_count, finite, pair
 from benchmark.metrics._correlation import moves, of_recording, per_channel
 from benchmark.metrics._mean import mean_parts, one, reduce_mean
-from benchmark.metrics._mel_filters import mel_filters
+from benchmark.metrics.speech._mel_filters import mel_filters
 
 FLOOR = 1e-5  # of magnitudes, before the logarithm
 BLOCK = 256  # frames of sound at a time

@@ -38,7 +38,7 @@ import numpy as np
 from benchmark.core import Array, Metric, Signal, Undefined, UserError
 from benchmark.metrics._check import finite, shapes, whole_rate
 from benchmark.metrics._mean import one, reduce_mean
-from benchmark.metrics._utterances import most_utterances
+from benchmark.metrics.speech._utterances import most_utterances
 
 Band = Literal["wb", "nb"]
 RATES: dict[Band, tuple[int, ...]] = {"wb": (16_000,), "nb": (8_000, 16_000)}

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from benchmark.sensors.source import Source, Talker
+from benchmark.corpora.embedded.sensors.source import Source, Talker
 
 Make = Callable[..., Source]
 

@@ -3,8 +3,8 @@ import dataclasses
 import numpy as np
 import pytest
 
-from benchmark.sensors import emg, seeg
-from benchmark.sensors.source import POINTS
+from benchmark.corpora.embedded.sensors import emg, seeg
+from benchmark.corpora.embedded.sensors.source import POINTS
 
 
 def bumps(source):

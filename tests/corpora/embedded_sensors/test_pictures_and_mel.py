@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from benchmark.corpora.embedded import SIGNALS
-from benchmark.sensors import lips, ultrasound
-from benchmark.sensors.mel import filters, mel
+from benchmark.corpora.embedded.sensors import lips, ultrasound
+from benchmark.corpora.embedded.sensors.mel import filters, mel
 
 
 def ridge(image, angle, apex):

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from benchmark.corpora.embedded import DERIVED, SIGNALS
-from benchmark.sensors import articulation, emg, seeg
+from benchmark.corpora.embedded.sensors import articulation, emg, seeg
 
 
 @pytest.mark.parametrize("name", DERIVED)

@@ -1,7 +1,14 @@
 import numpy as np
 import pytest
 
-from benchmark.sensors.source import coloured, delayed, generator, loudness, quantised, sampled
+from benchmark.corpora.embedded.sensors.source import (
+    coloured,
+    delayed,
+    generator,
+    loudness,
+    quantised,
+    sampled,
+)
 
 RATES = (50, 60, 1000, 1024, 22050 / 256, 16000)
 

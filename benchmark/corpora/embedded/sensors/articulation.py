@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from benchmark.core import Array, Signal
-from benchmark.sensors.source import POINTS, Source, loudness, quantised, sampled
+from benchmark.corpora.embedded.sensors.source import POINTS, Source, loudness, quantised, sampled
 
 
 @dataclass(frozen=True)

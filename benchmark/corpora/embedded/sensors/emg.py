@@ -18,8 +18,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from benchmark.core import Array, Signal
-from benchmark.sensors.articulation import CHANNELS
-from benchmark.sensors.source import (
+from benchmark.corpora.embedded.sensors.articulation import CHANNELS
+from benchmark.corpora.embedded.sensors.source import (
     Source,
     coloured,
     delayed,

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from benchmark.core import Array, Signal
-from benchmark.sensors.source import Source, coloured, generator, sampled
+from benchmark.corpora.embedded.sensors.source import Source, coloured, generator, sampled
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from functools import lru_cache
 import numpy as np
 
 from benchmark.core import Array, Signal
-from benchmark.sensors.source import Source
+from benchmark.corpora.embedded.sensors.source import Source
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from benchmark.core import Array
-from benchmark.sensors.noise import noise
+from benchmark.corpora.embedded.sensors.noise import noise
 
 PEAK = 0.99  # of full scale, where a mixture that would clip is brought to
 

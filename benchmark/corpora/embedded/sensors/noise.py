@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from benchmark.core import Array, UserError
-from benchmark.sensors.source import AUDIO_RATE, coloured, generator
+from benchmark.corpora.embedded.sensors.source import AUDIO_RATE, coloured, generator
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from benchmark.core import Array, Signal
-from benchmark.sensors.source import (
+from benchmark.corpora.embedded.sensors.source import (
     Source,
     coloured,
     delayed,

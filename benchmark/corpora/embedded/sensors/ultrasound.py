@@ -15,7 +15,7 @@ from functools import lru_cache
 import numpy as np
 
 from benchmark.core import Array, Signal
-from benchmark.sensors.source import Source, generator, sampled
+from benchmark.corpora.embedded.sensors.source import Source, generator, sampled
 
 
 @dataclass(frozen=True)
