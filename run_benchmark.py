@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from benchmark import registry
-from benchmark.cli import data, entries, results, run
+from benchmark.cli import data, entries, leaderboard, run
 from benchmark.cli.options import ROOT, Json, one_sentence
 from benchmark.core import Metric, Task
 from benchmark.leaderboard import snapshot
@@ -129,7 +129,9 @@ def list_metrics(
     with one_sentence():
         if write or check:
             found = snapshot.read(ROOT)
-            results.write({results.METRICS: metrics_page.page(found.tasks, found.tables)}, check)
+            leaderboard.write(
+                {leaderboard.METRICS: metrics_page.page(found.tasks, found.tables)}, check
+            )
         elif as_json:
             print(
                 json.dumps([_metric(m) for m in metrics_page.every()], indent=1, ensure_ascii=False)
@@ -146,7 +148,7 @@ def list_metrics(
 
 
 run.register(app)
-results.register(app)
+leaderboard.register(app)
 entries.register(app)
 data.register(app)
 

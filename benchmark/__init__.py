@@ -1,0 +1,1 @@
+"""SilentBench: a benchmark and leaderboard for silent speech decoding."""

@@ -26,6 +26,15 @@ class Undefined(Exception):
 
 
 @dataclass(frozen=True)
+class Paths:
+    """Where things lie: the project, the user's corpora, and the working folder."""
+
+    root: Path
+    data: Path
+    runs: Path
+
+
+@dataclass(frozen=True)
 class Signal:
     """What one signal of a corpus is. A recording holds it as an array (time, *frame)."""
 
@@ -152,7 +161,7 @@ class Metric:
     scale: tuple[float | None, float | None] = (None, None)  # lowest and highest value there is
     beside: tuple[str, ...] = ()  # further signals of the recording that it needs, time first
     lazy: str = ""  # an answer without content that it rewards, to be shown beside it
-    parts: Callable[[Array], Array] | None = None  # n is 0 where a record is older than the parts
+    parts: Callable[[Array], Array] | None = None  # n is 0 where a result is older than the parts
     tolerance: float = 0.01  # what another machine may change in a score of the same model
 
 

@@ -1,8 +1,8 @@
-"""What the leaderboard costs when there are many records: tables, pages, site, and reading them.
+"""What the leaderboard costs when there are many results: tables, pages, site, and reading them.
 
     python benchmarks/leaderboard.py [--read]
 
-200 made-up entries on five tasks, each with five folds and two seeds: 10,000 records of 20 test
+200 made-up entries on five tasks, each with five folds and two seeds: 10,000 results of 20 test
 recordings, 20 speakers a table. They are written into a project of their own and read by the same
 code as any. `--read` writes 100,000 smaller ones and only reads them.
 """
@@ -27,7 +27,7 @@ from benchmark.core import Metric, Task  # noqa: E402
 from benchmark.leaderboard import snapshot  # noqa: E402
 from benchmark.report import markdown, site  # noqa: E402
 from benchmark.results import published  # noqa: E402
-from benchmark.results.result import Cost, Item, Measurement, Record  # noqa: E402
+from benchmark.results.result import Cost, Item, JobResult, Measurement  # noqa: E402
 
 TASKS = {
     "emg_to_articulation": "embedded.new_sentences",
@@ -63,13 +63,13 @@ def whole(root: Path) -> None:
     tasks = project(root)
     rng = np.random.default_rng(0)
     for entry in registry.entries(root).found.values():
-        found = records(rng, tasks, entry.name, snapshot.codes(tasks, {entry.name: entry}))
-        published.merge(entry.records, found)
+        found = results(rng, tasks, entry.name, snapshot.codes(tasks, {entry.name: entry}))
+        published.merge(entry.results, found)
     size = sum(path.stat().st_size for path in root.glob("submissions/*.json"))
-    print(f"{ENTRIES * len(TASKS) * FOLDS * SEEDS:,} records, {size / 1e6:.0f} MB")
+    print(f"{ENTRIES * len(TASKS) * FOLDS * SEEDS:,} results, {size / 1e6:.0f} MB")
     start = time.process_time(), time.perf_counter()
     made = snapshot.read(root)
-    tell("records read and tables with intervals", *start)
+    tell("results read and tables with intervals", *start)
     markdown.render(made)
     markdown.pages(made)
     tell("and all Markdown pages, tiers included", *start)
@@ -89,11 +89,11 @@ def read_many(root: Path) -> None:
         path = root / "submissions" / f"e{number:03}.json"
         fold = (f"f{n}" for n in range(500))
         published.merge(
-            path, (record(rng, name, split, f, 0, path.stem, "c", metric, 4) for f in fold)
+            path, (result(rng, name, split, f, 0, path.stem, "c", metric, 4) for f in fold)
         )
     start = time.process_time(), time.perf_counter()
-    found = snapshot.records(root)
-    tell(f"{len(found):,} records read", *start)
+    found = snapshot.results(root)
+    tell(f"{len(found):,} results read", *start)
 
 
 def project(root: Path) -> dict[str, Task]:
@@ -110,20 +110,20 @@ def project(root: Path) -> dict[str, Task]:
     return registry.tasks(root)
 
 
-def records(
+def results(
     rng: np.random.Generator,
     tasks: dict[str, Task],
     entry: str,
     codes: dict[tuple[str, str], str],
-) -> Iterator[Record]:
+) -> Iterator[JobResult]:
     for name, split in TASKS.items():
         for fold in range(FOLDS):
             for seed in range(SEEDS):
                 code = codes[entry, name]
-                yield record(rng, name, split, f"f{fold}", seed, entry, code, tasks[name].metrics)
+                yield result(rng, name, split, f"f{fold}", seed, entry, code, tasks[name].metrics)
 
 
-def record(
+def result(
     rng: np.random.Generator,
     task: str,
     split: str,
@@ -133,7 +133,7 @@ def record(
     code: str,
     metrics: tuple[Metric, ...],
     count: int = SPEAKERS // FOLDS * EACH,
-) -> Record:
+) -> JobResult:
     items = tuple(
         Item(
             recording=f"{fold}-{n}",
@@ -153,7 +153,7 @@ def record(
         parameters=int(rng.integers(1000, 10**7)),
         peak_memory_mb=100.0,
     )
-    made = Record(
+    made = JobResult(
         task=task,
         split=split,
         fold=fold,

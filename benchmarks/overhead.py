@@ -105,10 +105,10 @@ def pipe_seconds(body: str) -> tuple[float, float]:
         runner.run(place, chosen, executors.here, toy.CONDITIONS)
         inside, whole = [], []
         for job in chosen.jobs:
-            record = runner.read_record(place.runs, job)
-            assert record is not None
-            assert record.status == "good", record.reason
-            whole += [item.seconds for item in record.items]
+            result = runner.read_result(place.runs, job)
+            assert result is not None
+            assert result.status == "good", result.reason
+            whole += [item.seconds for item in result.items]
             log = (place.runs / "logs" / job.key).with_suffix(".log").read_text()
             inside += [
                 float(found) for line in re.findall("INSIDE (.*)", log) for found in line.split()

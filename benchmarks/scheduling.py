@@ -1,7 +1,7 @@
 """What running many jobs costs besides the jobs: python benchmarks/scheduling.py
 
 Prints how near to the ideal 64 jobs of 2 s on 2 cores come, how long 5,000 jobs take to plan and
-5,000 records to find again, what the launcher holds in memory, and what a job and a record cost.
+5,000 results to find again, what the launcher holds in memory, and what a job and a result cost.
 """
 
 import os
@@ -18,6 +18,7 @@ sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 
 import toy  # noqa: E402
 from benchmark import storage  # noqa: E402
+from benchmark.core import Paths  # noqa: E402
 from benchmark.execution import executors, leases, plan, runner  # noqa: E402
 from benchmark.execution.job import Done  # noqa: E402
 
@@ -48,7 +49,7 @@ def efficiency() -> None:
 
 
 def planning() -> None:
-    """Planning many jobs, finding their records, and an engine that has nothing to do."""
+    """Planning many jobs, finding their results, and an engine that has nothing to do."""
     with tempfile.TemporaryDirectory() as folder:
         place = toy.project(Path(folder) / "p", one=toy.entry())
         corpora = {"toy": toy.corpus()}
@@ -57,16 +58,16 @@ def planning() -> None:
         print(f"{len(chosen.jobs)} jobs planned: {time.perf_counter() - start:.2f} s")
         few = plan.plan(place, plan.Choice(), corpora)
         assert runner.run(place, few, executors.local(2), toy.CONDITIONS).ok
-        record = runner.read_record(place.runs, few.jobs[0])
+        result = runner.read_result(place.runs, few.jobs[0])
         for job in chosen.jobs:
-            one = record.model_copy(update={"fold": job.fold, "seed": job.seed}).sealed()
-            storage.write_whole(place.runs / "records" / job.key, one.dump().encode())
-        size = len(record.dump())
+            one = result.model_copy(update={"fold": job.fold, "seed": job.seed}).sealed()
+            storage.write_whole(place.runs / "results" / job.key, one.dump().encode())
+        size = len(result.dump())
         start = time.perf_counter()
         summary = runner.run(place, chosen, executors.local(2), toy.CONDITIONS)
         spent = time.perf_counter() - start
         assert summary.found_done == len(chosen.jobs)
-        print(f"{len(chosen.jobs)} records of {size:,} bytes found again: {spent:.2f} s")
+        print(f"{len(chosen.jobs)} results of {size:,} bytes found again: {spent:.2f} s")
         start = time.perf_counter()
         for job in chosen.jobs[:1000]:
             with leases.take(place.runs, job):
@@ -74,14 +75,14 @@ def planning() -> None:
         print(f"claim taken and given back: {time.perf_counter() - start:.3f} ms a job")
         start = time.perf_counter()
         for number in range(1000):
-            storage.write_whole(place.runs / "w" / f"{number}.json", record.dump().encode())
-        print(f"record written whole: {time.perf_counter() - start:.3f} ms a record")
+            storage.write_whole(place.runs / "w" / f"{number}.json", result.dump().encode())
+        print(f"result written whole: {time.perf_counter() - start:.3f} ms a result")
 
         def nothing(work, may_start, _variables):
             may_start()
             return Done(work.job, None, "nothing")
 
-        fresh = plan.Place(place.root, place.data, Path(folder) / "fresh")
+        fresh = Paths(place.root, place.data, Path(folder) / "fresh")
         start = time.perf_counter()
         runner.run(fresh, chosen, executors.local(2, do=nothing), toy.CONDITIONS)
         print(f"{len(chosen.jobs)} jobs through the engine: {time.perf_counter() - start:.2f} s")

@@ -10,14 +10,14 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from benchmark.execution.plan import Place
+from benchmark.core import Paths
 from benchmark.results import published
 
 ROOT = Path(__file__).resolve().parent.parent
 LINEAR = "return (inputs['x'] @ np.float32([[2.0], [-1.0]])).reshape(shape)"
 
 
-def start(place: Place, engine: str, seeds: int = 1) -> subprocess.Popen[str]:
+def start(place: Paths, engine: str, seeds: int = 1) -> subprocess.Popen[str]:
     """A launcher with this engine, see crash_run.py."""
     environment = {**os.environ, "PYTHONPATH": f"{ROOT}:{ROOT / 'tests'}", "SEEDS": str(seeds)}
     return subprocess.Popen(
@@ -44,16 +44,16 @@ def wait_for(what: Callable[[], Any], seconds: float = 60.0) -> Any:
     return found
 
 
-def working(place: Place) -> list[Path]:
+def working(place: Paths) -> list[Path]:
     """The claims of jobs at work."""
     return list((place.runs / "claims").rglob("[!.]*.json"))
 
 
-def records(place: Place) -> list[Path]:
-    return list((place.runs / "records").rglob("[!.]*.json"))
+def result_files(place: Paths) -> list[Path]:
+    return list((place.runs / "results").rglob("[!.]*.json"))
 
 
-def results(place: Place) -> dict[tuple[str, str, int], list[Any]]:
+def results(place: Paths) -> dict[tuple[str, str, int], list[Any]]:
     """All that a run is for: every job with its measurements, without times."""
     return {
         (r.entry, r.fold, r.seed): [(i.recording, i.prediction, i.measurements) for i in r.items]

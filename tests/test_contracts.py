@@ -8,16 +8,16 @@ import numpy as np
 import pytest
 
 from benchmark import registry
-from benchmark.core import Undefined
+from benchmark.core import Paths, Undefined
 from benchmark.data import checksums, folds, splits
-from benchmark.execution import plan
+from benchmark.data.local_split import load_here
 
 ROOT = Path(__file__).resolve().parent.parent
 DATA = Path(os.environ.get("SILENTBENCH_DATA", ROOT / "data"))
 TASKS = registry.tasks(ROOT)
 CORPORA = registry.corpora()
 ENTRIES = registry.entries(ROOT)
-PLACE = plan.Place(ROOT, DATA, ROOT / "runs")
+PLACE = Paths(ROOT, DATA, ROOT / "runs")
 SPLITS = sorted({name for task in TASKS.values() for name in (*task.splits, *task.smoke)})
 PAIRS = [
     (metric, CORPORA[split.partition(".")[0]].signals[task.target])
@@ -33,7 +33,7 @@ def here(name):
     prepared = corpus.files is None or checksums.place(corpus, DATA).exists()
     if corpus.locate(DATA) is None or not prepared:
         return None
-    return plan.source(PLACE, name, corpus)[:2]
+    return load_here(PLACE, name, corpus)[:2]
 
 
 def test_the_five_tasks_are_there():

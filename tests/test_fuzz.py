@@ -10,7 +10,6 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
-from test_record import RECORD
 
 import toy
 from benchmark import registry
@@ -20,6 +19,7 @@ from benchmark.evaluation.validation import Breach
 from benchmark.registry import header
 from benchmark.results.result import parse
 from benchmark.worker import protocol
+from example_result import RESULT
 
 FUZZ = settings(
     max_examples=250,
@@ -97,10 +97,10 @@ def test_headers_with_other_values(tmp_path, fields):
 
 
 @FUZZ
-@given(content=damaged(RECORD.dump().encode()))
-def test_records_that_were_damaged(content):
-    record = reason(lambda: parse(content, Path("x")), UserError)
-    assert record is None or record == RECORD
+@given(content=damaged(RESULT.dump().encode()))
+def test_results_that_were_damaged(content):
+    result = reason(lambda: parse(content, Path("x")), UserError)
+    assert result is None or result == RESULT
 
 
 @FUZZ

@@ -1,85 +1,33 @@
-"""The direction of imports is the shape of the house: lower levels know nothing of higher ones."""
+"""The direction of imports is the architecture: a package imports only from packages before it."""
 
 import ast
+from collections.abc import Iterator
 from pathlib import Path
-
-import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "benchmark"
-LEVELS = (
-    {"core"},
-    {"modules", "record", "sources", "limits", "usage", "reported"},
-    {
-        "tables",
-        "store",
-        "splits",
-        "headers",
-        "wire",
-        "environment",
-        "sandbox",
-        "walls",
-        "calls",
-        "enclose",
-        "probes",
-        "drawing",
-        "statistics",
-        "comparisons",
-        "metrics",
-        "sensors",
-    },
-    {
-        "discover",
-        "corpora",
-        "holdings",
-        "private",
-        "prepare",
-        "publish",
-        "claims",
-        "leaderboard",
-        "ranking",
-        "plots",
-        "pictures",
-    },
-    {
-        *("board", "breakdowns", "overall"),
-        *("plan", "scoring", "worker", "stage", "contract", "catalogue", "sizes"),
-        *("explain", "history", "fixtures", "croissant", "targets"),
-    },
-    {
-        "audit",
-        "corpus_cards",
-        "engines",
-        "estimates",
-        "judge",
-        "rescore",
-        "predictions",
-        "wording",
-        "export",
-    },
-    {"runner", "chance", "markdown", "grids"},
-    {"site", "terminal", "show", "checkup", "verify", "options", "watching"},
-    {"cards", "submitting", "supplying"},
-    {"showing"},
-    {"running"},
+ORDER = (
+    *("core", "storage", "worker", "metrics", "corpora", "registry", "data", "sandbox"),
+    *("results", "evaluation", "leaderboard", "execution", "report", "cli"),
 )
-LEVEL = {name: number for number, names in enumerate(LEVELS) for name in names}
-FOLDERS = {
-    "metrics",
-    "sensors",
-    "corpora",
-    "fixtures",
-    "engines",
-}  # files of one folder may use each other
+NEVER = {  # what the order alone would allow
+    "metrics": {"storage", "worker"},
+    "corpora": {"worker", "metrics"},
+    "results": {"sandbox"},
+    "leaderboard": {"sandbox", "evaluation"},  # showing results runs nothing
+    "execution": {"leaderboard"},
+    "report": {"sandbox", "evaluation", "execution"},
+}
 HEAVY = {
     *("torch", "pesq", "pystoi", "sklearn", "scipy", "pandas", "matplotlib", "cv2", "soundfile"),
     *("jinja2", "itables", "pyarrow"),
 }
+MOST_AT_ROOT, MOST_IN_A_PACKAGE = 4, 12
 
 
 def imported(path: Path, everywhere: bool = True) -> set[str]:
     """The modules that a file names in its imports; only those at its top if not `everywhere`."""
-    tree = ast.parse(path.read_text())
+    tree = ast.parse(path.read_text("utf-8"))
     names = set()
     for node in ast.walk(tree) if everywhere else tree.body:
         if isinstance(node, ast.Import):
@@ -89,45 +37,66 @@ def imported(path: Path, everywhere: bool = True) -> set[str]:
     return names
 
 
-def ours(path: Path) -> set[str]:
-    """The parts of the package that a file imports, by their first name."""
+def packages_of(path: Path) -> set[str]:
+    """The packages of ours that a file imports from."""
     names = {name.split(".")[1] for name in imported(path) if name.startswith("benchmark.")}
-    return names & LEVEL.keys()
+    return names & {*ORDER}
 
 
-@pytest.mark.parametrize("path", sorted(PACKAGE.rglob("*.py")), ids=lambda p: p.stem)
-def test_modules_import_only_from_levels_above_their_own(path):
-    name = path.relative_to(PACKAGE).parts[0].removesuffix(".py")
-    if name == "__init__":
-        return
-    assert name in LEVEL, f"{name} has no level: give it one here and in docs/design.md"
-    for other in ours(path) - ({name} if name in FOLDERS else set()):
-        assert LEVEL[other] < LEVEL[name], f"{name} must not import {other}"
+def package_files() -> Iterator[tuple[str, Path]]:
+    """Every module of the package but the public face, with the package it lies in."""
+    for path in sorted(PACKAGE.rglob("*.py")):
+        package = path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+        if not package.startswith("__"):
+            yield package, path
 
 
-@pytest.mark.parametrize("path", sorted((ROOT / "tasks").glob("*.py")), ids=lambda p: p.stem)
-def test_tasks_import_only_nouns_and_metrics(path):
-    assert ours(path) <= {"core", "metrics"}
+def test_a_package_imports_only_from_packages_before_it():
+    wrong = []
+    for package, path in package_files():
+        assert package in ORDER, f"{package} has no place: give it one here and in docs/design.md"
+        allowed = {*ORDER[: ORDER.index(package)], package} - NEVER.get(package, set())
+        wrong += [f"{path.relative_to(ROOT)} imports {p}" for p in packages_of(path) - allowed]
+    assert not wrong
 
 
-@pytest.mark.parametrize(
-    "path", sorted([*ROOT.glob("baselines/*.py"), *ROOT.glob("submissions/*.py")]), ids=str
-)
-def test_entries_import_nothing_of_the_harness(path):
-    assert not {name for name in imported(path) if name.split(".")[0] in {"benchmark", "tasks"}}
+def test_no_corpus_imports_another_and_formats_import_none():
+    """`embedded` is the one that miniatures of the others are made from."""
+    folders = {path.parent for path in (PACKAGE / "corpora").glob("*/__init__.py")}
+    wrong = []
+    for folder in folders:
+        allowed = {folder.name} if folder.name == "io" else {folder.name, "io"}
+        if folder.name == "dutch_words_23":  # the same files in another resolution
+            allowed.add("dutch_words")
+        for path in folder.rglob("*.py"):
+            names = {n.split(".")[2] for n in imported(path) if n.startswith("benchmark.corpora.")}
+            others = names & {f.name for f in folders} - allowed
+            if path.name == "fixture.py":
+                others -= {"embedded"}
+            wrong += [f"{path.relative_to(ROOT)} imports {other}" for other in others]
+    assert not wrong
 
 
-@pytest.mark.parametrize("path", sorted(PACKAGE.rglob("*.py")), ids=lambda p: p.stem)
-def test_heavy_libraries_are_imported_where_they_are_used(path):
-    tops = {name.split(".")[0] for name in imported(path, everywhere=False)}
-    assert not tops & HEAVY
+def test_tasks_import_only_types_and_metrics():
+    assert not [p for p in (ROOT / "tasks").glob("*.py") if packages_of(p) - {"core", "metrics"}]
 
 
-def test_rendering_cannot_reach_what_runs():
-    reached, waiting = set(), ["markdown", "leaderboard"]
-    while waiting:
-        name = waiting.pop()
-        if name not in reached and (PACKAGE / f"{name}.py").exists():
-            reached.add(name)
-            waiting += ours(PACKAGE / f"{name}.py")
-    assert not reached & {"judge", "worker", "sandbox", "runner", "engines"}
+def test_entries_import_nothing_of_the_harness():
+    paths = [*ROOT.glob("baselines/*.py"), *ROOT.glob("submissions/*.py")]
+    assert not [p for p in paths if {n.split(".")[0] for n in imported(p)} & {"benchmark", "tasks"}]
+
+
+def test_heavy_libraries_are_imported_where_they_are_used():
+    tops = {
+        p: {n.split(".")[0] for n in imported(p, everywhere=False)} for p in PACKAGE.rglob("*.py")
+    }
+    assert not {str(path): names & HEAVY for path, names in tops.items() if names & HEAVY}
+
+
+def test_packages_stay_small_and_say_what_they_are_for():
+    at_root = [*PACKAGE.glob("*.py")]
+    assert len(at_root) <= MOST_AT_ROOT
+    for init in PACKAGE.rglob("__init__.py"):
+        assert ast.get_docstring(ast.parse(init.read_text("utf-8"))), f"{init}: no docstring"
+        modules = [path for path in init.parent.glob("*.py") if path != init]
+        assert len(modules) <= MOST_IN_A_PACKAGE, f"{init.parent}: {len(modules)} modules"

@@ -97,7 +97,7 @@ def changed():
     [
         ["submissions/mine.py", "submissions/mine.json", "leaderboard.md", "docs/results/x.md"],
         ["submissions/mine/submission.py", "submissions/mine/weights/a.safetensors"],
-        ["submissions/mine/manifest.json", "submissions/mine/records.json"],
+        ["submissions/mine/manifest.json", "submissions/mine/results.json"],
     ],
 )
 def test_one_entry_is_named(changed, paths):
@@ -111,7 +111,7 @@ def test_one_entry_is_named(changed, paths):
             ["submissions/one.py", "submissions/two.py"],
             "one entry a pull request, please: one, two",
         ),
-        (["submissions/one.py", "benchmark/judge.py"], "'benchmark/judge.py' is no part"),
+        (["submissions/one.py", "benchmark/core.py"], "'benchmark/core.py' is no part"),
         (["submissions/one.py", "baselines/ridge.json"], "'baselines/ridge.json' is no part"),
         (["submissions/_template.py"], "is no part of an entry"),
         (["submissions/a;b.py"], "a-z, 0-9 and _ only"),

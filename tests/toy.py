@@ -8,9 +8,8 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmark.core import Corpus, Recording, Signal, UserError
+from benchmark.core import Corpus, Paths, Recording, Signal, UserError
 from benchmark.data import splits
-from benchmark.execution.plan import Place
 from benchmark.execution.runner import Conditions
 from benchmark.worker.limits import Limits
 
@@ -109,7 +108,7 @@ SUM = "return (inputs['x'] @ np.float32([[2.0], [-1.0]])).reshape(shape)"
 BLIND = "return np.cumsum(np.ones(shape), axis=0)"
 
 
-def project(folder: Path, **entries: str) -> Place:
+def project(folder: Path, **entries: str) -> Paths:
     """Write tasks, a split and entries (name -> text of the file) into a folder."""
     for name in ("tasks/splits", "baselines", "submissions", "data"):
         (folder / name).mkdir(parents=True)
@@ -122,4 +121,4 @@ def project(folder: Path, **entries: str) -> Place:
     splits.write(path, "new sentences", ["text"], {"a": fold, "b": fold})
     for name, text in entries.items():
         (folder / "baselines" / f"{name}.py").write_text(text)
-    return Place(folder, folder / "data", folder / "runs")
+    return Paths(folder, folder / "data", folder / "runs")

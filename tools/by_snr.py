@@ -2,7 +2,7 @@
 
     python tools/by_snr.py ENTRY VARIANT OTHER_VARIANT
 
-From the published records; the mean over runs, intervals by bootstrap of speakers.
+From the published results; the mean over runs, intervals by bootstrap of speakers.
 """
 
 from __future__ import annotations
@@ -42,16 +42,16 @@ def main() -> None:
 
 def values(entry: str, variant: str) -> Values:
     out: Values = defaultdict(lambda: defaultdict(list))
-    for record in published.published(ROOT / "baselines" / f"{entry}.json"):
-        if (record.task, record.split, record.variant) == (TASK, SPLIT, variant):
-            for item in record.items:
+    for result in published.published(ROOT / "baselines" / f"{entry}.json"):
+        if (result.task, result.split, result.variant) == (TASK, SPLIT, variant):
+            for item in result.items:
                 for name, measured in item.measurements.items():
                     short = name.partition("@")[0].partition(".")[0]
                     if measured.status != "left out":
                         value, count = measured.statistics[:2]
                         out[short][item.recording].append(value / count)
     if not out:
-        sys.exit(f"no published record of {entry} ({variant})")
+        sys.exit(f"no published result of {entry} ({variant})")
     return out
 
 

@@ -93,14 +93,14 @@ def nearest(distances: Array, texts: Array, allowed: Array, tests: Array) -> Arr
     return np.asarray(texts[masked.argmin(axis=1)] == texts[tests])
 
 
-def check_words(records: list[dict[str, Any]], waves: list[Array]) -> None:
+def check_words(results: list[dict[str, Any]], waves: list[Array]) -> None:
     """Print the accuracies of the ten words."""
-    texts = np.array([r["text"] for r in records])
-    talker = np.array([r["talker"] for r in records])
-    late = np.array([r["session"].endswith("-b") for r in records])
+    texts = np.array([r["text"] for r in results])
+    talker = np.array([r["talker"] for r in results])
+    late = np.array([r["session"].endswith("-b") for r in results])
     distances = word_distances(waves)
     same = talker[:, None] == talker[None]
-    everything = np.ones(len(records), dtype=bool)
+    everything = np.ones(len(results), dtype=bool)
     for name, allowed, tests in (
         ("within, leave one out", same, everything),
         ("within, session a -> b", same & ~late[None], late),
@@ -122,7 +122,7 @@ def _grammar() -> str:
     return f"#JSGF V1.0;\ngrammar sentences;\npublic <sentence> = {slots};\n"
 
 
-def check_sentences(records: list[dict[str, Any]], waves: list[Array]) -> None:
+def check_sentences(results: list[dict[str, Any]], waves: list[Array]) -> None:
     """Print the word error rate of pocketsphinx; its chance level is about 0.83."""
     try:
         from jiwer import wer
@@ -140,19 +140,19 @@ def check_sentences(records: list[dict[str, Any]], waves: list[Array]) -> None:
         decoder.process_raw(np.rint(wave * 32767).astype(np.int16).tobytes(), full_utt=True)
         decoder.end_utt()
         heard.append(decoder.hyp().hypstr if decoder.hyp() else "")
-    texts = [r["text"] for r in records]
+    texts = [r["text"] for r in results]
     print(f"sentences, pocketsphinx en-us with the grammar: WER {wer(texts, heard):.3f}")
-    for talker in sorted({r["talker"] for r in records}):
-        mine = [i for i, r in enumerate(records) if r["talker"] == talker]
+    for talker in sorted({r["talker"] for r in results}):
+        mine = [i for i, r in enumerate(results) if r["talker"] == talker]
         rate = wer([texts[i] for i in mine], [heard[i] for i in mine])
         print(f"    {talker}: WER {rate:.3f}")
 
 
 def load(data: Path) -> tuple[list[dict[str, Any]], list[Array]]:
     """All recordings of the manifest and their audio."""
-    records: list[dict[str, Any]] = json.loads((data / "manifest.json").read_text())["recordings"]
-    sounds = {t: soundfile.read(data / f"{t}.flac")[0] for t in {r["talker"] for r in records}}
-    return records, [sounds[r["talker"]][r["audio"][0] : sum(r["audio"])] for r in records]
+    results: list[dict[str, Any]] = json.loads((data / "manifest.json").read_text())["recordings"]
+    sounds = {t: soundfile.read(data / f"{t}.flac")[0] for t in {r["talker"] for r in results}}
+    return results, [sounds[r["talker"]][r["audio"][0] : sum(r["audio"])] for r in results]
 
 
 def main() -> None:
@@ -161,14 +161,14 @@ def main() -> None:
     parser.add_argument("--data", type=Path, default=DEFAULT_DATA)
     parser.add_argument("--no-asr", action="store_true", help="words alone")
     args = parser.parse_args()
-    records, waves = load(args.data)
-    print(f"{len(records)} recordings, {sum(len(w) for w in waves) / RATE_HZ / 60:.2f} min")
+    results, waves = load(args.data)
+    print(f"{len(results)} recordings, {sum(len(w) for w in waves) / RATE_HZ / 60:.2f} min")
     for kind, check in (("word", check_words), ("sentence", check_sentences)):
         if kind == "sentence" and args.no_asr:
             continue
-        chosen = [i for i, r in enumerate(records) if r["kind"] == kind]
+        chosen = [i for i, r in enumerate(results) if r["kind"] == kind]
         if chosen:
-            check([records[i] for i in chosen], [waves[i] for i in chosen])
+            check([results[i] for i in chosen], [waves[i] for i in chosen])
 
 
 if __name__ == "__main__":

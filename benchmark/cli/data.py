@@ -17,10 +17,10 @@ from benchmark.corpora import sparc_targets
 from benchmark.corpora.io.unpack import unpack
 from benchmark.data import checksums, dataset_cards, folds, splits
 from benchmark.results import aggregation, published
-from benchmark.results.result import Record, parse
+from benchmark.results.result import JobResult, parse
 
 MOST_FILES = 5_000_000  # in an archive
-WALLS = ("bubblewrap", "unshare", "process", "predictions only")  # how a record was isolated
+WALLS = ("bubblewrap", "unshare", "process", "predictions only")  # how a result was isolated
 
 app = typer.Typer(no_args_is_help=True, help="Find, fetch and check the corpora.")
 
@@ -30,7 +30,7 @@ def register(parent: typer.Typer) -> None:
     parent.add_typer(app, name="data")
     parent.command(
         "verify-private",
-        epilog="Example: python run_benchmark.py verify-private runs/records/TASK/SPLIT/../R.json",
+        epilog="Example: python run_benchmark.py verify-private runs/results/TASK/SPLIT/../R.json",
     )(verify_private)
 
 
@@ -172,7 +172,7 @@ def verify_data(name: str, data: Data = ROOT / "data") -> None:
 
 @app.command("fingerprint", epilog="Example: python run_benchmark.py data fingerprint gaddy2020")
 def fingerprint_data(name: str, data: Data = ROOT / "data") -> None:
-    """Print the digest of a corpus, bytes and reader, that goes into records."""
+    """Print the digest of a corpus, bytes and reader, that goes into results."""
     with one_sentence():
         corpus = registry.pick("corpus", name, registry.corpora())
         root = data.resolve()
@@ -237,12 +237,12 @@ def _says(path: Path, text: str) -> bool:
 
 
 def verify_private(
-    record: Annotated[Path, typer.Argument(help="A record, or a file of published ones.")],
+    result: Annotated[Path, typer.Argument(help="A result, or a file of published ones.")],
     data: Data = ROOT / "data",
 ) -> None:
-    """Show that a record holds no signal, text, label or id of the data it was made on."""
+    """Show that a result holds no signal, text, label or id of the data it was made on."""
     with one_sentence():
-        found = _records(record)
+        found = _results(result)
         tasks, entries = registry.tasks(ROOT), registry.entries(ROOT).found
         problems = []
         for one in found:
@@ -251,7 +251,7 @@ def verify_private(
             path = ROOT / "tasks" / "splits" / f"{one.split}.json"
             if one.split not in (*task.splits, *task.smoke) or not path.is_file():
                 raise UserError(
-                    f"{record}: names the split {one.split[:40]!r}, which {one.task} lacks"
+                    f"{result}: names the split {one.split[:40]!r}, which {one.task} lacks"
                 )
             split = splits.load(path)
             known = {one.entry, *entry.variants, *split.folds, one.split, *WALLS}
@@ -265,13 +265,13 @@ def verify_private(
         for problem in problems:
             print(problem)
         if problems:
-            raise UserError(f"{record}: tells of single recordings, {len(problems)} found")
-        print(f"{len(found)} records tell of no single recording")
+            raise UserError(f"{result}: tells of single recordings, {len(problems)} found")
+        print(f"{len(found)} results tell of no single recording")
 
 
-def _records(path: Path) -> list[Record]:
+def _results(path: Path) -> list[JobResult]:
     if not path.is_file():
-        raise UserError(f"{path}: expected a record, found no such file")
+        raise UserError(f"{path}: expected a result, found no such file")
     content = path.read_bytes()
     return published.published(path) if content[:1] == b"[" else [parse(content, path)]
 
@@ -282,7 +282,7 @@ def _hidden(name: str, task: Task, data: Path) -> set[str]:
     folder = corpus.locate(data)
     labels = {label for s in (*task.inputs, task.target) for label in corpus.signals[s].labels}
     if folder is None:
-        print(f"{name} is not under {data}: looked at the form of records only")
+        print(f"{name} is not under {data}: looked at the form of results only")
         return labels
     found = corpus.recordings(folder)
     return labels.union(*({r.id, r.speaker, r.session, r.text} for r in found))

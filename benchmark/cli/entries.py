@@ -22,13 +22,13 @@ from benchmark.cli.options import (
     one_sentence,
     walls_called,
 )
-from benchmark.core import Task, UserError
+from benchmark.core import Paths, Task, UserError
 from benchmark.data import folds
 from benchmark.evaluation import predictions, validation
 from benchmark.execution import executors, plan, preflight, reproduce
 from benchmark.execution.runner import Conditions
-from benchmark.leaderboard import build
 from benchmark.registry import header
+from benchmark.results.scores import score_of
 from benchmark.worker.limits import Limits
 
 TEMPLATES = "submissions/_template.py", "submissions/_template_{task}.py"
@@ -81,7 +81,7 @@ def contract_of(
 ) -> None:
     """Print exactly what a task expects: recordings, shapes, rates, types, units."""
     with one_sentence():
-        place = plan.Place(ROOT, data.resolve(), runs.resolve())
+        place = Paths(ROOT, data.resolve(), runs.resolve())
         known, sources = _sources(place, task, corpus)
         told = [
             validation.expected(place.runs, task, known, split, where)
@@ -126,7 +126,7 @@ def check(
 ) -> None:
     """Look at an entry in a few seconds: header, imports, shapes, habits, time, memory."""
     with one_sentence():
-        place = plan.Place(ROOT, data.resolve(), runs.resolve())
+        place = Paths(ROOT, data.resolve(), runs.resolve())
         found = registry.entries(ROOT)
         if problems := [p for p in found.problems if f"/{entry}.py:" in p or f"/{entry}/" in p]:
             raise UserError(problems[0])
@@ -152,30 +152,30 @@ def score(
 ) -> None:
     """Check and score predictions that were made elsewhere; `leaderboard` then shows them."""
     with one_sentence():
-        place = plan.Place(ROOT, data.resolve(), runs.resolve())
+        place = Paths(ROOT, data.resolve(), runs.resolve())
         known, sources = _sources(place, task, corpus)
-        records = predictions.score(place, task, known, sources, folder, name, workers)
-        real = [record for record in records if not sources[record.split][1].miniature]
+        results = predictions.score(place, task, known, sources, folder, name, workers)
+        real = [result for result in results if not sources[result.split][1].miniature]
         made = predictions.publish_as(place, folder, name, real) if real else None
-        for record in records:
+        for result in results:
             for metric in known.metrics:
-                value = build.value(metric, record)
-                print(f"{record.split} {record.fold} {metric.id}: {value:.4f}")
+                value = score_of(metric, result)
+                print(f"{result.split} {result.fold} {metric.id}: {value:.4f}")
         if made is None:
             print("nothing is written: what is scored on a miniature is not published")
         else:
-            print(f"{made.records.relative_to(ROOT)} is written; `leaderboard` shows it")
+            print(f"{made.results.relative_to(ROOT)} is written; `leaderboard` shows it")
 
 
 def verify_entries(
-    entry: Annotated[list[str], typer.Argument(help="Whose records are to be verified.")] = [],  # noqa: B006
+    entry: Annotated[list[str], typer.Argument(help="Whose results are to be verified.")] = [],  # noqa: B006
     baselines: Annotated[bool, typer.Option("--baselines", help="All baselines.")] = False,
     folder: Annotated[
         Path | None, typer.Option("--predictions", help="Of an entry without code.")
     ] = None,
     corpus: Annotated[Names, typer.Option(help="Only this corpus; may be repeated.")] = [],  # noqa: B006
     variants: Annotated[
-        str, typer.Option(help="all that have records, default, or names between commas.")
+        str, typer.Option(help="all that have results, default, or names between commas.")
     ] = "all",
     seeds: Annotated[int, typer.Option(min=1, help="Only so many runs of each.")] = 1000,
     data: Data = ROOT / "data",
@@ -184,13 +184,13 @@ def verify_entries(
     limit: Annotated[float, typer.Option(min=0.1, help="Seconds that one job may take.")] = 1800.0,
     isolation: Isolation = "auto",
 ) -> None:
-    """Make the published records of entries again and compare: expected against found."""
+    """Make the published results of entries again and compare: expected against found."""
     with one_sentence():
-        place = plan.Place(ROOT, data.resolve(), runs.resolve())
+        place = Paths(ROOT, data.resolve(), runs.resolve())
         found = registry.entries(ROOT).found
         chosen = [registry.pick("entry", name, found) for name in entry]
         if baselines:
-            chosen += [e for e in found.values() if e.kind == "baseline" and e.records.exists()]
+            chosen += [e for e in found.values() if e.kind == "baseline" and e.results.exists()]
         if not chosen:
             raise UserError("name an entry, or say --baselines")
         conditions = Conditions(
@@ -212,7 +212,7 @@ def verify_entries(
     raise typer.Exit(1 if bad else 0)
 
 
-def _here(place: plan.Place, only: Iterable[str]) -> list[str]:
+def _here(place: Paths, only: Iterable[str]) -> list[str]:
     """The corpora that are here, or those that are asked for."""
     known = registry.corpora()
     asked = [registry.pick("corpus", name, known).name for name in only]
@@ -220,16 +220,14 @@ def _here(place: plan.Place, only: Iterable[str]) -> list[str]:
 
 
 def _folder_of(
-    place: plan.Place, entry: registry.Entry, folder: Path | None
+    place: Paths, entry: registry.Entry, folder: Path | None
 ) -> tuple[Task, predictions.Sources, Path]:
     if folder is None:
         raise UserError(f"{entry.name} brings no code: name its folder with --predictions")
     return *_sources(place, entry.tasks[0], ()), folder
 
 
-def _sources(
-    place: plan.Place, name: str, corpora: Iterable[str]
-) -> tuple[Task, predictions.Sources]:
+def _sources(place: Paths, name: str, corpora: Iterable[str]) -> tuple[Task, predictions.Sources]:
     """A task and its splits whose corpora are here, prepared."""
     task = registry.pick("task", name, registry.tasks(ROOT))
     found = plan.sources(place, name, tuple(corpora), registry.corpora())

@@ -13,10 +13,10 @@ from rich.console import Console
 from rich.live import Live
 from rich.table import Table as Lines
 
-from benchmark.core import Job
+from benchmark.core import Job, Paths
 from benchmark.execution import leases
 from benchmark.execution.estimates import Estimates
-from benchmark.execution.plan import Place, Plan
+from benchmark.execution.plan import Plan
 
 PAUSE = 2.0  # seconds from one look to the next
 NAMED = 8  # jobs at work that are named
@@ -36,14 +36,14 @@ class State:
         return not self.at_work and not self.waiting
 
 
-def look(place: Place, chosen: Plan, estimates: Estimates, known: dict[Job, str]) -> State:
-    """The state now. `known` keeps what has ended, so that no record is read twice."""
+def look(place: Paths, chosen: Plan, estimates: Estimates, known: dict[Job, str]) -> State:
+    """The state now. `known` keeps what has ended, so that no result is read twice."""
     at_work: dict[Job, str] = {}
     rest: list[Job] = []
     for job in chosen.jobs:
         if job in known:
             continue
-        if status := _status(place.runs / "records" / job.key):
+        if status := _status(place.runs / "results" / job.key):
             known[job] = status
             continue
         rest.append(job)
@@ -56,7 +56,7 @@ def look(place: Place, chosen: Plan, estimates: Estimates, known: dict[Job, str]
 
 
 def _status(path: Path) -> str:
-    """How a job ended; nothing where it has no record, or none any more."""
+    """How a job ended; nothing where it has no result, or none any more."""
     try:
         return str(json.loads(path.read_bytes())["status"])
     except FileNotFoundError:
@@ -74,8 +74,8 @@ def line(state: State, planned: int) -> str:
     return said
 
 
-def watch(place: Place, chosen: Plan, pause: float = PAUSE) -> None:
-    """Follow a run until all its jobs have records; bars on a terminal, else a line a change."""
+def watch(place: Paths, chosen: Plan, pause: float = PAUSE) -> None:
+    """Follow a run until all its jobs have results; bars on a terminal, else a line a change."""
     estimates, known = Estimates(chosen.entries.values()), dict[Job, str]()
     planned = len(chosen.jobs)
     console = Console()

@@ -15,17 +15,17 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.table import Column
 
-from benchmark.core import Job
+from benchmark.core import Job, Paths
 from benchmark.execution.estimates import Estimates
-from benchmark.execution.plan import Place, Plan
+from benchmark.execution.plan import Plan
 from benchmark.execution.runner import Summary, states
-from benchmark.results.result import Record
+from benchmark.results.result import JobResult
 
 
 @dataclass(frozen=True)
 class Display:
     tell: Callable[[str], None]
-    seen: Callable[[Job, Record | None], None]
+    seen: Callable[[Job, JobResult | None], None]
 
 
 class Pace:
@@ -52,12 +52,12 @@ class Pace:
 
 
 @contextmanager
-def progress(place: Place, chosen: Plan, quiet: bool) -> Iterator[Display]:
+def progress(place: Paths, chosen: Plan, quiet: bool) -> Iterator[Display]:
     """Follow a run on standard error, so that standard output stays data."""
     console = Console(stderr=True, soft_wrap=True)
     planned = len(chosen.jobs)
     if quiet:
-        yield Display(lambda _: None, lambda _job, _record: None)
+        yield Display(lambda _: None, lambda _job, _result: None)
         return
     estimates = Estimates(chosen.entries.values())
     needs = {job: estimates.of(job).seconds for job in _todo(place, chosen.jobs)}
@@ -66,10 +66,10 @@ def progress(place: Place, chosen: Plan, quiet: bool) -> Iterator[Display]:
         with _bar(console) as bar:
             task = bar.add_task("", total=planned, left="")
 
-            def seen(job: Job, record: Record | None) -> None:
+            def seen(job: Job, result: JobResult | None) -> None:
                 left = pace.left(job, time.monotonic())
                 said = "" if left is None else f"{timedelta(seconds=round(left))}"
-                bar.update(task, advance=1, description=_line(job, record), left=said)
+                bar.update(task, advance=1, description=_line(job, result), left=said)
 
             yield Display(lambda line: bar.console.print(line, markup=False), seen)
     else:
@@ -94,23 +94,23 @@ def _lines(planned: int, pace: Pace) -> Display:
     def tell(line: str) -> None:
         print(line, file=sys.stderr, flush=True)
 
-    def seen(job: Job, record: Record | None) -> None:
+    def seen(job: Job, result: JobResult | None) -> None:
         nonlocal done
         done += 1
         left = pace.left(job, time.monotonic())
         said = "" if left is None else f", about {left:.0f} s left"
-        tell(f"{done}/{planned} {_line(job, record)}{said}")
+        tell(f"{done}/{planned} {_line(job, result)}{said}")
 
     return Display(tell, seen)
 
 
-def _line(job: Job, record: Record | None) -> str:
-    state = record.status if record else "missing"
+def _line(job: Job, result: JobResult | None) -> str:
+    state = result.status if result else "missing"
     return f"{state} {job.entry} {job.variant} {job.seed}: {job.task} {job.split} {job.fold}"
 
 
 def summary(result: Summary, seconds: float, as_json: bool) -> None:
-    """Print how a run ended: counts by state, then each job without a good record by name."""
+    """Print how a run ended: counts by state, then each job without a good result by name."""
     if as_json:
         whole = {**states(result), "found_done": result.found_done, "bad": result.bad}
         print(json.dumps({**whole, "seconds": round(seconds, 3)}, indent=1))
@@ -122,8 +122,8 @@ def summary(result: Summary, seconds: float, as_json: bool) -> None:
             print(f"{state}: {job}")
 
 
-def foreseen(place: Place, chosen: Plan, workers: int) -> None:
-    """Print what a run would do, by task and split, with the time that earlier records tell."""
+def foreseen(place: Paths, chosen: Plan, workers: int) -> None:
+    """Print what a run would do, by task and split, with the time that earlier results tell."""
     estimates = Estimates(chosen.entries.values())
     groups: dict[tuple[str, str], list[Job]] = defaultdict(list)
     for job in chosen.jobs:
@@ -139,9 +139,9 @@ def foreseen(place: Place, chosen: Plan, workers: int) -> None:
         print(note)
 
 
-def _todo(place: Place, jobs: Iterable[Job]) -> list[Job]:
-    """Those without a record."""
-    return [job for job in jobs if not (place.runs / "records" / job.key).exists()]
+def _todo(place: Paths, jobs: Iterable[Job]) -> list[Job]:
+    """Those without a result."""
+    return [job for job in jobs if not (place.runs / "results" / job.key).exists()]
 
 
 def _sum(seconds: Sequence[float | None]) -> str:

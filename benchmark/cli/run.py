@@ -1,4 +1,4 @@
-"""The verbs that make records: run, rescore."""
+"""The verbs that make results: run, rescore."""
 
 from __future__ import annotations
 
@@ -11,16 +11,17 @@ import typer
 from rich.console import Console
 
 from benchmark import registry
-from benchmark.cli import monitor, options, results
+from benchmark.cli import leaderboard, monitor, options
 from benchmark.cli import progress as progress_module
 from benchmark.cli.options import ROOT, Data, Isolation, Json, Names, Runs, one_sentence
+from benchmark.core import Paths
 from benchmark.execution import chance, plan, runner
 from benchmark.execution import rescore as rescoring
 from benchmark.execution.executors import Engine, dask, debug, local, slurm
-from benchmark.execution.plan import Place, Plan
-from benchmark.leaderboard import build, snapshot
+from benchmark.execution.plan import Plan
+from benchmark.leaderboard import build, rank_changes, snapshot
 from benchmark.report import console
-from benchmark.results.result import Record, read_record
+from benchmark.results.result import JobResult, read_result
 from benchmark.worker.limits import Limits
 
 ENGINES = ("local", "slurm", "dask", "debug")
@@ -71,7 +72,7 @@ def run(
         bool, typer.Option("--shuffle-check", help="Ask again in another order and compare.")
     ] = False,
     aggregates: Annotated[
-        bool, typer.Option("--aggregates-only", help="Records that tell of no single recording.")
+        bool, typer.Option("--aggregates-only", help="Results that tell of no single recording.")
     ] = False,
     retry_failed: Annotated[
         bool, typer.Option("--retry-failed", help="Run failed jobs again.")
@@ -87,11 +88,11 @@ def run(
     ] = False,
     as_json: Json = False,
 ) -> None:
-    """Train and score entries, publish their records and write leaderboard.md."""
+    """Train and score entries, publish their results and write leaderboard.md."""
     with one_sentence():
         registry.pick("value of --suite", suite, dict.fromkeys(("main", "full", "smoke")))
         registry.pick("value of --engine", engine, dict.fromkeys(ENGINES))
-        place = Place(ROOT, data.resolve(), runs.resolve())
+        place = Paths(ROOT, data.resolve(), runs.resolve())
         choice = plan.Choice(
             task, corpus, entry, variants, seeds, suite == "smoke", suite == "full"
         )
@@ -119,8 +120,8 @@ def run(
             published = suite != "smoke" and engine != "debug"
             if published:
                 renewed = chance.renew(place, chosen, workers, progress.tell, aggregates)
-                if runner.publish(place, chosen) or renewed or not results.BOARD.exists():
-                    results.write_pages()
+                if runner.publish(place, chosen) or renewed or not leaderboard.BOARD.exists():
+                    leaderboard.write_pages()
         if not as_json:
             _show_unpublished(place, chosen, summary.unkept)
         progress_module.summary(summary, time.monotonic() - start, as_json)
@@ -135,10 +136,10 @@ def _engine(name: str, workers: int, gpus: int, scheduler: str, asking: slurm.As
     return debug.debug if name == "debug" else local(workers, gpus)
 
 
-def _show_unpublished(place: Place, chosen: Plan, unkept: Sequence[Record]) -> None:
+def _show_unpublished(place: Paths, chosen: Plan, unkept: Sequence[JobResult]) -> None:
     """Scores that stand on no page: of miniatures, and of models that ran without walls."""
     small = [job for job in chosen.jobs if chosen.sources[job.task, job.split][2].miniature]
-    kept = [record for job in small if (record := read_record(place.runs, job))]
+    kept = [result for job in small if (result := read_result(place.runs, job))]
     tasks = registry.tasks(place.root)
     for table in build.tables([*kept, *unkept], tasks):
         Console().print(console.brief(table, tasks[table.task]))
@@ -160,19 +161,19 @@ def rescore(
 ) -> None:
     """Score kept predictions again after a metric has changed; no model runs."""
     with one_sentence():
-        place = Place(ROOT, data.resolve(), runs.resolve())
+        place = Paths(ROOT, data.resolve(), runs.resolve())
         choice = plan.Choice(task, (), entry, variants, seeds, full=True)
         chosen = plan.plan(place, choice, registry.corpora())
         tasks = registry.tasks(ROOT)
-        before = rescoring.ranks(snapshot.records(ROOT), tasks)
+        before = rank_changes.ranks(snapshot.results(ROOT), tasks)
         summary = rescoring.rescore(place, chosen, workers, everything, print)
         renewed = chance.renew(place, chosen, workers, print)
         if runner.publish(place, chosen) or renewed:
-            results.write_pages()
+            leaderboard.write_pages()
         for reason, count in sorted(summary.left.items()):
             print(f"left as it is: {reason} ({count} jobs)")
         for name, count in sorted(summary.changed.items()):
             print(f"{name}: another value under the same id for {count} recordings")
-        for line in rescoring.moves(before, rescoring.ranks(snapshot.records(ROOT), tasks)):
+        for line in rank_changes.moves(before, rank_changes.ranks(snapshot.results(ROOT), tasks)):
             print(line)
         print(summary.line())

@@ -5,7 +5,7 @@ choose by meets, at each of five SNRs, five noises drawn from those of training;
 meets every test noise at each of four other SNRs. Recipes are drawn from names alone, so nothing
 is kept on disk and the same corpus always gives the same mixtures.
 
-Noises: those that `benchmark.sensors.noise` synthesises, and babble of one to three voices of the
+Noises: those that `benchmark.corpora.embedded.sensors.noise` synthesises, and babble of one to three voices of the
 corpus itself, since the published recordings may not be passed on. Who has them, or others, puts
 them into the corpus folder as `noise/train/*.wav` and `noise/test/*.wav`: then these are the only
 noises, called after their files (what is no letter, digit or hyphen becomes `_`).
@@ -67,7 +67,7 @@ READER: Mapping[str, Any] = {  # all that changes a mixture, beside the corpus, 
 
 @dataclass(frozen=True)
 class Recipe:
-    """One mixture; beside `id` and `clean` it has what `benchmark.sensors.mixing` asks for."""
+    """One mixture; beside `id` and `clean` it has what `benchmark.corpora.embedded.sensors.mixing` asks for."""
 
     id: str  # <utterance>+<noise>-<snr>, such as spk1-b1-0042+pink-m11 for -11 dB
     clean: str  # the utterance

@@ -7,7 +7,7 @@ weights and those of WavLM come from Hugging Face.
 
 One file a recording, `<cache>/<digest of the settings>/<recording>.npz`: the four streams, equally
 long, and as text what made them. Files that are there are left alone, so that what was interrupted
-goes on; `benchmark/corpora/_sparc.py` reads them.
+goes on; `benchmark/corpora/io/sparc.py` reads them.
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 The content of a corpus that travels with no checksums (`Corpus.files` is given) becomes known when
 it is prepared: `<data>/<corpus>.sums.json` lists every file with its size and sha256. From then on
-the digest of that list is part of every job, so no record of other bytes is taken for one of these.
+the digest of that list is part of every job, so no result of other bytes is taken for one of these.
 A folder with a file FIXTURE is a miniature, made to try things out: its scores are never published.
 """
 
@@ -129,7 +129,7 @@ def check(corpus: Corpus, folder: Path, holding: Holding) -> list[str]:
 
 
 def fingerprint(corpus: Corpus, data: Path) -> str:
-    """64 hex digits that go into records: of the reader and of every byte it reads."""
+    """64 hex digits that go into results: of the reader and of every byte it reads."""
     return held(corpus, data).digest()
 
 

@@ -1,6 +1,6 @@
 """Corpora as Croissant metadata (JSON-LD, version 1.0), which search engines and loaders read.
 
-Two sets of records: `signals` is a table within the metadata, one row a signal with its unit, rate
+Two sets of results: `signals` is a table within the metadata, one row a signal with its unit, rate
 and shape; `recordings` has a field for each of them. Their values come out of the corpus's files by
 a reader of ours, which Croissant cannot express: the source of a field is the set of files. No sums
 of files are given: those that are known belong to the reader (`run_benchmark.py data verify`).
@@ -162,7 +162,7 @@ def _recordings(corpus: Corpus, tasks: Mapping[str, Task]) -> dict[str, Any]:
         "@type": "cr:RecordSet",
         "@id": "recordings",
         "name": "recordings",
-        "description": "One recording a record, as benchmark/corpora makes it out of the files.",
+        "description": "One recording a result, as benchmark/corpora makes it out of the files.",
         "field": [
             _field(name, signal, uses(name, tasks)) for name, signal in corpus.signals.items()
         ],

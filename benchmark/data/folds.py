@@ -6,7 +6,7 @@
     runs/prepared/<digest>/answers/...                         the same of the test recordings
 
 The digest covers task, split and the corpus with all its parameters: a changed byte in any of them
-is another folder, and no record of the old one is used again.
+is another folder, and no result of the old one is used again.
 """
 
 from __future__ import annotations

@@ -29,10 +29,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmark.core import Array, Asked, Recording, Signal, Split
+from benchmark.core import Array, Asked, Paths, Recording, Signal, Split
 from benchmark.data import folds as folds_module
 from benchmark.data.splits import GROUPS, Audit
-from benchmark.execution.plan import Place
 from benchmark.worker import fold_reader
 
 WINDOW, SECONDS = 32, 0.05  # frames, or more of them where they last shorter than that in all
@@ -60,7 +59,7 @@ class Finding:
     leak: bool
 
 
-def audit(place: Place, split: Split, data: str, context: float = 0.0) -> Iterator[Finding]:
+def audit(place: Paths, split: Split, data: str, context: float = 0.0) -> Iterator[Finding]:
     """Everything that the folds of one prepared split share; a fold at a time, to bound memory.
 
     `context`: seconds to either side that any entry of the task looks at.

@@ -1,6 +1,6 @@
 """One job: run it, check it, measure it. The only reader of answers.
 
-    python -m benchmark.judge ORDER NUMBER_OF_THE_PARENT
+    python -m benchmark.evaluation.evaluator ORDER NUMBER_OF_THE_PARENT
 
 Its own process, so that a metric that holds the interpreter or dies takes no other job with it.
 """
@@ -25,7 +25,7 @@ from benchmark.evaluation import probes, scoring, validation
 from benchmark.evaluation.validation import Breach
 from benchmark.registry import Entry
 from benchmark.results import aggregation, environment
-from benchmark.results.result import KILLED, Cost, Item, Probes, Record, Status, now
+from benchmark.results.result import KILLED, Cost, Item, JobResult, Probes, Status, now
 from benchmark.sandbox import process, workspace
 from benchmark.sandbox.workspace import Order
 from benchmark.worker import fold_reader, protocol
@@ -42,8 +42,8 @@ def main(order: str, parent: str) -> None:
     judge(Order.parse(order))
 
 
-def judge(order: Order) -> Record:
-    """Run one job and write its record; the record says so when the entry failed."""
+def judge(order: Order) -> JobResult:
+    """Run one job and write its result; the result says so when the entry failed."""
     job = order.job
     task = registry.pick("task", job.task, registry.tasks(order.root))
     entry = registry.pick("entry", job.entry, registry.entries(order.root).found)
@@ -58,7 +58,7 @@ def judge(order: Order) -> Record:
         with workspace.worker(order, entry) as child:
             predictions, cost, probed = _examine(child, order, task, entry)
         items = _items(order, predictions)
-        record = Record(
+        result = JobResult(
             status="good",
             items=items,
             outcomes=scoring.outcomes(items),
@@ -69,14 +69,16 @@ def judge(order: Order) -> Record:
         )
     except Breach as error:
         status: Status = "timed out" if child.timed_out else "failed"
-        record = Record(status=status, reason=child.stopped or str(error), finished=now(), **common)
+        result = JobResult(
+            status=status, reason=child.stopped or str(error), finished=now(), **common
+        )
     if order.aggregates:
-        record = aggregation.aggregated(record, aggregation.salt(order.runs))
-    record = record.sealed()
-    storage.write_whole(order.runs / "records" / job.key, record.dump().encode() + b"\n")
-    if record.status == "good":
+        result = aggregation.aggregated(result, aggregation.salt(order.runs))
+    result = result.sealed()
+    storage.write_whole(order.runs / "results" / job.key, result.dump().encode() + b"\n")
+    if result.status == "good":
         storage.remove(order.checkpoints)  # the next try of any other goes on from there
-    return record
+    return result
 
 
 def _examine(

@@ -1,7 +1,7 @@
-"""A folder of predictions -> records, without any code of their author.
+"""A folder of predictions -> results, without any code of their author.
 
 Everything is checked before anything is scored: the manifest, the names, each file's type, shape
-and values. Such records say `predictions only`: nobody timed them, and nobody knows what they saw.
+and values. Such results say `predictions only`: nobody timed them, and nobody knows what they saw.
 """
 
 from __future__ import annotations
@@ -22,16 +22,15 @@ import numpy as np
 from numpy.lib import format as npy
 
 from benchmark import registry, storage
-from benchmark.core import Array, Corpus, Job, Recording, Signal, Split, Task, UserError
+from benchmark.core import Array, Corpus, Job, Paths, Recording, Signal, Split, Task, UserError
 from benchmark.data import folds
 from benchmark.evaluation import scoring, validation
 from benchmark.evaluation.validation import Breach
-from benchmark.execution.plan import Place
 from benchmark.registry import Entry, header
 from benchmark.registry.header import Manifest
 from benchmark.registry.source import MANIFEST
 from benchmark.results import environment, published
-from benchmark.results.result import Item, Record, now
+from benchmark.results.result import Item, JobResult, now
 from benchmark.worker import fold_reader
 
 ISOLATION = "predictions only"
@@ -56,14 +55,14 @@ class Found:
 
 
 def score(
-    place: Place,
+    place: Paths,
     name: str,
     task: Task,
     sources: Sources,
     folder: Path,
     entry: str,
     processes: int = 1,
-) -> list[Record]:
+) -> list[JobResult]:
     """Check a folder of predictions as a whole, then score it; UserError where it is not right."""
     path = folder / MANIFEST
     manifest = header.read_manifest(path)
@@ -76,14 +75,14 @@ def score(
     ids = tuple(metric.id for metric in task.metrics)
     code = registry.read_predictions(path).code_digest(ids)
     return [
-        record
+        result
         for part in found
-        for record in scored(place, name, ids, part, entry, code, ISOLATION, processes)
+        for result in scored(place, name, ids, part, entry, code, ISOLATION, processes)
     ]
 
 
 def _checked(
-    place: Place,
+    place: Paths,
     name: str,
     task: Task,
     split: Split,
@@ -172,7 +171,7 @@ def _array(path: Path, content: bytes) -> Array:
 
 
 def scored(
-    place: Place,
+    place: Paths,
     name: str,
     ids: tuple[str, ...],
     part: Found,
@@ -180,8 +179,8 @@ def scored(
     code: str,
     isolation: str,
     processes: int,
-) -> Iterator[Record]:
-    """A record for each fold of a split, from predictions that nobody ran here."""
+) -> Iterator[JobResult]:
+    """A result for each fold of a split, from predictions that nobody ran here."""
     kept = place.runs / "predictions"
     for fold in part.split.folds:
         answers = folds.fold_folder(place.runs, part.data, fold) / "answers"
@@ -194,7 +193,7 @@ def scored(
             raise UserError(str(error)) from error
         items = tuple(_item(r, names[r.id], measured[r.id]) for r in roles["test"])
         job = Job(name, part.split.name, fold, entry, "default", 0, part.data, code)
-        yield Record(
+        yield JobResult(
             **vars(job),
             metrics=ids,
             status="good",
@@ -217,18 +216,18 @@ def _item(recording: Recording, sha: str, measured: Mapping[str, Any]) -> Item:
     )
 
 
-def publish_as(place: Place, folder: Path, entry: str, records: Sequence[Record]) -> Entry:
-    """Make an entry of them: the manifest and the records, in a folder of its name.
+def publish_as(place: Paths, folder: Path, entry: str, results: Sequence[JobResult]) -> Entry:
+    """Make an entry of them: the manifest and the results, in a folder of its name.
 
     UserError where the name is taken by code, or by predictions for another task.
     """
     target = place.root / "submissions" / entry / MANIFEST
     header.check_name(target, entry)
-    task = records[0].task
+    task = results[0].task
     other = registry.entries(place.root).found.get(entry)
     if other and (other.kind != "predictions" or other.tasks != (task,)):
         raise UserError(f"{entry} is the name of another entry: {other.path}")
     storage.write_whole(target, (folder / MANIFEST).read_bytes())
     made = registry.read_predictions(target)
-    published.merge(made.records, records)
+    published.merge(made.results, results)
     return made

@@ -26,7 +26,7 @@ FEWEST = 8  # recordings a process: below, starting it costs more than it saves
 
 
 class NoValue(Exception):
-    """A prediction without a value on a scale without a floor; the message is for the record."""
+    """A prediction without a value on a scale without a floor; the message is for the result."""
 
 
 def measure(

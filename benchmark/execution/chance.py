@@ -15,24 +15,24 @@ from pathlib import Path
 import numpy as np
 
 from benchmark import storage
-from benchmark.core import CHANCE, Array, Corpus, Recording, Signal, Split, Task
+from benchmark.core import CHANCE, Array, Corpus, Paths, Recording, Signal, Split, Task
 from benchmark.data import folds
 from benchmark.evaluation import predictions
-from benchmark.execution.plan import Place, Plan
+from benchmark.execution.plan import Plan
 from benchmark.results import aggregation, published
-from benchmark.results.result import Record
+from benchmark.results.result import JobResult
 from benchmark.worker import fold_reader
 
 VERSION = 2  # of what this module does with answers
 ISOLATION = "from the answers"
 
 
-def records_file(root: Path) -> Path:
+def results_file(root: Path) -> Path:
     return root / "baselines" / f"{CHANCE}.json"
 
 
 def renew(
-    place: Place,
+    place: Paths,
     chosen: Plan,
     processes: int = 1,
     tell: Callable[[str], None] = lambda _: None,
@@ -40,15 +40,15 @@ def renew(
 ) -> bool:
     """Score the level of chance for each split of a plan that has none yet; True if any was.
 
-    `aggregates`: in records that tell of no single recording.
+    `aggregates`: in results that tell of no single recording.
     """
-    path = records_file(place.root)
+    path = results_file(place.root)
     there = {
         (r.task, r.split, r.data, r.code)
         for r in published.published(path)
         if r.aggregated or not aggregates
     }
-    fresh: list[Record] = []
+    fresh: list[JobResult] = []
     for (name, _), (task, split, corpus) in chosen.sources.items():
         data, code = folds.data_digest(name, task, split, corpus), _code(task)
         if corpus.miniature:
@@ -59,7 +59,7 @@ def renew(
             fresh += _scored(place, name, task, split, corpus, processes)
     if aggregates:
         salt = aggregation.salt(place.runs)
-        fresh = [aggregation.aggregated(record, salt).sealed() for record in fresh]
+        fresh = [aggregation.aggregated(result, salt).sealed() for result in fresh]
     return bool(fresh) and published.merge(path, fresh)
 
 
@@ -68,8 +68,8 @@ def _code(task: Task) -> str:
 
 
 def _scored(
-    place: Place, name: str, task: Task, split: Split, corpus: Corpus, processes: int
-) -> Iterator[Record]:
+    place: Paths, name: str, task: Task, split: Split, corpus: Corpus, processes: int
+) -> Iterator[JobResult]:
     data = folds.data_digest(name, task, split, corpus)
     arrays = {}
     for fold in split.folds:

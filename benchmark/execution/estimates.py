@@ -1,4 +1,4 @@
-"""What jobs took before: time and memory, from the records of earlier runs."""
+"""What jobs took before: time and memory, from the results of earlier runs."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ START = 0.7  # seconds that a job takes besides fitting and predicting
 
 @dataclass(frozen=True)
 class Need:
-    """Seconds and MB of one job; None where no record tells."""
+    """Seconds and MB of one job; None where no result tells."""
 
     seconds: float | None = None
     memory_mb: float | None = None
@@ -32,7 +32,7 @@ class Estimates:
         seconds: dict[tuple[str, ...], list[float]] = defaultdict(list)
         memory: dict[tuple[str, ...], list[float]] = defaultdict(list)
         for entry in entries:
-            for raw in _costs(entry.records):
+            for raw in _costs(entry.results):
                 key = raw["task"], raw["split"], raw["entry"], raw["variant"]
                 cost = raw["cost"]
                 seconds[key].append(START + cost["fit_seconds"] + cost["predict_seconds"])
@@ -47,7 +47,7 @@ class Estimates:
 
 
 def _costs(path: Path) -> Iterable[dict[str, Any]]:
-    """The published records that say what they cost; unchecked, since nothing depends on them."""
+    """The published results that say what they cost; unchecked, since nothing depends on them."""
     if not path.exists():
         return
     for line in path.read_text().splitlines()[1:-1]:

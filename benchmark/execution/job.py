@@ -1,6 +1,6 @@
 """What an engine is given and gives back, and how one job is done wherever it lands.
 
-The unit of work is one fresh process that leaves one whole record, so a killed process loses one
+The unit of work is one fresh process that leaves one whole result, so a killed process loses one
 job. Engines only decide where and when.
 """
 
@@ -19,19 +19,19 @@ from benchmark import registry, storage
 from benchmark.core import Job
 from benchmark.execution import leases
 from benchmark.results import aggregation
-from benchmark.results.result import Record, Status, now, read_record
+from benchmark.results.result import JobResult, Status, now, read_result
 from benchmark.sandbox.workspace import Order
 
 PACKAGE = Path(__file__).resolve().parent.parent.parent
 ASSUMED_MB = 1000  # of a job that was never measured
 AGAIN = 1.0  # seconds until a job that somebody else has is looked at again
 HELD = "somebody else is at work on it"
-LOST = "its process ended without a record"
+LOST = "its process ended without a result"
 
 
 @dataclass(frozen=True)
 class Work:
-    """A job with what is known of its needs from earlier records."""
+    """A job with what is known of its needs from earlier results."""
 
     order: Order
     seconds: float | None = None
@@ -45,10 +45,10 @@ class Work:
 
 @dataclass(frozen=True)
 class Done:
-    """How a job ended; without a record, why."""
+    """How a job ended; without a result, why."""
 
     job: Job
-    record: Record | None
+    result: JobResult | None
     reason: str = field(default="")
 
 
@@ -65,33 +65,33 @@ def perform(
     The process makes itself ready at once and goes on when `may_start` returns.
     """
     job, runs = work.job, work.order.runs
-    if record := read_record(runs, job):
-        return Done(job, record)
+    if result := read_result(runs, job):
+        return Done(job, result)
     claim = leases.take(runs, job)
     if claim is None:
         return Done(job, None, HELD)
     with claim:
-        if record := read_record(runs, job):
-            return Done(job, record)  # it was done while we took the claim
+        if result := read_result(runs, job):
+            return Done(job, result)  # it was done while we took the claim
         _judge(work.order, may_start, variables or {})
-    record = read_record(runs, job)
-    return Done(job, record, "" if record else LOST)
+    result = read_result(runs, job)
+    return Done(job, result, "" if result else LOST)
 
 
 def patiently(work: Work) -> Done:
     """Do one job; where somebody else is at it, wait until it is done or given up."""
     done = perform(work)
-    while done.record is None and done.reason == HELD:
+    while done.result is None and done.reason == HELD:
         time.sleep(AGAIN)
         done = perform(work)
     return done
 
 
-def write_off(work: Work, status: Status, reason: str) -> Record:
-    """Leave a record that says why a job has none of its own; one that came meanwhile stays."""
+def write_off(work: Work, status: Status, reason: str) -> JobResult:
+    """Leave a result that says why a job has none of its own; one that came meanwhile stays."""
     order = work.order
     task = registry.pick("task", work.job.task, registry.tasks(order.root))
-    record = Record(
+    result = JobResult(
         **asdict(work.job),
         metrics=tuple(metric.id for metric in task.metrics),
         status=status,
@@ -99,10 +99,10 @@ def write_off(work: Work, status: Status, reason: str) -> Record:
         finished=now(),
     )
     if order.aggregates:
-        record = aggregation.aggregated(record, aggregation.salt(order.runs))
-    record = record.sealed()
-    storage.write_first(order.runs / "records" / work.job.key, record.dump().encode() + b"\n")
-    return read_record(order.runs, work.job) or record
+        result = aggregation.aggregated(result, aggregation.salt(order.runs))
+    result = result.sealed()
+    storage.write_first(order.runs / "results" / work.job.key, result.dump().encode() + b"\n")
+    return read_result(order.runs, work.job) or result
 
 
 def _judge(order: Order, may_start: Callable[[], None], variables: Mapping[str, str]) -> None:

@@ -1,6 +1,6 @@
 """Who is at work on a job, for all who share a working folder: no job is done twice at once.
 
-A claim is a small file beside the records, made in one step that fails where it is there already.
+A claim is a small file beside the results, made in one step that fails where it is there already.
 Its owner counts up in it while at work. Nobody's clock is trusted: a claim is stale when another
 machine has not seen it count for STALE seconds of its own time, or, on the machine of its owner, as
 soon as that process has ended. Nothing locks, so nothing can stay locked.

@@ -2,24 +2,14 @@
 
 from __future__ import annotations
 
-import functools
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
 from benchmark import registry
-from benchmark.core import Corpus, Job, Recording, Split, Task, UserError
-from benchmark.data import checksums, folds, splits
+from benchmark.core import Corpus, Job, Paths, Split, Task, UserError
+from benchmark.data import folds
+from benchmark.data.local_split import load_here
 from benchmark.registry import Entry
-
-
-@dataclass(frozen=True)
-class Place:
-    """Where things lie: the project, the user's corpora, and the working folder."""
-
-    root: Path
-    data: Path
-    runs: Path
 
 
 @dataclass(frozen=True)
@@ -45,7 +35,7 @@ class Plan:
     notes: tuple[str, ...]
 
 
-def plan(place: Place, choice: Choice, corpora: Mapping[str, Corpus]) -> Plan:
+def plan(place: Paths, choice: Choice, corpora: Mapping[str, Corpus]) -> Plan:
     """Find tasks, splits and entries, and list every job; UserError for an unknown name."""
     tasks = registry.tasks(place.root)
     entries = registry.entries(place.root)
@@ -73,7 +63,7 @@ def plan(place: Place, choice: Choice, corpora: Mapping[str, Corpus]) -> Plan:
 
 
 def _splits(
-    place: Place, task: Task, corpora: Mapping[str, Corpus], choice: Choice, notes: list[str]
+    place: Paths, task: Task, corpora: Mapping[str, Corpus], choice: Choice, notes: list[str]
 ) -> Iterator[tuple[Split, Corpus]]:
     for name in task.smoke if choice.smoke else task.splits:
         corpus = registry.pick("corpus", name.partition(".")[0], corpora)
@@ -85,7 +75,7 @@ def _splits(
             notes.append(f"{corpus.name} is not under {place.data}: see `data list`")
             continue
         try:
-            split, held, left_out = source(place, name, corpus)
+            split, held, left_out = load_here(place, name, corpus)
         except UserError as error:
             if corpus.name in choice.corpora:
                 raise
@@ -95,25 +85,8 @@ def _splits(
         yield split, held
 
 
-def source(place: Place, name: str, corpus: Corpus) -> tuple[Split, Corpus, list[str]]:
-    """A split with its ids and its corpus as it is here, and what is left out of it."""
-    split = splits.load(place.root / "tasks" / "splits" / f"{name}.json")
-    held = checksums.held(corpus, place.data)
-    if corpus.files is None:
-        return split, held, []
-    resolved, notes = splits.resolve(
-        split, _listed(corpus.recordings, folds.find(corpus, place.data))
-    )
-    return resolved, held, notes
-
-
-@functools.lru_cache(maxsize=4)  # several tasks ask for the same one
-def _listed(recordings: Callable[[Path], list[Recording]], folder: Path) -> list[Recording]:
-    return recordings(folder)
-
-
 def sources(
-    place: Place, name: str, only: Collection[str], corpora: Mapping[str, Corpus]
+    place: Paths, name: str, only: Collection[str], corpora: Mapping[str, Corpus]
 ) -> dict[str, tuple[Split, Corpus]]:
     """The splits of one task whose corpora are here, by name; UserError where there is none."""
     task = registry.pick("task", name, registry.tasks(place.root))

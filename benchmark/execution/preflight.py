@@ -17,14 +17,14 @@ import numpy as np
 from packaging.requirements import InvalidRequirement, Requirement
 
 from benchmark import registry, storage
-from benchmark.core import Corpus, Fold, Job, Recording, Split, Task
+from benchmark.core import Corpus, Fold, Job, Paths, Recording, Split, Task
 from benchmark.data import folds, splits
 from benchmark.execution import executors, runner
-from benchmark.execution.plan import Place, Plan
+from benchmark.execution.plan import Plan
 from benchmark.execution.runner import Conditions
 from benchmark.registry import Entry
 from benchmark.registry import source as source_module
-from benchmark.results.result import Record, read_record
+from benchmark.results.result import JobResult, read_result
 from benchmark.worker.__main__ import AUDITED
 
 TRAIN, VALID, TEST = 6, 2, 2  # recordings
@@ -40,7 +40,7 @@ class Finding:
 
 
 def check(
-    place: Place, entry: Entry, conditions: Conditions, only_task: str = ""
+    place: Paths, entry: Entry, conditions: Conditions, only_task: str = ""
 ) -> Iterator[Finding]:
     """Everything that can be said about an entry in a few seconds, for each of its tasks."""
     yield Finding(True, "header", f"{entry.title!r}, {entry.licence}, {_variants(entry)}")
@@ -98,7 +98,7 @@ def _imported(entry: Entry) -> set[str]:
 
 
 def _on_task(
-    place: Place, entry: Entry, name: str, task: Task, conditions: Conditions
+    place: Paths, entry: Entry, name: str, task: Task, conditions: Conditions
 ) -> Iterator[Finding]:
     source = _source(place, task)
     if source is None:
@@ -111,24 +111,24 @@ def _on_task(
     strict = replace(
         conditions, limits=replace(conditions.limits, seconds=SECONDS), audit=True, shuffle=True
     )
-    records = []
+    results = []
     for number in range(2):
-        (apart.runs / "records" / job.key).unlink(missing_ok=True)
+        (apart.runs / "results" / job.key).unlink(missing_ok=True)
         runner.run(apart, chosen, executors.here, strict)
-        record = read_record(apart.runs, job)
+        result = read_result(apart.runs, job)
         log = (apart.runs / "logs" / job.key).with_suffix(".log")
         if number == 0:
             yield from _audited(name, log)
-        if record is None or record.status != "good":
-            reason = record.reason if record else "the judge ended without a record"
+        if result is None or result.status != "good":
+            reason = result.reason if result else "the judge ended without a result"
             yield Finding(False, name, f"{reason}; its output is in {log}")
             return
-        records.append(record)
-    yield from _compared(name, apart, records)
-    yield from _estimated(name, records[0], whole)
+        results.append(result)
+    yield from _compared(name, apart, results)
+    yield from _estimated(name, results[0], whole)
 
 
-def _source(place: Place, task: Task) -> tuple[Split, Corpus, int] | None:
+def _source(place: Paths, task: Task) -> tuple[Split, Corpus, int] | None:
     """A tiny split out of the task's smoke split, and how many recordings a whole one tests."""
     corpora = registry.corpora()
     for name in task.smoke:
@@ -148,7 +148,7 @@ def _source(place: Place, task: Task) -> tuple[Split, Corpus, int] | None:
     return None
 
 
-def _split(place: Place, name: str) -> Split:
+def _split(place: Paths, name: str) -> Split:
     return splits.load(place.root / "tasks" / "splits" / f"{name}.json")
 
 
@@ -179,10 +179,10 @@ def _audited(name: str, log: Path) -> Iterator[Finding]:
         yield Finding(True, f"{name} habits", "no network, no writing outside its scratch")
 
 
-def _compared(name: str, place: Place, records: Sequence[Record]) -> Iterator[Finding]:
-    one = records[0]
+def _compared(name: str, place: Paths, results: Sequence[JobResult]) -> Iterator[Finding]:
+    one = results[0]
     yield Finding(True, f"{name} output", f"{len(one.items)} predictions of the asked shape")
-    hashes = [[item.prediction for item in record.items] for record in records]
+    hashes = [[item.prediction for item in result.items] for result in results]
     if hashes[0] == hashes[1]:
         yield Finding(True, f"{name} repeats", "the same seed gives the same predictions")
     else:
@@ -197,7 +197,7 @@ def _compared(name: str, place: Place, records: Sequence[Record]) -> Iterator[Fi
         yield _causal(name, probes.look_ahead_ms)
 
 
-def _difference(place: Place, one: str, other: str) -> float:
+def _difference(place: Paths, one: str, other: str) -> float:
     kept = place.runs / "predictions"
     arrays = [storage.read_array(storage.kept(kept, sha)) for sha in (one, other)]
     if arrays[0].shape != arrays[1].shape:
@@ -213,12 +213,12 @@ def _causal(name: str, seen: float | None) -> Finding:
     return Finding(seen < 1, f"{name} causal", said + mend)
 
 
-def _estimated(name: str, record: Record, whole: int) -> Iterator[Finding]:
-    cost = record.cost
+def _estimated(name: str, result: JobResult, whole: int) -> Iterator[Finding]:
+    cost = result.cost
     if cost is None:
         return
     yield Finding(True, f"{name} memory", f"{cost.peak_memory_mb:.0f} MB")
-    total = cost.predict_seconds / max(1, len(record.items)) * whole
+    total = cost.predict_seconds / max(1, len(result.items)) * whole
     said = f"{total:.1f} s for the {whole} recordings of a whole test"
     said += f"; fit on {TRAIN} recordings took {cost.fit_seconds:.1f} s"
     factor = cost.real_time_factor

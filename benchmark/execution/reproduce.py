@@ -1,4 +1,4 @@
-"""Do the published records of an entry hold? Run its jobs again, or score its predictions again.
+"""Do the published results of an entry hold? Run its jobs again, or score its predictions again.
 
 Every metric has a tolerance, since the last digits of a trained network depend on the machine.
 """
@@ -12,19 +12,19 @@ from pathlib import Path
 import numpy as np
 
 from benchmark import registry
-from benchmark.core import Job, Metric, Task, UserError
+from benchmark.core import Job, Metric, Paths, Task, UserError
 from benchmark.evaluation import predictions
 from benchmark.execution import runner
 from benchmark.execution.executors import Engine
-from benchmark.execution.plan import Choice, Place, plan
+from benchmark.execution.plan import Choice, plan
 from benchmark.execution.runner import Conditions
-from benchmark.leaderboard import build
 from benchmark.registry import Entry
 from benchmark.results import published
-from benchmark.results.result import Record, read_record
+from benchmark.results.result import JobResult, read_result
+from benchmark.results.scores import score_of
 
 RELATIVE = 0.02  # of the expected value, where that is more than the metric's tolerance
-Pair = tuple[Record, Record | None]  # what is claimed, and what was found
+Pair = tuple[JobResult, JobResult | None]  # what is claimed, and what was found
 
 
 @dataclass(frozen=True)
@@ -37,30 +37,30 @@ class Line:
 
 def claimed(
     entry: Entry, variants: str = "all", seeds: int = 1000, corpora: Collection[str] | None = None
-) -> list[Record]:
-    """The good records that stand beside an entry, as far as they are asked for.
+) -> list[JobResult]:
+    """The good results that stand beside an entry, as far as they are asked for.
 
     `variants` is "all", "default" or names between commas; `corpora` None is every one. UserError
     where there are none.
     """
     names = {"all": entry.variants, "default": [entry.default]}.get(variants, variants.split(","))
-    records = [
-        record
-        for record in published.published(entry.records)
-        if record.status == "good"
-        and (record.variant in names or variants == "all")
-        and record.seed < seeds
-        and (corpora is None or record.job.corpus in corpora)
+    results = [
+        result
+        for result in published.published(entry.results)
+        if result.status == "good"
+        and (result.variant in names or variants == "all")
+        and result.seed < seeds
+        and (corpora is None or result.job.corpus in corpora)
     ]
-    if not records:
-        raise UserError(f"{entry.records}: no good record of what is asked for and here")
-    return records
+    if not results:
+        raise UserError(f"{entry.results}: no good result of what is asked for and here")
+    return results
 
 
 def by_running(
-    place: Place,
+    place: Paths,
     entry: Entry,
-    records: Collection[Record],
+    results: Collection[JobResult],
     engine: Engine,
     conditions: Conditions,
     tell: Callable[[str], None] = lambda _: None,
@@ -68,38 +68,38 @@ def by_running(
     """Run again what is claimed, apart from earlier runs."""
     apart = replace(place, runs=place.runs / "verify")
     choice = Choice(
-        tasks={record.task for record in records},
-        corpora={record.job.corpus for record in records},
+        tasks={result.task for result in results},
+        corpora={result.job.corpus for result in results},
         entries=[entry.name],
-        variants=",".join(sorted({r.variant for r in records} & entry.variants.keys())),
-        seeds=1 + max(record.seed for record in records),
+        variants=",".join(sorted({r.variant for r in results} & entry.variants.keys())),
+        seeds=1 + max(result.seed for result in results),
     )
     whole = plan(apart, choice, registry.corpora())
-    wanted = {_slot(record.job) for record in records}
+    wanted = {_slot(result.job) for result in results}
     today = {_slot(job): job for job in whole.jobs if _slot(job) in wanted}
     for job in today.values():
-        (apart.runs / "records" / job.key).unlink(missing_ok=True)
+        (apart.runs / "results" / job.key).unlink(missing_ok=True)
     chosen = replace(whole, jobs=tuple(today.values()))
     runner.run(apart, chosen, engine, conditions, tell=tell)
-    for record in records:
-        again = today.get(_slot(record.job))
-        yield record, read_record(apart.runs, again) if again else None
+    for result in results:
+        again = today.get(_slot(result.job))
+        yield result, read_result(apart.runs, again) if again else None
 
 
 def by_scoring(
-    place: Place,
+    place: Paths,
     task: Task,
     sources: predictions.Sources,
     folder: Path,
     entry: Entry,
-    records: Collection[Record],
+    results: Collection[JobResult],
 ) -> Iterator[Pair]:
     """Score predictions again; `folder` is what `score` was given."""
     (name,) = entry.tasks
     found = predictions.score(place, name, task, sources, folder, entry.name)
-    again = {_slot(record.job): record for record in found}
-    for record in records:
-        yield record, again.get(_slot(record.job))
+    again = {_slot(result.job): result for result in found}
+    for result in results:
+        yield result, again.get(_slot(result.job))
 
 
 def _slot(job: Job) -> tuple[str, str, str, str, int]:
@@ -107,7 +107,7 @@ def _slot(job: Job) -> tuple[str, str, str, str, int]:
 
 
 def compare(tasks: Mapping[str, Task], pairs: Iterable[Pair]) -> Iterator[Line]:
-    """One line for each metric of each claimed record."""
+    """One line for each metric of each claimed result."""
     for expected, found in pairs:
         where = f"{expected.task} {expected.split} {expected.fold} {expected.variant}"
         where += f" seed {expected.seed}"
@@ -115,18 +115,18 @@ def compare(tasks: Mapping[str, Task], pairs: Iterable[Pair]) -> Iterator[Line]:
             yield Line(False, f"{where}: cannot be made again: no such split or variant here")
         elif found.status != "good":
             yield Line(
-                False, f"{where}: expected a good record, found {found.status}: {found.reason}"
+                False, f"{where}: expected a good result, found {found.status}: {found.reason}"
             )
         elif (expected.data, expected.code) != (found.data, found.code):
             what = "data" if expected.data != found.data else "code"
-            yield Line(False, f"{where}: the record is of other {what} than today's")
+            yield Line(False, f"{where}: the result is of other {what} than today's")
         else:
             for metric in tasks[expected.task].metrics:
                 yield _line(where, metric, expected, found)
 
 
-def _line(where: str, metric: Metric, expected: Record, found: Record) -> Line:
-    one, other = build.value(metric, expected), build.value(metric, found)
+def _line(where: str, metric: Metric, expected: JobResult, found: JobResult) -> Line:
+    one, other = score_of(metric, expected), score_of(metric, found)
     allowed = max(metric.tolerance, RELATIVE * abs(one))
     good = bool(abs(one - other) <= allowed) or (np.isnan(one) and np.isnan(other))
     said = f"{where}: {metric.id}: expected {one:.4f}, found {other:.4f}"

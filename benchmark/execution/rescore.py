@@ -1,6 +1,6 @@
-"""Kept predictions -> new records, after a metric has changed or come; no model runs.
+"""Kept predictions -> new results, after a metric has changed or come; no model runs.
 
-A record can be scored again where its data and its entry's code are today's and all of its
+A result can be scored again where its data and its entry's code are today's and all of its
 predictions are still kept under the working folder. Metrics that it has under the same id keep
 their measurements; with `everything` they are measured too, and an id that gives other values than
 before is named: then the version in the id should have been raised.
@@ -15,16 +15,13 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from benchmark import storage
-from benchmark.core import Job, Task
+from benchmark.core import Job, Paths, Task
 from benchmark.data import folds
 from benchmark.evaluation import scoring
-from benchmark.execution.plan import Place, Plan
-from benchmark.leaderboard import build
-from benchmark.leaderboard.tables import title
+from benchmark.execution.plan import Plan
 from benchmark.results import published
-from benchmark.results.result import Item, Measurement, Record, parse
+from benchmark.results.result import Item, JobResult, Measurement, parse
 
-Ranks = dict[tuple[str, str], list[str]]  # by task and split: rows, best first
 CLOSE = 1e-9  # relative: what another order of additions may change
 
 
@@ -38,17 +35,17 @@ class Summary:
     changed: Counter[str] = field(default_factory=Counter)  # metric ids: recordings
 
     def line(self) -> str:
-        return f"{self.scored} records scored again, {self.current} are current"
+        return f"{self.scored} results scored again, {self.current} are current"
 
 
 def rescore(
-    place: Place,
+    place: Paths,
     chosen: Plan,
     processes: int = 1,
     everything: bool = False,
     tell: Callable[[str], None] = lambda _: None,
 ) -> Summary:
-    """Score what can be, and write a record under today's key for each such job."""
+    """Score what can be, and write a result under today's key for each such job."""
     summary = Summary()
     for source, jobs in _by_source(chosen).items():
         task, split, corpus = chosen.sources[source]
@@ -66,7 +63,7 @@ def _by_source(chosen: Plan) -> dict[tuple[str, str], list[Job]]:
 
 
 def _one(
-    place: Place,
+    place: Paths,
     chosen: Plan,
     task: Task,
     job: Job,
@@ -77,7 +74,7 @@ def _one(
     ids = tuple(metric.id for metric in task.metrics)
     old = _latest(place, chosen, job)
     if old is None:
-        summary.left["no good record of today's data and code"] += 1
+        summary.left["no good result of today's data and code"] += 1
         return
     if old.metrics == ids and not everything:
         summary.current += 1
@@ -91,13 +88,13 @@ def _one(
     try:
         fresh = scoring.measure_all(place.root, job.task, answers, kept, processes, only)
     except scoring.NoValue as error:
-        record = old.model_copy(update=_nothing(job, ids, str(error)))
+        result = old.model_copy(update=_nothing(job, ids, str(error)))
     else:
         summary.changed += _differences(old.items, fresh)
         items = tuple(_again(item, fresh[item.recording], ids) for item in old.items)
         update = {"code": job.code, "metrics": ids, "items": items}
-        record = old.model_copy(update={**update, "outcomes": scoring.outcomes(items)})
-    storage.write_whole(place.runs / "records" / job.key, record.sealed().dump().encode() + b"\n")
+        result = old.model_copy(update={**update, "outcomes": scoring.outcomes(items)})
+    storage.write_whole(place.runs / "results" / job.key, result.sealed().dump().encode() + b"\n")
     summary.scored += 1
 
 
@@ -106,17 +103,17 @@ def _nothing(job: Job, ids: tuple[str, ...], reason: str) -> dict[str, object]:
     return {"code": job.code, "metrics": ids, "status": "failed", "reason": reason, **empty}
 
 
-def _latest(place: Place, chosen: Plan, job: Job) -> Record | None:
-    """The newest good record of the job, whatever it was scored by."""
+def _latest(place: Paths, chosen: Plan, job: Job) -> JobResult | None:
+    """The newest good result of the job, whatever it was scored by."""
     entry = chosen.entries[job.entry]
-    folder = (place.runs / "records" / job.key).parent
+    folder = (place.runs / "results" / job.key).parent
     files = folder.glob(f"{job.variant}-seed{job.seed}-*.json")
-    records = [parse(path.read_bytes(), path) for path in files]
-    records += published.published(entry.records)
+    results = [parse(path.read_bytes(), path) for path in files]
+    results += published.published(entry.results)
     wanted = replace(job, code="")
     same = [
         r
-        for r in records
+        for r in results
         if r.status == "good"
         and replace(r.job, code="") == wanted
         and entry.code_digest(r.metrics) == r.code
@@ -146,48 +143,3 @@ def _same(one: Measurement, other: Measurement) -> bool:
         and len(one.statistics) == len(other.statistics)
         and np.allclose(one.statistics, other.statistics, rtol=CLOSE, atol=CLOSE)
     )
-
-
-def ranks(records: Iterable[Record], tasks: Mapping[str, Task]) -> Ranks:
-    """Rows of every table in the order of its first metric, whatever version that was."""
-    found = [bare for record in records if (bare := _bare(record, tasks)) is not None]
-    first = {
-        name: replace(task, metrics=(replace(task.metrics[0], id=_stem(task.metrics[0].id)),))
-        for name, task in tasks.items()
-    }
-    return {
-        (table.task, table.split): [title(*row.name) for row in table.rows]
-        for table in build.tables(found, first)
-    }
-
-
-def _bare(record: Record, tasks: Mapping[str, Task]) -> Record | None:
-    """The record with the measurements of its task's first metric only, without the version."""
-    if record.task not in tasks:
-        return None
-    stem = _stem(tasks[record.task].metrics[0].id)
-    name = next((name for name in record.metrics if _stem(name) == stem), None)
-    if name is None:
-        return None
-    items = tuple(
-        item.model_copy(update={"measurements": {stem: item.measurements[name]}})
-        for item in record.items
-    )
-    return record.model_copy(update={"metrics": (stem,), "items": items})
-
-
-def _stem(name: str) -> str:
-    return name.partition("@")[0]
-
-
-def moves(before: Ranks, after: Ranks) -> list[str]:
-    """A line for each row whose rank is another now, and for each that came or went."""
-    lines = []
-    for table, rows in after.items():
-        old = {row: rank for rank, row in enumerate(before.get(table, ()), start=1)}
-        new = {row: rank for rank, row in enumerate(rows, start=1)}
-        for row in sorted(old.keys() | new.keys(), key=lambda r: (new.get(r, 10**6), r)):
-            if old.get(row) != new.get(row):
-                where = f"{table[0]} on {table[1]}: {row}"
-                lines.append(f"{where} {old.get(row, '–')} -> {new.get(row, '–')}")
-    return lines

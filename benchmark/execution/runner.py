@@ -8,17 +8,17 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from benchmark import storage
-from benchmark.core import Job, UserError
+from benchmark.core import Job, Paths, UserError
 from benchmark.data import folds
 from benchmark.execution.estimates import Estimates
 from benchmark.execution.executors import Engine, Work
 from benchmark.execution.executors.debug import ISOLATION as UNKEPT
 from benchmark.execution.executors.debug import debug
 from benchmark.execution.job import ASSUMED_MB
-from benchmark.execution.plan import Place, Plan
+from benchmark.execution.plan import Plan
 from benchmark.results import aggregation
 from benchmark.results.published import merge
-from benchmark.results.result import KILLED, Record, read_record
+from benchmark.results.result import KILLED, JobResult, read_result
 from benchmark.sandbox import backends
 from benchmark.sandbox.workspace import Order
 from benchmark.worker.limits import Limits
@@ -37,13 +37,13 @@ class Conditions:
 
 @dataclass
 class Summary:
-    """How a run ended: jobs by state, with the reason of each that has no good record."""
+    """How a run ended: jobs by state, with the reason of each that has no good result."""
 
     planned: int
     good: int = 0
     found_done: int = 0
     bad: dict[str, list[str]] = field(default_factory=dict)  # state -> "job: reason"
-    unkept: list[Record] = field(default_factory=list)  # of an engine that leaves no record
+    unkept: list[JobResult] = field(default_factory=list)  # of an engine that leaves no result
 
     @property
     def ok(self) -> bool:
@@ -51,42 +51,42 @@ class Summary:
 
 
 def run(
-    place: Place,
+    place: Paths,
     chosen: Plan,
     engine: Engine,
     conditions: Conditions,
     retry_failed: bool = False,
     tell: Callable[[str], None] = lambda _: None,
-    seen: Callable[[Job, Record | None], None] = lambda _job, _record: None,
+    seen: Callable[[Job, JobResult | None], None] = lambda _job, _result: None,
     cores: int = 1,
 ) -> Summary:
-    """Run every job that has no record, and count how all of them ended.
+    """Run every job that has no result, and count how all of them ended.
 
     Where there are fewer jobs than `cores`, a judge measures in several processes.
     """
     summary = Summary(len(chosen.jobs))
     todo = []
     for job in chosen.jobs:
-        record = None if engine is debug else read_record(place.runs, job)
-        if record is not None and _again(record, retry_failed):
-            (place.runs / "records" / job.key).unlink(missing_ok=True)
-            record = None
-        if record is not None and conditions.aggregates and not record.aggregated:
-            record = aggregation.aggregated(record, aggregation.salt(place.runs)).sealed()
-            storage.write_whole(place.runs / "records" / job.key, record.dump().encode() + b"\n")
-        if record is None:
+        result = None if engine is debug else read_result(place.runs, job)
+        if result is not None and _again(result, retry_failed):
+            (place.runs / "results" / job.key).unlink(missing_ok=True)
+            result = None
+        if result is not None and conditions.aggregates and not result.aggregated:
+            result = aggregation.aggregated(result, aggregation.salt(place.runs)).sealed()
+            storage.write_whole(place.runs / "results" / job.key, result.dump().encode() + b"\n")
+        if result is None:
             todo.append(job)
         else:
             summary.found_done += 1
-            _count(summary, job, record)
-            seen(job, record)
+            _count(summary, job, result)
+            seen(job, result)
     works = _works(place, chosen, todo, conditions, max(1, cores // max(1, len(todo))))
     unready: dict[tuple[str, str], str] = {}
     for done in engine(_ready(place, chosen, works, unready, tell)):
-        _count(summary, done.job, done.record, done.reason)
-        if done.record is not None and done.record.isolation == UNKEPT:
-            summary.unkept.append(done.record)
-        seen(done.job, done.record)
+        _count(summary, done.job, done.result, done.reason)
+        if done.result is not None and done.result.isolation == UNKEPT:
+            summary.unkept.append(done.result)
+        seen(done.job, done.result)
     for job in todo:
         if reason := unready.get((job.task, job.split)):
             summary.bad.setdefault("missing", []).append(f"{job.key}: {reason}")
@@ -96,12 +96,12 @@ def run(
     return summary
 
 
-def _again(record: Record, retry_failed: bool) -> bool:
-    """Whether a job that has a record is run all the same."""
-    return record.status != "good" and (retry_failed or record.reason == KILLED)
+def _again(result: JobResult, retry_failed: bool) -> bool:
+    """Whether a job that has a result is run all the same."""
+    return result.status != "good" and (retry_failed or result.reason == KILLED)
 
 
-def first(place: Place, chosen: Plan, most: int, retry_failed: bool, again: bool) -> Plan:
+def first(place: Paths, chosen: Plan, most: int, retry_failed: bool, again: bool) -> Plan:
     """A plan of the first `most` jobs that are to be done, and of those that are; 0: of all.
 
     `again`: what is done counts as to be done, and is not looked at.
@@ -110,8 +110,8 @@ def first(place: Place, chosen: Plan, most: int, retry_failed: bool, again: bool
         return chosen
     kept, left = [], most
     for job in chosen.jobs:
-        record = None if again else read_record(place.runs, job)
-        if record is None or _again(record, retry_failed):
+        result = None if again else read_result(place.runs, job)
+        if result is None or _again(result, retry_failed):
             left -= 1
             if left < 0:
                 continue
@@ -120,7 +120,7 @@ def first(place: Place, chosen: Plan, most: int, retry_failed: bool, again: bool
 
 
 def _works(
-    place: Place, chosen: Plan, jobs: Iterable[Job], conditions: Conditions, processes: int
+    place: Paths, chosen: Plan, jobs: Iterable[Job], conditions: Conditions, processes: int
 ) -> list[Work]:
     """Jobs with their needs; the longest first, before them those of which nothing is known."""
     estimates = Estimates(chosen.entries.values())
@@ -136,7 +136,7 @@ def _works(
 
 
 def _ready(
-    place: Place,
+    place: Paths,
     chosen: Plan,
     works: Iterable[Work],
     unready: dict[tuple[str, str], str],
@@ -155,27 +155,27 @@ def _ready(
                 unready[source] = str(error)
 
 
-def _count(summary: Summary, job: Job, record: Record | None, lost: str = "") -> None:
-    if record is not None and record.status == "good":
+def _count(summary: Summary, job: Job, result: JobResult | None, lost: str = "") -> None:
+    if result is not None and result.status == "good":
         summary.good += 1
         return
-    state = record.status if record else "missing"
-    reason = record.reason if record else lost
+    state = result.status if result else "missing"
+    reason = result.reason if result else lost
     summary.bad.setdefault(state, []).append(f"{job.key}: {reason}")
 
 
-def publish(place: Place, chosen: Plan) -> list[Path]:
-    """Merge the records of a plan into the files beside their entries; return what changed.
+def publish(place: Paths, chosen: Plan) -> list[Path]:
+    """Merge the results of a plan into the files beside their entries; return what changed.
 
     What was scored on a miniature of a corpus stays where it is.
     """
-    fresh: dict[Path, list[Record]] = defaultdict(list)
+    fresh: dict[Path, list[JobResult]] = defaultdict(list)
     for job in chosen.jobs:
         if chosen.sources[job.task, job.split][2].miniature:
             continue
-        if record := read_record(place.runs, job):
-            fresh[chosen.entries[job.entry].records].append(record)
-    return [path for path, records in fresh.items() if merge(path, records)]
+        if result := read_result(place.runs, job):
+            fresh[chosen.entries[job.entry].results].append(result)
+    return [path for path, results in fresh.items() if merge(path, results)]
 
 
 def states(summary: Summary) -> dict[str, int]:

@@ -15,9 +15,9 @@ from typing import Any, TypeVar
 import numpy as np
 
 from benchmark.core import Array, Corpus, Metric, Signal, Task
-from benchmark.leaderboard.build import measured_items
 from benchmark.leaderboard.tables import Row, Score, Table, is_floor, title
 from benchmark.results.result import Item, Measurement
+from benchmark.results.scores import measured_items
 
 BANDS = 20  # columns of them
 Value = float | None
@@ -73,7 +73,7 @@ def _keys(table: Table, corpus: Corpus) -> Iterable[tuple[str, Callable[[Item], 
 
 def _facets(table: Table, corpus: Corpus) -> list[str]:
     """The names of what is known of the recordings of a table."""
-    items = [item for row in table.rows[:1] for record in row.records for item in record.items]
+    items = [item for row in table.rows[:1] for result in row.results for item in result.items]
     return sorted({name for item in items for name in corpus.facets(item.recording)})
 
 
@@ -135,8 +135,8 @@ def _groups(metric: Metric, row: Row, key: Callable[[Item], Group]) -> dict[Grou
 def _runs(metric: Metric, row: Row) -> list[list[tuple[Item, Measurement]]]:
     if row.scores[metric.id].value is None:
         return []
-    seeds = sorted({record.seed for record in row.records})
-    return [measured_items(metric, (r for r in row.records if r.seed == seed)) for seed in seeds]
+    seeds = sorted({result.seed for result in row.results})
+    return [measured_items(metric, (r for r in row.results if r.seed == seed)) for seed in seeds]
 
 
 def _totals(metric: Metric, row: Row) -> Array:

@@ -1,7 +1,7 @@
-"""Records -> tables. A pure function of the records: it runs nothing.
+"""Results -> tables. A pure function of the results: it runs nothing.
 
 A table is one task on one split. A row is one variant of one entry, with the mean over its runs
-(seeds) that have a good record in every fold, and a 95 % interval of that mean over the largest
+(seeds) that have a good result in every fold, and a 95 % interval of that mean over the largest
 unit of which the table has several: speakers, else sessions, else recordings. What cannot have a
 row is named under the table with its reason.
 """
@@ -17,46 +17,47 @@ import numpy as np
 from benchmark.core import Metric, Task
 from benchmark.leaderboard.tables import NOTHING, Row, Score, Table, Way, is_floor, title
 from benchmark.results import bootstrap
-from benchmark.results.result import Item, Measurement, Record
+from benchmark.results.result import Item, JobResult, Measurement
+from benchmark.results.scores import measured_items
 
 UNITS = ("speaker", "session", "recording")
 WEAKER = ("process", "predictions only")  # than walls; the last is the weakest
 
 
 def tables(
-    records: Iterable[Record],
+    results: Iterable[JobResult],
     tasks: Mapping[str, Task],
     codes: Mapping[tuple[str, str], str] | None = None,
 ) -> list[Table]:
-    """Group records into tables, sorted by task and split.
+    """Group results into tables, sorted by task and split.
 
-    `codes` are today's code digests by entry and task: a record of other code gets no row.
+    `codes` are today's code digests by entry and task: a result of other code gets no row.
     """
-    groups: dict[tuple[str, str], list[Record]] = defaultdict(list)
-    for record in sorted(records, key=lambda r: (*r.job.key.parts, r.finished)):
-        if record.task in tasks:
-            groups[record.task, record.split].append(record)
+    groups: dict[tuple[str, str], list[JobResult]] = defaultdict(list)
+    for result in sorted(results, key=lambda r: (*r.job.key.parts, r.finished)):
+        if result.task in tasks:
+            groups[result.task, result.split].append(result)
     return [_table(tasks[task], group, codes or {}) for (task, _), group in sorted(groups.items())]
 
 
-def _table(task: Task, records: Sequence[Record], codes: Mapping[tuple[str, str], str]) -> Table:
-    data = _commonest(record.data for record in records)
-    folds = {record.fold for record in records if record.data == data}
-    by_row: dict[tuple[str, str], list[Record]] = defaultdict(list)
-    for record in records:
-        by_row[record.entry, record.variant].append(record)
-    unit = _unit(item for record in records for item in record.items)
+def _table(task: Task, results: Sequence[JobResult], codes: Mapping[tuple[str, str], str]) -> Table:
+    data = _commonest(result.data for result in results)
+    folds = {result.fold for result in results if result.data == data}
+    by_row: dict[tuple[str, str], list[JobResult]] = defaultdict(list)
+    for result in results:
+        by_row[result.entry, result.variant].append(result)
+    unit = _unit(item for result in results for item in result.items)
     rows, left_out = [], []
     for (entry, variant), group in by_row.items():
-        code = codes.get((entry, records[0].task))
+        code = codes.get((entry, results[0].task))
         runs, reasons = _complete(task, group, data, folds, code)
         left_out += [f"{title(entry, variant)}: {reason}" for reason in reasons]
         if runs:
             rows.append(_row(task, entry, variant, runs, unit))
-    items = [item for row in rows for record in row.records for item in record.items]
+    items = [item for row in rows for result in row.results for item in result.items]
     return Table(
-        task=records[0].task,
-        split=records[0].split,
+        task=results[0].task,
+        split=results[0].split,
         rows=tuple(sorted(_on_the_way(task, rows), key=lambda row: _rank(task.metrics[0], row))),
         left_out=tuple(left_out),
         recordings=_recordings(rows, items),
@@ -69,8 +70,8 @@ def _table(task: Task, records: Sequence[Record], codes: Mapping[tuple[str, str]
 
 
 def _recordings(rows: Sequence[Row], items: Sequence[Item]) -> int:
-    """How many were tested; records of groups have counts of them."""
-    if not any(record.aggregated for row in rows for record in row.records):
+    """How many were tested; results of groups have counts of them."""
+    if not any(result.aggregated for row in rows for result in row.results):
         return len({item.recording for item in items})
     return max(score.items for row in rows for score in row.scores.values())
 
@@ -132,39 +133,41 @@ def _commonest(values: Iterable[str]) -> str:
 
 
 def _complete(
-    task: Task, records: Sequence[Record], data: str, folds: set[str], code: str | None
-) -> tuple[list[list[Record]], list[str]]:
+    task: Task, results: Sequence[JobResult], data: str, folds: set[str], code: str | None
+) -> tuple[list[list[JobResult]], list[str]]:
     """The runs (seeds) that are whole, and a sentence for each reason why others are not."""
-    runs: dict[int, list[Record]] = defaultdict(list)
+    runs: dict[int, list[JobResult]] = defaultdict(list)
     reasons: Counter[str] = Counter()
     metrics = tuple(metric.id for metric in task.metrics)
-    for record in records:
-        if record.data != data:
+    for result in results:
+        if result.data != data:
             reasons["its data are not those of the other rows"] += 1
-        elif record.metrics != metrics:
+        elif result.metrics != metrics:
             reasons["scored by other metrics or versions than today's"] += 1
-        elif code is not None and record.code != code:
+        elif code is not None and result.code != code:
             reasons["made by other code than today's: run it again"] += 1
-        elif record.status != "good":
-            reasons[f"{record.status}: {record.reason}"] += 1
+        elif result.status != "good":
+            reasons[f"{result.status}: {result.reason}"] += 1
         else:
-            runs[record.seed].append(record)
+            runs[result.seed].append(result)
     whole = []
     for _, found in sorted(runs.items()):
-        if {record.fold for record in found} == folds:
+        if {result.fold for result in found} == folds:
             whole.append(found)
         else:
             reasons[f"{len(found)} of {len(folds)} folds done"] += 1
     return whole, [f"{reason} ({n} x)" if n > 1 else reason for reason, n in reasons.items()]
 
 
-def _row(task: Task, entry: str, variant: str, runs: Sequence[Sequence[Record]], unit: str) -> Row:
-    costs = [record.cost for run in runs for record in run if record.cost is not None]
+def _row(
+    task: Task, entry: str, variant: str, runs: Sequence[Sequence[JobResult]], unit: str
+) -> Row:
+    costs = [result.cost for run in runs for result in run if result.cost is not None]
     lengths = [cost.signal_seconds for cost in costs]
     seconds = sum(cost.predict_seconds for cost in costs)
     length = sum(filter(None, lengths))
-    records = [record for run in runs for record in run]
-    probed = [record.probes for record in records if record.probes is not None]
+    results = [result for run in runs for result in run]
+    probed = [result.probes for result in results if result.probes is not None]
     seen = [p.look_ahead_ms for p in probed if p.look_ahead_ms is not None]
     return Row(
         entry=entry,
@@ -174,10 +177,10 @@ def _row(task: Task, entry: str, variant: str, runs: Sequence[Sequence[Record]],
         parameters=max((cost.parameters for cost in costs if cost.parameters), default=None),
         fit_seconds=sum(cost.fit_seconds for cost in costs) / len(runs) if costs else None,
         real_time_factor=seconds / length if length else None,
-        isolation=max((record.isolation for record in records), key=_weakness),
+        isolation=max((result.isolation for result in results), key=_weakness),
         claims_causal=any(p.claims_causal for p in probed),
         look_ahead_ms=max(seen, default=None),
-        records=tuple(records),
+        results=tuple(results),
     )
 
 
@@ -185,11 +188,11 @@ def _weakness(isolation: str) -> int:
     return WEAKER.index(isolation) if isolation in WEAKER else -1
 
 
-def _score(metric: Metric, runs: Sequence[Sequence[Record]], unit: str) -> Score:
+def _score(metric: Metric, runs: Sequence[Sequence[JobResult]], unit: str) -> Score:
     measured = [measured_items(metric, run) for run in runs]
     reasons = Counter(m.reason for run in measured for _, m in run if m.status == "floored")
     items = len(measured[0])
-    if any(record.aggregated for run in runs for record in run):
+    if any(result.aggregated for run in runs for result in run):
         items, reasons = _told(metric, runs)
     if sum(reasons.values()) == items * len(runs):
         return Score(None, None, None, items, reasons)
@@ -214,9 +217,9 @@ def _score(metric: Metric, runs: Sequence[Sequence[Record]], unit: str) -> Score
     )
 
 
-def _told(metric: Metric, runs: Sequence[Sequence[Record]]) -> tuple[int, Counter[str]]:
-    """Recordings of one run and those of all at the floor, as records of groups count them."""
-    counts = [[record.outcomes[metric.id] for record in run] for run in runs]
+def _told(metric: Metric, runs: Sequence[Sequence[JobResult]]) -> tuple[int, Counter[str]]:
+    """Recordings of one run and those of all at the floor, as results of groups count them."""
+    counts = [[result.outcomes[metric.id] for result in run] for run in runs]
     items = sum(n for by in counts[0] for status, n in by.items() if status != "left out")
     floored = sum(by.get("floored", 0) for run in counts for by in run)
     return items, Counter({"no reason is told": floored} if floored else {})
@@ -227,22 +230,6 @@ def _summed(
 ) -> tuple[bootstrap.Floats, tuple[str, ...]]:
     statistic = np.array([m.statistics for _, m in run])
     return bootstrap.summed(statistic, [_unit_name(item, unit) for item, _ in run])
-
-
-def measured_items(metric: Metric, run: Iterable[Record]) -> list[tuple[Item, Measurement]]:
-    """What counts in one run, in an order that all runs share."""
-    pairs = [(item, item.measurements[metric.id]) for record in run for item in record.items]
-    return sorted(
-        ((item, m) for item, m in pairs if m.status != "left out"),
-        key=lambda pair: pair[0].recording,
-    )
-
-
-def value(metric: Metric, record: Record) -> float:
-    """The score of one record; NaN where nothing of it counts."""
-    measured = [item.measurements.get(metric.id) for item in record.items]
-    sums = [m.statistics for m in measured if m is not None and m.status != "left out"]
-    return float(metric.reduce(np.sum(sums, axis=0))) if sums else float("nan")
 
 
 def _rank(metric: Metric, row: Row) -> tuple[float, str, str]:

@@ -16,10 +16,10 @@ PAGE = "leaderboard.md"
 
 
 def at(root: Path, tag: str, folder: Path) -> tuple[Path, bool]:
-    """Write the page of a tag, branch or commit below `folder`, made from its records by its code.
+    """Write the page of a tag, branch or commit below `folder`, made from its results by its code.
 
     Returns its path, and whether it is byte by byte what was committed then. UserError for a name
-    that git does not know, a state without records, and where the older program fails here.
+    that git does not know, a state without results, and where the older program fails here.
     """
     commit = _git(root, "rev-parse", "--verify", "--quiet", f"{tag}^{{commit}}").decode().strip()
     if not commit:

@@ -1,4 +1,4 @@
-"""Everything that the pages show, read once from a project: the records and what they speak of."""
+"""Everything that the pages show, read once from a project: the results and what they speak of."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from benchmark.leaderboard.tables import Table
 from benchmark.registry import Entry, published_results
 from benchmark.registry.published_results import Reported
 from benchmark.results import published
-from benchmark.results.result import Record
+from benchmark.results.result import JobResult
 
 
 @dataclass(frozen=True)
@@ -62,10 +62,10 @@ class Board:
 
 
 def read(root: Path) -> Board:
-    """The published records of a project as tables; UserError for a file that is not in order."""
+    """The published results of a project as tables; UserError for a file that is not in order."""
     tasks, entries = registry.tasks(root), registry.entries(root).found
     with _no_collector():
-        tables = build.tables(records(root), tasks, codes(tasks, entries))
+        tables = build.tables(results(root), tasks, codes(tasks, entries))
     return Board(
         tables=tables,
         tasks=tasks,
@@ -76,17 +76,17 @@ def read(root: Path) -> Board:
     )
 
 
-def records(root: Path) -> list[Record]:
-    """All published records: those beside every entry, and those of chance."""
-    paths = [entry.records for entry in registry.entries(root).found.values()]
+def results(root: Path) -> list[JobResult]:
+    """All published results: those beside every entry, and those of chance."""
+    paths = [entry.results for entry in registry.entries(root).found.values()]
     paths.append(root / "baselines" / f"{CHANCE}.json")
     with _no_collector():
-        return [record for path in paths for record in published.published(path)]
+        return [result for path in paths for result in published.published(path)]
 
 
 @contextmanager
 def _no_collector() -> Iterator[None]:
-    """Records hold no cycles; looking for some in all of them takes longer than reading them."""
+    """Results hold no cycles; looking for some in all of them takes longer than reading them."""
     was = gc.isenabled()
     gc.disable()
     try:

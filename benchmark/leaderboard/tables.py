@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from benchmark.core import CHANCE, Array, Metric, Signal, Task
-from benchmark.results.result import Record
+from benchmark.results.result import JobResult
 
 NOTHING: Array = np.empty(0)
 
@@ -50,10 +50,10 @@ class Row:
     parameters: int | None
     fit_seconds: float | None  # all folds of one run
     real_time_factor: float | None
-    isolation: str  # the weakest of its records
+    isolation: str  # the weakest of its results
     claims_causal: bool
     look_ahead_ms: float | None  # the most that was seen; None where nothing was or could be
-    records: tuple[Record, ...] = field(default=(), repr=False, compare=False)
+    results: tuple[JobResult, ...] = field(default=(), repr=False, compare=False)
     tier: int = 0  # rows of one tier cannot be told apart from its best; 0 where nothing is known
     first: float | None = None  # how often it is the best of its table when units are drawn again
 

@@ -1,4 +1,8 @@
-"""A folder of files becomes a dict of things. Nothing is registered by hand, no entry code runs."""
+"""Tasks, corpora and entries, found in their folders: a file that is there is registered.
+
+In: the folders `tasks/`, `baselines/`, `submissions/` and `benchmark/corpora/`. Out: dicts by name.
+No code of an entry runs here. Imports `core` and `worker` (loading a file as a module).
+"""
 
 from __future__ import annotations
 
@@ -51,10 +55,10 @@ class Entry:
         return self.path.name in (FOLDER_FILE, MANIFEST)
 
     @property
-    def records(self) -> Path:
-        """Where its published records lie."""
+    def results(self) -> Path:
+        """Where its published results lie."""
         return (
-            self.path.with_name("records.json")
+            self.path.with_name("results.json")
             if self.is_folder
             else self.path.with_suffix(".json")
         )
@@ -96,7 +100,7 @@ def corpora() -> dict[str, Corpus]:
 
 
 def fixtures() -> dict[str, Callable[[Path], None]]:
-    """What writes a miniature of each corpus: `write` of its `fixture.py`, by name of the corpus."""
+    """What writes a miniature of a corpus, `write` of its `fixture.py`, by name of the corpus."""
     return {
         folder.name: importlib.import_module(f"benchmark.corpora.{folder.name}.fixture").write
         for folder in _corpus_folders()
@@ -156,7 +160,7 @@ def read_entry(path: Path, kind: str) -> Entry:
 
 
 def read_predictions(path: Path) -> Entry:
-    """An entry that is a manifest and records; nothing of it can be run."""
+    """An entry that is a manifest and results; nothing of it can be run."""
     manifest = header_module.read_manifest(path)
     return Entry(
         name=path.parent.name,

@@ -1,6 +1,6 @@
 """How many numbers each variant of an entry learns at the published shapes; nothing is trained.
 
-    python -m benchmark.sizes ENTRY SETTINGS_BY_VARIANT
+    python -m benchmark.registry.parameter_count ENTRY SETTINGS_BY_VARIANT
 
 A process of its own, since it runs an entry's code. It prints {variant: count}; null where the
 entry has no network to build: its file then has no function `published`, or that one raises

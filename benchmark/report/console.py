@@ -1,4 +1,4 @@
-"""One entry's results, and what two records differ in, for a terminal."""
+"""One entry's results, and what two results differ in, for a terminal."""
 
 from __future__ import annotations
 

@@ -18,7 +18,7 @@ from benchmark.registry.published_results import Reported
 from benchmark.report import formatting
 
 TOP = 5  # rows of a table that the short page shows, beside its best floor
-MADE = "Made by `run_benchmark.py leaderboard` from the records beside the entries; do not edit."
+MADE = "Made by `run_benchmark.py leaderboard` from the results beside the entries; do not edit."
 Cells = Sequence[str]
 
 

@@ -19,7 +19,7 @@ A metric's id is its name, how it is aggregated, and its version: figures of dif
 share a column. What has no value is said and counted, never scored:
 
 - a prediction that is finite but unscorable (silence, a constant, no utterance) stands at the
-  **floor** of the scale, with its reason in the record;
+  **floor** of the scale, with its reason in the result;
 - a **target** that nobody can be scored on is left out for everyone, with its reason;
 - a prediction that breaks the contract (shape, type, NaN, infinity) fails the job, and so does one
   without a value where the scale has no floor.

@@ -18,17 +18,16 @@ from typing import Any
 import numpy as np
 
 from benchmark import storage
-from benchmark.core import Array, Metric, Recording, Signal, Task, UserError
+from benchmark.core import Array, Metric, Paths, Recording, Signal, Task, UserError
 from benchmark.data import folds
-from benchmark.execution import plan
-from benchmark.execution.plan import Place
+from benchmark.data.local_split import load_here
 from benchmark.leaderboard import breakdowns
-from benchmark.leaderboard.build import measured_items
 from benchmark.leaderboard.snapshot import Board
 from benchmark.leaderboard.tables import Row, Table, title
 from benchmark.report import formatting, signal_plots, site
 from benchmark.report.signal_plots import Edge
-from benchmark.results.result import Record
+from benchmark.results.result import JobResult
+from benchmark.results.scores import measured_items
 from benchmark.worker import fold_reader
 
 EACH = (5, 3, 1)  # recordings of each group: fewer where a page would be too large
@@ -50,7 +49,7 @@ class Shown:
 
 
 def build(
-    board: Board, place: Place, folder: Path, tell: Callable[[str], None]
+    board: Board, place: Paths, folder: Path, tell: Callable[[str], None]
 ) -> dict[str, list[tuple[str, str]]]:
     """Write a card for each entry on each table; titles and links of them, by entry.
 
@@ -63,7 +62,7 @@ def build(
     for table in board.tables:
         for row in board.shown(table).rows:
             name = f"{row.entry}-{table.split}"
-            digest = storage.digest([looks, *(record.seal for record in row.records)])[:12]
+            digest = storage.digest([looks, *(result.seal for result in row.results)])[:12]
             path = old / f"{table.task}-{name}-{digest}.html"
             if not path.exists():
                 try:
@@ -82,21 +81,21 @@ def build(
     return links
 
 
-def _card(board: Board, place: Place, table: Table, row: Row) -> str:
+def _card(board: Board, place: Paths, table: Table, row: Row) -> str:
     """The page of one row on one table; UserError where something for it is not here."""
     task = board.tasks[table.task]
     signals = board.corpus(table).signals
     target = signals[task.target]
-    seed = min(record.seed for record in row.records)
-    records = [record for record in row.records if record.seed == seed]
-    ordered = _ordered(task.metrics[0], records)
-    answers = _answers(board, place, table, records)
+    seed = min(result.seed for result in row.results)
+    results = [result for result in row.results if result.seed == seed]
+    ordered = _ordered(task.metrics[0], results)
+    answers = _answers(board, place, table, results)
     for each in EACH:
         groups = [
             {
                 "title": heading,
                 "recordings": [
-                    _item(_shown(place, task, records, answers, name), task, target, signals)
+                    _item(_shown(place, task, results, answers, name), task, target, signals)
                     for name in some
                 ],
             }
@@ -123,7 +122,7 @@ def _card(board: Board, place: Place, table: Table, row: Row) -> str:
 
 def _matrix(table: Table, task: Task, target: Signal, row: Row, seed: int) -> Any:
     """The confusion matrix of the run, where the target is a label; else nothing."""
-    one = replace(row, records=tuple(record for record in row.records if record.seed == seed))
+    one = replace(row, results=tuple(result for result in row.results if result.seed == seed))
     found = breakdowns.confusions(replace(table, rows=(one,)), task, target)
     about = f"Confusion matrix of {title(*row.name)}, {table.split}"
     plots = [signal_plots.matrix(each.counts, each.labels, about) for each in found]
@@ -138,11 +137,11 @@ def _about(task: Task, each: int) -> str:
     )
 
 
-def _ordered(metric: Metric, records: Sequence[Record]) -> list[str]:
+def _ordered(metric: Metric, results: Sequence[JobResult]) -> list[str]:
     """Ids of all test recordings, best first; those without a score of their own last."""
     sign = -1.0 if metric.better == "higher" else 1.0
     keys = {}
-    for item, measured in measured_items(metric, records):
+    for item, measured in measured_items(metric, results):
         value = float(metric.reduce(np.array(measured.statistics)))
         keys[item.recording] = (not np.isfinite(value), sign * value, item.recording)
     return sorted(keys, key=lambda name: keys[name])
@@ -158,35 +157,35 @@ def _chosen(ordered: Sequence[str], each: int) -> tuple[list[str], list[str], li
 
 
 def _answers(
-    board: Board, place: Place, table: Table, records: Sequence[Record]
+    board: Board, place: Paths, table: Table, results: Sequence[JobResult]
 ) -> dict[str, Recording]:
-    """The test recordings with their answers, as they were prepared for these records."""
+    """The test recordings with their answers, as they were prepared for these results."""
     found = {}
-    for record in records:
-        folder = folds.fold_folder(place.runs, record.data, record.fold) / "answers"
+    for result in results:
+        folder = folds.fold_folder(place.runs, result.data, result.fold) / "answers"
         if not folder.exists():
-            _prepare(board, place, table, record)
+            _prepare(board, place, table, result)
         _, roles = fold_reader.read_part(folder)
         found.update({recording.id: recording for recording in roles["test"]})
     return found
 
 
-def _prepare(board: Board, place: Place, table: Table, record: Record) -> None:
+def _prepare(board: Board, place: Paths, table: Table, result: JobResult) -> None:
     task = board.tasks[table.task]
-    split, corpus, _ = plan.source(place, table.split, board.corpus(table))
-    if folds.data_digest(table.task, task, split, corpus) != record.data:
+    split, corpus, _ = load_here(place, table.split, board.corpus(table))
+    if folds.data_digest(table.task, task, split, corpus) != result.data:
         raise UserError("its data are not today's")
     folds.prepare(place.runs, place.data, table.task, task, split, corpus, lambda _: None)
 
 
 def _shown(
-    place: Place,
+    place: Paths,
     task: Task,
-    records: Sequence[Record],
+    results: Sequence[JobResult],
     answers: Mapping[str, Recording],
     name: str,
 ) -> Shown:
-    item = next(item for record in records for item in record.items if item.recording == name)
+    item = next(item for result in results for item in result.items if item.recording == name)
     kept = storage.kept(place.runs / "predictions", item.prediction)
     if not kept.exists():
         raise UserError(f"the prediction of {name} is not kept in {place.runs.name}/predictions")

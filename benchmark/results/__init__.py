@@ -1,0 +1,5 @@
+"""The result of one job: its schema, its files, and statistics over results.
+
+In: measurements of recordings. Out: results beside entries, intervals, p-values, differences.
+Imports `core`, `storage` and `registry`.
+"""

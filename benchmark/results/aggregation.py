@@ -1,11 +1,11 @@
-"""Records that say nothing of a single recording, for data that must not leave their place.
+"""Results that say nothing of a single recording, for data that must not leave their place.
 
 `aggregated` puts the sums of groups of recordings in place of the recordings: statistics add up,
 so scores stay the same and intervals are drawn over groups. A group is what one speaker said, or a
 part of it, and never fewer than LEAST recordings. Groups are numbered. Speakers have a name that is
-the same in all records of one working folder and that nobody can guess without the folder's salt,
-unless a split has a fold of their name: then that record tells whose sums these are.
-`reveals` looks at a record as a stranger would and names everything in it that need not be there.
+the same in all results of one working folder and that nobody can guess without the folder's salt,
+unless a split has a fold of their name: then that result tells whose sums these are.
+`reveals` looks at a result as a stranger would and names everything in it that need not be there.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ import numpy as np
 from benchmark import storage
 from benchmark.core import Task
 from benchmark.results import environment
-from benchmark.results.result import KILLED, Cost, Item, Measurement, Record
+from benchmark.results.result import KILLED, Cost, Item, JobResult, Measurement
 
 LEAST = 5  # recordings of a group
 MOST = 20  # groups of a speaker
@@ -54,17 +54,17 @@ def salt(runs: Path) -> bytes:
     return path.read_bytes()
 
 
-def aggregated(record: Record, salt: bytes) -> Record:
-    """The record, not sealed, without anything of a single recording.
+def aggregated(result: JobResult, salt: bytes) -> JobResult:
+    """The result, not sealed, without anything of a single recording.
 
     One of fewer than LEAST recordings becomes a failed one that says so.
     """
     told: dict[str, Any] = {
         "aggregated": True,
-        "environment": {k: v for k, v in record.environment.items() if k not in HIDDEN},
-        "finished": f"{record.finished[:10]}{MIDNIGHT}" if record.finished else "",
+        "environment": {k: v for k, v in result.environment.items() if k not in HIDDEN},
+        "finished": f"{result.finished[:10]}{MIDNIGHT}" if result.finished else "",
     }
-    if record.status == "good" and len(record.items) < LEAST:
+    if result.status == "good" and len(result.items) < LEAST:
         empty: dict[str, Any] = {
             "status": "failed",
             "reason": TOO_FEW,
@@ -72,20 +72,20 @@ def aggregated(record: Record, salt: bytes) -> Record:
             "outcomes": {},
             "cost": None,
         }
-        return record.model_copy(update={**told, **empty, "probes": None})
-    if record.status != "good":
-        reason = record.reason if record.reason == KILLED else REASON
-        return record.model_copy(update={**told, "reason": reason})
+        return result.model_copy(update={**told, **empty, "probes": None})
+    if result.status != "good":
+        reason = result.reason if result.reason == KILLED else REASON
+        return result.model_copy(update={**told, "reason": reason})
     items = tuple(
-        _summed(f"{record.fold} group {number}", _name(speaker, salt), group)
-        for number, (speaker, group) in enumerate(_groups(record.items), start=1)
+        _summed(f"{result.fold} group {number}", _name(speaker, salt), group)
+        for number, (speaker, group) in enumerate(_groups(result.items), start=1)
     )
-    statuses = {m: [item.measurements[m].status for item in record.items] for m in record.metrics}
+    statuses = {m: [item.measurements[m].status for item in result.items] for m in result.metrics}
     counts = {m: {s: by.count(s) for s in dict.fromkeys(by)} for m, by in statuses.items()}
-    cost = None if record.cost is None else _plain(record.cost)
+    cost = None if result.cost is None else _plain(result.cost)
     # What probes saw is of single recordings.
     told |= {"items": items, "outcomes": counts, "cost": cost, "probes": None}
-    return record.model_copy(update=told)
+    return result.model_copy(update=told)
 
 
 def _plain(cost: Cost) -> Cost:
@@ -153,19 +153,19 @@ def _sum(measured: Sequence[Measurement]) -> Measurement:
 
 
 def reveals(
-    record: Record, task: Task, known: Collection[str], hidden: Collection[str] = ()
+    result: JobResult, task: Task, known: Collection[str], hidden: Collection[str] = ()
 ) -> list[str]:
-    """What of a record could tell of one recording, one sentence each; empty when nothing does.
+    """What of a result could tell of one recording, one sentence each; empty when nothing does.
 
-    Every text in it must be one of those that a record needs (`known` are names of entries,
+    Every text in it must be one of those that a result needs (`known` are names of entries,
     variants and folds), and numbers that are no sums are short. `hidden` are ids, texts, speakers
     and labels of the data, where they are at hand: none may occur in it. Sums themselves cannot be
-    looked through: that they are sums is what the program that made the record vouches for.
+    looked through: that they are sums is what the program that made the result vouches for.
     """
-    found = [] if record.aggregated else ["it is not aggregated: make it with --aggregates-only"]
+    found = [] if result.aggregated else ["it is not aggregated: make it with --aggregates-only"]
     allowed = {
         *known,
-        *_names(record, task),
+        *_names(result, task),
         REASON,
         KILLED,
         TOO_FEW,
@@ -175,23 +175,23 @@ def reveals(
         "failed",
         "timed out",
     }
-    texts = [said for _, said in _texts(json.loads(record.dump()))]
-    for where, said in _texts(json.loads(record.dump())):
-        if said not in allowed and not _harmless(where, said, record.fold):
+    texts = [said for _, said in _texts(json.loads(result.dump()))]
+    for where, said in _texts(json.loads(result.dump())):
+        if said not in allowed and not _harmless(where, said, result.fold):
             found.append(f"{where}: the text {said[:40]!r} need not be there")
     for secret in sorted(filter(None, hidden)):
-        whole = json.dumps(secret, ensure_ascii=False) in record.dump()
+        whole = json.dumps(secret, ensure_ascii=False) in result.dump()
         part = len(secret) >= HIDDEN_PARTS and any(
             secret in said for said in texts if said not in known
         )
         if whole or part:
             found.append(f"{secret[:40]!r} of the data is in it")
-    return [*found, *_numbers(record)]
+    return [*found, *_numbers(result)]
 
 
-def _names(record: Record, task: Task) -> set[str]:
+def _names(result: JobResult, task: Task) -> set[str]:
     ours = {metric.id for metric in task.metrics} | {*environment.LIBRARIES, *MACHINE}
-    fixed = {record.task, record.split, "scored", "floored", "left out"}
+    fixed = {result.task, result.split, "scored", "floored", "left out"}
     return ours | fixed
 
 
@@ -223,25 +223,25 @@ def _texts(thing: Any, where: str = "") -> Iterator[tuple[str, str]]:
             yield from _texts(value, where)
 
 
-def _numbers(record: Record) -> Iterator[str]:
+def _numbers(result: JobResult) -> Iterator[str]:
     """Numbers that are more, larger or finer than sums over groups need to be."""
-    counts = [n for by in record.outcomes.values() for n in by.values()]
-    cores = record.environment.get("cores", 1)
-    if not 0 <= record.seed < LARGEST["seed"]:
+    counts = [n for by in result.outcomes.values() for n in by.values()]
+    cores = result.environment.get("cores", 1)
+    if not 0 <= result.seed < LARGEST["seed"]:
         yield "seed: larger than any seed"
     if type(cores) is not int or not 0 < cores <= LARGEST["cores"]:
         yield "environment.cores: not a number of cores"
     if not all(0 <= count <= LARGEST["count"] for count in counts):
         yield "outcomes: not numbers of recordings"
-    if record.cost is not None and record.cost != _plain(record.cost):
+    if result.cost is not None and result.cost != _plain(result.cost):
         yield "cost: more than two digits of what was measured"
-    if record.probes is not None:
+    if result.probes is not None:
         yield "probes: they are of single recordings"
-    counted = [sum(by.values()) for by in record.outcomes.values()]
-    if record.items and (not counted or min(counted) < LEAST * len(record.items)):
-        yield f"{len(record.items)} groups of {min(counted, default=0)} recordings: too few in one"
+    counted = [sum(by.values()) for by in result.outcomes.values()]
+    if result.items and (not counted or min(counted) < LEAST * len(result.items)):
+        yield f"{len(result.items)} groups of {min(counted, default=0)} recordings: too few in one"
     lengths: dict[str, set[int]] = defaultdict(set)
-    for item in record.items:
+    for item in result.items:
         if item.prediction or item.session:
             yield f"{item.recording}: names a prediction or a session"
         if item.seconds != _short(item.seconds):

@@ -62,7 +62,7 @@ class Probes(_Strict):
     order_change: float | None = None  # in standard deviations of an answer
 
 
-class Record(_Strict):
+class JobResult(_Strict):
     """The result of one job. Only `good` ones carry items, the others a reason."""
 
     schema_version: Literal[2] = 2
@@ -118,20 +118,20 @@ def now() -> str:
     return datetime.now(UTC).isoformat(timespec="seconds")
 
 
-def parse(text: str | bytes, where: Path) -> Record:
-    """Read one record; UserError names the file and the first thing that is wrong."""
+def parse(text: str | bytes, where: Path) -> JobResult:
+    """Read one result; UserError names the file and the first thing that is wrong."""
     try:
-        record = Record.model_validate_json(text)
+        result = JobResult.model_validate_json(text)
     except ValidationError as error:
         first = error.errors()[0]
         field = ".".join(str(part) for part in first["loc"]) or "the whole"
-        raise UserError(f"{where}: not a record: {field}: {first['msg']}") from error
-    if record.seal != record._sum():
+        raise UserError(f"{where}: not a result: {field}: {first['msg']}") from error
+    if result.seal != result._sum():
         raise UserError(f"{where}: not as it was written: its content does not match its seal")
-    return record
+    return result
 
 
-def read_record(runs: Path, job: Job) -> Record | None:
-    """The record of a job, or None; UserError where a file is there but no record."""
-    path = runs / "records" / job.key
+def read_result(runs: Path, job: Job) -> JobResult | None:
+    """The result of a job, or None; UserError where a file is there but no result."""
+    path = runs / "results" / job.key
     return parse(path.read_bytes(), path) if path.exists() else None

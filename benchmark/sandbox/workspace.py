@@ -38,7 +38,7 @@ class Order:
     isolation: backends.Kind
     processes: int = 1  # that may measure
     shuffle: bool = False  # ask for some predictions again in another order
-    aggregates: bool = False  # leave a record that says nothing of a single recording
+    aggregates: bool = False  # leave a result that says nothing of a single recording
     audit: bool = False  # have the worker log what it does beyond its scratch
 
     def dump(self) -> str:

@@ -121,7 +121,7 @@ def test_a_job_over_its_time_is_counted_by_name(tmp_path):
     assert "took longer than 0.1 s" in done.stdout
 
 
-def test_the_board_is_what_the_records_say(tmp_path):
+def test_the_board_is_what_the_results_say(tmp_path):
     assert call("leaderboard", "--check").returncode == 0
     copy = tmp_path / "project"
     copy.mkdir()

@@ -119,34 +119,34 @@ def test_the_list_says_what_is_pinned(corpus, tmp_path):
 
 
 @pytest.fixture
-def records(tmp_path):
+def results(tmp_path):
     (plain, *_) = published.published(ROOT / "baselines" / "mean.json")
     made = aggregation.aggregated(plain, b"salt").sealed()
-    for name, record in (("plain", plain), ("told", made)):
-        (tmp_path / f"{name}.json").write_text(record.dump())
+    for name, result in (("plain", plain), ("told", made)):
+        (tmp_path / f"{name}.json").write_text(result.dump())
     published.merge(tmp_path / "published.json", [made])
     return tmp_path
 
 
-def test_a_record_of_groups_is_shown_to_tell_nothing(records):
+def test_a_result_of_groups_is_shown_to_tell_nothing(results):
     for name in ("told", "published"):
-        done = call(records, "verify-private", str(records / f"{name}.json"))
+        done = call(results, "verify-private", str(results / f"{name}.json"))
         assert done.exit_code == 0, done.output
-        assert "1 records tell of no single recording" in done.output
+        assert "1 results tell of no single recording" in done.output
 
 
-def test_a_record_of_recordings_is_refused_with_what_it_tells(records):
-    done = call(records, "verify-private", str(records / "plain.json"))
+def test_a_result_of_recordings_is_refused_with_what_it_tells(results):
+    done = call(results, "verify-private", str(results / "plain.json"))
     assert done.exit_code == 2
     assert "not aggregated" in done.output
     assert "items.recording" in done.output
     assert "of the data is in it" in done.output
 
 
-def test_what_is_no_record_is_said(records):
-    (records / "bad.json").write_text("{}")
-    for name, said in (("bad", "not a record"), ("absent", "no such file")):
-        done = call(records, "verify-private", str(records / f"{name}.json"))
+def test_what_is_no_result_is_said(results):
+    (results / "bad.json").write_text("{}")
+    for name, said in (("bad", "not a result"), ("absent", "no such file")):
+        done = call(results, "verify-private", str(results / f"{name}.json"))
         assert done.exit_code == 2
         assert said in done.output
 

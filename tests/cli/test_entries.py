@@ -23,7 +23,7 @@ PATIENCE = 300  # seconds, from `new` to a score
 
 @pytest.fixture(scope="module")
 def project(tmp_path_factory):
-    """A copy of the project without its records, which a test may fill."""
+    """A copy of the project without its results, which a test may fill."""
     folder = tmp_path_factory.mktemp("project")
     for name in ("benchmark", "tasks", "submissions", "docs", "run_benchmark.py"):
         source = ROOT / name
@@ -202,14 +202,14 @@ def test_a_name_is_given_once(project, folder):
     assert "there is an entry called ridge already" in said
 
 
-def test_records_of_other_code_are_not_verified(project):
+def test_results_of_other_code_are_not_verified(project):
     call(project, "new", "moved", "--task", "emg_to_text")
     call(project, "run", "--entry", "moved")
     path = project / "submissions" / "moved.py"
     path.write_text(path.read_text() + "# the same model, but another file\n")
     said = call(project, "verify", "moved", status=1)
     assert (
-        "FAIL moved: emg_to_text embedded.new_sentences all default seed 0: the record is of"
+        "FAIL moved: emg_to_text embedded.new_sentences all default seed 0: the result is of"
         in said
     )
     assert "other code than today's" in said
@@ -218,7 +218,7 @@ def test_records_of_other_code_are_not_verified(project):
     assert "moved: made by other code than today's: run it again" in page
 
 
-def test_a_changed_record_is_found_out(project):
+def test_a_changed_result_is_found_out(project):
     call(project, "new", "changed", "--task", "emg_to_text")
     call(project, "run", "--entry", "changed")
     path = project / "submissions" / "changed.json"

@@ -49,7 +49,7 @@ def test_watching_ends_with_the_run(place, capsys):
     assert len(lines) == len(set(lines))  # a line a change
 
 
-def test_time_is_told_from_earlier_records(place):
+def test_time_is_told_from_earlier_results(place):
     chosen = planned(place, entries=["ridge"])
     runner.run(place, chosen, executors.local(2), toy.CONDITIONS)
     assert runner.publish(place, chosen)
@@ -61,7 +61,7 @@ def test_time_is_told_from_earlier_records(place):
     assert found.of(planned(place, entries=["bad"]).jobs[0]) == estimates.Need()
 
 
-def test_a_file_that_is_no_record_tells_no_time(place):
+def test_a_file_that_is_no_result_tells_no_time(place):
     (place.root / "baselines" / "ridge.json").write_text('[\n{"task": 1}\nnonsense,\n[1]\n]\n')
     assert (
         estimates.Estimates(planned(place).entries.values()).of(planned(place).jobs[0])
@@ -74,7 +74,7 @@ def test_what_would_run_is_told_without_running(place, capsys):
     progress.foreseen(place, chosen, 2)
     said = capsys.readouterr().out
     assert "toy toy.all: 4 of 4 jobs to do, about 0 s and 4 unknown" in said
-    assert not (place.runs / "records").exists()
+    assert not (place.runs / "results").exists()
     runner.run(place, chosen, executors.local(2), toy.CONDITIONS)
     runner.publish(place, chosen)
     progress.foreseen(place, planned(place, seeds=2), 2)

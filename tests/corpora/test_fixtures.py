@@ -11,10 +11,11 @@ import numpy as np
 import pytest
 
 from benchmark import registry
+from benchmark.core import Paths
 from benchmark.data import checksums, folds, leakage, splits
 from benchmark.execution import executors, plan, runner
 from benchmark.execution.runner import Conditions
-from benchmark.leaderboard import build
+from benchmark.results.scores import score_of
 from benchmark.worker.limits import Limits
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -69,7 +70,7 @@ def test_a_miniature_is_sound_and_known_for_what_it_is(name, data):
 def test_every_entry_runs_on_every_task_of_the_corpus(name, data, tmp_path, monkeypatch):
     monkeypatch.setenv("OMP_NUM_THREADS", "1")
     made(name, data)
-    place = plan.Place(ROOT, data, tmp_path / "runs")
+    place = Paths(ROOT, data, tmp_path / "runs")
     chosen = plan.plan(place, plan.Choice(corpora=[name]), CORPORA)
     assert {task for task, _ in chosen.sources} == {
         task for task, found in TASKS.items() if any(s.startswith(f"{name}.") for s in found.splits)
@@ -103,13 +104,13 @@ def _as_declared(signal, array):
 
 def _make_sense(place, jobs):
     """An honest model is better than a floor: else its signals would not belong to each other."""
-    records = [runner.read_record(place.runs, job) for job in jobs]
+    results = [runner.read_result(place.runs, job) for job in jobs]
     for task, (better, worse) in BETTER.items():
         metric = TASKS[task].metrics[0]
         scores = {}
-        for record in records:
-            if record.task == task:
-                scores[record.split, record.entry] = build.value(metric, record)
+        for result in results:
+            if result.task == task:
+                scores[result.split, result.entry] = score_of(metric, result)
         for split in {split for split, _ in scores}:
             one, other = scores[split, better], scores[split, worse]
             assert one > other if metric.better == "higher" else one < other, (split, scores)

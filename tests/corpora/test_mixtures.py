@@ -83,7 +83,7 @@ def test_recipes_are_the_same_every_time_and_seeds_differ() -> None:
 
 
 def test_recipes_and_sound_are_what_they_were() -> None:
-    """Records of today must be those of tomorrow: a change here needs a new version."""
+    """Results of today must be those of tomorrow: a change here needs a new version."""
     lines = "\n".join(map(repr, made())).encode()
     assert hashlib.sha256(lines).hexdigest()[:16] == "db0428bc64efd35b"
     by_id = {r.id: r for r in made()}

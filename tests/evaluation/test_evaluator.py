@@ -23,28 +23,28 @@ def run(folder, conditions=toy.CONDITIONS, **entries):
     return place, chosen, summary
 
 
-def only_record(folder, text, conditions=toy.CONDITIONS):
+def only_result(folder, text, conditions=toy.CONDITIONS):
     place, chosen, _ = run(folder, conditions, model=text)
-    return runner.read_record(place.runs, chosen.jobs[0])
+    return runner.read_result(place.runs, chosen.jobs[0])
 
 
 def test_a_good_job_leaves_everything_that_matters(tmp_path):
     fit = "self.parameters = 7; assert len(train) == 16 and len(valid) == 4; print('hello')"
-    record = only_record(tmp_path, toy.entry(fit, toy.SUM))
-    assert record.status == "good"
-    assert record.metrics == ("pearson.per_recording@1", "rmse.per_recording@1")
-    assert record.isolation == backends.best()
-    assert record.environment["numpy"] == np.__version__
-    assert record.environment["python"].startswith("3.")
-    assert record.cost.parameters == 7
-    assert record.cost.signal_seconds == 4 * toy.FRAMES / 10
-    assert record.cost.real_time_factor == pytest.approx(
-        record.cost.predict_seconds / record.cost.signal_seconds
+    result = only_result(tmp_path, toy.entry(fit, toy.SUM))
+    assert result.status == "good"
+    assert result.metrics == ("pearson.per_recording@1", "rmse.per_recording@1")
+    assert result.isolation == backends.best()
+    assert result.environment["numpy"] == np.__version__
+    assert result.environment["python"].startswith("3.")
+    assert result.cost.parameters == 7
+    assert result.cost.signal_seconds == 4 * toy.FRAMES / 10
+    assert result.cost.real_time_factor == pytest.approx(
+        result.cost.predict_seconds / result.cost.signal_seconds
     )
-    assert 20 < record.cost.peak_memory_mb < 2000  # the model's process, not the judge's helpers
-    assert [item.recording for item in record.items] == ["s0-5", "s1-5", "s2-5", "s3-5"]
-    assert {item.speaker for item in record.items} == {"s0", "s1", "s2", "s3"}
-    for item in record.items:
+    assert 20 < result.cost.peak_memory_mb < 2000  # the model's process, not the judge's helpers
+    assert [item.recording for item in result.items] == ["s0-5", "s1-5", "s2-5", "s3-5"]
+    assert {item.speaker for item in result.items} == {"s0", "s1", "s2", "s3"}
+    for item in result.items:
         x, y = (
             toy.recording(int(item.speaker[1]), 5)["x"],
             toy.recording(int(item.speaker[1]), 5)["y"],
@@ -56,8 +56,8 @@ def test_a_good_job_leaves_everything_that_matters(tmp_path):
 
 def test_predictions_are_kept_by_hash(tmp_path):
     place, chosen, _ = run(tmp_path, model=toy.entry(predict=toy.SUM))
-    record = runner.read_record(place.runs, chosen.jobs[0])
-    for item in record.items:
+    result = runner.read_result(place.runs, chosen.jobs[0])
+    for item in result.items:
         kept = place.runs / "predictions" / item.prediction[:2] / f"{item.prediction}.npy"
         assert np.load(kept, allow_pickle=False).shape == (toy.FRAMES, 1)
 
@@ -79,18 +79,18 @@ def test_predictions_are_kept_by_hash(tmp_path):
     ],
 )
 def test_what_is_wrong_gets_a_sentence(tmp_path, fit, predict, reason):
-    record = only_record(tmp_path, toy.entry(fit, predict))
-    assert record.status == "failed"
-    assert reason in record.reason
-    assert record.items == ()
+    result = only_result(tmp_path, toy.entry(fit, predict))
+    assert result.status == "failed"
+    assert reason in result.reason
+    assert result.items == ()
 
 
 def test_an_entry_that_cannot_be_imported_fails_alone(tmp_path):
     broken = toy.entry().replace("import time", "import no_such_library")
     place, chosen, summary = run(tmp_path, broken=broken, fine=toy.entry(predict=toy.SUM))
     assert runner.states(summary) == {"planned": 4, "good": 2, "failed": 2}
-    record = runner.read_record(place.runs, chosen.jobs[0])
-    assert record.reason == "ModuleNotFoundError: No module named 'no_such_library'"
+    result = runner.read_result(place.runs, chosen.jobs[0])
+    assert result.reason == "ModuleNotFoundError: No module named 'no_such_library'"
 
 
 def test_a_job_over_its_time_is_ended_with_its_children(tmp_path):
@@ -102,8 +102,8 @@ def test_a_job_over_its_time_is_ended_with_its_children(tmp_path):
     place, chosen, summary = run(
         tmp_path / "project", replace(toy.OPEN, limits=Limits(seconds=1.5)), model=toy.entry(fit)
     )
-    record = runner.read_record(place.runs, chosen.jobs[0])
-    assert (record.status, record.reason) == ("timed out", "took longer than 1.5 s")
+    result = runner.read_result(place.runs, chosen.jobs[0])
+    assert (result.status, result.reason) == ("timed out", "took longer than 1.5 s")
     assert runner.states(summary) == {"planned": 2, "good": 0, "timed out": 2}
     started = pids.read_text().split()
     assert len(started) == 4
@@ -114,8 +114,8 @@ def test_a_job_over_its_time_is_ended_with_its_children(tmp_path):
 
 def test_what_an_entry_prints_is_no_answer(tmp_path):
     fit = "import os; os.write(1, b'{\"array\": [1]}'); print('x' * 100_000)"
-    record = only_record(tmp_path, toy.entry(fit, "print('y'); " + toy.SUM))
-    assert record.status == "good"
+    result = only_result(tmp_path, toy.entry(fit, "print('y'); " + toy.SUM))
+    assert result.status == "good"
 
 
 def test_what_an_entry_prints_is_kept_to_the_last_line(tmp_path):
@@ -137,8 +137,8 @@ def test_each_fold_has_its_own_seed_and_repeats_it(tmp_path):
     fit = "self.value = np.random.normal()"
     predict = "return inputs['x'][:, :1] + self.value"
     place, chosen, _ = run(tmp_path, one=toy.entry(fit, predict), two=toy.entry(fit, predict))
-    records = [runner.read_record(place.runs, job) for job in chosen.jobs]
-    hashes = {(r.entry, r.fold): [i.prediction for i in r.items] for r in records}
+    results = [runner.read_result(place.runs, job) for job in chosen.jobs]
+    hashes = {(r.entry, r.fold): [i.prediction for i in r.items] for r in results}
     assert hashes["one", "a"] == hashes["two", "a"]
     assert hashes["one", "a"] != hashes["one", "b"]
 
@@ -185,7 +185,7 @@ def test_labels_are_whole_numbers_of_known_classes(tmp_path, prediction, sentenc
     (tmp_path / "tasks" / "toy.py").write_text(task)
     chosen = plan.plan(place, plan.Choice(), {"toy": toy.corpus()})
     runner.run(place, chosen, executors.here, toy.CONDITIONS)
-    assert sentence in runner.read_record(place.runs, chosen.jobs[0]).reason
+    assert sentence in runner.read_result(place.runs, chosen.jobs[0]).reason
 
 
 @pytest.mark.parametrize(
@@ -210,12 +210,12 @@ def test_a_text_may_have_any_length(tmp_path, prediction, sentence):
     )
     chosen = plan.plan(place, plan.Choice(), {"toy": toy.corpus()})
     runner.run(place, chosen, executors.here, toy.CONDITIONS)
-    record = runner.read_record(place.runs, chosen.jobs[0])
-    assert sentence in record.reason
-    assert (record.status == "good") == (not sentence)
+    result = runner.read_result(place.runs, chosen.jobs[0])
+    assert sentence in result.reason
+    assert (result.status == "good") == (not sentence)
     if not sentence:
         right = prediction.count("yes")
-        assert [i.measurements["wer.corpus@1"].statistics for i in record.items] == [
+        assert [i.measurements["wer.corpus@1"].statistics for i in result.items] == [
             (1.0 - right, 1.0)
         ] * 4
 
@@ -254,7 +254,7 @@ def test_the_model_has_ended_before_any_answer_is_measured(tmp_path):
     (place.root / "tasks" / "toy.py").write_text(LAST_BREATH.format(pids=str(pids)))
     chosen = plan.plan(place, plan.Choice(), {"toy": toy.corpus()})
     assert runner.run(place, chosen, executors.here, toy.OPEN).ok
-    items = runner.read_record(place.runs, chosen.jobs[0]).items
+    items = runner.read_result(place.runs, chosen.jobs[0]).items
     assert [item.measurements["alive@1"].statistics[0] for item in items] == [0.0] * 4
 
 
@@ -268,14 +268,14 @@ def test_what_a_model_says_of_its_training_is_kept_where_it_is_well_formed(tmp_p
     chosen = plan.plan(place, plan.Choice(), {"toy": toy.corpus()})
     assert runner.run(place, chosen, executors.here, toy.CONDITIONS).ok
     for job in chosen.jobs:
-        cost = runner.read_record(place.runs, job).cost
+        cost = runner.read_result(place.runs, job).cost
         if job.entry == "good":
             assert (cost.curve, cost.flops, cost.parameters) == ((2.0, 1.5), 1e9, 7)
         else:
             assert (cost.curve, cost.flops, cost.parameters) == ((), None, None)
 
 
-def test_a_model_finds_its_checkpoints_until_its_record_is_good(tmp_path):
+def test_a_model_finds_its_checkpoints_until_its_result_is_good(tmp_path):
     fit = """
         import os
         from pathlib import Path
@@ -324,7 +324,7 @@ def test_a_trained_model_finds_its_weights_and_needs_no_fit(tmp_path):
     (folder / "submission.py").write_text(text)
     chosen = plan.plan(place, plan.Choice(), {"toy": toy.corpus()})
     assert runner.run(place, chosen, executors.here, toy.CONDITIONS).ok
-    record = runner.read_record(place.runs, chosen.jobs[0])
-    assert record.entry == "trained"
-    item = record.items[0].measurements["pearson.per_recording@1"]
+    result = runner.read_result(place.runs, chosen.jobs[0])
+    assert result.entry == "trained"
+    item = result.items[0].measurements["pearson.per_recording@1"]
     assert item.statistics[0] > 0.8

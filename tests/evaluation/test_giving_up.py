@@ -49,11 +49,11 @@ def runs(tmp_path_factory):
 def honest(runs, task):
     """(recording, prediction) of every test recording, its target's name and its signal."""
     found = []
-    for path in sorted((runs / "records" / task).rglob("*.json")):
-        record = parse(path.read_bytes(), path)
-        folder = folds.fold_folder(runs, record.data, record.fold) / "answers"
+    for path in sorted((runs / "results" / task).rglob("*.json")):
+        result = parse(path.read_bytes(), path)
+        folder = folds.fold_folder(runs, result.data, result.fold) / "answers"
         asked, roles = fold_reader.read_part(folder)
-        kept = {i.recording: storage.kept(runs / "predictions", i.prediction) for i in record.items}
+        kept = {i.recording: storage.kept(runs / "predictions", i.prediction) for i in result.items}
         found += [(r, storage.read_array(kept[r.id])) for r in roles["test"]]
     return found, asked.target, asked.signals[asked.target]
 

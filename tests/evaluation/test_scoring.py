@@ -31,13 +31,13 @@ def test_processes_do_not_change_what_is_measured(tmp_path, monkeypatch):
     place = toy.project(tmp_path, model=toy.entry(predict=toy.SUM))
     chosen = plan.plan(place, plan.Choice(), {"toy": toy.corpus()})
     runner.run(place, chosen, executors.here, toy.CONDITIONS)
-    record = runner.read_record(place.runs, chosen.jobs[0])
+    result = runner.read_result(place.runs, chosen.jobs[0])
     kept = {
-        i.recording: storage.kept(place.runs / "predictions", i.prediction) for i in record.items
+        i.recording: storage.kept(place.runs / "predictions", i.prediction) for i in result.items
     }
-    answers = folds.fold_folder(place.runs, record.data, record.fold) / "answers"
+    answers = folds.fold_folder(place.runs, result.data, result.fold) / "answers"
     one, two = (scoring.measure_all(place.root, "toy", answers, kept, n) for n in (1, 2))
-    assert one == two == {item.recording: item.measurements for item in record.items}
+    assert one == two == {item.recording: item.measurements for item in result.items}
     some = scoring.measure_all(place.root, "toy", answers, kept, 1, ["rmse.per_recording@1"])
     assert {name for measured in some.values() for name in measured} == {"rmse.per_recording@1"}
 
@@ -52,22 +52,22 @@ def test_a_metric_gets_the_signals_beside_the_target_and_the_model_does_not(tmp_
     chosen = plan.plan(place, plan.Choice(), {"toy": toy.corpus()})
     assert runner.run(place, chosen, executors.here, toy.CONDITIONS).ok
     for job in chosen.jobs:
-        record = runner.read_record(place.runs, job)
-        assert [i.measurements["w@1"].statistics for i in record.items] == [(1.0, 1.0)] * 4
+        result = runner.read_result(place.runs, job)
+        assert [i.measurements["w@1"].statistics for i in result.items] == [(1.0, 1.0)] * 4
     assert not list(place.runs.rglob("visible/word"))
 
 
-def test_the_record_counts_what_became_of_the_recordings(tmp_path):
+def test_the_result_counts_what_became_of_the_recordings(tmp_path):
     predict = "return np.zeros(shape) if inputs['x'][0, 0] > 0 else " + toy.SUM.removeprefix(
         "return "
     )
     place = toy.project(tmp_path, model=toy.entry(predict=predict))
     chosen = plan.plan(place, plan.Choice(), {"toy": toy.corpus()})
     runner.run(place, chosen, executors.here, toy.CONDITIONS)
-    record = runner.read_record(place.runs, chosen.jobs[0])
+    result = runner.read_result(place.runs, chosen.jobs[0])
     positive = sum(toy.recording(s, 5)["x"][0, 0] > 0 for s in range(toy.SPEAKERS))
     assert 0 < positive < 4
-    assert record.outcomes == {
+    assert result.outcomes == {
         "pearson.per_recording@1": {
             "floored: constant prediction": positive,
             "scored": 4 - positive,

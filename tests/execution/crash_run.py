@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import toy
+from benchmark.core import Paths
 from benchmark.execution import executors, plan, runner
 from benchmark.execution.executors import Engine, dask, slurm
 from benchmark.worker.limits import Limits
@@ -25,7 +26,7 @@ def engine(name: str) -> Engine:
 
 def main(folder: str, name: str = "local") -> int:
     root = Path(folder)
-    place = plan.Place(root, root / "data", root / "runs")
+    place = Paths(root, root / "data", root / "runs")
     choice = plan.Choice(seeds=int(os.environ.get("SEEDS", "5")))
     chosen = plan.plan(place, choice, {"toy": toy.corpus()})
     conditions = replace(toy.CONDITIONS, limits=Limits(seconds=300.0))
@@ -34,7 +35,7 @@ def main(folder: str, name: str = "local") -> int:
         chosen,
         engine(name),
         conditions,
-        seen=lambda job, record: print(job.key, record.status if record else None, flush=True),
+        seen=lambda job, result: print(job.key, result.status if result else None, flush=True),
     )
     runner.publish(place, chosen)
     for state, jobs in summary.bad.items():

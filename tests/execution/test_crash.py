@@ -96,9 +96,9 @@ def outcome(place):
     }
 
 
-def records(place):
+def results(place):
     """The good ones, which stay; what a kill made fail is done again."""
-    found = {p: p.stat().st_mtime_ns for p in place.runs.glob("records/**/[!.]*.json")}
+    found = {p: p.stat().st_mtime_ns for p in place.runs.glob("results/**/[!.]*.json")}
     return {p: when for p, when in found.items() if '"status":"good"' in p.read_text()}
 
 
@@ -130,7 +130,7 @@ def test_killed_at_fifty_instants_nothing_is_lost_or_done_twice(tmp_path):
         if launcher.poll() is not None:
             assert living(place.root) == []
             launcher = start(place.root)
-        now = records(place)
+        now = results(place)
         assert before.items() <= now.items()  # what was done stays, and is not done again
         before = now
     assert min(kills.values()) > 2
@@ -138,8 +138,8 @@ def test_killed_at_fifty_instants_nothing_is_lost_or_done_twice(tmp_path):
     launcher.wait(240)  # some jobs may have lost their process just now
     assert start(place.root).wait(240) == 0
     assert outcome(place) == expected
-    assert before.items() <= records(place).items()
-    assert not list(place.runs.rglob("records/**/.*"))  # no half file
+    assert before.items() <= results(place).items()
+    assert not list(place.runs.rglob("results/**/.*"))  # no half file
     claimed = [json.loads(p.read_text()) for p in place.runs.glob("claims/**/[!.]*.json")]
     assert not [said for said in claimed if leases._started(said["process"]) == said["started"]]
     assert living(place.root) == []

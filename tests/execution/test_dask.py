@@ -10,7 +10,7 @@ import dask_here
 import toy
 from benchmark.core import UserError
 from benchmark.execution.executors import dask
-from launching import LINEAR, finish, records, results, start, wait_for, working
+from launching import LINEAR, finish, result_files, results, start, wait_for, working
 
 pytestmark = [pytest.mark.timeout(900), pytest.mark.xdist_group("dask")]
 
@@ -35,14 +35,14 @@ def slow(folder, seconds):
 def test_a_killed_worker_loses_one_job_which_the_next_run_does(cluster, tmp_path):
     place = slow(tmp_path / "p", 3)
     launcher = start(place, f"dask={cluster.address}", seeds=3)
-    wait_for(lambda: len(records(place)) >= 2 and len(working(place)) == 2)
+    wait_for(lambda: len(result_files(place)) >= 2 and len(working(place)) == 2)
     time.sleep(1.5)  # both are in the middle of a job
     cluster.kill(0)
     code, said = finish(launcher)
     assert code == 1, said
     assert said.count("missing: ") == 1
     assert "its worker ended: KilledWorker" in said
-    assert len(records(place)) == 5
+    assert len(result_files(place)) == 5
     code, said = finish(start(place, f"dask={cluster.address}", seeds=3))
     assert code == 0, said
     assert len(results(place)) == 6
@@ -60,7 +60,7 @@ def test_a_worker_that_is_cut_off_does_no_job_beside_somebody_else(cluster, tmp_
     again, later = finish(start(place, f"dask={cluster.address}", seeds=1))
     assert again == 0, later
     assert len(results(place)) == 2
-    made = [json.loads(path.read_bytes()) for path in records(place)]
+    made = [json.loads(path.read_bytes()) for path in result_files(place)]
     assert len(made) == 2
     began = [path.stat().st_mtime for path in (place.runs / "logs").rglob("*.judge.log")]
     assert len(began) == 2
@@ -68,7 +68,7 @@ def test_a_worker_that_is_cut_off_does_no_job_beside_somebody_else(cluster, tmp_
     assert max(began) - min(began) < 10 or said.count("missing: ") == 1, (began, said)
 
 
-def test_records_are_the_same_wherever_jobs_ran(cluster, tmp_path):
+def test_results_are_the_same_wherever_jobs_ran(cluster, tmp_path):
     found = []
     for name in (f"dask={cluster.address}", "local"):
         noise = "self.noise = np.random.normal()"

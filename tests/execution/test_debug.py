@@ -15,12 +15,12 @@ def test_scores_are_those_of_a_judge_and_nothing_is_kept(tmp_path):
     place = toy.project(tmp_path, ridge=toy.entry(predict=toy.SUM))
     chosen, summary = run(place)
     assert summary.ok
-    assert not list(place.runs.glob("records/**/*.json"))
+    assert not list(place.runs.glob("results/**/*.json"))
     _, judged = run(place, engine=executors.here)
     assert judged.ok
-    records = [runner.read_record(place.runs, job) for job in chosen.jobs]
-    for debugged, record in zip(summary.unkept, records, strict=True):
-        assert [i.measurements for i in debugged.items] == [i.measurements for i in record.items]
+    results = [runner.read_result(place.runs, job) for job in chosen.jobs]
+    for debugged, result in zip(summary.unkept, results, strict=True):
+        assert [i.measurements for i in debugged.items] == [i.measurements for i in result.items]
         assert debugged.isolation == "none"
 
 

@@ -185,10 +185,10 @@ def ready(place, works):
 def test_a_job_is_done_once_whoever_asks(ready):
     work = ready[0]
     first = working.perform(work)
-    assert first.record.status == "good"
-    path = work.order.runs / "records" / work.job.key
+    assert first.result.status == "good"
+    path = work.order.runs / "results" / work.job.key
     before = path.stat().st_mtime_ns
-    assert working.perform(work).record == first.record
+    assert working.perform(work).result == first.result
     assert path.stat().st_mtime_ns == before
     assert not leases.place(work.order.runs, work.job).exists()
 
@@ -203,10 +203,10 @@ def test_two_at_once_do_it_once(ready):
     for thread in threads:
         thread.join()
     assert sum(done.reason == HELD for done in results) == 3
-    assert sum(done.record is not None for done in results) == 1
+    assert sum(done.result is not None for done in results) == 1
 
 
-def test_a_process_that_ends_without_a_record_is_said(ready, monkeypatch):
+def test_a_process_that_ends_without_a_result_is_said(ready, monkeypatch):
     monkeypatch.setattr(working.sys, "executable", "/bin/false")
     assert working.perform(ready[0]) == Done(ready[0].job, None, LOST)
     assert not leases.place(ready[0].order.runs, ready[0].job).exists()

@@ -3,6 +3,7 @@ import pytest
 import toy
 from benchmark import registry
 from benchmark.execution import executors, plan, rescore, runner
+from benchmark.leaderboard import rank_changes
 from benchmark.results import published as published_module
 
 TASK = """
@@ -49,7 +50,7 @@ def planned(place):
 
 def published(place):
     entries = registry.entries(place.root).found.values()
-    return [record for entry in entries for record in published_module.published(entry.records)]
+    return [result for entry in entries for result in published_module.published(entry.results)]
 
 
 def scored(place, metrics="ERROR"):
@@ -86,21 +87,21 @@ def test_a_metric_that_comes_is_measured_from_what_is_kept(place, tmp_path):
 def test_the_rows_that_moved_are_named(place):
     scored(place)
     tasks = registry.tasks(place.root)
-    before = rescore.ranks(published(place), tasks)
+    before = rank_changes.ranks(published(place), tasks)
     order = before["toy", "toy.all"]
     assert order[0] == "ridge"
     task(place, version=2, better="higher")
     chosen = planned(place)
     rescore.rescore(place, chosen)
     runner.publish(place, chosen)
-    after = rescore.ranks(published(place), registry.tasks(place.root))
+    after = rank_changes.ranks(published(place), registry.tasks(place.root))
     assert after["toy", "toy.all"] == order[::-1]
     where = "toy on toy.all:"
-    assert rescore.moves(before, after) == [
+    assert rank_changes.moves(before, after) == [
         f"{where} {order[2]} 3 -> 1",
         f"{where} {order[0]} 1 -> 3",
     ]
-    assert rescore.moves({}, {("t", "s"): ["one"]}) == ["t on s: one – -> 1"]
+    assert rank_changes.moves({}, {("t", "s"): ["one"]}) == ["t on s: one – -> 1"]
 
 
 def test_another_value_under_the_same_id_is_named(place):
@@ -114,9 +115,9 @@ def test_another_value_under_the_same_id_is_named(place):
 
 def test_what_cannot_be_scored_again_is_left_with_its_reason(place):
     scored(place)
-    record = next(r for r in published(place) if r.entry == "ridge")
-    for item in record.items:
-        rescore.store.kept(place.runs / "predictions", item.prediction).unlink()
+    result = next(r for r in published(place) if r.entry == "ridge")
+    for item in result.items:
+        rescore.storage.kept(place.runs / "predictions", item.prediction).unlink()
     changed = place.root / "baselines" / "nothing.py"
     changed.write_text(changed.read_text() + "# another code\n")
     task(place, version=2)
@@ -124,17 +125,17 @@ def test_what_cannot_be_scored_again_is_left_with_its_reason(place):
     assert summary.scored == 2
     assert summary.left == {
         "4 of 4 predictions of ridge are not kept": 2,
-        "no good record of today's data and code": 2,
+        "no good result of today's data and code": 2,
     }
     assert {r.metrics for r in published(place)} == {("error@1",)}
 
 
-def test_a_prediction_without_value_fails_the_record(place):
+def test_a_prediction_without_value_fails_the_result(place):
     scored(place)
     task(place, version=2, undefined="raise Undefined('too large')")
     chosen = planned(place)
     rescore.rescore(place, chosen)
-    record = runner.read_record(place.runs, chosen.jobs[0])
-    assert record.status == "failed"
-    assert "error@2 is undefined: too large" in record.reason
-    assert not record.items
+    result = runner.read_result(place.runs, chosen.jobs[0])
+    assert result.status == "failed"
+    assert "error@2 is undefined: too large" in result.reason
+    assert not result.items

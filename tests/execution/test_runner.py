@@ -43,21 +43,21 @@ def test_what_is_done_is_not_done_again(place):
     assert summary.ok
     assert len(seen) == summary.planned == 4
     assert summary.found_done == 0
-    before = {p: p.stat().st_mtime_ns for p in place.runs.rglob("records/**/*.json")}
+    before = {p: p.stat().st_mtime_ns for p in place.runs.rglob("results/**/*.json")}
     summary, seen = go(place, planned(place))
     assert summary.ok
     assert (summary.found_done, len(seen)) == (4, 4)
-    assert before == {p: p.stat().st_mtime_ns for p in place.runs.rglob("records/**/*.json")}
+    assert before == {p: p.stat().st_mtime_ns for p in place.runs.rglob("results/**/*.json")}
 
 
-def test_a_lost_record_is_made_again_with_the_same_scores(place):
+def test_a_lost_result_is_made_again_with_the_same_scores(place):
     chosen = planned(place)
     go(place, chosen)
-    before = runner.read_record(place.runs, chosen.jobs[0])
-    (place.runs / "records" / chosen.jobs[0].key).unlink()
+    before = runner.read_result(place.runs, chosen.jobs[0])
+    (place.runs / "results" / chosen.jobs[0].key).unlink()
     summary, _ = go(place, chosen)
     assert summary.found_done == 3
-    after = runner.read_record(place.runs, chosen.jobs[0])
+    after = runner.read_result(place.runs, chosen.jobs[0])
     assert [i.measurements for i in after.items] == [i.measurements for i in before.items]
 
 
@@ -188,12 +188,12 @@ def test_publishing_merges(place):
 @pytest.mark.parametrize(
     ("change", "sentence"),
     [
-        (lambda text: text[:-30], "expected one record a line"),
-        (lambda text: text.replace('"fold":"a"', '"fold":3'), r"ridge\.json:2: not a record: fold"),
-        (lambda text: text.replace('"seed":0', '"seed":0,"x":1'), "not a record: x"),
+        (lambda text: text[:-30], "expected one result a line"),
+        (lambda text: text.replace('"fold":"a"', '"fold":3'), r"ridge\.json:2: not a result: fold"),
+        (lambda text: text.replace('"seed":0', '"seed":0,"x":1'), "not a result: x"),
     ],
 )
-def test_a_damaged_file_of_records_is_named(place, change, sentence):
+def test_a_damaged_file_of_results_is_named(place, change, sentence):
     go(place, planned(place, entries=["ridge"]))
     runner.publish(place, planned(place, entries=["ridge"]))
     path = place.root / "baselines" / "ridge.json"

@@ -16,7 +16,7 @@ from benchmark.execution import executors, leases, plan, runner
 from benchmark.execution.executors import slurm
 from benchmark.execution.job import LOST, Work
 from benchmark.sandbox.workspace import Order
-from launching import LINEAR, finish, records, results, start, wait_for, working
+from launching import LINEAR, finish, result_files, results, start, wait_for, working
 
 pytestmark = [pytest.mark.timeout(900), pytest.mark.xdist_group("slurm")]
 # Counts tenths of a second in its checkpoint and goes on where it was ended.
@@ -49,7 +49,7 @@ def test_a_launcher_that_dies_finds_its_jobs_again(tmp_path):
     place = toy.project(tmp_path, slow=toy.entry(PATIENT.format(tenths=20), LINEAR))
     before = arrays()
     launcher = start(place, "slurm", seeds=3)
-    wait_for(lambda: len(records(place)) >= 1)
+    wait_for(lambda: len(result_files(place)) >= 1)
     launcher.kill()
     finish(launcher)
     mine = arrays() - before
@@ -95,12 +95,12 @@ def test_one_failed_job_does_not_end_its_neighbours(tmp_path):
     assert code == 1
     assert said.count("failed: ") == 2
     assert "RuntimeError: broken" in said
-    statuses = {json.loads(path.read_text())["status"] for path in records(place)}
+    statuses = {json.loads(path.read_text())["status"] for path in result_files(place)}
     assert statuses == {"good", "failed"}
 
 
 @pytest.mark.usefixtures("_queue")
-def test_a_lost_node_is_what_the_record_says(tmp_path):
+def test_a_lost_node_is_what_the_result_says(tmp_path):
     place = toy.project(tmp_path, slow=toy.entry(PATIENT.format(tenths=600), LINEAR))
     node = os.uname().nodename.partition(".")[0]
     launcher = start(place, "slurm")
@@ -118,7 +118,7 @@ def test_a_lost_node_is_what_the_record_says(tmp_path):
         slurm_here.wait_until_idle()
     assert code == 1
     assert said.count("the queue ended it: NODE_FAIL") == 2
-    reasons = {json.loads(path.read_text())["reason"] for path in records(place)}
+    reasons = {json.loads(path.read_text())["reason"] for path in result_files(place)}
     assert reasons == {"the queue ended it: NODE_FAIL"}
 
 
@@ -147,7 +147,7 @@ def test_a_job_that_meets_its_time_limit_goes_on_from_its_checkpoint(tmp_path):
 
 
 @pytest.mark.usefixtures("_queue")
-def test_records_are_the_same_wherever_jobs_ran(tmp_path):
+def test_results_are_the_same_wherever_jobs_ran(tmp_path):
     found = []
     for name in ("slurm", "local"):
         noise = "self.noise = np.random.normal()"
@@ -186,11 +186,11 @@ def works(tmp_path):
 def test_what_the_queue_says_becomes_the_reason(works, state, status, reason):
     done = slurm._lost(works[0], state)
     if status is None:
-        assert (done.record, done.reason) == (None, reason)
-        assert runner.read_record(works[0].order.runs, works[0].job) is None
+        assert (done.result, done.reason) == (None, reason)
+        assert runner.read_result(works[0].order.runs, works[0].job) is None
     else:
-        assert (done.record.status, done.record.reason) == (status, reason)
-        assert runner.read_record(works[0].order.runs, works[0].job) == done.record
+        assert (done.result.status, done.result.reason) == (status, reason)
+        assert runner.read_result(works[0].order.runs, works[0].job) == done.result
 
 
 def test_a_job_that_is_put_back_is_waited_for(works, monkeypatch):
@@ -210,7 +210,7 @@ def test_a_job_that_is_put_back_is_waited_for(works, monkeypatch):
     monkeypatch.setattr(slurm.time, "monotonic", lambda: now[0])
     queue = works[0].order.runs / "queue"
     (done,) = slurm._follow(queue, works[:1], {key: ("n", 0)}, 0.0)
-    assert done.record.status == "good"
+    assert done.result.status == "good"
 
 
 def test_a_queue_that_does_not_answer_is_asked_again(works, monkeypatch):
@@ -227,18 +227,18 @@ def test_a_queue_that_does_not_answer_is_asked_again(works, monkeypatch):
     monkeypatch.setattr(slurm, "_states", states)
     key = works[0].job.key.as_posix()
     (done,) = slurm._follow(works[0].order.runs / "queue", works[:1], {key: ("n", 0)}, 0.0)
-    assert done.record.status == "good"
+    assert done.result.status == "good"
     monkeypatch.setattr(slurm, "PATIENCE", 2)
-    (works[0].order.runs / "records" / works[0].job.key).unlink()
+    (works[0].order.runs / "results" / works[0].job.key).unlink()
     asked.clear()
     monkeypatch.setattr(slurm, "_states", lambda _names: (_ for _ in ()).throw(UserError("no")))
     with pytest.raises(UserError, match="no"):
         list(slurm._follow(works[0].order.runs / "queue", works[:1], {key: ("n", 0)}, 0.0))
 
 
-def test_a_record_that_came_at_last_is_what_counts(works):
+def test_a_result_that_came_at_last_is_what_counts(works):
     (good,) = executors.here(works[:1])
-    assert slurm._lost(works[0], "NODE_FAIL").record == good.record
+    assert slurm._lost(works[0], "NODE_FAIL").result == good.result
 
 
 def test_jobs_of_like_needs_share_an_array(works):

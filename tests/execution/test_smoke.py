@@ -27,11 +27,11 @@ def smoke(runs, *words):
     assert summary["bad"] == {}
     assert summary["good"] == summary["planned"] > 20
     assert done.returncode == 0
-    return {path.relative_to(runs): parse(path.read_bytes(), path) for path in records(runs)}
+    return {path.relative_to(runs): parse(path.read_bytes(), path) for path in results(runs)}
 
 
-def records(runs):
-    return sorted((runs / "records").rglob("[!.]*.json"))
+def results(runs):
+    return sorted((runs / "results").rglob("[!.]*.json"))
 
 
 @pytest.fixture(scope="module")
@@ -43,23 +43,23 @@ def test_the_smoke_suite_is_all_good(local):
     assert len(local) > 20
 
 
-def test_the_smoke_suite_on_slurm_leaves_the_same_records(local, tmp_path):
+def test_the_smoke_suite_on_slurm_leaves_the_same_results(local, tmp_path):
     if said := slurm_here.missing():
         pytest.skip(said)
     with slurm_here.slurm(tmp_path / "slurm"):
         queued = smoke(tmp_path / "runs", "--engine", "slurm", "--memory", "3000")
     assert queued.keys() == local.keys()
-    for path, record in queued.items():
-        assert timeless(record) == timeless(local[path]), path
+    for path, result in queued.items():
+        assert timeless(result) == timeless(local[path]), path
 
 
-def timeless(record):
+def timeless(result):
     """Without what time, memory and the machine change."""
-    items = [item.model_copy(update={"seconds": 0.0}) for item in record.items]
-    cost = record.cost.model_copy(
+    items = [item.model_copy(update={"seconds": 0.0}) for item in result.items]
+    cost = result.cost.model_copy(
         update=dict.fromkeys(
             ("fit_seconds", "predict_seconds", "real_time_factor", "peak_memory_mb"), 0.0
         )
     )
     changed = {"items": tuple(items), "cost": cost, "finished": "", "seal": "", "environment": {}}
-    return record.model_copy(update=changed)
+    return result.model_copy(update=changed)

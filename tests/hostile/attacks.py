@@ -52,7 +52,7 @@ def look_around(prefix=""):
     """Everything of value, each at its known place below some other root."""
     for place in (
         *("baselines", "submissions", "data", "home", ".git", "tasks", "canary"),
-        *("runs/records", "runs/logs", "runs/predictions", "runs/signals", "runs/prepared"),
+        *("runs/results", "runs/logs", "runs/predictions", "runs/signals", "runs/prepared"),
     ):
         where = f"{prefix}{ROOT}/{place}"
         for path in (where, *glob.glob(f"{where}/**", recursive=True)):
@@ -106,8 +106,8 @@ def call(name, *arguments):
 class Attack:
     name: str
     text: str
-    ends: tuple[str, ...] = ("good",)  # status of its record
-    reason: str = ""  # a regular expression that the record's reason contains
+    ends: tuple[str, ...] = ("good",)  # status of its result
+    reason: str = ""  # a regular expression that the result's reason contains
     tries: bool = True  # says TRIED
 
 
@@ -242,7 +242,7 @@ EYES = (
         "imports_the_project",
         fit="""
         for name in ("corpora.embedded", "corpora.somach", "judge", "scoring", "plan",
-                     "metrics.rmse", "sensors", "runner", "leaderboard", "publish", "record"):
+                     "metrics.rmse", "sensors", "runner", "leaderboard", "publish", "result"):
             try:
                 __import__(f"benchmark.{name}")
                 got(name)
@@ -315,7 +315,7 @@ HANDS = (
                     if not folder.startswith(mine) or folder.startswith((str(ROOT), sys.prefix)):
                         if folder != str(KEPT):
                             got(f"a place to write: {folder}")
-        for place in (ROOT, RUNS, RUNS / "records", ROOT / "baselines", Path.home(), Path("/root")):
+        for place in (ROOT, RUNS, RUNS / "results", ROOT / "baselines", Path.home(), Path("/root")):
             with contextlib.suppress(OSError):
                 (place / "loot").write_bytes(b"loot")
         for path in glob.glob("/proc/sys/**", recursive=True):
@@ -450,7 +450,7 @@ HANDS = (
         fit="""
         for name, to in (
             ("canary", ROOT / "canary"), ("folder", ROOT / "baselines"),
-            ("loop", KEPT), ("records", RUNS / "records"),
+            ("loop", KEPT), ("results", RUNS / "results"),
         ):
             (KEPT / name).symlink_to(to)
         for to in (ROOT / "canary", "/etc/passwd", sys.executable, __file__):

@@ -22,9 +22,9 @@ from pathlib import Path
 from typing import Any
 
 import toy
+from benchmark.core import Paths
 from benchmark.data import splits
 from benchmark.execution import executors, plan, runner
-from benchmark.execution.plan import Place
 from benchmark.sandbox import backends
 from benchmark.worker.limits import Limits
 from hostile import attacks
@@ -74,7 +74,7 @@ def besiege(kind: backends.Kind, part: str) -> Report:
 
 
 def _run(
-    place: Place, kind: backends.Kind, several: tuple[Attack, ...], limits: Limits, blanks: dict
+    place: Paths, kind: backends.Kind, several: tuple[Attack, ...], limits: Limits, blanks: dict
 ) -> Report:
     """One run of these and of the honest entry."""
     for path in (place.root / "baselines").glob("*.py"):
@@ -96,20 +96,20 @@ def _run(
     return {job.entry: _ending(place, job) for job in chosen.jobs}
 
 
-def _ending(place: Place, job: Any) -> Report:
-    record = runner.read_record(place.runs, job)
+def _ending(place: Paths, job: Any) -> Report:
+    result = runner.read_result(place.runs, job)
     log = place.runs / "logs" / job.key.with_suffix(".log")
     judged = log.with_suffix(".judge.log")
     ending: Report = {
-        "status": record.status if record else "missing",
-        "reason": record.reason if record else judged.read_text()[-2000:],
+        "status": result.status if result else "missing",
+        "reason": result.reason if result else judged.read_text()[-2000:],
         "log": _said(log),
         "log_bytes": log.stat().st_size if log.exists() else 0,
-        "isolation": record.isolation if record else "",
-        "parameters": record.cost.parameters if record and record.cost else None,
+        "isolation": result.isolation if result else "",
+        "parameters": result.cost.parameters if result and result.cost else None,
         "items": {},
     }
-    for item in record.items if record else ():
+    for item in result.items if result else ():
         ending["items"][item.recording] = {
             "prediction": item.prediction,
             **{name: list(found.statistics) for name, found in item.measurements.items()},
@@ -124,7 +124,7 @@ def _said(log: Path) -> str:
 
 
 @contextlib.contextmanager
-def _secrets(folder: Path) -> Iterator[tuple[Place, dict[str, object], list[str]]]:
+def _secrets(folder: Path) -> Iterator[tuple[Paths, dict[str, object], list[str]]]:
     """A project with something to steal in every corner, and listeners that should hear nothing."""
     place = toy.project(folder)
     fold = splits.by_group(toy.recordings(folder), "text", ["sentence 4"], ["sentence 5"])
@@ -133,7 +133,7 @@ def _secrets(folder: Path) -> Iterator[tuple[Place, dict[str, object], list[str]
     (folder / "tasks" / "spell.py").write_text(SPELL)
     for name in (
         *("data/corpus", "home/.ssh/id", ".git/config", "baselines/honest.json", "canary"),
-        *("submissions/other.json", "runs/records/toy/other.json", "runs/logs/other.log"),
+        *("submissions/other.json", "runs/results/toy/other.json", "runs/logs/other.log"),
     ):
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_text(SECRET + name)

@@ -7,10 +7,10 @@ from benchmark.leaderboard import breakdowns, build
 from benchmark.metrics.classification import ACCURACY, MACRO_F1
 from benchmark.metrics.pearson import PER_RECORDING
 from benchmark.metrics.speech.mel import MEL_MSE
-from benchmark.results.result import Item, Measurement, Record
+from benchmark.results.result import Item, JobResult, Measurement
 
 
-def record(items, metric, seed=0, entry="model", variant="default"):
+def result(items, metric, seed=0, entry="model", variant="default"):
     """One job; items are (recording, speaker, statistics)."""
     measured = [
         Item(
@@ -32,12 +32,12 @@ def record(items, metric, seed=0, entry="model", variant="default"):
         "seed": seed,
     }
     rest = {"data": "d", "code": "c", "metrics": (metric.id,), "status": "good"}
-    return Record(**place, **rest, items=tuple(measured))
+    return JobResult(**place, **rest, items=tuple(measured))
 
 
-def table(metric, *records):
+def table(metric, *results):
     task = Task("t", ("x",), "y", ("toy.s",), (), (metric,), ("blind",), citation="", version="1")
-    (made,) = build.tables(records, {"toy": task})
+    (made,) = build.tables(results, {"toy": task})
     return made, task
 
 
@@ -57,7 +57,7 @@ def by(found, name):
 
 def test_groups_are_reduced_sums_averaged_over_runs():
     runs = [
-        record([("a", "t1", [v, 1]), ("b", "t1", [v, 3]), ("c", "t2", [9, 1])], PER_RECORDING, seed)
+        result([("a", "t1", [v, 1]), ("b", "t1", [v, 3]), ("c", "t2", [9, 1])], PER_RECORDING, seed)
         for seed, v in enumerate((1, 3))
     ]
     made, task = table(PER_RECORDING, *runs)
@@ -74,7 +74,7 @@ def test_what_is_known_of_recordings_sorts_as_numbers_and_is_crossed_for_the_bes
         for n in (0, 1)
     ]
     made, task = table(
-        PER_RECORDING, record(items, PER_RECORDING), record(items, PER_RECORDING, entry="blind")
+        PER_RECORDING, result(items, PER_RECORDING), result(items, PER_RECORDING, entry="blind")
     )
     found = breakdowns.of(made, task, corpus())
     assert by(found, "SNR [dB]").groups == ("-11", "-6", "4")
@@ -87,14 +87,14 @@ def test_what_is_known_of_recordings_sorts_as_numbers_and_is_crossed_for_the_bes
 
 def test_one_group_is_no_breakdown():
     made, task = table(
-        PER_RECORDING, record([("a", "t1", [1, 1]), ("b", "t1", [0, 1])], PER_RECORDING)
+        PER_RECORDING, result([("a", "t1", [1, 1]), ("b", "t1", [0, 1])], PER_RECORDING)
     )
     assert breakdowns.of(made, task, corpus()) == []
 
 
 def test_channels_have_the_names_of_the_target():
     items = [("a", "t1", [0.5, 1, 0.2, 0.8, 1, 1]), ("b", "t2", [0.9, 1, 0, 0.9, 0, 1])]
-    made, task = table(PER_RECORDING, record(items, PER_RECORDING))
+    made, task = table(PER_RECORDING, result(items, PER_RECORDING))
     channels = corpus(frame=(2,), channels=("tongue", "lip"))
     found = by(breakdowns.of(made, task, channels), "channel")
     assert found.groups == ("tongue", "lip")
@@ -102,26 +102,26 @@ def test_channels_have_the_names_of_the_target():
     assert found.rows["model"] == pytest.approx((0.2, 0.85))
 
 
-def test_many_bands_are_put_together_and_an_old_record_has_none():
+def test_many_bands_are_put_together_and_an_old_result_has_none():
     items = [("a", "t1", [1, 1, *range(80)]), ("b", "t2", [1, 1, *range(80)])]
-    made, task = table(MEL_MSE, record(items, MEL_MSE))
+    made, task = table(MEL_MSE, result(items, MEL_MSE))
     found = by(breakdowns.of(made, task, corpus(frame=(80,))), "band")
     assert found.groups[:2] == ("1–4", "5–8")
     assert found.groups[-1] == "77–80"
     assert found.rows["model"][:2] == (1.5, 5.5)
     old = [("a", "t1", [1, 1]), ("b", "t2", [1, 1])]
-    made, task = table(MEL_MSE, record(old, MEL_MSE))
+    made, task = table(MEL_MSE, result(old, MEL_MSE))
     assert [b.by for b in breakdowns.of(made, task, corpus(frame=(80,)))] == ["speaker"]
 
 
 def test_confusions_are_counts_of_all_runs():
     cell = np.eye(4)
-    runs = [record([("a", "t1", cell[1]), ("b", "t1", cell[3])], MACRO_F1, seed) for seed in (0, 1)]
+    runs = [result([("a", "t1", cell[1]), ("b", "t1", cell[3])], MACRO_F1, seed) for seed in (0, 1)]
     made, task = table(MACRO_F1, *runs)
     target = Signal("class", "int64", labels=("yes", "no"))
     (found,) = breakdowns.confusions(made, task, target)
     np.testing.assert_array_equal(found.counts, [[0, 2], [0, 2]])
-    made, task = table(ACCURACY, record([("a", "t1", [1, 1])], ACCURACY))
+    made, task = table(ACCURACY, result([("a", "t1", [1, 1])], ACCURACY))
     assert breakdowns.confusions(made, task, target) == []
 
 
@@ -136,13 +136,13 @@ VARIANTS = {
 
 
 def test_curves_go_over_what_variants_differ_in_all_else_equal():
-    records = [
-        record(
+    results = [
+        result(
             [("a", "t1", [len(variant), 1]), ("b", "t2", [1, 1])], PER_RECORDING, variant=variant
         )
         for variant in VARIANTS
     ]
-    made, _ = table(PER_RECORDING, *records)
+    made, _ = table(PER_RECORDING, *results)
     fractions, electrodes = sorted(
         breakdowns.curves(made, PER_RECORDING, {"model": VARIANTS}),
         key=lambda curve: curve.setting,
@@ -159,6 +159,6 @@ def test_curves_go_over_what_variants_differ_in_all_else_equal():
 
 def test_two_values_are_no_curve():
     few = {name: VARIANTS[name] for name in ("all", "half")}
-    records = [record([("a", "t1", [1, 1])], PER_RECORDING, variant=name) for name in few]
-    made, _ = table(PER_RECORDING, *records)
+    results = [result([("a", "t1", [1, 1])], PER_RECORDING, variant=name) for name in few]
+    made, _ = table(PER_RECORDING, *results)
     assert breakdowns.curves(made, PER_RECORDING, {"model": few}) == []

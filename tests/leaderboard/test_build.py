@@ -39,7 +39,7 @@ def place(tmp_path_factory):
     return place
 
 
-def records(place):
+def results(place):
     return [
         r for p in sorted((place.root / "baselines").glob("*.json")) for r in published.published(p)
     ]
@@ -47,7 +47,7 @@ def records(place):
 
 def board(place, found=None, reported=()):
     known = tasks(place.root)
-    made = build.tables(records(place) if found is None else found, known)
+    made = build.tables(results(place) if found is None else found, known)
     return Board(made, known, {"toy": toy.corpus()}, entries(place.root).found, reported)
 
 
@@ -58,7 +58,7 @@ def page(place, found=None):
 
 
 def table(place, found=None):
-    (only,) = build.tables(records(place) if found is None else found, tasks(place.root))
+    (only,) = build.tables(results(place) if found is None else found, tasks(place.root))
     return only
 
 
@@ -72,10 +72,10 @@ def test_best_first_and_the_unscorable_last(place):
     assert score.items == 8  # 4 recordings in each of 2 folds
 
 
-def test_the_order_of_records_never_matters(place):
+def test_the_order_of_results_never_matters(place):
     changes = {"a": {"data": "other"}, "b": {"metrics": ("pearson.per_recording@0",)}}
     found = [
-        r.model_copy(update=changes[r.fold]) if r.entry == "noisy" else r for r in records(place)
+        r.model_copy(update=changes[r.fold]) if r.entry == "noisy" else r for r in results(place)
     ]
     expected = page(place, found)
     for seed in range(5):
@@ -83,7 +83,7 @@ def test_the_order_of_records_never_matters(place):
         assert page(place, found) == expected
 
 
-def test_the_same_records_give_the_same_bytes(place):
+def test_the_same_results_give_the_same_bytes(place):
     assert page(place).encode() == page(place).encode()
 
 
@@ -101,7 +101,7 @@ def test_an_undefined_score_is_said(place):
 
 
 def test_a_run_with_a_missing_fold_does_not_count(place):
-    found = [r for r in records(place) if (r.entry, r.seed, r.fold) != ("best", 1, "b")]
+    found = [r for r in results(place) if (r.entry, r.seed, r.fold) != ("best", 1, "b")]
     made = table(place, found)
     assert next(row for row in made.rows if row.entry == "best").runs == 1
     assert "best: 1 of 2 folds done" in made.left_out
@@ -115,7 +115,7 @@ def test_a_run_with_a_missing_fold_does_not_count(place):
     ],
 )
 def test_what_cannot_be_compared_is_left_out(place, change, reason):
-    found = [r.model_copy(update=change) if r.entry == "noisy" else r for r in records(place)]
+    found = [r.model_copy(update=change) if r.entry == "noisy" else r for r in results(place)]
     made = table(place, found)
     assert "noisy" not in [row.entry for row in made.rows]
     assert any(line.startswith(f"noisy: {reason}") for line in made.left_out)
@@ -123,16 +123,16 @@ def test_what_cannot_be_compared_is_left_out(place, change, reason):
 
 def test_one_speaker_is_said(place):
     items = {
-        r.job: tuple(i.model_copy(update={"speaker": "s"}) for i in r.items) for r in records(place)
+        r.job: tuple(i.model_copy(update={"speaker": "s"}) for i in r.items) for r in results(place)
     }
-    found = [r.model_copy(update={"items": items[r.job]}) for r in records(place)]
+    found = [r.model_copy(update={"items": items[r.job]}) for r in results(place)]
     assert "nothing here says how it goes with other speakers" in page(place, found)
     assert "nothing here says how it goes with other speakers" not in page(place)
 
 
 def test_a_tie_is_broken_by_name(place):
-    twin = [r.model_copy(update={"entry": "aaa"}) for r in records(place) if r.entry == "best"]
-    assert [row.entry for row in table(place, records(place) + twin).rows][:2] == ["aaa", "best"]
+    twin = [r.model_copy(update={"entry": "aaa"}) for r in results(place) if r.entry == "best"]
+    assert [row.entry for row in table(place, results(place) + twin).rows][:2] == ["aaa", "best"]
 
 
 def test_a_metric_in_the_unit_of_the_target_says_which(place):
@@ -221,8 +221,8 @@ def test_four_speakers_cannot_tell_entries_apart(place):
     assert "Paired by speaker (4), the smallest p is 0.125: no difference can be" in page(place)
 
 
-def test_records_of_other_code_have_no_row(place):
-    found = records(place)
+def test_results_of_other_code_have_no_row(place):
+    found = results(place)
     codes = {(r.entry, r.task): r.code for r in found} | {("noisy", "toy"): "other"}
     (only,) = build.tables(found, tasks(place.root), codes)
     assert "noisy" not in [r.entry for r in only.rows]
@@ -238,7 +238,7 @@ def test_records_of_other_code_have_no_row(place):
     ],
 )
 def test_what_was_not_isolated_is_marked(place, change, mark):
-    found = [r.model_copy(update=change) if r.entry == "best" else r for r in records(place)]
+    found = [r.model_copy(update=change) if r.entry == "best" else r for r in results(place)]
     assert mark in page(place, found)
     assert mark not in page(place)
 
@@ -249,7 +249,7 @@ def test_what_was_not_isolated_is_marked(place, change, mark):
 def test_a_claim_to_be_causal_is_shown_as_it_was_seen(place, seen, said):
     probed = Probes(claims_causal=True, look_ahead_ms=seen)
     change = {"probes": probed}
-    found = [r.model_copy(update=change) if r.entry == "best" else r for r in records(place)]
+    found = [r.model_copy(update=change) if r.entry == "best" else r for r in results(place)]
     lines = [x for x in page(place, found).splitlines() if "| best | **" in x]
     assert len(lines) == 2
     assert all(line.endswith(said) for line in lines)
@@ -269,10 +269,10 @@ def test_the_way_goes_from_the_best_floor_to_the_end_of_the_scale(place):
 
 def test_runs_that_differ_are_told_from_test_recordings_that_differ(place):
     assert table(place).rows[0].scores[FIRST].seeds == 0.0  # two runs that answer alike
-    noisy = {(r.fold, r.seed): r.items for r in records(place) if r.entry == "noisy"}
+    noisy = {(r.fold, r.seed): r.items for r in results(place) if r.entry == "noisy"}
     found = [
         r.model_copy(update={"items": noisy[r.fold, 1]}) if (r.entry, r.seed) == ("best", 1) else r
-        for r in records(place)
+        for r in results(place)
     ]
 
     def best(found):
@@ -281,7 +281,7 @@ def test_runs_that_differ_are_told_from_test_recordings_that_differ(place):
     values = [best([r for r in found if r.seed == seed]).value for seed in (0, 1)]
     assert best(found).seeds == pytest.approx(np.std(values, ddof=1))
     assert best(found).seeds > 0.001
-    one = [r for r in records(place) if r.seed == 0]
+    one = [r for r in results(place) if r.seed == 0]
     assert all(row.scores[FIRST].seeds is None for row in table(place, one).rows)
 
 
@@ -312,7 +312,7 @@ def test_what_is_equal_in_truth_is_hardly_ever_told_apart():
 
 
 def test_two_draws_of_the_same_floor_share_a_tier_on_every_task():
-    """The published records of `blind`, one entry a seed: equal in truth, so nothing differs."""
+    """The published results of `blind`, one entry a seed: equal in truth, so nothing differs."""
     root = Path(__file__).resolve().parents[2]
     found = published.published(root / "baselines" / "blind.json")
     apart = [r.model_copy(update={"entry": f"blind_{r.seed}", "seed": 0}) for r in found]
@@ -344,7 +344,7 @@ def test_an_audit_is_shown_where_it_is_of_the_same_data(place, leaks, data, said
 def test_the_best_of_several_floors_is_where_the_way_begins(place):
     found = [
         r.model_copy(update={"entry": "chance"}) if r.entry == "noisy" else r
-        for r in records(place)
+        for r in results(place)
     ]
     rows = {row.entry: row.scores for row in table(place, found).rows}
     for metric, better in ((FIRST, max), ("rmse.per_recording@1", min)):

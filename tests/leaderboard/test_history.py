@@ -8,7 +8,7 @@ from benchmark.leaderboard import history
 PROGRAM = """
 import pathlib, sys
 assert sys.argv[1:] == ["leaderboard"]
-pathlib.Path("leaderboard.md").write_text(pathlib.Path("records").read_text() + {end!r})
+pathlib.Path("leaderboard.md").write_text(pathlib.Path("results").read_text() + {end!r})
 """
 
 
@@ -18,15 +18,15 @@ def project(tmp_path):
     root = tmp_path / "project"
     root.mkdir()
 
-    def commit(records, page, end=""):
+    def commit(results, page, end=""):
         (root / "run_benchmark.py").write_text(PROGRAM.format(end=end))
-        (root / "records").write_text(records)
+        (root / "results").write_text(results)
         (root / "leaderboard.md").write_text(page)
         for words in (["init", "-q"], ["add", "-A"]):
             subprocess.run(["git", "-C", root, *words], check=True)
         who = ["-c", "user.name=n", "-c", "user.email=e"]
-        subprocess.run(["git", "-C", root, *who, "commit", "-qm", records], check=True)
-        subprocess.run(["git", "-C", root, "tag", records], check=True)
+        subprocess.run(["git", "-C", root, *who, "commit", "-qm", results], check=True)
+        subprocess.run(["git", "-C", root, "tag", results], check=True)
 
     commit("one", "one")
     commit("two", "edited", end="!")

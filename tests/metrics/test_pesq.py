@@ -165,7 +165,7 @@ def test_a_long_signal_is_not_copied(audio, monkeypatch):
 
 CROWDED = """
 import numpy as np
-from benchmark.metrics.pesq import pesq
+from benchmark.metrics.speech.pesq import pesq
 random = np.random.RandomState(0)
 rate = 16_000
 for on, off in ((0.2, 0.22), (0.21, 0.25), (0.6, 0.4)):

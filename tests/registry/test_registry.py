@@ -22,7 +22,7 @@ def test_a_header_says_it_all(tmp_path):
     assert entry.causal
     assert entry.trained_on == "nothing else"
     assert entry.variants == {"a": {}, "b": {"width": 2}}
-    assert entry.records == tmp_path / "mine.json"
+    assert entry.results == tmp_path / "mine.json"
 
 
 @pytest.mark.parametrize(
@@ -98,7 +98,7 @@ def test_weights_are_part_of_the_code(tmp_path):
     weights.write_bytes(b"one")
     entry = registry.entries(tmp_path).found["trained"]
     assert entry.weights == (weights,)
-    assert entry.records == folder / "records.json"
+    assert entry.results == folder / "results.json"
     before = entry.code_digest(["m@1"])
     weights.write_bytes(b"two")
     assert entry.code_digest(["m@1"]) != before

@@ -1,4 +1,4 @@
-"""The site of the published records in a real browser, opened from the disk."""
+"""The site of the published results in a real browser, opened from the disk."""
 
 import json
 import re
@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from benchmark import registry
+from benchmark.core import Paths
 from benchmark.execution import chance, plan
 from benchmark.leaderboard import snapshot
 from benchmark.report import sample_gallery, site
@@ -29,7 +30,7 @@ pytestmark = [
 
 @pytest.fixture(scope="module")
 def pages(tmp_path_factory):
-    """The site of this project's records, with a hostile entry and a card with sounds."""
+    """The site of this project's results, with a hostile entry and a card with sounds."""
     root = tmp_path_factory.mktemp("browser")
     for name in ("tasks", "baselines", "submissions"):
         shutil.copytree(ROOT / name, root / name, ignore=shutil.ignore_patterns("__pycache__"))
@@ -39,13 +40,13 @@ def pages(tmp_path_factory):
     path.write_text(evil + "\n# ///\n")
     entry, tasks = registry.entries(root).found["evil"], registry.tasks(root)
     codes = snapshot.codes(tasks, {"evil": entry})
-    records = [
+    results = [
         r.model_copy(update={"entry": "evil", "code": codes["evil", r.task], "finished": now()})
         for r in published.published(root / "baselines" / "ridge.json")
         if r.task == "emg_to_articulation"
     ]
-    published.merge(entry.records, [record.sealed() for record in records])
-    place = plan.Place(root, root / "data", root / "runs")
+    published.merge(entry.results, [result.sealed() for result in results])
+    place = Paths(root, root / "data", root / "runs")
     choice = plan.Choice(tasks=["emg_speech_enhancement"], smoke=True)
     chance.renew(place, plan.plan(place, choice, registry.corpora()))
     found, folder = snapshot.read(root), root / "site"

@@ -22,12 +22,12 @@ def page(tmp_path_factory):
     runner.run(place, chosen, executors.here, toy.CONDITIONS)
     runner.publish(place, chosen)
     tasks = registry.tasks(place.root)
-    records = [
-        record
+    results = [
+        result
         for entry in registry.entries(place.root).found.values()
-        for record in published.published(entry.records)
+        for result in published.published(entry.results)
     ]
-    return metrics_page.page(tasks, build.tables(records, tasks))
+    return metrics_page.page(tasks, build.tables(results, tasks))
 
 
 def test_every_metric_has_its_place(page):

@@ -13,10 +13,11 @@ import pytest
 import soundfile
 
 from benchmark import registry, storage
+from benchmark.core import Paths
 from benchmark.execution import chance, plan
 from benchmark.leaderboard import snapshot
 from benchmark.report import sample_gallery
-from benchmark.results.result import Item, Measurement, Record
+from benchmark.results.result import Item, JobResult, Measurement
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -29,7 +30,7 @@ def place(tmp_path_factory):
     for name in ("baselines", "submissions"):
         (root / name).mkdir()
     (root / "baselines" / "one.py").write_text((ROOT / "baselines" / "mean.py").read_text())
-    place = plan.Place(root, root / "data", root / "runs")
+    place = Paths(root, root / "data", root / "runs")
     chosen = plan.plan(place, plan.Choice(smoke=True), registry.corpora())
     chance.renew(place, chosen)
     return place
@@ -98,7 +99,7 @@ def test_a_current_card_stays_and_an_old_one_goes(place, made):
 def test_a_missing_prediction_is_said_and_the_others_are_made(place, tmp_path):
     found = snapshot.read(place.root)
     (table,) = (t for t in found.tables if t.task == "emg_to_text")
-    item = table.rows[0].records[0].items[0]
+    item = table.rows[0].results[0].items[0]
     kept = storage.kept(place.runs / "predictions", item.prediction)
     kept.rename(tmp_path / "away")
     told = []
@@ -129,7 +130,7 @@ def test_better_is_the_direction_of_the_metric(place):
     metrics = registry.tasks(place.root)
     error, score = metrics["seeg_to_mel"].metrics[0], metrics["emg_to_articulation"].metrics[0]
 
-    def record(metric):
+    def result(metric):
         items = tuple(
             Item(
                 recording=name,
@@ -143,7 +144,7 @@ def test_better_is_the_direction_of_the_metric(place):
         )
         about = ("task", "split", "fold", "entry", "variant", "data", "code")
         rest = dict.fromkeys(about, "x")
-        return Record(**rest, seed=0, metrics=(metric.id,), status="good", items=items)
+        return JobResult(**rest, seed=0, metrics=(metric.id,), status="good", items=items)
 
-    assert sample_gallery._ordered(error, [record(error)]) == ["low", "high"]
-    assert sample_gallery._ordered(score, [record(score)]) == ["high", "low"]
+    assert sample_gallery._ordered(error, [result(error)]) == ["low", "high"]
+    assert sample_gallery._ordered(score, [result(score)]) == ["high", "low"]

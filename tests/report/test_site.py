@@ -42,12 +42,12 @@ def place(tmp_path_factory):
 
 
 def read(place, order=None):
-    """The board, from records in another order where one is given."""
-    records, tasks = snapshot.records(place.root), registry.tasks(place.root)
+    """The board, from results in another order where one is given."""
+    results, tasks = snapshot.results(place.root), registry.tasks(place.root)
     if order is not None:
-        random.Random(order).shuffle(records)
+        random.Random(order).shuffle(results)
     entries = registry.entries(place.root).found
-    made = tables(records, tasks, snapshot.codes(tasks, entries))
+    made = tables(results, tasks, snapshot.codes(tasks, entries))
     return snapshot.Board(made, tasks, {"toy": toy.corpus()}, entries)
 
 
@@ -58,7 +58,7 @@ def everything(made, folder):
     return {**files, "board": markdown.render(made), **markdown.pages(made)}
 
 
-def test_the_order_of_records_changes_no_byte_of_any_file(place, tmp_path):
+def test_the_order_of_results_changes_no_byte_of_any_file(place, tmp_path):
     first = everything(read(place), tmp_path / "first")
     assert {"index.html", "toy.html", "entry/best.html", "results.csv", "results.json"} <= set(
         first

@@ -5,10 +5,11 @@ import pytest
 
 import toy
 from benchmark import registry
+from benchmark.core import Paths
 from benchmark.execution import chance, executors, plan, runner
 from benchmark.leaderboard import build
 from benchmark.results import aggregation, published
-from benchmark.results.result import KILLED, Cost, Item, Measurement, Probes, Record, parse
+from benchmark.results.result import KILLED, Cost, Item, JobResult, Measurement, Probes, parse
 
 SALT = b"salt"
 CURVE = (0.5, 0.25)
@@ -33,7 +34,7 @@ def measured(value, status="scored"):
     return Measurement(statistics=(value, 1.0), status=status)
 
 
-def record(speakers, metric, **changes):
+def result(speakers, metric, **changes):
     """One of as many recordings as there are letters in `speakers`."""
     items = tuple(
         Item(
@@ -73,7 +74,7 @@ def record(speakers, metric, **changes):
         "items": items,
         "outcomes": {metric: {"scored": len(items)}},
     }
-    return Record(**{**values, **changes}).sealed()
+    return JobResult(**{**values, **changes}).sealed()
 
 
 def sums(made, metric):
@@ -85,7 +86,7 @@ def sums(made, metric):
 )
 def test_sums_stay_and_no_group_is_small(task, speakers):
     metric = task.metrics[0].id
-    before = record(speakers, metric)
+    before = result(speakers, metric)
     made = aggregation.aggregated(before, SALT)
     assert sums(made, metric).tolist() == sums(before, metric).tolist()
     sizes = [item.measurements[metric].statistics[1] for item in made.items]
@@ -96,7 +97,7 @@ def test_sums_stay_and_no_group_is_small(task, speakers):
 
 
 def test_nothing_of_a_recording_is_left(task):
-    made = aggregation.aggregated(record("aaaaaabbbbbb", task.metrics[0].id), SALT)
+    made = aggregation.aggregated(result("aaaaaabbbbbb", task.metrics[0].id), SALT)
     said = made.dump()
     for hidden in ("secret", "monday", "f" * 64, "rare", "2" * 40, "03:04", "123456", "0.25"):
         assert hidden not in said
@@ -104,31 +105,31 @@ def test_nothing_of_a_recording_is_left(task):
     assert aggregation.reveals(made, task, {"ridge", "default", "a", "bubblewrap"}) == []
 
 
-def test_speakers_have_the_same_name_in_all_records_of_a_folder(task, tmp_path):
+def test_speakers_have_the_same_name_in_all_results_of_a_folder(task, tmp_path):
     metric = task.metrics[0].id
     salt = aggregation.salt(tmp_path)
     assert salt == aggregation.salt(tmp_path)
     assert len(salt) == 32
     one, two = (
-        {i.speaker for i in aggregation.aggregated(record(who, metric), salt).items}
+        {i.speaker for i in aggregation.aggregated(result(who, metric), salt).items}
         for who in ("aaaaaabbbbbb", "bbbbbbcccccc")
     )
     assert len(one & two) == 1
     other = aggregation.aggregated(
-        record("aaaaaabbbbbb", metric), aggregation.salt(tmp_path / "other")
+        result("aaaaaabbbbbb", metric), aggregation.salt(tmp_path / "other")
     )
     assert not one & {i.speaker for i in other.items}
 
 
 def test_fewer_than_the_least_are_not_told(task):
-    made = aggregation.aggregated(record("aaaa", task.metrics[0].id), SALT)
+    made = aggregation.aggregated(result("aaaa", task.metrics[0].id), SALT)
     assert (made.status, made.items, made.cost) == ("failed", (), None)
     assert made.reason == aggregation.TOO_FEW
     assert aggregation.reveals(made, task, {"ridge", "default", "a", "bubblewrap"}) == []
 
 
 def test_a_failure_keeps_its_reason_to_itself(task):
-    before = record("", task.metrics[0].id, status="failed", reason="KeyError: 'open the door'")
+    before = result("", task.metrics[0].id, status="failed", reason="KeyError: 'open the door'")
     made = aggregation.aggregated(before, SALT)
     assert made.reason == aggregation.REASON
     assert "door" not in made.dump()
@@ -136,7 +137,7 @@ def test_a_failure_keeps_its_reason_to_itself(task):
 
 def test_what_was_not_scored_is_counted_without_its_reason(task):
     metric = task.metrics[0].id
-    before = record("aaaaaaa", metric)
+    before = result("aaaaaaa", metric)
     left = measured(99.0, "left out").model_copy(update={"reason": "target: secret"})
     items = (before.items[0].model_copy(update={"measurements": {metric: left}}), *before.items[1:])
     made = aggregation.aggregated(before.model_copy(update={"items": items}), SALT)
@@ -161,7 +162,7 @@ KNOWN = {"ridge", "default", "a", "bubblewrap"}
     ],
 )
 def test_whatever_need_not_be_there_is_named(task, change, said):
-    made = aggregation.aggregated(record("aaaaaabbbbbb", task.metrics[0].id), SALT)
+    made = aggregation.aggregated(result("aaaaaabbbbbb", task.metrics[0].id), SALT)
     problems = aggregation.reveals(made.model_copy(update=change), task, KNOWN)
     assert any(said in problem for problem in problems), problems
 
@@ -176,7 +177,7 @@ def test_whatever_need_not_be_there_is_named(task, change, said):
     ],
 )
 def test_whatever_an_item_need_not_say_is_named(task, change, said):
-    made = aggregation.aggregated(record("aaaaaabbbbbb", task.metrics[0].id), SALT)
+    made = aggregation.aggregated(result("aaaaaabbbbbb", task.metrics[0].id), SALT)
     items = (made.items[0].model_copy(update=change), *made.items[1:])
     problems = aggregation.reveals(made.model_copy(update={"items": items}), task, KNOWN)
     assert any(said in problem for problem in problems), problems
@@ -184,7 +185,7 @@ def test_whatever_an_item_need_not_say_is_named(task, change, said):
 
 def test_groups_that_are_too_small_and_costs_that_say_too_much_are_named(task):
     metric = task.metrics[0].id
-    made = aggregation.aggregated(record("aaaaaabbbbbb", metric), SALT)
+    made = aggregation.aggregated(result("aaaaaabbbbbb", metric), SALT)
     few = made.model_copy(update={"outcomes": {metric: {"scored": 9}}})
     assert any("too few in one" in said for said in aggregation.reveals(few, task, KNOWN))
     for more in ({"curve": CURVE}, {"fit_seconds": 1.23456}, {"parameters": 1234}):
@@ -203,14 +204,14 @@ def test_groups_that_are_too_small_and_costs_that_say_too_much_are_named(task):
     ],
 )
 def test_numbers_that_could_carry_something_are_named(task, change, said):
-    made = aggregation.aggregated(record("aaaaaabbbbbb", task.metrics[0].id), SALT)
+    made = aggregation.aggregated(result("aaaaaabbbbbb", task.metrics[0].id), SALT)
     problems = aggregation.reveals(made.model_copy(update=change), task, KNOWN)
     assert any(said in problem for problem in problems), problems
 
 
 def test_sums_of_several_lengths_are_named(task):
     metric = task.metrics[0].id
-    made = aggregation.aggregated(record("aaaaaabbbbbb", metric), SALT)
+    made = aggregation.aggregated(result("aaaaaabbbbbb", metric), SALT)
     long = Measurement(statistics=(1.0, 2.0, 3.0))
     items = (made.items[0].model_copy(update={"measurements": {metric: long}}), *made.items[1:])
     problems = aggregation.reveals(made.model_copy(update={"items": items}), task, KNOWN)
@@ -218,40 +219,40 @@ def test_sums_of_several_lengths_are_named(task):
 
 
 def test_a_secret_within_a_text_is_found(task):
-    made = aggregation.aggregated(record("aaaaaabbbbbb", task.metrics[0].id), SALT)
+    made = aggregation.aggregated(result("aaaaaabbbbbb", task.metrics[0].id), SALT)
     told = made.model_copy(update={"reason": "it was the open door"})
     problems = aggregation.reveals(told, task, KNOWN, {"open door"})
     assert "'open door' of the data is in it" in problems
 
 
 def test_a_killed_model_is_known_as_such(task):
-    before = record("", task.metrics[0].id, status="failed", reason=KILLED)
+    before = result("", task.metrics[0].id, status="failed", reason=KILLED)
     assert aggregation.aggregated(before, SALT).reason == KILLED  # or it would not be run again
 
 
 def test_what_is_hidden_is_found_wherever_it_is(task):
-    made = aggregation.aggregated(record("aaaaaabbbbbb", task.metrics[0].id), SALT)
+    made = aggregation.aggregated(result("aaaaaabbbbbb", task.metrics[0].id), SALT)
     assert aggregation.reveals(made, task, KNOWN, {"ridge"}) == ["'ridge' of the data is in it"]
 
 
 def test_what_was_done_before_is_aggregated_too(place, tmp_path):
-    fresh = plan.Place(place.root, place.data, tmp_path / "runs")
+    fresh = Paths(place.root, place.data, tmp_path / "runs")
     chosen = plan.plan(fresh, plan.Choice(entries=["ridge"]), {"toy": toy.corpus()})
     assert runner.run(fresh, chosen, executors.local(2), toy.CONDITIONS).ok
     conditions = runner.Conditions(toy.CONDITIONS.limits, aggregates=True)
     runner.run(fresh, chosen, executors.local(2), conditions)
-    assert all(runner.read_record(fresh.runs, job).aggregated for job in chosen.jobs)
+    assert all(runner.read_result(fresh.runs, job).aggregated for job in chosen.jobs)
 
 
 def test_chance_tells_of_no_recording_either(place, tmp_path):
-    fresh = plan.Place(tmp_path / "p", place.data, tmp_path / "runs")
+    fresh = Paths(tmp_path / "p", place.data, tmp_path / "runs")
     toy.project(fresh.root, blind=toy.entry(predict=toy.BLIND))
     chosen = plan.plan(fresh, plan.Choice(), {"toy": toy.corpus()})
     assert chance.renew(fresh, chosen)
     assert chance.renew(fresh, chosen, aggregates=True)  # in place of those that tell
-    found = published.published(chance.records_file(fresh.root))
+    found = published.published(chance.results_file(fresh.root))
     assert found
-    assert all(record.aggregated for record in found)
+    assert all(result.aggregated for result in found)
 
 
 def test_a_run_of_aggregates_has_the_same_scores(place, task):
@@ -261,10 +262,10 @@ def test_a_run_of_aggregates_has_the_same_scores(place, task):
     for aggregates in (False, True):
         conditions = runner.Conditions(toy.CONDITIONS.limits, aggregates=aggregates)
         for job in chosen.jobs:
-            (place.runs / "records" / job.key).unlink(missing_ok=True)
+            (place.runs / "results" / job.key).unlink(missing_ok=True)
         # Four test recordings a fold are too few to be told of; a smaller least lets them pass.
         assert runner.run(place, chosen, executors.local(2), conditions).planned == 4
-        tables.append([runner.read_record(place.runs, job) for job in chosen.jobs])
+        tables.append([runner.read_result(place.runs, job) for job in chosen.jobs])
     plain, told = tables
     assert all(r.status == "good" and not r.aggregated for r in plain)
     assert all(r.status == "failed" and r.reason == aggregation.TOO_FEW for r in told)

@@ -28,7 +28,7 @@ def what(one, other, settings=None):
     return [cause.what for cause in diff.causes(one, other, settings or {})]
 
 
-def test_the_same_record_differs_in_nothing(place):
+def test_the_same_result_differs_in_nothing(place):
     (one, *_) = model(place)
     assert what(one, one) == []
     assert diff.predictions(one, one) == (len(one.items), len(one.items))
@@ -80,7 +80,7 @@ def test_settings_of_variants_are_compared(place):
 
 def test_scores_and_predictions_are_told(place):
     root = place.root
-    pairs = diff.pairs(diff.records(root, "model"), diff.records(root, "other"))
+    pairs = diff.pairs(diff.results(root, "model"), diff.results(root, "other"))
     assert len(pairs) == 2
     both, same = diff.predictions(*pairs[0])
     assert (both, same) == (4, 0)
@@ -90,27 +90,27 @@ def test_scores_and_predictions_are_told(place):
     assert bad == -1.0
 
 
-def test_a_file_of_one_record_is_compared_with_any_other(place, tmp_path):
+def test_a_file_of_one_result_is_compared_with_any_other(place, tmp_path):
     one, other = model(place)
-    path = tmp_path / "record.json"
+    path = tmp_path / "result.json"
     path.write_text(one.dump())
-    assert diff.records(place.root, str(path)) == [one]
+    assert diff.results(place.root, str(path)) == [one]
     assert diff.pairs([one], [other]) == [(one, other)]
 
 
 @pytest.mark.parametrize(
     ("text", "sentence"),
-    [("nothing.json", "no such file"), ("modle", "nearest: model"), ("EMPTY", "holds no record")],
+    [("nothing.json", "no such file"), ("modle", "nearest: model"), ("EMPTY", "holds no result")],
 )
-def test_what_holds_no_record_is_said(place, tmp_path, text, sentence):
+def test_what_holds_no_result_is_said(place, tmp_path, text, sentence):
     if text == "EMPTY":
         text = str(tmp_path / "empty.json")
         published.merge(tmp_path / "empty.json", [])
     with pytest.raises(UserError, match=sentence):
-        diff.records(place.root, text)
+        diff.results(place.root, text)
 
 
-def test_records_without_a_common_slot_are_said(place):
+def test_results_without_a_common_slot_are_said(place):
     one, other = model(place)
     changed = [r.model_copy(update={"seed": 9}) for r in (one, other)]
     with pytest.raises(UserError, match="no two of these"):

@@ -110,7 +110,7 @@ def recordings(folder: Path) -> list[Recording]:
 
     `seeg` float32 (T, contacts) µV at 1024 Hz; `high_gamma` float32 (T, contacts) µV at 100 Hz, see
     _high_gamma.py; `audio` float32 (T,) at 16 kHz, the session's loudest sample being 1; `mel`
-    float32 (T, 80) ln at 86.13 Hz of that, as of `benchmark.sensors.mel`; `text` the words whose
+    float32 (T, 80) ln at 86.13 Hz of that, as of `benchmark.corpora.embedded.sensors.mel`; `text` the words whose
     presentation begins within the block. Sample k of each is taken k / rate s after the block's
     begin. UserError for files that are not as described, and on reading for NaN.
     """

@@ -4,7 +4,7 @@ Streams at 50 Hz: `ema` (L, 12) in SPARC's own coordinates, `loudness`, `pitch` 
 `periodicity` (L,) or (L, 1). They differ in length by a frame or two, as the parts of SPARC cut
 their windows in different ways: all are cut to the shortest.
 
-- `<folder>/sparc-targets/<digest>/<recording>.npz`, made by benchmark/targets.py. One set of
+- `<folder>/sparc-targets/<digest>/<recording>.npz`, made by benchmark/corpora/sparc_targets.py. One set of
   settings at a time: where there are two, nobody knows which is meant.
 - `<i>_audio_clean_ema.pkl` beside the sound, as published code writes it: a pickled dict. Nothing
   of it is run; numpy's arrays are put together here from their shapes and bytes.
@@ -124,7 +124,7 @@ def find(folder: Path, id: str, beside: Path, corpus: str, seconds: float) -> St
 
 
 def read_npz(path: Path) -> Streams:
-    """Streams that benchmark/targets.py has written; UserError naming the file for all else."""
+    """Streams that benchmark/corpora/sparc_targets.py has written; UserError naming the file for all else."""
     try:
         with zipfile.ZipFile(path) as members:
             if sum(member.file_size for member in members.infolist()) > MOST:

@@ -1,4 +1,4 @@
-"""Where jobs run: here, or on a cluster."""
+"""Executors: where jobs run. This machine, Slurm, Dask, or this very process to debug."""
 
 from benchmark.execution.executors.local import here, local
 from benchmark.execution.job import Done, Engine, Work

@@ -15,7 +15,7 @@ from typing import Any
 
 from benchmark.core import UserError
 from benchmark.execution.job import Done, Engine, Work, patiently
-from benchmark.results.result import read_record
+from benchmark.results.result import read_result
 from benchmark.sandbox.workspace import Order
 
 CONNECT = "20s"
@@ -92,15 +92,15 @@ def _expect_workers(client: Any, address: str, gpu: bool) -> None:
 
 
 def _do(order: str) -> str:
-    """On a worker: do one job and say why it has no record, if it has none."""
+    """On a worker: do one job and say why it has no result, if it has none."""
     return patiently(Work(Order.parse(order))).reason
 
 
 def _done(work: Work, future: Any) -> Done:
     error = future.exception()
-    record = read_record(work.order.runs, work.job)
-    if record is not None:
-        return Done(work.job, record)
+    result = read_result(work.order.runs, work.job)
+    if result is not None:
+        return Done(work.job, result)
     if error is None:
         return Done(work.job, None, future.result())
     return Done(work.job, None, f"its worker ended: {type(error).__name__}")

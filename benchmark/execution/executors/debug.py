@@ -1,4 +1,4 @@
-"""In this process, so that breakpoints work: no walls, no limits, no record.
+"""In this process, so that breakpoints work: no walls, no limits, no result.
 
 A model's methods are called as a worker would call them, and what it answers is checked and
 measured as a judge would. What comes of it is shown and not kept: nobody can say what such a model
@@ -16,7 +16,7 @@ import numpy as np
 from benchmark import registry
 from benchmark.evaluation import scoring, validation
 from benchmark.execution.job import Done, Work
-from benchmark.results.result import Item, Record, now
+from benchmark.results.result import Item, JobResult, now
 from benchmark.sandbox import workspace
 from benchmark.worker import __main__ as worker_main
 from benchmark.worker import fold_reader
@@ -27,10 +27,10 @@ ISOLATION = "none"
 def debug(works: Iterable[Work]) -> Iterator[Done]:
     """One job after the other, in this very process; what a model raises is raised."""
     for work in works:
-        yield Done(work.job, _record(work))
+        yield Done(work.job, _result(work))
 
 
-def _record(work: Work) -> Record:
+def _result(work: Work) -> JobResult:
     order, job = work.order, work.job
     task = registry.pick("task", job.task, registry.tasks(order.root))
     entry = registry.pick("entry", job.entry, registry.entries(order.root).found)
@@ -66,7 +66,7 @@ def _record(work: Work) -> Record:
                 measurements=measured,
             )
         )
-    return Record(
+    return JobResult(
         **asdict(job),
         metrics=tuple(metric.id for metric in task.metrics),
         status="good",

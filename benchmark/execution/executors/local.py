@@ -110,7 +110,7 @@ class _Desk:
                 # Raised again where results are read, in the thread that asked for them.
                 self._done.put(error)
             else:
-                if done.record is None and done.reason == HELD:
+                if done.result is None and done.reason == HELD:
                     self.put(work, AGAIN)
                 else:
                     self._done.put(done)

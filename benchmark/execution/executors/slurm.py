@@ -6,7 +6,7 @@ that starts again asks the queue for these names, waits for what still stands th
 the rest. That nothing is done twice, whatever happens, is what claims are for (claims.py).
 
 A job that is pre-empted or meets its time limit is put back into the queue by submitit and goes on
-from its model's checkpoint. What the queue says of a job that it ended becomes the job's record.
+from its model's checkpoint. What the queue says of a job that it ended becomes the job's result.
 """
 
 from __future__ import annotations
@@ -26,10 +26,10 @@ from typing import Any
 from benchmark import storage
 from benchmark.core import UserError
 from benchmark.execution.job import LOST, Done, Engine, Work, patiently, write_off
-from benchmark.results.result import Status, read_record
+from benchmark.results.result import Status, read_result
 from benchmark.sandbox.workspace import Order
 
-ENDED: Mapping[str, Status | None] = {  # and what record such an end leaves; None: none
+ENDED: Mapping[str, Status | None] = {  # and what result such an end leaves; None: none
     "OUT_OF_MEMORY": "failed",  # of its own limit, see `_parameters`
     "TIMEOUT": "timed out",
     "DEADLINE": "timed out",
@@ -45,7 +45,7 @@ SAID = "the queue ended it: "
 PAUSE = 2.0  # seconds between two questions to the queue
 FORGOTTEN = 600.0  # seconds after which a file of jobs that no queue knows is removed
 PATIENCE = 30  # questions to a queue that does not answer
-GRACE = 5.0  # seconds that a record may take to be seen on a shared file system
+GRACE = 5.0  # seconds that a result may take to be seen on a shared file system
 LARGEST_ARRAY = 500  # jobs
 STEP_MB = 500  # jobs of like memory share an array
 JUDGE_MB = 1000  # besides the model: who scores it, and submitit
@@ -80,7 +80,7 @@ class Task:
 
 
 def slurm(asking: Asking = Asking()) -> Engine:
-    """An engine that hands jobs to Slurm and waits for their records."""
+    """An engine that hands jobs to Slurm and waits for their results."""
 
     def engine(works: Iterable[Work]) -> Iterator[Done]:
         if shutil.which("sbatch") is None or shutil.which("srun") is None:
@@ -171,15 +171,15 @@ def _parameters(name: str, works: Sequence[Work], asking: Asking) -> dict[str, A
 def _follow(
     queue: Path, works: Sequence[Work], places: Mapping[str, tuple[str, int]], pause: float
 ) -> Iterator[Done]:
-    """Each job as it ends, by its record or by what the queue says."""
+    """Each job as it ends, by its result or by what the queue says."""
     waiting = {work.job.key.as_posix(): work for work in works}
     ended: dict[str, float] = {}  # since when the queue says so
     silent = 0
     while waiting:
         for key, work in list(waiting.items()):
-            if record := read_record(work.order.runs, work.job):
+            if result := read_result(work.order.runs, work.job):
                 del waiting[key]
-                yield Done(work.job, record)
+                yield Done(work.job, result)
         if not waiting:
             break
         try:
@@ -204,9 +204,9 @@ def _follow(
 
 
 def _lost(work: Work, state: str) -> Done:
-    """A job that left the queue without a record."""
-    if record := read_record(work.order.runs, work.job):
-        return Done(work.job, record)
+    """A job that left the queue without a result."""
+    if result := read_result(work.order.runs, work.job):
+        return Done(work.job, result)
     status = ENDED.get(state)
     if status is not None:
         return Done(work.job, write_off(work, status, SAID + state))

@@ -1,0 +1,1 @@
+"""Metrics of pictures and of the tongue contour in them. As `metrics`; imports `core`."""

@@ -12,7 +12,7 @@ from rich.console import Console
 
 from benchmark import registry, storage
 from benchmark.cli.options import ROOT, Data, Json, Names, Runs, one_sentence
-from benchmark.core import UserError
+from benchmark.core import Paths, UserError
 from benchmark.data import folds, splits
 from benchmark.data import leakage as auditing
 from benchmark.execution import plan
@@ -30,11 +30,11 @@ from benchmark.report import (
     site,
 )
 from benchmark.results import diff as diff_module
-from benchmark.results.result import Record
+from benchmark.results.result import JobResult
 
 BOARD = ROOT / "leaderboard.md"
 METRICS = ROOT / "docs" / "metrics.md"
-SHOWN = 3  # pairs of records that `diff` goes into
+SHOWN = 3  # pairs of results that `diff` goes into
 
 
 def register(app: typer.Typer) -> None:
@@ -56,7 +56,7 @@ def write_leaderboard(
     ] = "",
     runs: Runs = ROOT / "runs",
 ) -> None:
-    """Write leaderboard.md and docs/results from the published records, or check them."""
+    """Write leaderboard.md and docs/results from the published results, or check them."""
     with one_sentence():
         if at:
             path, same = history.at(ROOT, at, runs / "at")
@@ -72,7 +72,7 @@ def pages(found: Board) -> dict[Path, str]:
 
 
 def write_pages() -> None:
-    """All pages that show the records, when those have changed."""
+    """All pages that show the results, when those have changed."""
     found = snapshot.read(ROOT)
     write({**pages(found), METRICS: metrics_page.page(found.tasks, found.tables)}, check=False)
 
@@ -96,7 +96,7 @@ def build_site(
     """Write pages that open from a disk, and all results as data, into runs/site."""
     with one_sentence():
         found = snapshot.read(ROOT)
-        place = plan.Place(ROOT, data.resolve(), runs.resolve())
+        place = Paths(ROOT, data.resolve(), runs.resolve())
         folder = place.runs / "site"
         links = sample_gallery.build(found, place, folder, print) if with_cards else {}
         written = site.build(found, folder, links)
@@ -104,7 +104,7 @@ def build_site(
 
 
 def show_entry(
-    entry: Annotated[str, typer.Argument(help="An entry that has records.")],
+    entry: Annotated[str, typer.Argument(help="An entry that has results.")],
     as_json: Json = False,
 ) -> None:
     """Print one entry's results: every variant on every split."""
@@ -130,14 +130,14 @@ def _rows(found: Board, entry: str) -> list[dict[str, Any]]:
 
 
 def diff(
-    one: Annotated[str, typer.Argument(help="A record, a file of published records, or an entry.")],
+    one: Annotated[str, typer.Argument(help="A result, a file of published results, or an entry.")],
     other: Annotated[str, typer.Argument(help="The same of what it is to be compared with.")],
 ) -> None:
-    """Say why two records differ, the likeliest cause first."""
+    """Say why two results differ, the likeliest cause first."""
     with one_sentence():
         tasks = registry.tasks(ROOT)
         settings = {n: e.variants for n, e in registry.entries(ROOT).found.items()}
-        found = diff_module.pairs(diff_module.records(ROOT, one), diff_module.records(ROOT, other))
+        found = diff_module.pairs(diff_module.results(ROOT, one), diff_module.results(ROOT, other))
         told = [(pair, diff_module.causes(*pair, settings)) for pair in found]
         console = Console(soft_wrap=True)
         for what, count in Counter(c.what for _, causes in told for c in causes).items():
@@ -160,7 +160,7 @@ def audit_splits(
 ) -> None:
     """Look for what test recordings share with what a model sees, by name and by content."""
     with one_sentence():
-        place = plan.Place(ROOT, data.resolve(), runs.resolve())
+        place = Paths(ROOT, data.resolve(), runs.resolve())
         folder = ROOT / "tasks" / "splits"
         kept, clean = dict(splits.audits(folder)), True
         entries = registry.entries(ROOT).found
@@ -183,7 +183,7 @@ def audit_splits(
     raise typer.Exit(0 if clean else 1)
 
 
-def _tell(console: Console, first: Record, second: Record) -> None:
+def _tell(console: Console, first: JobResult, second: JobResult) -> None:
     where = f"{first.task} {first.split} {first.fold} {first.variant} seed {first.seed}"
     both, same = diff_module.predictions(first, second)
     console.print(f"{where}: {same} of {both} predictions are the same", markup=False)
