@@ -241,8 +241,8 @@ EYES = (
     attack(
         "imports_the_project",
         fit="""
-        for name in ("corpora.embedded", "corpora.somach", "judge", "scoring", "plan",
-                     "metrics.rmse", "sensors", "runner", "leaderboard", "publish", "result"):
+        for name in ("metrics", "corpora", "corpora.embedded", "registry", "data", "sandbox",
+                     "results", "evaluation", "leaderboard", "execution", "report", "cli"):
             try:
                 __import__(f"benchmark.{name}")
                 got(name)
