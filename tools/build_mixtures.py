@@ -19,10 +19,8 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from benchmark.corpora import embedded
-from benchmark.corpora.embedded.sensors import mixing
-from benchmark.corpora.embedded.sensors.noise import KINDS
-from benchmark.corpora.embedded.sensors.source import generator
+from benchmark.corpora import embedded, mixing
+from benchmark.corpora.noise import KINDS, generator
 
 TRAIN_SNR = (-10, -5, 0, 5, 10)  # dB, as in Wang et al. 2022 (arXiv 2202.06507)
 TEST_SNR = (-11, -6, -1, 4)

@@ -1,17 +1,17 @@
-"""Seeded mixtures of clean speech with noise, for any corpus: which there are, and their sound.
+"""Seeded mixtures of clean speech with noise, for any corpus: which there are.
 
 The protocol is that of EMGSE (Wang et al. 2022, arXiv:2202.06507): an utterance to train on or to
 choose by meets, at each of five SNRs, five noises drawn from those of training; a test utterance
 meets every test noise at each of four other SNRs. Recipes are drawn from names alone, so nothing
 is kept on disk and the same corpus always gives the same mixtures.
 
-Noises: those that `benchmark.corpora.embedded.sensors.noise` synthesises, and babble of one to three voices of the
-corpus itself, since the published recordings may not be passed on. Who has them, or others, puts
-them into the corpus folder as `noise/train/*.wav` and `noise/test/*.wav`: then these are the only
+Noises: those that `noise` synthesises, and babble of one to three voices of the corpus itself,
+since the published recordings may not be passed on. Who has them, or others, puts them into the
+corpus folder as `noise/train/*.wav` and `noise/test/*.wav`: then these are the only
 noises, called after their files (what is no letter, digit or hyphen becomes `_`).
 
-Traps: the published program brings each mixture to a peak of 1, here level is only taken from
-mixture and clean speech together, and only where the mixture would clip. Noises of validation are
+Known differences: the published program brings each mixture to a peak of 1; here mixture and clean
+speech are attenuated together, and only where the mixture would clip. Noises of validation are
 those of training. SNRs are by energy over the whole utterance, its pauses too.
 """
 
@@ -20,16 +20,13 @@ from __future__ import annotations
 import hashlib
 import itertools
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
-from benchmark.core import Array, UserError
-from benchmark.corpora.embedded.sensors import mixing, noise
-from benchmark.corpora.embedded.sensors.source import AUDIO_RATE
+from benchmark.core import UserError
+from benchmark.corpora import noise
 
 FOLDER = "noise"  # below the folder of a corpus
 SIDES = ("train", "test")  # of noises; validation meets those of training
@@ -67,7 +64,7 @@ READER: Mapping[str, Any] = {  # all that changes a mixture, beside the corpus, 
 
 @dataclass(frozen=True)
 class Recipe:
-    """One mixture; beside `id` and `clean` it has what `benchmark.corpora.embedded.sensors.mixing` asks for."""
+    """One mixture; all fields but `id` and `clean` are what `mixing.disturbance` asks for."""
 
     id: str  # <utterance>+<noise>-<snr>, such as spk1-b1-0042+pink-m11 for -11 dB
     clean: str  # the utterance
@@ -199,57 +196,6 @@ def _voices(id: str, clean: str, side: str, count: int, pool: Sequence[str]) -> 
 def _drawn(*names: str | int) -> int:
     """64 random bits that depend on nothing but names, not even on the version of a library."""
     return int.from_bytes(hashlib.sha256("/".join(map(str, names)).encode()).digest()[:8])
-
-
-def mix(recipe: Recipe, clean: Array, waveform: Callable[[str], Array]) -> tuple[Array, Array]:
-    """(noisy, clean), each (T,) float32 at 16 kHz on the grid of 16 bits, in [-1, 1).
-
-    `clean` (T,) is the utterance, full scale 1; `waveform` gives the whole sound of a voice, which
-    repeats as often as needed: see `sound` for recorded noises. UserError: silence somewhere.
-    """
-    if not np.any(clean):
-        raise UserError(f"{recipe.clean}: expected speech, found silence; get the file again")
-    with np.errstate(divide="ignore", invalid="ignore"):
-        added = mixing.disturbance(vars(recipe), len(clean), waveform)
-    if not np.isfinite(added).all():
-        raise UserError(
-            f"{recipe.id}: expected a sound to mix, found silence in {' and '.join(recipe.voices)};"
-            " get the file again"
-        )
-    scale, gain = mixing.levels(clean, added, recipe.snr)
-    noisy = mixing.sixteen_bits((clean + scale * added) * gain)
-    return noisy, mixing.sixteen_bits(clean * gain)
-
-
-def sound(noises: Noises, voice: str) -> Array:
-    """A recorded noise (T,) float64 at 16 kHz, the mean of its channels; UserError if unsound."""
-    from scipy.signal import resample_poly
-
-    samples, rate = read_wav(noises.files[voice])
-    common = int(np.gcd(rate, AUDIO_RATE))
-    mono = samples.mean(axis=1)
-    if rate == AUDIO_RATE:
-        return np.asarray(mono)
-    return np.asarray(resample_poly(mono, AUDIO_RATE // common, rate // common))
-
-
-def read_wav(path: Path) -> tuple[Array, int]:
-    """Samples (T, channels) float64, full scale 1, T >= 1, and their rate in Hz.
-
-    UserError names the file that is no sound file, has no sample, NaN, or samples beyond full
-    scale, as those of whole numbers stored as floats are.
-    """
-    import soundfile
-
-    try:
-        samples, rate = soundfile.read(path, dtype="float64", always_2d=True)
-    except (OSError, soundfile.SoundFileError) as problem:
-        raise UserError(f"{path}: not a sound wav file ({problem}); get it again") from problem
-    if not len(samples) or not np.isfinite(samples).all():
-        raise UserError(f"{path}: expected finite samples, found NaN or none; get the file again")
-    if (peak := float(np.abs(samples).max())) > 1.001:
-        raise UserError(f"{path}: expected samples from -1 to 1, found {peak:.6g}; get it again")
-    return samples, int(rate)
 
 
 def facets(id: str) -> dict[str, str]:

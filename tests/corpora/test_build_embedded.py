@@ -11,7 +11,7 @@ import pytest
 import soundfile
 
 ROOT = Path(__file__).resolve().parents[2]
-STORED = ROOT / "benchmark" / "corpora" / "embedded_data"
+STORED = ROOT / "benchmark" / "corpora" / "embedded" / "data"
 CHOSEN = ("t1-s01", "t6-up-5")
 
 

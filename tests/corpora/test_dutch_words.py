@@ -18,9 +18,8 @@ from scipy import signal as sps
 
 from benchmark.core import Array, Asked, Recording, UserError
 from benchmark.corpora import dutch_words, dutch_words_23
-from benchmark.corpora.dutch_words import files as files_module
-from benchmark.corpora.dutch_words import fixture, high_gamma
-from benchmark.corpora.embedded.sensors import mel
+from benchmark.corpora.dutch_words import files, fixture, high_gamma
+from benchmark.corpora.io import mel
 from benchmark.data import splits
 from benchmark.worker.loading import load_module
 
@@ -97,7 +96,7 @@ def test_the_miniature_is_the_same_on_every_run(folder: Path, tmp_path: Path) ->
 
 
 def test_the_miniature_is_as_the_corpus_is(folder: Path) -> None:
-    assert dutch_words.verify(folder) == []
+    assert files.verify(folder) == []
     assert dutch_words_23.CORPUS.verify(folder) == []
     assert [stored(folder, "iEEG", person).shape[1] for person in (ONE, TWO)] == [54, 127]
     assert stored(folder, "iEEG").dtype == np.float64
@@ -161,13 +160,13 @@ def test_locate_finds_the_folder(folder: Path, tmp_path: Path, place: str) -> No
 
 def test_files_are_those_of_the_corpus_and_no_others(copy: Path) -> None:
     expected = sorted(p for p in copy.rglob("*") if p.is_file() and p.name != "FIXTURE")
-    assert list(dutch_words.files(copy)) == expected
+    assert list(files.corpus_files(copy)) == expected
     assert len(expected) == 13
     for name in ("notes.txt", "sub-01/ieeg/.DS_Store", "sub-01/other.nwb", "sub-02/ieeg/sub-01_x"):
         (copy / name).write_text("")
-    assert list(dutch_words.files(copy)) == expected
+    assert list(files.corpus_files(copy)) == expected
     (copy / "dataset_description.json").write_text("{}")
-    assert copy / "dataset_description.json" in dutch_words.files(copy)
+    assert copy / "dataset_description.json" in files.corpus_files(copy)
 
 
 def test_a_block_says_which_tenth_it_is() -> None:
@@ -239,7 +238,7 @@ def test_without_a_table_of_events_words_are_those_of_the_stimulus(
     copy: Path, person: fixture.Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     before = [r.text for r in dutch_words.recordings(copy)]
-    monkeypatch.setattr(files_module, "PIECE", 1000)  # words go on from one piece to the next
+    monkeypatch.setattr(files, "PIECE", 1000)  # words go on from one piece to the next
     table(copy, "events.tsv", person).unlink()
     assert [r.text for r in dutch_words.recordings(copy)] == before
     table(copy, "events.tsv", person).write_text("onset\tduration\ttrial_type\tvalue\n")
@@ -260,7 +259,7 @@ def test_an_event_that_makes_no_sense_is_named(copy: Path, old: str, new: str, s
     edit(table(copy, "events.tsv"), old, new)
     with pytest.raises(UserError, match=rf"sub-01_task-wordProduction_events.tsv, {says}"):
         dutch_words.recordings(copy)
-    assert len([p for p in dutch_words.verify(copy) if says in p]) == 1
+    assert len([p for p in files.verify(copy) if says in p]) == 1
 
 
 def test_streams_that_do_not_start_together_are_refused(copy: Path) -> None:
@@ -289,7 +288,7 @@ def test_a_clock_that_is_too_fast_is_refused(copy: Path, rate: float, fine: bool
     else:
         with pytest.raises(UserError, match=r"Audio: expected 48000 Hz within 0\.1 %, got"):
             dutch_words.recordings(copy)
-        assert any("Audio: expected 48000 Hz" in p for p in dutch_words.verify(copy))
+        assert any("Audio: expected 48000 Hz" in p for p in files.verify(copy))
 
 
 def test_blocks_keep_their_distance_on_a_fast_clock(copy: Path) -> None:
@@ -447,7 +446,7 @@ def test_a_truncated_file_is_a_sentence(copy: Path) -> None:
     nwb(copy).write_bytes(content[: len(content) // 2])
     with pytest.raises(UserError, match=r"sub-01_task-wordProduction_ieeg\.nwb: not a sound HDF5"):
         dutch_words.recordings(copy)
-    (problem,) = dutch_words.verify(copy)
+    (problem,) = files.verify(copy)
     assert problem.startswith(str(nwb(copy)))
     assert problem.endswith("get the file again")
 
@@ -466,7 +465,7 @@ def lose(name: str) -> Callable[[Path], None]:
 def test_an_empty_line_at_the_end_of_a_table_is_none(copy: Path) -> None:
     with table(copy, "events.tsv").open("a") as file:
         file.write("\n")
-    assert dutch_words.verify(copy) == []
+    assert files.verify(copy) == []
 
 
 def doubled(folder: Path) -> None:
@@ -476,7 +475,7 @@ def doubled(folder: Path) -> None:
 @pytest.mark.parametrize(
     ("damage", "says"),
     [
-        *((lose(name), f"{name}: expected a file, found none") for name in files_module.FILES),
+        *((lose(name), f"{name}: expected a file, found none") for name in files.FILES),
         (lambda f: (f / "participants.tsv").unlink(), "participants.tsv: expected a text"),
         (lambda f: edit(f / "participants.tsv", "sub-02", "sub-03"), "sub-03_task-wordProduction_"),
         (
@@ -505,7 +504,7 @@ def doubled(folder: Path) -> None:
 )
 def test_verify_says_what_is_wrong(copy: Path, damage: Callable[[Path], None], says: str) -> None:
     damage(copy)
-    problems = dutch_words.verify(copy)
+    problems = files.verify(copy)
     assert says in problems[0]
     assert all(p.endswith("get the file again") and "\n" not in p for p in problems)
 
@@ -514,13 +513,13 @@ def test_strings_beside_the_seeg_are_counted(copy: Path) -> None:
     with h5py.File(nwb(copy, TWO), "r+") as file:
         few = file["acquisition/Stimulus/data"][:-9]
     change(copy, "Stimulus/data", few, TWO)
-    (problem,) = dutch_words.verify(copy)
+    (problem,) = files.verify(copy)
     assert f"expected {len(few) + 9} strings in Stimulus, got {len(few)}" in problem
 
 
 def test_only_a_miniature_may_be_small(copy: Path) -> None:
     (copy / "FIXTURE").unlink()
-    problems = dutch_words.verify(copy)
+    problems = files.verify(copy)
     said = "\n".join(problems)
     assert "participants.tsv: expected sub-01 to sub-10, got sub-01, sub-02" in said
     assert "sub-01_task-wordProduction_ieeg.nwb: expected about 300 s, got 38" in said
@@ -531,10 +530,10 @@ def test_only_a_miniature_may_be_small(copy: Path) -> None:
 
 def test_contacts_of_all_are_counted(copy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (copy / "FIXTURE").unlink()
-    monkeypatch.setattr(files_module, "PARTICIPANTS", ("sub-01", "sub-02"))
-    monkeypatch.setattr(files_module, "WORDS", range(20, 40))
-    monkeypatch.setattr(files_module, "SECONDS", (20.0, 50.0))
-    (problem,) = dutch_words.verify(copy)
+    monkeypatch.setattr(files, "PARTICIPANTS", ("sub-01", "sub-02"))
+    monkeypatch.setattr(files, "WORDS", range(20, 40))
+    monkeypatch.setattr(files, "SECONDS", (20.0, 50.0))
+    (problem,) = files.verify(copy)
     assert "expected 1103 contacts in all, got 181" in problem
 
 

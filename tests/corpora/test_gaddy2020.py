@@ -707,7 +707,7 @@ def test_a_folder_without_the_layout_is_a_sentence(tmp_path: Path) -> None:
         gaddy2020.recordings(tmp_path)
     (told,) = gaddy2020.verify(tmp_path)
     assert "expected emg_data/voiced_parallel_data, found none" in told
-    assert gaddy2020.files(tmp_path) == []
+    assert gaddy2020.corpus_files(tmp_path) == []
 
 
 def test_files_are_all_of_the_corpus_and_nothing_else(whole: Path) -> None:

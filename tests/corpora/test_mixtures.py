@@ -12,7 +12,7 @@ import pytest
 from scipy.io import wavfile
 
 from benchmark.core import Array, UserError
-from benchmark.corpora import embedded, mixtures
+from benchmark.corpora import embedded, mixing, mixtures
 from benchmark.corpora.mixtures import Protocol, Recipe
 
 RATE = 16000
@@ -88,7 +88,7 @@ def test_recipes_and_sound_are_what_they_were() -> None:
     assert hashlib.sha256(lines).hexdigest()[:16] == "db0428bc64efd35b"
     by_id = {r.id: r for r in made()}
     for id, expected in SOUNDS.items():
-        noisy, _ = mixtures.mix(by_id[id], speech(by_id[id].clean), speech)
+        noisy, _ = mixing.mix(by_id[id], speech(by_id[id].clean), speech)
         np.testing.assert_allclose(noisy[6000:6003] * 32768, expected, atol=2, err_msg=id)
 
 
@@ -141,7 +141,7 @@ def test_a_smaller_protocol_gives_fewer_mixtures() -> None:
 def test_the_level_of_a_mixture_is_what_its_name_says(kind: str) -> None:
     for recipe in (r for r in made() if r.kind == kind and r.clean in ("s0-0", "s2-7")):
         clean = speech(recipe.clean)
-        noisy, target = mixtures.mix(recipe, clean, speech)
+        noisy, target = mixing.mix(recipe, clean, speech)
         assert noisy.dtype == target.dtype == np.float32
         assert noisy.shape == target.shape == clean.shape
         added = noisy.astype(np.float64) - target
@@ -154,10 +154,10 @@ def test_the_level_of_a_mixture_is_what_its_name_says(kind: str) -> None:
 def test_a_mixture_is_made_softer_only_where_it_would_clip() -> None:
     by_id = {r.id: r for r in made()}
     clean = speech("s0-5")
-    _, target = mixtures.mix(by_id["s0-5+white-p4"], clean, speech)
+    _, target = mixing.mix(by_id["s0-5+white-p4"], clean, speech)
     np.testing.assert_allclose(target, clean, atol=2**-15)
     loud = clean * 0.95 / np.abs(clean).max()
-    noisy, softer = mixtures.mix(by_id["s0-5+white-m11"], loud, speech)
+    noisy, softer = mixing.mix(by_id["s0-5+white-m11"], loud, speech)
     assert abs(np.abs(noisy).max() - 0.99) < 1e-4
     ratio = float(softer @ loud / (loud @ loud))
     assert ratio < 0.5
@@ -169,7 +169,7 @@ def test_the_same_noise_sounds_otherwise_in_a_test() -> None:
     tested = by_id["s0-5+car-p4"]
     assert tested.role == "test"
     one, other = (
-        mixtures.mix(Recipe(**{**vars(tested), "role": role}), speech("s0-5"), speech)[0]
+        mixing.mix(Recipe(**{**vars(tested), "role": role}), speech("s0-5"), speech)[0]
         for role in ("train", "test")
     )
     assert np.abs(one - other).max() > 0.01
@@ -179,9 +179,9 @@ def test_silence_is_refused_by_name() -> None:
     by_id = {r.id: r for r in made()}
     recipe = by_id["s0-5+babble2-p4"]
     with pytest.raises(UserError, match=r"^s0-5: expected speech, found silence"):
-        mixtures.mix(recipe, np.zeros(100), speech)
+        mixing.mix(recipe, np.zeros(100), speech)
     with pytest.raises(UserError, match=r"^s0-5\+babble2-p4: .*silence in s\d-\d and s\d-\d;"):
-        mixtures.mix(recipe, speech("s0-5"), lambda _: np.zeros(100))
+        mixing.mix(recipe, speech("s0-5"), lambda _: np.zeros(100))
 
 
 # Noises of one's own
@@ -226,7 +226,7 @@ def test_own_noise_begins_somewhere_and_repeats(own: Path) -> None:
     noises = mixtures.noises(own)
     recipe = next(r for r in made(noises=noises) if r.kind == "2M_1F" and r.snr == 4)
     clean = speech(recipe.clean)
-    noisy, target = mixtures.mix(recipe, clean, partial(mixtures.sound, noises))
+    noisy, target = mixing.mix(recipe, clean, partial(mixing.sound, noises))
     added = noisy.astype(np.float64) - target
     np.testing.assert_allclose(added[:3000], added[3000:6000], atol=2**-13)
     _, whole = wavfile.read(own / "noise/test/2M+1F.wav")
@@ -239,7 +239,7 @@ def test_own_noise_of_another_rate_is_resampled_and_channels_averaged(tmp_path: 
     times = np.arange(20000) / 20000
     tone = np.sin(2 * np.pi * 440 * times)
     path = wav(tmp_path / "a.wav", np.column_stack([0.6 * tone, 0.2 * tone]), 20000)
-    found = mixtures.sound(mixtures.Noises((), (), {"noise/test/a": path}), "noise/test/a")
+    found = mixing.sound(mixtures.Noises((), (), {"noise/test/a": path}), "noise/test/a")
     expected = 0.4 * np.sin(2 * np.pi * 440 * np.arange(RATE) / RATE)
     assert found.shape == expected.shape
     np.testing.assert_allclose(found[200:-200], expected[200:-200], atol=2e-3)
@@ -285,19 +285,19 @@ def test_a_noise_heard_in_training_is_named(own: Path) -> None:
 def test_a_wav_that_is_not_sound_is_refused(tmp_path: Path, content: Array, says: str) -> None:
     path = wav(tmp_path / "a.wav", content)
     with pytest.raises(UserError, match=says):
-        mixtures.read_wav(path)
+        mixing.read_wav(path)
 
 
 def test_a_file_that_is_no_wav_is_refused(tmp_path: Path) -> None:
     for content in (b"", b"RIFF", b"text " * 100):
         (tmp_path / "a.wav").write_bytes(content)
         with pytest.raises(UserError, match=r"a\.wav: not a sound wav file"):
-            mixtures.read_wav(tmp_path / "a.wav")
+            mixing.read_wav(tmp_path / "a.wav")
     with pytest.raises(UserError, match=r"b\.wav: not a sound wav file"):
-        mixtures.read_wav(tmp_path / "b.wav")
+        mixing.read_wav(tmp_path / "b.wav")
 
 
 def test_sound_of_16_bits_is_brought_to_full_scale_1(tmp_path: Path) -> None:
     path = wav(tmp_path / "a.wav", np.array([0, 16384, -32768], np.int16))
-    samples, rate = mixtures.read_wav(path)
+    samples, rate = mixing.read_wav(path)
     assert (samples[:, 0].tolist(), rate) == ([0, 0.5, -1], RATE)

@@ -341,6 +341,6 @@ def test_the_corpus_finds_what_was_made_of_it(fake: Fake, tmp_path: Path) -> Non
     np.testing.assert_allclose(one["articulation"][:, 12], np.abs(waveform).mean(), rtol=1e-4)
     assert one["articulation"].shape == (len(waveform) // 320 - 1, 14)
     assert set(one["voicing"].tolist()) == {0, 1}
-    added = {path for path in gaddy2020.files(tmp_path) if done.folder in path.parents}
+    added = {path for path in gaddy2020.corpus_files(tmp_path) if done.folder in path.parents}
     assert added == set(done.folder.glob("*.npz"))
     assert gaddy2020.verify(tmp_path) == []

@@ -29,7 +29,7 @@ import numpy as np
 
 from benchmark import storage
 from benchmark.core import Array, Corpus, Recording, Signal, UserError
-from benchmark.corpora import mixtures
+from benchmark.corpora import mixing, mixtures
 from benchmark.corpora.csl_emg_array import files
 from benchmark.corpora.csl_emg_array.files import Block, Utterance
 
@@ -160,7 +160,7 @@ class _Reader:
     def voice(self, name: str) -> Array:
         """The whole sound of an utterance or of a recorded noise."""
         if name in self.noises.files:
-            return mixtures.sound(self.noises, name)
+            return mixing.sound(self.noises, name)
         path = self.spoken[name].utterance.audio
         assert path is not None  # only what has sound is given a role
         return files.read_audio(path)
@@ -174,7 +174,7 @@ class _Reader:
         return files.resampled(self.aligned(id)[0])
 
     def _mixed(self, recipe: mixtures.Recipe) -> tuple[Array, Array]:
-        return mixtures.mix(recipe, self.speech(recipe.clean), self.voice)
+        return mixing.mix(recipe, self.speech(recipe.clean), self.voice)
 
 
 def corpus_files(folder: Path) -> list[Path]:

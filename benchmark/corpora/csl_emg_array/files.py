@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 
 from benchmark.core import Array, UserError
-from benchmark.corpora.mixtures import read_wav
+from benchmark.corpora.mixing import read_wav
 
 BLOCK = re.compile(r"Spk([1-9]\d?)(-Sil)?_Block([1-9])-(\w+)")
 NUMBER = re.compile(r"\d{4}")

@@ -34,12 +34,10 @@ import numpy as np
 
 from benchmark import storage
 from benchmark.core import Array, Corpus, Recording, Signal, UserError
-from benchmark.corpora.dutch_words import files as files_of
+from benchmark.corpora.dutch_words import files
 from benchmark.corpora.dutch_words import high_gamma as high_gamma_module
 from benchmark.corpora.dutch_words.files import BLOCKS, GUARD, RATE, SOUND_RATE
-from benchmark.corpora.dutch_words.files import files as files
-from benchmark.corpora.dutch_words.files import verify as verify
-from benchmark.corpora.embedded.sensors import mel as mel_sensor
+from benchmark.corpora.io import mel as log_mel
 from benchmark.corpora.io import nwb
 
 NAME = "dutch_words"
@@ -54,7 +52,7 @@ LARGEST = 1e12  # µV: no brain, and float32 can hold it
 SIGNALS: Mapping[str, Signal] = {
     "seeg": Signal("µV", "float32", RATE, (None,)),
     "high_gamma": Signal("µV", "float32", high_gamma_module.PARAMETERS.rate, (None,)),
-    "mel": mel_sensor.SIGNALS["mel"],
+    "mel": log_mel.SIGNAL,
     "audio": Signal("full scale", "float32", AUDIO_RATE, span=2.0),
     "text": Signal("code point", "uint32", free=True),
 }
@@ -63,7 +61,7 @@ READER = {
     "cut": [BLOCKS, GUARD, HALF],
     "sound": [AUDIO_RATE, "resample_poly", MARGIN],
     "high_gamma": asdict(high_gamma_module.PARAMETERS),
-    "mel": asdict(mel_sensor.PARAMETERS),
+    "mel": asdict(log_mel.PARAMETERS),
 }
 
 
@@ -100,7 +98,7 @@ def locate(root: Path) -> Path | None:
 def located(root: Path, name: str) -> Path | None:
     """The same, for a folder below root of another name; within it may be the published folder."""
     for folder in (root / name, root / name / PUBLISHED, root / PUBLISHED, root):
-        if files_of.present(folder):
+        if files.present(folder):
             return folder
     return None
 
@@ -110,7 +108,7 @@ def recordings(folder: Path) -> list[Recording]:
 
     `seeg` float32 (T, contacts) µV at 1024 Hz; `high_gamma` float32 (T, contacts) µV at 100 Hz, see
     _high_gamma.py; `audio` float32 (T,) at 16 kHz, the session's loudest sample being 1; `mel`
-    float32 (T, 80) ln at 86.13 Hz of that, as of `benchmark.corpora.embedded.sensors.mel`; `text` the words whose
+    float32 (T, 80) ln at 86.13 Hz of that, as of `benchmark.corpora.io.mel`; `text` the words whose
     presentation begins within the block. Sample k of each is taken k / rate s after the block's
     begin. UserError for files that are not as described, and on reading for NaN.
     """
@@ -121,17 +119,17 @@ def listed(folder: Path, makers: Mapping[str, Maker]) -> list[Recording]:
     """All recordings, whose signals but `text` are made by `makers`."""
     return [
         Recording(b.id, b.participant, b.participant, b.text, partial(_read, makers, b), b.span)
-        for participant in files_of.present(folder)
+        for participant in files.present(folder)
         for b in blocks(folder, participant)
     ]
 
 
 def blocks(folder: Path, participant: str) -> list[Block]:
     """The ten blocks of one participant; UserError where the file or events.tsv is not sound."""
-    path = files_of.file_of(folder, participant, "ieeg.nwb")
+    path = files.file_of(folder, participant, "ieeg.nwb")
     with nwb.opened(path) as file:
-        seeg, edges = files_of.cut(file)
-        words = files_of.said(folder, participant, file, seeg)
+        seeg, edges = files.cut(file)
+        words = files.said(folder, participant, file, seeg)
         found = []
         for number, tenth in enumerate(pairwise(edges)):
             first, last = (nwb.time(seeg, i) for i in (tenth[0] + HALF, tenth[1] - HALF - 1))
@@ -165,12 +163,12 @@ def high_gamma(file: Any, block: Block) -> Array:
 
 def _contacts(file: Any, block: Block, first: int, stop: int) -> Array:
     """sEEG samples float64 (stop - first, contacts) in µV; UserError names what is no number."""
-    stream, _ = files_of.streams(file)
+    stream, _ = files.streams(file)
     with np.errstate(over="ignore"):
         values = nwb.samples(stream, first, stop) * nwb.microvolts(stream.unit)
     for row, column in np.argwhere(~(np.abs(values) <= LARGEST))[:1]:
         at = first + int(row)
-        contact = files_of.contact(block.path.parents[2], block.participant, int(column))
+        contact = files.contact(block.path.parents[2], block.participant, int(column))
         raise UserError(
             f"{stream.where}: {block.participant}, contact {contact}: expected numbers below"
             f" {LARGEST:g} µV, got {values[row, column]} at sample {at}, {at / RATE:.3f} s;"
@@ -184,12 +182,12 @@ def sound(file: Any, block: Block) -> Array:
 
     Float64 (DOWN * (T + 2 * MARGIN),) for T samples at 16 kHz.
     """
-    seeg, audio = files_of.streams(file)
+    seeg, audio = files.streams(file)
     begin = nwb.place(audio, nwb.time(seeg, block.inner[0]))
     first = begin - DOWN * MARGIN
     stop = begin + DOWN * (block.length(AUDIO_RATE) + MARGIN)
     status = block.path.stat()
-    peak = files_of.peak(block.path, status.st_size, status.st_mtime_ns)
+    peak = files.peak(block.path, status.st_size, status.st_mtime_ns)
     return nwb.samples(audio, first, stop) / peak
 
 
@@ -203,8 +201,8 @@ def audio(file: Any, block: Block) -> Array:
 
 def mel(file: Any, block: Block) -> Array:
     """Float32 (T, 80) ln, of the block's `audio` alone."""
-    count = block.length(mel_sensor.PARAMETERS.rate / mel_sensor.PARAMETERS.hop)
-    return mel_sensor.spectrogram(audio(file, block).astype(np.float64), count)
+    count = block.length(log_mel.PARAMETERS.rate / log_mel.PARAMETERS.hop)
+    return log_mel.spectrogram(audio(file, block).astype(np.float64), count)
 
 
 MAKERS: Mapping[str, Maker] = {
@@ -242,8 +240,8 @@ CORPUS = Corpus(
     locate=locate,
     recordings=recordings,
     digest=digest,
-    verify=verify,
-    files=files,
+    verify=files.verify,
+    files=files.corpus_files,
     size="not stated; about 3.9 GB by the number of samples, where they are not compressed",
     source="https://osf.io/nrgx6",
     traps=(

@@ -50,7 +50,7 @@ def file_of(folder: Path, participant: str, name: str) -> Path:
     return folder / participant / "ieeg" / task
 
 
-def files(folder: Path) -> Iterator[Path]:
+def corpus_files(folder: Path) -> Iterator[Path]:
     """Every file of the corpus that is there, sorted; nothing else that lies around."""
     top = [p for p in folder.glob("*") if OURS.fullmatch(p.name)]
     below = [p for p in folder.glob("sub-[0-9][0-9]/ieeg/sub-*") if p.name[:6] == p.parts[-3]]

@@ -17,17 +17,10 @@ from typing import Any
 import numpy as np
 
 from benchmark.core import Array, Corpus, Recording, Signal, UserError
-from benchmark.corpora.embedded.sensors import (
-    articulation,
-    emg,
-    lips,
-    mel,
-    mixing,
-    noise,
-    seeg,
-    ultrasound,
-)
-from benchmark.corpora.embedded.sensors.source import AUDIO_RATE, FRAME_RATE, Source, Talker
+from benchmark.corpora import mixing, noise
+from benchmark.corpora.embedded.sensors import articulation, emg, lips, mel, seeg, ultrasound
+from benchmark.corpora.embedded.sensors.source import FRAME_RATE, Source, Talker
+from benchmark.corpora.noise import AUDIO_RATE
 
 FOLDER = Path(__file__).with_name("data")
 SENSORS = (articulation, emg, seeg, mel, lips, ultrasound)
@@ -223,8 +216,10 @@ def digest(folder: Path = FOLDER) -> str:
     for name in ("manifest.json", "mixtures.json"):
         path = folder / name
         state.update(path.read_bytes() if path.exists() else b"")
-    for sensor in (*SENSORS, noise):
-        state.update(f"{sensor.__name__} {sensor.PARAMETERS}".encode())
+    for module in (*SENSORS, noise):
+        # A fixed prefix, wherever the module lies: published results carry this digest.
+        name = module.__name__.rpartition(".")[2]
+        state.update(f"benchmark.sensors.{name} {module.PARAMETERS}".encode())
     return state.hexdigest()
 
 

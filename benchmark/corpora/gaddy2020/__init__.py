@@ -33,11 +33,10 @@ import numpy as np
 
 from benchmark import storage
 from benchmark.core import Array, Corpus, Recording, Signal, UserError
-from benchmark.corpora import mixtures
-from benchmark.corpora.embedded.sensors import articulation, emg, mel
-from benchmark.corpora.gaddy2020 import files as files_of
+from benchmark.corpora import mixing, mixtures
+from benchmark.corpora.gaddy2020 import files
 from benchmark.corpora.gaddy2020.files import AUDIO_RATE, EMG_RATE, KINDS, PHONES, SILENT, Clip
-from benchmark.corpora.io import sparc
+from benchmark.corpora.io import mel, sparc
 
 NAME = "gaddy2020"
 LISTS = Path(__file__).parent / "data" / "sentences.json"  # official, by book and number
@@ -56,20 +55,20 @@ OF_SOUND = ("audio", "mel", "phones", "articulation", "voicing")
 # Everything that changes a signal; `version` stands for the code.
 READER = {
     "version": 1,
-    "emg": [files_of.NOTCHES, files_of.NOTCH_Q, files_of.DRIFT, files_of.DRIFT_ORDER, EMG_RATE],
-    "audio": [AUDIO_RATE, files_of.RECLEANED_RATE],
+    "emg": [files.NOTCHES, files.NOTCH_Q, files.DRIFT, files.DRIFT_ORDER, EMG_RATE],
+    "audio": [AUDIO_RATE, files.RECLEANED_RATE],
     "mel": asdict(mel.PARAMETERS),
-    "phones": [PHONES, dict(files_of.SAID), sparc.RATE],
+    "phones": [PHONES, dict(files.SAID), sparc.RATE],
     "sparc": [sparc.RATE, sparc.VOICED, sparc.SLACK],
     "mixtures": [mixtures.READER, asdict(PROTOCOL)],
 }
 SIGNALS: Mapping[str, Signal] = {
-    "emg": Signal("µV", "float32", EMG_RATE, (files_of.CHANNELS,), emg.SITES),
-    "emg_raw": Signal("µV", "float32", EMG_RATE, (files_of.CHANNELS,), emg.SITES),
+    "emg": Signal("µV", "float32", EMG_RATE, (files.CHANNELS,), files.SITES),
+    "emg_raw": Signal("µV", "float32", EMG_RATE, (files.CHANNELS,), files.SITES),
     **dict.fromkeys(
         ("audio", "clean", "noisy"), Signal("full scale", "float32", AUDIO_RATE, span=2.0)
     ),
-    "mel": mel.SIGNALS["mel"],
+    "mel": mel.SIGNAL,
     "text": Signal("code point", "uint32", free=True),
     "phones": Signal("phone", "uint8", sparc.RATE, labels=PHONES),
     "articulation": Signal(
@@ -77,7 +76,7 @@ SIGNALS: Mapping[str, Signal] = {
         "float32",
         sparc.RATE,
         (14,),
-        articulation.CHANNELS,
+        sparc.CHANNELS,
         ("SPARC unit",) * 12 + ("1", "Hz"),
     ),
     "voicing": Signal("0 or 1", "uint8", sparc.RATE),
@@ -87,7 +86,7 @@ SIGNALS: Mapping[str, Signal] = {
 def locate(root: Path) -> Path | None:
     """The first of root/gaddy2020, root/silent_speech and root that holds the voiced sessions."""
     places = (root / NAME, root / "silent_speech", root)
-    return next((place for place in places if files_of.base(place) is not None), None)
+    return next((place for place in places if files.base(place) is not None), None)
 
 
 def recordings(folder: Path) -> list[Recording]:
@@ -98,7 +97,7 @@ def recordings(folder: Path) -> list[Recording]:
     `_` is `_`. Left out are clips between utterances and texts without a letter. The span counts
     what was kept: takes that were thrown away are not in it. UserError names the first bad file.
     """
-    base = files_of.base(folder)
+    base = files.base(folder)
     if base is None:
         raise UserError(f"{folder}: expected emg_data/{KINDS['voiced']}, found none")
     found = [one for kind in KINDS for one in _of_kind(folder, base, kind)]
@@ -146,17 +145,17 @@ def _read_mixture(
         raise UserError(f"{recipe.id} is a mixture and has no {signal}")
 
     def voice(name: str) -> Array:
-        return mixtures.sound(noises, name) if name in noises.files else known[name]["audio"]
+        return mixing.sound(noises, name) if name in noises.files else known[name]["audio"]
 
-    noisy, clean = mixtures.mix(recipe, known[recipe.clean]["audio"], voice)
+    noisy, clean = mixing.mix(recipe, known[recipe.clean]["audio"], voice)
     return noisy if signal == "noisy" else clean
 
 
 def _of_kind(folder: Path, base: Path, kind: str) -> Iterator[Recording]:
-    for session in files_of.sessions(base, kind):
+    for session in files.sessions(base, kind):
         name = f"{kind}-{_plain(session.name)}"
         begin, expected = 0, 0
-        for clip in files_of.clips(session, kind):
+        for clip in files.clips(session, kind):
             span = begin / EMG_RATE, (begin + clip.length) / EMG_RATE
             known = clip.number == expected  # a missing clip lasted nobody knows how long
             begin, expected = begin + clip.length, clip.number + 1 if known else -1
@@ -194,9 +193,9 @@ def _read(folder: Path, id: str, clip: Clip, signal: str) -> Array:
     if signal == "text":
         return np.array([ord(letter) for letter in clip.text], np.uint32)
     if signal == "emg":
-        return files_of.filtered(clip).astype(np.float32)
+        return files.filtered(clip).astype(np.float32)
     if signal == "emg_raw":
-        return files_of.emg(clip.path("emg.npy")).astype(np.float32)
+        return files.emg(clip.path("emg.npy")).astype(np.float32)
     if clip.silent:
         raise UserError(f"{id} is a silent recording and has no {signal}: nobody can be heard")
     return _of_sound(folder, id, clip, signal)
@@ -205,36 +204,36 @@ def _read(folder: Path, id: str, clip: Clip, signal: str) -> Array:
 def _of_sound(folder: Path, id: str, clip: Clip, signal: str) -> Array:
     path = clip.path("audio_clean.flac")
     if signal == "audio":
-        return files_of.sound(path).astype(np.float32)
+        return files.sound(path).astype(np.float32)
     if signal == "mel":
-        audio = files_of.sound(path)
+        audio = files.sound(path)
         if len(audio) < LEAST_SOUND:
             raise UserError(f"{path}: expected {LEAST_SOUND} samples or more, got {len(audio)}")
         count = int(Fraction(len(audio), AUDIO_RATE) * MEL_RATE + Fraction(1, 2))
         return mel.spectrogram(audio, count)
-    _, seconds = files_of.sound_header(path)
+    _, seconds = files.sound_header(path)
     if signal == "phones":
         name = clip.folder.name
-        grid = folder / files_of.ALIGNMENTS / name / f"{name}_{clip.number}_audio.TextGrid"
-        return files_of.phones(grid, int(seconds * sparc.RATE + Fraction(1, 2)), sparc.RATE)
+        grid = folder / files.ALIGNMENTS / name / f"{name}_{clip.number}_audio.TextGrid"
+        return files.phones(grid, int(seconds * sparc.RATE + Fraction(1, 2)), sparc.RATE)
     streams = sparc.find(folder, id, clip.path("audio_clean_ema.pkl"), NAME, float(seconds))
     made = sparc.articulation if signal == "articulation" else sparc.voicing
     return made(streams)
 
 
-def files(folder: Path) -> list[Path]:
+def corpus_files(folder: Path) -> list[Path]:
     """Every file of the corpus, sorted: of all clips, alignments, and targets made from sound."""
-    base = files_of.base(folder)
+    base = files.base(folder)
     if base is None:
         return []
     of_clips = [
         path
         for kind in KINDS
-        for session in files_of.sessions(base, kind)
+        for session in files.sessions(base, kind)
         for path in session.iterdir()
-        if files_of.FILE.fullmatch(path.name)
+        if files.FILE.fullmatch(path.name)
     ]
-    grids = (folder / files_of.ALIGNMENTS).glob("[!.]*/[!.]*_audio.TextGrid")
+    grids = (folder / files.ALIGNMENTS).glob("[!.]*/[!.]*_audio.TextGrid")
     targets = (path for made in sparc.sets(folder) for path in made.glob("[!.]*.npz"))
     noises = (folder / mixtures.FOLDER).glob("*/*.wav")
     return sorted([*of_clips, *grids, *targets, *noises])
@@ -242,17 +241,17 @@ def files(folder: Path) -> list[Path]:
 
 def verify(folder: Path) -> list[str]:
     """One sentence for each problem of layout; looks at headers, not at content."""
-    base = files_of.base(folder)
+    base = files.base(folder)
     if base is None:
         return [f"{folder}: expected emg_data/{KINDS['voiced']}, found none; get the corpus again"]
     problems, miniature = [], (folder / "FIXTURE").exists()
     for kind in KINDS:
-        sessions = files_of.sessions(base, kind)
+        sessions = files.sessions(base, kind)
         count = 0
         for session in sessions:
-            for number in files_of.numbers(session):
+            for number in files.numbers(session):
                 try:
-                    count += _checked(files_of.clip(session, kind, number))
+                    count += _checked(files.clip(session, kind, number))
                 except UserError as problem:
                     count += 1
                     problems.append(str(problem))
@@ -266,11 +265,11 @@ def verify(folder: Path) -> list[str]:
 
 def _checked(clip: Clip) -> int:
     """1 for an utterance whose files are there and begin as they should, 0 for other clips."""
-    files_of.emg_header(clip.path("emg.npy"))
+    files.emg_header(clip.path("emg.npy"))
     if clip.sentence < 0:
         return 0
     if not clip.silent:
-        files_of.sound_header(clip.path("audio_clean.flac"))
+        files.sound_header(clip.path("audio_clean.flac"))
     return 1
 
 
@@ -309,7 +308,7 @@ CORPUS = Corpus(
     recordings=recordings,
     digest=digest,
     verify=verify,
-    files=files,
+    files=corpus_files,
     size="3.9 GB to fetch, about 7 GB on disk (estimated)",
     source=(
         "https://doi.org/10.5281/zenodo.4064408; alignments: "

@@ -37,7 +37,17 @@ MOST_INFO = 4 << 20  # bytes
 MOST_SOUND = 900  # seconds of one recording
 MOST_EMG = 1e9  # microvolt; the amplifier's own range is below 1e6
 EMG_RATE, AUDIO_RATE, RECLEANED_RATE = 1000, 16000, 22050  # Hz
-CHANNELS = 8
+SITES = (  # of the electrodes, in the order of the channels
+    "left cheek above mouth",
+    "left corner of chin",
+    "below chin 3 cm back",
+    "throat left of larynx",
+    "mid-jaw right",
+    "right cheek below mouth",
+    "right cheek near nose",
+    "right cheek 4 cm before ear",
+)
+CHANNELS = len(SITES)
 NOTCHES, NOTCH_Q = (60, 120, 180, 240, 300, 360, 420), 30  # Hz
 DRIFT, DRIFT_ORDER = 2.0, 3  # Hz
 # What numpy raises on bytes that are not an npy file.

@@ -4,8 +4,8 @@ Streams at 50 Hz: `ema` (L, 12) in SPARC's own coordinates, `loudness`, `pitch` 
 `periodicity` (L,) or (L, 1). They differ in length by a frame or two, as the parts of SPARC cut
 their windows in different ways: all are cut to the shortest.
 
-- `<folder>/sparc-targets/<digest>/<recording>.npz`, made by benchmark/corpora/sparc_targets.py. One set of
-  settings at a time: where there are two, nobody knows which is meant.
+- `<folder>/sparc-targets/<digest>/<recording>.npz`, made by
+  `benchmark/corpora/sparc_targets.py`. One set of settings at a time: two are ambiguous.
 - `<i>_audio_clean_ema.pkl` beside the sound, as published code writes it: a pickled dict. Nothing
   of it is run; numpy's arrays are put together here from their shapes and bytes.
 
@@ -34,6 +34,8 @@ RATE = 50  # Hz
 VOICED = 0.4  # least periodicity of a voiced frame
 SLACK = 2  # frames by which streams may differ
 STRAY = 5  # frames by which they may differ from the sound: 0.1 s
+POINTS = ("TD", "TB", "TT", "LI", "UL", "LL")  # tongue dorsum, blade, tip; lower incisor; lips
+CHANNELS = (*(point + axis for point in POINTS for axis in "XY"), "loudness", "pitch")
 STREAMS: Mapping[str, int] = {"ema": 12, "loudness": 1, "pitch": 1, "periodicity": 1}
 MOST = 16 << 20  # bytes of one pickle; ten minutes take 4 MB
 MOST_STEPS = 2000  # of a pickle; the published form takes about 150
@@ -124,7 +126,7 @@ def find(folder: Path, id: str, beside: Path, corpus: str, seconds: float) -> St
 
 
 def read_npz(path: Path) -> Streams:
-    """Streams that benchmark/corpora/sparc_targets.py has written; UserError naming the file for all else."""
+    """Streams that `sparc_targets` has written; UserError naming the file for all else."""
     try:
         with zipfile.ZipFile(path) as members:
             if sum(member.file_size for member in members.infolist()) > MOST:

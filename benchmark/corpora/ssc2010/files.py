@@ -109,7 +109,7 @@ def frames_of(folder: Path, sentence: str) -> int:
     return tongue
 
 
-def files(folder: Path) -> Iterator[Path]:
+def corpus_files(folder: Path) -> Iterator[Path]:
     """Transcripts and pictures in the order of their paths: 1.6 million of the real corpus."""
     kept = [folder / part.transcripts for part in PARTS]
     yield from sorted(path for path in kept if path.is_file())

@@ -21,7 +21,6 @@ no tongue does, is beyond the picture. A smaller fan is black where it does not 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
 from fractions import Fraction
 from functools import partial
 from pathlib import Path
@@ -33,8 +32,15 @@ from benchmark.core import Array, Corpus, Recording, Signal, UserError
 from benchmark.corpora.io.fan import Grid, upright
 from benchmark.corpora.io.ultrasound import frame_count, read_frames, read_parameters
 from benchmark.corpora.io.video import centre_square, describe, grey
-from benchmark.corpora.tal.files import Utterance, corpus_files, is_tal, prompt, utterances, whole
-from benchmark.corpora.tal.files import verify as verify
+from benchmark.corpora.tal.files import (
+    Utterance,
+    corpus_files,
+    is_tal,
+    prompt,
+    utterances,
+    verify,
+    whole,
+)
 
 RATE, AUDIO_RATE = 60, 16000  # Hz
 SIZE = 96  # pixels
@@ -90,11 +96,6 @@ def recordings(folder: Path) -> list[Recording]:
 def digest() -> str:
     """That of this reader; the content's sums are written down where the corpus is prepared."""
     return storage.digest(["tal", READER])
-
-
-def files(folder: Path) -> Iterator[Path]:
-    """Every file of core and doc, sorted; samples only repeat some of core."""
-    return corpus_files(folder)
 
 
 def facets(id: str) -> dict[str, str]:
@@ -207,7 +208,7 @@ CORPUS = Corpus(
     recordings=recordings,
     digest=digest,
     verify=verify,
-    files=files,
+    files=corpus_files,
     size="TaL80 498 GB, TaL1 49 GB; either will do",
     source="https://ultrasuite.github.io/data/tal_corpus/",
     traps=(

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from benchmark.corpora.embedded.sensors import emg, seeg
-from benchmark.corpora.embedded.sensors.source import POINTS
+from benchmark.corpora.io.sparc import POINTS
 
 
 def bumps(source):

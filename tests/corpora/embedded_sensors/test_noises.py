@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 
 from benchmark.core import UserError
-from benchmark.corpora.embedded.sensors import mixing
-from benchmark.corpora.embedded.sensors.noise import KINDS, PARAMETERS, noise
+from benchmark.corpora import mixing
+from benchmark.corpora.noise import KINDS, PARAMETERS, noise
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -5,7 +5,8 @@ import pytest
 
 from benchmark.corpora.embedded import SIGNALS
 from benchmark.corpora.embedded.sensors import lips, ultrasound
-from benchmark.corpora.embedded.sensors.mel import filters, mel
+from benchmark.corpora.embedded.sensors.mel import mel
+from benchmark.corpora.io.mel import filters
 
 
 def ridge(image, angle, apex):

@@ -1,14 +1,8 @@
 import numpy as np
 import pytest
 
-from benchmark.corpora.embedded.sensors.source import (
-    coloured,
-    delayed,
-    generator,
-    loudness,
-    quantised,
-    sampled,
-)
+from benchmark.corpora.embedded.sensors.source import delayed, loudness, quantised, sampled
+from benchmark.corpora.noise import coloured, generator
 
 RATES = (50, 60, 1000, 1024, 22050 / 256, 16000)
 

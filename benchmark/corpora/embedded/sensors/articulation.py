@@ -11,7 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from benchmark.core import Array, Signal
-from benchmark.corpora.embedded.sensors.source import POINTS, Source, loudness, quantised, sampled
+from benchmark.corpora.embedded.sensors.source import Source, loudness, quantised, sampled
+from benchmark.corpora.io.sparc import CHANNELS
 
 
 @dataclass(frozen=True)
@@ -24,7 +25,6 @@ class Parameters:
 
 
 PARAMETERS = Parameters()
-CHANNELS = (*(point + axis for point in POINTS for axis in "XY"), "loudness", "pitch")
 UNITS = ("mm",) * 12 + ("1", "Hz")
 SIGNALS = {
     "articulation": Signal("mm", "float32", PARAMETERS.rate, (14,), CHANNELS, UNITS),

@@ -18,18 +18,17 @@ from dataclasses import dataclass
 import numpy as np
 
 from benchmark.core import Array, Signal
-from benchmark.corpora.embedded.sensors.articulation import CHANNELS
 from benchmark.corpora.embedded.sensors.source import (
     Source,
-    coloured,
     delayed,
-    generator,
     quantised,
     speed,
     standard,
     stretched,
     tone,
 )
+from benchmark.corpora.io.sparc import CHANNELS
+from benchmark.corpora.noise import coloured, generator
 
 SITES = (
     "left cheek above mouth",

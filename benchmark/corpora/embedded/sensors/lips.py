@@ -14,7 +14,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from benchmark.core import Array, Signal
-from benchmark.corpora.embedded.sensors.source import Source, coloured, generator, sampled
+from benchmark.corpora.embedded.sensors.source import Source, sampled
+from benchmark.corpora.noise import coloured, generator
 
 
 @dataclass(frozen=True)

@@ -17,9 +17,7 @@ import numpy as np
 from benchmark.core import Array, Signal
 from benchmark.corpora.embedded.sensors.source import (
     Source,
-    coloured,
     delayed,
-    generator,
     loudness,
     quantised,
     speed,
@@ -27,6 +25,7 @@ from benchmark.corpora.embedded.sensors.source import (
     stretched,
     tone,
 )
+from benchmark.corpora.noise import coloured, generator
 
 CONTACTS = {"t1": 127, "t2": 115, "t3": 60, "t4": 104, "t5": 54, "t6": 117, "t7": 122, "t8": 96}
 

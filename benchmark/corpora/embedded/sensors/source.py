@@ -8,18 +8,15 @@ float64, so that another machine's last bit disappears in the rounding.
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
 
 import numpy as np
 
 from benchmark.core import Array
+from benchmark.corpora.noise import AUDIO_RATE
 
 FRAME_RATE = 100  # Hz, of the trajectories
-AUDIO_RATE = 16000  # Hz
-POINTS = ("TD", "TB", "TT", "LI", "UL", "LL")  # order of Source.points
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,7 +38,7 @@ class Source:
     id: str
     session: str
     talker: Talker
-    points: Array  # (N, 6, 2) float64 mm
+    points: Array  # (N, 6, 2) float64 mm, in the order of io.sparc.POINTS
     tongue: Array  # (N, 37, 2) float64 mm
     f0: Array  # (N,) float64 Hz
     voiced: Array  # (N,) bool
@@ -53,12 +50,6 @@ class Source:
 
     def times(self, rate: float) -> Array:
         return np.arange(self.length(rate)) / rate
-
-
-def generator(*names: str) -> np.random.Generator:
-    """A generator that depends on nothing but `names`."""
-    seed = hashlib.sha256("/".join(names).encode()).digest()
-    return np.random.Generator(np.random.PCG64(int.from_bytes(seed[:16], "big")))
 
 
 def quantised(values: Array, quantum: float) -> Array:
@@ -97,31 +88,6 @@ def stretched(frames: Array, times: Array) -> Array:
     """Read 100 Hz `frames` (N, C) at `times` by straight lines, which keep what is non-negative."""
     grid = np.arange(len(frames)) / FRAME_RATE
     return np.stack([np.interp(times, grid, column) for column in frames.T], axis=1)
-
-
-def coloured(
-    rng: np.random.Generator,
-    shape: tuple[int, int],
-    rate: float,
-    gain: Callable[[Array], Array],
-    least: float = 0.05,
-) -> Array:
-    """Gaussian noise (channels, time) of unit variance with amplitude spectrum gain(Hz).
-
-    It repeats after its length or `least` seconds, so slow noise needs a `least` of some periods.
-    """
-    from scipy.fft import irfft, next_fast_len
-
-    channels, length = shape
-    size = next_fast_len(max(length, round(least * rate)), real=True)
-    frequency = np.fft.rfftfreq(size, 1 / rate)
-    amplitude = np.zeros(len(frequency))
-    amplitude[1:-1] = gain(frequency[1:-1])
-    amplitude *= size / (2 * np.sqrt(np.sum(amplitude**2)))
-    parts = rng.standard_normal((channels, len(frequency), 2))
-    spectrum = parts.view(np.complex128)[..., 0]
-    spectrum *= amplitude
-    return np.asarray(irfft(spectrum, size, axis=1)[:, :length])
 
 
 def standard(source: Source) -> Array:

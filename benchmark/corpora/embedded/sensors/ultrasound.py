@@ -15,7 +15,8 @@ from functools import lru_cache
 import numpy as np
 
 from benchmark.core import Array, Signal
-from benchmark.corpora.embedded.sensors.source import Source, generator, sampled
+from benchmark.corpora.embedded.sensors.source import Source, sampled
+from benchmark.corpora.noise import generator
 
 
 @dataclass(frozen=True)

@@ -8,12 +8,15 @@ parameters that do not meet, so a noise heard in training is never heard in a te
 
 from __future__ import annotations
 
+import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 
 from benchmark.core import Array, UserError
-from benchmark.corpora.embedded.sensors.source import AUDIO_RATE, coloured, generator
+
+AUDIO_RATE = 16000  # Hz, of all mixtures
 
 
 @dataclass(frozen=True)
@@ -35,6 +38,37 @@ class Parameters:
 
 PARAMETERS = Parameters()
 KINDS = ("white", "pink", "engine", "car", "street")
+
+
+def generator(*names: str) -> np.random.Generator:
+    """A generator that depends on nothing but `names`."""
+    seed = hashlib.sha256("/".join(names).encode()).digest()
+    return np.random.Generator(np.random.PCG64(int.from_bytes(seed[:16], "big")))
+
+
+def coloured(
+    rng: np.random.Generator,
+    shape: tuple[int, int],
+    rate: float,
+    gain: Callable[[Array], Array],
+    least: float = 0.05,
+) -> Array:
+    """Gaussian noise (channels, time) of unit variance with amplitude spectrum gain(Hz).
+
+    It repeats after its length or `least` seconds, so slow noise needs a `least` of some periods.
+    """
+    from scipy.fft import irfft, next_fast_len
+
+    channels, length = shape
+    size = next_fast_len(max(length, round(least * rate)), real=True)
+    frequency = np.fft.rfftfreq(size, 1 / rate)
+    amplitude = np.zeros(len(frequency))
+    amplitude[1:-1] = gain(frequency[1:-1])
+    amplitude *= size / (2 * np.sqrt(np.sum(amplitude**2)))
+    parts = rng.standard_normal((channels, len(frequency), 2))
+    spectrum = parts.view(np.complex128)[..., 0]
+    spectrum *= amplitude
+    return np.asarray(irfft(spectrum, size, axis=1)[:, :length])
 
 
 def shaped(rng: np.random.Generator, length: int, slope: float, knee: float) -> Array:
