@@ -25,7 +25,8 @@ sys.path.insert(0, str(ROOT))
 from benchmark import registry  # noqa: E402
 from benchmark.core import Metric, Task  # noqa: E402
 from benchmark.leaderboard import snapshot  # noqa: E402
-from benchmark.report import markdown, site  # noqa: E402
+from benchmark.report import markdown  # noqa: E402
+from benchmark.report.site import pages  # noqa: E402
 from benchmark.results import published  # noqa: E402
 from benchmark.results.result import Cost, Item, JobResult, Measurement  # noqa: E402
 
@@ -74,7 +75,7 @@ def whole(root: Path) -> None:
     markdown.pages(made)
     tell("and all Markdown pages, tiers included", *start)
     start = time.process_time(), time.perf_counter()
-    files = site.build(made, root / "site")
+    files = pages.build(made, root / "site")
     size = sum(path.stat().st_size for path in files)
     tell(f"the site, {len(files)} files, {size / 1e6:.0f} MB", *start)
 

@@ -26,9 +26,9 @@ from benchmark.report import (
     formatting,
     markdown,
     metrics_page,
-    sample_gallery,
-    site,
 )
+from benchmark.report.site import pages as site_pages
+from benchmark.report.site import sample_gallery
 from benchmark.results import diff as diff_module
 from benchmark.results.result import JobResult
 
@@ -99,7 +99,7 @@ def build_site(
         place = Paths(ROOT, data.resolve(), runs.resolve())
         folder = place.runs / "site"
         links = sample_gallery.build(found, place, folder, print) if with_cards else {}
-        written = site.build(found, folder, links)
+        written = site_pages.build(found, folder, links)
         print(f"{len(written)} files; open {folder / 'index.html'}")
 
 

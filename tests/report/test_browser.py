@@ -12,7 +12,8 @@ from benchmark import registry
 from benchmark.core import Paths
 from benchmark.execution import chance, plan
 from benchmark.leaderboard import snapshot
-from benchmark.report import sample_gallery, site
+from benchmark.report.site import pages as site_pages
+from benchmark.report.site import sample_gallery
 from benchmark.results import published
 from benchmark.results.result import now
 
@@ -50,7 +51,7 @@ def pages(tmp_path_factory):
     choice = plan.Choice(tasks=["emg_speech_enhancement"], smoke=True)
     chance.renew(place, plan.plan(place, choice, registry.corpora()))
     found, folder = snapshot.read(root), root / "site"
-    site.build(found, folder, sample_gallery.build(found, place, folder, lambda _: None))
+    site_pages.build(found, folder, sample_gallery.build(found, place, folder, lambda _: None))
     return folder
 
 

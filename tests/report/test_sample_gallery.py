@@ -16,7 +16,7 @@ from benchmark import registry, storage
 from benchmark.core import Paths
 from benchmark.execution import chance, plan
 from benchmark.leaderboard import snapshot
-from benchmark.report import sample_gallery
+from benchmark.report.site import sample_gallery
 from benchmark.results.result import Item, JobResult, Measurement
 
 ROOT = Path(__file__).resolve().parents[2]

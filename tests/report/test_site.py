@@ -13,7 +13,8 @@ from benchmark import registry
 from benchmark.execution import executors, plan, runner
 from benchmark.leaderboard import snapshot
 from benchmark.leaderboard.build import tables
-from benchmark.report import export, markdown, site
+from benchmark.report import export, markdown
+from benchmark.report.site import pages
 
 EVIL = '<script>alert(1)</script> $x_1$ | `a` & "q"'
 
@@ -53,7 +54,7 @@ def read(place, order=None):
 
 def everything(made, folder):
     """All files that a board becomes, by name."""
-    written = site.build(made, folder)
+    written = pages.build(made, folder)
     files = {str(path.relative_to(folder)): path.read_bytes() for path in written}
     return {**files, "board": markdown.render(made), **markdown.pages(made)}
 
@@ -148,7 +149,7 @@ def test_the_page_of_an_entry_without_a_file_says_so(place, tmp_path):
 
 def test_the_style_is_readable_in_both_colour_schemes():
     """Contrast of text on its paper by WCAG: at least 4.5 to 1."""
-    style = (Path(site.__file__).parent / "site_templates" / "style.css").read_text()
+    style = (Path(pages.__file__).parent / "templates" / "style.css").read_text()
     for block in re.findall(r":root \{(.*?)\}", style, re.DOTALL):
         colours = dict(re.findall(r"--(\w+): (#\w{6})", block))
         for paper in ("paper", "band"):

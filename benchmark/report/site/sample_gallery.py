@@ -24,8 +24,10 @@ from benchmark.data.local_split import load_here
 from benchmark.leaderboard import breakdowns
 from benchmark.leaderboard.snapshot import Board
 from benchmark.leaderboard.tables import Row, Table, title
-from benchmark.report import formatting, signal_plots, site
-from benchmark.report.signal_plots import Edge
+from benchmark.report import formatting
+from benchmark.report.plots import signal_plots
+from benchmark.report.plots.signal_plots import Edge
+from benchmark.report.site import pages
 from benchmark.results.result import JobResult
 from benchmark.results.scores import measured_items
 from benchmark.worker import fold_reader
@@ -57,7 +59,7 @@ def build(
     """
     links: dict[str, list[tuple[str, str]]] = {}
     old = folder / "cards"
-    looks = [VERSION, *(site.asset(name) for name in LOOKS)]
+    looks = [VERSION, *(pages.asset(name) for name in LOOKS)]
     current: set[Path] = set()
     for table in board.tables:
         for row in board.shown(table).rows:
@@ -101,7 +103,7 @@ def _card(board: Board, place: Paths, table: Table, row: Row) -> str:
             }
             for heading, some in zip(GROUPS, _chosen(ordered, each), strict=True)
         ]
-        text = site.render(
+        text = pages.render(
             "card.html",
             board,
             "../",
@@ -111,7 +113,7 @@ def _card(board: Board, place: Paths, table: Table, row: Row) -> str:
             split=table.split,
             seed=seed,
             about=_about(task, each),
-            style=site.markup(site.asset("style.css")),
+            style=pages.markup(pages.asset("style.css")),
             matrix=_matrix(table, task, target, row, seed),
             groups=[group for group in groups if group["recordings"]],
         )
@@ -126,7 +128,7 @@ def _matrix(table: Table, task: Task, target: Signal, row: Row, seed: int) -> An
     found = breakdowns.confusions(replace(table, rows=(one,)), task, target)
     about = f"Confusion matrix of {title(*row.name)}, {table.split}"
     plots = [signal_plots.matrix(each.counts, each.labels, about) for each in found]
-    return site.markup(plots[0]) if plots else ""
+    return pages.markup(plots[0]) if plots else ""
 
 
 def _about(task: Task, each: int) -> str:
@@ -220,7 +222,7 @@ def _item(
         svg = signal_plots.spectrograms(sounds, rate, f"{caption}, {shown.title}")
     else:
         caption, svg = _picture(shown, answer, target)
-    return {**item, "plot": site.markup(svg), "caption": caption}
+    return {**item, "plot": pages.markup(svg), "caption": caption}
 
 
 def _audible(signal: Signal) -> bool:

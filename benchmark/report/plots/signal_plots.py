@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from benchmark.core import Array
-from benchmark.report.svg import ENTRY, INK, figure, plain
+from benchmark.report.plots.svg import ENTRY, INK, figure, plain
 
 EDGE, OTHER = "#ffd24d", "#5ad1ff"  # of the target and of the prediction, on grey pictures
 WINDOW = 512  # samples of a spectrogram

@@ -21,8 +21,10 @@ from benchmark.leaderboard import across_tasks, breakdowns
 from benchmark.leaderboard.snapshot import Board
 from benchmark.leaderboard.tables import Row, Score, Table, is_floor, title
 from benchmark.registry import Entry
-from benchmark.report import charts, export, formatting, site_tables
-from benchmark.report.charts import Point
+from benchmark.report import export, formatting
+from benchmark.report.plots import charts
+from benchmark.report.plots.charts import Point
+from benchmark.report.site import site_tables
 
 Links = Mapping[str, Sequence[tuple[str, str]]]  # by entry: titles and links of its cards
 MOST_POINTS = 30  # rows of a plot
@@ -53,7 +55,7 @@ def render(template: str, board: Board, top: str, here: str = "", **values: Any)
     """A page by its template; all that is not markup of ours is escaped."""
     import jinja2
 
-    loader = jinja2.PackageLoader("benchmark.report", "site_templates")
+    loader = jinja2.PackageLoader("benchmark.report.site")
     environment = jinja2.Environment(
         loader=loader, autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True
     )
@@ -75,7 +77,7 @@ def _markup(plot: Plot) -> dict[str, Any]:
 
 def asset(name: str) -> str:
     """A file of ours that pages use as it is."""
-    return (resources.files("benchmark.report") / "site_templates" / name).read_text("utf-8")
+    return (resources.files("benchmark.report.site") / "templates" / name).read_text("utf-8")
 
 
 def _assets() -> dict[str, str]:

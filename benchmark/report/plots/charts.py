@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from benchmark.report.svg import ENTRY, FLOOR, INK, figure, plain
+from benchmark.report.plots.svg import ENTRY, FLOOR, INK, figure, plain
 
 MARKERS = "oDs^vP*X"
 ROW_INCHES = 0.24

@@ -1,0 +1,4 @@
+"""Plots as SVG. In: numbers with names. Out: markup that takes its colours from the page.
+
+Imports `core` only.
+"""
