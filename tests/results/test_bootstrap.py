@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 
 from benchmark.metrics.classification import MACRO_F1
+from benchmark.results import bootstrap
 from benchmark.results.bootstrap import interval, percentiles, resampled, score, stretched, summed
 
 
@@ -38,6 +39,7 @@ def test_the_same_seed_gives_the_same_answer_and_touches_no_other_generator():
     values = as_sums(np.random.default_rng(0).exponential(size=10))
     state = np.random.get_state()[1].copy()
     first = resampled(values, mean, 2000, seed=5)
+    bootstrap._weights.cache_clear()  # another process has none either
     assert np.array_equal(resampled(values, mean, 2000, seed=5), first)
     assert not np.array_equal(resampled(values, mean, 2000, seed=6), first)
     assert np.array_equal(np.random.get_state()[1], state)
@@ -110,6 +112,13 @@ def test_an_interval_stays_on_the_scale_and_around_its_score():
     assert ends(values, scale=(0.0, 1.0)) == (0.0, 1.0)
     # All draws lie above the score, as a skewed ratio's can.
     assert interval(np.array([2.0, 3.0, 4.0]), 1.0, 4)[0] == 1.0
+    # STOI's scale has no lower end, and a rounded score may lie beyond an end.
+    assert interval(np.array([0.8, 0.9, 1.0]), 1.1, 4, scale=(None, 1.0))[1] == 1.1
+    assert interval(np.array([0.1, 0.2]), -0.1, 4, scale=(0.0, None))[0] == -0.1
+
+
+def test_ten_thousand_draws_by_default():
+    assert resampled(as_sums([0.0, 1.0]), mean).shape == (10_000,)
 
 
 def test_a_wider_confidence_is_wider():
