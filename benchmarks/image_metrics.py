@@ -4,7 +4,7 @@
 
 Made-up frames; the best of several repeats, since machines are noisy. Where pyssim is installed
 (`pip install -e '.[bench]'`), its `cw_ssim_value` is timed beside CW-SSIM, which is another
-quantity, and beside `pyssim_cw`, which is the same.
+quantity.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from benchmark.metrics.image import cwssim, psnr, pyssim_cw, ssim
+from benchmark.metrics.image import cwssim, psnr, ssim
 
 SIZES, FRAMES, MANY = (96, 128), 200, 100_000
 
@@ -89,17 +89,14 @@ def speed(target: np.ndarray, images: np.ndarray) -> None:
         f"CW-SSIM, {size} x {size}, the target's coefficients kept",
         best(lambda: cwssim.similarity(kept, cwssim.coefficients(images)), 5) / FRAMES,
     )
-    flattened = best(lambda: pyssim_cw.per_frame(target[:20], images[:20]), 3) / 20
     try:
         from PIL import Image
         from ssim import SSIM
     except ImportError:
-        show(f"pyssim_cw, {size} x {size}; pyssim is not installed", flattened)
-        return
+        return  # pyssim is not installed
     pairs = [(Image.fromarray(target[i]), Image.fromarray(images[i])) for i in range(5)]
     library = best(lambda: [SSIM(a).cw_ssim_value(b) for a, b in pairs], 3) / len(pairs)
     show(f"CW-SSIM, {size} x {size}", spent["CW-SSIM"], "pyssim", library)
-    show(f"pyssim_cw, {size} x {size}", flattened, "pyssim", library)
 
 
 def plain_cw_ssim(

@@ -17,7 +17,7 @@ from benchmark.corpora.io.ultrasound import (
     read_frames,
     read_parameters,
 )
-from benchmark.metrics.image._fan import fan_mask
+from benchmark.metrics.image._ultrasound import fan_mask
 
 GRID = Grid(size=96, apex=(47.5, 98.0), pitch=1.1)
 TAL = Fan(lines=64, samples=842, angle=0.025, offset=210, density=10.0)

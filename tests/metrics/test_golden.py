@@ -5,8 +5,9 @@ import json
 import numpy as np
 import pytest
 
+from benchmark.core import Signal
 from benchmark.metrics import classification, pearson, rmse, text
-from benchmark.metrics.image import cwssim, msd, pyssim_cw, ssim
+from benchmark.metrics.image import cwssim, msd, ssim
 from benchmark.metrics.speech import mcd, mel, pesq, sisdr, stoi
 from benchmark.results import significance
 
@@ -25,8 +26,8 @@ OURS = {
     "mcd_dtw": lambda x: mcd.mcd_dtw(*x.cepstra()),
     "ssim": lambda x: ssim.per_frame(*frames(x), 255),
     "cw_ssim": lambda x: cwssim.per_frame(*frames(x)),
-    "pyssim_cw": lambda x: pyssim_cw.per_frame(*frames(x)),
     "msd": lambda x: msd.msd(*x.contour_pair()),
+    "msd_pictures": lambda x: msd.per_frame(x.tongues(), x.tongues(11, 3.0), tongue_signal(x))[0],
     "msd_resampled": lambda x: msd.msd_resampled(*x.contour_pair()),
     "accuracy": lambda x: classification.accuracy(*x.labels()),
     "balanced_accuracy": lambda x: classification.balanced_accuracy(*x.labels()),
@@ -46,6 +47,10 @@ LOOSE = {"pesq_wb": 1e-4, "pesq_nb": 1e-4, "pesq_nb_8k": 1e-4, "cw_ssim": 1e-6}
 
 def frames(x):
     return x.ultrasound(), x.ultrasound(seed=5, centre=62.0)
+
+
+def tongue_signal(x):
+    return Signal("grey", "uint8", 60.0, (60, 72), span=255.0, fan=(*x.APEX, x.PITCH))
 
 
 def test_every_golden_value_has_a_source_and_is_compared(golden, inputs):

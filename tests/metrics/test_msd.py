@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 
 from benchmark.core import Signal, Undefined
+from benchmark.metrics.image import _ultrasound
 from benchmark.metrics.image.msd import MSD, msd, msd_resampled, per_frame, resample
 
 APEX, PITCH = (47.5, 110.0), 0.8
@@ -46,7 +47,7 @@ def test_resampling_is_by_arc_length():
         [["a", "b"]],
     ],
 )
-def test_refuses_what_is_no_contour(wrong):
+def test_refuses_what_is_not_a_contour(wrong):
     with pytest.raises(ValueError, match=r"contour|expected"):
         msd(wrong, np.zeros((5, 2)))
     with pytest.raises(ValueError, match=r"contour|expected"):
@@ -67,7 +68,7 @@ def test_identical_images_are_zero_apart(inputs):
     assert MSD.measure(target, target, SCAN).tolist() == [0, 1, 4, 0, 0]
 
 
-def test_frames_do_not_touch_each_other(inputs):
+def test_frames_are_scored_independently(inputs):
     target, prediction = inputs.ultrasound(19), inputs.ultrasound(19, seed=5, centre=64.0)
     values, _, _ = per_frame(target, prediction, SCAN)
     for i in (0, 7, 18):
@@ -109,11 +110,34 @@ def test_a_predicted_frame_without_contour_counts_the_depth(inputs, blank):
         MSD.measure(np.full_like(target, blank), target, SCAN)
 
 
-def test_rounding_errors_are_no_contour(inputs):
-    target = inputs.ultrasound()
-    faint = 100 + target * 0.01
-    with pytest.raises(Undefined, match=r"^no contour"):
-        MSD.measure(faint, target, SCAN)
+@pytest.mark.parametrize(("percent", "expected"), [(0.01, False), (4.8, False), (5.2, True)])
+def test_an_edge_needs_five_percent_of_the_span(percent, expected):
+    y, x = np.mgrid[:96, :96]
+    arc = np.exp(-0.5 * ((np.hypot(x - 47.5, y - 110.0) - 60) / 12) ** 2)  # smoothing keeps it
+    faint = 100 + percent / 100 * 255 * arc[None]
+    assert _ultrasound.contours(faint, APEX, 255.0)[1].any() == expected
+
+
+def test_at_least_ten_rays_make_a_contour():
+    y, x = np.mgrid[:96, :96]
+    angle = np.degrees(np.arctan2(x - 47.5, 110.0 - y))
+    for half, expected in ((2.0, False), (6.0, True)):
+        arc = 255.0 * (np.abs(np.hypot(x - 47.5, y - 110.0) - 60) < 2) * (np.abs(angle) < half)
+        assert _ultrasound.contours(arc[None], APEX, 255.0)[1].any() == expected
+
+
+def test_rays_reach_from_the_apex_to_the_farthest_pixel():
+    assert _ultrasound.depth(31, 42, (0.0, 0.0)) == pytest.approx(np.hypot(41, 30))
+    assert _ultrasound.depth(31, 42, (60.0, -5.0)) == pytest.approx(np.hypot(60, 35))
+    lengths = _ultrasound.rays(31, 42, (0.0, 0.0)).visible.sum(axis=1)
+    assert lengths.max() == 1 + int(np.hypot(41, 30))
+    # Of rays that only cut a corner, those of 8 pixels count.
+    assert _ultrasound.rays(60, 72, (30.3, 82.7)).visible.sum(axis=1).min() == 8
+
+
+def test_an_image_that_no_ray_crosses_has_no_contour():
+    small = np.random.default_rng(0).integers(0, 255, (2, 5, 5))
+    assert not _ultrasound.contours(small, (2.0, 20.0), 255.0)[1].any()
 
 
 def test_a_bright_spot_is_no_contour(inputs):
@@ -124,12 +148,14 @@ def test_a_bright_spot_is_no_contour(inputs):
         MSD.measure(spot, target, SCAN)
 
 
-def test_target_frames_without_contour_are_left_out_visibly(inputs):
+def test_target_frames_without_contour_are_left_out_and_counted(inputs):
     target = inputs.ultrasound()
     prediction = inputs.ultrasound(seed=5, centre=64.0)
     plain = per_frame(target, prediction, SCAN)[0]
     target[2] = 0
     expected = [np.delete(plain, 2).mean(), 1, 3, 0, 1]
+    assert MSD.measure(prediction, target, SCAN) == pytest.approx(expected, rel=1e-9)
+    prediction[2] = 0  # where the target has none, the prediction need not have one
     assert MSD.measure(prediction, target, SCAN) == pytest.approx(expected, rel=1e-9)
     with pytest.raises(Undefined, match=r"^target: no contour"):
         MSD.measure(prediction, np.zeros_like(target), SCAN)
@@ -144,7 +170,7 @@ def test_numbers_too_large_for_sums_give_no_contour(inputs, low):
             MSD.measure(np.where(target > 99, 1.7e308, low), target, signal)
 
 
-def test_floor_is_the_depth_of_the_image():
+def test_the_worst_score_is_the_depth_of_the_image():
     assert MSD.floor(SCAN) == pytest.approx([DEPTH, 1, 0, 0, 0])
 
 

@@ -7,7 +7,7 @@ from scipy import ndimage
 
 from benchmark.core import Signal, Undefined
 from benchmark.corpora.embedded.sensors import ultrasound
-from benchmark.metrics.image._fan import fan_mask
+from benchmark.metrics.image._ultrasound import fan_mask
 from benchmark.metrics.image.ssim import SSIM, SSIM_FAN, per_frame, ssim
 
 VIDEO = Signal(unit="grey", dtype="uint8", rate=60.0, frame=(96, 96), span=255.0)

@@ -9,7 +9,7 @@ independent of how densely a contour was drawn). Contours are straight lines bet
 and end where their points end.
 
 The images (time, height, width) bring no contours, so both sides' are taken by the same rule, which
-`_contour.py` states, from `signal.fan` = (apex x, apex y, mm a pixel) and `signal.span`. A frame
+`_ultrasound.py` states, from `signal.fan` = (apex x, apex y, mm a pixel) and `signal.span`. A frame
 without contour in the target is left out; one without contour in the prediction counts the depth
 of the image, the distance from the apex to the farthest pixel in mm, which is also the floor.
 The value of a recording is the mean over frames, the score the mean over recordings. Statistics:
@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 from benchmark.core import Array, Metric, Signal, Undefined
 from benchmark.metrics._check import finite, shapes
 from benchmark.metrics._mean import one, reduce_mean
-from benchmark.metrics.image._contour import contours, depth
+from benchmark.metrics.image._ultrasound import contours, depth
 
 Floats = NDArray[np.float64]
 POINTS = 100

@@ -29,7 +29,7 @@ from numpy.typing import NDArray
 from benchmark.core import Array, Metric, Signal, Undefined
 from benchmark.metrics._check import finite, shapes
 from benchmark.metrics._mean import one, reduce_mean
-from benchmark.metrics.image._fan import fan_mask
+from benchmark.metrics.image._ultrasound import fan_mask
 
 WINDOW, SIGMA = 11, 1.5
 K1, K2 = 0.01, 0.03

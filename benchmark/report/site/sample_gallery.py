@@ -269,7 +269,7 @@ def _edges(answer: Array, prediction: Array, target: Signal) -> tuple[Edge, Edge
 
 
 def _edge(stack: Array, target: Signal) -> Edge:
-    from benchmark.metrics.image._contour import contours
+    from benchmark.metrics.image._ultrasound import contours
 
     if target.fan is None or target.span is None:
         return None

@@ -1,13 +1,17 @@
-"""The tongue's edge in an ultrasound image, by one rule for target and prediction alike.
+"""Geometry of scan-converted ultrasound pictures: the pixels inside the fan, and the tongue's edge.
 
-The image is smoothed (Gaussian, sigma 1 pixel). Rays leave the apex of the fan, one a degree; on
-each, the brightest point of those inside the image is the edge, found at steps of one pixel with
-bilinear interpolation and refined by the parabola through it and its two neighbours. A ray counts
-if its peak reaches half way from the darkest to the brightest value on any ray. A frame has no
-contour if fewer than 10 rays count, or if brightest minus darkest is below 5 % of the span of
-values: a blank frame has no edge, whatever its rounding errors look like.
+Pixel (row, column) has its centre at x = column, y = row; x points right, y down. `signal.fan` is
+the apex, where all rays meet, as x and y in pixels, which may lie outside the picture, and the
+millimetres a pixel. `signal.sector` is the half opening in degrees from the upright, then the
+nearest and the farthest distance from the apex in mm; the limits belong to the fan.
 
-Pixel (row, column) has its centre at x = column, y = row; the apex may lie outside the image.
+The tongue's edge is found by one rule for target and prediction alike. The image is smoothed
+(Gaussian, sigma 1 pixel). Rays leave the apex, one a degree; on each, the brightest point of those
+inside the image is the edge, found at steps of one pixel with bilinear interpolation and refined
+by the parabola through it and its two neighbours. A ray counts if its peak reaches half way from
+the darkest to the brightest value on any ray. A frame has no contour if fewer than 10 rays count,
+or if brightest minus darkest is below 5 % of the span of values: a blank frame has no edge,
+whatever its rounding errors look like.
 """
 
 from __future__ import annotations
@@ -18,7 +22,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmark.core import Array
+from benchmark.core import Array, Signal
 
 Floats = NDArray[np.float64]
 SMOOTHING = 1.0  # pixels
@@ -29,6 +33,18 @@ LEAST_HEIGHT = 0.5  # of a ray's peak between darkest and brightest
 LEAST_CONTRAST = 0.05  # of the span of values
 
 
+def fan_mask(signal: Signal, height: int, width: int) -> NDArray[np.bool_]:
+    """(height, width): which pixels lie inside; ValueError where the signal describes no fan."""
+    if signal.fan is None or signal.sector is None:
+        raise ValueError("the pixels inside the fan need signal.fan and signal.sector")
+    x, y, pitch = signal.fan
+    half, near, far = signal.sector
+    rows, columns = np.mgrid[:height, :width].astype(np.float64)
+    forward, up = (columns - x) * pitch, (y - rows) * pitch
+    angle, distance = np.arctan2(forward, up), np.hypot(forward, up)
+    return np.asarray((np.abs(angle) <= np.radians(half)) & (distance >= near) & (distance <= far))
+
+
 @dataclass(frozen=True)
 class Rays:
     """Where `count` rays of `length` samples read an image, and which way they point."""
@@ -36,7 +52,7 @@ class Rays:
     pixels: NDArray[np.intp]  # (4, count * length) flat indices of the neighbouring pixels
     weights: Floats  # (4, count * length)
     visible: NDArray[np.bool_]  # (count, length)
-    ways: Floats  # (count, 2) unit vectors, x and y
+    directions: Floats  # (count, 2) unit vectors, x and y
     apex: Floats  # (2,)
 
 
@@ -56,10 +72,10 @@ def rays(height: int, width: int, apex: tuple[float, float]) -> Rays:
     """
     ahead = np.arctan2((height - 1) / 2 - apex[1], (width - 1) / 2 - apex[0])
     angles = ahead + np.radians(np.arange(-180.0, 180.0, STEP))
-    ways = np.stack([np.cos(angles), np.sin(angles)], axis=1)
+    directions = np.stack([np.cos(angles), np.sin(angles)], axis=1)
     radii = np.arange(int(depth(height, width, apex)) + 1.0)
-    x = apex[0] + ways[:, :1] * radii
-    y = apex[1] + ways[:, 1:] * radii
+    x = apex[0] + directions[:, :1] * radii
+    y = apex[1] + directions[:, 1:] * radii
     visible = (x >= 0) & (x <= width - 1) & (y >= 0) & (y <= height - 1)
     crossing = visible.sum(axis=1) >= LEAST_SAMPLES
     x, y, visible = x[crossing], y[crossing], visible[crossing]
@@ -74,7 +90,7 @@ def rays(height: int, width: int, apex: tuple[float, float]) -> Rays:
         pixels=np.where(visible, pixels, 0).reshape(shape),
         weights=np.where(visible, weights, 0.0).reshape(shape),
         visible=visible,
-        ways=ways[crossing],
+        directions=directions[crossing],
         apex=np.array(apex),
     )
 
@@ -93,15 +109,15 @@ def contours(frames: Array, apex: tuple[float, float], span: float) -> tuple[Flo
     # A prediction may hold numbers whose sums are infinite: such rays do not count.
     with np.errstate(over="ignore", invalid="ignore"):
         profiles = _profiles(frames, grid)
-        place = profiles.argmax(axis=2)
-        peak = np.take_along_axis(profiles, place[..., None], axis=2)[..., 0]
-        darkest = np.where(grid.visible, profiles, np.inf).min(axis=(1, 2))[:, None]
-        contrast = peak.max(axis=1, keepdims=True) - darkest
+        index = profiles.argmax(axis=2)
+        peak = np.take_along_axis(profiles, index[..., None], axis=2)[..., 0]
+        darkest = np.where(grid.visible, profiles, np.inf).min(axis=(1, 2), initial=np.inf)[:, None]
+        contrast = peak.max(axis=1, keepdims=True, initial=-np.inf) - darkest
         counts = (peak - darkest >= LEAST_HEIGHT * contrast) & np.isfinite(contrast)
         counts &= contrast >= LEAST_CONTRAST * span
-        radius = place + _offset(profiles, place)
+        radius = index + _offset(profiles, index)
     counts &= counts.sum(axis=1, keepdims=True) >= LEAST_RAYS
-    return grid.apex + radius[..., None] * grid.ways, counts
+    return grid.apex + radius[..., None] * grid.directions, counts
 
 
 def _profiles(frames: Array, grid: Rays) -> Floats:
@@ -117,15 +133,15 @@ def _profiles(frames: Array, grid: Rays) -> Floats:
     return values.reshape(len(frames), *grid.visible.shape)
 
 
-def _offset(profiles: Floats, place: NDArray[np.intp]) -> Floats:
+def _offset(profiles: Floats, index: NDArray[np.intp]) -> Floats:
     """From the brightest sample to the top of the parabola through its neighbours, in samples."""
     last = profiles.shape[2] - 1
     before, at, after = (
-        np.take_along_axis(profiles, np.clip(place + i, 0, last)[..., None], axis=2)[..., 0]
+        np.take_along_axis(profiles, np.clip(index + i, 0, last)[..., None], axis=2)[..., 0]
         for i in (-1, 0, 1)
     )
     bend = before - 2 * at + after
     # No neighbour at an end of the ray, no bend on a plateau: the sample itself is the answer.
-    curved = np.isfinite(bend) & (bend < 0) & (place > 0) & (place < last)
+    curved = np.isfinite(bend) & (bend < 0) & (index > 0) & (index < last)
     top = 0.5 * (before - after) / np.where(curved, bend, -1.0)
-    return np.where(curved, np.clip(top, -0.5, 0.5), 0.0)
+    return np.where(curved, top, 0.0)
