@@ -1,8 +1,8 @@
-"""Run somebody's command as a child that cannot outlive its limits.
+"""Run an untrusted command as a child process with limits that are enforced from outside.
 
-A clean environment, its own session, one thread for linear algebra; a watch over time, memory,
-processes and what it writes; and the end of the whole tree. What the child may see and reach is the
-business of `walls.py`.
+The child gets a clean environment, a session of its own and one thread for linear algebra. A
+watcher thread checks time, memory, number of processes and bytes written, and at the end the whole
+process tree is killed. What the child may see and reach is up to `backends.py`.
 """
 
 from __future__ import annotations
@@ -20,21 +20,24 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO, Self
 
+import psutil
+
 from benchmark.sandbox import usage
 from benchmark.worker.limits import MEGABYTE, ONE_THREAD, Limits
 
 _MARK = "SILENTBENCH_TREE"
 WATCH_SECONDS = 0.05
-SETTLED_SECONDS = 1.0  # from the end of its output to its own
-WRITTEN_SECONDS = 0.5  # between looks at what it wrote, which take longer
-LOG_FIRST, LOG_LAST = 1_000_000, 65_536  # bytes of what it prints that are kept
+EXIT_SECONDS = 1.0  # from the end of its output to its own
+WRITTEN_SECONDS = 0.5  # between checks of what it wrote, which take longer
+KILL_SECONDS = 10.0  # then what cannot be killed is left alone: it hangs in the kernel
+LOG_FIRST, LOG_LAST = 1_000_000, 65_536  # bytes of its standard error that are kept
 
 
 class Child:
-    """A command with pipes to its standard input and output; of its errors a log keeps the ends.
+    """A command with pipes to its standard input and output; `log` keeps its standard error.
 
-    When a limit is passed the whole tree is killed and `stopped` says which: whoever reads from
-    the child then meets the end of the file.
+    Of a long standard error the log keeps the beginning and the end. When a limit is exceeded the
+    whole tree is killed and `stopped` says which one: readers of the child then meet end of file.
     """
 
     def __init__(
@@ -47,8 +50,9 @@ class Child:
         written: Sequence[Path] = (),
     ) -> None:
         self.stopped, self.timed_out = "", False
-        self.peak_mb = 0.0  # largest resident size of any of its processes
-        self._limits, self._written = limits, written
+        self.peak_mb = 0.0  # largest RSS of any of its processes, in MiB
+        self._limits, self._written, self._log = limits, written, log
+        self._status: int | None = None  # of its exit, once it has been ended
         self._mark = uuid.uuid4().hex
         self._process = subprocess.Popen(
             [str(part) for part in command],
@@ -65,10 +69,10 @@ class Child:
         assert self._process.stderr is not None
         self.to: IO[bytes] = self._process.stdin
         self.out: IO[bytes] = self._process.stdout
-        self._ended = threading.Event()
-        self._printed = _thread(_keep_ends, self._process.stderr, log)
-        self._begun, self._spent = time.monotonic(), 0.0
-        self._watch = _thread(self._look)
+        self._ending = threading.Event()
+        self._logger = _thread(_keep_ends, self._process.stderr, log)
+        self._started, self._spent = time.monotonic(), 0.0
+        self._watcher = _thread(self._watch)
 
     def __enter__(self) -> Self:
         return self
@@ -84,65 +88,87 @@ class Child:
         self.out.close()
 
     def pause(self) -> None:
-        """Hold it, and stop counting its time: it waits for us."""
-        self._spent = time.monotonic() - self._begun
-        self._begun = math.inf
-        for pid in self._tree():
-            _signal(pid, signal.SIGSTOP)
+        """Suspend it, and stop its clock: it waits for us."""
+        self._spent = time.monotonic() - self._started
+        self._started = math.inf
+        for process in self._tree():
+            with contextlib.suppress(psutil.Error):
+                process.suspend()
 
     def begin(self) -> None:
-        """Let it go on, and count its time from where that stopped."""
-        self._begun = time.monotonic() - self._spent
-        for pid in self._tree():
-            _signal(pid, signal.SIGCONT)
+        """Resume it, and its clock from where that stopped."""
+        self._started = time.monotonic() - self._spent
+        for process in self._tree():
+            with contextlib.suppress(psutil.Error):
+                process.resume()
 
     def end(self) -> int:
         """Kill whatever is left of the tree and return the exit status of its root."""
+        if self._status is not None:
+            return self._status
         self._note_peak(self._tree())
-        self._ended.set()
-        self._watch.join()
-        status = self._kill_all()
-        self._printed.join()
-        return status
+        self._ending.set()
+        self._watcher.join()
+        self._status, left = self._kill_all()
+        # A process that is left may hold the pipe open for ever.
+        self._logger.join(KILL_SECONDS)
+        if left:
+            with self._log.open("a") as log:
+                pids = ", ".join(map(str, left))
+                log.write(f"\n[not ended {KILL_SECONDS:g} s after SIGKILL: process {pids}]\n")
+        return self._status
 
     def was_killed(self) -> bool:
-        """Whether it has ended, or does in a moment, by a signal that was not ours."""
+        """Whether it was ended by a SIGKILL that was not ours, such as of a lack of memory."""
         try:
-            status = self._process.wait(SETTLED_SECONDS)
+            status = self._process.wait(EXIT_SECONDS)
         except subprocess.TimeoutExpired:
             return False
-        # What stands between us and it says so in the way of a shell.
+        # An isolation back end reports a signal as a shell does.
         return not self.stopped and status in (-signal.SIGKILL, 128 + signal.SIGKILL)
 
-    def _kill_all(self) -> int:
+    def _kill_all(self) -> tuple[int, list[int]]:
+        """Exit status of the root, and the processes that are still there after KILL_SECONDS.
+
+        These hang in the kernel, on a file system or a driver, and waiting longer ends no job.
+        """
+        deadline, pause = time.monotonic() + KILL_SECONDS, 0.001
         # The root last: as long as it lives, no other process can be given its number.
-        for pid in {*_marked(self._mark), *self._tree()}:
-            if pid != self._process.pid:
-                _kill(pid)
+        for process in {*_marked(self._mark), *self._tree()}:
+            if process.pid != self._process.pid:
+                _kill(process)
         if self._process.poll() is None:
             self._process.kill()
-        status = self._process.wait()
-        while left := _marked(self._mark):
-            for pid in left:
-                _kill(pid)
-        return status
-
-    def _look(self) -> None:
-        """Until the end, see whether it keeps to its limits; nobody unwatched goes on."""
-        looked = time.monotonic()
         try:
-            while not self.stopped and not self._ended.wait(WATCH_SECONDS):
+            status = self._process.wait(KILL_SECONDS)
+        except subprocess.TimeoutExpired:
+            status = -signal.SIGKILL
+        while left := _marked(self._mark):
+            for process in left:
+                _kill(process)
+            if time.monotonic() > deadline:
+                break
+            time.sleep(pause)
+            pause = min(2 * pause, 0.5)
+        return status, sorted(process.pid for process in left)
+
+    def _watch(self) -> None:
+        """Check the limits until the end; without a watcher, nothing goes on."""
+        checked = time.monotonic()
+        try:
+            while not self.stopped and not self._ending.wait(WATCH_SECONDS):
                 now = time.monotonic()
-                self.timed_out = now - self._begun > self._limits.seconds
-                self.stopped = self._passed(self.timed_out, now - looked > WRITTEN_SECONDS)
-                if now - looked > WRITTEN_SECONDS:
-                    looked = now
+                self.timed_out = now - self._started > self._limits.seconds
+                check_files = now - checked > WRITTEN_SECONDS
+                self.stopped = self._exceeded(self.timed_out, check_files)
+                if check_files:
+                    checked = now
         finally:
-            if not self._ended.is_set():
+            if not self._ending.is_set():
                 self._kill_all()
 
-    def _passed(self, late: bool, look_at_files: bool) -> str:
-        """Which limit it has passed, in words; nothing where it keeps to all."""
+    def _exceeded(self, late: bool, check_files: bool) -> str:
+        """A sentence on the limit that it exceeds; empty where it keeps all."""
         limits = self._limits
         if late:
             return f"took longer than {limits.seconds:g} s"
@@ -151,19 +177,20 @@ class Child:
         if len(tree) > limits.processes:
             return f"had more than {limits.processes} processes"
         most = limits.memory_mb * MEGABYTE
-        if usage.resident(tree) > most and usage.shared_once(tree) > most:
+        if usage.resident_bytes(tree) > most and usage.proportional_bytes(tree) > most:
             return f"used more than {limits.memory_mb:,} MB of memory"
-        written = usage.size(self._written) + usage.nameless(tree) if look_at_files else 0
-        if written > limits.kept_mb * MEGABYTE:
-            return f"wrote more than {limits.kept_mb:,} MB"
+        if check_files:
+            written = usage.folder_bytes(self._written) + usage.unlinked_bytes(tree)
+            if written > limits.kept_mb * MEGABYTE:
+                return f"wrote more than {limits.kept_mb:,} MB"
         return ""
 
-    def _tree(self) -> list[int]:
-        """Its processes; none when it is buried, since its number may then be another's."""
+    def _tree(self) -> list[psutil.Process]:
+        """Its processes; none once it was waited for, since its number may then be another's."""
         return usage.tree_of(self._process.pid) if self._process.returncode is None else []
 
-    def _note_peak(self, tree: Sequence[int]) -> None:
-        self.peak_mb = max([self.peak_mb, *(usage.peak_mb(pid) for pid in tree)])
+    def _note_peak(self, tree: Sequence[psutil.Process]) -> None:
+        self.peak_mb = max([self.peak_mb, *map(usage.peak_mb, tree)])
 
 
 def _thread(do: object, *arguments: object) -> threading.Thread:
@@ -173,9 +200,10 @@ def _thread(do: object, *arguments: object) -> threading.Thread:
 
 
 def _keep_ends(pipe: IO[bytes], path: Path) -> None:
-    """Write the beginning of what comes at once, and its last part when it ends."""
+    """Write the first LOG_FIRST bytes as they come, and the last LOG_LAST ones at the end."""
     first, last, passed = LOG_FIRST, b"", 0
-    with pipe, path.open("wb", 0) as log:
+    path.write_bytes(b"")
+    with pipe, path.open("ab", 0) as log:  # to its end, wherever that is
         while piece := pipe.read(65_536):
             log.write(piece[:first])
             piece, first = piece[first:], max(0, first - len(piece))
@@ -193,23 +221,17 @@ def _clean_environment() -> dict[str, str]:
     return {**{k: os.environ[k] for k in kept if k in os.environ}, **ONE_THREAD}
 
 
-def _marked(mark: str) -> list[int]:
+def _marked(mark: str) -> list[psutil.Process]:
     """The live processes that inherited the mark, whichever session or parent they moved to."""
-    needle = f"{_MARK}={mark}".encode()
-    found = []
-    for folder in Path("/proc").glob("[0-9]*"):
-        try:
-            if needle in (folder / "environ").read_bytes():
-                found.append(int(folder.name))
-        except OSError:  # it ended meanwhile, or belongs to somebody else
-            continue
-    return found
+    marked = []
+    for pid in psutil.pids():  # not `process_iter`, which keeps processes whose number was reused
+        with contextlib.suppress(psutil.Error):  # it ended meanwhile, or belongs to somebody else
+            process = psutil.Process(pid)
+            if process.environ().get(_MARK) == mark:
+                marked.append(process)
+    return marked
 
 
-def _kill(pid: int) -> None:
-    _signal(pid, signal.SIGKILL)
-
-
-def _signal(pid: int, number: int) -> None:
-    with contextlib.suppress(ProcessLookupError, PermissionError):
-        os.kill(pid, number)
+def _kill(process: psutil.Process) -> None:
+    with contextlib.suppress(psutil.Error):
+        process.kill()

@@ -827,24 +827,24 @@ PATCHES = (
         "failed",
         "values are NaN",
         fit="""
-        import benchmark.wire, benchmark.worker, benchmark.core
+        import benchmark.worker.protocol, benchmark.core
         tried()
         np.isfinite = lambda *a, **k: np.True_
         json.dumps = lambda *a, **k: '{"array": ["<f8", [50, 1]]}'
-        benchmark.core.Asked = benchmark.worker._told = None
+        benchmark.core.Asked = sys.modules["__main__"].Asked = None
         """,
         predict="return np.full(shape, np.nan)",
     ),
     attack(
-        "patches_the_wire",
+        "patches_the_protocol",
         "failed",
         "expected shape|expected real numbers|no message|before it was asked",
         fit="""
-        from benchmark import wire
+        from benchmark.worker import protocol
         tried()
         def send(pipe, head, *arrays):
             pipe.write(b'{"array": ["O", [50, 1]]}\\n' + b"\\x80\\x04K\\x01." * 99)
-        wire.send = send
+        protocol.send = send
         """,
         predict="return np.zeros(shape)",
     ),

@@ -1,3 +1,5 @@
+"""Process trees end with their child, limits are enforced, the environment is clean."""
+
 import os
 import sys
 import time
@@ -30,14 +32,14 @@ def relatives(process):
     return process_module._marked(process._mark)
 
 
-def test_nothing_of_the_tree_is_left(tmp_path):
+def test_no_process_of_the_tree_survives_the_end(tmp_path):
     with child(tmp_path, ESCAPE) as process:
         assert process.out.read(6) == b"ready\n"
         assert len(relatives(process)) == 3
     assert relatives(process) == []
 
 
-def test_time_is_up_for_the_whole_tree(tmp_path):
+def test_the_time_limit_ends_the_whole_tree(tmp_path):
     start = time.monotonic()
     with child(tmp_path, ESCAPE, limit=1.0) as process:
         assert process.out.read() == b"ready\n"  # the end of the file comes with the kill
@@ -46,7 +48,7 @@ def test_time_is_up_for_the_whole_tree(tmp_path):
     assert 0.9 < time.monotonic() - start < 5
 
 
-def test_who_ends_in_time_has_not_timed_out(tmp_path):
+def test_a_child_that_ends_in_time_has_not_timed_out(tmp_path):
     with child(tmp_path, "print('done')", limit=0.8) as process:
         assert process.out.read() == b"done\n"
         assert process.end() == 0
@@ -58,27 +60,62 @@ def test_the_environment_is_clean(tmp_path, monkeypatch):
     monkeypatch.setenv("SECRET_TOKEN", "x")
     code = "import os; print(sorted(os.environ))"
     with child(tmp_path, code, EXTRA="1") as process:
-        found = process.out.read().decode()
-    assert "SECRET_TOKEN" not in found
-    assert "HOME" not in found
-    assert "EXTRA" in found
-    assert "OMP_NUM_THREADS" in found
+        names = process.out.read().decode()
+    assert "SECRET_TOKEN" not in names
+    assert "HOME" not in names
+    assert "EXTRA" in names
+    assert "OMP_NUM_THREADS" in names
 
 
 def test_a_child_dies_with_the_process_that_started_it(tmp_path):
-    package = os.path.dirname(os.path.dirname(process_module.__file__))
+    root = os.path.dirname(os.path.dirname(os.path.dirname(process_module.__file__)))
     inner = (
-        f"import sys; sys.path.insert(0, {package!r}); from benchmark import limits;"
+        f"import sys; sys.path.insert(0, {root!r}); from benchmark.worker import limits;"
         "limits.die_with_parent(); print('ready', flush=True); import time; time.sleep(60)"
     )
     outer = (
         "import subprocess, sys, os;"
         f"p = subprocess.Popen([sys.executable, '-c', {inner!r}], stdout=subprocess.PIPE);"
-        "p.stdout.readline(); print('up', flush=True); os._exit(0)"
+        "print(p.stdout.readline().decode().strip(), flush=True); os._exit(0)"
     )
     with child(tmp_path, outer) as process:
-        assert process.out.readline() == b"up\n"
+        assert process.out.readline() == b"ready\n"
         deadline = time.monotonic() + 5
         while relatives(process) and time.monotonic() < deadline:
             time.sleep(0.02)
         assert relatives(process) == []
+
+
+def test_what_cannot_be_killed_is_given_up_and_logged(tmp_path, monkeypatch):
+    """Such as a process that hangs on a network file system: it holds the log's pipe as well."""
+    code = "import os, time\nif os.fork(): print('up', flush=True)\ntime.sleep(60)"
+    monkeypatch.setattr(process_module, "KILL_SECONDS", 0.5)
+    with child(tmp_path, code) as process:
+        assert process.out.readline() == b"up\n"
+        (survivor,) = [p for p in relatives(process) if p.pid != process._process.pid]
+        kill = process_module._kill
+        monkeypatch.setattr(process_module, "_kill", lambda p: None if p == survivor else kill(p))
+        start = time.monotonic()
+        assert process.end() == -9
+        assert 0.4 < time.monotonic() - start < 5
+    assert (tmp_path / "log").read_text() == (
+        f"\n[not ended 0.5 s after SIGKILL: process {survivor.pid}]\n"
+    )
+    survivor.kill()
+
+
+def test_the_log_keeps_the_beginning_and_the_end(tmp_path, monkeypatch):
+    monkeypatch.setattr(process_module, "LOG_FIRST", 10)
+    monkeypatch.setattr(process_module, "LOG_LAST", 5)
+    with child(tmp_path, "import os; os.write(2, b'0123456789' + b'x' * 20 + b'abcde')") as process:
+        process.out.read()
+    log = (tmp_path / "log").read_bytes()
+    assert log == b"0123456789\n[20 bytes left out]\nabcde"
+
+
+def test_the_peak_memory_is_of_the_largest_process(tmp_path):
+    code = "x = bytearray(50 * 2**20); del x; print('up', flush=True); input()"
+    with child(tmp_path, code) as process:
+        assert process.out.readline() == b"up\n"
+        process.end()
+    assert 50 < process.peak_mb < 100
