@@ -80,7 +80,7 @@ def _listing(tasks: dict[str, Task], found: registry.Entries) -> dict[str, Any]:
                 "splits": task.splits,
                 "corpora": sorted({split.partition(".")[0] for split in task.splits}),
                 "metrics": [_metric(metric) for metric in task.metrics],
-                "floors": task.floors,
+                "floors": task.trivial_baselines,
             }
             for name, task in tasks.items()
         ],
@@ -113,7 +113,7 @@ def _metric(metric: Metric) -> dict[str, Any]:
         "definition": metric.definition,
         "source": metric.source,
         "unscorable": metrics_page.failure(metric),
-        "rewards": metric.lazy,
+        "rewards": metric.degenerate,
     }
 
 
@@ -143,8 +143,8 @@ def list_metrics(
                 print(f"    {metric.definition}")
                 print(f"    source: {metric.source}")
                 print(f"    unscorable: {metrics_page.failure(metric)}")
-                if metric.lazy:
-                    print(f"    rewards: {metric.lazy}")
+                if metric.degenerate:
+                    print(f"    rewards: {metric.degenerate}")
 
 
 run.register(app)

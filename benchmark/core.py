@@ -90,7 +90,7 @@ class Corpus:
     files: Callable[[Path], Iterable[Path]] | None = None
     size: str = ""  # to fetch, and on disk
     source: str = ""  # the page or the address where it is to be had
-    traps: tuple[str, ...] = ()  # what a reader of its files stumbles over, one sentence each
+    known_issues: tuple[str, ...] = ()  # of its files, one sentence each
     miniature: bool = False  # made to try things out: what is scored on it is not published
     # Names, sizes and times of its files, in a digest: while it stays, nobody has touched them.
     state: Callable[[Path], str] = lambda _folder: ""
@@ -140,13 +140,13 @@ class Split:
 class Metric:
     """How good a prediction is.
 
-    `measure(prediction, target, signal, *beside)` gives the sufficient statistics of one recording,
-    a 1-D float64 array; it raises Undefined with a reason where the definition has no value.
-    Statistics add up over recordings and `reduce` turns sums of them (..., k) into scores (...): so
-    means, pooled ratios and macro-F1 share one bootstrap. Values that `reduce` ignores may follow:
-    `parts` turns the same sums into scores (..., n) of the target's channels or classes. `floor`
-    are the statistics of an unscorable prediction; a metric without it has a value for every finite
-    prediction, or else the job fails.
+    `measure(prediction, target, signal, *auxiliary)` gives the sufficient statistics of one
+    recording, a 1-D float64 array; it raises Undefined with a reason where the definition has no
+    value. Statistics add up over recordings and `reduce` turns sums of them (..., k) into scores
+    (...): so means, pooled ratios and macro-F1 share one bootstrap. Values that `reduce` ignores
+    may follow: `parts` turns the same sums into scores (..., n) of the target's channels or
+    classes. `worst` are the statistics of an unscorable prediction; a metric without it has a value
+    for every finite prediction, or else the job fails.
     """
 
     id: str  # name.aggregation@version
@@ -157,10 +157,10 @@ class Metric:
     reduce: Callable[[Array], Array]
     definition: str  # in a line; the module has the formula
     source: str
-    floor: Callable[[Signal], Array] | None = None
+    worst: Callable[[Signal], Array] | None = None
     scale: tuple[float | None, float | None] = (None, None)  # lowest and highest value there is
-    beside: tuple[str, ...] = ()  # further signals of the recording that it needs, time first
-    lazy: str = ""  # an answer without content that it rewards, to be shown beside it
+    auxiliary: tuple[str, ...] = ()  # further signals of the recording that it needs, time first
+    degenerate: str = ""  # a prediction without content that it rewards
     parts: Callable[[Array], Array] | None = None  # n is 0 where a result is older than the parts
     tolerance: float = 0.01  # what another machine may change in a score of the same model
 
@@ -175,11 +175,11 @@ class Task:
     splits: tuple[str, ...]
     smoke: tuple[str, ...]  # small splits that show in a minute that everything runs
     metrics: tuple[Metric, ...]  # the first one ranks
-    floors: tuple[str, ...]  # entries that never look at the input
+    trivial_baselines: tuple[str, ...]  # entries that ignore the input
     citation: str
     version: str
     licence: str = "Apache-2.0"
-    hints: tuple[str, ...] = ()  # signals of recordings to learn from that no test input has
+    privileged: tuple[str, ...] = ()  # signals for training only; no test input has them
 
 
 @dataclass(frozen=True)

@@ -58,12 +58,14 @@ def test_a_task_has_all_it_names(name):
     assert task.licence
     assert task.splits
     assert task.smoke
-    assert set(task.floors) <= ENTRIES.found.keys()
-    assert any(name in e.tasks for e in ENTRIES.found.values() if e.name not in task.floors)
-    assert all(name in ENTRIES.found[floor].tasks for floor in task.floors)
+    assert set(task.trivial_baselines) <= ENTRIES.found.keys()
+    assert any(
+        name in e.tasks for e in ENTRIES.found.values() if e.name not in task.trivial_baselines
+    )
+    assert all(name in ENTRIES.found[floor].tasks for floor in task.trivial_baselines)
     for split in (*task.splits, *task.smoke):
         signals = CORPORA[split.partition(".")[0]].signals
-        beside = {signal for metric in task.metrics for signal in metric.beside}
+        beside = {signal for metric in task.metrics for signal in metric.auxiliary}
         assert {*task.inputs, task.target, *beside} <= signals.keys()
 
 
@@ -162,7 +164,7 @@ def test_a_metric_keeps_its_word(metric, signal):
     target, prediction = example(signal, 1), example(signal, 2)
     before = prediction.copy(), target.copy()
     state = np.random.get_state()[1].copy()
-    beside = [voiced(target) for _ in metric.beside]
+    beside = [voiced(target) for _ in metric.auxiliary]
     first = metric.measure(prediction, target, signal, *beside)
     assert first.dtype == np.float64
     assert first.ndim == 1
@@ -185,12 +187,12 @@ def test_nothing_is_never_better_than_something(metric, signal):
     if signal.labels or signal.free:
         return  # every label is an answer, and so is every text
     target = example(signal, 1)
-    beside = [voiced(target) for _ in metric.beside]
+    beside = [voiced(target) for _ in metric.auxiliary]
     try:
         measured = metric.measure(np.zeros_like(target), target, signal, *beside)
     except Undefined:
-        assert metric.floor is not None
-        measured = metric.floor(signal)
+        assert metric.worst is not None
+        measured = metric.worst(signal)
     nothing = metric.reduce(measured)
     right = metric.reduce(metric.measure(target, target, signal, *beside))
     assert nothing < right if metric.better == "higher" else nothing > right

@@ -31,7 +31,7 @@ from benchmark.metrics import {module}
 
 TASK = Task(
     title="Toy", inputs=("x",), target={target!r}, splits=("toy.all",), smoke=("toy.all",),
-    metrics=({metrics},), floors=("blind",), citation="", version="1",
+    metrics=({metrics},), trivial_baselines=("blind",), citation="", version="1",
 )
 """
 

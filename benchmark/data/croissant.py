@@ -108,7 +108,7 @@ def uses(signal: str, tasks: Mapping[str, Task]) -> list[str]:
     roles = {
         "input": [name for name, task in tasks.items() if signal in task.inputs],
         "target": [name for name, task in tasks.items() if signal == task.target],
-        "hint": [name for name, task in tasks.items() if signal in task.hints],
+        "hint": [name for name, task in tasks.items() if signal in task.privileged],
     }
     return [f"{role} of {', '.join(names)}" for role, names in roles.items() if names]
 
@@ -117,7 +117,7 @@ def _description(corpus: Corpus) -> str:
     kind = "simulated" if corpus.synthetic else "recorded"
     parts = [f"{corpus.title} ({kind})", f"How to get it: {corpus.advice}"]
     parts += [f"Size: {corpus.size}"] if corpus.size else []
-    return " ".join(f"{part.rstrip('.')}." for part in (*parts, *corpus.traps))
+    return " ".join(f"{part.rstrip('.')}." for part in (*parts, *corpus.known_issues))
 
 
 def _files(corpus: Corpus) -> dict[str, Any]:

@@ -93,7 +93,7 @@ def page(
         "",
         "## Traps",
         "",
-        *(f"- {trap}" for trap in corpus.traps or ("None are known.",)),
+        *(f"- {trap}" for trap in corpus.known_issues or ("None are known.",)),
     ]
     return "\n".join(parts) + "\n"
 

@@ -25,10 +25,10 @@ Tell = Callable[[str], None]
 
 def data_digest(name: str, task: Task, split: Split, corpus: Corpus) -> str:
     """Everything on the data side that can change a score."""
-    named = (*task.inputs, task.target, *task.hints)
+    named = (*task.inputs, task.target, *task.privileged)
     return storage.digest(
         {
-            "task": [name, task.version, task.inputs, task.target, *task.hints],
+            "task": [name, task.version, task.inputs, task.target, *task.privileged],
             "split": [split.name, split.digest],
             "corpus": [corpus.name, corpus.version, corpus.digest()],
             "signals": {s: _said(corpus.signals[s]) for s in named},
@@ -59,9 +59,9 @@ def prepare(
 ) -> None:
     """Make the folders of every fold that are not there yet; UserError where the corpus is bad."""
     digest = data_digest(name, task, split, corpus)
-    beside = {signal for metric in task.metrics for signal in metric.beside}
+    auxiliary = {signal for metric in task.metrics for signal in metric.auxiliary}
     missing = {f: fold_folder(runs, digest, f) for f in split.folds}
-    missing = {f: folder for f, folder in missing.items() if not _whole(folder, beside)}
+    missing = {f: folder for f, folder in missing.items() if not _whole(folder, auxiliary)}
     if not missing:
         return
     tell(f"preparing {name} on {split.name}")
@@ -83,17 +83,17 @@ def prepare(
         with storage.whole_folder(place) as new:
             for part, ids in parts.items():
                 chosen = {role: [recordings[i] for i in ids[role]] for role in ids}
-                hints = task.hints if part == "visible" else ()
-                _write_part(new / part, cache, name, task, corpus, chosen, hints)
-        for signal in beside:
+                privileged = task.privileged if part == "visible" else ()
+                _write_part(new / part, cache, name, task, corpus, chosen, privileged)
+        for signal in auxiliary:
             # Apart from the fold itself: a metric that is new needs more, and changes no digest.
             with storage.whole_folder(place / "answers" / signal) as new:
                 for recording in (recordings[i] for i in roles["test"]):
                     storage.link(_derived(cache, recording, signal), new / f"{recording.id}.npy")
 
 
-def _whole(folder: Path, beside: Collection[str]) -> bool:
-    return folder.exists() and all((folder / "answers" / signal).exists() for signal in beside)
+def _whole(folder: Path, auxiliary: Collection[str]) -> bool:
+    return folder.exists() and all((folder / "answers" / signal).exists() for signal in auxiliary)
 
 
 def _write_part(
@@ -103,9 +103,9 @@ def _write_part(
     task: Task,
     corpus: Corpus,
     roles: Mapping[str, Sequence[Recording]],
-    hints: Sequence[str],
+    privileged: Sequence[str],
 ) -> None:
-    signals = (*task.inputs, task.target, *hints)
+    signals = (*task.inputs, task.target, *privileged)
     for recording in (r for chosen in roles.values() for r in chosen):
         for signal in signals:
             storage.link(

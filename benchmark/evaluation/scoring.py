@@ -37,16 +37,16 @@ def measure(
     signal: Signal,
 ) -> Measurement:
     """Measure one prediction of one recording by one metric; NoValue as the module says."""
-    beside = (recording[name] for name in metric.beside)
+    auxiliary = (recording[name] for name in metric.auxiliary)
     try:
-        statistics = metric.measure(prediction, answer, signal, *beside)
+        statistics = metric.measure(prediction, answer, signal, *auxiliary)
     except Undefined as undefined:
         reason = str(undefined)
         if reason.startswith("target: "):
             return Measurement(statistics=(), status="left out", reason=reason)
-        if metric.floor is None:
+        if metric.worst is None:
             raise NoValue(f"{recording.id}: {metric.id} is undefined: {reason}") from undefined
-        floor = tuple(metric.floor(signal).tolist())
+        floor = tuple(metric.worst(signal).tolist())
         return Measurement(statistics=floor, status="floored", reason=reason)
     return Measurement(statistics=tuple(statistics.tolist()))
 

@@ -78,7 +78,7 @@ class Table:
 
 def is_floor(task: Task, row: Row) -> bool:
     """Whether a row is one that never looks at the input."""
-    return row.entry == CHANCE or row.entry in task.floors
+    return row.entry == CHANCE or row.entry in task.trivial_baselines
 
 
 def title(entry: str, variant: str) -> str:

@@ -113,7 +113,7 @@ PER_RECORDING = Metric(
     measure=_measure,
     reduce=reduce_mean,
     parts=_parts,
-    floor=_floor,
+    worst=_floor,
     definition="mean over channels of Pearson's r over time, then mean over recordings",
     source="scipy.stats.pearsonr; github.com/lee-jhwn/IS25-emg-ema",
     scale=(-1.0, 1.0),
@@ -128,5 +128,5 @@ POOLED = Metric(
     definition="mean over channels of Pearson's r over the frames of all recordings together",
     source="the definition; another quantity than the mean over recordings",
     scale=(-1.0, 1.0),
-    lazy="the right level of each recording, without any movement",
+    degenerate="the right level of each recording, without any movement",
 )

@@ -63,5 +63,5 @@ RMSE = Metric(
     definition="root of the mean squared difference over time and channels, mean over recordings",
     source="the definition",
     scale=(0.0, None),
-    lazy="the mean of the training targets is the best constant",
+    degenerate="the mean of the training targets is the best constant",
 )

@@ -49,7 +49,7 @@ def every() -> list[Metric]:
 
 def failure(metric: Metric) -> str:
     """What becomes of a prediction that cannot be scored, in a few words."""
-    if metric.floor is None:
+    if metric.worst is None:
         return "none: every finite prediction has a value, else the job fails"
     return "stands at the floor of the scale"
 
@@ -76,10 +76,10 @@ def page(tasks: Mapping[str, Task], tables: Sequence[Table]) -> str:
         for metric in of(module):
             lines.append(f"- `{metric.id}` ({metric.title}): {metric.definition}.")
             lines.append(f"  Source: {metric.source}. Unscorable prediction: {failure(metric)}.")
-            if metric.beside:
-                lines.append(f"  Needs of the recording: {', '.join(metric.beside)}.")
-            if metric.lazy:
-                lines.append(f"  **Lazy answer that it rewards:** {metric.lazy}.")
+            if metric.auxiliary:
+                lines.append(f"  Needs of the recording: {', '.join(metric.auxiliary)}.")
+            if metric.degenerate:
+                lines.append(f"  **Lazy answer that it rewards:** {metric.degenerate}.")
                 lines += [f"  - {line}" for line in _rewards(metric, tasks, tables)]
     return "\n".join(lines).rstrip() + "\n"
 
@@ -89,7 +89,7 @@ def _rewards(metric: Metric, tasks: Mapping[str, Task], tables: Sequence[Table])
     for table in tables:
         rows = [r for r in table.rows if metric.id in r.scores]
         valued = [r for r in rows if r.scores[metric.id].value is not None]
-        floors = [r for r in rows if r.entry in tasks[table.task].floors]
+        floors = [r for r in rows if r.entry in tasks[table.task].trivial_baselines]
         others = [r for r in valued if r not in floors]
         if floors and others:
             pick = max if metric.better == "higher" else min

@@ -58,7 +58,7 @@ def test_a_miniature_is_sound_and_known_for_what_it_is(name, data):
     assert held.miniature
     assert held.verify(corpus.locate(data)) == []
     assert held.digest() != corpus.digest()
-    assert corpus.traps
+    assert corpus.known_issues
     assert corpus.size
     assert corpus.source
 

@@ -228,7 +228,7 @@ def test_the_signals_are_what_they_were() -> None:
 
 def test_it_says_that_it_measures_nothing() -> None:
     assert "smoke test only" in open_link.CORPUS.title
-    assert "100 %" in open_link.CORPUS.traps[0]
+    assert "100 %" in open_link.CORPUS.known_issues[0]
 
 
 def test_the_split_keeps_recordings_apart(whole: Path) -> None:

@@ -465,7 +465,7 @@ def test_metrics_of_tongues_have_values(mini: Path) -> None:
     signal = ssc2010.SIGNALS["ultrasound"]
     assert signal.fan == ssc2010.ASSUMED.fan
     assert signal.sector == ssc2010.ASSUMED.sector
-    assert any("ASSUMED" in trap for trap in ssc2010.CORPUS.traps)
+    assert any("ASSUMED" in trap for trap in ssc2010.CORPUS.known_issues)
     one, other = (by_id(mini)[id]["ultrasound"][:22] for id in ("test-0001", "test-0002"))
     near, far = (msd.MSD.measure(guess, one, signal) for guess in (one, other))
     assert near[0] == 0 < far[0]
@@ -577,10 +577,10 @@ def test_what_is_known_from_an_id() -> None:
 def test_it_says_what_was_not_found() -> None:
     corpus = ssc2010.CORPUS
     assert corpus.licence == "not stated by its authors"
-    for said in (corpus.advice, corpus.traps[0], ssc2010.__doc__):
+    for said in (corpus.advice, corpus.known_issues[0], ssc2010.__doc__):
         assert re.search(r"were\s+not\s+found", said)
     assert "run_benchmark.py data prepare ssc2010 --from PATH --accept-licence" in corpus.advice
-    assert json.dumps(corpus.traps)
+    assert json.dumps(corpus.known_issues)
 
 
 def test_importing_loads_nothing_heavy() -> None:

@@ -87,7 +87,7 @@ def test_metadata_invent_nothing(name):
     assert document["citeAs"] == corpus.citation
     assert corpus.source.startswith(document.get("url", ""))
     assert str(ROOT) not in text
-    for trap in corpus.traps:
+    for trap in corpus.known_issues:
         assert trap.rstrip(".") in document["description"]
 
 
@@ -101,7 +101,7 @@ def test_a_task_is_named_where_it_uses_a_corpus():
     assert "target of reading" in said["y"]
     assert "reading" not in said["word"]
     both = croissant.uses(
-        "x", {"reading": task, "again": task, "hinted": replace(task, hints=("x",))}
+        "x", {"reading": task, "again": task, "hinted": replace(task, privileged=("x",))}
     )
     assert both == ["input of reading, again, hinted", "hint of hinted"]
     smoke = replace(task, splits=(), smoke=("toy.all",))
@@ -172,7 +172,13 @@ def test_a_card_says_what_its_corpus_says(name):
     corpus, lists = CORPORA[name], dataset_cards.every_split(ROOT)
     page = card(corpus, TASKS, lists)
     assert page.startswith(f"# {corpus.title}\n")
-    for said in (corpus.licence, corpus.citation, corpus.version, corpus.size, *corpus.traps):
+    for said in (
+        corpus.licence,
+        corpus.citation,
+        corpus.version,
+        corpus.size,
+        *corpus.known_issues,
+    ):
         assert said in page
     for signal in corpus.signals:
         assert page.count(f"\n| `{signal}` | ") == 1
@@ -234,7 +240,9 @@ def test_units_of_channels_are_named():
 
 
 def test_what_is_not_known_is_said_and_bars_do_not_break_a_table():
-    page = card(replace(toy.corpus(), size="", source="", traps=(), licence="MIT | other\nline"))
+    page = card(
+        replace(toy.corpus(), size="", source="", known_issues=(), licence="MIT | other\nline")
+    )
     assert "| size | not stated |" in page
     assert "| source | not stated |" in page
     assert "- None are known." in page

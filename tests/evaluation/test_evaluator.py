@@ -242,7 +242,7 @@ def mean(sums):
 ALIVE = Metric("alive@1", "Alive", "", "lower", alive, mean, "", "")
 TASK = Task(
     title="Toy", inputs=("x",), target="y", splits=("toy.all",), smoke=("toy.all",),
-    metrics=(ALIVE,), floors=(), citation="", version="1",
+    metrics=(ALIVE,), trivial_baselines=(), citation="", version="1",
 )
 """
 
@@ -297,7 +297,7 @@ def test_hints_are_for_learning_only(tmp_path):
     predict = "assert set(inputs) == {'x'} and len(self.words) == 20; " + toy.SUM
     place = toy.project(tmp_path, model=toy.entry(fit, predict))
     task = (tmp_path / "tasks" / "toy.py").read_text()
-    task = task.replace('version="1",', 'version="1", hints=("word",),')
+    task = task.replace('version="1",', 'version="1", privileged=("word",),')
     (tmp_path / "tasks" / "toy.py").write_text(task)
     chosen = plan.plan(place, plan.Choice(), {"toy": toy.corpus()})
     assert runner.run(place, chosen, executors.here, toy.CONDITIONS).ok

@@ -18,10 +18,12 @@ def words(prediction, target, signal, word):
     return one(float(word))
 
 
-WORDS = Metric("w@1", "W", "", "higher", words, reduce_mean, "the word", "none", beside=("word",))
+WORDS = Metric(
+    "w@1", "W", "", "higher", words, reduce_mean, "the word", "none", auxiliary=("word",)
+)
 TASK = Task(
     title="Toy", inputs=("x",), target="y", splits=("toy.all",), smoke=("toy.all",),
-    metrics=(WORDS,), floors=("model",), citation="", version="1",
+    metrics=(WORDS,), trivial_baselines=("model",), citation="", version="1",
 )
 """
 

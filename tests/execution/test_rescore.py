@@ -22,7 +22,7 @@ def error(prediction, target, signal):
 ERROR = Metric("error@{version}", "E", "", {better!r}, error, reduce_mean, "mean error", "none")
 TASK = Task(
     title="Toy", inputs=("x",), target="y", splits=("toy.all",), smoke=("toy.all",),
-    metrics=({metrics},), floors=("blind",), citation="", version="1",
+    metrics=({metrics},), trivial_baselines=("blind",), citation="", version="1",
 )
 """
 FIT = "open({path!r}, 'a').write('x')"

@@ -119,7 +119,7 @@ def test_refuses_other_shapes_and_types(target, prediction):
 
 
 def test_always_defined_so_no_floor():
-    assert ACCURACY.floor is MACRO_F1.floor is None
+    assert ACCURACY.worst is MACRO_F1.worst is None
 
 
 def test_balanced_accuracy_adds_up_over_recordings(inputs):

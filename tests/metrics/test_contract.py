@@ -29,7 +29,7 @@ def example(inputs):
         elif word in {"pitch_r", "voicing_error"}:
             signal = Signal(unit="Hz", dtype="float64", rate=100.0, frame=(1,))
             target, prediction = (x[:, :1] - np.median(x) for x in inputs.trajectories())
-            beside = (np.arange(len(target)) % 3 > 0,) if metric.beside else ()
+            beside = (np.arange(len(target)) % 3 > 0,) if metric.auxiliary else ()
         elif word in {"wer", "cer", "per"}:
             signal = Signal(unit="text", dtype="uint32")
             target, prediction = text.encoded("a whole sentence"), text.encoded("a hole")
@@ -90,8 +90,8 @@ def orders_its_scale(metric, given, statistics):
     _, target, signal, *auxiliary = given
     perfect = metric.reduce(metric.measure(target.copy(), target, signal, *auxiliary))
     values = [metric.reduce(statistics), perfect]
-    if metric.floor is not None:
-        floor = metric.floor(signal)
+    if metric.worst is not None:
+        floor = metric.worst(signal)
         assert floor.shape == statistics.shape
         assert floor.dtype == np.float64
         values = [metric.reduce(floor), *values]

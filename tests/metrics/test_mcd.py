@@ -46,8 +46,8 @@ def test_the_metrics_take_prediction_then_target():
     target, prediction = cepstra(20), cepstra(20, seed=1)
     assert MCD.measure(prediction, target, FIVE).tolist() == [mcd(target, prediction), 1]
     assert MCD_DTW.measure(prediction, target, FIVE).tolist() == [mcd_dtw(target, prediction), 1]
-    assert MCD.floor is None
-    assert MCD_DTW.floor is None
+    assert MCD.worst is None
+    assert MCD_DTW.worst is None
 
 
 @pytest.mark.parametrize(

@@ -190,9 +190,9 @@ def test_r_per_frame_needs_two_bins_and_the_declared_ones(inputs):
 
 
 def test_floors():
-    assert mel.MEL_R_FRAME.floor(FOUR).tolist() == [-1, 1]
-    assert mel.MEL_R.floor(FOUR).tolist() == [-1, 1, 4, 4]
-    assert mel.MEL_MSE.floor is None
+    assert mel.MEL_R_FRAME.worst(FOUR).tolist() == [-1, 1]
+    assert mel.MEL_R.worst(FOUR).tolist() == [-1, 1, 4, 4]
+    assert mel.MEL_MSE.worst is None
 
 
 def test_refuses_unequal_lengths_infinity_and_overflow(inputs):

@@ -171,7 +171,7 @@ def test_numbers_too_large_for_sums_give_no_contour(inputs, low):
 
 
 def test_the_worst_score_is_the_depth_of_the_image():
-    assert MSD.floor(SCAN) == pytest.approx([DEPTH, 1, 0, 0, 0])
+    assert MSD.worst(SCAN) == pytest.approx([DEPTH, 1, 0, 0, 0])
 
 
 def test_needs_a_fan_and_a_span(inputs):
@@ -184,7 +184,7 @@ def test_needs_a_fan_and_a_span(inputs):
         with pytest.raises(ValueError, match=r"signal\.fan"):
             MSD.measure(image, image, signal)
     with pytest.raises(ValueError, match=r"signal\.frame"):
-        MSD.floor(Signal(unit="", dtype="uint8", frame=(None, 96), span=255.0, fan=SCAN.fan))
+        MSD.worst(Signal(unit="", dtype="uint8", frame=(None, 96), span=255.0, fan=SCAN.fan))
     with pytest.raises(ValueError, match="NaN"):
         per_frame(image, np.full(image.shape, np.nan), SCAN)
     with pytest.raises(ValueError, match="expected"):

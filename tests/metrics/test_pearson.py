@@ -141,8 +141,8 @@ def test_recordings_weigh_the_same_however_long(inputs):
 
 
 def test_floor_is_as_wide_as_the_statistics():
-    assert PER_RECORDING.floor(FOUR).tolist() == [-1, 1, -1, -1, -1, -1, 1, 1, 1, 1]
-    assert PER_RECORDING.floor(OPEN).tolist() == [-1, 1]
+    assert PER_RECORDING.worst(FOUR).tolist() == [-1, 1, -1, -1, -1, -1, 1, 1, 1, 1]
+    assert PER_RECORDING.worst(OPEN).tolist() == [-1, 1]
 
 
 def test_a_signal_that_declares_other_channels_is_refused(pair):

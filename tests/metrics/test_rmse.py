@@ -36,7 +36,7 @@ def test_unsigned_integers_do_not_wrap():
 
 def test_a_constant_prediction_has_an_rmse():
     assert RMSE.measure(np.zeros((5, 4)), np.zeros((5, 4)), FOUR)[0] == 0.0
-    assert RMSE.floor is None
+    assert RMSE.worst is None
 
 
 def test_too_large_to_square_is_undefined():

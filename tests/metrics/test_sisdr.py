@@ -38,7 +38,7 @@ def test_both_ends_of_the_scale():
     assert SI_SDR.measure(4 * clean, clean, SOUND).tolist() == [200.0, 1.0]
     even, odd = np.tile([1.0, -1.0], 100), np.tile([1.0, 1.0, -1.0, -1.0], 50)
     assert SI_SDR.measure(odd, even, SOUND).tolist() == [-200.0, 1.0]
-    assert SI_SDR.floor(SOUND).tolist() == [-200.0, 1.0]
+    assert SI_SDR.worst(SOUND).tolist() == [-200.0, 1.0]
 
 
 def test_a_constant_has_no_score():

@@ -216,5 +216,5 @@ def test_refuses_other_shapes_and_nan(audio, score, wrong):
 
 
 def test_floors():
-    assert STOI.floor(AUDIO).tolist() == [0, 1]
-    assert ESTOI.floor(AUDIO).tolist() == [-1, 1]
+    assert STOI.worst(AUDIO).tolist() == [0, 1]
+    assert ESTOI.worst(AUDIO).tolist() == [-1, 1]

@@ -48,9 +48,9 @@ def test_lazy_answers_stand_beside_the_best_entry(page):
     assert said.startswith("measured on `toy.all`: floors blind ")
     assert "; best entry best " in said
     assert "worse" not in said
-    assert rmse.RMSE.lazy in after
+    assert rmse.RMSE.degenerate in after
     assert "measured on" not in page[: page.index("## mel")]  # nothing for what no task uses
-    assert not pearson.PER_RECORDING.lazy
+    assert not pearson.PER_RECORDING.degenerate
 
 
 def test_words_for_scale_and_failure():

@@ -14,7 +14,7 @@ first audible block are mixed with noise as in EMGSE (`spk5-b1-0042+pink-m11`, s
 utterances 1-40 test, 41-60 choose, the others train. The published corpus gives 8 speakers *
 (280 * 25 + 20 * 25 + 40 * 4 * noises) mixtures: 70,240 with the eight synthesised test noises.
 
-Traps: see CORPUS.traps; most of all, streams begin at their markers, and nothing is in order of
+See CORPUS.known_issues; most of all, streams begin at their markers, and nothing is in order of
 time. Diener et al. 2020, Interspeech; reading follows what EMGSE does (arXiv:2202.06507).
 """
 
@@ -285,7 +285,7 @@ CORPUS = Corpus(
     files=corpus_files,
     size="11.3 GB to fetch, about 30 GB on disk",
     source=SOURCE,
-    traps=(
+    known_issues=(
         "Both streams begin before the push of the button, EMG and sound not equally early: each "
         "is read from the first sample at which its own marker is up.",
         "The end is not marked off by the published program, which leaves one stream longer; here "

@@ -244,7 +244,7 @@ CORPUS = Corpus(
     files=files.corpus_files,
     size="not stated; about 3.9 GB by the number of samples, where they are not compressed",
     source="https://osf.io/nrgx6",
-    traps=(
+    known_issues=(
         "The clock in the NWB file is absolute and large; events.tsv counts from the first sEEG"
         " sample. Streams start at times of their own, some milliseconds apart.",
         "A recording is a tenth of a session without half a second at either end: 1 s between two"

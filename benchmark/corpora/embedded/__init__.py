@@ -253,7 +253,7 @@ CORPUS = Corpus(
     synthetic=True,
     size="22 MB, within the package",
     source="docs/embedded_corpus.md",
-    traps=(
+    known_issues=(
         "Simulated: a score says that a method works on this simulation, nothing about people.",
         "Talkers are copies of one model of the vocal tract: they differ in size, not in "
         "proportions, and less than people do.",

@@ -314,7 +314,7 @@ CORPUS = Corpus(
         "https://doi.org/10.5281/zenodo.4064408; alignments: "
         "https://github.com/dgaddy/silent_speech_alignments"
     ),
-    traps=(
+    known_issues=(
         "The recordings of silent sessions have sound files, in which nobody speaks: they are not "
         "read.",
         "Clips with a sentence_index of -1 lie between utterances; they are no recordings, but an "

@@ -222,7 +222,7 @@ CORPUS = Corpus(
     fetch=fetch,
     size="8 MB on disk, 0.4 MB with gzip",
     source=ORIGIN,
-    traps=(
+    known_issues=(
         "Phrases come in blocks of five and in the same order in both recordings: the order of "
         "prompts alone gives 100 %, so no score on it means anything. Smoke test only.",
         "Three digits are stored: a step of 0.1 mV on most channels, as much as they vary by.",

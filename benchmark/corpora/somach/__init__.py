@@ -211,7 +211,7 @@ CORPUS = Corpus(
     fetch=fetch,
     size="23 MB of CSV files on disk",
     source=ORIGIN,
-    traps=(
+    known_issues=(
         "Made with modules for the heart (about 0.5-40 Hz): slow movement of skin and electrodes "
         "is much of the signal, so it is no pure muscle activity.",
         "The second channel lies under the chin in study A and on the left throat in study B.",

@@ -191,6 +191,6 @@ CORPUS = Corpus(
     files=at.corpus_files,
     size="not published; 808,408 pairs of uncompressed 8-bit pictures make about 310 GB",
     source="https://ftp.espci.fr/pub/sigma/",
-    traps=TRAPS,
+    known_issues=TRAPS,
     facets=facets,
 )

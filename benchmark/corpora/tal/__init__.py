@@ -211,7 +211,7 @@ CORPUS = Corpus(
     files=corpus_files,
     size="TaL80 498 GB, TaL1 49 GB; either will do",
     source="https://ultrasuite.github.io/data/tal_corpus/",
-    traps=(
+    known_issues=(
         "TaL1's day1_no_vid_sync has no lip sync and gives no recordings.",
         "17ms hides his lips behind hair and 60ms has poor ultrasound: both are recordings, "
         "named by the facet pictures.",

@@ -220,9 +220,9 @@ CW_SSIM = Metric(
     better="higher",
     measure=_measure,
     reduce=reduce_mean,
-    floor=_floor,
+    worst=_floor,
     definition="similarity of complex wavelet coefficients, level 4, 8 orientations, K = 0.01",
     source="Sampat et al. 2009, IEEE TIP 18(11); cwssim_index.m v1.0",
     scale=(0.0, 1.0),
-    lazy="a negative or a brighter picture scores 1: it sees neither sign nor level",
+    degenerate="a negative or a brighter picture scores 1: it sees neither sign nor level",
 )

@@ -65,5 +65,5 @@ PSNR = Metric(
     definition="10 log10(span^2 / mean squared error over all pixels), within 0 and 100 dB",
     source="the definition",
     scale=(0.0, CAP),
-    lazy="the mean of the training pictures is the best constant",
+    degenerate="the mean of the training pictures is the best constant",
 )

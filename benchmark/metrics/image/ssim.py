@@ -179,11 +179,11 @@ SSIM = Metric(
     better="higher",
     measure=_measure,
     reduce=reduce_mean,
-    floor=_floor,
+    worst=_floor,
     definition="structural similarity, 11 x 11 Gaussian window, mean over the valid region",
     source="Wang et al. 2004, IEEE TIP 13(4)",
     scale=(-1.0, 1.0),
-    lazy="a mean or blurred image: it is like every image where those are flat",
+    degenerate="a mean or blurred image: it is like every image where those are flat",
 )
 
 SSIM_FAN = Metric(
@@ -193,9 +193,9 @@ SSIM_FAN = Metric(
     better="higher",
     measure=_measure_fan,
     reduce=reduce_mean,
-    floor=_floor,
+    worst=_floor,
     definition="SSIM averaged over the windows centred inside the picture's fan",
     source="Wang et al. 2004, IEEE TIP 13(4)",
     scale=(-1.0, 1.0),
-    lazy="a mean or blurred image: it is like every image where those are flat",
+    degenerate="a mean or blurred image: it is like every image where those are flat",
 )

@@ -88,7 +88,7 @@ MCD = Metric(
     definition="(10 / ln 10) sqrt(2) |c - c'| of mel cepstra without c0, mean over frames",
     source="Kubichek 1993",
     scale=(0.0, None),
-    lazy="the mean cepstrum of the training targets comes near the best constant",
+    degenerate="the mean cepstrum of the training targets comes near the best constant",
 )
 MCD_DTW = Metric(
     id="mcd.dtw@1",
@@ -101,5 +101,5 @@ MCD_DTW = Metric(
     definition="MCD after exact dynamic time warping, mean over the pairs of the path",
     source="Kubichek 1993; Sakoe & Chiba 1978",
     scale=(0.0, None),
-    lazy="timing is forgiven: the right sounds at the wrong times score well",
+    degenerate="timing is forgiven: the right sounds at the wrong times score well",
 )

@@ -138,7 +138,7 @@ MEL_MSE = Metric(
     definition="mean over frames and bins of the squared difference, mean over recordings",
     source="the definition",
     scale=(0.0, None),
-    lazy="the mean spectrum of the training targets is the best constant",
+    degenerate="the mean spectrum of the training targets is the best constant",
 )
 MEL_R = Metric(
     id="mel_r.per_bin_over_time@1",
@@ -147,11 +147,12 @@ MEL_R = Metric(
     better="higher",
     measure=_measure_r,
     reduce=reduce_mean,
-    floor=_floor_r,
+    worst=_floor_r,
     definition="mean over bins of Pearson's r over time, mean over recordings",
     source="github.com/neuralinterfacinglab/SingleWordProductionDutch",
     scale=(-1.0, 1.0),
-    lazy="on short recordings the envelope of any utterance correlates with that of any other",
+    degenerate="on short recordings the envelope of any utterance correlates with that of any"
+    " other",
 )
 MEL_R_FRAME = Metric(
     id="mel_r.per_frame_over_bins@1",
@@ -160,9 +161,9 @@ MEL_R_FRAME = Metric(
     better="higher",
     measure=_measure_r_frame,
     reduce=reduce_mean,
-    floor=lambda _signal: one(-1.0),
+    worst=lambda _signal: one(-1.0),
     definition="mean over frames of Pearson's r across bins, mean over recordings",
     source="the definition",
     scale=(-1.0, 1.0),
-    lazy="a constant mean spectrum",
+    degenerate="a constant mean spectrum",
 )

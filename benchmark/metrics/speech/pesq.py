@@ -135,11 +135,11 @@ PESQ_WB = Metric(
     better="higher",
     measure=partial(_measure, band="wb"),
     reduce=reduce_mean,
-    floor=_floor,
+    worst=_floor,
     definition="P.862 with the mapping of P.862.2 (2007, without Corrigendum 2), 16 kHz",
     source="ITU-T P.862, P.862.2; pesq 0.0.4",
     scale=(0.999, 4.644),
-    lazy="steady noise: it gets what speech in louder noise gets",
+    degenerate="steady noise: it gets what speech in louder noise gets",
 )
 PESQ_NB = Metric(
     id="pesq_nb@1",
@@ -149,9 +149,9 @@ PESQ_NB = Metric(
     better="higher",
     measure=partial(_measure, band="nb"),
     reduce=reduce_mean,
-    floor=_floor,
+    worst=_floor,
     definition="P.862 with the mapping of P.862.1",
     source="ITU-T P.862, P.862.1; pesq 0.0.4",
     scale=(0.999, 4.549),
-    lazy="steady noise: it gets what speech in louder noise gets",
+    degenerate="steady noise: it gets what speech in louder noise gets",
 )

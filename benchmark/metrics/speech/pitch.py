@@ -80,10 +80,10 @@ VOICED_R = Metric(
     reduce=reduce_mean,
     definition="Pearson's r of the pitch over the voiced frames, mean over recordings",
     source="the definition; r over all frames counts what a tracker makes of silence",
-    floor=lambda _signal: one(-1.0),
+    worst=lambda _signal: one(-1.0),
     scale=(-1.0, 1.0),
-    beside=("voicing",),
-    lazy="the fall of the voice that most sentences share",
+    auxiliary=("voicing",),
+    degenerate="the fall of the voice that most sentences share",
 )
 VOICING_ERROR = Metric(
     id="voicing_error.frames@1",
@@ -94,7 +94,7 @@ VOICING_ERROR = Metric(
     reduce=reduce_mean,
     definition="share of frames that only one side holds above 0 Hz, mean over recordings",
     source="Nakatani et al. 2008, Speech Communication 50",
-    floor=lambda _signal: one(1.0),
+    worst=lambda _signal: one(1.0),
     scale=(0.0, 1.0),
-    lazy="always voiced: its error is the share of unvoiced frames",
+    degenerate="always voiced: its error is the share of unvoiced frames",
 )
