@@ -142,6 +142,46 @@ def test_too_many_utterances_are_scored_in_pieces_weighted_by_length():
         assert (abs(got - in_pieces) < 1e-9) == (count > 34)
 
 
+class Codes:
+    NO_UTTERANCES_DETECTED = -7
+
+
+def test_more_than_two_minutes_are_always_cut(inputs, monkeypatch):
+    """However few utterances there are: what the library needs grows with the length."""
+    sizes = []
+    monkeypatch.setattr(module, "_call", lambda clean, *_: sizes.append(clean.size) or (Codes, 2.0))
+    speech, _ = inputs.speech()
+    for seconds, pieces in ((119, 1), (121, 7)):
+        sizes.clear()
+        clean = np.zeros(seconds * 16_000)
+        clean[: speech.size] = speech
+        clean[speech.size :: 1_000] = 1e-3  # no piece is silent
+        pesq(clean, clean, 16_000, "nb")
+        assert (len(sizes), sum(sizes)) == (pieces, clean.size)
+
+
+@pytest.mark.parametrize(
+    ("value", "error"), [(np.nan, Undefined), (-1.0, RuntimeError), (-0.01, RuntimeError)]
+)
+def test_what_the_library_returns_is_checked(inputs, monkeypatch, value, error):
+    monkeypatch.setattr(module, "_call", lambda *_: (Codes, value))
+    with pytest.raises(error, match=r"no value|failed with code"):
+        pesq(*inputs.speech(), 16_000, "nb")
+
+
+@pytest.mark.parametrize(("level", "enough"), [(10**-2.7, True), (10**-3.4, False)])
+def test_sound_reaches_down_to_60_db_below_the_loudest(inputs, level, enough):
+    pytest.importorskip("pesq")
+    clean, noisy = inputs.speech()
+    faint = level * np.sign(noisy)
+    faint[10_000:10_100] = 1.0  # 6 ms
+    if enough:
+        assert pesq(clean, faint, 16_000, "nb") > 1
+    else:
+        with pytest.raises(Undefined, match=r"less than 0.25 s of sound"):
+            pesq(clean, faint, 16_000, "nb")
+
+
 def test_a_long_signal_is_not_copied(audio, monkeypatch):
     """The library's own need depends on the piece alone, so something quick stands for it."""
     clean, noisy = (np.tile(x, 100).astype(np.float32) for x in audio)
@@ -150,7 +190,7 @@ def test_a_long_signal_is_not_copied(audio, monkeypatch):
     def call(clean, degraded, rate, band):  # noqa: ARG001
         pieces.append(clean.size)
         assert clean.dtype == degraded.dtype == np.float64
-        return type("Codes", (), {"NO_UTTERANCES_DETECTED": -7}), 2.0
+        return Codes, 2.0
 
     monkeypatch.setattr(module, "_call", call)
     tracemalloc.start()
