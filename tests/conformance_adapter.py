@@ -5,6 +5,7 @@ Nothing is computed here. The first argument is the reference everywhere.
 
 import numpy as np
 
+from benchmark.corpora.io.mel import log_mel
 from benchmark.metrics import classification, pearson, text
 from benchmark.metrics._mean import reduce_mean
 from benchmark.metrics.image import cwssim, msd, ssim
@@ -43,7 +44,7 @@ ADAPTER = {
     "stoi": intelligibility.stoi,
     "estoi": intelligibility.estoi,
     "si_sdr": sisdr.si_sdr,
-    "log_mel": mel.log_mel,
+    "log_mel": log_mel,
     "mel_mse": lambda ref, pred: mel.mse(pred, ref),
     "mel_pearson": lambda ref, pred: pearson.per_channel(pred, ref).mean(),
     "mcd": mcd.mcd,

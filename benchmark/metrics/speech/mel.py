@@ -1,9 +1,7 @@
-"""Log-mel spectrograms (frames, bins) in natural logarithm, their distance and correlation.
+"""Distance and correlation of log-mel spectrograms (frames, bins) in natural logarithm.
 
-`log_mel` is ln max(M |STFT|, 1e-5): magnitudes, a periodic Hann window of n_fft samples, frames
-centred on multiples of the hop with zeros beyond both ends, and the bands M of `_mel_filters`. The
-metrics do not call it: the front end (window, hop, mel scale, floor of the logarithm) belongs to
-the target signal, which both sides share; a prediction is compared as it comes.
+The front end (window, hop, mel scale, smallest magnitude) belongs to the target signal, which both
+sides share (`corpora/io/mel.py`); a prediction is compared as it comes.
 
 MEL_MSE: mean over frames and bins of the squared difference, ln^2. Not the sum over bins, which is
 as many times larger as there are bins. Statistics [mse, 1, mse_1 .. mse_B], for B bins declared.
@@ -28,41 +26,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmark.core import Array, Metric, Signal, Undefined
-from benchmark.metrics._check import as_declared, channel_count, finite, pair
+from benchmark.metrics._check import as_declared, channel_count, pair
 from benchmark.metrics._correlation import moves, of_recording, per_channel
 from benchmark.metrics._mean import mean_parts, one, reduce_mean
-from benchmark.metrics.speech._mel_filters import mel_filters
-
-FLOOR = 1e-5  # of magnitudes, before the logarithm
-BLOCK = 256  # frames of sound at a time
-
-
-def log_mel(
-    wav: Array, rate: float, n_fft: int, hop: int, n_mels: int, fmin: float, fmax: float
-) -> NDArray[np.float64]:
-    """Log-mel spectrogram (frames, n_mels) in ln of sound (samples,) at `rate` Hz.
-
-    There are 1 + samples // hop frames for an even n_fft. `wav` holds floats of full scale 1, since
-    the level counts; n_fft and hop are in samples, fmin and fmax in Hz. Raises ValueError for
-    integers, other than one axis, no samples, NaN, infinity or settings that give no bands.
-    """
-    wav = np.asarray(wav)
-    if wav.dtype.kind != "f":
-        raise ValueError(f"wav: expected floats of full scale 1, got dtype {wav.dtype}")
-    if wav.ndim != 1 or wav.size == 0:
-        raise ValueError(f"wav: expected one axis with samples, got shape {wav.shape}")
-    finite(wav, "wav")
-    if n_fft < 2 or hop < 1:
-        raise ValueError(f"expected n_fft of 2 or more and hop of 1 or more, got {n_fft}, {hop}")
-    filters = mel_filters(rate, n_fft, n_mels, fmin, fmax).T
-    hann = 0.5 - 0.5 * np.cos(2 * np.pi * np.arange(n_fft) / n_fft)
-    padded = np.pad(wav, n_fft // 2)
-    frames = np.lib.stride_tricks.sliding_window_view(padded, n_fft)[::hop]
-    mel = np.empty((len(frames), n_mels))
-    for first in range(0, len(frames), BLOCK):
-        block = slice(first, first + BLOCK)
-        mel[block] = np.abs(np.fft.rfft(frames[block] * hann, axis=1)) @ filters
-    return np.log(np.maximum(mel, FLOOR))
 
 
 def mse(prediction: Array, target: Array) -> float:
