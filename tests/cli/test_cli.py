@@ -1,4 +1,4 @@
-"""The command line as a user meets it, in a process of its own."""
+"""The command line as a user meets it, each call in its own process."""
 
 import json
 import os
@@ -38,29 +38,29 @@ def call(*words, **environment):
         "data verify",
     ],
 )
-def test_every_verb_has_help_with_an_example(verb):
+def test_help_of_a_command_ends_with_an_example(verb):
     done = call(*verb.split(), "--help")
     assert done.returncode == 0
     assert "Example: python run_benchmark.py" in done.stdout
 
 
-def test_list_names_everything():
+def test_list_prints_every_task_and_entry():
     done = call("list")
     assert done.returncode == 0
     for name in (*registry.tasks(ROOT), *registry.entries(ROOT).found):
         assert name in done.stdout
 
 
-def test_list_as_json():
-    found = json.loads(call("list", "--json").stdout)
-    task = next(t for t in found["tasks"] if t["id"] == "emg_to_articulation")
+def test_list_prints_json():
+    listing = json.loads(call("list", "--json").stdout)
+    task = next(t for t in listing["tasks"] if t["id"] == "emg_to_articulation")
     assert task["corpora"] == ["embedded", "gaddy2020"]
     assert task["metrics"][0]["id"] == "pearson.per_recording@1"
     assert task["metrics"][0]["direction"] == "higher"
     for field in ("title", "version", "licence", "citation"):
         assert task[field]
-    assert {"mean", "blind", "ridge"} <= {e["id"] for e in found["entries"]}
-    assert all(e["variants"] for e in found["entries"])
+    assert {"mean", "blind", "ridge"} <= {e["id"] for e in listing["entries"]}
+    assert all(e["variants"] for e in listing["entries"])
 
 
 @pytest.mark.parametrize(
@@ -78,7 +78,7 @@ def test_list_as_json():
         (("data", "prepare", "embeded"), "nearest: embedded"),
     ],
 )
-def test_a_mistake_gets_one_sentence(words, sentence):
+def test_a_wrong_argument_is_reported_in_one_line_without_traceback(words, sentence):
     done = call(*words)
     assert done.returncode == 2
     assert sentence in done.stderr
@@ -86,22 +86,22 @@ def test_a_mistake_gets_one_sentence(words, sentence):
     assert "Traceback" not in done.stderr
 
 
-def test_data_list_says_where_or_how(tmp_path):
+def test_data_list_shows_the_folder_or_how_to_get_the_corpus(tmp_path):
     done = call("data", "list", "--data", str(tmp_path))
     assert done.returncode == 0
-    assert "not here: " in done.stdout
-    found = {c["id"]: c for c in json.loads(call("data", "list", "--json").stdout)}
-    assert found["embedded"]["simulated"] is True
-    assert found["embedded"]["folder"]
+    assert "not installed: " in done.stdout
+    corpora = {c["id"]: c for c in json.loads(call("data", "list", "--json").stdout)}
+    assert corpora["embedded"]["simulated"] is True
+    assert corpora["embedded"]["folder"]
 
 
-def test_the_embedded_corpus_is_as_published():
+def test_data_verify_accepts_the_embedded_corpus():
     done = call("data", "verify", "embedded")
     assert done.returncode == 0, done.stderr
-    assert "is as published" in done.stdout
+    assert "matches the published checksums" in done.stdout
 
 
-def test_a_small_run_from_the_command_line(tmp_path):
+def test_a_second_run_reuses_the_results_of_the_first(tmp_path):
     words = ["run", "--suite", "smoke", "--task", "emg_to_articulation", "--runs", str(tmp_path)]
     words += ["--entry", "mean", "--entry", "blind"]
     first = call(*words)
@@ -112,7 +112,7 @@ def test_a_small_run_from_the_command_line(tmp_path):
     assert (again["planned"], again["good"], again["found_done"]) == (2, 2, 2)
 
 
-def test_a_job_over_its_time_is_counted_by_name(tmp_path):
+def test_a_job_over_its_time_limit_is_reported_by_name(tmp_path):
     words = ["run", "--suite", "smoke", "--task", "emg_to_articulation", "--runs", str(tmp_path)]
     done = call(*words, "--entry", "articulation_conv", "--limit", "0.1")
     assert done.returncode == 1
@@ -121,7 +121,7 @@ def test_a_job_over_its_time_is_counted_by_name(tmp_path):
     assert "took longer than 0.1 s" in done.stdout
 
 
-def test_the_board_is_what_the_results_say(tmp_path):
+def test_leaderboard_check_fails_on_an_edited_page(tmp_path):
     assert call("leaderboard", "--check").returncode == 0
     copy = tmp_path / "project"
     copy.mkdir()
@@ -129,8 +129,9 @@ def test_the_board_is_what_the_results_say(tmp_path):
         (copy / name).symlink_to(ROOT / name)
     (copy / "leaderboard.md").write_text((ROOT / "leaderboard.md").read_text() + "\n")
     script = (
-        "import sys, pathlib, run_benchmark as b; from benchmark import showing as s;"
-        "s.ROOT = pathlib.Path(sys.argv.pop(1)); s.BOARD = s.ROOT / 'leaderboard.md'; b.app()"
+        "import sys, pathlib; from benchmark.cli import leaderboard as m; from run_benchmark "
+        "import app; m.ROOT = pathlib.Path(sys.argv.pop(1)); m.BOARD = m.ROOT / 'leaderboard.md'; "
+        "app()"
     )
     done = subprocess.run(
         [sys.executable, "-c", script, copy, "leaderboard", "--check"],

@@ -1,4 +1,4 @@
-"""The way of a submission, from the template to a trusted score, by the command line."""
+"""The commands that a submission needs, from its template to a verified score."""
 
 import json
 import os
@@ -15,7 +15,7 @@ import pytest
 from benchmark import registry
 from benchmark.cli import entries
 
-pytestmark = pytest.mark.xdist_group("submitting")  # they share a copy of the project
+pytestmark = pytest.mark.xdist_group("submitting")  # these tests share a copy of the project
 ROOT = Path(__file__).resolve().parents[2]
 TASKS = sorted(registry.tasks(ROOT))
 PATIENCE = 300  # seconds, from `new` to a score
@@ -23,7 +23,7 @@ PATIENCE = 300  # seconds, from `new` to a score
 
 @pytest.fixture(scope="module")
 def project(tmp_path_factory):
-    """A copy of the project without its results, which a test may fill."""
+    """A copy of the project without its results, which tests may write to."""
     folder = tmp_path_factory.mktemp("project")
     for name in ("benchmark", "tasks", "submissions", "docs", "run_benchmark.py"):
         source = ROOT / name
@@ -53,24 +53,24 @@ def call(project, *words, status=0):
 
 
 @pytest.mark.parametrize("task", TASKS)
-def test_a_template_is_short_and_good_for_its_task(project, task):
+def test_a_template_is_short_and_passes_check(project, task):
     text = entries.template(task)
     assert len(text.splitlines()) <= 30
     call(project, "new", f"try_{task}", "--task", task)
-    said = call(project, "check", f"try_{task}")
-    assert "MEND" not in said
-    assert f"{task} repeats: the same seed gives the same predictions" in said
+    output = call(project, "check", f"try_{task}")
+    assert "FAIL" not in output
+    assert f"{task} repeats: the same seed gives the same predictions" in output
 
 
-def test_from_new_to_a_score_in_minutes(project):
+def test_a_new_entry_is_scored_and_verified_within_minutes(project):
     start = time.monotonic()
     call(project, "new", "quick", "--task", "emg_to_articulation")
-    assert "MEND" not in call(project, "check", "quick")
+    assert "FAIL" not in call(project, "check", "quick")
     call(project, "run", "--entry", "quick", "--corpus", "embedded")
     assert time.monotonic() - start < PATIENCE
     assert "| quick |" in (project / "leaderboard.md").read_text()
-    said = call(project, "verify", "quick")
-    assert "0 not as claimed" in said
+    output = call(project, "verify", "quick")
+    assert "0 not reproduced" in output
 
 
 BAD = {
@@ -83,46 +83,46 @@ BAD = {
 
 
 @pytest.mark.parametrize(("body", "sentence"), BAD.items())
-def test_a_check_names_what_is_to_be_mended(project, body, sentence):
+def test_check_reports_each_problem(project, body, sentence):
     text = entries.template("emg_to_articulation")
     lines = text.splitlines()
     lines[-1] = f"        rng = np.random.default_rng(); return {body}"
     lines[-1] = lines[-1].replace("np.random.rand(*shape)", "rng.normal(size=shape)")
     (project / "submissions" / "bad.py").write_text("\n".join(lines) + "\n")
-    said = call(project, "check", "bad", status=1)
-    (line,) = (line for line in said.splitlines() if sentence in line)
-    assert line.startswith("MEND")
+    output = call(project, "check", "bad", status=1)
+    (line,) = (line for line in output.splitlines() if sentence in line)
+    assert line.startswith("FAIL")
 
 
-def test_a_check_sees_what_is_missing(project):
+def test_check_finds_missing_dependencies(project):
     text = entries.template("emg_to_articulation")
     text = text.replace('dependencies = ["numpy"]', 'dependencies = ["nothing-like-this>=9"]')
     (project / "submissions" / "lacking.py").write_text(text)
-    said = call(project, "check", "lacking", status=1)
-    assert "nothing-like-this is not installed; pip install 'nothing-like-this>=9'" in said
-    assert "numpy is imported; add 'numpy' to dependencies" in said
+    output = call(project, "check", "lacking", status=1)
+    assert "nothing-like-this is not installed; pip install 'nothing-like-this>=9'" in output
+    assert "numpy is imported; add 'numpy' to dependencies" in output
 
 
-def test_a_check_sees_what_is_kept_between_calls(project):
+def test_check_finds_state_kept_between_calls_of_predict(project):
     text = entries.template("emg_to_articulation")
     text = text.replace("        return np.array(", "        self.power *= 1.1; return np.array(")
     (project / "submissions" / "learning.py").write_text(text)
-    said = call(project, "check", "learning", status=1)
-    assert "keep nothing between calls of predict" in said
+    output = call(project, "check", "learning", status=1)
+    assert "keep nothing between calls of predict" in output
 
 
 @pytest.fixture(scope="module")
 def folder(project, tmp_path_factory):
-    """Predictions as the contract asks for them: zeros for every recording."""
-    told = json.loads(call(project, "contract", "emg_to_articulation", "--json"))
+    """Predictions as `contract` asks for them: noise for every recording."""
+    contract = json.loads(call(project, "contract", "emg_to_articulation", "--json"))
     folder = tmp_path_factory.mktemp("predictions")
-    (split,) = told["splits"]
+    (split,) = contract["splits"]
     part = folder / split["split"].partition(".")[2]
     part.mkdir()
     rng = np.random.default_rng(1)
     for name, asked in split["recordings"].items():
         np.save(part / f"{name}.npy", rng.normal(size=asked["shape"]).astype(np.float32))
-    manifest = {**told["manifest"], "title": "Noise", "authors": ["Nobody"]}
+    manifest = {**contract["manifest"], "title": "Noise", "authors": ["Nobody"]}
     (folder / "manifest.json").write_text(json.dumps(manifest))
     return folder
 
@@ -130,31 +130,31 @@ def folder(project, tmp_path_factory):
 SCORE = ["score", "--task", "emg_to_articulation", "--name", "noise", "--predictions"]
 
 
-def test_predictions_are_scored_without_code(project, folder):
-    said = call(project, *SCORE, folder)
-    assert "pearson.per_recording@1: " in said
+def test_score_publishes_predictions_made_elsewhere(project, folder):
+    output = call(project, *SCORE, folder)
+    assert "pearson.per_recording@1: " in output
     call(project, "leaderboard")
     page = (project / "docs" / "results" / "emg_to_articulation.md").read_text()
     rows = [line for line in page.splitlines() if re.match(r"\| (\d+|–) \| noise ", line)]
     assert len(rows) == 1
     assert "noise *predictions only*" in rows[0]
-    said = call(project, "verify", "noise", "--predictions", folder)
-    assert "0 not as claimed" in said
+    output = call(project, "verify", "noise", "--predictions", folder)
+    assert "0 not reproduced" in output
     assert "name its folder with --predictions" in call(project, "verify", "noise", status=2)
     assert "nothing to run" in call(project, "run", "--entry", "noise", status=2)
 
 
-def test_other_predictions_are_not_what_was_claimed(project, folder, tmp_path):
+def test_verify_fails_for_other_predictions(project, folder, tmp_path):
     call(project, *SCORE, folder)
     other = shutil.copytree(folder, tmp_path / "other")
     first = sorted(other.glob("*/*.npy"))[0]
     np.save(first, np.cumsum(np.load(first), axis=0))
     for path in sorted(other.glob("*/*.npy"))[1:]:
         np.save(path, np.cumsum(np.load(path), axis=0))
-    said = call(project, "verify", "noise", "--predictions", other, status=1)
-    assert "FAIL" in said
-    assert "expected" in said
-    assert "found" in said
+    output = call(project, "verify", "noise", "--predictions", other, status=1)
+    assert "FAIL" in output
+    assert "expected" in output
+    assert "found" in output
 
 
 def change(path, array):
@@ -175,50 +175,52 @@ WRONG = {
 
 
 @pytest.mark.parametrize(("sentence", "harm"), WRONG.items())
-def test_predictions_are_checked_before_any_is_scored(project, folder, tmp_path, sentence, harm):
+def test_score_checks_all_predictions_before_it_scores_one(
+    project, folder, tmp_path, sentence, harm
+):
     copy = shutil.copytree(folder, tmp_path / "copy")
     harm(sorted(copy.glob("*/*.npy"))[2])
-    said = call(project, *SCORE[:3], "--name", "wrong", "--predictions", copy, status=2)
-    assert sentence in said
-    assert "Traceback" not in said
+    output = call(project, *SCORE[:3], "--name", "wrong", "--predictions", copy, status=2)
+    assert sentence in output
+    assert "Traceback" not in output
     assert not (project / "submissions" / "wrong").exists()
 
 
-def test_predictions_for_other_data_are_refused(project, folder, tmp_path):
+def test_score_refuses_predictions_for_other_data(project, folder, tmp_path):
     copy = shutil.copytree(folder, tmp_path / "copy")
     manifest = json.loads((copy / "manifest.json").read_text())
     manifest["data"] = dict.fromkeys(manifest["data"], "0" * 64)
     (copy / "manifest.json").write_text(json.dumps(manifest))
-    said = call(project, *SCORE, copy, status=2)
-    assert "not for today's data" in said
+    output = call(project, *SCORE, copy, status=2)
+    assert "not for today's data" in output
 
 
-def test_a_name_is_given_once(project, folder):
-    said = call(project, *SCORE[:3], "--name", "ridge", "--predictions", folder, status=2)
-    assert "ridge is the name of another entry" in said
-    said = call(project, *SCORE[:3], "--name", "../ridge", "--predictions", folder, status=2)
-    assert "a-z, 0-9 and _ only" in said
-    said = call(project, "new", "ridge", "--task", "emg_to_text", status=2)
-    assert "there is an entry called ridge already" in said
+def test_a_name_is_used_by_one_entry_only(project, folder):
+    output = call(project, *SCORE[:3], "--name", "ridge", "--predictions", folder, status=2)
+    assert "ridge is the name of another entry" in output
+    output = call(project, *SCORE[:3], "--name", "../ridge", "--predictions", folder, status=2)
+    assert "a-z, 0-9 and _ only" in output
+    output = call(project, "new", "ridge", "--task", "emg_to_text", status=2)
+    assert "an entry ridge exists" in output
 
 
-def test_results_of_other_code_are_not_verified(project):
+def test_verify_fails_for_results_of_other_code(project):
     call(project, "new", "moved", "--task", "emg_to_text")
     call(project, "run", "--entry", "moved")
     path = project / "submissions" / "moved.py"
     path.write_text(path.read_text() + "# the same model, but another file\n")
-    said = call(project, "verify", "moved", status=1)
+    output = call(project, "verify", "moved", status=1)
     assert (
         "FAIL moved: emg_to_text embedded.new_sentences all default seed 0: the result is of"
-        in said
+        in output
     )
-    assert "other code than today's" in said
+    assert "other code than today's" in output
     call(project, "leaderboard")
     page = (project / "docs" / "results" / "emg_to_text.md").read_text()
     assert "moved: made by other code than today's: run it again" in page
 
 
-def test_a_changed_result_is_found_out(project):
+def test_a_result_edited_by_hand_is_refused(project):
     call(project, "new", "changed", "--task", "emg_to_text")
     call(project, "run", "--entry", "changed")
     path = project / "submissions" / "changed.json"

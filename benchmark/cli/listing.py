@@ -1,0 +1,149 @@
+"""The commands that list what is in the project: list, metrics."""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated, Any, Literal
+
+import typer
+
+from benchmark import registry
+from benchmark.cli import leaderboard
+from benchmark.cli.options import ROOT, Json, one_sentence
+from benchmark.core import Metric, Task
+from benchmark.leaderboard import snapshot
+from benchmark.leaderboard.tables import title
+from benchmark.registry import parameter_count
+from benchmark.report import metrics_page
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands to a command line."""
+    for function, name in ((list_everything, "list"), (list_metrics, "metrics")):
+        app.command(name, epilog=f"Example: python run_benchmark.py {name} --json")(function)
+
+
+def list_everything(
+    size: Annotated[
+        Literal["paper"] | None,
+        typer.Option(help="Print only the trainable parameters of each variant at this size."),
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """List tasks with their metrics and splits, and entries with their variants."""
+    with one_sentence():
+        tasks, entries = registry.tasks(ROOT), registry.entries(ROOT)
+        if size:
+            _list_parameter_counts(entries, as_json)
+            return
+        if as_json:
+            print(json.dumps(_listing(tasks, entries), indent=1, ensure_ascii=False))
+            return
+        for name, task in tasks.items():
+            print(f"{name}: {task.title}")
+            print(f"    splits   {', '.join(task.splits)}")
+            print(f"    metrics  {', '.join(map(_with_direction, task.metrics))}")
+        print()
+        for entry in entries.found.values():
+            print(f"{entry.name}: {entry.title} ({entry.kind})")
+            print(f"    tasks    {', '.join(entry.tasks)}")
+            if list(entry.variants) != ["default"]:
+                print(f"    variants {', '.join(entry.variants)}")
+        for problem in entries.problems:
+            print(f"left out: {problem}")
+
+
+def _list_parameter_counts(entries: registry.Entries, as_json: bool) -> None:
+    counts = {name: parameter_count.of(entry) for name, entry in entries.found.items()}
+    if as_json:
+        print(json.dumps(counts, indent=1))
+        return
+    for name, variants in counts.items():
+        for variant, count in variants.items():
+            text = "no network" if count is None else f"{count:,}"
+            print(f"{title(name, variant)}: {text}")
+
+
+def _with_direction(metric: Metric) -> str:
+    return f"{metric.id} {'↑' if metric.better == 'higher' else '↓'}"
+
+
+def _listing(tasks: dict[str, Task], entries: registry.Entries) -> dict[str, Any]:
+    return {
+        "tasks": [
+            {
+                "id": name,
+                "title": task.title,
+                "version": task.version,
+                "licence": task.licence,
+                "citation": task.citation,
+                "inputs": task.inputs,
+                "target": task.target,
+                "splits": task.splits,
+                "corpora": sorted({split.partition(".")[0] for split in task.splits}),
+                "metrics": [_metric(metric) for metric in task.metrics],
+                "trivial_baselines": task.trivial_baselines,
+            }
+            for name, task in tasks.items()
+        ],
+        "entries": [
+            {
+                "id": entry.name,
+                "kind": entry.kind,
+                "title": entry.title,
+                "tasks": entry.tasks,
+                "licence": entry.licence,
+                "citation": entry.citation,
+                "causal": entry.causal,
+                "trained_on": entry.trained_on,
+                "suite": entry.suite,
+                "variants": list(entry.variants),
+            }
+            for entry in entries.found.values()
+        ],
+        "left_out": entries.problems,
+    }
+
+
+def _metric(metric: Metric) -> dict[str, Any]:
+    return {
+        "id": metric.id,
+        "title": metric.title,
+        "unit": metric.unit,
+        "direction": metric.better,
+        "scale": metric.scale,
+        "definition": metric.definition,
+        "source": metric.source,
+        "unscorable": metrics_page.failure(metric),
+        "rewards": metric.degenerate,
+    }
+
+
+def list_metrics(
+    write: Annotated[bool, typer.Option("--write", help="Write docs/metrics.md.")] = False,
+    check: Annotated[
+        bool, typer.Option("--check", help="Only check that docs/metrics.md is current.")
+    ] = False,
+    as_json: Json = False,
+) -> None:
+    """Show every metric with its direction, definition and source."""
+    with one_sentence():
+        if write or check:
+            board = snapshot.read(ROOT)
+            page = metrics_page.page(board.tasks, board.tables)
+            leaderboard.write({leaderboard.METRICS: page}, check)
+        elif as_json:
+            print(
+                json.dumps([_metric(m) for m in metrics_page.every()], indent=1, ensure_ascii=False)
+            )
+        else:
+            for metric in metrics_page.every():
+                unit = f" [{metric.unit}]" if metric.unit else ""
+                print(
+                    f"{_with_direction(metric)}  {metric.title}{unit}, {metrics_page.scale(metric)}"
+                )
+                print(f"    {metric.definition}")
+                print(f"    source: {metric.source}")
+                print(f"    unscorable: {metrics_page.failure(metric)}")
+                if metric.degenerate:
+                    print(f"    rewards: {metric.degenerate}")

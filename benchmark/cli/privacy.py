@@ -1,0 +1,77 @@
+"""The command that checks aggregated results before they leave a place: verify-private."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from benchmark import registry
+from benchmark.cli.options import ROOT, Data, one_sentence
+from benchmark.core import Task, UserError
+from benchmark.data import splits
+from benchmark.evaluation import predictions
+from benchmark.results import aggregation, published
+from benchmark.results.result import JobResult, parse
+from benchmark.sandbox import backends
+
+ISOLATIONS = (*backends.KINDS, predictions.ISOLATION)  # what a result may say of its sandbox
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command to a command line."""
+    app.command(
+        "verify-private",
+        epilog="Example: python run_benchmark.py verify-private runs/results/TASK/SPLIT/../R.json",
+    )(verify_private)
+
+
+def verify_private(
+    path: Annotated[
+        Path, typer.Argument(metavar="RESULT", help="A result, or a file of published results.")
+    ],
+    data: Data = ROOT / "data",
+) -> None:
+    """Check that a result contains no signal, text, label or id of the recordings."""
+    with one_sentence():
+        results = _read(path)
+        tasks, entries = registry.tasks(ROOT), registry.entries(ROOT).found
+        problems: list[str] = []
+        for result in results:
+            task = registry.pick("task", result.task, tasks)
+            entry = registry.pick("entry", result.entry, entries)
+            split_file = ROOT / "tasks" / "splits" / f"{result.split}.json"
+            if result.split not in (*task.splits, *task.smoke) or not split_file.is_file():
+                raise UserError(f"{path}: {result.task} has no split {result.split[:40]!r}")
+            split = splits.load(split_file)
+            allowed = {result.entry, *entry.variants, *split.folds, result.split, *ISOLATIONS}
+            secret = _secret(split.corpus, task, data.resolve())
+            if result.fold in secret:
+                print(f"{result.job.key}: the fold has the name of a speaker, as the split has it")
+            reasons = aggregation.reveals(result, task, allowed, secret - allowed)
+            problems += [f"{result.job.key}: {reason}" for reason in reasons]
+        for problem in problems:
+            print(problem)
+        if problems:
+            raise UserError(f"{path}: {len(problems)} values describe single recordings")
+        print(f"{len(results)} results: nothing in them describes a single recording")
+
+
+def _read(path: Path) -> list[JobResult]:
+    if not path.is_file():
+        raise UserError(f"{path}: expected a result, found no such file")
+    content = path.read_bytes()
+    return published.published(path) if content[:1] == b"[" else [parse(content, path)]
+
+
+def _secret(name: str, task: Task, data: Path) -> set[str]:
+    """Every label of the task's signals; with the corpus, also ids, speakers, sessions, texts."""
+    corpus = registry.pick("corpus", name, registry.corpora())
+    folder = corpus.locate(data)
+    labels = {label for s in (*task.inputs, task.target) for label in corpus.signals[s].labels}
+    if folder is None:
+        print(f"{name} is not under {data}: only the form of its results is checked")
+        return labels
+    recordings = corpus.recordings(folder)
+    return labels.union(*({r.id, r.speaker, r.session, r.text} for r in recordings))

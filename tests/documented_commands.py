@@ -1,0 +1,61 @@
+"""Find commands in a text (a page, a workflow) and parse them against the command line."""
+
+import re
+import shlex
+from pathlib import Path
+
+import typer
+
+from benchmark.cli.app import app
+
+ROOT = Path(__file__).resolve().parent.parent
+PROGRAM = typer.main.get_command(app)
+UsageError = typer.BadParameter.__base__  # typer brings a click of its own
+TARGETS = set(re.findall(r"(?m)^([a-z]+):", (ROOT / "Makefile").read_text()))
+CALL = re.compile(r"run_benchmark\.py((?:[ \t]+[^\s`#|;&]\S*)+)")
+FENCED = re.compile(r"(?ms)^```.*?\n(.*?)^```$")
+
+
+def mistakes(text):
+    """A sentence for each call of the program in a script that it would not accept."""
+    found = [f"make {t}: no such target" for t in re.findall(r"(?m)^make (\w+)", text)]
+    found = [sentence for sentence in found if sentence.split()[1].strip(":") not in TARGETS]
+    for call in CALL.findall(text.replace("\\\n", " ")):
+        words = shlex.split(call)
+        command, rest = _command(words)
+        try:
+            if command is None:
+                raise UsageError("no such command")
+            if rest != ["--help"]:
+                command.make_context(command.name, rest)  # parses, does not run
+        except UsageError as error:
+            found.append(f"{' '.join(words)}: {error.format_message()}")
+    return found
+
+
+def mistakes_in_page(text):
+    """The same for Markdown: calls in prose and code spans may leave out arguments and values."""
+    fenced = FENCED.findall(text)
+    prose = FENCED.sub("", text)
+    spans = re.findall(r"`([^`\n]+)`", prose)
+    found = mistakes("\n".join([*fenced, *(s for s in spans if s.startswith("make "))]))
+    calls = [*CALL.findall(prose), *(s for s in spans if " --" in s)]
+    return found + [sentence for call in calls for sentence in _unknown(call, call in spans)]
+
+
+def _unknown(call, is_span):
+    """Names of a command or of options that the program does not have."""
+    words = [word.strip("().,;:`") for word in call.split()]
+    command, rest = _command(words)
+    if command is None:  # a span may be a call of another program
+        return [] if is_span else [f"{call}: no such command"]
+    known = {o for p in command.params for o in (*p.opts, *p.secondary_opts)} | {"--help"}
+    return [f"{call}: no option {w}" for w in rest if w.startswith("--") and w not in known]
+
+
+def _command(words):
+    """The command that a list of words begins with, None where there is none, and the rest."""
+    command = PROGRAM
+    while hasattr(command, "commands") and words and not words[0].startswith("--"):
+        command, words = command.commands.get(words[0]), words[1:]
+    return command, words
