@@ -27,7 +27,7 @@ from typing import Any
 import numpy as np
 
 from benchmark.core import Array, UserError
-from benchmark.corpora.io.archives import DAMAGED_ZIP
+from benchmark.corpora.io.unpack import DAMAGED_ZIP
 
 CACHE = "sparc-targets"  # below the folder of a corpus
 RATE = 50  # Hz

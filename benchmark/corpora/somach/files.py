@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 
 from benchmark.core import Array, UserError
-from benchmark.corpora.io.archives import DAMAGED_ZIP
+from benchmark.corpora.io.unpack import DAMAGED_ZIP
 
 HEADER = "Timestamp,CH1,CH2,Label,Phase"
 ROW = re.compile(r"(\d{1,12}),(\d{1,4}),(\d{1,4}),(\w+),(\w+)")
