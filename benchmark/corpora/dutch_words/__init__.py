@@ -4,7 +4,7 @@ sEEG at 1024 Hz from 54 to 127 contacts (1,103 in all) and sound at 48 kHz, abou
 one go (Verwoert et al. 2022, Scientific Data 9: 434). Layout, as of BIDS:
 
     participants.tsv
-    sub-01/ieeg/sub-01_task-wordProduction_ieeg.nwb    iEEG, Audio, Stimulus; see _nwb.py
+    sub-01/ieeg/sub-01_task-wordProduction_ieeg.nwb    iEEG, Audio, Stimulus; see `io.nwb`
                 ..._ieeg.json  ..._channels.tsv  ..._events.tsv
                 ..._space-ACPC_electrodes.tsv  ..._space-ACPC_coordsystem.json
 
@@ -34,11 +34,9 @@ import numpy as np
 
 from benchmark import storage
 from benchmark.core import Array, Corpus, Recording, Signal, UserError
-from benchmark.corpora.dutch_words import files
-from benchmark.corpora.dutch_words import high_gamma as high_gamma_module
+from benchmark.corpora.dutch_words import files, high_gamma
 from benchmark.corpora.dutch_words.files import BLOCKS, GUARD, RATE, SOUND_RATE
-from benchmark.corpora.io import mel as log_mel
-from benchmark.corpora.io import nwb
+from benchmark.corpora.io import mel, nwb
 
 NAME = "dutch_words"
 PUBLISHED = "SingleWordProductionDutch-iBIDS"
@@ -51,8 +49,8 @@ LARGEST = 1e12  # µV: no brain, and float32 can hold it
 
 SIGNALS: Mapping[str, Signal] = {
     "seeg": Signal("µV", "float32", RATE, (None,)),
-    "high_gamma": Signal("µV", "float32", high_gamma_module.PARAMETERS.rate, (None,)),
-    "mel": log_mel.SIGNAL,
+    "high_gamma": Signal("µV", "float32", high_gamma.PARAMETERS.rate, (None,)),
+    "mel": mel.SIGNAL,
     "audio": Signal("full scale", "float32", AUDIO_RATE, span=2.0),
     "text": Signal("code point", "uint32", free=True),
 }
@@ -60,8 +58,8 @@ READER = {
     "version": 1,
     "cut": [BLOCKS, GUARD, HALF],
     "sound": [AUDIO_RATE, "resample_poly", MARGIN],
-    "high_gamma": asdict(high_gamma_module.PARAMETERS),
-    "mel": asdict(log_mel.PARAMETERS),
+    "high_gamma": asdict(high_gamma.PARAMETERS),
+    "mel": asdict(mel.PARAMETERS),
 }
 
 
@@ -107,10 +105,10 @@ def recordings(folder: Path) -> list[Recording]:
     """Ten blocks a participant, in order of time; headers and tables are read, and no signal.
 
     `seeg` float32 (T, contacts) µV at 1024 Hz; `high_gamma` float32 (T, contacts) µV at 100 Hz, see
-    _high_gamma.py; `audio` float32 (T,) at 16 kHz, the session's loudest sample being 1; `mel`
-    float32 (T, 80) ln at 86.13 Hz of that, as of `benchmark.corpora.io.mel`; `text` the words whose
-    presentation begins within the block. Sample k of each is taken k / rate s after the block's
-    begin. UserError for files that are not as described, and on reading for NaN.
+    `high_gamma.envelope`; `audio` float32 (T,) at 16 kHz, the session's loudest sample being 1;
+    `mel` float32 (T, 80) ln at 86.13 Hz of that, see `io.mel`; `text` the words whose presentation
+    begins within the block. Sample k of each is taken k / rate s after the block's begin. UserError
+    for files that are not as described, and on reading for NaN.
     """
     return listed(folder, MAKERS)
 
@@ -149,16 +147,16 @@ def _read(makers: Mapping[str, Maker], block: Block, signal: str) -> Array:
         return makers[signal](file, block)
 
 
-def seeg(file: Any, block: Block) -> Array:
+def read_seeg(file: Any, block: Block) -> Array:
     """Float32 (T, contacts) in µV, as stored but for the unit."""
     return _contacts(file, block, *block.inner).astype(np.float32)
 
 
-def high_gamma(file: Any, block: Block) -> Array:
+def read_high_gamma(file: Any, block: Block) -> Array:
     """Float32 (T, contacts) in µV at 100 Hz, filtered over the block's own tenth."""
-    power = high_gamma_module.envelope(_contacts(file, block, *block.tenth), RATE)
-    frames = block.length(high_gamma_module.PARAMETERS.rate)
-    return high_gamma_module.windows(power, RATE, HALF, frames)
+    power = high_gamma.envelope(_contacts(file, block, *block.tenth), RATE)
+    frames = block.length(high_gamma.PARAMETERS.rate)
+    return high_gamma.windows(power, RATE, HALF, frames)
 
 
 def _contacts(file: Any, block: Block, first: int, stop: int) -> Array:
@@ -191,7 +189,7 @@ def sound(file: Any, block: Block) -> Array:
     return nwb.samples(audio, first, stop) / peak
 
 
-def audio(file: Any, block: Block) -> Array:
+def read_audio(file: Any, block: Block) -> Array:
     """Float32 (T,) at 16 kHz."""
     from scipy.signal import resample_poly
 
@@ -199,17 +197,17 @@ def audio(file: Any, block: Block) -> Array:
     return np.asarray(down[MARGIN:-MARGIN], np.float32)
 
 
-def mel(file: Any, block: Block) -> Array:
+def read_mel(file: Any, block: Block) -> Array:
     """Float32 (T, 80) ln, of the block's `audio` alone."""
-    count = block.length(log_mel.PARAMETERS.rate / log_mel.PARAMETERS.hop)
-    return log_mel.spectrogram(audio(file, block).astype(np.float64), count)
+    count = block.length(mel.PARAMETERS.rate / mel.PARAMETERS.hop)
+    return mel.spectrogram(read_audio(file, block).astype(np.float64), count)
 
 
 MAKERS: Mapping[str, Maker] = {
-    "seeg": seeg,
-    "high_gamma": high_gamma,
-    "mel": mel,
-    "audio": audio,
+    "seeg": read_seeg,
+    "high_gamma": read_high_gamma,
+    "mel": read_mel,
+    "audio": read_audio,
 }
 
 
