@@ -55,8 +55,8 @@ def main() -> None:
     numpy = seconds(lambda: subprocess.run([sys.executable, "-c", "import numpy"], check=True))
     print(f"python -c pass             {bare * 1000:6.0f} ms")
     print(f"python -c 'import numpy'   {numpy * 1000:6.0f} ms")
-    for kind in reversed(backends.KINDS):
-        if backends.works(kind):
+    for kind in reversed(backends.BACKENDS):
+        if backends.is_available(kind):
             first, again = job_seconds(kind)
             print(f"a job that does nothing    {first * 1000:6.0f} ms, {kind}")
             print(f"  over two interpreters    {(first - 2 * bare) * 1000:6.0f} ms")
@@ -68,7 +68,7 @@ def main() -> None:
         print(f"  {part:.1%} of predict")
 
 
-def job_seconds(kind: backends.Kind) -> tuple[float, float]:
+def job_seconds(kind: backends.Backend) -> tuple[float, float]:
     """Seconds of a job, and of one that is done already."""
     conditions = replace(toy.CONDITIONS, isolation=kind)
     with tempfile.TemporaryDirectory() as folder:

@@ -45,12 +45,12 @@ def one_sentence() -> Iterator[None]:
         raise typer.Exit(2) from None
 
 
-def walls_called(name: str) -> backends.Kind:
+def walls_called(name: str) -> backends.Backend:
     """The strongest that there is, or the one that is asked for."""
     if name == "auto":
-        return backends.best()
-    kind = registry.pick("value of --isolation", name, {kind: kind for kind in backends.KINDS})
-    if not backends.works(kind):
+        return backends.strongest()
+    kind = registry.pick("value of --isolation", name, {kind: kind for kind in backends.BACKENDS})
+    if not backends.is_available(kind):
         raise UserError(f"this machine cannot isolate by {kind}; leave it to --isolation auto")
     return kind
 

@@ -29,7 +29,7 @@ class Conditions:
     """Under which every job of a run stands."""
 
     limits: Limits = field(default_factory=Limits)
-    isolation: backends.Kind = field(default_factory=backends.best)
+    isolation: backends.Backend = field(default_factory=backends.strongest)
     shuffle: bool = False
     aggregates: bool = False
     audit: bool = False

@@ -1,7 +1,11 @@
-"""Run a command within namespaces, by system calls alone: `python -I -S enclose.py ORDER COMMAND`.
+"""Run a command in namespaces of its own, by system calls alone.
 
-What `walls.py` asks for where bubblewrap is not installed. Imports nothing but the standard
-library, since it starts once a job and before anything else. Needs Linux 5.12.
+    python -I -S unshare.py LAYOUT COMMAND...
+
+The fallback of `backends.py` where bubblewrap is not installed, and frozen: it does what the
+sandbox needs and nothing else. LAYOUT is JSON: `steps` (what is mounted where, the deeper paths
+last), `scratch_mb` and `user` (the user id to run as, null for the caller's). It imports the
+standard library only, since it starts with every job. Needs Linux 5.12.
 """
 
 from __future__ import annotations
@@ -27,47 +31,51 @@ DEVICES = ("null", "zero", "full", "random", "urandom")
 
 
 def main(text: str, *command: str) -> None:
-    order = json.loads(text)
-    caller = os.getuid(), os.getgid()
-    spaces = NEWNS | NEWPID | NEWIPC | NEWUTS | NEWNET
-    call("unshare", spaces if order["user"] else spaces | NEWUSER)
-    if not order["user"]:
-        stay(*caller)
+    layout = json.loads(text)
+    user, caller = layout["user"], (os.getuid(), os.getgid())
+    namespaces = NEWNS | NEWPID | NEWIPC | NEWUTS | NEWNET
+    call("unshare", namespaces if user else namespaces | NEWUSER)
+    if not user:
+        map_ids(*caller)
     die_with_parent()
     call("mount", None, b"/", None, RECURSIVE | PRIVATE, None)
     child = os.fork()
     if child:
-        wait_for(child)
-    build(order["steps"], f"size={order['scratch_mb']}m,mode=1777".encode())
+        exit_with(child)
+    build_root(layout["steps"], f"size={layout['scratch_mb']}m,mode=1777".encode())
     call("prctl", NO_NEW_PRIVS, 1, 0, 0, 0)
-    if order["user"]:
+    if user:
         os.setgroups([])
-        os.setresgid(*[order["user"]] * 3)
-        os.setresuid(*[order["user"]] * 3)
+        os.setresgid(user, user, user)
+        os.setresuid(user, user, user)
     else:
-        # What a namespace inherits from one with more rights, it cannot take away.
+        # Mounts that a namespace inherits from one with more rights, it cannot undo.
         call("unshare", NEWUSER | NEWNS)
-        stay(*caller)
+        map_ids(*caller)
     die_with_parent()
-    command_pid = os.fork()
-    if command_pid:
-        wait_for(command_pid)
+    child = os.fork()
+    if child:
+        exit_with(child)
     os.execvp(command[0], command)
 
 
 def call(name: str, *arguments: Any) -> None:
+    """Call a function of libc; OSError where it reports an error."""
     if getattr(LIBC, name)(*arguments) != 0:
         number = ctypes.get_errno()
         raise OSError(number, f"{name}: {os.strerror(number)}")
 
 
 def die_with_parent() -> None:
-    """With the first process of a namespace all others end; a change of rights forgets this."""
+    """So that the whole namespace ends, as it does with its first process.
+
+    A change of user or of namespace resets this.
+    """
     call("prctl", PDEATHSIG, signal.SIGKILL)
 
 
-def stay(user: int, group: int) -> None:
-    """Be the same user and group within the new user namespace."""
+def map_ids(user: int, group: int) -> None:
+    """Keep the caller's user and group id in the new user namespace."""
     for name, content in (
         ("setgroups", "deny"),
         ("uid_map", f"{user} {user} 1"),
@@ -77,8 +85,8 @@ def stay(user: int, group: int) -> None:
             file.write(content)
 
 
-def wait_for(child: int) -> None:
-    """Bury all that dies, and end as the child does."""
+def exit_with(child: int) -> None:
+    """Reap every process that ends, and exit with the status of `child`."""
     while True:
         pid, status = os.wait()
         if pid == child:
@@ -86,8 +94,8 @@ def wait_for(child: int) -> None:
             os._exit(code if code >= 0 else 128 - code)
 
 
-def build(steps: list[tuple[str, str]], scratch: bytes) -> None:
-    """A new root with nothing in it but what the steps put there."""
+def build_root(steps: list[tuple[str, str]], scratch: bytes) -> None:
+    """Make a new root that holds only what the steps mount there, and move into it."""
     call("mount", b"tmpfs", b"/tmp", b"tmpfs", NOSUID | NODEV, b"mode=755")
     os.mkdir("/tmp/old")
     os.mkdir("/tmp/new")
@@ -98,20 +106,20 @@ def build(steps: list[tuple[str, str]], scratch: bytes) -> None:
     for name in ("dev", "proc", "tmp"):
         os.mkdir(f"/new/{name}")
     call("mount", b"proc", b"/new/proc", b"proc", NOSUID | NODEV | 8, None)
-    devices()
-    for place in (b"/new/dev/shm", b"/new/tmp"):
-        call("mount", b"tmpfs", place, b"tmpfs", NOSUID | NODEV, scratch)
+    add_devices()
+    for folder in (b"/new/dev/shm", b"/new/tmp"):
+        call("mount", b"tmpfs", folder, b"tmpfs", NOSUID | NODEV, scratch)
     hidden = []
-    for what, path in steps:
-        if what == "link":
+    for action, path in steps:
+        if action == "link":
             os.makedirs(os.path.dirname(f"/new{path}"), exist_ok=True)
             os.symlink(os.readlink(f"/old{path}"), f"/new{path}")
-        elif what == "hide":
+        elif action == "hide":
             os.makedirs(f"/new{path}", exist_ok=True)
             call("mount", b"tmpfs", f"/new{path}".encode(), b"tmpfs", NOSUID, b"mode=755")
             hidden.append(path)
         else:
-            bind(path, NOSUID | NODEV | (RDONLY if what == "read" else 0))
+            bind(path, NOSUID | NODEV | (RDONLY if action == "read" else 0))
     for path in (*hidden, "/dev", ""):
         set_flags(f"/new{path}", NOSUID | RDONLY, whole=False)
     os.chdir("/new")
@@ -120,7 +128,7 @@ def build(steps: list[tuple[str, str]], scratch: bytes) -> None:
     os.chdir("/tmp")
 
 
-def devices() -> None:
+def add_devices() -> None:
     call("mount", b"tmpfs", b"/new/dev", b"tmpfs", NOSUID, b"mode=755")
     os.mkdir("/new/dev/shm")
     nodes = [name for name in os.listdir("/old/dev") if name.startswith("nvidia")]
@@ -131,8 +139,8 @@ def devices() -> None:
 
 
 def bind(path: str, flags: int) -> None:
-    """The same file or folder, with all that is mounted below it."""
-    source, target = real(path), f"/new{path}"
+    """Mount a file or folder of the old root at the same path, with all mounts below it."""
+    source, target = resolved(path), f"/new{path}"
     if os.path.isdir(source):
         os.makedirs(target, exist_ok=True)
     else:
@@ -143,16 +151,16 @@ def bind(path: str, flags: int) -> None:
     set_flags(target, flags, whole=True)
 
 
-def real(path: str) -> str:
-    """Where a path of the old root leads, links followed within the old root."""
-    found = "/old"
+def resolved(path: str) -> str:
+    """The path below /old that a path of the old root leads to, its links followed there."""
+    reached = "/old"
     for part in path.strip("/").split("/"):
-        step = f"{found}/{part}"
+        step = f"{reached}/{part}"
         if os.path.islink(step):
-            inside = found.removeprefix("/old")
-            step = real(os.path.normpath(os.path.join(inside or "/", os.readlink(step))))
-        found = step
-    return found
+            inside = reached.removeprefix("/old")
+            step = resolved(os.path.normpath(os.path.join(inside or "/", os.readlink(step))))
+        reached = step
+    return reached
 
 
 class Attributes(ctypes.Structure):
@@ -162,7 +170,7 @@ class Attributes(ctypes.Structure):
 
 
 def set_flags(path: str, flags: int, whole: bool) -> None:
-    """Read-only and the like, of a mount or of it with all below; these flags are MS_ and ATTR_."""
+    """Set flags of a mount, `whole`: and of all below; MS_ and MOUNT_ATTR_ have these values."""
     attributes = Attributes(flags, 0, 0, 0)
     below = AT_RECURSIVE if whole else 0
     size = ctypes.sizeof(attributes)

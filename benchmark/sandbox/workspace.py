@@ -35,7 +35,7 @@ class Order:
     data: Path
     job: Job
     limits: Limits
-    isolation: backends.Kind
+    isolation: backends.Backend
     processes: int = 1  # that may measure
     shuffle: bool = False  # ask for some predictions again in another order
     aggregates: bool = False  # leave a result that says nothing of a single recording
@@ -91,7 +91,7 @@ def worker(order: Order, entry: Entry) -> Iterator[process.Child]:
         command = [sys.executable, "-m", "benchmark.worker", json.dumps(arguments)]
         within = scratch if order.isolation == "process" else backends.SCRATCH
         child = process.Child(
-            backends.enclosed(order.isolation, command, view),
+            backends.sandboxed(order.isolation, command, view),
             scratch,
             order.log,
             order.limits,
@@ -153,7 +153,7 @@ def _compiled(path: Path) -> Path:
 def _own(folder: Path) -> None:
     """Make a folder that the worker may write to, whoever it was before."""
     folder.mkdir(parents=True, exist_ok=True)
-    if (number := backends.user()) is not None:
+    if (number := backends.sandbox_user()) is not None:
         # Not by recursion: somebody may have nested folders deeper than that reaches.
         command = ["chown", "--recursive", "--no-dereference", f"{number}:{number}", "--"]
         subprocess.run([*command, str(folder)], check=True)

@@ -33,7 +33,7 @@ def test_a_good_job_leaves_everything_that_matters(tmp_path):
     result = only_result(tmp_path, toy.entry(fit, toy.SUM))
     assert result.status == "good"
     assert result.metrics == ("pearson.per_recording@1", "rmse.per_recording@1")
-    assert result.isolation == backends.best()
+    assert result.isolation == backends.strongest()
     assert result.environment["numpy"] == np.__version__
     assert result.environment["python"].startswith("3.")
     assert result.cost.parameters == 7

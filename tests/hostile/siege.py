@@ -43,7 +43,7 @@ PARTS = {
 Report = dict[str, Any]
 
 
-def besiege(kind: backends.Kind, part: str) -> Report:
+def besiege(kind: backends.Backend, part: str) -> Report:
     """Run a part of the attacks within walls of that kind; all that is worth a look, by name."""
     folder = Path(tempfile.mkdtemp(prefix="siege-")).resolve()
     start, before = time.monotonic(), _mounts()
@@ -74,7 +74,7 @@ def besiege(kind: backends.Kind, part: str) -> Report:
 
 
 def _run(
-    place: Paths, kind: backends.Kind, several: tuple[Attack, ...], limits: Limits, blanks: dict
+    place: Paths, kind: backends.Backend, several: tuple[Attack, ...], limits: Limits, blanks: dict
 ) -> Report:
     """One run of these and of the honest entry."""
     for path in (place.root / "baselines").glob("*.py"):

@@ -136,7 +136,7 @@ def test_no_file_stops_the_others(tmp_path, capsys):
     assert "\x1b" not in capsys.readouterr().out
     choice = plan.Choice(entries=("honest",))
     chosen = plan.plan(place, choice, {"toy": toy.corpus()})
-    conditions = runner.Conditions(LIMITS, backends.best())
+    conditions = runner.Conditions(LIMITS, backends.strongest())
     assert runner.run(place, chosen, executors.here, conditions).ok
 
 
@@ -163,7 +163,7 @@ def test_a_compiled_file_beside_an_entry_is_not_run(tmp_path):
     py_compile.compile(str(path), invalidation_mode=py_compile.PycInvalidationMode.UNCHECKED_HASH)
     path.write_text(FINE)
     chosen = plan.plan(place, plan.Choice(), {"toy": toy.corpus()})
-    for kind in filter(backends.works, backends.KINDS):
+    for kind in filter(backends.is_available, backends.BACKENDS):
         conditions = runner.Conditions(LIMITS, kind)
         assert runner.run(place, chosen, executors.here, conditions, retry_failed=True).ok
         for log in place.runs.rglob("*.log"):
@@ -177,8 +177,8 @@ def test_what_is_hidden_stays_so_within_what_is_seen(tmp_path):
     (tmp_path / "library" / "package" / "answers").write_text("sesame")
     view = backends.View((tmp_path / "library",), hidden=(tmp_path / "library" / "package",))
     code = f"import os; print(os.listdir({str(tmp_path / 'library' / 'package')!r}))"
-    for kind in filter(backends.works, ("bubblewrap", "unshare")):
-        command = backends.enclosed(kind, [sys.executable, "-c", code], view)
+    for kind in filter(backends.is_available, ("bubblewrap", "unshare")):
+        command = backends.sandboxed(kind, [sys.executable, "-c", code], view)
         os.chmod(tmp_path, 0o755)
         done = subprocess.run(command, capture_output=True, text=True)
         assert done.stdout == "[]\n", done.stderr

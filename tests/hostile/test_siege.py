@@ -22,7 +22,7 @@ from benchmark.sandbox import backends
 from hostile import siege
 
 ROOT = Path(__file__).resolve().parents[2]
-KINDS = [kind for kind in backends.KINDS if kind != "process"]
+KINDS = [kind for kind in backends.BACKENDS if kind != "process"]
 ORDINARY = 1000
 SECONDS = 200
 
@@ -30,7 +30,7 @@ SECONDS = 200
 @functools.cache
 def report(who, kind, part):
     if who == "caller":
-        if not backends.works(kind):
+        if not backends.is_available(kind):
             pytest.skip(f"this machine cannot isolate by {kind}")
         return siege.besiege(kind, part)
     if os.geteuid() != 0:
@@ -98,7 +98,7 @@ EACH = [
 
 
 def besieged(who, kind, part):
-    return report(who, kind or backends.best(), part)
+    return report(who, kind or backends.strongest(), part)
 
 
 @pytest.mark.parametrize(("who", "kind", "part", "attack"), EACH)
@@ -109,7 +109,7 @@ def test_an_attack_gets_nothing(who, kind, part, attack):
     assert ending["status"] in attack.ends, told
     assert re.search(attack.reason, ending["reason"]) or ending["status"] == "good", told
     assert "TRIED" in ending["log"] or not attack.tries, told
-    assert ending["isolation"] == (kind or backends.best())
+    assert ending["isolation"] == (kind or backends.strongest())
     assert ending["reason"].isprintable()
     assert len(ending["reason"]) < 1000
     assert 0 <= (ending["parameters"] or 0) < 2**63

@@ -1,4 +1,4 @@
-"""What a command sees within walls, by what it finds there."""
+"""What a command sees and may do in a sandbox, tried from inside."""
 
 import json
 import os
@@ -9,68 +9,67 @@ from pathlib import Path
 
 import pytest
 
+from benchmark.core import UserError
 from benchmark.sandbox import backends
 
-KINDS = [kind for kind in backends.KINDS if kind != "process"]
-LOOK = """
+BACKENDS = [name for name in backends.BACKENDS if name != "process"]
+READ = """
 import json, os, sys
-found = {}
+contents = {}
 for path in sys.argv[1:]:
     try:
-        found[path] = sorted(os.listdir(path)) if os.path.isdir(path) else open(path).read()
+        contents[path] = sorted(os.listdir(path)) if os.path.isdir(path) else open(path).read()
     except OSError as error:
-        found[path] = None
-print(json.dumps(found))
+        contents[path] = None
+print(json.dumps(contents))
 """
 
 
-@pytest.fixture(params=KINDS)
-def kind(request):
-    if not backends.works(request.param):
+@pytest.fixture(params=BACKENDS)
+def backend(request):
+    if not backends.is_available(request.param):
         pytest.skip(f"this machine cannot isolate by {request.param}")
     return request.param
 
 
 @pytest.fixture
-def house(tmp_path):
-    """house/{open, closed}/..., each with a file of its name."""
+def tree(tmp_path):
+    """tree/{open, open/closed, open/closed/seen, other}/file, each file with its folder's name."""
     for name in ("open", "open/closed", "open/closed/seen", "other"):
-        folder = tmp_path / "house" / name
+        folder = tmp_path / "tree" / name
         folder.mkdir(parents=True, exist_ok=True)
         (folder / "file").write_text(name)
-    return tmp_path / "house"
+    return tmp_path / "tree"
 
 
-def run(kind, view, code, *words):
-    command = backends.enclosed(kind, [sys.executable, "-c", code, *map(str, words)], view)
+def run(backend, view, code, *words):
+    command = backends.sandboxed(backend, [sys.executable, "-c", code, *map(str, words)], view)
     done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode == 0, done.stderr
     return done.stdout
 
 
-def look(kind, view, *paths):
-    return list(json.loads(run(kind, view, LOOK, *paths)).values())
+def read(backend, view, *paths):
+    return list(json.loads(run(backend, view, READ, *paths)).values())
 
 
-def test_only_what_is_named_is_there(kind, house):
-    view = backends.View((house / "open" / "file",))
-    file, other, folder = look(kind, view, house / "open/file", house / "other/file", house)
+def test_only_paths_of_the_view_are_visible(backend, tree):
+    view = backends.View((tree / "open" / "file",))
+    file, other, folder = read(backend, view, tree / "open/file", tree / "other/file", tree)
     assert file == "open"
     assert other is None
     assert folder == ["open"]
 
 
-def test_the_deeper_path_wins(kind, house):
-    view = backends.View(
-        (house / "open", house / "open/closed/seen"), hidden=(house / "open/closed",)
-    )
-    paths = [house / "open" / name for name in ("file", "closed/file", "closed/seen/file")]
-    assert look(kind, view, *paths) == ["open", None, "open/closed/seen"]
+def test_a_deeper_path_overrides_the_one_above(backend, tree):
+    view = backends.View((tree / "open", tree / "open/closed/seen"), hidden=(tree / "open/closed",))
+    paths = [tree / "open" / name for name in ("file", "closed/file", "closed/seen/file")]
+    assert read(backend, view, *paths) == ["open", None, "open/closed/seen"]
 
 
-def test_what_is_written_stays_only_where_it_may(kind, house):
-    kept = house / "other"
-    if (user := backends.user()) is not None:
+def test_only_writable_folders_and_scratch_can_be_written(backend, tree):
+    kept = tree / "other"
+    if (user := backends.sandbox_user()) is not None:
         os.chown(kept, user, user)
     code = """
 import sys
@@ -81,15 +80,15 @@ for path in sys.argv[1:]:
     except OSError:
         pass
 """
-    view = backends.View((house / "open",), writable=(kept,), hidden=(house / "open/closed",))
-    places = [house / "open", house / "open/closed", kept, "/tmp", "/dev/shm", "/dev", "/", "/usr"]
-    written = run(kind, view, code, *places).split()
+    view = backends.View((tree / "open",), writable=(kept,), hidden=(tree / "open/closed",))
+    folders = [tree / "open", tree / "open/closed", kept, "/tmp", "/dev/shm", "/dev", "/", "/usr"]
+    written = run(backend, view, code, *folders).split()
     assert written == [str(kept), "/tmp", "/dev/shm"]
     assert (kept / "mine").read_text() == "x"
     assert not Path("/tmp/mine").exists()
 
 
-def test_the_scratch_has_an_end(kind):
+def test_the_scratch_folder_is_limited(backend):
     code = """
 try:
     with open("/tmp/much", "wb") as file:
@@ -98,34 +97,33 @@ try:
 except OSError as error:
     print(error.errno)
 """
-    assert run(kind, backends.View((), scratch_mb=8), code).strip() == "28"
-    assert run(kind, backends.View((), scratch_mb=64), code).strip() == ""
+    assert run(backend, backends.View((), scratch_mb=8), code).strip() == "28"
+    assert run(backend, backends.View((), scratch_mb=64), code).strip() == ""
 
 
-def test_processes_and_rights_are_its_own(kind):
+def test_a_command_has_own_processes_and_no_rights(backend):
     code = """
 import os
 own = [int(name) for name in os.listdir("/proc") if name.isdigit()]
 status = dict(line.split(":", 1) for line in open("/proc/self/status"))
 print(len(own), os.getuid(), int(status["CapEff"], 16), int(status["NoNewPrivs"]))
 """
-    processes, user, capabilities, no_new = map(int, run(kind, backends.View(()), code).split())
+    processes, user, capabilities, no_new = map(int, run(backend, backends.View(()), code).split())
     assert processes <= 3
-    assert user == (backends.user() or os.getuid())
+    assert user == (backends.sandbox_user() or os.getuid())
     assert user != 0
     assert capabilities == 0
     assert no_new == 1
 
 
-@pytest.mark.parametrize("between", [False, True])
-def test_the_end_of_the_first_process_is_the_end_of_all(kind, tmp_path, between):
-    """Of the first one itself, and of whoever started it."""
+@pytest.mark.parametrize("parent", [False, True])
+def test_all_processes_end_with_the_first_one_or_its_parent(backend, tmp_path, parent):
     code = (
         "import os, time\nif os.fork(): print('up', flush=True)\nelse: os.setsid()\ntime.sleep(60)"
     )
     mark = str(tmp_path)
-    command = backends.enclosed(kind, [sys.executable, "-c", code, mark], backends.View(()))
-    if between:
+    command = backends.sandboxed(backend, [sys.executable, "-c", code, mark], backends.View(()))
+    if parent:
         start = "import subprocess, sys; subprocess.run(sys.argv[1:])"
         command = [sys.executable, "-c", start, *command]
     with subprocess.Popen(command, stdout=subprocess.PIPE) as process:
@@ -146,23 +144,53 @@ def text(path):
         return ""
 
 
-def test_libraries_that_the_user_named_are_seen(kind, house, monkeypatch):
-    monkeypatch.setenv("LD_LIBRARY_PATH", f"{house / 'other'}:relative:{house.parent}")
-    view = backends.View((), hidden=(house / "open",))
-    other, hidden, above = look(kind, view, house / "other/file", house / "open/file", house)
+def test_library_folders_of_the_user_are_visible(backend, tree, monkeypatch):
+    monkeypatch.setenv("LD_LIBRARY_PATH", f"{tree / 'other'}:relative:{tree.parent}")
+    view = backends.View((), hidden=(tree / "open",))
+    other, hidden, above = read(backend, view, tree / "other/file", tree / "open/file", tree)
     assert other == "other"
     assert hidden is None
-    assert above == ["open", "other"]  # what holds a hidden folder is not shown for it
+    assert above == ["open", "other"]  # a folder that holds a hidden one is not added
 
 
-def test_without_walls_the_command_is_left_alone():
-    assert backends.enclosed("process", ["a", "b"], backends.View(())) == ["a", "b"]
-    assert backends.works("process")
+def test_the_process_back_end_leaves_the_command_unchanged():
+    assert backends.sandboxed("process", ["a", "b"], backends.View(())) == ["a", "b"]
+    assert backends.is_available("process")
 
 
-def test_a_wall_that_is_missing_is_not_taken(monkeypatch):
+def test_a_missing_back_end_is_not_chosen(monkeypatch):
     monkeypatch.setattr(backends.shutil, "which", lambda _: None)
-    assert not backends.works("bubblewrap")
-    assert backends.best() != "bubblewrap"
-    monkeypatch.setattr(backends, "ENCLOSE", Path("/nowhere"))
-    assert backends.best() == "process"
+    assert not backends.is_available("bubblewrap")
+    assert backends.strongest() != "bubblewrap"
+    monkeypatch.setattr(backends, "UNSHARE_SCRIPT", Path("/nowhere"))
+    assert backends.strongest() == "process"
+
+
+RESERVE = """
+from benchmark.sandbox import backends
+backends.FIRST_USER, backends.USERS = 70_000, 3
+print(backends.sandbox_user(), flush=True)
+input()
+"""
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root runs sandboxes as another user")
+def test_processes_never_share_a_user_id(monkeypatch):
+    """Not even where their process ids differ by a multiple of the number of user ids."""
+    monkeypatch.setattr(backends, "FIRST_USER", 70_000)
+    monkeypatch.setattr(backends, "USERS", 3)
+    backends._reserved_user.cache_clear()
+    command = [sys.executable, "-c", RESERVE]
+    started = [subprocess.Popen(command, stdin=-1, stdout=-1) for _ in range(3)]
+    try:
+        numbers = {int(process.stdout.readline()) for process in started}
+        assert numbers == {70_000, 70_001, 70_002}
+        with pytest.raises(UserError, match="all 3 user ids from 70000 on are in use"):
+            backends.sandbox_user()
+    finally:
+        for process in started:
+            process.communicate(b"\n")
+    number = backends.sandbox_user()
+    assert number in numbers  # they are free again
+    assert backends.sandbox_user() == number
+    backends._reserved_user.cache_clear()
