@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -20,18 +19,6 @@ SETTINGS = {
     "DASK_DISTRIBUTED__SCHEDULER__WORKER_TTL": "6s",
     "DASK_DISTRIBUTED__COMM__TIMEOUTS__TCP": "15s",
 }
-
-
-def missing() -> str:
-    """Why there can be none here, or nothing."""
-    if shutil.which("ip") is None:
-        return "ip is not installed: apt-get install iproute2"
-    if os.geteuid() != 0:
-        return "only root can make network namespaces"
-    probe = f"sb-probe-{os.getpid()}"
-    made = subprocess.run(["ip", "netns", "add", probe], capture_output=True, check=False)
-    subprocess.run(["ip", "netns", "delete", probe], capture_output=True, check=False)
-    return "" if made.returncode == 0 else "the kernel makes no network namespaces here"
 
 
 @dataclass

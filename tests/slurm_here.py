@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import signal
 import subprocess
 import time
@@ -13,7 +12,6 @@ from pathlib import Path
 
 from exclusive import exclusive
 
-PROGRAMS = ("slurmctld", "slurmd", "sbatch", "squeue", "scontrol", "munged")
 PORTS = 26817, 26818
 
 CONF = """\
@@ -42,13 +40,6 @@ SchedulerParameters=batch_sched_delay=0,sched_interval=2
 NodeName={host} NodeAddr=127.0.0.1 CPUs={cores} RealMemory={memory} State=UNKNOWN
 PartitionName=main Nodes=ALL Default=YES MaxTime=INFINITE State=UP
 """
-
-
-def missing() -> str:
-    """Why there can be none here, or nothing."""
-    if absent := [name for name in PROGRAMS if shutil.which(name) is None]:
-        return f"{', '.join(absent)} not installed: apt-get install slurm-wlm munge"
-    return "" if os.geteuid() == 0 else "only root can start a Slurm of its own"
 
 
 @contextmanager

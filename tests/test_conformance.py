@@ -7,14 +7,15 @@ from pathlib import Path
 
 import pytest
 
-FOLDER = os.environ.get("SILENTBENCH_CONFORMANCE")
+from parts import CONFORMANCE
+
 HERE = Path(__file__).resolve().parent
 
 
-@pytest.mark.skipif(not FOLDER, reason="SILENTBENCH_CONFORMANCE names no folder with check.py")
+@pytest.mark.needs("conformance kit")
 def test_every_required_case_holds():
     done = subprocess.run(
-        [sys.executable, Path(FOLDER) / "check.py", HERE / "conformance_adapter.py"],
+        [sys.executable, Path(CONFORMANCE) / "check.py", HERE / "conformance_adapter.py"],
         capture_output=True,
         text=True,
         env={**os.environ, "PYTHONPATH": str(HERE.parent)},

@@ -1,7 +1,6 @@
 """What holds for every task, split, metric, corpus and entry that is found: a new file is tested
 by being there."""
 
-import os
 from pathlib import Path
 
 import numpy as np
@@ -11,9 +10,9 @@ from benchmark import registry
 from benchmark.core import Paths, Undefined
 from benchmark.data import checksums, folds, splits
 from benchmark.data.local_split import load_here
+from parts import DATA, skip_without_data
 
 ROOT = Path(__file__).resolve().parent.parent
-DATA = Path(os.environ.get("SILENTBENCH_DATA", ROOT / "data"))
 TASKS = registry.tasks(ROOT)
 CORPORA = registry.corpora()
 ENTRIES = registry.entries(ROOT)
@@ -73,7 +72,7 @@ def test_a_task_has_all_it_names(name):
 def test_a_split_names_what_its_corpus_has_and_nothing_leaks(name):
     found = here(name)
     if found is None:
-        pytest.skip(f"the corpus of {name} is not under {DATA}, or not prepared")
+        skip_without_data(name.partition(".")[0])
     split, corpus = found
     splits.check(split, {r.id: r for r in corpus.recordings(corpus.locate(DATA))})
     tested = [i for fold in split.folds.values() for i in fold.test]
@@ -111,7 +110,7 @@ def test_a_corpus_says_what_it_is_and_holds_what_it_says(name):
     assert len(corpus.digest()) == 64
     folder = corpus.locate(DATA)
     if folder is None:
-        pytest.skip(f"the corpus {name} is not under {DATA}")
+        skip_without_data(name)
     recordings = corpus.recordings(folder)
     assert len({r.id for r in recordings}) == len(recordings)
     assert all(

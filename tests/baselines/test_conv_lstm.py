@@ -5,10 +5,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
 from benchmark.registry import read_entry
-
-torch = pytest.importorskip("torch")
 
 TASK = "lip_to_ultrasound"
 PATH = Path(__file__).resolve().parents[2] / "baselines" / "conv_lstm.py"

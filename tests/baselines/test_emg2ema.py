@@ -4,10 +4,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
 from benchmark.registry import read_entry
 
-torch = pytest.importorskip("torch")
 functional = torch.nn.functional
 
 ROOT = Path(__file__).resolve().parents[2]

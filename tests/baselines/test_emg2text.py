@@ -4,10 +4,9 @@ import itertools
 
 import numpy as np
 import pytest
+import torch
 
 from benchmark.core import Asked, Recording, Signal
-
-torch = pytest.importorskip("torch")
 
 
 @pytest.fixture(scope="module")

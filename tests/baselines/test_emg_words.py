@@ -6,10 +6,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
 from benchmark.registry import read_entry
-
-torch = pytest.importorskip("torch")
 
 ROOT = Path(__file__).resolve().parents[2]
 VARIANTS = read_entry(ROOT / "baselines" / "emg_words.py", "baseline").variants

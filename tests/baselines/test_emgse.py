@@ -6,10 +6,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
+from scipy import signal
 
 from benchmark.corpora.embedded.sensors.emg import SIGNALS
-
-torch = pytest.importorskip("torch")
 
 ROOT = Path(__file__).resolve().parents[2]
 TASK = "emg_speech_enhancement"
@@ -134,7 +134,6 @@ def test_ten_thousand_samples_remain_of_10240(domain):
 
 @pytest.mark.parametrize("rate", [1000.0, 2000.0])
 def test_bands_are_those_of_recursive_butterworth_filters(domain, rate):
-    signal = pytest.importorskip("scipy.signal")
     x = np.random.default_rng(0).standard_normal((700, 2)) + 5
     for kind, found in zip(("lowpass", "highpass"), domain.split(x, rate), strict=True):
         sections = signal.butter(3, 134.0, kind, fs=rate, output="sos")

@@ -3,7 +3,9 @@
 import numpy as np
 import pytest
 
-pytest.importorskip("cv2")
+from parts import needs
+
+needs("cv2")
 
 
 @pytest.fixture(scope="module")

@@ -5,11 +5,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
 from benchmark.core import Recording
 from benchmark.registry import read_entry
 
-torch = pytest.importorskip("torch")
 ROOT = Path(__file__).resolve().parents[2]
 VARIANTS = read_entry(ROOT / "baselines" / "seeg2mel.py", "baseline").variants
 TASK = "seeg_to_mel"

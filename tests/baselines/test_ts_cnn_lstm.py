@@ -5,12 +5,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
 from benchmark.core import Recording
 from benchmark.registry import read_entry
+from parts import needs
 
-torch = pytest.importorskip("torch")
-pytest.importorskip("cv2")
+needs("cv2")
 
 TASK = "lip_to_ultrasound"
 PATH = Path(__file__).resolve().parents[2] / "baselines" / "ts_cnn_lstm.py"

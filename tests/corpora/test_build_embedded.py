@@ -1,6 +1,5 @@
 """The corpus can be built again: two of its recordings come out as they are stored."""
 
-import importlib.util
 import json
 import subprocess
 import sys
@@ -10,6 +9,8 @@ import numpy as np
 import pytest
 import soundfile
 
+from parts import needs
+
 ROOT = Path(__file__).resolve().parents[2]
 STORED = ROOT / "benchmark" / "corpora" / "embedded" / "data"
 CHOSEN = ("t1-s01", "t6-up-5")
@@ -17,8 +18,7 @@ CHOSEN = ("t1-s01", "t6-up-5")
 
 @pytest.fixture(scope="module")
 def again(tmp_path_factory):
-    if importlib.util.find_spec("vocaltractlab_cython") is None:
-        pytest.skip("vocaltractlab-cython is not installed (the extra synth)")
+    needs("vocaltractlab_cython")
     out = tmp_path_factory.mktemp("embedded")
     command = [sys.executable, ROOT / "tools" / "build_embedded.py", "--out", out]
     done = subprocess.run(

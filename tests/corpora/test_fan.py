@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-from pathlib import Path
-
 import numpy as np
 import pytest
 
@@ -18,6 +15,7 @@ from benchmark.corpora.io.ultrasound import (
     read_parameters,
 )
 from benchmark.metrics.image._ultrasound import fan_mask
+from parts import real_data
 
 GRID = Grid(size=96, apex=(47.5, 98.0), pitch=1.1)
 TAL = Fan(lines=64, samples=842, angle=0.025, offset=210, density=10.0)
@@ -144,9 +142,7 @@ def test_a_fan_without_measure_is_refused_before_it_fills_the_memory() -> None:
 
 
 def test_real_ultrasound_is_a_fan_with_a_shadow_at_the_jaw() -> None:
-    folder = Path(os.environ.get("SILENTBENCH_DATA", "data"), "ultrasound_audio", "satkit")
-    if not folder.is_dir():
-        pytest.skip(f"no ultrasound_audio/satkit below {folder.parent.parent} (SILENTBENCH_DATA)")
+    folder = real_data("ultrasound_audio/satkit")
     path = folder / "File009.ult"
     scan = read_parameters(parameters_path(folder / "File009"))
     assert (scan.fan.lines, scan.fan.samples, frame_count(path, scan.fan)) == (63, 256, 250)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import gzip
 import hashlib
 import io
-import os
 import re
 import shutil
 import subprocess
@@ -23,6 +22,7 @@ import pytest
 from benchmark.core import UserError
 from benchmark.corpora import open_link
 from benchmark.data import splits
+from parts import DATA, skip_without_data
 
 SPLIT = Path(__file__).parents[2] / "tasks" / "splits" / "open_link.blocks.json"
 FIRST, SECOND = open_link.VOLTS.values()
@@ -308,11 +308,7 @@ def test_fetch_refuses_other_content(host: type[Host], tmp_path: Path) -> None:
 
 @pytest.fixture(scope="module")
 def real() -> Path:
-    root = Path(os.environ.get("SILENTBENCH_DATA", "data"))
-    folder = open_link.locate(root)
-    if folder is None:
-        pytest.skip(f"no open_link below {root} (SILENTBENCH_DATA, else data/)")
-    return folder
+    return open_link.locate(DATA) or skip_without_data("open_link")
 
 
 def test_real_recordings_are_as_published(real: Path) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import io
-import os
 import re
 import shutil
 import socket
@@ -26,6 +25,7 @@ import pytest
 from benchmark.core import Array, UserError
 from benchmark.corpora import somach
 from benchmark.corpora.io import download
+from parts import DATA, skip_without_data
 
 pytestmark = pytest.mark.filterwarnings(
     # pooch leaves it to the garbage collector to close a socket that got no answer.
@@ -523,11 +523,7 @@ def test_fetch_into_a_place_that_is_no_folder_says_why(tmp_path: Path) -> None:
 
 @pytest.fixture(scope="module")
 def real() -> Path:
-    root = Path(os.environ.get("SILENTBENCH_DATA", "data"))
-    folder = somach.locate(root)
-    if folder is None:
-        pytest.skip(f"no somach below {root} (SILENTBENCH_DATA, else data/)")
-    return folder
+    return somach.locate(DATA) or skip_without_data("somach")
 
 
 def test_real_recordings_are_as_published(real: Path) -> None:
@@ -541,7 +537,7 @@ def test_real_recordings_are_as_published(real: Path) -> None:
 
 def test_real_forms_hold_the_same_recordings(real: Path, tmp_path: Path) -> None:
     if not (real / "derived" / "somach_all.npz").is_file() or not somach._tree(real):
-        pytest.skip(f"{real} holds one form of the recordings, not both")
+        skip_without_data("somach in both forms")
     (tmp_path / "derived").symlink_to((real / "derived").resolve())
     pairs = list(zip(somach.recordings(real), somach.recordings(tmp_path), strict=True))
     assert [one for one, _ in pairs] == [other for _, other in pairs]

@@ -305,7 +305,7 @@ def checkpoint(path: Path) -> Path:
     return path
 
 
-@pytest.mark.skipif(torch.cuda.is_available(), reason="an accelerator loads its own weights")
+@pytest.mark.needs("no accelerator")
 def test_weights_of_an_accelerator_load_without_one(
     fake: Fake, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

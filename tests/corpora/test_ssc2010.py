@@ -23,6 +23,7 @@ from benchmark.corpora.ssc2010 import files as layout
 from benchmark.corpora.ssc2010 import fixture as miniature
 from benchmark.data import leakage, splits
 from benchmark.metrics.image import msd, ssim
+from parts import needs
 
 SPLITS = Path(__file__).parents[2] / "tasks" / "splits"
 FRAMES = 12
@@ -323,7 +324,9 @@ def test_coloured_pictures_are_read(tmp_path: Path, width: int, falling: bool) -
 
 
 def test_it_reads_what_another_reader_reads(tmp_path: Path) -> None:
-    cv2 = pytest.importorskip("cv2", reason="opencv is in the extra `video`")
+    needs("cv2")
+    import cv2
+
     rng = np.random.default_rng(0)
     path = tmp_path / "a.bmp"
     for picture in (rng.integers(0, 256, (31, 45, 3)), rng.integers(0, 256, (31, 45))):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import sys
 from collections import Counter
@@ -19,8 +18,9 @@ from benchmark.corpora.io.video import centre_square, describe, grey
 from benchmark.corpora.tal import fixture as miniature
 from benchmark.corpora.tal.files import Utterance, utterances
 from benchmark.data import splits
+from parts import needs, real_data
 
-pytest.importorskip("cv2", reason="OpenCV is not installed: the extra `video`")
+needs("cv2")
 ROOT = Path(__file__).resolve().parents[2]
 IDS = [
     *("01fi-003-xaud", "01fi-004-aud", "01fi-005-aud", "02fe-001-aud", "02fe-002-sil"),
@@ -491,10 +491,7 @@ def test_the_miniature_is_made_of_the_same_bytes(made: Path, tmp_path: Path) -> 
 
 @pytest.fixture(scope="module")
 def real() -> Path:
-    folder = Path(os.environ.get("SILENTBENCH_DATA", "data"), "lip_ultrasound")
-    if not folder.is_dir():
-        pytest.skip(f"no lip_ultrasound below {folder.parent} (SILENTBENCH_DATA, else data/)")
-    return folder
+    return real_data("lip_ultrasound")
 
 
 def test_a_real_picture_of_tal_gives_lips_as_declared(real: Path) -> None:
@@ -539,13 +536,11 @@ def test_real_videos_of_lips_are_grey_in_every_channel(real: Path) -> None:
     assert (pictures[0] != pictures[2]).any()
 
 
-def test_real_ultrasound_through_the_whole_reader(real: Path, tmp_path: Path) -> None:
+def test_real_ultrasound_through_the_whole_reader(tmp_path: Path) -> None:
     """A real .ult in place of the miniature's, with another fan and another rate."""
     from benchmark.corpora.io.ultrasound import read_frames, read_parameters
 
-    source = real.parent / "ultrasound_audio" / "satkit"
-    if not source.is_dir():
-        pytest.skip(f"no ultrasound_audio/satkit below {real.parent}")
+    source = real_data("ultrasound_audio/satkit")
     folder = clocked(tmp_path, frames=230, seconds=4.0)
     stem = folder / "TaL80/core/01fi/001_aud"
     shutil.copyfile(source / "File009.ult", stem.with_suffix(".ult"))

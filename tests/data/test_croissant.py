@@ -13,6 +13,7 @@ import toy
 from benchmark import registry
 from benchmark.core import Fold, Signal, Split
 from benchmark.data import croissant, dataset_cards
+from parts import needs
 
 ROOT = Path(__file__).resolve().parents[2]
 CORPORA = registry.corpora()
@@ -22,7 +23,9 @@ MAY_WARN = ("datePublished", "MAJOR.MINOR.PATCH")  # not known, and not ours to 
 
 def read(document):
     """What the reference implementation makes of a document."""
-    mlcroissant = pytest.importorskip("mlcroissant", reason="mlcroissant is in the extra `dev`")
+    needs("mlcroissant")
+    import mlcroissant
+
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)  # of one of its parts by another
         return mlcroissant.Dataset(jsonld=json.loads(json.dumps(document)))
@@ -52,7 +55,9 @@ def test_signals_can_be_read_off_the_metadata(name):
 
 
 def test_the_validator_would_tell():
-    mlcroissant = pytest.importorskip("mlcroissant", reason="mlcroissant is in the extra `dev`")
+    needs("mlcroissant")
+    import mlcroissant
+
     document = croissant.metadata(toy.corpus(), {})
     document["distribution"][0]["@id"] = "elsewhere"
     with pytest.raises(mlcroissant.ValidationError, match="Malformed source data: files"):
@@ -271,7 +276,7 @@ def test_pages_of_this_project():
 
 
 def test_making_them_needs_no_croissant():
-    code = "import sys; from benchmark import corpus_cards; print(*sys.modules)"
+    code = "import sys; from benchmark.data import dataset_cards; print(*sys.modules)"
     done = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT
     )

@@ -11,19 +11,14 @@ import toy
 from benchmark.core import UserError
 from benchmark.execution.executors import dask
 from launching import LINEAR, finish, result_files, results, start, wait_for, working
+from parts import needs
 
 pytestmark = [pytest.mark.timeout(900), pytest.mark.xdist_group("dask")]
 
 
-@pytest.fixture(scope="module")
-def absent():
-    return dask_here.missing()
-
-
 @pytest.fixture
-def cluster(tmp_path, absent):
-    if absent:
-        pytest.skip(absent)
+def cluster(tmp_path):
+    needs("distributed", "root", "ip", "network namespaces")
     with dask_here.cluster(tmp_path) as found:
         yield found
 
@@ -81,6 +76,7 @@ def test_results_are_the_same_wherever_jobs_ran(cluster, tmp_path):
     assert len(found[0]) == 8
 
 
+@pytest.mark.needs("distributed")
 def test_a_cluster_of_this_machine_needs_nobody_else(tmp_path):
     place = toy.project(tmp_path, one=toy.entry(predict=LINEAR))
     code, said = finish(start(place, "dask=", seeds=2))
@@ -88,6 +84,7 @@ def test_a_cluster_of_this_machine_needs_nobody_else(tmp_path):
     assert len(results(place)) == 4
 
 
+@pytest.mark.needs("distributed")
 def test_without_a_scheduler_it_says_so(monkeypatch):
     monkeypatch.setattr(dask, "CONNECT", "200ms")
     with pytest.raises(UserError, match=r"no Dask scheduler answers at tcp://127.0.0.1:1"):

@@ -17,6 +17,7 @@ from benchmark.execution.executors import slurm
 from benchmark.execution.job import LOST, Work
 from benchmark.sandbox.workspace import Order
 from launching import LINEAR, finish, result_files, results, start, wait_for, working
+from parts import needs
 
 pytestmark = [pytest.mark.timeout(900), pytest.mark.xdist_group("slurm")]
 # Counts tenths of a second in its checkpoint and goes on where it was ended.
@@ -33,8 +34,7 @@ while done < {tenths}:
 
 @pytest.fixture(scope="module")
 def _queue(tmp_path_factory):
-    if said := slurm_here.missing():
-        pytest.skip(said)
+    needs("submitit", "slurm", "root")
     with slurm_here.slurm(tmp_path_factory.mktemp("slurm")):
         yield
 

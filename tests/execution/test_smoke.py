@@ -9,6 +9,7 @@ import pytest
 
 import slurm_here
 from benchmark.results.result import parse
+from parts import needs
 
 ROOT = Path(__file__).resolve().parents[2]
 pytestmark = [pytest.mark.timeout(900), pytest.mark.xdist_group("slurm")]
@@ -44,8 +45,7 @@ def test_the_smoke_suite_is_all_good(local):
 
 
 def test_the_smoke_suite_on_slurm_leaves_the_same_results(local, tmp_path):
-    if said := slurm_here.missing():
-        pytest.skip(said)
+    needs("submitit", "slurm", "root")
     with slurm_here.slurm(tmp_path / "slurm"):
         queued = smoke(tmp_path / "runs", "--engine", "slurm", "--memory", "3000")
     assert queued.keys() == local.keys()

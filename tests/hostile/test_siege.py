@@ -7,9 +7,7 @@ tests and, where that is root, by an ordinary user as well.
 import functools
 import json
 import math
-import os
 import re
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -20,6 +18,7 @@ import pytest
 import toy
 from benchmark.sandbox import backends
 from hostile import siege
+from parts import needs
 
 ROOT = Path(__file__).resolve().parents[2]
 KINDS = [kind for kind in backends.BACKENDS if kind != "process"]
@@ -30,13 +29,15 @@ SECONDS = 200
 @functools.cache
 def report(who, kind, part):
     if who == "caller":
+<<<<<<< HEAD
         if not backends.is_available(kind):
             pytest.skip(f"this machine cannot isolate by {kind}")
+=======
+        needs(kind)
+>>>>>>> fdfcefe (Tests of optional parts skip by the part's name; make test installs all that tests need)
         return siege.besiege(kind, part)
-    if os.geteuid() != 0:
-        pytest.skip("not root: the caller is an ordinary user already")
-    if shutil.which("bwrap") is None:
-        pytest.skip("no bwrap, which makes the interpreter visible to an ordinary user")
+    # The caller is an ordinary user already, or bubblewrap makes the interpreter visible to one.
+    needs("root", "bubblewrap")
     assert part == "walls"
     done = subprocess.run(
         [*as_ordinary_user(), sys.executable, str(ROOT / "tests/hostile/siege.py"), kind],

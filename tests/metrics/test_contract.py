@@ -6,6 +6,7 @@ import pytest
 from benchmark.core import Signal
 from benchmark.metrics import text
 from benchmark.report import metrics_page
+from parts import needs
 
 FOUND = metrics_page.every()
 every = pytest.mark.parametrize("metric", FOUND, ids=lambda m: m.id)
@@ -23,7 +24,7 @@ def example(inputs):
             target, prediction = inputs.trajectories()
         elif word in {"pesq_wb", "pesq_nb", "stoi", "estoi", "si_sdr"}:
             if word.startswith("pesq"):
-                pytest.importorskip("pesq")
+                needs("pesq")
             signal = Signal(unit="", dtype="float64", rate=16_000.0)
             target, prediction = inputs.speech(seconds=1.5)
         elif word in {"pitch_r", "voicing_error"}:

@@ -11,6 +11,7 @@ from benchmark.metrics import classification, pearson, rmse, text
 from benchmark.metrics.image import cwssim, msd, ssim
 from benchmark.metrics.speech import mcd, pesq, sisdr, stoi
 from benchmark.results import significance
+from parts import needs
 
 OURS = {
     "pearson": lambda x: pearson.per_channel(*x.trajectories()),
@@ -62,6 +63,6 @@ def test_every_golden_value_has_a_source_and_is_compared(golden, inputs):
 @pytest.mark.parametrize("name", OURS)
 def test_equals(name, golden, inputs):
     if name.startswith("pesq"):
-        pytest.importorskip("pesq")
+        needs("pesq")
     tolerance = LOOSE.get(name, 1e-9)
     np.testing.assert_allclose(OURS[name](inputs), golden[name], rtol=0, atol=tolerance)

@@ -10,6 +10,7 @@ from benchmark.core import Signal, Undefined, UserError
 from benchmark.metrics.speech import pesq as module
 from benchmark.metrics.speech._utterances import most_utterances
 from benchmark.metrics.speech.pesq import FLOOR, PESQ_NB, PESQ_WB, pesq
+from parts import needs
 
 ROOT = Path(__file__).resolve().parents[2]
 AUDIO = Signal(unit="", dtype="float32", rate=16_000.0)
@@ -17,7 +18,7 @@ AUDIO = Signal(unit="", dtype="float32", rate=16_000.0)
 
 @pytest.fixture(scope="module")
 def audio(inputs):
-    pytest.importorskip("pesq")
+    needs("pesq")
     return inputs.speech()
 
 
@@ -113,7 +114,9 @@ def test_refuses_other_shapes_and_nan(audio, wrong):
 
 @pytest.mark.parametrize("band", ["wb", "nb"])
 def test_long_audio_with_few_utterances_is_the_librarys(audio, band):
-    library = pytest.importorskip("pesq")
+    needs("pesq")
+    import pesq as library
+
     for clean, noisy in (
         [np.pad(x, (160_000, 100_000)) for x in audio],
         [np.tile(x, 8)[: 20 * 16_000 + 1] for x in audio],
@@ -131,7 +134,7 @@ def crowd(rate=16_000, count=40):
 
 
 def test_too_many_utterances_are_scored_in_pieces_weighted_by_length():
-    pytest.importorskip("pesq")
+    needs("pesq")
     for size, count in ((320_001, 34), (329_601, 35)):
         clean, noisy = (x[:size] for x in crowd())
         halves = np.array_split(np.arange(size), 2)
@@ -217,7 +220,7 @@ for on, off in ((0.2, 0.22), (0.21, 0.25), (0.6, 0.4)):
 
 
 def test_more_than_fifty_utterances_do_not_kill_the_process():
-    pytest.importorskip("pesq")
+    needs("pesq")
     command = [sys.executable, "-c", CROWDED]
     done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=ROOT)
     assert done.returncode == 0, done.stderr

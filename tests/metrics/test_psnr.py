@@ -5,6 +5,7 @@ import pytest
 
 from benchmark.core import Signal
 from benchmark.metrics.image.psnr import PSNR, psnr
+from parts import needs
 
 VIDEO = Signal(unit="grey", dtype="uint8", rate=60.0, frame=(96, 96), span=255.0)
 
@@ -16,7 +17,9 @@ def pair(inputs):
 
 @pytest.mark.parametrize("repeats", [1, 7])
 def test_equals_scikit_image(pair, repeats):
-    metrics = pytest.importorskip("skimage.metrics")
+    needs("skimage")
+    from skimage import metrics
+
     target, prediction = (np.tile(x, (repeats, 1, 1)) for x in pair)
     prediction = np.concatenate([prediction[:-1], target[-1:]])  # one frame is met exactly
     expected = metrics.peak_signal_noise_ratio(target, prediction, data_range=255)

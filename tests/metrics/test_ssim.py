@@ -9,6 +9,7 @@ from benchmark.core import Signal, Undefined
 from benchmark.corpora.embedded.sensors import ultrasound
 from benchmark.metrics.image._ultrasound import fan_mask
 from benchmark.metrics.image.ssim import SSIM, SSIM_FAN, per_frame, ssim
+from parts import needs
 
 VIDEO = Signal(unit="grey", dtype="uint8", rate=60.0, frame=(96, 96), span=255.0)
 
@@ -25,7 +26,9 @@ def test_equals_scikit_image(pair, golden):
 
 @pytest.mark.parametrize("shape", [(11, 11), (11, 40), (63, 12), (37, 53), (26, 27), (250, 310)])
 def test_equals_scikit_image_whatever_the_size(shape):
-    metrics = pytest.importorskip("skimage.metrics")
+    needs("skimage")
+    from skimage import metrics
+
     random = np.random.default_rng(0)
     a, b = random.uniform(-1, 1, (2, *shape))
     options = {"gaussian_weights": True, "sigma": 1.5, "use_sample_covariance": False}
@@ -149,7 +152,9 @@ def test_the_fan_by_hand():
 
 
 def test_inside_the_fan_equals_the_mean_of_the_map_there(pair):
-    metrics = pytest.importorskip("skimage.metrics")
+    needs("skimage")
+    from skimage import metrics
+
     target, prediction = pair
     inside = fan_mask(FAN, 96, 96)
     inside[:5] = inside[-5:] = False

@@ -24,7 +24,7 @@ QUIET += ("--disable-background-networking", "--disable-component-update")
 EVIL = "<img src=x onerror=document.title='owned'><script>document.title='owned'</script>"
 
 pytestmark = [
-    pytest.mark.skipif(CHROMIUM is None, reason="no chromium: apt-get install chromium"),
+    pytest.mark.needs("chromium", "playwright"),
     pytest.mark.xdist_group("browser"),
 ]
 

@@ -11,6 +11,7 @@ import pytest
 
 from benchmark.core import UserError
 from benchmark.sandbox import backends
+from parts import needs
 
 BACKENDS = [name for name in backends.BACKENDS if name != "process"]
 READ = """
@@ -27,8 +28,7 @@ print(json.dumps(contents))
 
 @pytest.fixture(params=BACKENDS)
 def backend(request):
-    if not backends.is_available(request.param):
-        pytest.skip(f"this machine cannot isolate by {request.param}")
+    needs(request.param)
     return request.param
 
 
