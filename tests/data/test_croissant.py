@@ -44,7 +44,7 @@ def test_metadata_are_valid(name):
 def test_signals_can_be_read_off_the_metadata(name):
     rows = {
         row["signals/name"]: {key.split("/")[1]: value for key, value in row.items()}
-        for row in read(croissant.metadata(CORPORA[name], TASKS)).results("signals")
+        for row in read(croissant.metadata(CORPORA[name], TASKS)).records("signals")
     }
     assert rows.keys() == CORPORA[name].signals.keys()
     for signal, row in rows.items():
