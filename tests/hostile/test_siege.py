@@ -29,12 +29,7 @@ SECONDS = 200
 @functools.cache
 def report(who, kind, part):
     if who == "caller":
-<<<<<<< HEAD
-        if not backends.is_available(kind):
-            pytest.skip(f"this machine cannot isolate by {kind}")
-=======
         needs(kind)
->>>>>>> fdfcefe (Tests of optional parts skip by the part's name; make test installs all that tests need)
         return siege.besiege(kind, part)
     # The caller is an ordinary user already, or bubblewrap makes the interpreter visible to one.
     needs("root", "bubblewrap")
