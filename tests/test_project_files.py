@@ -1,0 +1,53 @@
+"""Files that describe the project agree with it: version, citation, hooks, templates."""
+
+import re
+import tomllib
+from pathlib import Path
+
+import yaml
+
+import benchmark
+
+ROOT = Path(__file__).resolve().parent.parent
+TOOLS = ("ruff format", "ruff check", "mypy")
+
+
+def test_the_version_is_written_once_and_cited():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    assert project["project"]["dynamic"] == ["version"]
+    assert project["tool"]["setuptools"]["dynamic"]["version"] == {"attr": "benchmark.__version__"}
+    citation = yaml.safe_load((ROOT / "CITATION.cff").read_text())
+    assert citation["version"] == benchmark.__version__
+    assert f"{benchmark.__version__}" in (ROOT / "CHANGELOG.md").read_text()
+
+
+def test_the_citation_names_what_a_citation_needs():
+    citation = yaml.safe_load((ROOT / "CITATION.cff").read_text())
+    assert {"cff-version", "message", "title", "authors", "version", "license"} <= citation.keys()
+    assert "silent speech" in citation["title"]
+
+
+def test_hooks_call_the_tools_of_make_at_the_same_versions():
+    config = yaml.safe_load((ROOT / ".pre-commit-config.yaml").read_text())
+    hooks = [hook for repo in config["repos"] for hook in repo["hooks"]]
+    assert [repo["repo"] for repo in config["repos"]] == ["local"]  # nothing of other versions
+    assert tuple(hook["name"] for hook in hooks) == TOOLS
+    makefile = (ROOT / "Makefile").read_text()
+    for hook in hooks:
+        folder, _, command = hook["entry"].rpartition(".venv/bin/")
+        assert (folder, hook["language"]) == ("", "system")
+        assert f"$(BIN)/{command}" in makefile
+    constraints = (ROOT / "constraints.txt").read_text()
+    assert re.search(r"(?m)^ruff==", constraints)
+    assert re.search(r"(?m)^mypy==", constraints)
+
+
+def test_issue_forms_have_a_title_and_required_fields():
+    forms = [*(ROOT / ".github" / "ISSUE_TEMPLATE").glob("*.yml")]
+    assert {form.stem for form in forms} == {"new_entry", "new_corpus", "wrong_result"}
+    for form in forms:
+        content = yaml.safe_load(form.read_text())
+        assert {"name", "description", "body"} <= content.keys()
+        fields = [item for item in content["body"] if item["type"] != "markdown"]
+        assert len({item["id"] for item in fields}) == len(fields) >= 3
+        assert any(item.get("validations", {}).get("required") for item in fields)
