@@ -16,7 +16,7 @@ from benchmark.results import aggregation, published
 from benchmark.results.result import JobResult, parse
 from benchmark.sandbox import backends
 
-ISOLATIONS = (*backends.KINDS, predictions.ISOLATION)  # what a result may say of its sandbox
+ISOLATIONS = (*backends.BACKENDS, predictions.ISOLATION)  # what a result may say of its sandbox
 
 
 def register(app: typer.Typer) -> None:
