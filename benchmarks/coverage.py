@@ -18,7 +18,7 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from benchmark.core import Array
-from benchmark.metrics._mean import reduce_mean
+from benchmark.metrics._measurement import reduce_mean
 from benchmark.metrics.classification import MACRO_F1
 from benchmark.results import bootstrap
 

@@ -20,7 +20,7 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from benchmark.metrics import pearson
-from benchmark.metrics._mean import reduce_mean
+from benchmark.metrics._measurement import reduce_mean
 from benchmark.metrics.image import msd
 from benchmark.results import bootstrap
 

@@ -7,7 +7,7 @@ import numpy as np
 
 from benchmark.corpora.io.mel import log_mel
 from benchmark.metrics import classification, pearson, text
-from benchmark.metrics._mean import reduce_mean
+from benchmark.metrics._measurement import reduce_mean
 from benchmark.metrics.image import cwssim, msd, ssim
 from benchmark.metrics.speech import mcd, mel, pesq, sisdr
 from benchmark.metrics.speech import stoi as intelligibility

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmark.metrics._mean import reduce_mean
+from benchmark.metrics._measurement import reduce_mean
 from benchmark.results import bootstrap, published
 
 ROOT = Path(__file__).resolve().parent.parent

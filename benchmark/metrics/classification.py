@@ -1,7 +1,6 @@
-"""Accuracy, balanced accuracy and macro-F1 of class labels, and their confusion matrix.
+"""Accuracy and macro-F1 of class labels, and their confusion matrix.
 
     accuracy = sum_k TP_k / N            macro-F1 = mean_k 2 TP_k / (2 TP_k + FP_k + FN_k)
-    balanced accuracy = mean over the classes k that occur of TP_k / (TP_k + FN_k)
 
 Macro-F1 goes over the fixed classes of `signal.labels`; a class that neither occurs nor is
 predicted has F1 0. A label is its index, 0 to K - 1, 0-d. Statistics of one recording: for
@@ -20,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmark.core import Array, Metric, Signal
-from benchmark.metrics._mean import one, reduce_mean
+from benchmark.metrics._measurement import mean_statistics, reduce_mean
 
 Label = int | str
 
@@ -32,7 +31,10 @@ def accuracy(target: Array, prediction: Array) -> float:
 
 
 def balanced_accuracy(target: Array, prediction: Array) -> float:
-    """Mean over the classes in `target` of the share found; ValueError as in `confusion`."""
+    """Mean over the classes in `target` of their recall; ValueError as in `confusion`.
+
+    sklearn.metrics.balanced_accuracy_score. A function without a Metric: no task is scored by it.
+    """
     target, prediction = _labels(target, prediction)
     return float(np.mean([(prediction[target == k] == k).mean() for k in np.unique(target)]))
 
@@ -114,21 +116,13 @@ def _measure_matrix(prediction: Array, target: Array, signal: Signal) -> Array:
 
 def _measure_accuracy(prediction: Array, target: Array, signal: Signal) -> Array:
     matrix = confusion(np.ravel(target), np.ravel(prediction), range(len(signal.labels)))
-    return one(float(matrix.trace()))
+    return mean_statistics(float(matrix.trace()))
 
 
 def _matrices(sums: Array) -> NDArray[np.float64]:
     sums = np.asarray(sums, dtype=np.float64)
     count = round(np.sqrt(sums.shape[-1]))
     return sums.reshape(*sums.shape[:-1], count, count)
-
-
-def _reduce_balanced(sums: Array) -> Array:
-    matrices = _matrices(sums)
-    hits = np.diagonal(matrices, axis1=-2, axis2=-1)
-    said = matrices.sum(axis=-1)
-    found = np.where(said > 0, hits / np.where(said > 0, said, 1.0), 0.0)
-    return np.asarray(found.sum(axis=-1) / (said > 0).sum(axis=-1))
 
 
 def _reduce_f1(sums: Array) -> Array:
@@ -167,17 +161,5 @@ MACRO_F1 = Metric(
     parts=_parts_f1,
     definition="mean over the fixed list of classes of 2 TP / (2 TP + FP + FN)",
     source="sklearn.metrics.f1_score; Opitz & Burst 2019",
-    scale=(0.0, 1.0),
-)
-BALANCED_ACCURACY = Metric(
-    id="balanced_accuracy@1",
-    title="Balanced accuracy",
-    unit="",
-    tolerance=0.02,
-    better="higher",
-    measure=_measure_matrix,
-    reduce=_reduce_balanced,
-    definition="mean over the classes that occur of the share found",
-    source="sklearn.metrics.balanced_accuracy_score",
     scale=(0.0, 1.0),
 )

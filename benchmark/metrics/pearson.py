@@ -16,13 +16,8 @@ divided by the sum of valid_c is the mean r of channel c. Only the first two are
 `signal.frame` leaves the number of channels open. Source: scipy.stats.pearsonr; mean over channels
 and recordings as in github.com/lee-jhwn/IS25-emg-ema.
 
-POOLED is another quantity under its own id: r of each channel over all frames of all recordings
-together, then the mean over channels. It also counts how well the recordings' levels are met, so a
-prediction of nothing but levels scores high where they differ; it never stands for the first one.
-Statistics: per channel [n, sum x, sum y, sum x^2, sum y^2, sum x y] of prediction x and target y;
-sums of squares lose digits when a channel's mean is many times its spread (a mean of 1e6 spreads
-costs 1e-4 of r). A channel whose target is constant is left out; one that only the prediction holds
-constant counts -1. It is defined for any finite recording; with nothing to count it is NaN.
+No epsilon anywhere, so the unit does not matter. A constant column is found on the raw input, since
+rounding of a mean leaves a residue that correlates with anything.
 """
 
 from __future__ import annotations
@@ -33,11 +28,74 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmark.core import Array, Metric, Signal, Undefined
-from benchmark.metrics._check import as_declared, channel_count, pair
-from benchmark.metrics._correlation import of_recording, per_channel
-from benchmark.metrics._mean import one, reduce_mean
+from benchmark.metrics._measurement import (
+    as_declared,
+    channel_count,
+    finite,
+    mean_statistics,
+    reduce_mean,
+    shapes,
+)
 
-__all__ = ["PER_RECORDING", "POOLED", "mean_over_recordings", "per_channel", "pooled"]
+MIN_FRAMES = 10  # below, r is mostly an accident of few points
+
+
+def per_channel(prediction: Array, target: Array) -> NDArray[np.float64]:
+    """r over time of each column of (time, channels); NaN where either column is constant.
+
+    Raises ValueError for unequal shapes, other than two axes, fewer than 2 frames, NaN, infinity.
+    """
+    prediction, target = shapes(prediction, target, 2)
+    if len(target) < 2:
+        raise ValueError(f"expected at least 2 frames, got {len(target)}")
+    x, x_moves = _centred(prediction, "prediction")
+    y, y_moves = _centred(target, "target")
+    power = np.sqrt((x * x).sum(axis=0)) * np.sqrt((y * y).sum(axis=0))
+    r = np.full(target.shape[1], np.nan)
+    np.divide((x * y).sum(axis=0), power, out=r, where=x_moves & y_moves)
+    return np.asarray(np.clip(r, -1.0, 1.0))
+
+
+def moves(x: Array) -> NDArray[np.bool_]:
+    """Which columns of (time, channels) are not constant."""
+    return np.asarray(x.max(axis=0) != x.min(axis=0))
+
+
+def of_recording(
+    prediction: Array, target: Array
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """r of each channel and whether it counts (1.0 or 0.0), both (channels,).
+
+    A channel whose target is constant has no r for anyone: r 0, not counted. A channel where only
+    the prediction is constant counts -1, the worst score. Raises Undefined where no channel counts,
+    where all that count have a constant prediction, and for fewer than MIN_FRAMES frames.
+    """
+    r = per_channel(prediction, target)
+    if len(target) < MIN_FRAMES:
+        raise Undefined(f"target: fewer than {MIN_FRAMES} frames")
+    counted = moves(target)
+    if not counted.any():
+        raise Undefined("target: constant")
+    if not moves(prediction)[counted].any():
+        raise Undefined("constant prediction")
+    r = np.where(counted, np.where(np.isnan(r), -1.0, r), 0.0)
+    return r, counted.astype(np.float64)
+
+
+def _centred(x: Array, name: str) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+    """Each column without its mean, scaled by a power of two so that no square over- or underflows.
+
+    And which columns are not constant. The mean is taken off twice: the first one is rounded where
+    the offset is large. Raises ValueError for NaN and infinity, which reach the extremes.
+    """
+    low, high = (extreme.astype(np.float64) for extreme in (x.min(axis=0), x.max(axis=0)))
+    finite(low, name)
+    finite(high, name)
+    exponent = np.frexp(np.maximum(-low, high))[1]
+    centred = np.ldexp(x.astype(np.float64, copy=False), -exponent)
+    centred -= centred.sum(axis=0) / len(x)
+    centred -= centred.sum(axis=0) / len(x)
+    return centred, low != high
 
 
 def mean_over_recordings(
@@ -56,47 +114,17 @@ def mean_over_recordings(
     return np.asarray(np.mean(r, axis=0))
 
 
-def pooled(predictions: Sequence[Array], targets: Sequence[Array]) -> NDArray[np.float64]:
-    """r of each channel over the frames of all recordings together: (channels,); see POOLED."""
-    if len(predictions) != len(targets) or not len(targets):
-        raise ValueError(f"{len(targets)} targets but {len(predictions)} predictions")
-    for x, y in zip(predictions, targets, strict=True):
-        pair(x, y, 2)
-    return per_channel(np.concatenate(predictions), np.concatenate(targets))
-
-
 def _measure(prediction: Array, target: Array, signal: Signal) -> Array:
     """(time, channels) twice -> the statistics above; Undefined as in `of_recording`."""
     r, counted = of_recording(prediction, target)
     as_declared(target, signal)
     mean = r.sum() / counted.sum()
-    return one(mean, r, counted) if channel_count(signal) else one(mean)
+    return mean_statistics(mean, r, counted) if channel_count(signal) else mean_statistics(mean)
 
 
-def _floor(signal: Signal) -> Array:
+def _worst(signal: Signal) -> Array:
     channels = channel_count(signal)
-    return one(-1.0, np.full(channels, -1.0), np.ones(channels))
-
-
-def _measure_pooled(prediction: Array, target: Array, signal: Signal) -> Array:
-    x, y = pair(prediction, target, 2)
-    as_declared(target, signal)
-    with np.errstate(over="ignore"):
-        sums = np.stack([np.ones_like(x), x, y, x * x, y * y, x * y]).sum(axis=1)
-    if not np.isfinite(sums).all():
-        raise Undefined("prediction too large to be squared")
-    return np.asarray(sums.ravel())
-
-
-def _reduce_pooled(sums: Array) -> Array:
-    sums = np.asarray(sums, dtype=np.float64)
-    n, x, y, xx, yy, xy = np.moveaxis(sums.reshape(*sums.shape[:-1], 6, -1), -2, 0)
-    # Below rounding of the sums, a spread is none.
-    flat_x, flat_y = (v - m * m / n <= 1e-12 * v for v, m in ((xx, x), (yy, y)))
-    with np.errstate(invalid="ignore", divide="ignore"):
-        r = (xy - x * y / n) / np.sqrt((xx - x * x / n) * (yy - y * y / n))
-        r = np.where(flat_x, -1.0, np.clip(r, -1.0, 1.0))
-        return np.asarray(np.where(flat_y, 0.0, r).sum(axis=-1) / (~flat_y).sum(axis=-1))
+    return mean_statistics(-1.0, np.full(channels, -1.0), np.ones(channels))
 
 
 def _parts(sums: Array) -> Array:
@@ -113,20 +141,8 @@ PER_RECORDING = Metric(
     measure=_measure,
     reduce=reduce_mean,
     parts=_parts,
-    worst=_floor,
+    worst=_worst,
     definition="mean over channels of Pearson's r over time, then mean over recordings",
     source="scipy.stats.pearsonr; github.com/lee-jhwn/IS25-emg-ema",
     scale=(-1.0, 1.0),
-)
-POOLED = Metric(
-    id="pearson.pooled@1",
-    title="Pearson r, pooled",
-    unit="",
-    better="higher",
-    measure=_measure_pooled,
-    reduce=_reduce_pooled,
-    definition="mean over channels of Pearson's r over the frames of all recordings together",
-    source="the definition; another quantity than the mean over recordings",
-    scale=(-1.0, 1.0),
-    degenerate="the right level of each recording, without any movement",
 )

@@ -15,8 +15,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmark.core import Array, Metric, Signal, Undefined
-from benchmark.metrics._check import as_declared, channel_count, pair
-from benchmark.metrics._mean import mean_parts, one, reduce_mean
+from benchmark.metrics._measurement import (
+    as_declared,
+    channel_count,
+    mean_parts,
+    mean_statistics,
+    pair,
+    reduce_mean,
+)
 
 
 def squared_errors(prediction: Array, target: Array) -> NDArray[np.float64]:
@@ -45,7 +51,7 @@ def _measure(prediction: Array, target: Array, signal: Signal) -> Array:
     value = np.sqrt(errors[_of_main_unit(signal, len(errors))].mean())
     if not np.isfinite(value):
         raise Undefined("prediction too large to be squared")
-    return one(value, errors) if channel_count(signal) else one(value)
+    return mean_statistics(value, errors) if channel_count(signal) else mean_statistics(value)
 
 
 def _parts(sums: Array) -> Array:

@@ -5,13 +5,13 @@
 substitutions, deletions and insertions of the best alignment, summed over all sentences, by the
 number of reference words or characters, spaces included; it may exceed 1. Not the mean of
 sentence rates. Counting is jiwer's. Texts are compared as `normalised` says, both sides once:
-Unicode NFC, lower case, no punctuation but apostrophes within words, single spaces. Phones are
-symbols between spaces and are compared as they are written.
-No reference word at all is undefined: a count of errors has no rate.
+Unicode NFC, lower case, no punctuation but apostrophes within words, single spaces.
+A reference that normalises to nothing is undefined: a count of errors has no rate. As a target of
+a recording it is left out.
 
 As a signal, a text is the array of its Unicode code points (characters,), uint32. Statistics of one
 recording: [errors, reference words, characters or phones], so that rates are ratios of sums. An
-empty answer is an answer, with an error a word; nothing is unscorable, hence no floor.
+empty prediction has an error a word; no prediction is unscorable, hence no worst score.
 Phones of a text come from a lexicon of its words; a word that is not in it counts one phone a
 letter, none of which is right. The metric's id names the lexicon.
 Source: jiwer 4 (process_words, process_characters).
@@ -22,7 +22,6 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -32,6 +31,7 @@ from numpy.typing import NDArray
 from benchmark.core import Array, Metric, Signal, Undefined
 
 NORMALISER = "nfc-lower-no-punctuation@1"
+NO_REFERENCE = "target: no reference text"
 _NO_WORD = re.compile(r"(?!(?<=\w)'(?=\w))[^\w\s]|_")
 
 
@@ -103,7 +103,7 @@ def _single_spaced(sentences: Sequence[str]) -> list[str]:
 
 def _rate(wrong: int, total: int) -> float:
     if total == 0:
-        raise Undefined("target: no reference text")
+        raise Undefined(NO_REFERENCE)
     return wrong / total
 
 
@@ -114,18 +114,15 @@ def _measure(
     count: Callable[[Sequence[str], Sequence[str]], tuple[int, int]],
     form: Callable[[str], str],
 ) -> Array:
-    errors = count([form(decoded(target))], [form(decoded(prediction))])
-    return np.array(errors, dtype=np.float64)
+    wrong, total = count([form(decoded(target))], [form(decoded(prediction))])
+    if total == 0:
+        raise Undefined(NO_REFERENCE)
+    return np.array([wrong, total], dtype=np.float64)
 
 
 def _reduce(sums: Array) -> Array:
     sums = np.asarray(sums, dtype=np.float64)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        return np.asarray(sums[..., 0] / sums[..., 1])
-
-
-def _as_written(text: str) -> str:
-    return text
+    return np.asarray(sums[..., 0] / sums[..., 1])
 
 
 WER = Metric(
@@ -162,23 +159,15 @@ def pronounced(text: str, lexicon: Mapping[str, str]) -> str:
 
 def phone_error_rate(name: str, lexicon: Mapping[str, str]) -> Metric:
     """PER by a lexicon (word -> phones between spaces) that `name` stands for in the id."""
-    return replace(
-        PER,
+    return Metric(
         id=f"per.{name}@1",
+        title="PER",
+        unit="",
+        tolerance=0.02,
+        better="lower",
         measure=partial(_measure, count=_words, form=partial(pronounced, lexicon=lexicon)),
+        reduce=_reduce,
         definition=f"phone errors by reference phones, both summed; lexicon {name}",
+        source="jiwer 4, process_words",
+        scale=(0.0, None),
     )
-
-
-PER = Metric(
-    id="per.corpus@1",
-    title="PER",
-    unit="",
-    tolerance=0.02,
-    better="lower",
-    measure=partial(_measure, count=_words, form=_as_written),
-    reduce=_reduce,
-    definition="phone errors by reference phones, both summed; symbols between spaces, as written",
-    source="jiwer 4, process_words",
-    scale=(0.0, None),
-)

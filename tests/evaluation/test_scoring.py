@@ -11,11 +11,11 @@ from benchmark.metrics.speech import pitch
 
 BESIDE = """
 from benchmark.core import Metric, Task
-from benchmark.metrics._mean import one, reduce_mean
+from benchmark.metrics._measurement import mean_statistics, reduce_mean
 
 
 def words(prediction, target, signal, word):
-    return one(float(word))
+    return mean_statistics(float(word))
 
 
 WORDS = Metric(

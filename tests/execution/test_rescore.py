@@ -11,12 +11,12 @@ import numpy as np
 
 from benchmark.core import Metric, Task, Undefined
 from benchmark.metrics import pearson
-from benchmark.metrics._mean import one, reduce_mean
+from benchmark.metrics._measurement import mean_statistics, reduce_mean
 
 
 def error(prediction, target, signal):
     {undefined}
-    return one(abs(prediction - target).mean() * {factor})
+    return mean_statistics(abs(prediction - target).mean() * {factor})
 
 
 ERROR = Metric("error@{version}", "E", "", {better!r}, error, reduce_mean, "mean error", "none")

@@ -18,7 +18,7 @@ def example(inputs):
 
     def make(metric):
         word = metric.id.partition("@")[0].partition(".")[0]
-        beside = ()
+        auxiliary = ()
         if word in {"pearson", "rmse", "mel_mse", "mel_r", "mcd"}:
             signal = Signal(unit="mm", dtype="float64", rate=100.0, frame=(4,))
             target, prediction = inputs.trajectories()
@@ -27,10 +27,10 @@ def example(inputs):
                 needs("pesq")
             signal = Signal(unit="", dtype="float64", rate=16_000.0)
             target, prediction = inputs.speech(seconds=1.5)
-        elif word in {"pitch_r", "voicing_error"}:
+        elif word == "pitch_r":
             signal = Signal(unit="Hz", dtype="float64", rate=100.0, frame=(1,))
             target, prediction = (x[:, :1] - np.median(x) for x in inputs.trajectories())
-            beside = (np.arange(len(target)) % 3 > 0,) if metric.auxiliary else ()
+            auxiliary = (np.arange(len(target)) % 3 > 0,)
         elif word in {"wer", "cer", "per"}:
             signal = Signal(unit="text", dtype="uint32")
             target, prediction = text.encoded("a whole sentence"), text.encoded("a hole")
@@ -48,7 +48,7 @@ def example(inputs):
         else:
             signal = Signal(unit="", dtype="int64", labels=("a", "b", "c"))
             target, prediction = np.array(2), np.array(1)
-        return (prediction, target, signal, *beside)
+        return (prediction, target, signal, *auxiliary)
 
     return make
 

@@ -4,8 +4,7 @@ import numpy as np
 import pytest
 
 from benchmark.core import Signal, Undefined
-from benchmark.metrics.speech._warp import dtw
-from benchmark.metrics.speech.mcd import MCD, MCD_DTW, mcd, mcd_dtw
+from benchmark.metrics.speech.mcd import MCD, MCD_DTW, dtw, mcd, mcd_dtw
 
 DECIBELS = 6.141851463713754  # 10 sqrt(2) / ln 10
 FIVE = Signal(unit="ln", dtype="float64", rate=200.0, frame=(5,))

@@ -2,13 +2,7 @@ import numpy as np
 import pytest
 
 from benchmark.core import Signal, Undefined
-from benchmark.metrics.pearson import (
-    PER_RECORDING,
-    POOLED,
-    mean_over_recordings,
-    per_channel,
-    pooled,
-)
+from benchmark.metrics.pearson import PER_RECORDING, mean_over_recordings, per_channel
 
 FOUR = Signal(unit="mm", dtype="float64", rate=100.0, frame=(4,), channels=("a", "b", "c", "d"))
 OPEN = Signal(unit="mm", dtype="float64", rate=100.0, frame=(None,))
@@ -162,33 +156,6 @@ def recordings():
     )
 
 
-def test_pooling_measures_levels_and_the_mean_over_recordings_does_not(recordings):
-    assert np.abs(mean_over_recordings(*recordings)).max() < 0.3
-    assert pooled(*recordings).min() > 0.98
-
-
-def test_pooled_equals_scipy_of_all_frames_and_adds_up(recordings):
-    from scipy.stats import pearsonr
-
-    every = [np.concatenate(side).T for side in recordings]
-    expected = [pearsonr(x, y).statistic for x, y in zip(*every, strict=True)]
-    assert pooled(*recordings) == pytest.approx(expected, abs=1e-12)
-    parts = [POOLED.measure(x, y, FOUR) for x, y in zip(*recordings, strict=True)]
-    assert POOLED.reduce(sum(parts)) == pytest.approx(np.mean(expected), abs=1e-10)
-    stack = np.stack([sum(parts), sum(parts[:3])])
-    assert POOLED.reduce(stack)[1] == pytest.approx(pooled(*(x[:3] for x in recordings)).mean())
-
-
-def test_pooled_constants_count_minus_one_or_nothing(recordings):
-    predictions, targets = ([x.copy() for x in side] for side in recordings)
-    for x, y in zip(predictions, targets, strict=True):
-        x[:, 0] = 0.3
-        y[:, 1] = 0.3
-    parts = [POOLED.measure(x, y, FOUR) for x, y in zip(predictions, targets, strict=True)]
-    r = pooled(*recordings)
-    assert POOLED.reduce(sum(parts)) == pytest.approx((-1 + r[2] + r[3]) / 3, abs=1e-9)
-
-
 def test_the_mean_over_recordings_weighs_them_alike(recordings):
     r = [per_channel(x, y) for x, y in zip(*recordings, strict=True)]
     assert mean_over_recordings(*recordings) == pytest.approx(np.mean(r, axis=0))
@@ -197,5 +164,3 @@ def test_the_mean_over_recordings_weighs_them_alike(recordings):
     for bad in ((recordings[0][:5], recordings[1]), ([], [])):
         with pytest.raises(ValueError, match="predictions"):
             mean_over_recordings(*bad)
-        with pytest.raises(ValueError, match="predictions"):
-            pooled(*bad)

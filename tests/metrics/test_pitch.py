@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from benchmark.core import Signal, Undefined
-from benchmark.metrics.speech.pitch import VOICED_R, VOICING_ERROR, voiced_r, voicing_error
+from benchmark.metrics.speech.pitch import VOICED_R, voiced_r
 
 SIGNAL = Signal("mm", "float32", 50.0, (2,), channels=("loudness", "pitch"), units=("1", "Hz"))
 
@@ -57,11 +57,3 @@ def test_bad_input_is_refused(tracks):
     ):
         with pytest.raises(ValueError, match=r"expected|NaN"):
             voiced_r(*given)
-
-
-def test_voicing_error_counts_both_kinds_of_frames():
-    target = np.array([0.0, 0, 100, 100, 100, 0, 0, 90, 90, 90])
-    prediction = np.array([0.0, 50, 100, 0, 80, -1, 0, 1, 1, 1])
-    assert voicing_error(prediction, target) == pytest.approx(0.2)
-    always = VOICING_ERROR.measure(target * 0 + 1, target, Signal("Hz", "float32", 50.0))
-    assert always == pytest.approx([0.4, 1.0])

@@ -7,7 +7,7 @@ median) for the constants of the module, so whoever changes one has to do that a
 import numpy as np
 import pytest
 
-from benchmark.metrics.speech._utterances import most_utterances
+from benchmark.metrics.speech.pesq import most_utterances
 
 RATE = 16_000
 

@@ -32,8 +32,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmark.core import Array, Metric, Signal, Undefined
-from benchmark.metrics._check import finite, shapes
-from benchmark.metrics._mean import one, reduce_mean
+from benchmark.metrics._measurement import finite, mean_statistics, reduce_mean, shapes
 
 LEVEL, ORIENTATIONS, K = 4, 8, 0.01
 SPAN = 255.0  # of the values that K is meant for
@@ -206,11 +205,12 @@ def _measure(prediction: Array, target: Array, signal: Signal) -> Array:
     if signal.span is None or not signal.span > 0:
         raise ValueError("CW-SSIM needs signal.span, the largest minus the smallest possible value")
     # Coefficients are linear in the values: scaling k is scaling both stacks.
-    return one(float(per_frame(target, prediction, k=K * (signal.span / SPAN) ** 2).mean()))
+    values = per_frame(target, prediction, k=K * (signal.span / SPAN) ** 2)
+    return mean_statistics(float(values.mean()))
 
 
-def _floor(_: Signal) -> Array:
-    return one(0.0)
+def _worst(_: Signal) -> Array:
+    return mean_statistics(0.0)
 
 
 CW_SSIM = Metric(
@@ -220,7 +220,7 @@ CW_SSIM = Metric(
     better="higher",
     measure=_measure,
     reduce=reduce_mean,
-    worst=_floor,
+    worst=_worst,
     definition="similarity of complex wavelet coefficients, level 4, 8 orientations, K = 0.01",
     source="Sampat et al. 2009, IEEE TIP 18(11); cwssim_index.m v1.0",
     scale=(0.0, 1.0),

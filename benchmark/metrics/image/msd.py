@@ -22,8 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmark.core import Array, Metric, Signal, Undefined
-from benchmark.metrics._check import finite, shapes
-from benchmark.metrics._mean import one, reduce_mean
+from benchmark.metrics._measurement import finite, mean_statistics, reduce_mean, shapes
 from benchmark.metrics.image._ultrasound import contours, depth
 
 Floats = NDArray[np.float64]
@@ -131,14 +130,15 @@ def _measure(prediction: Array, target: Array, signal: Signal) -> Array:
         raise Undefined("no contour")
     missing = of_target & ~of_prediction
     values = np.where(missing, _depth(signal, *target.shape[1:]), values)[of_target]
-    return one(values.mean(), np.array([values.size, missing.sum(), (~of_target).sum()]))
+    counts = np.array([values.size, missing.sum(), (~of_target).sum()])
+    return mean_statistics(values.mean(), counts)
 
 
-def _floor(signal: Signal) -> Array:
+def _worst(signal: Signal) -> Array:
     height, width = signal.frame
     if height is None or width is None:
         raise ValueError("the floor of MSD needs signal.frame with height and width")
-    return one(_depth(signal, height, width), np.zeros(3))
+    return mean_statistics(_depth(signal, height, width), np.zeros(3))
 
 
 MSD = Metric(
@@ -149,7 +149,7 @@ MSD = Metric(
     better="lower",
     measure=_measure,
     reduce=reduce_mean,
-    worst=_floor,
+    worst=_worst,
     definition="mean of the two directed mean distances of contours resampled to 100 points",
     source="Li, Kambhamettu & Stone 2005, Clin. Linguist. Phon. 19",
     scale=(0.0, None),

@@ -20,8 +20,7 @@ from __future__ import annotations
 import numpy as np
 
 from benchmark.core import Array, Metric, Signal
-from benchmark.metrics._check import finite, shapes
-from benchmark.metrics._mean import one, reduce_mean
+from benchmark.metrics._measurement import finite, mean_statistics, reduce_mean, shapes
 
 CAP = 100.0  # dB
 PIXELS = 40_000  # at a time: the buffer stays in the processor's cache
@@ -51,7 +50,7 @@ def psnr(target: Array, images: Array, span: float) -> float:
 def _measure(prediction: Array, target: Array, signal: Signal) -> Array:
     if signal.span is None:
         raise ValueError("PSNR needs signal.span, the largest minus the smallest possible value")
-    return one(float(np.clip(psnr(target, prediction, signal.span), 0.0, CAP)))
+    return mean_statistics(float(np.clip(psnr(target, prediction, signal.span), 0.0, CAP)))
 
 
 PSNR = Metric(

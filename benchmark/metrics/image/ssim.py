@@ -27,8 +27,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmark.core import Array, Metric, Signal, Undefined
-from benchmark.metrics._check import finite, shapes
-from benchmark.metrics._mean import one, reduce_mean
+from benchmark.metrics._measurement import finite, mean_statistics, reduce_mean, shapes
 from benchmark.metrics.image._ultrasound import fan_mask
 
 WINDOW, SIGMA = 11, 1.5
@@ -159,17 +158,17 @@ def _span(signal: Signal) -> float:
 
 
 def _measure(prediction: Array, target: Array, signal: Signal) -> Array:
-    return one(float(per_frame(target, prediction, _span(signal)).mean()))
+    return mean_statistics(float(per_frame(target, prediction, _span(signal)).mean()))
 
 
 def _measure_fan(prediction: Array, target: Array, signal: Signal) -> Array:
     prediction, target = shapes(prediction, target, 3)
     inside = fan_mask(signal, *target.shape[1:])
-    return one(float(per_frame(target, prediction, _span(signal), inside).mean()))
+    return mean_statistics(float(per_frame(target, prediction, _span(signal), inside).mean()))
 
 
-def _floor(_: Signal) -> Array:
-    return one(-1.0)
+def _worst(_: Signal) -> Array:
+    return mean_statistics(-1.0)
 
 
 SSIM = Metric(
@@ -179,7 +178,7 @@ SSIM = Metric(
     better="higher",
     measure=_measure,
     reduce=reduce_mean,
-    worst=_floor,
+    worst=_worst,
     definition="structural similarity, 11 x 11 Gaussian window, mean over the valid region",
     source="Wang et al. 2004, IEEE TIP 13(4)",
     scale=(-1.0, 1.0),
@@ -193,7 +192,7 @@ SSIM_FAN = Metric(
     better="higher",
     measure=_measure_fan,
     reduce=reduce_mean,
-    worst=_floor,
+    worst=_worst,
     definition="SSIM averaged over the windows centred inside the picture's fan",
     source="Wang et al. 2004, IEEE TIP 13(4)",
     scale=(-1.0, 1.0),

@@ -23,12 +23,17 @@ All scores are means over recordings, equally weighted.
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
 from benchmark.core import Array, Metric, Signal, Undefined
-from benchmark.metrics._check import as_declared, channel_count, pair
-from benchmark.metrics._correlation import moves, of_recording, per_channel
-from benchmark.metrics._mean import mean_parts, one, reduce_mean
+from benchmark.metrics._measurement import (
+    as_declared,
+    channel_count,
+    mean_parts,
+    mean_statistics,
+    pair,
+    reduce_mean,
+)
+from benchmark.metrics.pearson import moves, of_recording, per_channel
 
 
 def mse(prediction: Array, target: Array) -> float:
@@ -73,24 +78,24 @@ def _measure_mse(prediction: Array, target: Array, signal: Signal) -> Array:
     if not np.isfinite(value):
         raise Undefined("prediction too large to be squared")
     bands = np.square(np.subtract(prediction, target, dtype=np.float64)).mean(axis=0)
-    return one(value, bands) if channel_count(signal) else one(value)
+    return mean_statistics(value, bands) if channel_count(signal) else mean_statistics(value)
 
 
 def _measure_r(prediction: Array, target: Array, signal: Signal) -> Array:
     value, counted = r_over_time(prediction, target)
     as_declared(target, signal)
-    return one(value, np.array([counted, target.shape[1]]))
+    return mean_statistics(value, np.array([counted, target.shape[1]]))
 
 
 def _measure_r_frame(prediction: Array, target: Array, signal: Signal) -> Array:
     value = r_over_bins(prediction, target)
     as_declared(target, signal)
-    return one(value)
+    return mean_statistics(value)
 
 
 def _floor_r(signal: Signal) -> Array:
     bins = channel_count(signal)
-    return one(-1.0, np.array([bins, bins]))
+    return mean_statistics(-1.0, np.array([bins, bins]))
 
 
 MEL_MSE = Metric(
@@ -127,7 +132,7 @@ MEL_R_FRAME = Metric(
     better="higher",
     measure=_measure_r_frame,
     reduce=reduce_mean,
-    worst=lambda _signal: one(-1.0),
+    worst=lambda _signal: mean_statistics(-1.0),
     definition="mean over frames of Pearson's r across bins, mean over recordings",
     source="the definition",
     scale=(-1.0, 1.0),

@@ -12,8 +12,8 @@ here and resampled outside. PESQ aligns the two in time.
 
 The library writes beyond its tables, and may die, when a signal has more than 50 utterances. An
 utterance and the gap behind it take at least 97 windows of 4 ms, so 18 s cannot hold that many.
-Longer audio, up to two minutes, is scored whole where `_utterances` finds that it has 34 at most,
-and the value is the library's. Else it is cut into equal pieces of at most 18 s, and the pieces'
+Longer audio, up to two minutes, is scored whole where `most_utterances` estimates 34 at most, and
+the value is the library's. Else it is cut into equal pieces of at most 18 s, and the pieces'
 scores are averaged, weighted by length; a piece without a score leaves the recording without one.
 Only what is scored at once is held as float64, so that an hour needs little more memory than it
 takes itself.
@@ -34,11 +34,10 @@ from functools import partial
 from typing import Any, Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
 from benchmark.core import Array, Metric, Signal, Undefined, UserError
-from benchmark.metrics._check import finite, shapes, whole_rate
-from benchmark.metrics._mean import one, reduce_mean
-from benchmark.metrics.speech._utterances import most_utterances
+from benchmark.metrics._measurement import finite, mean_statistics, reduce_mean, shapes, whole_rate
 
 Band = Literal["wb", "nb"]
 RATES: dict[Band, tuple[int, ...]] = {"wb": (16_000,), "nb": (8_000, 16_000)}
@@ -46,7 +45,16 @@ SAFE = 18  # seconds: too short for more utterances than the library has room fo
 LONGEST = 120  # seconds at once
 MOST = 34  # utterances at once by an estimate that may be a third too low; there is room for 50
 SHORTEST = 0.25  # seconds
-FLOOR = 0.999
+# Of the estimate, as in the library:
+WINDOWS = 250  # a second
+BAND = (300.0, 3100.0)  # Hz
+QUIETEST = 1e-4  # of the loudest window's power: what is below counts as that
+ROUNDS = 12  # after which the threshold is taken as it is
+SPECK, GAP, UTTERANCE = 4, 50, 46  # windows: at most, at most, at least
+FACTORS = (0.5, 0.7, 1.0, 1.4)  # of the threshold
+
+Floats = NDArray[np.float64]
+WORST = 0.999
 
 
 def pesq(clean: Array, degraded: Array, rate: float, band: Band) -> float:
@@ -74,6 +82,63 @@ def _at_once(clean: Array, rate: int) -> bool:
     if clean.size <= SAFE * rate or np.ptp(clean) == 0:
         return True
     return clean.size <= LONGEST * rate and most_utterances(clean, rate) <= MOST
+
+
+def most_utterances(clean: Array, rate: int) -> int:
+    """How many utterances PESQ may find in sound (samples,) at `rate` Hz, not silent, from above.
+
+    PESQ finds utterances by the power of 4 ms windows, after filters and levelling: speech is what
+    exceeds a threshold above the quieter windows; specks of speech are dropped, gaps of up to 0.2 s
+    closed, and what is then at least 0.2 s long is an utterance (ITU-T P.862; constants as in
+    `pesq` 0.0.4). The same rule is applied here to the signal as it is and to its band of 300 to
+    3100 Hz, since the filters may take away what hides the gaps, such as hum; and at thresholds
+    from half to 1.4 times its own, since none of this is exact. The largest of these counts is
+    returned: at least 0.7 of the library's own in 150 synthetic signals of speech with gaps, noise,
+    hum and offsets, the same in the median.
+    """
+    sound = clean.astype(np.float64)
+    sound /= np.abs(sound).max()
+    return max(
+        _count(levels > max(factor * threshold, levels.min()))
+        for levels in (_levels(sound, rate), _levels(_band(sound, rate), rate))
+        for threshold in (_threshold(levels),)
+        for factor in FACTORS
+    )
+
+
+def _band(sound: Floats, rate: int) -> Floats:
+    from scipy.signal import butter, sosfilt
+
+    # Gentle, since a sharp filter rings on into the gaps.
+    return np.asarray(sosfilt(butter(2, BAND, "bandpass", fs=rate, output="sos"), sound))
+
+
+def _levels(sound: Floats, rate: int) -> Floats:
+    """Mean power of each window, none far below the loudest."""
+    window = rate // WINDOWS
+    power = np.square(sound[: len(sound) // window * window]).reshape(-1, window).mean(axis=1)
+    return np.asarray(np.maximum(power, QUIETEST * power.max()))
+
+
+def _threshold(levels: Floats) -> float:
+    """Two deviations above the mean of the windows that do not exceed it."""
+    threshold = float(levels.mean())
+    for _ in range(ROUNDS):
+        quiet = levels[levels <= threshold]
+        if not len(quiet):
+            break
+        threshold = 1.001 * float(quiet.mean() + 2 * quiet.std())
+    return threshold
+
+
+def _count(speech: NDArray[np.bool_]) -> int:
+    """Utterances among windows of which `speech` says which are loud."""
+    starts, ends = np.flatnonzero(np.diff(speech, prepend=False, append=False)).reshape(-1, 2).T
+    heard = ends - starts > SPECK
+    starts, ends = starts[heard], ends[heard]
+    apart = starts[1:] - ends[:-1] > GAP
+    lengths = ends[np.append(apart, True)] - starts[np.append(True, apart)] if len(starts) else ends
+    return int((lengths >= UTTERANCE).sum())
 
 
 def _score(clean: Array, degraded: Array, rate: int, band: Band) -> float:
@@ -120,11 +185,11 @@ def _call(clean: Array, degraded: Array, rate: int, band: Band) -> tuple[Any, fl
 
 
 def _measure(prediction: Array, target: Array, signal: Signal, band: Band) -> Array:
-    return one(pesq(target, prediction, whole_rate(signal.rate), band))
+    return mean_statistics(pesq(target, prediction, whole_rate(signal.rate), band))
 
 
-def _floor(_: Signal) -> Array:
-    return one(FLOOR)
+def _worst(_: Signal) -> Array:
+    return mean_statistics(WORST)
 
 
 PESQ_WB = Metric(
@@ -135,7 +200,7 @@ PESQ_WB = Metric(
     better="higher",
     measure=partial(_measure, band="wb"),
     reduce=reduce_mean,
-    worst=_floor,
+    worst=_worst,
     definition="P.862 with the mapping of P.862.2 (2007, without Corrigendum 2), 16 kHz",
     source="ITU-T P.862, P.862.2; pesq 0.0.4",
     scale=(0.999, 4.644),
@@ -149,7 +214,7 @@ PESQ_NB = Metric(
     better="higher",
     measure=partial(_measure, band="nb"),
     reduce=reduce_mean,
-    worst=_floor,
+    worst=_worst,
     definition="P.862 with the mapping of P.862.1",
     source="ITU-T P.862, P.862.1; pesq 0.0.4",
     scale=(0.999, 4.549),

@@ -17,8 +17,7 @@ from collections.abc import Callable, Iterable, Iterator
 import numpy as np
 
 from benchmark.core import Array, Metric, Signal, Undefined
-from benchmark.metrics._check import finite, shapes
-from benchmark.metrics._mean import one, reduce_mean
+from benchmark.metrics._measurement import finite, mean_statistics, reduce_mean, shapes
 
 LIMIT = 200.0  # dB: beyond what float64 can tell from perfect, or from nothing in common
 BLOCK = 1 << 13  # samples at a time, few enough for a processor's cache
@@ -67,7 +66,7 @@ def _total(blocks: Iterable[Array]) -> float:
 
 
 def _measure(prediction: Array, target: Array, signal: Signal) -> Array:  # noqa: ARG001
-    return one(float(np.clip(si_sdr(target, prediction), -LIMIT, LIMIT)))
+    return mean_statistics(float(np.clip(si_sdr(target, prediction), -LIMIT, LIMIT)))
 
 
 SI_SDR = Metric(
@@ -78,7 +77,7 @@ SI_SDR = Metric(
     better="higher",
     measure=_measure,
     reduce=reduce_mean,
-    worst=lambda _signal: one(-LIMIT),
+    worst=lambda _signal: mean_statistics(-LIMIT),
     definition="10 log10 of the power of the clean part over that of the rest, both zero-mean",
     source="Le Roux et al. 2019, arXiv:1811.02508",
     scale=(-200.0, 200.0),

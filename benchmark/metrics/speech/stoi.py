@@ -37,8 +37,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmark.core import Array, Metric, Signal, Undefined
-from benchmark.metrics._check import finite, shapes, whole_rate
-from benchmark.metrics._mean import one, reduce_mean
+from benchmark.metrics._measurement import finite, mean_statistics, reduce_mean, shapes, whole_rate
 
 Floats = NDArray[np.float64]
 
@@ -231,11 +230,11 @@ def _norm(x: Floats, axis: int) -> Floats:
 def _measure(
     prediction: Array, target: Array, signal: Signal, score: Callable[[Array, Array, float], float]
 ) -> Array:
-    return one(score(target, prediction, whole_rate(signal.rate)))
+    return mean_statistics(score(target, prediction, whole_rate(signal.rate)))
 
 
-def _floor(_: Signal, value: float) -> Array:
-    return one(value)
+def _worst(_: Signal, value: float) -> Array:
+    return mean_statistics(value)
 
 
 STOI = Metric(
@@ -245,7 +244,7 @@ STOI = Metric(
     better="higher",
     measure=partial(_measure, score=stoi),
     reduce=reduce_mean,
-    worst=partial(_floor, value=0.0),
+    worst=partial(_worst, value=0.0),
     definition="correlation of third-octave envelopes over 384 ms, clipped at -15 dB",
     source="Taal et al. 2011; pystoi 0.4.1",
     scale=(None, 1.0),
@@ -257,7 +256,7 @@ ESTOI = Metric(
     better="higher",
     measure=partial(_measure, score=estoi),
     reduce=reduce_mean,
-    worst=partial(_floor, value=-1.0),
+    worst=partial(_worst, value=-1.0),
     definition="correlation of normalised spectrograms over 384 ms",
     source="Jensen & Taal 2016; pystoi 0.4.1",
     scale=(-1.0, 1.0),

@@ -1,7 +1,8 @@
-"""What public metric functions demand of their input: numbers, finite, of equal shape.
+"""What metrics share: checks of their input, and statistics whose score is a plain mean.
 
-The judge looks at predictions before a metric sees them; these checks serve everyone else, and
+The evaluator looks at predictions before a metric sees them; these checks serve everyone else, and
 turn what numpy would broadcast, wrap or carry on as NaN into a ValueError that says what was found.
+Statistics of a mean are [value, 1, ...]: they add up over recordings, each weighing the same.
 """
 
 from __future__ import annotations
@@ -59,3 +60,20 @@ def as_declared(array: Array, signal: Signal) -> None:
     count = channel_count(signal)
     if count and array.shape[1:] != (count,):
         raise ValueError(f"expected {count} channels as the signal says, got shape {array.shape}")
+
+
+def mean_statistics(value: float, *more: Array) -> NDArray[np.float64]:
+    """Statistics of one recording: its value, the count 1, then values for breakdowns."""
+    return np.concatenate([[value, 1.0], *more]).astype(np.float64)
+
+
+def reduce_mean(sums: Array) -> NDArray[np.float64]:
+    """Sums of statistics (..., k) to means (...); each recording weighs the same."""
+    sums = np.asarray(sums, dtype=np.float64)
+    return np.asarray(sums[..., 0] / sums[..., 1])
+
+
+def mean_parts(sums: Array) -> NDArray[np.float64]:
+    """Sums (..., 2 + n) of statistics whose further values are means of n channels to (..., n)."""
+    sums = np.asarray(sums, dtype=np.float64)
+    return np.asarray(sums[..., 2:] / sums[..., 1:2])
