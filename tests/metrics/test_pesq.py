@@ -173,7 +173,7 @@ def test_what_the_library_returns_is_checked(inputs, monkeypatch, value, error):
 
 @pytest.mark.parametrize(("level", "enough"), [(10**-2.7, True), (10**-3.4, False)])
 def test_sound_reaches_down_to_60_db_below_the_loudest(inputs, level, enough):
-    pytest.importorskip("pesq")
+    needs("pesq")
     clean, noisy = inputs.speech()
     faint = level * np.sign(noisy)
     faint[10_000:10_100] = 1.0  # 6 ms
