@@ -6,8 +6,8 @@ their windows in different ways: all are cut to the shortest.
 
 - `<folder>/sparc-targets/<digest>/<recording>.npz`, made by
   `benchmark/corpora/sparc_targets.py`. One set of settings at a time: two are ambiguous.
-- `<i>_audio_clean_ema.pkl` beside the sound, as published code writes it: a pickled dict. Nothing
-  of it is run; numpy's arrays are put together here from their shapes and bytes.
+- `<i>_audio_clean_ema.pkl` beside the sound, as published code writes it: a pickled dict, of
+  which only arrays are built.
 
 Where there is a set of the first form, pickles are not looked at, so that the targets of one corpus
 come from one place.
@@ -15,9 +15,7 @@ come from one place.
 
 from __future__ import annotations
 
-import io
 import pickle
-import pickletools
 import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -38,15 +36,14 @@ POINTS = ("TD", "TB", "TT", "LI", "UL", "LL")  # tongue dorsum, blade, tip; lowe
 CHANNELS = (*(point + axis for point in POINTS for axis in "XY"), "loudness", "pitch")
 STREAMS: Mapping[str, int] = {"ema": 12, "loudness": 1, "pitch": 1, "periodicity": 1}
 MOST = 16 << 20  # bytes of one pickle; ten minutes take 4 MB
-MOST_STEPS = 2000  # of a pickle; the published form takes about 150
-CODES = {f"{kind}{size}" for kind in "fiu" for size in (1, 2, 4, 8)} - {"f1"} | {"b1"}
-STEPS = (  # of the pickle language, that a dict of arrays takes
-    "PROTO FRAME STOP MARK EMPTY_DICT EMPTY_LIST EMPTY_TUPLE LIST DICT TUPLE TUPLE1 TUPLE2 TUPLE3 "
-    "APPEND APPENDS SETITEM SETITEMS MEMOIZE BINPUT LONG_BINPUT BINGET LONG_BINGET BINUNICODE "
-    "SHORT_BINUNICODE BINUNICODE8 BINBYTES SHORT_BINBYTES BINBYTES8 BYTEARRAY8 BININT BININT1 "
-    "BININT2 LONG1 BINFLOAT NONE NEWTRUE NEWFALSE GLOBAL STACK_GLOBAL REDUCE BUILD"
-)
-# What comes of steps that do not fit together.
+ALLOWED = {
+    ("numpy", "ndarray"),
+    ("numpy", "dtype"),
+    ("numpy._core.multiarray", "_reconstruct"),
+    ("numpy._core.multiarray", "scalar"),
+    ("numpy._core.numeric", "_frombuffer"),  # of protocol 5
+}
+# What unpickling raises where the steps of a pickle do not fit together.
 WRONG = (ValueError, TypeError, AttributeError, LookupError, ArithmeticError, MemoryError)
 
 
@@ -140,123 +137,32 @@ def read_npz(path: Path) -> Streams:
 
 
 def read_pickle(path: Path) -> Streams:
-    """Streams of the published form: a pickled dict of numpy arrays, whose code is never run.
+    """Streams of the published form: a pickled dict of numpy arrays.
 
-    UserError naming the file, and the global if it asks for one that no array needs, for anything
-    else: other steps of the pickle language, more than 2000 of them, more than 16 MiB.
+    UserError naming the file for anything else, for more than 16 MiB, and for a pickle that asks
+    for a function or class that no array needs: none of it is imported or run.
     """
     try:
-        with path.open("rb") as file:
-            content = file.read(MOST + 1)
-        if len(content) > MOST:
+        if path.stat().st_size > MOST:
             raise UserError(f"{path}: expected at most {MOST} bytes, got more")
-        _looked_over(path, content)
-        found = _Reader(path, content).load()
+        with path.open("rb") as file:
+            content = _ArraysOnly(file).load()
     except OSError as problem:
         raise UserError(f"{path}: cannot be read ({problem.strerror})") from problem
     except (pickle.UnpicklingError, EOFError, *WRONG) as problem:
         why = f"{type(problem).__name__}: {problem}".splitlines()[0][:120]
         raise UserError(f"{path}: not a pickle of SPARC's streams ({why})") from problem
-    if not isinstance(found, dict):
+    if not isinstance(content, dict):
         raise UserError(f"{path}: expected a dict of streams, got another object")
-    arrays = {name: found[name].array for name in STREAMS if isinstance(found.get(name), _Array)}
+    arrays = {n: content[n] for n in STREAMS if isinstance(content.get(n), np.ndarray)}
     return aligned(str(path), arrays)
 
 
-def _looked_over(path: Path, content: bytes) -> None:
-    """Refuse what makes reading run code, take long or take room that the file does not have."""
-    for number, (step, given, _) in enumerate(pickletools.genops(content)):
-        if number == MOST_STEPS:
-            raise UserError(f"{path}: expected a pickle of {MOST_STEPS} steps at most, got more")
-        if step.name == "GLOBAL":
-            _stand_in(path, *str(given).split(" ", 1))
-        if step.name not in STEPS.split():
-            raise UserError(f"{path}: a pickle of arrays has no step {step.name}; not read")
-        if step.name == "LONG_BINPUT" and int(str(given)) > MOST_STEPS:
-            raise UserError(f"{path}: a place {given} in its memory; not read")
-
-
-class _Reader(pickle.Unpickler):
-    """Builds what `_stand_in` allows and nothing of anybody else's."""
-
-    def __init__(self, path: Path, content: bytes) -> None:
-        super().__init__(io.BytesIO(content))
-        self.path = path
+class _ArraysOnly(pickle.Unpickler):
+    """Finds what numpy's arrays and numbers are made with, and refuses all other names."""
 
     def find_class(self, module: str, name: str) -> Any:
-        return _stand_in(self.path, module, name)
-
-
-class _Dtype:
-    """numpy.dtype("f4", align, copy): a number of a known size."""
-
-    def __init__(self, code: str, *_: object) -> None:
-        if code not in CODES:
-            raise ValueError(f"an array of {code!r}")
-        self.code, self.order = code, "|"
-
-    def __setstate__(self, state: tuple[Any, ...]) -> None:
-        if state[1] not in ("<", ">", "|", "="):
-            raise ValueError(f"a byte order {state[1]!r}")
-        self.order = state[1]
-
-    def filled(self, data: bytes, shape: tuple[int, ...]) -> Array:
-        flat = np.frombuffer(data, np.dtype(self.order.strip("|") + self.code))
-        if any(type(n) is not int or n < 0 for n in shape):
-            raise ValueError("an array whose shape is no shape")
-        return flat.reshape(shape)
-
-
-class _Array:
-    """numpy.ndarray, and the function that makes an empty one for its state to be filled in."""
-
-    array: Array = np.zeros(0, object)  # until there is a state
-
-    def __init__(self, *_: object) -> None:
-        pass
-
-    def __setstate__(self, state: tuple[Any, ...]) -> None:
-        _, shape, dtype, columns_first, data = state
-        self._fill(data, dtype, shape, "F" if columns_first else "C")
-
-    def _fill(self, data: bytes, dtype: _Dtype, shape: tuple[int, ...], order: str) -> None:
-        if not isinstance(dtype, _Dtype) or not isinstance(data, bytes | bytearray):
-            raise TypeError("an array without numbers")
-        backwards = shape[::-1] if order == "F" else shape
-        array = dtype.filled(bytes(data), backwards)
-        self.array = array.T if order == "F" else array
-
-
-class _Buffer(_Array):
-    """numpy._core.numeric._frombuffer(bytes, dtype, shape, order), of protocol 5."""
-
-    def __init__(self, data: bytes, dtype: _Dtype, shape: tuple[int, ...], order: str) -> None:
-        self._fill(data, dtype, shape, order)
-
-
-class _Scalar(_Array):
-    """numpy._core.multiarray.scalar(dtype, bytes); none of them is a stream."""
-
-    def __init__(self, dtype: _Dtype, data: bytes) -> None:
-        self._fill(data, dtype, (), "C")
-
-
-ALLOWED: Mapping[tuple[str, str], type] = {
-    ("numpy", "ndarray"): _Array,
-    ("numpy", "dtype"): _Dtype,
-    **{
-        (f"numpy.{core}.{module}", name): made
-        for core in ("core", "_core")
-        for module, name, made in (
-            ("multiarray", "_reconstruct", _Array),
-            ("multiarray", "scalar", _Scalar),
-            ("numeric", "_frombuffer", _Buffer),
-        )
-    },
-}
-
-
-def _stand_in(path: Path, module: str, name: str) -> Any:
-    if (made := ALLOWED.get((module, name))) is None:
-        raise UserError(f"{path}: a pickle that asks for {module}.{name}; it is not read")
-    return made
+        module = module.replace("numpy.core.", "numpy._core.")  # its name before numpy 2
+        if (module, name) not in ALLOWED:
+            raise pickle.UnpicklingError(f"it asks for {module}.{name}")
+        return super().find_class(module, name)
