@@ -239,7 +239,7 @@ def locate(_root: Path) -> Path | None:
 
 CORPUS = Corpus(
     name="embedded",
-    title="Embedded corpus of simulated talkers",
+    title="Embedded corpus of simulated speakers",
     version="1",
     licence="Simulated with VocalTractLab (GPL-3.0); the data hold no part of the program",
     citation="Birkholz (2013), Modeling consonant-vowel coarticulation for articulatory speech "

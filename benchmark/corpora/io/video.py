@@ -27,7 +27,7 @@ class Video:
 
 def describe(path: Path) -> Video:
     """Number, rate and size of the pictures; decodes none. UserError for what is no video."""
-    cv2 = _cv2()
+    cv2 = opencv()
     capture = _open(path)
     try:
         count, rate, height, width = (
@@ -79,7 +79,7 @@ def centre_square(picture: Array, size: int) -> Array:
     side = min(picture.shape)
     top, left = ((length - side) // 2 for length in picture.shape)
     square = np.ascontiguousarray(picture[top : top + side, left : left + side])
-    cv2 = _cv2()
+    cv2 = opencv()
     return np.asarray(cv2.resize(square, (size, size), interpolation=cv2.INTER_AREA), np.uint8)
 
 
@@ -92,17 +92,19 @@ def _channel(path: Path, decoded: bool, picture: Any) -> Array:
 def _open(path: Path) -> Any:
     if not path.is_file():
         raise UserError(f"{path}: expected a video file, found none; get it again")
-    capture = _cv2().VideoCapture(str(path))
+    capture = opencv().VideoCapture(str(path))
     if not capture.isOpened():
         raise UserError(f"{path}: expected a video, cannot be opened as one; get the file again")
     return capture
 
 
-def _cv2() -> ModuleType:
+def opencv() -> ModuleType:
+    """The module cv2; UserError naming the extra where it is not installed."""
     try:
         import cv2
     except ImportError:
         raise UserError(
-            "reading video needs OpenCV, which is not installed: pip install 'silentbench[video]'"
+            "reading pictures and video needs OpenCV, which is not installed: "
+            "pip install 'silentbench[video]'"
         ) from None
     return cv2

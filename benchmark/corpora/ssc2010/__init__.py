@@ -1,8 +1,8 @@
-"""SSC2010: the Silent Speech Challenge archive, tongue and lips of one silent speaker, 60 frames/s.
+"""SSC2010 (experimental): the Silent Speech Challenge archive, tongue and lips, one silent speaker.
 
-One native speaker of English articulates without voice: 2,342 sentences of TIMIT to train on
-(773,069 frames, 3.58 h) and 100 of WSJ0 5k to test on (35,339 frames), ultrasound of the tongue
-and a camera before the lips, one BMP a frame.
+One native speaker of English articulates without voice, 60 frames/s: 2,342 sentences of TIMIT to
+train on (773,069 frames, 3.58 h) and 100 of WSJ0 5k to test on (35,339 frames), ultrasound of the
+tongue and a camera before the lips, one BMP a frame.
 
 The names of the folders in the archive of raw pictures are not documented and were not found. This
 reader expects the pictures laid out as follows, so what was unpacked must be renamed by hand:
@@ -16,7 +16,7 @@ Two kinds of recordings: sentences, such as `train-0012`, and windows of 7 frame
 frame begins one, such as `win-train-0012-0033-c`: they begin at image (33) and end in one of ten
 letters, drawn by a hash of the rest. Publications drew such windows at random; see `legacy_leaky`.
 
-Traps: the geometry of the pictures is ASSUMED, see there and `TRAPS`.
+Known issues: the geometry of the pictures is ASSUMED, see there and `KNOWN_ISSUES`.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ RATE = 60.0  # frames/s
 SIZE = 96  # pixels
 WINDOW, HOP = 7, 4  # frames of a window, and from one window's beginning to the next
 CLASSES = "abcdefghij"
-READER = {"version": 1, "size": SIZE, "window": WINDOW, "hop": HOP}
+READER = {"version": 2, "size": SIZE, "window": WINDOW, "hop": HOP}
 FOLDER_OF = {"ultrasound": at.TONGUE, "lips": at.LIPS}
 
 
@@ -151,9 +151,11 @@ SIGNALS = {
     ),
     "text": Signal("code point", "uint32", free=True),
 }
-TRAPS = (
-    "The names of the raw folders in the archive were not found: pictures have to be laid out by "
-    "hand as tongue/train/0012/image (1).bmp, with lips and test likewise.",
+KNOWN_ISSUES = (
+    "Experimental: this reader was written without the archive at hand and has read only its own "
+    "miniature. Layout, geometry and sizes below may not be those of the archive.",
+    "The names of the raw folders in the archive are not documented: pictures have to be laid out "
+    "by hand as tongue/train/0012/image (1).bmp, with lips and test likewise.",
     f"The geometry of the ultrasound is ASSUMED (apex {ASSUMED.fan[0]:g}, {ASSUMED.fan[1]:g}; "
     f"{ASSUMED.fan[2]:g} mm a pixel; sector of {ASSUMED.sector[0]:g} degrees to either side): "
     "millimetres of MSD and the region of SSIM inside the fan compare systems with each other, not "
@@ -166,11 +168,12 @@ TRAPS = (
     "What stands before the first numbered line of the transcripts, and in brackets at the end of "
     "a line, is not part of a text.",
     "One speaker; nothing says when sessions began, so a sentence counts as a session.",
-    "Sizes of 320 x 240 (ultrasound) and 640 x 480 (lips) are hearsay: other sizes are read too.",
+    "Sizes of 320 x 240 (ultrasound) and 640 x 480 (lips) are not confirmed: others are read too.",
 )
 CORPUS = Corpus(
     name=NAME,
-    title="SSC2010: ultrasound of the tongue and video of the lips, silent speech of one speaker",
+    title="SSC2010 (experimental): ultrasound of the tongue and video of the lips, silent speech "
+    "of one speaker",
     version="2010",
     licence="not stated by its authors",
     citation=(
@@ -191,6 +194,6 @@ CORPUS = Corpus(
     files=at.corpus_files,
     size="not published; 808,408 pairs of uncompressed 8-bit pictures make about 310 GB",
     source="https://ftp.espci.fr/pub/sigma/",
-    known_issues=TRAPS,
+    known_issues=KNOWN_ISSUES,
     facets=facets,
 )

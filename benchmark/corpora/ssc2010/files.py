@@ -142,7 +142,7 @@ def problems(folder: Path, part: Part, published: bool) -> Iterator[str]:
         try:
             frames += frames_of(folder, sentence)
             for view in here:
-                bmp.header(bmp.path_of(place(folder, view, sentence), 1))
+                bmp.read(bmp.path_of(place(folder, view, sentence), 1))
         except UserError as problem:
             yield str(problem)
     if published and frames != part.frames:
