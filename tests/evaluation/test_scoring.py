@@ -1,3 +1,6 @@
+import concurrent.futures
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 import pytest
 
@@ -42,6 +45,26 @@ def test_processes_do_not_change_what_is_measured(tmp_path, monkeypatch):
     assert one == two == {item.recording: item.measurements for item in result.items}
     some = scoring.measure_all(place.root, "toy", answers, kept, 1, ["rmse.per_recording@1"])
     assert {name for measured in some.values() for name in measured} == {"rmse.per_recording@1"}
+
+
+@pytest.mark.parametrize("processes", [2, 3])
+@pytest.mark.parametrize("count", [16, 25, 40])
+def test_every_recording_is_in_one_share(monkeypatch, processes, count):
+    """Threads stand in for processes, so that what each is given can be recorded."""
+    shares = []
+
+    def measured(*given):
+        shares.append(list(given[3]))
+        return {name: {} for name in given[3]}
+
+    monkeypatch.setattr(
+        concurrent.futures, "ProcessPoolExecutor", lambda n, *_, **__: ThreadPoolExecutor(n)
+    )
+    monkeypatch.setattr(scoring, "_measure_some", measured)
+    predictions = dict.fromkeys(f"r{n}" for n in range(count))
+    found = scoring.measure_all(None, "toy", None, predictions, processes)
+    assert set(found) == set(predictions)
+    assert sorted(name for share in shares for name in share) == sorted(predictions)
 
 
 def test_a_metric_gets_the_signals_beside_the_target_and_the_model_does_not(tmp_path):
