@@ -166,7 +166,7 @@ def disk(path: Path) -> tuple[float, float]:
 
 def hashing(path: Path) -> float:
     start = time.perf_counter()
-    checksums.sum_of(path)
+    checksums.sha256_of(path)
     return path.stat().st_size / 1e6 / (time.perf_counter() - start)
 
 
@@ -251,8 +251,8 @@ def child(tree: Path, every: int) -> None:
     seconds("listed")
     got |= {"recordings": len(found), "listing": peak() - got["start"]}
     seconds()
-    holding = checksums.take_stock(corpus, tree)
-    checksums.write_down(corpus, data, holding)
+    holding = checksums.make_manifest(corpus, tree)
+    checksums.write_manifest(corpus, data, holding)
     seconds("summed")
     got |= {"files": len(holding.files), "bytes": sum(size for size, _ in holding.files.values())}
     spoken = [r for r in found if "+" not in r.id][::every]

@@ -29,7 +29,7 @@ PAIRS = [
 def here(name):
     """A split and its corpus as they are here, or None where its data are not."""
     corpus = CORPORA[name.partition(".")[0]]
-    prepared = corpus.files is None or checksums.place(corpus, DATA).exists()
+    prepared = corpus.files is None or checksums.manifest_path(corpus, DATA).exists()
     if corpus.locate(DATA) is None or not prepared:
         return None
     return load_here(PLACE, name, corpus)[:2]

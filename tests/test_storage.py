@@ -1,3 +1,5 @@
+"""Files are whole or absent, and stored arrays keep their type."""
+
 import numpy as np
 import pytest
 
@@ -12,7 +14,7 @@ def test_a_file_is_whole_or_absent(tmp_path):
     assert [p.name for p in path.parent.iterdir()] == ["file"]
 
 
-def test_the_name_changes_hands_in_one_step(tmp_path, monkeypatch):
+def test_a_failed_rename_leaves_the_old_file(tmp_path, monkeypatch):
     path = tmp_path / "file"
     storage.write_whole(path, b"old")
 
@@ -26,7 +28,7 @@ def test_the_name_changes_hands_in_one_step(tmp_path, monkeypatch):
     assert [p.name for p in tmp_path.iterdir()] == ["file"]
 
 
-def test_a_failed_write_leaves_the_old_file_alone(tmp_path):
+def test_a_failed_write_leaves_the_old_file(tmp_path):
     path = tmp_path / "array.npy"
     storage.write_array(path, np.arange(3))
     with pytest.raises(ValueError, match="pickle"):
@@ -48,7 +50,7 @@ def test_a_folder_appears_only_when_it_is_finished(tmp_path):
     assert list(tmp_path.iterdir()) == []
     with storage.whole_folder(target) as new:
         (new / "first").write_text("x")
-    with storage.whole_folder(target) as new:  # somebody else was faster: theirs stays
+    with storage.whole_folder(target) as new:  # another process was faster: its folder stays
         (new / "second").write_text("x")
     assert [p.name for p in target.iterdir()] == ["first"]
     assert [p.name for p in tmp_path.iterdir()] == ["folder"]
@@ -72,3 +74,33 @@ def test_link_shares_or_copies(tmp_path, monkeypatch):
     storage.link(source, tmp_path / "copied")
     assert not (tmp_path / "copied").samefile(source)
     assert (tmp_path / "copied").read_text() == "x"
+
+
+def test_an_array_is_stored_under_the_hash_of_shape_and_bytes(tmp_path):
+    array = np.arange(6, dtype="<f4").reshape(3, 2)
+    name = storage.keep(tmp_path, array)
+    # Names in published results: they must not change.
+    assert name == "887408448f2100590315aeddc11b2dc21551e1f6a951f6341ad72870f67e8f60"
+    assert storage.keep(tmp_path, array) == name
+    assert storage.keep(tmp_path, array.reshape(2, 3)) != name
+    np.testing.assert_array_equal(storage.read_array(storage.kept(tmp_path, name)), array)
+
+
+@pytest.mark.parametrize("other", ["<i4", ">f4", "<u4"])
+def test_equal_bytes_of_another_type_do_not_replace_an_array(tmp_path, other):
+    """A model that knows the prediction of another one could store its bytes first."""
+    honest = np.array([[1.5], [2.5]], "<f4")
+    stored_first = storage.keep(tmp_path, honest.view(other))
+    name = storage.keep(tmp_path, honest)
+    assert name != stored_first
+    for key, dtype in ((name, "<f4"), (stored_first, other)):
+        array = storage.read_array(storage.kept(tmp_path, key))
+        assert array.dtype == np.dtype(dtype)
+        assert array.tobytes() == honest.tobytes()
+    assert storage.keep(tmp_path, honest) == name
+
+
+def test_arrays_of_every_kind_are_stored(tmp_path):
+    for array in (np.zeros((0, 3)), np.array(7), np.asfortranarray(np.ones((2, 3), np.uint8))):
+        name = storage.keep(tmp_path, array)
+        np.testing.assert_array_equal(storage.read_array(storage.kept(tmp_path, name)), array)

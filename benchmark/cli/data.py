@@ -85,7 +85,7 @@ def prepare_data(
         if source is not None and source.is_file():
             _unpack(corpus, root, source)
         elif source is not None:
-            checksums.link(corpus, root, source)
+            checksums.link_folder(corpus, root, source)
         elif corpus.locate(root) is None:
             _download(corpus, root)
         folder = folds.find(corpus, root)
@@ -133,17 +133,17 @@ def _unpack(corpus: Corpus, root: Path, archive: Path) -> None:
 
 def _compare_or_store_checksums(corpus: Corpus, root: Path, folder: Path, overwrite: bool) -> None:
     """Trust on first use: store checksums where there are none, else compare with them."""
-    stored = None if overwrite else checksums.written(corpus, root)
+    stored = None if overwrite else checksums.read_manifest(corpus, root)
     if stored is None:
-        manifest = checksums.take_stock(corpus, folder)
-        checksums.write_down(corpus, root, manifest)
+        manifest = checksums.make_manifest(corpus, folder)
+        checksums.write_manifest(corpus, root, manifest)
         size = sum(size for size, _ in manifest.files.values())
-        path = checksums.place(corpus, root)
+        path = checksums.manifest_path(corpus, root)
         print(f"checksums of {len(manifest.files):,} files ({size:,} bytes) stored in {path}")
         if manifest.miniature:
             print("this is a miniature: scores on it are not published")
     else:
-        _fail_on(corpus, checksums.check(corpus, folder, stored), folder)
+        _fail_on(corpus, checksums.mismatches(corpus, folder, stored), folder)
         print(f"{len(stored.files):,} files match their checksums")
 
 
@@ -162,7 +162,7 @@ def verify_data(name: Name, data: Data = ROOT / "data") -> None:
         corpus = registry.pick("corpus", name, registry.corpora())
         root = data.resolve()
         folder = folds.find(corpus, root)
-        _fail_on(corpus, checksums.held(corpus, root).verify(folder), folder)
+        _fail_on(corpus, checksums.with_checksums(corpus, root).verify(folder), folder)
         checked = "published checksums" if corpus.files is None else "checksums stored by prepare"
         print(f"{name} {corpus.version} matches the {checked}")
 
@@ -184,11 +184,11 @@ def write_fixture(name: Name, data: Data = ROOT / "data") -> None:
         corpus = registry.pick("corpus", name, registry.corpora())
         write = registry.pick("miniature", name, registry.fixtures())
         root = data.resolve()
-        for path in (root / name, checksums.place(corpus, root)):
+        for path in (root / name, checksums.manifest_path(corpus, root)):
             if os.path.lexists(path):
                 raise UserError(f"{path} exists: choose another folder with --data")
         write(root / name)
-        checksums.write_down(corpus, root, checksums.take_stock(corpus, root / name))
+        checksums.write_manifest(corpus, root, checksums.make_manifest(corpus, root / name))
         print(f"{root / name} is a miniature of {name}; scores on it are never published")
 
 

@@ -1,16 +1,15 @@
-"""What there is of a corpus on this machine, written down at first sight and checked ever after.
+"""Checksum manifests: trust on first use for corpora whose checksums were never published.
 
-The content of a corpus that travels with no checksums (`Corpus.files` is given) becomes known when
-it is prepared: `<data>/<corpus>.sums.json` lists every file with its size and sha256. From then on
-the digest of that list is part of every job, so no result of other bytes is taken for one of these.
-A folder with a file FIXTURE is a miniature, made to try things out: its scores are never published.
+Where `Corpus.files` is given, `data prepare` writes `<data>/<corpus>.sums.json`, which lists every
+file with its size and sha256. From then on files are compared with it, and its digest is part of
+every job: a result on other bytes is never taken for one on these. A folder that holds a file named
+FIXTURE is a miniature, made to try things out: scores on it are never published.
 """
 
 from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -19,12 +18,12 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from benchmark import storage
 from benchmark.core import Corpus, UserError
 
-MARK = "FIXTURE"  # at the top of a miniature
-SHOWN = 5  # problems of one kind that are named
+MINIATURE_MARK = "FIXTURE"  # a file at the top of a miniature
+SHOWN = 5  # files with the same problem that are named
 
 
-class Holding(BaseModel):
-    """The files of one corpus below its folder: size in bytes and sha256."""
+class Manifest(BaseModel):
+    """The files of one corpus, by path below its folder: size in bytes and sha256 (hex)."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -34,107 +33,116 @@ class Holding(BaseModel):
     files: dict[str, tuple[int, str]]
 
 
-def place(corpus: Corpus, data: Path) -> Path:
-    """Where the list of a corpus lies."""
+def manifest_path(corpus: Corpus, data: Path) -> Path:
+    """Where the manifest of a corpus is stored."""
     return data / f"{corpus.name}.sums.json"
 
 
-def held(corpus: Corpus, data: Path) -> Corpus:
-    """The corpus as it is here: its digest covers the bytes. UserError where it is not prepared."""
+def with_checksums(corpus: Corpus, data: Path) -> Corpus:
+    """The corpus with the checksums stored here in its digest and its check.
+
+    A corpus with published checksums is returned unchanged. UserError where it is not prepared.
+    """
     if corpus.files is None:
         return corpus
-    holding = written(corpus, data)
-    if holding is None:
+    manifest = read_manifest(corpus, data)
+    if manifest is None:
         raise UserError(
-            f"{corpus.name} is under {data} but was never checked: "
+            f"{corpus.name} is under {data} but has no stored checksums: "
             f"run_benchmark.py data prepare {corpus.name} --accept-licence"
         )
-    digest = storage.digest([corpus.digest(), holding.files])
+    digest = storage.digest([corpus.digest(), manifest.files])
 
     def verify(folder: Path) -> list[str]:
-        return [*corpus.verify(folder), *check(corpus, folder, holding)]
+        return [*corpus.verify(folder), *mismatches(corpus, folder, manifest)]
 
     def state(folder: Path) -> str:
-        looks = [(path, path.stat()) for path in _files(corpus, folder)]
-        return storage.digest([[str(p), look.st_size, look.st_mtime_ns] for p, look in looks])
+        stats = [(path, path.stat()) for path in _files(corpus, folder)]
+        return storage.digest([[str(p), stat.st_size, stat.st_mtime_ns] for p, stat in stats])
 
     return replace(
         corpus,
         digest=lambda: digest,
         verify=verify,
         state=state,
-        miniature=holding.miniature,
+        miniature=manifest.miniature,
     )
 
 
-def written(corpus: Corpus, data: Path) -> Holding | None:
-    """The list of a corpus; None where there is none yet, UserError where it is not such a list."""
-    path = place(corpus, data)
+def read_manifest(corpus: Corpus, data: Path) -> Manifest | None:
+    """The stored manifest of a corpus; None where there is none, UserError where it is invalid."""
+    path = manifest_path(corpus, data)
     if not path.exists():
         return None
     try:
-        holding = Holding.model_validate_json(path.read_bytes())
+        manifest = Manifest.model_validate_json(path.read_bytes())
     except ValidationError as error:
         raise UserError(
-            f"{path}: not a list of sums ({error.error_count()} mistakes); remove it and "
-            f"prepare {corpus.name} again"
+            f"{path}: not a checksum manifest ({error.error_count()} errors); remove it and run "
+            f"run_benchmark.py data prepare {corpus.name} --accept-licence"
         ) from error
-    if (holding.corpus, holding.version) != (corpus.name, corpus.version):
+    if (manifest.corpus, manifest.version) != (corpus.name, corpus.version):
         raise UserError(
-            f"{path}: expected {corpus.name} {corpus.version}, found {holding.corpus} "
-            f"{holding.version}; remove it and prepare {corpus.name} again"
+            f"{path}: expected {corpus.name} {corpus.version}, found {manifest.corpus} "
+            f"{manifest.version}; remove it and run "
+            f"run_benchmark.py data prepare {corpus.name} --accept-licence"
         )
-    return holding
+    return manifest
 
 
-def take_stock(corpus: Corpus, folder: Path) -> Holding:
-    """Read every file once and list it; UserError where there is none."""
-    files = dict(_sums(corpus, folder))
+def make_manifest(corpus: Corpus, folder: Path) -> Manifest:
+    """Hash every file of a corpus; UserError where there is none."""
+    files = {
+        str(path.relative_to(folder)): (path.stat().st_size, sha256_of(path))
+        for path in _files(corpus, folder)
+    }
     if not files:
         raise UserError(f"{corpus.name}: no file of it in {folder}. {corpus.advice}")
-    return Holding(
+    return Manifest(
         corpus=corpus.name,
         version=corpus.version,
-        miniature=(folder / MARK).exists(),
+        miniature=(folder / MINIATURE_MARK).exists(),
         files=files,
     )
 
 
-def write_down(corpus: Corpus, data: Path, holding: Holding) -> None:
-    """Keep a list; UserError where the data folder cannot be written to."""
-    path = place(corpus, data)
+def write_manifest(corpus: Corpus, data: Path, manifest: Manifest) -> None:
+    """Store a manifest; UserError where the data folder cannot be written to."""
+    path = manifest_path(corpus, data)
     try:
-        storage.write_json(path, holding.model_dump())
+        storage.write_json(path, manifest.model_dump())
     except OSError as error:
         raise UserError(
-            f"{path}: cannot be written ({error.strerror}); name a data folder of your own with "
-            "--data and the corpus with --from"
+            f"{path}: cannot be written ({error.strerror}); choose another folder with --data and "
+            "name the corpus with --from"
         ) from error
 
 
-def check(corpus: Corpus, folder: Path, holding: Holding) -> list[str]:
-    """One sentence for each file that is missing, more than was there, or has other bytes."""
-    now = {str(path.relative_to(folder)): path for path in _files(corpus, folder)}
-    missing = [name for name in holding.files if name not in now]
+def mismatches(corpus: Corpus, folder: Path, manifest: Manifest) -> list[str]:
+    """A sentence for each file that is missing, new or changed since the manifest was made."""
+    paths = {str(path.relative_to(folder)): path for path in _files(corpus, folder)}
+    missing = [name for name in manifest.files if name not in paths]
     problems = _named(missing, "expected a file, found none")
-    problems += _named([n for n in now if n not in holding.files], "was not there before")
-    for name, (size, sha256) in holding.files.items():
-        if name not in now:
+    new = [name for name in paths if name not in manifest.files]
+    problems += _named(new, "expected no file of this name, found one")
+    for name, (size, sha256) in manifest.files.items():
+        if name not in paths:
             continue
-        if (got := now[name].stat().st_size) != size:
-            problems.append(f"{name}: expected {size:,} bytes, found {got:,}")
-        elif (found := sum_of(now[name])) != sha256:
-            problems.append(f"{name}: expected sha256 {sha256[:12]}, found {found[:12]}")
-    return [f"{problem}; get it again, or prepare {corpus.name} anew" for problem in problems]
+        if (size_now := paths[name].stat().st_size) != size:
+            problems.append(f"{name}: expected {size:,} bytes, found {size_now:,}")
+        elif (sha256_now := sha256_of(paths[name])) != sha256:
+            problems.append(f"{name}: expected sha256 {sha256[:12]}, found {sha256_now[:12]}")
+    command = f"run_benchmark.py data prepare {corpus.name} --accept-licence --overwrite-checksums"
+    return [f"{problem}; restore it, or accept the change: {command}" for problem in problems]
 
 
 def fingerprint(corpus: Corpus, data: Path) -> str:
-    """64 hex digits that go into results: of the reader and of every byte it reads."""
-    return held(corpus, data).digest()
+    """64 hex digits for results: a digest of the reader and of every byte that it reads."""
+    return with_checksums(corpus, data).digest()
 
 
-def link(corpus: Corpus, data: Path, folder: Path) -> None:
-    """Make a folder elsewhere the corpus of this data folder; nothing is copied."""
+def link_folder(corpus: Corpus, data: Path, folder: Path) -> None:
+    """Link a corpus folder into the data folder, without a copy; UserError where that fails."""
     target = data / corpus.name
     folder = folder.resolve()
     if not folder.is_dir():
@@ -142,22 +150,21 @@ def link(corpus: Corpus, data: Path, folder: Path) -> None:
     if target.is_symlink() and target.resolve() == folder:
         return
     if os.path.lexists(target):
-        raise UserError(f"{target} is there already: move it away to use {folder}")
+        raise UserError(f"{target} exists: move it away to use {folder}")
     try:
         data.mkdir(parents=True, exist_ok=True)
         target.symlink_to(folder, target_is_directory=True)
     except OSError as error:
         raise UserError(
-            f"{target}: cannot be made ({error.strerror}); name a data folder of your own with "
-            "--data"
+            f"{target}: cannot be written ({error.strerror}); choose another folder with --data"
         ) from error
     if corpus.locate(data) is None:
         target.unlink()
-        raise UserError(f"{folder} is not laid out as {corpus.name} is. {corpus.advice}")
+        raise UserError(f"{folder} does not have the layout of {corpus.name}. {corpus.advice}")
 
 
-def sum_of(path: Path) -> str:
-    """sha256 of a file, in pieces; UserError where it cannot be read."""
+def sha256_of(path: Path) -> str:
+    """sha256 of a file (hex); UserError where it cannot be read."""
     try:
         with path.open("rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest()
@@ -167,17 +174,13 @@ def sum_of(path: Path) -> str:
 
 def _files(corpus: Corpus, folder: Path) -> list[Path]:
     listed = corpus.files(folder) if corpus.files else ()
-    return sorted({*listed, *((folder / MARK,) if (folder / MARK).exists() else ())})
+    mark = folder / MINIATURE_MARK
+    return sorted({*listed, *((mark,) if mark.exists() else ())})
 
 
-def _sums(corpus: Corpus, folder: Path) -> Iterator[tuple[str, tuple[int, str]]]:
-    for path in _files(corpus, folder):
-        yield str(path.relative_to(folder)), (path.stat().st_size, sum_of(path))
-
-
-def _named(names: list[str], said: str) -> list[str]:
-    """The first few by name, the others as a number."""
-    problems = [f"{name}: {said}" for name in names[:SHOWN]]
+def _named(names: list[str], problem: str) -> list[str]:
+    """The problem of the first few files by name, of the others by number."""
+    problems = [f"{name}: {problem}" for name in names[:SHOWN]]
     if len(names) > SHOWN:
-        problems.append(f"and {len(names) - SHOWN} other files: {said}")
+        problems.append(f"and {len(names) - SHOWN} other files: {problem}")
     return problems

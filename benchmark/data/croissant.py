@@ -1,9 +1,9 @@
-"""Corpora as Croissant metadata (JSON-LD, version 1.0), which search engines and loaders read.
+"""Corpora as Croissant metadata (JSON-LD, version 1.0), for search engines and loaders.
 
-Two sets of results: `signals` is a table within the metadata, one row a signal with its unit, rate
-and shape; `recordings` has a field for each of them. Their values come out of the corpus's files by
-a reader of ours, which Croissant cannot express: the source of a field is the set of files. No sums
-of files are given: those that are known belong to the reader (`run_benchmark.py data verify`).
+There are two record sets: `signals` is a table in the metadata, one row per signal with its unit,
+rate and shape; `recordings` has a field for each signal. A reader of this project makes their
+values from the files of the corpus, which Croissant cannot express, so the source of a field is the
+set of files. Checksums are left to the reader (`run_benchmark.py data verify`).
 Format: Akhtar et al. 2024, docs.mlcommons.org/croissant/docs/croissant-spec-1.0.html.
 """
 
@@ -44,13 +44,13 @@ COLUMNS = {  # of the table of signals
     "dtype": "sc:Text",
 }
 SPDX = ("Apache-2.0", "MIT", "GPL-3.0", "GPL-3.0-only", "GPL-3.0-or-later", "BSD-3-Clause")
-NOWHERE = Path("/nonexistent")  # a data folder: what is found all the same is in the package
+NO_DATA = Path("/nonexistent")  # a data folder: a corpus found all the same is in the package
 
 
 def metadata(corpus: Corpus, tasks: Mapping[str, Task]) -> dict[str, Any]:
-    """The corpus as a JSON-LD document; `tasks` by name say what its signals are used for."""
+    """The corpus as a JSON-LD document, which names the tasks that use its signals."""
     address = re.match(r"https?://[^\s;,]+", corpus.source)
-    used = using(corpus, tasks)
+    used = tasks_of(corpus, tasks)
     return {
         "@context": dict(CONTEXT),
         "@type": "sc:Dataset",
@@ -67,7 +67,7 @@ def metadata(corpus: Corpus, tasks: Mapping[str, Task]) -> dict[str, Any]:
     }
 
 
-def using(corpus: Corpus, tasks: Mapping[str, Task]) -> dict[str, Task]:
+def tasks_of(corpus: Corpus, tasks: Mapping[str, Task]) -> dict[str, Task]:
     """The tasks that have a split of this corpus."""
     return {
         name: task
@@ -76,26 +76,26 @@ def using(corpus: Corpus, tasks: Mapping[str, Task]) -> dict[str, Task]:
     }
 
 
-def packaged(corpus: Corpus) -> str:
-    """Where the corpus lies within the project, or nothing where the user has to get it."""
-    folder = corpus.locate(NOWHERE)
+def packaged_folder(corpus: Corpus) -> str:
+    """The folder of a corpus in this project; empty where the user has to get the corpus."""
+    folder = corpus.locate(NO_DATA)
     return "" if folder is None else str(folder.relative_to(Path(__file__).parents[2]))
 
 
-def licence(said: str) -> str:
-    """The address of a licence that has one; else the words of the corpus."""
-    if match := re.fullmatch(r"CC (BY(?:-NC)?(?:-(?:SA|ND))?) (\d\.\d)", said):
+def licence(name: str) -> str:
+    """The address of a licence that has one, else its name."""
+    if match := re.fullmatch(r"CC (BY(?:-NC)?(?:-(?:SA|ND))?) (\d\.\d)", name):
         return f"https://creativecommons.org/licenses/{match[1].lower()}/{match[2]}/"
-    return f"https://spdx.org/licenses/{said}" if said in SPDX else said
+    return f"https://spdx.org/licenses/{name}" if name in SPDX else name
 
 
 def rate(signal: Signal) -> str:
-    """How often it is taken, in words of a table."""
+    """The sampling rate, as text; empty for one value per recording."""
     return "" if signal.rate is None else f"{signal.rate:g} Hz"
 
 
 def shape(signal: Signal) -> str:
-    """The shape of its array in one recording, as `time × 96 × 96`; `?` differs by recording."""
+    """The shape of one recording, such as `time × 96 × 96`; `?` for one that varies."""
     if signal.free:
         return "length"
     if signal.rate is None:
@@ -104,11 +104,11 @@ def shape(signal: Signal) -> str:
 
 
 def uses(signal: str, tasks: Mapping[str, Task]) -> list[str]:
-    """What it is to the tasks that know it, such as `input of emg_to_text, lip_to_ultrasound`."""
+    """Its roles in tasks, such as `input of emg_to_text, lip_to_ultrasound`."""
     roles = {
         "input": [name for name, task in tasks.items() if signal in task.inputs],
         "target": [name for name, task in tasks.items() if signal == task.target],
-        "hint": [name for name, task in tasks.items() if signal in task.privileged],
+        "privileged signal": [name for name, task in tasks.items() if signal in task.privileged],
     }
     return [f"{role} of {', '.join(names)}" for role, names in roles.items() if names]
 
@@ -121,21 +121,21 @@ def _description(corpus: Corpus) -> str:
 
 
 def _files(corpus: Corpus) -> dict[str, Any]:
-    own = packaged(corpus)
-    place = "of the project" if own else "that holds the corpus on the machine of its user"
+    own = packaged_folder(corpus)
+    owner = "of the project" if own else "that holds the corpus on the machine of its user"
     source = f"; from {corpus.source}" if corpus.source and not own else ""
     return {
         "@type": "cr:FileSet",
         "@id": "files",
         "name": "files",
-        "description": f"The files of the corpus, below the folder {place}{source}.",
+        "description": f"The files of the corpus, below the folder {owner}{source}.",
         "encodingFormat": "application/octet-stream",
         "includes": f"{own}/**" if own else "**",
     }
 
 
 def _table(corpus: Corpus) -> dict[str, Any]:
-    """Signals as rows within the metadata."""
+    """Signals as rows in the metadata."""
     rows = [
         (name, signal.unit, rate(signal), shape(signal), signal.dtype)
         for name, signal in corpus.signals.items()
@@ -144,7 +144,7 @@ def _table(corpus: Corpus) -> dict[str, Any]:
         "@type": "cr:RecordSet",
         "@id": "signals",
         "name": "signals",
-        "description": "What a recording holds: one row a signal.",
+        "description": "The signals of a recording, one row each.",
         "key": {"@id": "signals/name"},
         "field": [
             {"@type": "cr:Field", "@id": f"signals/{name}", "name": name, "dataType": kind}
@@ -162,7 +162,7 @@ def _recordings(corpus: Corpus, tasks: Mapping[str, Task]) -> dict[str, Any]:
         "@type": "cr:RecordSet",
         "@id": "recordings",
         "name": "recordings",
-        "description": "One recording a result, as benchmark/corpora makes it out of the files.",
+        "description": "One record per recording, as benchmark/corpora reads it from the files.",
         "field": [
             _field(name, signal, uses(name, tasks)) for name, signal in corpus.signals.items()
         ],
@@ -171,17 +171,17 @@ def _recordings(corpus: Corpus, tasks: Mapping[str, Task]) -> dict[str, Any]:
 
 def _field(name: str, signal: Signal, used: Iterable[str]) -> dict[str, Any]:
     units = signal.unit or "no unit"
-    said = [f"{signal.dtype}, shape {shape(signal)}, in {units}"]
-    said += [f"at {rate(signal)}"] if signal.rate else []
-    said += [f"channels: {', '.join(signal.channels)}"] if signal.channels else []
-    said += [f"classes: {', '.join(signal.labels)}"] if signal.labels else []
-    said += list(used)
+    parts = [f"{signal.dtype}, shape {shape(signal)}, in {units}"]
+    parts += [f"at {rate(signal)}"] if signal.rate else []
+    parts += [f"channels: {', '.join(signal.channels)}"] if signal.channels else []
+    parts += [f"classes: {', '.join(signal.labels)}"] if signal.labels else []
+    parts += list(used)
     whole = "Text" if signal.free else "Float" if "float" in signal.dtype else "Integer"
     return {
         "@type": "cr:Field",
         "@id": f"recordings/{name}",
         "name": name,
-        "description": "; ".join(said) + ".",
+        "description": "; ".join(parts) + ".",
         "dataType": f"sc:{whole}",
         **({"repeated": True} if signal.rate is not None else {}),
         "source": {"fileSet": {"@id": "files"}, "extract": {"fileProperty": "content"}},

@@ -1,12 +1,12 @@
-"""Corpus -> one folder a fold: what a model may see, and apart from it what only the judge reads.
+"""Corpus -> one folder per fold: the part that a model sees, and the test part kept from it.
 
-    runs/signals/<corpus>-<digest>/<signal>/<recording>.npy    derived once, shared by all folds
-    runs/prepared/<digest>/visible/index.json                  recordings to train on and to choose
+    runs/signals/<corpus>-<digest>/<signal>/<recording>.npy    read once, shared by all folds
+    runs/prepared/<digest>/visible/index.json                  training and validation recordings
     runs/prepared/<digest>/visible/<signal>/<recording>.npy    their inputs and targets
     runs/prepared/<digest>/answers/...                         the same of the test recordings
 
-The digest covers task, split and the corpus with all its parameters: a changed byte in any of them
-is another folder, and no result of the old one is used again.
+Only the evaluator reads `answers`. The digest covers task, split and corpus with all its
+parameters: a changed byte in any of them is another folder, and no old result is used for it.
 """
 
 from __future__ import annotations
@@ -24,25 +24,26 @@ Tell = Callable[[str], None]
 
 
 def data_digest(name: str, task: Task, split: Split, corpus: Corpus) -> str:
-    """Everything on the data side that can change a score."""
+    """Digest (sha256, hex) of everything in the data that can change a score."""
     named = (*task.inputs, task.target, *task.privileged)
     return storage.digest(
         {
             "task": [name, task.version, task.inputs, task.target, *task.privileged],
             "split": [split.name, split.digest],
             "corpus": [corpus.name, corpus.version, corpus.digest()],
-            "signals": {s: _said(corpus.signals[s]) for s in named},
+            "signals": {s: _changed(corpus.signals[s]) for s in named},
         }
     )
 
 
-def _said(signal: Signal) -> dict[str, Any]:
-    """Its fields but those that say nothing, so that a new kind of field changes no old digest."""
-    silent = asdict(Signal(unit="", dtype=""))
-    return {name: value for name, value in asdict(signal).items() if value != silent[name]}
+def _changed(signal: Signal) -> dict[str, Any]:
+    """Fields without those of default value, so that a new field changes no old digest."""
+    default = asdict(Signal(unit="", dtype=""))
+    return {name: value for name, value in asdict(signal).items() if value != default[name]}
 
 
 def fold_folder(runs: Path, data: str, fold: str) -> Path:
+    """The folder of one fold; `data` is the data digest."""
     return runs / "prepared" / storage.digest([data, fold])[:16]
 
 
@@ -69,25 +70,28 @@ def prepare(
     cache = (
         runs / "signals" / f"{corpus.name}-{storage.digest([corpus.version, corpus.digest()])[:8]}"
     )
-    mark, state = cache / "verified", corpus.state(folder).encode()
-    if not mark.exists() or mark.read_bytes() != state:
+    verified, state = cache / "verified", corpus.state(folder).encode()
+    if not verified.exists() or verified.read_bytes() != state:
         if problems := corpus.verify(folder):
-            raise UserError(f"{corpus.name} in {folder} is not as it was: {problems[0]}")
-        storage.write_whole(mark, state)
+            more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
+            raise UserError(
+                f"{corpus.name} in {folder} does not match its checksums: {problems[0]}{more}"
+            )
+        storage.write_whole(verified, state)
     recordings = {r.id: r for r in corpus.recordings(folder)}
     splits.check(split, recordings)
-    for fold, place in missing.items():
+    for fold, target in missing.items():
         roles = split.folds[fold].roles()
         parts = {"visible": {r: roles[r] for r in ("train", "valid")}}
         parts["answers"] = {"test": roles["test"]}
-        with storage.whole_folder(place) as new:
+        with storage.whole_folder(target) as new:
             for part, ids in parts.items():
                 chosen = {role: [recordings[i] for i in ids[role]] for role in ids}
                 privileged = task.privileged if part == "visible" else ()
                 _write_part(new / part, cache, name, task, corpus, chosen, privileged)
         for signal in auxiliary:
             # Apart from the fold itself: a metric that is new needs more, and changes no digest.
-            with storage.whole_folder(place / "answers" / signal) as new:
+            with storage.whole_folder(target / "answers" / signal) as new:
                 for recording in (recordings[i] for i in roles["test"]):
                     storage.link(_derived(cache, recording, signal), new / f"{recording.id}.npy")
 

@@ -1,4 +1,4 @@
-"""A split with the recordings that are on this machine."""
+"""A split resolved to the recordings that are on this machine."""
 
 from __future__ import annotations
 
@@ -10,16 +10,15 @@ from benchmark.core import Corpus, Paths, Recording, Split
 from benchmark.data import checksums, folds, splits
 
 
-def load_here(place: Paths, name: str, corpus: Corpus) -> tuple[Split, Corpus, list[str]]:
-    """A split with its ids and its corpus as it is here, and what is left out of it."""
-    split = splits.load(place.root / "tasks" / "splits" / f"{name}.json")
-    held = checksums.held(corpus, place.data)
+def load_here(paths: Paths, name: str, corpus: Corpus) -> tuple[Split, Corpus, list[str]]:
+    """The split with ids, the corpus with its checksums, and a note for each fold left out."""
+    split = splits.load(paths.root / "tasks" / "splits" / f"{name}.json")
+    checked = checksums.with_checksums(corpus, paths.data)
     if corpus.files is None:
-        return split, held, []
-    resolved, notes = splits.resolve(
-        split, _listed(corpus.recordings, folds.find(corpus, place.data))
-    )
-    return resolved, held, notes
+        return split, checked, []
+    recordings = _listed(corpus.recordings, folds.find(corpus, paths.data))
+    resolved, notes = splits.resolve(split, recordings)
+    return resolved, checked, notes
 
 
 @functools.lru_cache(maxsize=4)  # several tasks ask for the same one

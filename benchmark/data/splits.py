@@ -1,12 +1,12 @@
-"""Fixed splits: which recordings train, which choose, which test.
+"""Splits: named, fixed evaluation protocols, each a set of train/valid/test folds over one corpus.
 
-A split lies in `tasks/splits/<corpus>.<name>.json` as lists of ids. The functions here made those
-lists, and check them each time they are loaded: no id in two roles, no id unknown to the corpus,
-and no text, session or speaker of a test recording among the recordings that a model may see,
-as far as the split says so under `disjoint`.
+A split is a file `tasks/splits/<corpus>.<name>.json` with lists of recording ids. The functions
+here made those lists and check them whenever they are loaded: no id in two roles, no id that the
+corpus does not know, and no text, session or speaker of a test recording among the recordings that
+a model sees, as far as the split promises that under `disjoint`.
 
-A corpus that does not travel with the project has lists of patterns instead, such as `sp1-*` and
-`!*-x*` for what is left out; `resolve` turns them into ids once the recordings are at hand.
+Splits of a corpus that is not redistributable hold patterns instead, such as `sp1-*`, and `!*-x*`
+for what is left out; `resolve` turns them into ids once the recordings are there.
 """
 
 from __future__ import annotations
@@ -26,33 +26,35 @@ from benchmark.core import Fold, Recording, Split, UserError
 
 GROUPS = ("text", "session", "speaker")
 WILD = re.compile(r"[*?!\[]")  # no id of a recording holds any of them
-AUDITS = "audited.json"  # beside the splits, written by the program
+AUDITS = "audited.json"  # in the folder of splits, written by the program
 
 
 class Audit(BaseModel):
-    """What was found when the content of a split was compared; see audit.py."""
+    """The stored result of a leakage audit; see leakage.py."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    data: str  # digest of what was compared
-    leaks: list[str]  # kinds of what test recordings must not share with others
-    shares: list[str]  # kinds of what they share and may
+    data: str  # digest of the data that were compared
+    leaks: list[str]  # kinds of things that test recordings share with others and must not
+    shares: list[str]  # kinds of things that they share and may
 
 
 def audits(folder: Path) -> dict[str, Audit]:
-    """The audits of a folder of splits, by task and split; none where nobody has made any."""
+    """The stored leakage audits of a folder of splits, by task and split; empty without a file."""
     path = folder / AUDITS
     if not path.exists():
         return {}
     try:
         raw = json.loads(path.read_text())
-        return {name: Audit.model_validate(found) for name, found in raw.items()}
+        return {name: Audit.model_validate(audit) for name, audit in raw.items()}
     except (json.JSONDecodeError, AttributeError, ValidationError) as error:
-        raise UserError(f"{path}: not audits of splits; write them again: {error}") from error
+        raise UserError(
+            f"{path}: not a file of leakage audits; run run_benchmark.py audit: {error}"
+        ) from error
 
 
 def load(path: Path) -> Split:
-    """Read one split file; UserError when it is not what it should be."""
+    """Read one split file; UserError where it is not valid."""
     content = path.read_bytes()
     try:
         raw = json.loads(content)
@@ -77,11 +79,11 @@ def _fold(path: Path, name: str, roles: Mapping[str, Sequence[str]]) -> Fold:
 
 
 def resolve(split: Split, recordings: Sequence[Recording]) -> tuple[Split, list[str]]:
-    """The split with ids in place of patterns, and a sentence for each fold that is left out.
+    """The split with ids in place of patterns, and a note for each fold that is left out.
 
-    Test takes its recordings first, then valid, then train. What is chosen by pattern and shares
-    with test what the split keeps apart is left out of the others. A fold of whose test nothing is
-    there is left out; UserError where that is so of all.
+    Test takes its recordings first, then valid, then train. From valid and train, recordings that
+    a pattern matches are left out if they share with test what the split keeps apart. A fold none
+    of whose test recordings exist here is left out; UserError where that holds for all folds.
     """
     known = {r.id: r for r in recordings}
     folds, notes = {}, []
@@ -89,57 +91,67 @@ def resolve(split: Split, recordings: Sequence[Recording]) -> tuple[Split, list[
         roles = fold.roles()
         test = _matched(roles["test"], known, ())
         if not any(i in known for i in test):
-            notes.append(f"{split.name}: fold {name} is left out: nothing of its test part is here")
+            notes.append(
+                f"{split.name}: fold {name} is left out: none of its test recordings are here"
+            )
             continue
         valid = _matched(roles["valid"], known, test)
         train = _matched(roles["train"], known, {*test, *valid})
         try:
             folds[name] = Fold(
-                _yielding(split, roles["train"], train, test, known),
-                _yielding(split, roles["valid"], valid, test, known),
+                _kept_apart(split, roles["train"], train, test, known),
+                _kept_apart(split, roles["valid"], valid, test, known),
                 test,
             )
         except UserError as error:
             raise UserError(f"{split.name}, fold {name}: {error}") from error
     if not folds:
-        raise UserError(f"{split.name}: nothing of its test parts is among {len(known)} recordings")
+        raise UserError(
+            f"{split.name}: none of its test recordings are among the {len(known)} here"
+        )
     return replace(split, folds=folds), notes
 
 
 def _matched(
     patterns: Sequence[str], known: Collection[str], taken: Collection[str]
 ) -> tuple[str, ...]:
-    """Plain ids as they are listed, or what of the known ids the patterns choose."""
+    """Plain ids as they are listed, or the known ids that the patterns match."""
     if not any(map(WILD.search, patterns)):
         return tuple(patterns)
     wanted = _any_of(p for p in patterns if not p.startswith("!"))
     unwanted = _any_of(p[1:] for p in patterns if p.startswith("!"))
-    gone = set(taken)
-    return tuple(i for i in known if i not in gone and wanted.match(i) and not unwanted.match(i))
+    unavailable = set(taken)
+    return tuple(
+        i for i in known if i not in unavailable and wanted.match(i) and not unwanted.match(i)
+    )
 
 
 def _any_of(patterns: Iterable[str]) -> re.Pattern[str]:
     return re.compile("|".join(map(translate, patterns)) or r"(?!)")
 
 
-def _yielding(
+def _kept_apart(
     split: Split,
     patterns: Sequence[str],
     chosen: tuple[str, ...],
     test: Sequence[str],
     known: Mapping[str, Recording],
 ) -> tuple[str, ...]:
-    """Of what patterns chose, the recordings that share nothing with test that they must not."""
+    """The ids that patterns chose, without those that share with test what is kept apart."""
     if not any(map(WILD.search, patterns)):
         return chosen
     groups = [
         (group, {getattr(known[i], group) for i in test if i in known}) for group in split.disjoint
     ]
-    return tuple(i for i in chosen if all(getattr(known[i], g) not in had for g, had in groups))
+    return tuple(
+        i
+        for i in chosen
+        if all(getattr(known[i], g) not in test_values for g, test_values in groups)
+    )
 
 
 def check(split: Split, recordings: Mapping[str, Recording]) -> None:
-    """Raise UserError if the split names a stranger or shares what it says it does not."""
+    """UserError if a split names an unknown recording or shares what it must keep apart."""
     for name, fold in split.folds.items():
         where = f"{split.name}, fold {name}"
         for role, ids in fold.roles().items():
@@ -163,7 +175,7 @@ def _apart(where: str, group: str, seen: list[Recording], test: list[Recording])
 def write(
     path: Path, about: str, disjoint: Iterable[str], folds: Mapping[str, Fold], guard: float = 0.0
 ) -> None:
-    """Write a split file, one role a line, so that a changed id shows as one changed line."""
+    """Write a split file, one role per line, so that a changed id shows as one changed line."""
     lines = ["{", f' "about": {json.dumps(about)},']
     lines += [f' "guard": {guard},'] if guard else []
     lines += [f' "disjoint": {json.dumps(list(disjoint))},', ' "folds": {']
@@ -190,7 +202,7 @@ def by_group(
 
 
 def leave_one_out(recordings: Sequence[Recording], group: str) -> dict[str, Fold]:
-    """One fold a group: it is the test, the group before it chooses, the others train."""
+    """One fold per group: that group tests, the one before it validates, the others train."""
     names = sorted({getattr(r, group) for r in recordings})
     if len(names) < 3:
         raise UserError(f"leaving one {group} out needs 3 of them, found {len(names)}")
@@ -201,7 +213,7 @@ def leave_one_out(recordings: Sequence[Recording], group: str) -> dict[str, Fold
 
 
 def contiguous(ids: Sequence[str], valid: float, test: float, guard: int = 0) -> Fold:
-    """Cut ids in order of time: train, valid, test; `guard` ids between two roles are dropped."""
+    """Cut ids in order of time into train, valid, test; `guard` ids between two are dropped."""
     first_test = len(ids) - round(test * len(ids))
     first_valid = first_test - round(valid * len(ids))
     return Fold(

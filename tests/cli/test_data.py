@@ -18,7 +18,7 @@ ROOT = Path(__file__).resolve().parents[2]
 def write(folder):
     folder.mkdir(parents=True)
     (folder / "one.bin").write_bytes(b"one")
-    (folder / checksums.MARK).write_text("a miniature of toy\n")
+    (folder / checksums.MINIATURE_MARK).write_text("a miniature of toy\n")
 
 
 @pytest.fixture
@@ -55,7 +55,7 @@ def test_prepare_prints_the_licence_and_needs_it_accepted(corpus, tmp_path, else
     for said in (corpus.licence, "1 kB", "https://example.org/toy", "--accept-licence"):
         assert said in done.output
     assert not (tmp_path / "toy").exists()
-    assert not checksums.place(corpus, tmp_path).exists()
+    assert not checksums.manifest_path(corpus, tmp_path).exists()
 
 
 def test_prepare_links_a_local_copy_and_stores_its_checksums(corpus, tmp_path, elsewhere):
@@ -81,7 +81,7 @@ def test_verify_and_prepare_find_a_changed_byte(corpus, tmp_path, elsewhere):
         assert done.exit_code == 2
         assert "one.bin: expected sha256" in done.output
         assert "1 problems found" in done.output
-    assert checksums.written(corpus, tmp_path).files["one.bin"][0] == 3
+    assert checksums.read_manifest(corpus, tmp_path).files["one.bin"][0] == 3
 
 
 def test_prepare_stores_no_checksums_of_an_incomplete_corpus(corpus, tmp_path, elsewhere):
@@ -89,7 +89,7 @@ def test_prepare_stores_no_checksums_of_an_incomplete_corpus(corpus, tmp_path, e
     done = call(tmp_path, "data", "prepare", "toy", "--from", str(elsewhere), "--accept-licence")
     assert done.exit_code == 2
     assert "one.bin: expected, found none" in done.output
-    assert checksums.written(corpus, tmp_path) is None
+    assert checksums.read_manifest(corpus, tmp_path) is None
 
 
 def test_prepare_explains_how_to_get_a_corpus_without_automatic_download(corpus, tmp_path):
@@ -101,7 +101,7 @@ def test_prepare_explains_how_to_get_a_corpus_without_automatic_download(corpus,
 
 def test_fixture_writes_a_miniature_and_overwrites_nothing(corpus, tmp_path):
     assert "never published" in call(tmp_path, "data", "fixture", "toy").output
-    assert checksums.held(corpus, tmp_path).miniature
+    assert checksums.with_checksums(corpus, tmp_path).miniature
     done = call(tmp_path, "data", "fixture", "toy")
     assert done.exit_code == 2
     assert "exists: choose another folder" in done.output

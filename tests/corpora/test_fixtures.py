@@ -42,8 +42,8 @@ def made(name, data):
     corpus = CORPORA[name]
     if corpus.locate(data) is None:
         registry.fixtures()[MADE_OF.get(name, name)](data / MADE_OF.get(name, name))
-    if checksums.written(corpus, data) is None:
-        checksums.write_down(corpus, data, checksums.take_stock(corpus, corpus.locate(data)))
+    if checksums.read_manifest(corpus, data) is None:
+        checksums.write_manifest(corpus, data, checksums.make_manifest(corpus, corpus.locate(data)))
     return corpus
 
 
@@ -54,7 +54,7 @@ def test_every_corpus_that_does_not_travel_has_a_miniature():
 @pytest.mark.parametrize("name", UNPINNED)
 def test_a_miniature_is_sound_and_known_for_what_it_is(name, data):
     corpus = made(name, data)
-    held = checksums.held(corpus, data)
+    held = checksums.with_checksums(corpus, data)
     assert held.miniature
     assert held.verify(corpus.locate(data)) == []
     assert held.digest() != corpus.digest()

@@ -1,3 +1,5 @@
+"""Checksum manifests: stored on first use, compared ever after, part of every job's digest."""
+
 import json
 import shutil
 
@@ -26,106 +28,111 @@ def unpinned(**changes):
     return toy.corpus(**{**values, **changes})
 
 
-def prepared(data, corpus):
-    checksums.write_down(corpus, data, checksums.take_stock(corpus, data / "toy"))
-    return checksums.held(corpus, data)
+def stored(data, corpus):
+    checksums.write_manifest(corpus, data, checksums.make_manifest(corpus, data / "toy"))
+    return checksums.with_checksums(corpus, data)
 
 
-def test_a_pinned_corpus_is_what_it_says(tmp_path):
+def test_a_corpus_with_published_checksums_is_unchanged(tmp_path):
     corpus = toy.corpus()
-    assert checksums.held(corpus, tmp_path) is corpus
+    assert checksums.with_checksums(corpus, tmp_path) is corpus
 
 
-def test_what_was_never_checked_is_not_run_on(data):
-    with pytest.raises(UserError, match=r"never checked: .*data prepare toy --accept-licence"):
-        checksums.held(unpinned(), data)
+def test_a_corpus_without_stored_checksums_is_refused(data):
+    with pytest.raises(
+        UserError, match=r"no stored checksums: .*data prepare toy --accept-licence"
+    ):
+        checksums.with_checksums(unpinned(), data)
 
 
-def test_the_digest_is_of_every_byte_and_of_the_reader(data):
-    first = prepared(data, unpinned()).digest()
-    assert first == prepared(data, unpinned()).digest()
-    assert prepared(data, unpinned(digest=lambda: "1" * 64)).digest() != first
+def test_the_digest_covers_every_byte_and_the_reader(data):
+    first = stored(data, unpinned()).digest()
+    assert first == stored(data, unpinned()).digest()
+    assert stored(data, unpinned(digest=lambda: "1" * 64)).digest() != first
     (data / "toy" / "two.bin").write_bytes(b"Second")
-    assert prepared(data, unpinned()).digest() != first
+    assert stored(data, unpinned()).digest() != first
     assert len(first) == 64
 
 
 @pytest.mark.parametrize(
-    ("harm", "said"),
+    ("damage", "message"),
     [
         (lambda d: (d / "two.bin").unlink(), "two.bin: expected a file, found none"),
         (lambda d: (d / "two.bin").write_bytes(b"s"), "two.bin: expected 6 bytes, found 1"),
         (lambda d: (d / "two.bin").write_bytes(b"sEcond"), "two.bin: expected sha256 "),
-        (lambda d: (d / "a/new.bin").write_bytes(b"x"), "a/new.bin: was not there before"),
+        (
+            lambda d: (d / "a/new.bin").write_bytes(b"x"),
+            "a/new.bin: expected no file of this name, found one",
+        ),
     ],
 )
-def test_a_changed_file_is_named_with_expected_and_found(data, harm, said):
-    held = prepared(data, unpinned())
-    assert held.verify(data / "toy") == []
-    harm(data / "toy")
-    (problem,) = held.verify(data / "toy")
-    assert problem.startswith(said)
-    assert problem.endswith("get it again, or prepare toy anew")
+def test_a_mismatch_names_file_expected_found_and_next_step(data, damage, message):
+    corpus = stored(data, unpinned())
+    assert corpus.verify(data / "toy") == []
+    damage(data / "toy")
+    (problem,) = corpus.verify(data / "toy")
+    assert problem.startswith(message)
+    assert problem.endswith("data prepare toy --accept-licence --overwrite-checksums")
 
 
 def test_many_missing_files_are_counted(data):
     for number in range(9):
         (data / "toy" / f"{number}.bin").write_bytes(b"x")
-    held = prepared(data, unpinned())
+    corpus = stored(data, unpinned())
     for number in range(9):
         (data / "toy" / f"{number}.bin").unlink()
-    problems = held.verify(data / "toy")
+    problems = corpus.verify(data / "toy")
     assert len(problems) == 6
     assert problems[-1].startswith("and 4 other files: expected a file, found none")
 
 
 @pytest.mark.parametrize(
-    ("content", "said"),
+    ("content", "message"),
     [
-        ("{", "not a list of sums"),
-        ('{"corpus": "toy"}', "not a list of sums"),
+        ("{", "not a checksum manifest"),
+        ('{"corpus": "toy"}', "not a checksum manifest"),
         (
             '{"corpus": "toy", "version": "0", "miniature": false, "files": {}}',
             "expected toy 1, found toy 0",
         ),
     ],
 )
-def test_a_damaged_or_foreign_list_is_refused(data, content, said):
-    checksums.place(unpinned(), data).write_text(content)
-    with pytest.raises(UserError, match=said):
-        checksums.held(unpinned(), data)
+def test_a_damaged_or_foreign_manifest_is_refused(data, content, message):
+    checksums.manifest_path(unpinned(), data).write_text(content)
+    with pytest.raises(UserError, match=message):
+        checksums.with_checksums(unpinned(), data)
 
 
-def test_nothing_to_list_is_said(data):
+def test_a_corpus_without_files_gets_no_manifest(data):
     with pytest.raises(UserError, match=r"toy: no file of it in .*make it yourself"):
-        checksums.take_stock(unpinned(files=lambda _folder: []), data / "toy")
+        checksums.make_manifest(unpinned(files=lambda _folder: []), data / "toy")
 
 
-def test_a_folder_elsewhere_is_linked_not_copied(data, tmp_path):
+def test_a_folder_elsewhere_is_linked(data, tmp_path):
     own = tmp_path / "own"
-    checksums.link(unpinned(), own, data / "toy")
-    checksums.link(unpinned(), own, data / "toy")  # once more changes nothing
+    checksums.link_folder(unpinned(), own, data / "toy")
+    checksums.link_folder(unpinned(), own, data / "toy")  # once more changes nothing
     assert (own / "toy").resolve() == data / "toy"
-    with pytest.raises(UserError, match="is there already"):
-        checksums.link(unpinned(), own, tmp_path)
+    with pytest.raises(UserError, match="exists: move it away"):
+        checksums.link_folder(unpinned(), own, tmp_path)
     with pytest.raises(UserError, match="expected the folder of toy, found none"):
-        checksums.link(unpinned(), own, tmp_path / "nowhere")
+        checksums.link_folder(unpinned(), own, tmp_path / "nowhere")
 
 
-def test_a_foreign_folder_is_not_linked(tmp_path):
+def test_a_folder_with_another_layout_is_not_linked(tmp_path):
     corpus = unpinned(locate=lambda _root: None)
-    with pytest.raises(UserError, match="not laid out as toy is"):
-        checksums.link(corpus, tmp_path / "own", tmp_path)
+    with pytest.raises(UserError, match="does not have the layout of toy"):
+        checksums.link_folder(corpus, tmp_path / "own", tmp_path)
     assert not (tmp_path / "own" / "toy").exists()
 
 
-def test_what_is_scored_on_a_miniature_is_not_published(tmp_path):
+def test_results_on_a_miniature_are_not_published(tmp_path):
     place = toy.project(tmp_path, blind=toy.entry(predict=toy.BLIND))
     (place.data / "toy").mkdir()
     (place.data / "toy" / "one.bin").write_bytes(b"one")
-    (place.data / "toy" / checksums.MARK).write_text("a miniature")
+    (place.data / "toy" / checksums.MINIATURE_MARK).write_text("a miniature")
     corpus = unpinned()
-    assert prepared(place.data, corpus).miniature
+    assert stored(place.data, corpus).miniature
     chosen = plan.plan(place, plan.Choice(), {"toy": corpus})
     assert runner.run(place, chosen, executors.local(2), toy.CONDITIONS).ok
     assert runner.publish(place, chosen) == []
@@ -133,19 +140,19 @@ def test_what_is_scored_on_a_miniature_is_not_published(tmp_path):
     assert not list((tmp_path / "baselines").glob("*.json"))
 
 
-def test_a_job_is_of_the_bytes_that_are_here(tmp_path):
+def test_other_bytes_are_another_job(tmp_path):
     place = toy.project(tmp_path, blind=toy.entry(predict=toy.BLIND))
     (place.data / "toy").mkdir()
     for content in (b"one", b"two"):
         (place.data / "toy" / "one.bin").write_bytes(content)
-        checksums.place(unpinned(), place.data).unlink(missing_ok=True)
-        prepared(place.data, unpinned())
+        checksums.manifest_path(unpinned(), place.data).unlink(missing_ok=True)
+        stored(place.data, unpinned())
         jobs = plan.plan(place, plan.Choice(), {"toy": unpinned()}).jobs
         (place.data / f"{content.decode()}.json").write_text(json.dumps(jobs[0].data))
     assert (place.data / "one.json").read_text() != (place.data / "two.json").read_text()
 
 
-def test_a_corpus_that_was_not_prepared_stops_only_its_own_jobs(tmp_path):
+def test_an_unprepared_corpus_stops_only_its_own_jobs(tmp_path):
     place = toy.project(tmp_path, blind=toy.entry(predict=toy.BLIND))
     (place.data / "toy").mkdir()
     task = (tmp_path / "tasks" / "toy.py").read_text()
@@ -156,16 +163,16 @@ def test_a_corpus_that_was_not_prepared_stops_only_its_own_jobs(tmp_path):
     corpora = {"toy": unpinned(), "other": toy.corpus(name="other")}
     chosen = plan.plan(place, plan.Choice(), corpora)
     assert {job.split for job in chosen.jobs} == {"other.all"}
-    assert any("never checked" in note for note in chosen.notes)
-    with pytest.raises(UserError, match="never checked"):
+    assert any("no stored checksums" in note for note in chosen.notes)
+    with pytest.raises(UserError, match="no stored checksums"):
         plan.plan(place, plan.Choice(corpora=["toy"]), corpora)
 
 
-def test_bytes_that_change_after_the_first_look_are_found(tmp_path):
+def test_a_change_after_the_first_check_is_found(tmp_path):
     place = toy.project(tmp_path, blind=toy.entry(predict=toy.BLIND))
     (place.data / "toy").mkdir()
     (place.data / "toy" / "one.bin").write_bytes(b"one")
-    prepared(place.data, unpinned())
+    stored(place.data, unpinned())
 
     def prepare_once():
         chosen = plan.plan(place, plan.Choice(), {"toy": unpinned()})
@@ -177,15 +184,15 @@ def test_bytes_that_change_after_the_first_look_are_found(tmp_path):
     prepare_once()
     shutil.rmtree(place.runs / "prepared")
     (place.data / "toy" / "one.bin").write_bytes(b"oNe")
-    with pytest.raises(UserError, match=r"not as it was: one\.bin: expected sha256"):
+    with pytest.raises(UserError, match=r"does not match its checksums: one\.bin: expected sha256"):
         prepare_once()
 
 
-def test_a_flipped_byte_stops_a_run_with_the_file_named(tmp_path):
+def test_a_changed_byte_stops_a_run_and_the_file_is_named(tmp_path):
     place = toy.project(tmp_path, blind=toy.entry(predict=toy.BLIND))
     (place.data / "toy").mkdir()
     (place.data / "toy" / "one.bin").write_bytes(b"one")
-    prepared(place.data, unpinned())
+    stored(place.data, unpinned())
     (place.data / "toy" / "one.bin").write_bytes(b"oNe")
     chosen = plan.plan(place, plan.Choice(), {"toy": unpinned()})
     summary = runner.run(place, chosen, executors.local(2), toy.CONDITIONS)

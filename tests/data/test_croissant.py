@@ -41,7 +41,7 @@ def test_metadata_are_valid(name):
 
 
 @pytest.mark.parametrize("name", CORPORA)
-def test_signals_can_be_read_off_the_metadata(name):
+def test_the_table_of_signals_can_be_loaded(name):
     rows = {
         row["signals/name"]: {key.split("/")[1]: value for key, value in row.items()}
         for row in read(croissant.metadata(CORPORA[name], TASKS)).records("signals")
@@ -54,7 +54,7 @@ def test_signals_can_be_read_off_the_metadata(name):
         assert row["shape"].count("×") == (len(declared.frame) if declared.rate else 0)
 
 
-def test_the_validator_would_tell():
+def test_the_validator_rejects_a_broken_document():
     needs("mlcroissant")
     import mlcroissant
 
@@ -65,7 +65,7 @@ def test_the_validator_would_tell():
 
 
 @pytest.mark.parametrize("name", CORPORA)
-def test_fields_say_what_a_signal_is(name):
+def test_fields_describe_signals(name):
     corpus = CORPORA[name]
     _, recordings = croissant.metadata(corpus, TASKS)["recordSet"]
     fields = {field["name"]: field for field in recordings["field"]}
@@ -82,7 +82,7 @@ def test_fields_say_what_a_signal_is(name):
 
 
 @pytest.mark.parametrize("name", CORPORA)
-def test_metadata_invent_nothing(name):
+def test_metadata_state_only_what_is_declared(name):
     corpus = CORPORA[name]
     document = croissant.metadata(corpus, TASKS)
     text = json.dumps({**document, "@context": {}}, ensure_ascii=False)
@@ -92,11 +92,11 @@ def test_metadata_invent_nothing(name):
     assert document["citeAs"] == corpus.citation
     assert corpus.source.startswith(document.get("url", ""))
     assert str(ROOT) not in text
-    for trap in corpus.known_issues:
-        assert trap.rstrip(".") in document["description"]
+    for issue in corpus.known_issues:
+        assert issue.rstrip(".") in document["description"]
 
 
-def test_a_task_is_named_where_it_uses_a_corpus():
+def test_tasks_that_use_a_corpus_are_named():
     task = replace(TASKS["emg_to_text"], splits=("toy.all",), smoke=(), inputs=("x",), target="y")
     other = replace(task, splits=("toys.all",))
     document = croissant.metadata(toy.corpus(), {"reading": task, "no": other})
@@ -108,9 +108,9 @@ def test_a_task_is_named_where_it_uses_a_corpus():
     both = croissant.uses(
         "x", {"reading": task, "again": task, "hinted": replace(task, privileged=("x",))}
     )
-    assert both == ["input of reading, again, hinted", "hint of hinted"]
+    assert both == ["input of reading, again, hinted", "privileged signal of hinted"]
     smoke = replace(task, splits=(), smoke=("toy.all",))
-    assert list(croissant.using(toy.corpus(), {"reading": smoke})) == ["reading"]
+    assert list(croissant.tasks_of(toy.corpus(), {"reading": smoke})) == ["reading"]
 
 
 def test_only_an_address_is_a_url():
@@ -135,7 +135,7 @@ def test_only_an_address_is_a_url():
         ("CC BY 4.0, but see README", "CC BY 4.0, but see README"),
     ],
 )
-def test_licences_that_have_an_address_get_it(said, expected):
+def test_known_licences_become_addresses(said, expected):
     assert croissant.licence(said) == expected
     assert not read(
         croissant.metadata(replace(toy.corpus(), licence=said), {})
@@ -151,15 +151,15 @@ def test_licences_that_have_an_address_get_it(said, expected):
         (Signal("code point", "uint32", free=True), "length"),
     ],
 )
-def test_shapes_in_words(signal, shape):
+def test_shapes_as_text(signal, shape):
     assert croissant.shape(signal) == shape
 
 
-def test_what_comes_with_the_package_says_where():
-    assert croissant.packaged(CORPORA["embedded"]) == "benchmark/corpora/embedded/data"
+def test_a_packaged_corpus_names_its_folder():
+    assert croissant.packaged_folder(CORPORA["embedded"]) == "benchmark/corpora/embedded/data"
     (files,) = croissant.metadata(CORPORA["embedded"], TASKS)["distribution"]
     assert files["includes"] == "benchmark/corpora/embedded/data/**"
-    assert croissant.packaged(CORPORA["somach"]) == ""
+    assert croissant.packaged_folder(CORPORA["somach"]) == ""
     (files,) = croissant.metadata(CORPORA["somach"], TASKS)["distribution"]
     assert files["includes"] == "**"
     assert CORPORA["somach"].source in files["description"]
@@ -168,14 +168,14 @@ def test_what_comes_with_the_package_says_where():
 # Cards
 
 
-def card(corpus, tasks=None, lists=None, **more):
-    return dataset_cards.page(corpus, tasks or {}, lists or {}, **more)
+def card(corpus, tasks=None, splits=None, **more):
+    return dataset_cards.page(corpus, tasks or {}, splits or {}, **more)
 
 
 @pytest.mark.parametrize("name", CORPORA)
-def test_a_card_says_what_its_corpus_says(name):
-    corpus, lists = CORPORA[name], dataset_cards.every_split(ROOT)
-    page = card(corpus, TASKS, lists)
+def test_a_card_states_what_its_corpus_declares(name):
+    corpus, splits = CORPORA[name], dataset_cards.all_splits(ROOT)
+    page = card(corpus, TASKS, splits)
     assert page.startswith(f"# {corpus.title}\n")
     for said in (
         corpus.licence,
@@ -187,16 +187,16 @@ def test_a_card_says_what_its_corpus_says(name):
         assert said in page
     for signal in corpus.signals:
         assert page.count(f"\n| `{signal}` | ") == 1
-    for split in lists.values():
+    for split in splits.values():
         assert (f"\n| `{split.name}` | " in page) == (split.corpus == name)
     assert ("**simulated**" in page) == corpus.synthetic
-    assert ("recorded at first sight" in page) == (corpus.files is not None)
-    assert ("pinned: " in page) == (corpus.files is None)
+    assert ("trust on first use" in page) == (corpus.files is not None)
+    assert ("published: " in page) == (corpus.files is None)
     widths = {line.replace("\\|", "").count("|") for line in page.splitlines() if line[:1] == "|"}
     assert widths <= {3, 6, 7}  # of facts, splits and signals
 
 
-def test_a_card_says_how_to_get_a_corpus():
+def test_a_card_tells_how_to_get_a_corpus():
     corpus = toy.corpus()
     command = "python run_benchmark.py data prepare toy"
     assert f"{command} --from PATH --accept-licence\n" in card(replace(corpus, fetch=None))
@@ -212,19 +212,19 @@ def test_a_card_says_how_to_get_a_corpus():
 def test_a_card_names_the_tasks_of_each_split():
     task = replace(TASKS["emg_to_text"], splits=("toy.all",), smoke=("toy.few",), target="y")
     fold = Fold(("a",), (), ("b",))
-    lists = {
+    splits = {
         f"toy.{name}": Split(f"toy.{name}", f"about {name}", apart, {"one": fold, "two": fold}, "")
         for name, apart in (("all", ("text", "speaker")), ("few", ()), ("other", ()))
     }
-    page = card(toy.corpus(), {"reading": task}, lists)
+    page = card(toy.corpus(), {"reading": task}, splits)
     assert "| `toy.all` | reading | 2 | text, speaker | about all |" in page
     assert "| `toy.few` | reading (smoke) | 2 | nothing | about few |" in page
     assert "| `toy.other` | none | 2 | nothing | about other |" in page
     assert "| `y` | mm | 10 Hz | time × 1 | float32 | target of reading |" in page
-    assert "No split of it is there yet." in card(toy.corpus())
+    assert "There is no split of it yet." in card(toy.corpus())
 
 
-def test_channels_that_are_the_same_are_said_once():
+def test_equal_channels_are_listed_once():
     signals = {
         name: Signal("V", "float32", 10.0, (2,), channels=channels, labels=labels)
         for name, channels, labels in (
@@ -244,13 +244,13 @@ def test_units_of_channels_are_named():
     assert "| `a` | mm, Hz | 50 Hz |" in card(replace(toy.corpus(), signals={"a": signal}))
 
 
-def test_what_is_not_known_is_said_and_bars_do_not_break_a_table():
+def test_unknown_facts_are_stated_and_bars_are_escaped():
     page = card(
         replace(toy.corpus(), size="", source="", known_issues=(), licence="MIT | other\nline")
     )
     assert "| size | not stated |" in page
     assert "| source | not stated |" in page
-    assert "- None are known." in page
+    assert "- None." in page
     assert "| licence | MIT \\| other line |" in page
 
 
@@ -264,8 +264,8 @@ def test_pages_of_this_project():
     for name, corpus in CORPORA.items():
         (row,) = [line for line in index.splitlines() if line.startswith(f"| [{name}]({name}.md)")]
         assert ("simulated" if corpus.synthetic else "recorded") in row
-        assert ("pinned" if corpus.files is None else "at first sight") in row
-        tried = name in registry.fixtures() and not croissant.packaged(corpus)
+        assert ("published" if corpus.files is None else "trust on first use") in row
+        tried = name in registry.fixtures() and not croissant.packaged_folder(corpus)
         assert (f"data fixture {name} " in pages[Path(f"docs/corpora/{name}.md")]) == tried
         text = pages[Path(f"docs/corpora/{name}.json")]
         assert json.loads(text) == croissant.metadata(corpus, TASKS)
@@ -275,7 +275,7 @@ def test_pages_of_this_project():
         assert str(ROOT) not in text
 
 
-def test_making_them_needs_no_croissant():
+def test_cards_need_no_croissant_library():
     code = "import sys; from benchmark.data import dataset_cards; print(*sys.modules)"
     done = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT

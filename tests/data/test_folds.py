@@ -1,3 +1,5 @@
+"""Folds on disk: what a model sees, apart from the answers."""
+
 import json
 
 import numpy as np
@@ -21,37 +23,37 @@ def parts(tmp_path):
 
 def make(parts, corpus):
     place, task, split = parts
-    told = []
-    folds.prepare(place.runs, place.data, "toy", task, split, corpus, told.append)
+    messages = []
+    folds.prepare(place.runs, place.data, "toy", task, split, corpus, messages.append)
     data = folds.data_digest("toy", task, split, corpus)
-    return folds.fold_folder(place.runs, data, "a"), told
+    return folds.fold_folder(place.runs, data, "a"), messages
 
 
-def test_what_is_written_is_read(parts):
-    folder, told = make(parts, toy.corpus())
-    assert told == ["preparing toy on toy.all"]
+def test_a_prepared_fold_is_read_back(parts):
+    folder, messages = make(parts, toy.corpus())
+    assert messages == ["preparing toy on toy.all"]
     asked, roles = fold_reader.read_part(folder / "visible")
     assert (asked.task, asked.inputs, asked.target) == ("toy", ("x",), "y")
     assert asked.signals == {name: toy.SIGNALS[name] for name in ("x", "y")}
-    assert {role: len(found) for role, found in roles.items()} == {"train": 16, "valid": 4}
+    assert {role: len(part) for role, part in roles.items()} == {"train": 16, "valid": 4}
     first = roles["train"][0]
     assert (first.speaker, first.session, first.text) == ("s0", "s0-0", "sentence 0")
     np.testing.assert_array_equal(first["x"], toy.recording(0, 0)["x"])
-    _, hidden = fold_reader.read_part(folder / "answers")
-    assert [r.text for r in hidden["test"]] == ["sentence 5"] * 4
+    _, answers = fold_reader.read_part(folder / "answers")
+    assert [r.text for r in answers["test"]] == ["sentence 5"] * 4
 
 
-def test_what_is_there_is_not_made_again(parts):
+def test_an_existing_fold_is_not_prepared_again(parts):
     make(parts, toy.corpus())
 
     def refuse(_folder):
         raise AssertionError("read again")
 
-    _, told = make(parts, toy.corpus(recordings=refuse, verify=refuse))
-    assert told == []
+    _, messages = make(parts, toy.corpus(recordings=refuse, verify=refuse))
+    assert messages == []
 
 
-def test_signals_are_derived_once_for_all_folds(parts):
+def test_signals_are_read_once_for_all_folds(parts):
     reads = []
 
     def recordings(folder):
@@ -66,28 +68,28 @@ def test_signals_are_derived_once_for_all_folds(parts):
     assert len(reads) == len(set(reads)) == 24 * 2
 
 
-def test_the_model_gets_no_text_of_the_test_and_no_other_signal(parts):
+def test_a_model_sees_no_test_text_and_no_other_signal(parts):
     folder, _ = make(parts, toy.corpus())
     assert "sentence 5" not in (folder / "visible" / "index.json").read_text()
     assert {p.name for p in (folder / "visible").iterdir()} == {"index.json", "x", "y"}
 
 
-def test_a_corpus_is_verified_before_anything_is_made(parts):
+def test_a_corpus_is_verified_before_anything_is_written(parts):
     corpus = toy.corpus(verify=lambda _folder: ["t1.flac: sha256 differs", "more"])
-    with pytest.raises(UserError, match=r"is not as it was: t1\.flac: sha256 differs"):
+    with pytest.raises(UserError, match=r"does not match its checksums: t1\.flac: sha256 differs"):
         make(parts, corpus)
     assert not (parts[0].runs / "prepared").exists()
 
 
-def test_an_unreadable_recording_leaves_nothing_half(parts):
+def test_an_unreadable_recording_leaves_no_partial_fold(parts):
     def recordings(folder):
-        found = toy.recordings(folder)
+        recordings = toy.recordings(folder)
 
         def fail(signal):
             raise UserError(f"s3-5.csv:7: expected a number in {signal}")
 
-        last = found[-1]
-        return [*found[:-1], type(last)(last.id, last.speaker, last.session, last.text, fail)]
+        last = recordings[-1]
+        return [*recordings[:-1], type(last)(last.id, last.speaker, last.session, last.text, fail)]
 
     with pytest.raises(UserError, match=r"s3-5\.csv:7"):
         make(parts, toy.corpus(recordings=recordings))

@@ -1,4 +1,4 @@
-"""Planted leaks of each kind are found, and what is clean gives none."""
+"""Planted leaks of each kind are found, and clean splits give no finding."""
 
 from dataclasses import replace
 from functools import partial
@@ -38,7 +38,7 @@ def clean(rng, count=6):
     return [recording(f"r{n}", f"s{n}", f"text {n}", **signals(rng, 380 + n)) for n in range(count)]
 
 
-def found(seen, test, inputs=("x",), target="y", disjoint=(), guard=0.0, context=0.0):
+def findings(seen, test, inputs=("x",), target="y", disjoint=(), guard=0.0, context=0.0):
     fold = Fold(tuple(r.id for r in seen), (), tuple(r.id for r in test))
     split = Split("toy.all", "", disjoint, {"all": fold}, "", guard)
     asked = Asked("toy", inputs, target, SIGNALS)
@@ -46,7 +46,7 @@ def found(seen, test, inputs=("x",), target="y", disjoint=(), guard=0.0, context
 
 
 def kinds(*chosen, **rest):
-    return {(f.kind, f.signal, f.leak) for f in found(*chosen, **rest)}
+    return {(f.kind, f.signal, f.leak) for f in findings(*chosen, **rest)}
 
 
 @pytest.fixture
@@ -55,7 +55,7 @@ def parts():
     return recordings[:4], recordings[4:]
 
 
-def test_what_is_clean_gives_nothing(parts):
+def test_a_clean_split_gives_no_finding(parts):
     assert kinds(*parts) == set()
 
 
@@ -64,19 +64,22 @@ def test_windows_of_one_recording_overlap_wherever_they_begin(parts, begin):
     seen, test = parts
     whole = {name: test[0][name] for name in ("x", "y")}
     window = recording("w", "s9", "other", **{n: a[begin : begin + 200] for n, a in whole.items()})
-    (x, y) = [f for f in found([*seen, window], test) if f.kind == "overlap"]
+    (x, y) = [f for f in findings([*seen, window], test) if f.kind == "overlap"]
     assert (x.signal, y.signal) == ("x", "y")
-    assert x.said == "r4 and w"
+    assert x.message == "r4 and w"
     assert x.leak
 
 
-def test_a_copy_at_another_level_is_alike(parts):
+def test_a_copy_with_another_gain_is_a_near_duplicate(parts):
     seen, test = parts
     rng = np.random.default_rng(1)
     louder = {n: (3 * test[1][n] + 1).astype(np.float32) for n in ("x", "y")}
     louder = {n: a + rng.normal(size=a.shape).astype(np.float32) * 1e-3 for n, a in louder.items()}
     copy = recording("c", "s9", "other", **louder)
-    assert kinds([*seen, copy], test) == {("alike", "x", True), ("alike", "y", True)}
+    assert kinds([*seen, copy], test) == {
+        ("near duplicate", "x", True),
+        ("near duplicate", "y", True),
+    }
 
 
 def mixtures(rng, gains, noises):
@@ -90,12 +93,12 @@ def mixtures(rng, gains, noises):
 
 
 def low(noise):
-    """What a car sounds like: next to nothing above some hundred hertz."""
+    """Noise as of a car: next to nothing above a few hundred hertz."""
     return np.convolve(noise, np.hanning(64) / 32, mode="same")
 
 
 @pytest.mark.parametrize("kind", [lambda noise: noise, low], ids=["white", "car"])
-def test_noise_that_trains_and_tests_is_found_at_any_level_and_place(kind):
+def test_noise_in_train_and_test_is_found_at_any_level_and_time(kind):
     rng = np.random.default_rng(2)
     noise = kind(rng.normal(size=40_000)) * 0.05
     apart = mixtures(rng, [1.0, 0.5, 0.25], [noise[:12_000], noise[13_000:25_000], noise[26_000:]])
@@ -104,19 +107,19 @@ def test_noise_that_trains_and_tests_is_found_at_any_level_and_place(kind):
     shared = mixtures(
         rng, [1.0, 0.5, 0.2], [noise[:12_000], noise[13_000:25_000], noise[5000:17_000]]
     )
-    assert ("disturbance", "noisy", True) in kinds(shared[:2], shared[2:], **chosen)
+    assert ("noise", "noisy", True) in kinds(shared[:2], shared[2:], **chosen)
 
 
-def test_names_are_leaks_where_the_split_promises_otherwise(parts):
+def test_a_shared_name_is_a_leak_only_where_the_split_promises_otherwise(parts):
     seen, test = parts
     test = [replace(r, text=seen[0].text) for r in test]
     assert kinds(seen, test) == {("text", "", False)}
     assert kinds(seen, test, disjoint=("text",)) == {("text", "", True)}
-    (finding,) = found(seen, test)
-    assert finding.said == "2 of 2 test recordings share their text"
+    (finding,) = findings(seen, test)
+    assert finding.message == "2 of 2 test recordings share their text"
 
 
-def test_silence_is_nobodys():
+def test_silence_and_constant_signals_are_left_out():
     rng = np.random.default_rng(3)
     made = clean(rng)
     for recording_ in made:
@@ -130,7 +133,7 @@ def test_silence_is_nobodys():
     assert kinds(still[:4], still[4:]) == set()
 
 
-def test_labels_and_short_signals_are_passed_over():
+def test_labels_and_short_signals_are_left_out():
     made = [
         recording(f"r{n}", f"s{n}", word=np.array(0), x=np.ones((5, 2), np.float32))
         for n in range(4)
@@ -138,25 +141,25 @@ def test_labels_and_short_signals_are_passed_over():
     assert kinds(made[:2], made[2:], target="word") == set()
 
 
-def test_a_summary_is_read_as_it_was_written(tmp_path, parts):
+def test_a_stored_summary_is_read_back(tmp_path, parts):
     seen, test = parts
     test = [replace(test[0], speaker=seen[0].speaker), *test[1:], replace(seen[0], id="again")]
-    made = leakage.summary(found(seen, test), "digest")
-    assert made.leaks == ["alike", "overlap"]
+    made = leakage.summary(findings(seen, test), "digest")
+    assert made.leaks == ["near duplicate", "overlap"]
     assert made.shares == ["session", "speaker", "text"]
     (tmp_path / splits.AUDITS).write_text('{"toy toy.all": ' + made.model_dump_json() + "}")
     assert splits.audits(tmp_path) == {"toy toy.all": made}
     (tmp_path / splits.AUDITS).write_text("[]")
-    with pytest.raises(UserError, match="not audits of splits"):
+    with pytest.raises(UserError, match="not a file of leakage audits"):
         splits.audits(tmp_path)
 
 
-def test_lines_name_what_leaks(parts):
+def test_lines_name_the_leaking_recordings(parts):
     seen, test = parts
-    told = leakage.lines(found([*seen, replace(test[0], id="again")], test))
-    said = "1 of 2 test recordings share their text"
-    assert told[0] == f"share text, 1 folds, such as all: {said}"
-    assert "LEAK overlap x, 1 folds, such as all: r4 and again" in told
+    lines = leakage.lines(findings([*seen, replace(test[0], id="again")], test))
+    message = "1 of 2 test recordings share their text"
+    assert lines[0] == f"shared: text, 1 folds, such as all: {message}"
+    assert "LEAK: overlap x, 1 folds, such as all: r4 and again" in lines
 
 
 def timed(parts, *spans, session="s-a"):
@@ -176,23 +179,23 @@ APART = ((0.0, 1.0), (1.0, 2.0), (2.0, 3.0), (3.0, 4.0), (4.5, 5.5), (6.0, 7.0))
     ("guard", "context", "leaks"),
     [(0.0, 0.0, False), (0.5, 0.0, False), (0.6, 0.0, True), (0.0, 0.6, True), (0.2, 0.4, False)],
 )
-def test_a_gap_shorter_than_the_guard_or_than_a_context_is_found(parts, guard, context, leaks):
+def test_a_gap_shorter_than_the_guard_or_than_a_context_is_findings(parts, guard, context, leaks):
     seen, test = timed(parts, *APART)
-    gaps = [f for f in found(seen, test, guard=guard, context=context) if f.kind == "gap"]
+    gaps = [f for f in findings(seen, test, guard=guard, context=context) if f.kind == "gap"]
     assert bool(gaps) == leaks
     if gaps:
-        assert gaps[0].said == "r4 and r3 are 0.500 s apart, expected 0.600 s or more"
+        assert gaps[0].message == "r4 and r3 are 0.500 s apart, expected 0.600 s or more"
         assert gaps[0].leak
 
 
-def test_what_overlaps_in_time_is_found_without_any_promise(parts):
+def test_overlap_in_time_is_found_without_a_guard(parts):
     seen, test = timed(parts, *APART[:4], (3.9, 5.5), (6.0, 7.0))
     assert ("gap", "", True) in kinds(seen, test)
-    seen, test = timed(parts, *APART[:4], (0.2, 0.4), (6.0, 7.0))  # within a recording
+    seen, test = timed(parts, *APART[:4], (0.2, 0.4), (6.0, 7.0))  # inside a recording
     assert ("gap", "", True) in kinds(seen, test)
 
 
-def test_times_of_other_sessions_and_unknown_times_say_nothing(parts):
+def test_times_of_other_sessions_and_unknown_times_are_ignored(parts):
     seen, test = timed(parts, *APART[:4], (3.9, 5.5), (6.0, 7.0))
     elsewhere = [replace(r, session="s-b") for r in test]
     assert "gap" not in {kind for kind, _, _ in kinds(seen, elsewhere)}

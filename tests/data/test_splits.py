@@ -1,3 +1,5 @@
+"""Split files: roles are disjoint, promises are checked, patterns become ids."""
+
 import json
 
 import pytest
@@ -14,14 +16,14 @@ def write(path, disjoint=("text",), **folds):
     return splits.load(path)
 
 
-def test_what_is_written_is_read(tmp_path):
+def test_a_written_split_is_read_back(tmp_path):
     fold = Fold(("s0-0", "s0-1"), ("s0-2",), ("s0-3",))
     split = write(tmp_path / "toy.all.json", one=fold)
     assert (split.name, split.corpus, split.disjoint) == ("toy.all", "toy", ("text",))
     assert split.folds == {"one": fold}
 
 
-def test_one_changed_byte_is_another_digest(tmp_path):
+def test_a_changed_byte_changes_the_digest(tmp_path):
     path = tmp_path / "toy.all.json"
     before = write(path, one=Fold(("s0-0",), (), ("s0-3",))).digest
     path.write_text(path.read_text().replace("s0-0", "s1-0"))
@@ -29,7 +31,7 @@ def test_one_changed_byte_is_another_digest(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("train", "valid", "test", "sentence"),
+    ("train", "valid", "test", "message"),
     [
         (("a",), (), ("a",), "a is in train and in test"),
         (("a",), ("b",), ("b",), "b is in valid and in test"),
@@ -38,12 +40,12 @@ def test_one_changed_byte_is_another_digest(tmp_path):
         (("a",), (), (), "needs recordings"),
     ],
 )
-def test_roles_never_overlap(train, valid, test, sentence):
-    with pytest.raises(UserError, match=sentence):
+def test_roles_never_overlap(train, valid, test, message):
+    with pytest.raises(UserError, match=message):
         Fold(train, valid, test)
 
 
-def test_a_stranger_is_named(tmp_path):
+def test_an_unknown_recording_is_named(tmp_path):
     split = write(tmp_path / "toy.all.json", one=Fold(("s0-0",), (), ("s9-9",)))
     with pytest.raises(UserError, match=r"toy\.all, fold one: test names s9-9"):
         splits.check(split, RECORDINGS)
@@ -57,7 +59,7 @@ def test_a_stranger_is_named(tmp_path):
         ("speaker", "s0-1", "s0-2"),
     ],
 )
-def test_what_must_not_be_shared_is_named(tmp_path, group, train, test):
+def test_a_broken_promise_names_both_recordings(tmp_path, group, train, test):
     shared = write(tmp_path / "toy.all.json", [group], one=Fold(("s2-0", train), (), (test,)))
     with pytest.raises(UserError, match=f"{test} and {train} share the {group}"):
         splits.check(shared, RECORDINGS)
@@ -67,7 +69,7 @@ def test_what_must_not_be_shared_is_named(tmp_path, group, train, test):
 
 
 @pytest.mark.parametrize(
-    ("content", "sentence"),
+    ("content", "message"),
     [
         ("{", "not a split file"),
         ("[]", "not a split file"),
@@ -75,10 +77,10 @@ def test_what_must_not_be_shared_is_named(tmp_path, group, train, test):
         (json.dumps({"about": "", "disjoint": [], "folds": {}}), "has no folds"),
     ],
 )
-def test_a_broken_file_gets_a_sentence(tmp_path, content, sentence):
+def test_an_invalid_file_gets_a_message(tmp_path, content, message):
     path = tmp_path / "toy.bad.json"
     path.write_text(content)
-    with pytest.raises(UserError, match=sentence):
+    with pytest.raises(UserError, match=message):
         splits.load(path)
 
 
@@ -110,19 +112,19 @@ def chosen(tmp_path, disjoint=("text",), **roles):
     return split.folds["one"]
 
 
-def test_patterns_choose_and_test_comes_first(tmp_path):
+def test_patterns_match_for_test_first(tmp_path):
     fold = chosen(tmp_path, (), valid=("s1-*",))
     assert fold.test == tuple(i for i in RECORDINGS if i.startswith("s0-"))
     assert fold.valid == tuple(i for i in RECORDINGS if i.startswith("s1-"))
     assert set(fold.train) == RECORDINGS.keys() - {*fold.test, *fold.valid}
 
 
-def test_a_pattern_with_a_mark_leaves_out(tmp_path):
+def test_a_pattern_with_an_exclamation_mark_excludes(tmp_path):
     fold = chosen(tmp_path, (), train=("s[12]-*", "!*-[3-5]"))
     assert fold.train == ("s1-0", "s1-1", "s1-2", "s2-0", "s2-1", "s2-2")
 
 
-def test_what_patterns_choose_yields_to_test(tmp_path):
+def test_recordings_matched_by_pattern_yield_to_test(tmp_path):
     fold = chosen(tmp_path, test=("*-5",), valid=("s3-*",))
     assert fold.test == ("s0-5", "s1-5", "s2-5", "s3-5")
     assert not [i for i in (*fold.train, *fold.valid) if i.endswith("-5")]
@@ -131,14 +133,14 @@ def test_what_patterns_choose_yields_to_test(tmp_path):
     )
 
 
-def test_what_is_listed_by_name_does_not_yield(tmp_path):
+def test_recordings_listed_by_id_do_not_yield(tmp_path):
     fold = Fold(("s1-5",), (), ("s0-5",))
     split, _ = splits.resolve(write(tmp_path / "toy.all.json", one=fold), list(RECORDINGS.values()))
     with pytest.raises(UserError, match="share the text"):
         splits.check(split, RECORDINGS)
 
 
-def test_a_fold_without_its_test_is_left_out_and_said(tmp_path):
+def test_a_fold_without_test_recordings_is_left_out_with_a_note(tmp_path):
     here = Fold(("s1-*",), (), ("s0-*",))
     absent = Fold(("s1-*",), (), ("s9-*",))
     path = tmp_path / "toy.all.json"
@@ -146,11 +148,11 @@ def test_a_fold_without_its_test_is_left_out_and_said(tmp_path):
         write(path, (), here=here, absent=absent), list(RECORDINGS.values())
     )
     assert list(split.folds) == ["here"]
-    assert notes == ["toy.all: fold absent is left out: nothing of its test part is here"]
-    with pytest.raises(UserError, match="nothing of its test parts is among 24 recordings"):
+    assert notes == ["toy.all: fold absent is left out: none of its test recordings are here"]
+    with pytest.raises(UserError, match="none of its test recordings are among the 24 here"):
         splits.resolve(write(path, (), absent=absent), list(RECORDINGS.values()))
 
 
-def test_a_pattern_that_leaves_nothing_to_train_on_is_said(tmp_path):
+def test_a_pattern_without_training_recordings_is_an_error(tmp_path):
     with pytest.raises(UserError, match=r"toy\.all, fold one: a fold needs recordings"):
         chosen(tmp_path, train=("s9-*",))
