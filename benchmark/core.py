@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from enum import StrEnum
 from itertools import combinations
 from pathlib import Path
 from typing import Any, Literal, Protocol
@@ -23,6 +24,24 @@ class UserError(Exception):
 
 class Undefined(Exception):
     """A metric has no value for this prediction; the message is the reason, in a few words."""
+
+
+class UndefinedTarget(Undefined):
+    """A metric has no value for this target, whatever is predicted: the recording is left out."""
+
+    def __str__(self) -> str:
+        return f"target: {super().__str__()}"  # as published results name such reasons
+
+
+class Isolation(StrEnum):
+    """What kept a model from everything but its inputs, as results name it."""
+
+    BUBBLEWRAP = "bubblewrap"
+    UNSHARE = "unshare"
+    PROCESS = "process"  # limits only, no sandbox
+    PREDICTIONS_ONLY = "predictions only"  # not run here: predictions were submitted
+    FROM_TARGETS = "from the answers"  # no model: the chance level
+    NONE = "none"  # run in the launching process, to debug
 
 
 @dataclass(frozen=True)
@@ -141,17 +160,17 @@ class Metric:
     """How good a prediction is.
 
     `measure(prediction, target, signal, *auxiliary)` gives the sufficient statistics of one
-    recording, a 1-D float64 array; it raises Undefined with a reason where the definition has no
-    value. Statistics add up over recordings and `reduce` turns sums of them (..., k) into scores
-    (...): so means, pooled ratios and macro-F1 share one bootstrap. Values that `reduce` ignores
-    may follow: `parts` turns the same sums into scores (..., n) of the target's channels or
-    classes. `worst` are the statistics of an unscorable prediction; a metric without it has a value
-    for every finite prediction, or else the job fails.
+    recording, a 1-D float64 array; where the definition has no value it raises UndefinedTarget, or
+    Undefined if the prediction is the cause. Statistics add up over recordings and `reduce` turns
+    sums of them (..., k) into scores (...): so means, pooled ratios and macro-F1 share one
+    bootstrap. Values that `reduce` ignores may follow: `parts` turns the same sums into scores
+    (..., n) of the target's channels or classes. `worst` are the statistics of an unscorable
+    prediction; a metric without it has a value for every finite prediction, or else the job fails.
     """
 
     id: str  # name.aggregation@version
     title: str
-    unit: str
+    unit: str | None  # None: the unit of the target
     better: Literal["higher", "lower"]
     measure: Callable[..., Array]
     reduce: Callable[[Array], Array]
@@ -162,7 +181,12 @@ class Metric:
     auxiliary: tuple[str, ...] = ()  # further signals of the recording that it needs, time first
     degenerate: str = ""  # a prediction without content that it rewards
     parts: Callable[[Array], Array] | None = None  # n is 0 where a result is older than the parts
+    has_confusion: bool = False  # its statistics are a matrix (true class, predicted class), flat
     tolerance: float = 0.01  # what another machine may change in a score of the same model
+
+    @property
+    def unit_name(self) -> str:
+        return "unit of the target" if self.unit is None else self.unit
 
 
 @dataclass(frozen=True)

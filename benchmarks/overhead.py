@@ -100,6 +100,7 @@ def pipe_seconds(body: str) -> tuple[float, float]:
         entry = toy.entry(predict=TIMED.format(body=body.strip(), count=SPEAKERS))
         place = toy.project(Path(folder) / "project", model=entry)
         task = toy.TASK.format(module="psnr", target="y", metrics="psnr.PSNR")
+        task = task.replace("benchmark.metrics import", "benchmark.metrics.image import")
         (place.root / "tasks" / "toy.py").write_text(task)
         chosen = plan.plan(place, plan.Choice(), {"toy": corpus})
         runner.run(place, chosen, executors.here, toy.CONDITIONS)

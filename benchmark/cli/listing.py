@@ -109,7 +109,7 @@ def _metric(metric: Metric) -> dict[str, Any]:
     return {
         "id": metric.id,
         "title": metric.title,
-        "unit": metric.unit,
+        "unit": metric.unit_name,
         "direction": metric.better,
         "scale": metric.scale,
         "definition": metric.definition,
@@ -138,7 +138,7 @@ def list_metrics(
             )
         else:
             for metric in metrics_page.every():
-                unit = f" [{metric.unit}]" if metric.unit else ""
+                unit = f" [{metric.unit_name}]" if metric.unit_name else ""
                 print(
                     f"{_with_direction(metric)}  {metric.title}{unit}, {metrics_page.scale(metric)}"
                 )

@@ -9,14 +9,16 @@ import typer
 
 from benchmark import registry
 from benchmark.cli.options import ROOT, Data, one_sentence
-from benchmark.core import Task, UserError
+from benchmark.core import Isolation, Task, UserError
 from benchmark.data import splits
-from benchmark.evaluation import predictions
 from benchmark.results import aggregation, published
 from benchmark.results.result import JobResult, parse
 from benchmark.sandbox import backends
 
-ISOLATIONS = (*backends.BACKENDS, predictions.ISOLATION)  # what a result may say of its sandbox
+ISOLATIONS = (
+    *backends.BACKENDS,
+    Isolation.PREDICTIONS_ONLY,
+)  # what a result may say of its sandbox
 
 
 def register(app: typer.Typer) -> None:

@@ -22,7 +22,18 @@ import numpy as np
 from numpy.lib import format as npy
 
 from benchmark import registry, storage
-from benchmark.core import Array, Corpus, Job, Paths, Recording, Signal, Split, Task, UserError
+from benchmark.core import (
+    Array,
+    Corpus,
+    Isolation,
+    Job,
+    Paths,
+    Recording,
+    Signal,
+    Split,
+    Task,
+    UserError,
+)
 from benchmark.data import folds
 from benchmark.evaluation import scoring, validation
 from benchmark.evaluation.validation import Breach
@@ -33,7 +44,6 @@ from benchmark.results import environment, published
 from benchmark.results.result import Item, JobResult, now
 from benchmark.worker import fold_reader
 
-ISOLATION = "predictions only"
 LARGEST_FILE = 2**30  # bytes of one prediction
 SHOWN = 10  # mistakes that are named
 # What numpy and zipfile raise where a file is not what its name says.
@@ -77,7 +87,9 @@ def score(
     return [
         result
         for part in found
-        for result in scored(place, name, ids, part, entry, code, ISOLATION, processes)
+        for result in scored(
+            place, name, ids, part, entry, code, Isolation.PREDICTIONS_ONLY, processes
+        )
     ]
 
 
@@ -177,7 +189,7 @@ def scored(
     part: Found,
     entry: str,
     code: str,
-    isolation: str,
+    isolation: Isolation,
     processes: int,
 ) -> Iterator[JobResult]:
     """A result for each fold of a split, from predictions that nobody ran here."""

@@ -1,12 +1,12 @@
 """Predictions and answers -> measurements: the one place that says what becomes of a prediction.
 
     scored     it has a value
-    floored    it is finite but cannot be scored (silence, a constant, no utterance): the floor of
-               the metric's scale stands for it, so that giving up never helps
+    floored    it is finite but cannot be scored (silence, a constant, no utterance): it gets the
+               worst score of the metric's scale, so that abstaining never helps
     left out   the target cannot be scored, for anyone; not counted
 
-What breaks the contract (shape, type, NaN) never comes here: the judge fails the whole job. So
-does a prediction without a value where the metric's scale has no floor. Each measurement keeps its
+What breaks the contract (shape, type, NaN) never comes here: the evaluator fails the whole job. So
+does a prediction without a value where the metric has no worst score. Each measurement keeps its
 reason, and `outcomes` counts them.
 """
 
@@ -17,7 +17,7 @@ from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 
 from benchmark import registry, storage
-from benchmark.core import Array, Metric, Recording, Signal, Undefined
+from benchmark.core import Array, Metric, Recording, Signal, Undefined, UndefinedTarget
 from benchmark.results.result import Item, Measurement
 from benchmark.worker import fold_reader, limits
 
@@ -26,7 +26,7 @@ FEWEST = 8  # recordings a process: below, starting it costs more than it saves
 
 
 class NoValue(Exception):
-    """A prediction without a value on a scale without a floor; the message is for the result."""
+    """A prediction without a value on a scale without a worst score; the message is the reason."""
 
 
 def measure(
@@ -40,14 +40,14 @@ def measure(
     auxiliary = (recording[name] for name in metric.auxiliary)
     try:
         statistics = metric.measure(prediction, answer, signal, *auxiliary)
+    except UndefinedTarget as undefined:
+        return Measurement(statistics=(), status="left out", reason=str(undefined))
     except Undefined as undefined:
         reason = str(undefined)
-        if reason.startswith("target: "):
-            return Measurement(statistics=(), status="left out", reason=reason)
         if metric.worst is None:
             raise NoValue(f"{recording.id}: {metric.id} is undefined: {reason}") from undefined
-        floor = tuple(metric.worst(signal).tolist())
-        return Measurement(statistics=floor, status="floored", reason=reason)
+        worst = tuple(metric.worst(signal).tolist())
+        return Measurement(statistics=worst, status="floored", reason=reason)
     return Measurement(statistics=tuple(statistics.tolist()))
 
 

@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 
 from benchmark import storage
-from benchmark.core import CHANCE, Array, Corpus, Paths, Recording, Signal, Split, Task
+from benchmark.core import CHANCE, Array, Corpus, Isolation, Paths, Recording, Signal, Split, Task
 from benchmark.data import folds
 from benchmark.evaluation import predictions
 from benchmark.execution.plan import Plan
@@ -24,7 +24,6 @@ from benchmark.results.result import JobResult
 from benchmark.worker import fold_reader
 
 VERSION = 2  # of what this module does with answers
-ISOLATION = "from the answers"
 
 
 def results_file(root: Path) -> Path:
@@ -77,7 +76,9 @@ def _scored(
         arrays.update(displaced(roles["test"], task.target, corpus.signals[task.target]))
     ids = tuple(metric.id for metric in task.metrics)
     found = predictions.Found(split, data, arrays)
-    return predictions.scored(place, name, ids, found, CHANCE, _code(task), ISOLATION, processes)
+    return predictions.scored(
+        *(place, name, ids, found, CHANCE, _code(task), Isolation.FROM_TARGETS, processes)
+    )
 
 
 def displaced(test: list[Recording], target: str, signal: Signal) -> dict[str, Array]:

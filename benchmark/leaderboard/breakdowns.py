@@ -177,7 +177,7 @@ def _mean(values: Sequence[Value]) -> Value:
 def confusions(table: Table, task: Task, target: Signal) -> list[Confusion]:
     """The confusion matrix of every row, where a metric keeps one."""
     count = len(target.labels)
-    kept = [m for m in task.metrics if m.id.startswith(("macro_f1@", "balanced_accuracy@"))][:1]
+    kept = [m for m in task.metrics if m.has_confusion][:1]
     return [
         Confusion(title(*row.name), target.labels, total.sum(axis=0).reshape(-1, count))
         for metric in kept

@@ -14,14 +14,14 @@ from dataclasses import replace
 
 import numpy as np
 
-from benchmark.core import Metric, Task
+from benchmark.core import Isolation, Metric, Task
 from benchmark.leaderboard.tables import NOTHING, Row, Score, Table, Way, is_floor, title
 from benchmark.results import bootstrap
 from benchmark.results.result import Item, JobResult, Measurement
 from benchmark.results.scores import measured_items
 
 UNITS = ("speaker", "session", "recording")
-WEAKER = ("process", "predictions only")  # than walls; the last is the weakest
+WEAKER = (Isolation.PROCESS, Isolation.PREDICTIONS_ONLY)  # than a sandbox, by strength
 
 
 def tables(
@@ -185,7 +185,7 @@ def _row(
 
 
 def _weakness(isolation: str) -> int:
-    return WEAKER.index(isolation) if isolation in WEAKER else -1
+    return WEAKER.index(Isolation(isolation)) if isolation in WEAKER else -1
 
 
 def _score(metric: Metric, runs: Sequence[Sequence[JobResult]], unit: str) -> Score:

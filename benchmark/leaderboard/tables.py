@@ -87,4 +87,4 @@ def title(entry: str, variant: str) -> str:
 
 def unit_of(metric: Metric, target: Signal) -> str:
     """What a score is in, where some metrics take on the unit of the target."""
-    return target.unit if metric.unit == "unit of the target" else metric.unit
+    return target.unit if metric.unit is None else metric.unit

@@ -159,6 +159,7 @@ MACRO_F1 = Metric(
     measure=_measure_matrix,
     reduce=_reduce_f1,
     parts=_parts_f1,
+    has_confusion=True,
     definition="mean over the fixed list of classes of 2 TP / (2 TP + FP + FN)",
     source="sklearn.metrics.f1_score; Opitz & Burst 2019",
     scale=(0.0, 1.0),

@@ -27,7 +27,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmark.core import Array, Metric, Signal, Undefined
+from benchmark.core import Array, Metric, Signal, Undefined, UndefinedTarget
 from benchmark.metrics._measurement import (
     as_declared,
     channel_count,
@@ -72,10 +72,10 @@ def of_recording(
     """
     r = per_channel(prediction, target)
     if len(target) < MIN_FRAMES:
-        raise Undefined(f"target: fewer than {MIN_FRAMES} frames")
+        raise UndefinedTarget(f"fewer than {MIN_FRAMES} frames")
     counted = moves(target)
     if not counted.any():
-        raise Undefined("target: constant")
+        raise UndefinedTarget("constant")
     if not moves(prediction)[counted].any():
         raise Undefined("constant prediction")
     r = np.where(counted, np.where(np.isnan(r), -1.0, r), 0.0)

@@ -61,7 +61,7 @@ def _parts(sums: Array) -> Array:
 RMSE = Metric(
     id="rmse.per_recording@1",
     title="RMSE",
-    unit="unit of the target",
+    unit=None,
     better="lower",
     measure=_measure,
     reduce=reduce_mean,

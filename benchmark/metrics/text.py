@@ -28,10 +28,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmark.core import Array, Metric, Signal, Undefined
+from benchmark.core import Array, Metric, Signal, UndefinedTarget
 
 NORMALISER = "nfc-lower-no-punctuation@1"
-NO_REFERENCE = "target: no reference text"
+NO_REFERENCE = "no reference text"
 _NO_WORD = re.compile(r"(?!(?<=\w)'(?=\w))[^\w\s]|_")
 
 
@@ -103,7 +103,7 @@ def _single_spaced(sentences: Sequence[str]) -> list[str]:
 
 def _rate(wrong: int, total: int) -> float:
     if total == 0:
-        raise Undefined(NO_REFERENCE)
+        raise UndefinedTarget(NO_REFERENCE)
     return wrong / total
 
 
@@ -116,7 +116,7 @@ def _measure(
 ) -> Array:
     wrong, total = count([form(decoded(target))], [form(decoded(prediction))])
     if total == 0:
-        raise Undefined(NO_REFERENCE)
+        raise UndefinedTarget(NO_REFERENCE)
     return np.array([wrong, total], dtype=np.float64)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from benchmark.core import Corpus, Metric, Signal, Task
+from benchmark.core import Corpus, Isolation, Metric, Signal, Task
 from benchmark.data.splits import Audit
 from benchmark.leaderboard.across_tasks import Overall
 from benchmark.leaderboard.ranking import SIGNIFICANT
@@ -25,7 +25,10 @@ MORE = (
     "*first*: how often a row is the best of its table when speakers are drawn again.",
     "*seeds*: standard deviation over runs with other seeds, which the interval leaves out.",
 )
-MARKS = {"process": " *not isolated*", "predictions only": " *predictions only*"}
+MARKS: dict[str, str] = {
+    Isolation.PROCESS: " *not isolated*",
+    Isolation.PREDICTIONS_ONLY: " *predictions only*",
+}
 
 
 def about(table: Table, corpus: Corpus, audit: Audit | None, tick: str = "") -> str:

@@ -68,7 +68,14 @@ def page(tasks: Mapping[str, Task], tables: Sequence[Table]) -> str:
     ]
     for metric in every():
         used = ", ".join(name for name, task in tasks.items() if metric in task.metrics)
-        cells = [f"`{metric.id}`", metric.title, metric.unit, metric.better, scale(metric), used]
+        cells = [
+            f"`{metric.id}`",
+            metric.title,
+            metric.unit_name,
+            metric.better,
+            scale(metric),
+            used,
+        ]
         lines.append("| " + " | ".join(cells) + " |")
     for name, module in modules().items():
         title, _, text = (module.__doc__ or "").strip().partition("\n")

@@ -9,7 +9,7 @@ import pytest
 from safetensors.numpy import save_file
 
 import toy
-from benchmark.core import Metric, Recording, Signal, Undefined
+from benchmark.core import Metric, Recording, Signal, Undefined, UndefinedTarget
 from benchmark.evaluation import scoring
 from benchmark.execution import executors, plan, runner
 from benchmark.sandbox import backends
@@ -147,14 +147,14 @@ def metric(measure, floor=None):
     return Metric("m@1", "M", "", "higher", measure, lambda sums: sums, "", "", floor)
 
 
-def undefined(reason):
+def undefined(reason, kind=Undefined):
     def measure(*_args):
-        raise Undefined(reason)
+        raise kind(reason)
 
     return measure
 
 
-def test_undefined_is_said_never_scored():
+def test_an_undefined_value_has_a_reason_and_no_score():
     nothing, signal = np.zeros(3), Signal("", "float32")
     given = nothing, Recording("r", "s", "1", "", {}.__getitem__), nothing, signal
     with_floor = metric(undefined("silence"), lambda _signal: np.array([-1.0, 1.0]))
@@ -164,8 +164,9 @@ def test_undefined_is_said_never_scored():
         "silence",
         (-1.0, 1.0),
     )
-    left = scoring.measure(metric(undefined("target: silence")), *given)
-    assert (left.status, left.statistics) == ("left out", ())
+    left = scoring.measure(metric(undefined("silence", UndefinedTarget)), *given)
+    assert (left.status, left.reason) == ("left out", "target: silence")
+    assert left.statistics == ()
     with pytest.raises(scoring.NoValue, match="r: m@1 is undefined: silence"):
         scoring.measure(metric(undefined("silence")), *given)
 

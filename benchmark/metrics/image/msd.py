@@ -21,7 +21,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmark.core import Array, Metric, Signal, Undefined
+from benchmark.core import Array, Metric, Signal, Undefined, UndefinedTarget
 from benchmark.metrics._measurement import finite, mean_statistics, reduce_mean, shapes
 from benchmark.metrics.image._ultrasound import contours, depth
 
@@ -125,7 +125,7 @@ def _depth(signal: Signal, height: int, width: int) -> float:
 def _measure(prediction: Array, target: Array, signal: Signal) -> Array:
     values, of_target, of_prediction = per_frame(target, prediction, signal)
     if not of_target.any():
-        raise Undefined("target: no contour")
+        raise UndefinedTarget("no contour")
     if not (of_target & of_prediction).any():
         raise Undefined("no contour")
     missing = of_target & ~of_prediction

@@ -24,7 +24,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from benchmark.core import Array, Metric, Signal, Undefined
+from benchmark.core import Array, Metric, Signal, Undefined, UndefinedTarget
 from benchmark.metrics._measurement import (
     as_declared,
     channel_count,
@@ -65,7 +65,7 @@ def r_over_bins(prediction: Array, target: Array) -> float:
         raise ValueError(f"expected at least 2 bins, got {target.shape[1]}")
     counted = moves(target.T)
     if not counted.any():
-        raise Undefined("target: constant")
+        raise UndefinedTarget("constant")
     if not moves(prediction.T)[counted].any():
         raise Undefined("constant prediction")
     r = per_channel(prediction.T, target.T)[counted]

@@ -36,7 +36,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmark.core import Array, Metric, Signal, Undefined, UserError
+from benchmark.core import Array, Metric, Signal, Undefined, UndefinedTarget, UserError
 from benchmark.metrics._measurement import finite, mean_statistics, reduce_mean, shapes, whole_rate
 
 Band = Literal["wb", "nb"]
@@ -70,7 +70,7 @@ def pesq(clean: Array, degraded: Array, rate: float, band: Band) -> float:
     if hertz not in RATES[band]:
         raise ValueError(f"PESQ {band} needs a rate of {RATES[band]} Hz, got {rate}")
     if clean.size < SHORTEST * hertz:
-        raise Undefined("target: shorter than 0.25 s")
+        raise UndefinedTarget("shorter than 0.25 s")
     pieces = 1 if _at_once(clean, hertz) else -(-clean.size // (SAFE * hertz))
     parts = list(zip(np.array_split(clean, pieces), np.array_split(degraded, pieces), strict=True))
     scores = [_score(reference, other, hertz, band) for reference, other in parts]
@@ -145,7 +145,7 @@ def _score(clean: Array, degraded: Array, rate: int, band: Band) -> float:
     """MOS-LQO of one piece of audio, or Undefined with whose fault it is."""
     clean, degraded = clean.astype(np.float64), degraded.astype(np.float64)
     if np.ptp(clean) == 0:
-        raise Undefined("target: silent")
+        raise UndefinedTarget("silent")
     if np.ptp(degraded) == 0:
         raise Undefined("silent prediction")
     if _sounding(degraded, rate) < min(SHORTEST, _sounding(clean, rate) / 2):
@@ -153,7 +153,7 @@ def _score(clean: Array, degraded: Array, rate: int, band: Band) -> float:
     errors, value = _call(clean, degraded, rate, band)
     if value == errors.NO_UTTERANCES_DETECTED:
         _, alone = _call(clean, clean, rate, band)
-        raise Undefined("target: no utterance" if alone == value else "no utterance")
+        raise UndefinedTarget("no utterance") if alone == value else Undefined("no utterance")
     if np.isnan(value):
         raise Undefined("no value from PESQ")
     if value < 0:

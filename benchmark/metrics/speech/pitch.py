@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from benchmark.core import Array, Metric, Signal, Undefined
+from benchmark.core import Array, Metric, Signal, Undefined, UndefinedTarget
 from benchmark.metrics._measurement import mean_statistics, pair, reduce_mean
 from benchmark.metrics.pearson import MIN_FRAMES, per_channel
 
@@ -30,10 +30,10 @@ def voiced_r(prediction: Array, target: Array, voicing: Array) -> float:
         raise ValueError(f"expected voicing of 0 and 1 of shape {target.shape}")
     voiced = voicing.astype(bool)
     if voiced.sum() < MIN_FRAMES:
-        raise Undefined(f"target: fewer than {MIN_FRAMES} voiced frames")
+        raise UndefinedTarget(f"fewer than {MIN_FRAMES} voiced frames")
     x, y = prediction[voiced], target[voiced]
     if y.max() == y.min():
-        raise Undefined("target: constant pitch")
+        raise UndefinedTarget("constant pitch")
     if x.max() == x.min():
         raise Undefined("constant pitch")
     return float(per_channel(x[:, None], y[:, None])[0])

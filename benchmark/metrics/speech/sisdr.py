@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 import numpy as np
 
-from benchmark.core import Array, Metric, Signal, Undefined
+from benchmark.core import Array, Metric, Signal, Undefined, UndefinedTarget
 from benchmark.metrics._measurement import finite, mean_statistics, reduce_mean, shapes
 
 LIMIT = 200.0  # dB: beyond what float64 can tell from perfect, or from nothing in common
@@ -31,7 +31,10 @@ def si_sdr(clean: Array, estimate: Array) -> float:
     estimate, clean = shapes(estimate, clean, 1)
     finite(estimate, "prediction")
     finite(clean, "target")
-    s, e = _blocks(clean, "target: constant signal"), _blocks(estimate, "constant prediction")
+    s, e = (
+        _blocks(clean, UndefinedTarget("constant signal")),
+        _blocks(estimate, Undefined("constant prediction")),
+    )
     length = [np.sqrt(_total(np.square(x) for x in side())) for side in (s, e)]
     shared = _total(x * y for x, y in zip(s(), e(), strict=True)) / length[0] / length[1]
     left = _total(
@@ -42,7 +45,7 @@ def si_sdr(clean: Array, estimate: Array) -> float:
     return float(10 * np.log10(shared**2 / left)) if shared else float("-inf")
 
 
-def _blocks(signal: Array, constant: str) -> Callable[[], Iterator[Array]]:
+def _blocks(signal: Array, constant: Undefined) -> Callable[[], Iterator[Array]]:
     """A function that runs over a signal in float64 blocks, with peak 1 and then without mean.
 
     Scaled first, so that tiny and huge signals survive; block by block, so that an hour needs no
@@ -50,7 +53,7 @@ def _blocks(signal: Array, constant: str) -> Callable[[], Iterator[Array]]:
     """
     low, high = float(signal.min()), float(signal.max())
     if low == high:
-        raise Undefined(constant)
+        raise constant
     peak = max(-low, high)
 
     def scaled() -> Iterator[Array]:

@@ -36,7 +36,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmark.core import Array, Metric, Signal, Undefined
+from benchmark.core import Array, Metric, Signal, Undefined, UndefinedTarget
 from benchmark.metrics._measurement import finite, mean_statistics, reduce_mean, shapes, whole_rate
 
 Floats = NDArray[np.float64]
@@ -79,22 +79,25 @@ def _envelopes(clean: Array, degraded: Array, rate: float) -> tuple[Floats, Floa
     finite(degraded, "prediction")
     finite(clean, "target")
     hertz = whole_rate(rate)
-    x, y = _reader(clean, hertz, "target: silent"), _reader(degraded, hertz, "silent prediction")
+    x, y = (
+        _reader(clean, hertz, UndefinedTarget("silent")),
+        _reader(degraded, hertz, Undefined("silent prediction")),
+    )
     spans = _spans(-(-clean.size * RATE // hertz))
     if not spans:
-        raise Undefined("target: too short")
+        raise UndefinedTarget("too short")
     level = np.concatenate([_level(_frames(x(*span))) for span in spans])
     active = level > level.max() - DYNAMIC_RANGE
     count = int(active.sum()) - 1
     if count < SEGMENT:
-        raise Undefined(f"target: less than {SEGMENT} frames of speech")
+        raise UndefinedTarget(f"less than {SEGMENT} frames of speech")
     bands = _bands(x, spans, active, count), _bands(y, spans, active, count)
     if not bands[1].any():
         raise Undefined("silent prediction")
     return bands
 
 
-def _reader(signal: Array, rate: int, silent: str) -> Callable[[int, int], Floats]:
+def _reader(signal: Array, rate: int, silent: Undefined) -> Callable[[int, int], Floats]:
     """A function that gives samples [start, stop) of a signal at 10 kHz and with peak 1.
 
     A resampled block equals the same stretch of the whole when its first sample falls on a sample
@@ -104,7 +107,7 @@ def _reader(signal: Array, rate: int, silent: str) -> Callable[[int, int], Float
 
     low, high = float(signal.min()), float(signal.max())
     if low == high:
-        raise Undefined(silent)
+        raise silent
     peak = max(-low, high)
     common = int(np.gcd(rate, RATE))
     up, down = RATE // common, rate // common
