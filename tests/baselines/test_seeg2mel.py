@@ -342,20 +342,20 @@ def test_correlation_is_over_frames(layers):
 
 
 def test_windows_are_centred_on_their_frames(windows):
-    place = windows.Paths(18, 1025, 12.0)
+    place = windows.Place(18, 1025, 12.0)
     x = np.arange(4000.0)[:, None]
     found = place.signal(x, 60)[:, 0]
     assert len(found) == 1025
     assert found.mean() == pytest.approx((60 + 8.5) * 12.0)
     assert (np.diff(found) == 1).all()
-    np.testing.assert_array_equal(windows.Paths(18, 54).signal(x, 60)[:, 0], np.arange(42, 96))
+    np.testing.assert_array_equal(windows.Place(18, 54).signal(x, 60)[:, 0], np.arange(42, 96))
     assert place.signal(x, 0)[0] == 0  # held, not wrapped
 
 
 @pytest.mark.parametrize("count", [1, 5, 18, 19, 47, 131])
 @pytest.mark.parametrize("hop", [1, 6, 18])
 def test_windows_join_to_what_they_were_cut_from(windows, count, hop):
-    place = windows.Paths(18, 54)
+    place = windows.Place(18, 54)
     y = np.random.default_rng(0).standard_normal((count, 3)).astype(np.float32)
     starts = place.starts(count, hop)
     assert max(np.diff([*starts, starts[-1]])) <= hop
@@ -367,7 +367,7 @@ def test_windows_join_to_what_they_were_cut_from(windows, count, hop):
 def test_windows_of_recordings_are_examples(module, windows):
     example = module("_training").Example
     made = [example(np.full((n, 2), n), np.arange(n)[:, None] + [0, 100]) for n in (10, 4)]
-    found = windows.Windows(made, windows.Paths(4, 6), 3, beside=1)
+    found = windows.Windows(made, windows.Place(4, 6), 3, beside=1)
     assert len(found) == 4
     assert [e.y[0, 0] for e in found] == [0, 3, 6, 0]
     assert [e.x[0, 0] for e in found[1:]] == [10, 10, 4]

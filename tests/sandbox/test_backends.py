@@ -174,7 +174,7 @@ input()
 """
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="only root runs sandboxes as another user")
+@pytest.mark.needs("root")
 def test_processes_never_share_a_user_id(monkeypatch):
     """Not even where their process ids differ by a multiple of the number of user ids."""
     monkeypatch.setattr(backends, "FIRST_USER", 70_000)
