@@ -1,6 +1,6 @@
-"""Run hostile entries beside an honest one, and look at what is left of the machine.
+"""Run hostile entries together with an honest one, and report what they did to the machine.
 
-`python siege.py KIND...` prints as JSON what `besiege` returns, for runs as another user.
+`python attack_runs.py BACKEND...` prints the reports as JSON, for runs as another user.
 """
 
 from __future__ import annotations
@@ -30,35 +30,35 @@ from benchmark.worker.limits import Limits
 from hostile import attacks
 from hostile.attacks import Attack
 
-SECRET = "sesame-"  # in every thing that no entry may see
+SECRET = "sesame-"  # in everything that no entry may read
 NORMAL = Limits(seconds=20, memory_mb=300, scratch_mb=16, kept_mb=16, processes=64)
 SHORT = Limits(seconds=4, memory_mb=300, scratch_mb=16, kept_mb=16, processes=64)
-AT_ONCE = 5  # most of them wait most of the time
+AT_ONCE = 5  # since most of them wait most of the time
 SPELL = toy.TASK.format(module="text", target="text", metrics="text.WER").replace("Toy", "Spell")
 PARTS = {
-    "walls": ((attacks.WALLS, NORMAL), (attacks.STAYS, SHORT)),
-    "talk": ((attacks.TALK, NORMAL), (attacks.SLOW, SHORT)),
-    "open": ((attacks.OPEN, NORMAL),),  # those that are harmless where nothing holds them
+    "sandbox": ((attacks.SANDBOX, NORMAL), (attacks.ORDINARY_LIMITS, SHORT)),
+    "protocol": ((attacks.PROTOCOL, NORMAL), (attacks.HANGING, SHORT)),
+    "unsandboxed": ((attacks.UNSANDBOXED, NORMAL),),  # attacks that do no harm without a sandbox
 }
 Report = dict[str, Any]
 
 
-def besiege(kind: backends.Backend, part: str) -> Report:
-    """Run a part of the attacks within walls of that kind; all that is worth a look, by name."""
-    folder = Path(tempfile.mkdtemp(prefix="siege-")).resolve()
+def run_attacks(backend: backends.Backend, part: str) -> Report:
+    """Run one part of the attacks in one isolation back end; the report has what tests check."""
+    folder = Path(tempfile.mkdtemp(prefix="attacks-")).resolve()
     start, before = time.monotonic(), _mounts()
     report: Report = {"attacks": {}, "honest": []}
     try:
         os.chmod(folder, 0o755)
-        with _secrets(folder) as (place, blanks, heard):
-            canary = _state(place.root / "canary")
+        with _secrets(folder) as (paths, blanks, received):
+            canary = _state(paths.root / "canary")
             for several, limits in PARTS[part]:
-                found = _run(place, kind, several, limits, blanks)
+                found = _run(paths, backend, several, limits, blanks)
                 report["honest"].append(found.pop("honest"))
                 report["attacks"] |= found
             report["seconds"] = time.monotonic() - start
-            report["heard"] = heard
-            report["canary"] = [canary, _state(place.root / "canary")]
+            report["received"] = received
+            report["canary"] = [canary, _state(paths.root / "canary")]
         report["processes"] = _living(folder)
         report["mounts"] = sorted(set(_mounts()) ^ set(before))
         report["temporary"] = os.listdir(folder / "tmp")
@@ -67,43 +67,47 @@ def besiege(kind: backends.Backend, part: str) -> Report:
         report["kept_mb"] = _size_mb(folder / "runs" / "checkpoints")
         kept = (folder / "runs" / "checkpoints").glob("*/*/*/*/*")
         report["kept"] = sorted(path.parent.name for path in kept)
-    finally:  # by programs that no depth can stop
+    finally:  # by programs that work at any depth of folders
         subprocess.run(["chmod", "-R", "u+rwX", folder], check=True)
         subprocess.run(["rm", "-rf", folder], check=True)
     return report
 
 
 def _run(
-    place: Paths, kind: backends.Backend, several: tuple[Attack, ...], limits: Limits, blanks: dict
+    paths: Paths,
+    backend: backends.Backend,
+    several: tuple[Attack, ...],
+    limits: Limits,
+    blanks: dict,
 ) -> Report:
-    """One run of these and of the honest entry."""
-    for path in (place.root / "baselines").glob("*.py"):
+    """One run of these attacks and the honest entry, each with how it ended."""
+    for path in (paths.root / "baselines").glob("*.py"):
         path.unlink()
-    (place.root / "baselines" / "honest.py").write_text(attacks.HONEST)
+    (paths.root / "baselines" / "honest.py").write_text(attacks.HONEST)
     for attack in several:
         text = attack.text
         for name, value in blanks.items():
             text = text.replace(f"@{name}@", str(value))
-        (place.root / "baselines" / f"{attack.name}.py").write_text(text)
-    chosen = plan.plan(place, plan.Choice(), {"toy": toy.corpus()})
+        (paths.root / "baselines" / f"{attack.name}.py").write_text(text)
+    chosen = plan.plan(paths, plan.Choice(), {"toy": toy.corpus()})
     assert not chosen.notes, chosen.notes
-    conditions = runner.Conditions(limits, kind)
-    runner.run(place, chosen, executors.local(AT_ONCE), conditions)
+    conditions = runner.Conditions(limits, backend)
+    runner.run(paths, chosen, executors.local(AT_ONCE), conditions)
     again = "plants_links_and_fails"
-    if again in chosen.entries:  # what it kept lies there when it begins anew
-        once_more = plan.plan(place, plan.Choice(entries=(again,)), {"toy": toy.corpus()})
-        runner.run(place, once_more, executors.here, conditions, retry_failed=True)
-    return {job.entry: _ending(place, job) for job in chosen.jobs}
+    if again in chosen.entries:  # its checkpoints are there when it starts again
+        once_more = plan.plan(paths, plan.Choice(entries=(again,)), {"toy": toy.corpus()})
+        runner.run(paths, once_more, executors.here, conditions, retry_failed=True)
+    return {job.entry: _ending(paths, job) for job in chosen.jobs}
 
 
-def _ending(place: Paths, job: Any) -> Report:
-    result = runner.read_result(place.runs, job)
-    log = place.runs / "logs" / job.key.with_suffix(".log")
+def _ending(paths: Paths, job: Any) -> Report:
+    result = runner.read_result(paths.runs, job)
+    log = paths.runs / "logs" / job.key.with_suffix(".log")
     judged = log.with_suffix(".judge.log")
     ending: Report = {
         "status": result.status if result else "missing",
         "reason": result.reason if result else judged.read_text()[-2000:],
-        "log": _said(log),
+        "log": _log_text(log),
         "log_bytes": log.stat().st_size if log.exists() else 0,
         "isolation": result.isolation if result else "",
         "parameters": result.cost.parameters if result and result.cost else None,
@@ -117,7 +121,7 @@ def _ending(place: Paths, job: Any) -> Report:
     return ending
 
 
-def _said(log: Path) -> str:
+def _log_text(log: Path) -> str:
     """Its beginning and its end."""
     text = log.read_bytes().decode(errors="replace") if log.exists() else ""
     return text if len(text) < 100_000 else text[:50_000] + text[-50_000:]
@@ -125,8 +129,8 @@ def _said(log: Path) -> str:
 
 @contextlib.contextmanager
 def _secrets(folder: Path) -> Iterator[tuple[Paths, dict[str, object], list[str]]]:
-    """A project with something to steal in every corner, and listeners that should hear nothing."""
-    place = toy.project(folder)
+    """A project with secrets in every folder, and sockets that should receive nothing."""
+    paths = toy.project(folder)
     fold = splits.by_group(toy.recordings(folder), "text", ["sentence 4"], ["sentence 5"])
     path = folder / "tasks" / "splits" / "toy.all.json"
     splits.write(path, "new sentences", ["text"], {"a": fold})  # one job an entry is enough
@@ -141,14 +145,14 @@ def _secrets(folder: Path) -> Iterator[tuple[Paths, dict[str, object], list[str]
     planted = {"HOME": str(folder / "home"), "TMPDIR": str(folder / "tmp"), "TOKEN": SECRET + "key"}
     saved = {name: os.environ.get(name) for name in planted}
     os.environ.update(planted)
-    shared = Path("/dev/shm", f"siege-{uuid.uuid4().hex}")
+    shared = Path("/dev/shm", f"attacks-{uuid.uuid4().hex}")
     shared.write_text(SECRET + "shared")
     libc, key = ctypes.CDLL(None), uuid.uuid4().int % 2**31
     segment = libc.shmget(key, 4096, 0o1666)
-    heard: list[str] = []
+    received: list[str] = []
     try:
-        with _listeners(folder, heard) as blanks:
-            yield place, {**blanks, "SHM": key}, heard
+        with _listeners(folder, received) as blanks:
+            yield paths, {**blanks, "SHM": key}, received
     finally:
         libc.shmctl(segment, 0, None)
         shared.unlink()
@@ -160,9 +164,9 @@ def _secrets(folder: Path) -> Iterator[tuple[Paths, dict[str, object], list[str]
 
 
 @contextlib.contextmanager
-def _listeners(folder: Path, heard: list[str]) -> Iterator[dict[str, object]]:
-    """Sockets of every kind, and one who knocks at the port that an entry would open."""
-    abstract = f"siege-{uuid.uuid4().hex}"
+def _listeners(folder: Path, received: list[str]) -> Iterator[dict[str, object]]:
+    """Sockets of every kind, and a client for the port that an attack opens."""
+    abstract = f"attacks-{uuid.uuid4().hex}"
     ended = threading.Event()
     with contextlib.ExitStack() as stack:
         opened: dict[str, socket.socket] = {}
@@ -195,11 +199,11 @@ def _listeners(folder: Path, heard: list[str]) -> Iterator[dict[str, object]]:
                     with contextlib.suppress(BlockingIOError):
                         if one.type == socket.SOCK_STREAM:
                             one.accept()[0].close()
-                            heard.append(name)
+                            received.append(name)
                         elif one.recv(9):
-                            heard.append(name)
+                            received.append(name)
                 with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port)):
-                    heard.append("a port that an entry opened")
+                    received.append("a port that an entry opened")
 
         thread = threading.Thread(target=listen)
         thread.start()
@@ -216,15 +220,15 @@ def _listeners(folder: Path, heard: list[str]) -> Iterator[dict[str, object]]:
 
 
 def _living(folder: Path) -> list[str]:
-    """Processes that come from this run, ended now: they name its folder, or have it mounted."""
+    """Processes of this run that are still alive, killed now: they name or mount its folder."""
     found = []
     above = _ancestors()
     for process in Path("/proc").glob("[0-9]*"):
         with contextlib.suppress(OSError):
             command = (process / "cmdline").read_bytes()
-            told = command + (process / "environ").read_bytes()
-            told += (process / "mountinfo").read_bytes()
-            if str(folder).encode() in told and int(process.name) not in above and command:
+            text = command + (process / "environ").read_bytes()
+            text += (process / "mountinfo").read_bytes()
+            if str(folder).encode() in text and int(process.name) not in above and command:
                 found.append(f"{process.name}: {command[:80]!r}")
                 os.kill(int(process.name), signal.SIGKILL)
     return found
@@ -243,14 +247,14 @@ def _mounts() -> list[str]:
 
 
 def _state(path: Path) -> list[object]:
-    """What nobody may have changed of a file."""
+    """Owner, mode and size of a file that no entry may have changed."""
     if not os.access(path, os.R_OK):
         return [path.stat().st_uid, path.stat().st_mode]
     return [path.stat().st_uid, path.stat().st_mode, path.stat().st_size]
 
 
 def _grow(folder: Path) -> bool:
-    """Whether anybody still writes."""
+    """Whether some process still writes."""
     first = _size_mb(folder)
     time.sleep(0.3)
     return _size_mb(folder) != first
@@ -262,10 +266,10 @@ def _size_mb(folder: Path) -> float:
 
 
 def _loot(folder: Path) -> list[str]:
-    """Files that an entry made anywhere but in what it may keep."""
-    places = (folder, Path("/tmp"), Path("/dev/shm"), Path("/"), Path.home(), Path(sys.prefix))
+    """Files that an attack made anywhere but in its checkpoints."""
+    folders = (folder, Path("/tmp"), Path("/dev/shm"), Path("/"), Path.home(), Path(sys.prefix))
     kept = folder / "runs" / "checkpoints"
-    found = [str(p / "loot") for p in places if os.path.lexists(p / "loot")]
+    found = [str(p / "loot") for p in folders if os.path.lexists(p / "loot")]
     for root, folders, files in os.walk(folder):
         if Path(root) == kept:
             folders.clear()
@@ -274,8 +278,8 @@ def _loot(folder: Path) -> list[str]:
     return found
 
 
-def main(*kinds: str) -> None:
-    print(json.dumps({kind: besiege(kind, "walls") for kind in kinds}))
+def main(*names: backends.Backend) -> None:
+    print(json.dumps({backend: run_attacks(backend, "sandbox") for backend in names}))
 
 
 if __name__ == "__main__":

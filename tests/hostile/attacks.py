@@ -1,7 +1,7 @@
-"""Submissions that mean harm. Each says in its log what it tried (TRIED) and what it got (GOT).
+"""Hostile submissions. Each logs TRIED when it has tried its attack, and GOT for each success.
 
-A limit that none of them passes would prove nothing if they did not try: so a test asks for TRIED
-wherever an attack lives long enough to say it, and some are run without walls to see them succeed.
+An attack that fails for its own bugs would prove nothing: so a test asks for TRIED wherever an
+attack lives long enough to write it, and some are run without a sandbox to see that they succeed.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import toy
 
-# The end of every hostile file: what its methods use. `@...@` is filled in by `siege.lay_out`.
+# The end of every hostile file: what its methods use. `@...@` is filled in by `attack_runs`.
 TOOLS = '''
 
 import contextlib, ctypes, errno, fcntl, gc, glob, json, mmap, re, resource, signal, socket
@@ -22,7 +22,7 @@ LIBC = ctypes.CDLL(None, use_errno=True)
 KEPT = Path(os.environ["SILENTBENCH_CHECKPOINTS"])
 RUNS = KEPT.parents[5]
 ROOT = RUNS.parent
-NEEDLE = b"ses" + b"ame-"  # in pieces, so that this file is no find
+SECRET = b"ses" + b"ame-"  # in pieces, so that this file does not hold it
 MB = 2**20
 
 
@@ -34,13 +34,13 @@ def tried(what=""):
     os.write(2, f"TRIED {what}\\n".encode())
 
 
-def peep(path):
-    """Report a file that has the secret in it, or is an answer."""
+def check_file(path):
+    """Report a file that holds the secret or is an answer."""
     try:
         if not stat.S_ISREG(os.stat(path).st_mode):
             return
         with open(path, "rb") as file:
-            if NEEDLE in file.read(65_536):
+            if SECRET in file.read(65_536):
                 got(f"secret in {path}")
     except (OSError, ValueError):
         return
@@ -48,28 +48,28 @@ def peep(path):
         got(f"answer {path}")
 
 
-def look_around(prefix=""):
-    """Everything of value, each at its known place below some other root."""
-    for place in (
+def search_below(prefix=""):
+    """Check everything of value at its known path, below another root."""
+    for name in (
         *("baselines", "submissions", "data", "home", ".git", "tasks", "canary"),
         *("runs/results", "runs/logs", "runs/predictions", "runs/signals", "runs/prepared"),
     ):
-        where = f"{prefix}{ROOT}/{place}"
+        where = f"{prefix}{ROOT}/{name}"
         for path in (where, *glob.glob(f"{where}/**", recursive=True)):
-            peep(path)
+            check_file(path)
     for path in ("/etc/shadow", "/etc/passwd", "/var", "/boot", "/srv", "/sys/kernel"):
         if os.path.exists(prefix + path) and not sys.base_prefix.startswith(path):
             got(f"sight of {prefix + path}")
 
 
-def alone():
-    """No harm where nothing would hold it: what follows is for walls only."""
+def refuse_root():
+    """What follows is for a sandbox only: without one, root could do harm by it."""
     if os.getuid() == 0:
         sys.exit("refuses to run as root")
 
 
 def pipe():
-    """The descriptor that answers go through, which nobody told."""
+    """The descriptor that answers go through, which the model is not given."""
     printed = os.readlink("/proc/self/fd/2")
     for name in os.listdir("/proc/self/fd"):
         with contextlib.suppress(OSError):
@@ -79,13 +79,13 @@ def pipe():
                 return int(name)
 
 
-def say(content):
+def write_answer(content):
     while content:
         content = content[os.write(pipe(), content):]
 
 
 def in_child(do):
-    """What `do` prints, done by a process of its own."""
+    """Call `do` in a process of its own."""
     if (child := os.fork()) == 0:
         try:
             do()
@@ -108,7 +108,7 @@ class Attack:
     text: str
     ends: tuple[str, ...] = ("good",)  # status of its result
     reason: str = ""  # a regular expression that the result's reason contains
-    tries: bool = True  # says TRIED
+    tries: bool = True  # logs TRIED
 
 
 def attack(
@@ -128,10 +128,10 @@ def attack(
 
 HONEST = toy.entry(predict=toy.SUM) + "\n# sesame-code\n"
 
-# What it can see.
-EYES = (
+# Reading what it must not see.
+READING = (
     attack(
-        "walks_everything",
+        "walks_all_files",
         fit="""
         system = ("/usr", "/lib", "/bin", "/sbin", "/proc", sys.prefix, sys.base_prefix)
         for folder, folders, files in os.walk("/"):
@@ -143,22 +143,22 @@ EYES = (
                     if (name != ".git" or "site-packages" not in path):
                         got(f"sight of {path}")
                 if not path.startswith(system):
-                    peep(path)
+                    check_file(path)
         tried()
         """,
     ),
     attack(
-        "knows_where_answers_lie",
+        "reads_known_answer_paths",
         fit="""
-        look_around()
+        search_below()
         for entry in os.scandir("/proc"):
             if entry.name.isdigit():
                 for door in ("root", "cwd"):
-                    look_around(f"/proc/{entry.name}/{door}")
+                    search_below(f"/proc/{entry.name}/{door}")
         for number in range(64):
-            look_around(f"/proc/self/fd/{number}/../../../../../../..")
+            search_below(f"/proc/self/fd/{number}/../../../../../../..")
         for depth in range(1, 20):
-            look_around("/".join([".."] * depth))
+            search_below("/".join([".."] * depth))
         tried()
         """,
         predict="""
@@ -171,13 +171,13 @@ EYES = (
         + toy.SUM,
     ),
     attack(
-        "reads_the_environment_of_all",
+        "reads_all_environments",
         fit="""
         for path in glob.glob("/proc/*/environ") + glob.glob("/proc/*/cmdline"):
             with contextlib.suppress(OSError):
-                if NEEDLE in Path(path).read_bytes():
+                if SECRET in Path(path).read_bytes():
                     got(path)
-        if NEEDLE.decode() in str(os.environ):
+        if SECRET.decode() in str(os.environ):
             got("the environment")
         tried()
         """,
@@ -185,7 +185,7 @@ EYES = (
     attack(
         "reads_the_memory_of_others",
         fit="""
-        alone()
+        refuse_root()
         for pid in (int(p.name) for p in Path("/proc").iterdir() if p.name.isdigit()):
             if pid == os.getpid():
                 continue
@@ -195,7 +195,7 @@ EYES = (
                         first, last = (int(x, 16) for x in line.split()[0].split("-"))
                         with contextlib.suppress(OSError, OverflowError):
                             memory.seek(first)
-                            if NEEDLE in memory.read(min(last - first, 8 * MB)):
+                            if SECRET in memory.read(min(last - first, 8 * MB)):
                                 got(f"the memory of {pid}")
             if call("ptrace", 16, pid, None, None):  # PTRACE_ATTACH
                 os.waitpid(pid, 0x40000000)
@@ -207,7 +207,7 @@ EYES = (
         """,
     ),
     attack(
-        "looks_into_the_worker",
+        "inspects_the_worker",
         fit="""
         def within(thing):
             for one in gc.get_referents(thing):
@@ -262,7 +262,7 @@ EYES = (
         """,
     ),
     attack(
-        "finds_shared_memory",
+        "opens_shared_memory",
         fit="""
         for name in os.listdir("/dev/shm"):
             got(f"/dev/shm/{name}")
@@ -273,8 +273,8 @@ EYES = (
     ),
 )
 
-# What it can reach and break.
-HANDS = (
+# Reaching and breaking what is not its own.
+BREAKING = (
     attack(
         "uses_the_network",
         fit="""
@@ -283,7 +283,7 @@ HANDS = (
                 s.settimeout(1)
                 s.connect(address)
                 s.send(what.encode())
-                if what != "udp":  # which hears of nothing
+                if what != "udp":  # which needs no listener
                     got(f"a connection: {what}")
         reach(socket.AF_INET, socket.SOCK_STREAM, ("127.0.0.1", @TCP@), "tcp")
         reach(socket.AF_INET, socket.SOCK_DGRAM, ("127.0.0.1", @UDP@), "udp")
@@ -303,7 +303,7 @@ HANDS = (
         """,
     ),
     attack(
-        "writes_everywhere",
+        "writes_to_all_folders",
         fit="""
         mine = ("/tmp", "/dev/shm", "/proc", str(KEPT))
         for folder, folders, _ in os.walk("/"):
@@ -329,9 +329,9 @@ HANDS = (
         """,
     ),
     attack(
-        "moves_the_walls",
+        "changes_mounts",
         fit="""
-        alone()
+        refuse_root()
         def strike(where):
             mounts = [line.split()[4] for line in open("/proc/self/mountinfo")]
             for place in reversed(mounts):
@@ -343,19 +343,19 @@ HANDS = (
                 if call("mount", None, place.encode(), None, 32 | 4096, None):  # and MS_BIND
                     if place != "/proc" and not place.startswith(("/dev", "/tmp/.mine")):
                         got(f"{place} bound to write {where}")
-            look_around()
+            search_below()
             os.makedirs("/tmp/.mine", exist_ok=True)
             for kind in ("ext4", "proc", "devtmpfs", "overlay", "sysfs", "cgroup2"):
                 for source in ("/dev/vda", "/dev/sda", "none"):
                     if call("mount", source.encode(), b"/tmp/.mine", kind.encode(), 0, None):
                         for path in glob.glob("/tmp/.mine/*/environ"):
-                            peep(path)
+                            check_file(path)
                         if kind in ("ext4", "devtmpfs"):
                             got(f"{kind} mounted {where}")
                         LIBC.umount2(b"/tmp/.mine", 2)
             for folder in (str(RUNS), str(ROOT), "/usr", "/root"):
                 if call("mount", folder.encode(), b"/tmp/.mine", None, 4096 | 16384, None):
-                    look_around("/tmp/.mine")
+                    search_below("/tmp/.mine")
                     LIBC.umount2(b"/tmp/.mine", 2)
         def fresh(flags):
             def do():
@@ -385,9 +385,9 @@ HANDS = (
         """,
     ),
     attack(
-        "wants_more_rights",
+        "gains_rights",
         fit="""
-        alone()
+        refuse_root()
         for name, value in (("setuid", 0), ("setgid", 0), ("seteuid", 0), ("setgroups", [0])):
             with contextlib.suppress(OSError):
                 getattr(os, name)(value)
@@ -429,10 +429,10 @@ HANDS = (
         """,
     ),
     attack(
-        "kills_all_it_can_name",
+        "kills_every_process",
         ends=("good", "failed"),
         fit="""
-        alone()
+        refuse_root()
         tried()
         for pid in (os.getppid(), 1, *range(2, 400)):
             if pid != os.getpid():
@@ -444,7 +444,7 @@ HANDS = (
         """,
     ),
     attack(
-        "plants_links",  # and is done well: what it kept is removed
+        "plants_links",  # and succeeds: its checkpoints are removed
         ("good", "failed"),
         "wrote more than",  # a folder that is closed to an ordinary user
         fit="""
@@ -471,7 +471,7 @@ HANDS = (
         """,
     ),
     attack(
-        "plants_links_and_fails",  # so that they lie there when it is run again
+        "plants_links_and_fails",  # so that they are still there when it is run again
         "failed",
         "RuntimeError: again",
         fit="""
@@ -489,7 +489,7 @@ HANDS = (
         """,
     ),
     attack(
-        "digs_deep",  # so deep that a walk by recursion ends before its time
+        "nests_folders_deeply",  # deeper than a recursive walk can go
         ("good", "failed", "timed out"),
         fit="""
         os.chdir(KEPT)
@@ -544,8 +544,8 @@ HANDS = (
     ),
 )
 
-# More than its share.
-GREED = (
+# Using more than its limits.
+EXHAUSTING = (
     attack(
         "forks_without_end",
         ("good", "failed"),
@@ -565,7 +565,7 @@ GREED = (
         """,
     ),
     attack(
-        "forks_within_a_namespace_of_its_own",
+        "forks_in_a_namespace_of_its_own",
         ("good", "failed"),
         fit="""
         def bomb():
@@ -600,7 +600,7 @@ GREED = (
     ),
     *(
         attack(
-            f"eats_memory_{how}",
+            f"allocates_memory_{how}",
             "failed",
             "used more than 300 MB|wrote more than 16 MB|AssertionError",
             fit=f"""
@@ -638,7 +638,7 @@ GREED = (
         )
     ),
     attack(
-        "eats_memory_in_a_file_system_of_its_own",
+        "allocates_memory_in_a_file_system_of_its_own",
         ("good", "failed"),
         fit="""
         def bomb():
@@ -682,7 +682,7 @@ GREED = (
     ),
     *(
         attack(
-            f"fills_what_is_kept{how}",
+            f"fills_its_checkpoints{how}",
             "failed",
             "wrote more than 16 MB|OSError",
             fit=f"""
@@ -710,7 +710,7 @@ GREED = (
         )
     ),
     attack(
-        "makes_names_without_end",
+        "makes_files_without_end",
         "failed",
         "wrote more than 16 MB",
         fit="""
@@ -735,12 +735,12 @@ GREED = (
 )
 
 HANG = "took longer than"
-SLOW = (
+HANGING = (
     attack("hangs_in_import", "timed out", HANG, top="tried()\ntime.sleep(100)"),
     attack("hangs_in_fit", "timed out", HANG, fit="tried(); threading.Event().wait()"),
     attack("hangs_in_predict", "timed out", HANG, predict="tried(); signal.pause()"),
     attack(
-        "spins_and_will_not_hear",
+        "spins_and_ignores_signals",
         "timed out",
         HANG,
         fit="""
@@ -764,19 +764,19 @@ SLOW = (
         """,
     ),
     attack(
-        "drips_an_answer",
+        "sends_an_answer_slowly",
         "timed out",
         HANG,
         predict="""
         tried()
-        say(b'{"array": ["<f8", [50, 1]]}\\n')
+        write_answer(b'{"array": ["<f8", [50, 1]]}\\n')
         while True:
-            say(b"\\0")
+            write_answer(b"\\0")
             time.sleep(0.1)
         """,
     ),
     attack(
-        "digs_deep_and_hangs",
+        "nests_folders_deeply_and_hangs",
         ("timed out", "failed"),
         "took longer than|wrote more than",
         fit="""
@@ -791,8 +791,8 @@ SLOW = (
     attack("stops_itself", "timed out", HANG, fit="tried(); os.kill(os.getpid(), signal.SIGSTOP)"),
 )
 
-ENDED = "ended without an answer|TRIED"  # what it printed last
-DEATHS = (
+ENDED = "ended without an answer|TRIED"  # the last line that it printed
+ENDING = (
     *(
         attack(f"{how}_in_{where}", "failed", ENDED, **{where: f"tried(); {what}"})
         for how, what in (("exits", "os._exit(0)"), ("crashes", "ctypes.string_at(0)"))
@@ -810,7 +810,7 @@ DEATHS = (
         "closes_everything", "failed", "Bad file descriptor", fit="tried(); os.closerange(3, 1024)"
     ),
     attack(
-        "writes_escapes_as_last_words",
+        "ends_with_terminal_escapes",
         "failed",
         "script",
         fit="""
@@ -821,7 +821,7 @@ DEATHS = (
     ),
 )
 
-PATCHES = (
+PATCHING = (
     attack(
         "patches_what_the_worker_uses",
         "failed",
@@ -862,7 +862,7 @@ PATCHES = (
         """,
     ),
     attack(
-        "says_odd_things_of_itself",
+        "reports_absurd_costs",
         fit="""
         tried()
         self.parameters, self.flops, self.history = -(10**4000), -1e308, [-1e308] * 5000
@@ -877,7 +877,7 @@ def forged(name: str, head: str, reason: str, body: str = "b''", ends: str = "fa
         f"forges_{name}",
         ends,
         reason,
-        predict=f"tried(); say({head} + b'\\n' + {body}); time.sleep(0.2); os._exit(0)",
+        predict=f"tried(); write_answer({head} + b'\\n' + {body}); time.sleep(0.2); os._exit(0)",
     )
 
 
@@ -885,37 +885,16 @@ def typed(kind: str, shape: str = "[50, 1]") -> str:
     return repr(f'{{"array": [{kind}, {shape}]}}'.encode())
 
 
-DTYPE, SHAPE, BROKEN = "expected real numbers|expected an array", "expected shape", "no message"
+SHAPE, BROKEN = "expected shape", "no message"
+# One of each kind, as a whole job; test_forged_answers.py has the many ways to forge one.
 FORGED = (
-    forged("an_object", typed('"O"'), DTYPE, "b'\\x80\\x04K\\x01.' * 99"),
-    forged("a_huge_type", typed('"V1000000000"'), DTYPE),
-    forged("a_structure", typed('[["a", "<f8"], ["b", "O"]]'), DTYPE),
-    forged("a_named_structure", typed('{"names": ["a"], "formats": ["O"]}'), DTYPE),
-    forged("a_date", typed('"M8[s]"'), DTYPE),
-    forged("a_duration", typed('"m8"'), DTYPE),
-    forged("a_text", typed('"S8"'), DTYPE),
-    forged("pairs", typed('"(2,)f4"'), DTYPE),
-    forged("a_type_that_does_not_parse", typed('"i4,("'), DTYPE),
-    forged("a_type_that_is_a_number", typed("7"), DTYPE),
-    forged("a_type_with_escapes", typed('"\\u001b[2J\\u0000\\ud800"'), DTYPE),
-    forged("a_float_shape", typed('"<f8"', "[50.0, 1.0]"), "expected an array", "bytes(400)"),
-    forged("a_true_shape", typed('"<f8"', "[50, true]"), "expected an array", "bytes(400)"),
-    forged("a_negative_shape", typed('"<f8"', "[-50, -1]"), SHAPE),
+    forged("objects", typed('"O"'), "expected real numbers", "b'\\x80\\x04K\\x01.' * 99"),
     forged("a_huge_shape", typed('"<f8"', "[1000000000000, 1000000]"), SHAPE),
-    forged("a_text_for_a_shape", typed('"<f8"', '["50", "1"]'), "expected an array"),
-    forged("a_long_shape", typed('"<f8"', str([1] * 20_000)), SHAPE),
-    forged("no_shape", b'{"array": ["<f8"]}'.__repr__(), "expected an array"),
-    forged("nan_for_a_shape", typed('"<f8"', "[NaN, Infinity]"), "expected an array"),
     forged("deep_lists", "b'[' * 30_000", BROKEN),
-    forged("deep_arrays", "b'{\"array\": ' + b'[' * 900 + b']' * 900 + b'}'", "no message"),
-    forged("a_number_of_5000_digits", "b'{\"array\": ' + b'9' * 5000 + b'}'", BROKEN),
     forged("a_long_line", "b'x' * 100_000", "a line without an end"),
-    forged("no_json", "b'\\xff\\xfe\\0'", BROKEN),
-    forged("a_list", "b'[]'", BROKEN),
-    forged("nothing", "b''", BROKEN),
     forged("half_an_array", typed('"<f8"'), "in the middle of an array|TRIED", "b'x' * 100"),
     attack(
-        "answers_the_other_way_round",  # big-endian is a real number like any other
+        "answers_in_big_endian",  # big-endian is a real number like any other
         predict="tried(); " + toy.SUM + ".astype('>f8')",
     ),
     attack(
@@ -924,8 +903,8 @@ FORGED = (
         "before it was asked",
         fit="""
         tried()
-        # At once: whoever answers in the moment of being asked cannot be told from the quick.
-        say(b'{"made": true}\\n' + 9 * (b'{"array": ["<f8", [50, 1]]}\\n' + bytes(400)))
+        # At once: an answer in the moment of the question would look like a fast one.
+        write_answer(b'{"made": true}\\n' + 9 * (b'{"array": ["<f8", [50, 1]]}\\n' + bytes(400)))
         """,
     ),
     attack(
@@ -935,20 +914,23 @@ FORGED = (
         predict="""
         tried()
         answer = (inputs['x'] @ np.float32([[2.0], [-1.0]])).reshape(shape)
-        say(b'{"array": ["<f4", [50, 1]]}\\n' + answer.tobytes())
+        write_answer(b'{"array": ["<f4", [50, 1]]}\\n' + answer.tobytes())
         return answer
         """,
     ),
     attack(
-        "is_made_of_lists",
+        "sends_nested_lists_at_start",
         "failed",
         BROKEN,
-        top="tried()\nsay(b'[' * 50_000 + b'\\n')",
+        top="tried()\nwrite_answer(b'[' * 50_000 + b'\\n')",
     ),
     attack(
-        "says_it_was_made_of_nothing",
+        "sends_forged_costs",
         ("good", "failed"),
-        fit='tried(); say(b\'{"parameters": 1e999, "history": {"a": [NaN]}, "flops": []}\\n\')',
+        fit="""
+        tried()
+        write_answer(b'{"parameters": 1e999, "history": {"a": [NaN]}, "flops": []}\\n')
+        """,
     ),
     attack(
         "answers_with_the_largest",
@@ -966,26 +948,21 @@ FORGED = (
     attack("answers_with_another_shape", "failed", SHAPE, predict="tried(); return np.zeros(9)"),
 )
 
-TEXTS = tuple(
+TEXTS = (
     Attack(
-        f"spells_{name}",
-        forged("", typed('"<u4"', shape), "").text.replace('["toy"]', '["spell"]'),
+        "forges_a_long_text",
+        forged("", typed('"<u4"', "[1000000000]"), "").text.replace('["toy"]', '["spell"]'),
         ("failed",),
-        "expected at most|expected an array",
-    )
-    for name, shape in (
-        ("a_float", "[3.0]"),
-        ("a_word", '["a"]'),
-        ("true", "[true]"),
-        ("less_than_nothing", "[-1]"),
-        ("too_much", "[1000000000]"),
-        ("nan", "[NaN]"),
-        ("null", "[null]"),
-    )
+        "expected at most",
+    ),
 )
 
-SIGHT = ("knows_where_answers_lie", "reads_the_environment_of_all", "finds_shared_memory")
-OPEN = tuple(a for a in (*EYES, *HANDS) if a.name in (*SIGHT, "uses_the_network"))  # harmless ones
-WALLS = (*EYES, *HANDS, *GREED)
-STAYS = tuple(a for a in SLOW if a.name in ("hangs_in_fit", "digs_deep_and_hangs"))
-TALK = (*DEATHS, *PATCHES, *FORGED, *TEXTS)
+HARMLESS_READING = ("reads_known_answer_paths", "reads_all_environments", "opens_shared_memory")
+UNSANDBOXED = tuple(
+    a for a in (*READING, *BREAKING) if a.name in (*HARMLESS_READING, "uses_the_network")
+)  # harmless ones
+SANDBOX = (*READING, *BREAKING, *EXHAUSTING)
+ORDINARY_LIMITS = tuple(
+    a for a in HANGING if a.name in ("hangs_in_fit", "nests_folders_deeply_and_hangs")
+)
+PROTOCOL = (*ENDING, *PATCHING, *FORGED, *TEXTS)

@@ -1,7 +1,7 @@
-"""Hostile entries, run as any entry is run: none gets anything, none harms another.
+"""Hostile entries, run like any entry: none gains anything, none harms another.
 
-Every attack is run within each kind of walls that this machine can build, by whoever runs the
-tests and, where that is root, by an ordinary user as well.
+Every attack runs in each isolation back end that this machine has, as the user who runs the tests
+and, where that is root, as an ordinary user as well.
 """
 
 import functools
@@ -17,39 +17,39 @@ import pytest
 
 import toy
 from benchmark.sandbox import backends
-from hostile import siege
+from hostile import attack_runs
 from parts import needs
 
 ROOT = Path(__file__).resolve().parents[2]
-KINDS = [kind for kind in backends.BACKENDS if kind != "process"]
+BACKENDS = [backend for backend in backends.BACKENDS if backend != "process"]
 ORDINARY = 1000
 SECONDS = 200
 
 
 @functools.cache
-def report(who, kind, part):
+def report(who, backend, part):
     if who == "caller":
-        needs(kind)
-        return siege.besiege(kind, part)
+        needs(backend)
+        return attack_runs.run_attacks(backend, part)
     # The caller is an ordinary user already, or bubblewrap makes the interpreter visible to one.
     needs("root", "bubblewrap")
-    assert part == "walls"
+    assert part == "sandbox"
     done = subprocess.run(
-        [*as_ordinary_user(), sys.executable, str(ROOT / "tests/hostile/siege.py"), kind],
+        [*as_ordinary_user(), sys.executable, str(ROOT / "tests/hostile/attack_runs.py"), backend],
         capture_output=True,
         text=True,
         timeout=SECONDS,
     )
     assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout)[kind]
+    return json.loads(done.stdout)[backend]
 
 
 def as_ordinary_user():
-    """Run what follows as a user without rights who can read the project and the interpreter."""
+    """A prefix that runs a command as an ordinary user who can read project and interpreter."""
     out = ["bwrap", "--die-with-parent", "--bind", "/", "/", "--dev-bind", "/dev", "/dev"]
     needed = {ROOT, *map(Path, (sys.prefix, sys.base_prefix)), Path(sys.executable).resolve()}
     needed |= {path.resolve() for path in needed}
-    closed = {Path("/tmp")}  # and a new one, since the old one may be full of others' files
+    closed = {Path("/tmp")}  # and a new one, since the old one may be full of files of others
     for path in needed:
         for parent in reversed(path.parents):
             if not parent.stat().st_mode & 0o001:
@@ -59,7 +59,7 @@ def as_ordinary_user():
         perms = "1777" if folder == Path("/tmp") else "0755"
         out += ["--perms", perms, "--tmpfs", str(folder)]
         for path in sorted(needed):
-            seen = any(other in path.parents for other in needed)  # with that one already
+            seen = any(other in path.parents for other in needed)  # mounted with that one
             if path.is_relative_to(folder) and path.is_dir() and not seen:
                 for parent in reversed(path.parents):
                     if parent.is_relative_to(folder):
@@ -73,51 +73,53 @@ def as_ordinary_user():
     ]
 
 
-def together(where):
-    """A siege is long and its report is shared: one process makes it and looks at all of it."""
+def one_process(where):
+    """A run is long and its report is shared: one process makes it and tests all of it."""
     return pytest.mark.xdist_group("-".join(map(str, where)))
 
 
 WHO = ("caller", "ordinary user")
-PLACES = [(who, kind, "walls") for kind in KINDS for who in WHO] + [("caller", None, "talk")]
-SIEGES = [pytest.param(*where, marks=together(where)) for where in PLACES]
+SETTINGS = [(who, backend, "sandbox") for backend in BACKENDS for who in WHO] + [
+    ("caller", None, "protocol")
+]
+RUNS = [pytest.param(*where, marks=one_process(where)) for where in SETTINGS]
 EACH = [
     pytest.param(
         *(*where, attack),
         id=f"{where[0]}-{where[1]}-{attack.name}".replace(" ", "_"),
-        marks=together(where),
+        marks=one_process(where),
     )
-    for where in PLACES
-    for several, _ in siege.PARTS[where[2]]
-    for attack in several
+    for where in SETTINGS
+    for attacks, _ in attack_runs.PARTS[where[2]]
+    for attack in attacks
 ]
 
 
-def besieged(who, kind, part):
-    return report(who, kind or backends.strongest(), part)
+def report_of(who, backend, part):
+    return report(who, backend or backends.strongest(), part)
 
 
-@pytest.mark.parametrize(("who", "kind", "part", "attack"), EACH)
-def test_an_attack_gets_nothing(who, kind, part, attack):
-    ending = besieged(who, kind, part)["attacks"][attack.name]
-    told = f"{ending['status']}: {ending['reason']}\n{ending['log'][:2000]}"
-    assert "GOT" not in ending["log"], told
-    assert ending["status"] in attack.ends, told
-    assert re.search(attack.reason, ending["reason"]) or ending["status"] == "good", told
-    assert "TRIED" in ending["log"] or not attack.tries, told
-    assert ending["isolation"] == (kind or backends.strongest())
+@pytest.mark.parametrize(("who", "backend", "part", "attack"), EACH)
+def test_an_attack_gains_nothing(who, backend, part, attack):
+    ending = report_of(who, backend, part)["attacks"][attack.name]
+    details = f"{ending['status']}: {ending['reason']}\n{ending['log'][:2000]}"
+    assert "GOT" not in ending["log"], details
+    assert ending["status"] in attack.ends, details
+    assert re.search(attack.reason, ending["reason"]) or ending["status"] == "good", details
+    assert "TRIED" in ending["log"] or not attack.tries, details
+    assert ending["isolation"] == (backend or backends.strongest())
     assert ending["reason"].isprintable()
     assert len(ending["reason"]) < 1000
     assert 0 <= (ending["parameters"] or 0) < 2**63
     assert ending["log_bytes"] < 1_200_000
-    for name, item in ending["items"].items():  # nobody knows the noise in the targets
+    for name, item in ending["items"].items():  # the noise in the targets cannot be predicted
         total, count = item["rmse.per_recording@1"][:2]
         assert total / count > 0.5, name
 
 
-@pytest.mark.parametrize(("who", "kind", "part"), SIEGES)
-def test_the_honest_entry_of_the_same_run_is_not_harmed(who, kind, part):
-    for ending in besieged(who, kind, part)["honest"]:
+@pytest.mark.parametrize(("who", "backend", "part"), RUNS)
+def test_the_honest_entry_in_the_same_run_is_not_harmed(who, backend, part):
+    for ending in report_of(who, backend, part)["honest"]:
         assert ending["status"] == "good", ending["reason"]
         assert sorted(ending["items"]) == ["s0-5", "s1-5", "s2-5", "s3-5"]
         for name, item in ending["items"].items():
@@ -128,30 +130,30 @@ def test_the_honest_entry_of_the_same_run_is_not_harmed(who, kind, part):
             assert item["pearson.per_recording@1"][0] > 0.8
 
 
-@pytest.mark.parametrize(("who", "kind", "part"), SIEGES)
-def test_nothing_is_left_behind(who, kind, part):
-    found = besieged(who, kind, part)
-    assert found["processes"] == []
-    assert found["mounts"] == []
-    assert found["temporary"] == []
-    assert found["loot"] == []
-    assert found["heard"] == []
-    assert not found["late"]
-    assert found["canary"][0] == found["canary"][1]
-    good = {name for name, ending in found["attacks"].items() if ending["status"] == "good"}
-    assert not [name for name in found["kept"] if name in good]
-    # Each may keep 16 MB, and a little more until somebody looks.
-    assert found["kept_mb"] < 100 * len(found["attacks"])
+@pytest.mark.parametrize(("who", "backend", "part"), RUNS)
+def test_nothing_is_left_behind(who, backend, part):
+    outcome = report_of(who, backend, part)
+    assert outcome["processes"] == []
+    assert outcome["mounts"] == []
+    assert outcome["temporary"] == []
+    assert outcome["loot"] == []
+    assert outcome["received"] == []
+    assert not outcome["late"]
+    assert outcome["canary"][0] == outcome["canary"][1]
+    good = {name for name, ending in outcome["attacks"].items() if ending["status"] == "good"}
+    assert not [name for name in outcome["kept"] if name in good]
+    # Each may keep 16 MB, and a little more until the next check.
+    assert outcome["kept_mb"] < 100 * len(outcome["attacks"])
 
 
-def test_the_attacks_are_real():
-    """Without walls the same entries succeed: what stops them is not their own clumsiness."""
-    found = report("caller", "process", "open")
-    for name, ending in found["attacks"].items():
+def test_attacks_succeed_without_a_sandbox():
+    """Without a sandbox the same entries succeed: they do not fail for bugs of their own."""
+    outcome = report("caller", "process", "unsandboxed")
+    for name, ending in outcome["attacks"].items():
         assert "GOT" in ending["log"], name
-    stolen = found["attacks"]["knows_where_answers_lie"]
+    stolen = outcome["attacks"]["reads_known_answer_paths"]
     assert "GOT the answer" in stolen["log"]
     for item in stolen["items"].values():
         assert item["rmse.per_recording@1"][0] == 0.0
-    assert any(line.startswith("tcp") for line in found["heard"])
-    assert any(line.startswith("abstract") for line in found["heard"])
+    assert any(line.startswith("tcp") for line in outcome["received"])
+    assert any(line.startswith("abstract") for line in outcome["received"])
