@@ -1,4 +1,4 @@
-"""Files that mean harm before any of their code runs: each is refused, and nobody else is."""
+"""Hostile files, refused before any of their code runs; other entries are not affected."""
 
 import os
 import py_compile
@@ -65,69 +65,69 @@ TEXTS = {
     "linked_layer": FINE + "\nimport _linked\n",
     "latin_layer": FINE + "\nimport _latin\n",
 }
-LAYERS = {name for name in TEXTS if name.endswith("_layer")}  # what they import is to blame
-REFUSED = sorted({*TEXTS} - LAYERS - {"nested_code"})  # that one is a strange way to write a value
+LAYERS = {name for name in TEXTS if name.endswith("_layer")}  # the fault is in what they import
+REFUSED = sorted({*TEXTS} - LAYERS - {"nested_code"})  # that one is valid, if odd
 
 
-def plant(folder):
-    """A project with an honest entry and all hostile files that a folder can hold."""
-    place = toy.project(folder, honest=HONEST)
-    there = place.root / "submissions"
+def plant(root):
+    """A project with an honest entry and every kind of hostile file."""
+    place = toy.project(root, honest=HONEST)
+    folder = place.root / "submissions"
     (place.root / "answers.npy").write_text("sesame-answers")
     for name, text in TEXTS.items():
-        (there / f"{name}.py").write_text(text)
-    (there / "_broken.py").write_text("not Python at all")
-    (there / "_null.py").write_bytes(b"\0\0\0")
-    (there / "_latin.py").write_bytes(b"x = '\xe9'\n")
-    (there / "_linked.py").symlink_to(place.root / "answers.npy")
-    (there / "bytes.py").write_bytes(b"\xff\xfe\0")
-    (there / "link.py").symlink_to(place.root / "baselines" / "honest.py")
-    (there / "nowhere.py").symlink_to("/nowhere")
-    (there / "loop.py").symlink_to(there / "loop.py")
-    os.mkfifo(there / "fifo.py")
-    (there / "folder.py").mkdir()
-    (there / "Upper-Case.py").write_text(FINE)
-    (there / "honest.py").write_text(FINE)  # a name that is taken
-    (there / "a\x1b[2J\nb.py").write_text(FINE)
-    (there / ("n" * 100 + ".py")).write_text(FINE)
-    Path(os.fsdecode(bytes(there) + b"/\xff.py")).write_text(FINE)
-    (there / "linked_folder").symlink_to(place.root / "baselines")
+        (folder / f"{name}.py").write_text(text)
+    (folder / "_broken.py").write_text("not Python at all")
+    (folder / "_null.py").write_bytes(b"\0\0\0")
+    (folder / "_latin.py").write_bytes(b"x = '\xe9'\n")
+    (folder / "_linked.py").symlink_to(place.root / "answers.npy")
+    (folder / "bytes.py").write_bytes(b"\xff\xfe\0")
+    (folder / "link.py").symlink_to(place.root / "baselines" / "honest.py")
+    (folder / "nowhere.py").symlink_to("/nowhere")
+    (folder / "loop.py").symlink_to(folder / "loop.py")
+    os.mkfifo(folder / "fifo.py")
+    (folder / "folder.py").mkdir()
+    (folder / "Upper-Case.py").write_text(FINE)
+    (folder / "honest.py").write_text(FINE)  # a name that is taken
+    (folder / "a\x1b[2J\nb.py").write_text(FINE)
+    (folder / ("n" * 100 + ".py")).write_text(FINE)
+    Path(os.fsdecode(bytes(folder) + b"/\xff.py")).write_text(FINE)
+    (folder / "linked_folder").symlink_to(place.root / "baselines")
     for name, weight in (
         ("pickle", "evil.pt"),
         ("more", "a.safetensors.pkl"),
         ("nested", "a/b.safetensors"),
     ):
-        path = there / name / "weights" / weight
+        path = folder / name / "weights" / weight
         path.parent.mkdir(parents=True)
         path.write_bytes(b"\x80\x04c__main__\nsystem\n.")
     for name in ("linked_weight", "linked_weights", "linked_code"):
-        (there / name).mkdir()
-    (there / "linked_weight" / "weights").mkdir()
-    (there / "linked_weight" / "weights" / "a.safetensors").symlink_to(place.root / "answers.npy")
+        (folder / name).mkdir()
+    (folder / "linked_weight" / "weights").mkdir()
+    (folder / "linked_weight" / "weights" / "a.safetensors").symlink_to(place.root / "answers.npy")
     (place.root / "apart").mkdir()
     (place.root / "apart" / "a.safetensors").write_text("sesame-apart")
-    (there / "linked_weights" / "weights").symlink_to(place.root / "apart")
-    (there / "linked_code" / "submission.py").symlink_to(place.root / "baselines" / "honest.py")
+    (folder / "linked_weights" / "weights").symlink_to(place.root / "apart")
+    (folder / "linked_code" / "submission.py").symlink_to(place.root / "baselines" / "honest.py")
     for name in ("pickle", "more", "nested", "linked_weight", "linked_weights"):
-        (there / name / "submission.py").write_text(FINE)
+        (folder / name / "submission.py").write_text(FINE)
     return place
 
 
-def test_no_file_stops_the_others(tmp_path, capsys):
+def test_no_invalid_file_stops_the_other_entries(tmp_path, capsys):
     place = plant(tmp_path)
     start = time.monotonic()
     chosen = plan.plan(place, plan.Choice(), {"toy": toy.corpus()})
     assert time.monotonic() - start < 10
     assert {job.entry for job in chosen.jobs} == {"honest", "nested_code"}
     assert chosen.entries["honest"].kind == "baseline"
-    told = "\n".join(chosen.notes)
+    notes = "\n".join(chosen.notes)
     for name in (
         *(*REFUSED, "_broken", "_null", "_linked", "_latin"),
         *("bytes", "link", "nowhere", "loop", "fifo", "folder", "Upper-Case", "honest", "n" * 100),
         *("pickle", "more", "nested", "linked_weight", "linked_weights", "linked_code"),
     ):
-        assert f"/{name}" in told, name
-    assert "sesame" not in told
+        assert f"/{name}" in notes, name
+    assert "sesame" not in notes
     for note in chosen.notes:
         assert note.isprintable(), note
         assert len(note.replace(str(tmp_path), "")) < 500, note
@@ -141,13 +141,13 @@ def test_no_file_stops_the_others(tmp_path, capsys):
 
 
 @pytest.mark.parametrize("name", ["pickle", "more", "nested", "linked_weight", "linked_weights"])
-def test_weights_are_tensors_and_nothing_else(tmp_path, name):
+def test_weights_are_only_safetensors_files(tmp_path, name):
     place = plant(tmp_path)
     with pytest.raises(UserError, match=r"safetensors and nothing else|not a link"):
         registry.read_entry(place.root / "submissions" / name / "submission.py", "submission")
 
 
-def test_a_title_is_text_wherever_it_is_shown(tmp_path):
+def test_a_title_is_escaped_in_markdown(tmp_path):
     title = "<script>alert(1)</script> | [a](javascript:b) `c` **d**"
     place = toy.project(tmp_path, model=headed(TITLE, f"title = '{title}'"))
     shown = markdown.plain(registry.entries(place.root).found["model"].title)
@@ -155,30 +155,30 @@ def test_a_title_is_text_wherever_it_is_shown(tmp_path):
     assert not re.search(r"(?<!\\)[<>|`*\[\]]", shown)
 
 
-def test_a_compiled_file_beside_an_entry_is_not_run(tmp_path):
-    """It would be code that no digest covers and nobody reads."""
+def test_a_compiled_file_next_to_an_entry_is_not_run(tmp_path):
+    """No digest would cover its code, and nobody reads it."""
     place = toy.project(tmp_path, model=FINE)
     path = place.root / "baselines" / "model.py"
     path.write_text(FINE + "\nimport os; os.write(2, b'GOT another text')\n")
     py_compile.compile(str(path), invalidation_mode=py_compile.PycInvalidationMode.UNCHECKED_HASH)
     path.write_text(FINE)
     chosen = plan.plan(place, plan.Choice(), {"toy": toy.corpus()})
-    for kind in filter(backends.is_available, backends.BACKENDS):
-        conditions = runner.Conditions(LIMITS, kind)
+    for backend in filter(backends.is_available, backends.BACKENDS):
+        conditions = runner.Conditions(LIMITS, backend)
         assert runner.run(place, chosen, executors.here, conditions, retry_failed=True).ok
         for log in place.runs.rglob("*.log"):
             assert b"GOT" not in log.read_bytes()
         subprocess.run(["rm", "-rf", place.runs], check=True)
 
 
-def test_what_is_hidden_stays_so_within_what_is_seen(tmp_path):
-    """Such as this package where it was installed among the libraries."""
+def test_a_hidden_folder_in_a_visible_one_stays_hidden(tmp_path):
+    """Such as this package, where it is installed among the libraries."""
     (tmp_path / "library" / "package").mkdir(parents=True)
     (tmp_path / "library" / "package" / "answers").write_text("sesame")
     view = backends.View((tmp_path / "library",), hidden=(tmp_path / "library" / "package",))
     code = f"import os; print(os.listdir({str(tmp_path / 'library' / 'package')!r}))"
-    for kind in filter(backends.is_available, ("bubblewrap", "unshare")):
-        command = backends.sandboxed(kind, [sys.executable, "-c", code], view)
+    for backend in filter(backends.is_available, ("bubblewrap", "unshare")):
+        command = backends.sandboxed(backend, [sys.executable, "-c", code], view)
         os.chmod(tmp_path, 0o755)
         done = subprocess.run(command, capture_output=True, text=True)
         assert done.stdout == "[]\n", done.stderr
