@@ -26,7 +26,7 @@ def digest(thing: Any) -> str:
 
 
 @contextmanager
-def _beside(path: Path) -> Iterator[Path]:
+def _temporary(path: Path) -> Iterator[Path]:
     """A unique path in the folder of `path`; removed at the end if it is still there."""
     path.parent.mkdir(parents=True, exist_ok=True)
     unique = path.with_name(f".{path.name}.{uuid.uuid4().hex}")
@@ -38,14 +38,14 @@ def _beside(path: Path) -> Iterator[Path]:
 
 def write_whole(path: Path, content: bytes) -> None:
     """Write a file; readers never see a part of it."""
-    with _beside(path) as unique:
+    with _temporary(path) as unique:
         unique.write_bytes(content)
         os.replace(unique, path)
 
 
 def write_first(path: Path, content: bytes) -> bool:
     """Write a file that does not exist yet; False, and no change, where it does."""
-    with _beside(path) as unique:
+    with _temporary(path) as unique:
         unique.write_bytes(content)
         try:
             os.link(unique, path)
@@ -60,7 +60,7 @@ def write_json(path: Path, thing: Any) -> None:
 
 def write_array(path: Path, array: Array) -> None:
     """Write a `.npy` file; readers never see a part of it."""
-    with _beside(path) as unique:
+    with _temporary(path) as unique:
         with unique.open("wb") as file:
             np.save(file, array, allow_pickle=False)
         os.replace(unique, path)
@@ -91,7 +91,7 @@ def whole_folder(path: Path) -> Iterator[Path]:
 
 def link(source: Path, target: Path) -> None:
     """Make `target` the same file as `source`, or a copy where the file system cannot."""
-    with _beside(target) as unique:
+    with _temporary(target) as unique:
         try:
             os.link(source, unique)
         except OSError:

@@ -1,4 +1,4 @@
-"""Croissant metadata and cards of every corpus: valid, complete, without a sum that nobody took."""
+"""Croissant metadata and dataset cards of every corpus: valid, complete, nothing invented."""
 
 import json
 import subprocess
@@ -36,7 +36,7 @@ def test_metadata_are_valid(name):
     dataset = read(croissant.metadata(CORPORA[name], TASKS))
     issues = dataset.metadata.ctx.issues
     assert not issues.errors
-    assert not [said for said in issues.warnings if not any(word in said for word in MAY_WARN)]
+    assert not [text for text in issues.warnings if not any(word in text for word in MAY_WARN)]
     assert str(dataset.metadata.ctx.conforms_to.value).endswith("croissant/1.0")
 
 
@@ -71,11 +71,11 @@ def test_fields_describe_signals(name):
     fields = {field["name"]: field for field in recordings["field"]}
     assert fields.keys() == corpus.signals.keys()
     for signal, field in fields.items():
-        declared, said = corpus.signals[signal], field["description"]
+        declared, text = corpus.signals[signal], field["description"]
         for word in (declared.dtype, declared.unit, *declared.channels, *declared.labels):
-            assert word in said
+            assert word in text
         if declared.rate is not None:
-            assert f"at {declared.rate:g} Hz" in said
+            assert f"at {declared.rate:g} Hz" in text
         kind = "Text" if declared.free else "Float" if "float" in declared.dtype else "Integer"
         assert field["dataType"] == f"sc:{kind}"
         assert field.get("repeated", False) == (declared.rate is not None)
@@ -101,10 +101,10 @@ def test_tasks_that_use_a_corpus_are_named():
     other = replace(task, splits=("toys.all",))
     document = croissant.metadata(toy.corpus(), {"reading": task, "no": other})
     assert document["keywords"] == ["simulated", "reading"]
-    said = {f["name"]: f["description"] for f in document["recordSet"][1]["field"]}
-    assert "input of reading" in said["x"]
-    assert "target of reading" in said["y"]
-    assert "reading" not in said["word"]
+    texts = {f["name"]: f["description"] for f in document["recordSet"][1]["field"]}
+    assert "input of reading" in texts["x"]
+    assert "target of reading" in texts["y"]
+    assert "reading" not in texts["word"]
     both = croissant.uses(
         "x", {"reading": task, "again": task, "hinted": replace(task, privileged=("x",))}
     )
@@ -125,7 +125,7 @@ def test_only_an_address_is_a_url():
 
 
 @pytest.mark.parametrize(
-    ("said", "expected"),
+    ("name", "expected"),
     [
         ("CC BY 4.0", "https://creativecommons.org/licenses/by/4.0/"),
         ("CC BY-NC 4.0", "https://creativecommons.org/licenses/by-nc/4.0/"),
@@ -135,10 +135,10 @@ def test_only_an_address_is_a_url():
         ("CC BY 4.0, but see README", "CC BY 4.0, but see README"),
     ],
 )
-def test_known_licences_become_addresses(said, expected):
-    assert croissant.licence(said) == expected
+def test_known_licences_become_addresses(name, expected):
+    assert croissant.licence(name) == expected
     assert not read(
-        croissant.metadata(replace(toy.corpus(), licence=said), {})
+        croissant.metadata(replace(toy.corpus(), licence=name), {})
     ).metadata.ctx.issues.errors
 
 
@@ -177,14 +177,14 @@ def test_a_card_states_what_its_corpus_declares(name):
     corpus, splits = CORPORA[name], dataset_cards.all_splits(ROOT)
     page = card(corpus, TASKS, splits)
     assert page.startswith(f"# {corpus.title}\n")
-    for said in (
+    for fact in (
         corpus.licence,
         corpus.citation,
         corpus.version,
         corpus.size,
         *corpus.known_issues,
     ):
-        assert said in page
+        assert fact in page
     for signal in corpus.signals:
         assert page.count(f"\n| `{signal}` | ") == 1
     for split in splits.values():

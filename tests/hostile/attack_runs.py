@@ -103,10 +103,10 @@ def _run(
 def _ending(paths: Paths, job: Any) -> Report:
     result = runner.read_result(paths.runs, job)
     log = paths.runs / "logs" / job.key.with_suffix(".log")
-    judged = log.with_suffix(".judge.log")
+    evaluator_log = log.with_suffix(".judge.log")
     ending: Report = {
         "status": result.status if result else "missing",
-        "reason": result.reason if result else judged.read_text()[-2000:],
+        "reason": result.reason if result else evaluator_log.read_text()[-2000:],
         "log": _log_text(log),
         "log_bytes": log.stat().st_size if log.exists() else 0,
         "isolation": result.isolation if result else "",

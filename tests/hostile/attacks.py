@@ -409,7 +409,7 @@ BREAKING = (
             if rights and int(line.split()[1], 16):
                 got(line)
             if line == "NoNewPrivs:\\t0":
-                got("a way to new rights")
+                got("NoNewPrivs is off")
         for kind in (stat.S_IFBLK | 0o600, stat.S_IFCHR | 0o600):
             with contextlib.suppress(OSError):
                 os.mknod("/tmp/node", kind, os.makedev(8, 0))
@@ -617,7 +617,7 @@ EXHAUSTING = (
             ("of_its_own", "held.append(bytearray(os.urandom(1) * (10 * MB)))"),
             ("in_children", "os.fork() or (held.append(b'x' * (10 * MB)), time.sleep(60))"),
             (
-                "that_nobody_may_look_at",
+                "of_an_unreadable_process",
                 "LIBC.prctl(4, 0, 0, 0, 0); held.append(b'x' * (10 * MB))",
             ),
             (

@@ -1,6 +1,6 @@
 """Messages that a hostile model may write in place of an answer: none becomes a wrong array.
 
-Each goes the way of an answer in the evaluator: parsed, its head checked, then its values read.
+Each is decoded as the evaluator does it: parsed, its head checked, then its values read.
 """
 
 import io

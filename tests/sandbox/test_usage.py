@@ -66,7 +66,7 @@ def test_shared_memory_counts_once_in_pss_and_each_time_in_rss(start):
     assert 64 * MB < usage.proportional_bytes(tree) < 128 * MB
 
 
-def test_memory_that_nobody_may_read_counts_with_its_rss(monkeypatch):
+def test_a_process_with_unreadable_memory_counts_with_its_rss(monkeypatch):
     process = psutil.Process()
 
     def refuse():
