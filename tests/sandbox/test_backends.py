@@ -167,8 +167,9 @@ def test_a_missing_back_end_is_not_chosen(monkeypatch):
 
 
 RESERVE = """
+import sys
 from benchmark.sandbox import backends
-backends.FIRST_USER, backends.USERS = 70_000, 3
+backends.FIRST_USER, backends.USERS = int(sys.argv[1]), 3
 print(backends.sandbox_user(), flush=True)
 input()
 """
@@ -177,15 +178,16 @@ input()
 @pytest.mark.needs("root")
 def test_processes_never_share_a_user_id(monkeypatch):
     """Not even where their process ids differ by a multiple of the number of user ids."""
-    monkeypatch.setattr(backends, "FIRST_USER", 70_000)
+    first = 1_000_000 + 3 * os.getpid()  # no other run of this test has these
+    monkeypatch.setattr(backends, "FIRST_USER", first)
     monkeypatch.setattr(backends, "USERS", 3)
     backends._reserved_user.cache_clear()
-    command = [sys.executable, "-c", RESERVE]
+    command = [sys.executable, "-c", RESERVE, str(first)]
     started = [subprocess.Popen(command, stdin=-1, stdout=-1) for _ in range(3)]
     try:
         numbers = {int(process.stdout.readline()) for process in started}
-        assert numbers == {70_000, 70_001, 70_002}
-        with pytest.raises(UserError, match="all 3 user ids from 70000 on are in use"):
+        assert numbers == {first, first + 1, first + 2}
+        with pytest.raises(UserError, match=f"all 3 user ids from {first} on are in use"):
             backends.sandbox_user()
     finally:
         for process in started:
