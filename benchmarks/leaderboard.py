@@ -27,7 +27,7 @@ from benchmark.core import Metric, Task  # noqa: E402
 from benchmark.leaderboard import snapshot  # noqa: E402
 from benchmark.report import markdown  # noqa: E402
 from benchmark.report.site import pages  # noqa: E402
-from benchmark.results import published  # noqa: E402
+from benchmark.results import files  # noqa: E402
 from benchmark.results.result import Cost, Item, JobResult, Measurement  # noqa: E402
 
 TASKS = {
@@ -65,7 +65,7 @@ def whole(root: Path) -> None:
     rng = np.random.default_rng(0)
     for entry in registry.entries(root).found.values():
         found = results(rng, tasks, entry.name, snapshot.codes(tasks, {entry.name: entry}))
-        published.merge(entry.results, found)
+        files.merge(entry.results, found)
     size = sum(path.stat().st_size for path in root.glob("submissions/*.json"))
     print(f"{ENTRIES * len(TASKS) * FOLDS * SEEDS:,} results, {size / 1e6:.0f} MB")
     start = time.process_time(), time.perf_counter()
@@ -75,9 +75,9 @@ def whole(root: Path) -> None:
     markdown.pages(made)
     tell("and all Markdown pages, tiers included", *start)
     start = time.process_time(), time.perf_counter()
-    files = pages.build(made, root / "site")
-    size = sum(path.stat().st_size for path in files)
-    tell(f"the site, {len(files)} files, {size / 1e6:.0f} MB", *start)
+    written = pages.build(made, root / "site")
+    size = sum(path.stat().st_size for path in written)
+    tell(f"the site, {len(written)} files, {size / 1e6:.0f} MB", *start)
 
 
 def read_many(root: Path) -> None:
@@ -89,9 +89,7 @@ def read_many(root: Path) -> None:
     for number in range(ENTRIES):
         path = root / "submissions" / f"e{number:03}.json"
         fold = (f"f{n}" for n in range(500))
-        published.merge(
-            path, (result(rng, name, split, f, 0, path.stem, "c", metric, 4) for f in fold)
-        )
+        files.merge(path, (result(rng, name, split, f, 0, path.stem, "c", metric, 4) for f in fold))
     start = time.process_time(), time.perf_counter()
     found = snapshot.results(root)
     tell(f"{len(found):,} results read", *start)

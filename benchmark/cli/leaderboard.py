@@ -29,7 +29,7 @@ from benchmark.report import (
 )
 from benchmark.report.site import pages as site_pages
 from benchmark.report.site import sample_gallery
-from benchmark.results import diff as diff_module
+from benchmark.results import diff
 from benchmark.results.result import JobResult
 
 BOARD = ROOT / "leaderboard.md"
@@ -43,7 +43,7 @@ def register(app: typer.Typer) -> None:
         (write_leaderboard, "leaderboard", "leaderboard --check"),
         (build_site, "site", "site"),
         (show_entry, "show", "show emg2ema"),
-        (diff, "diff", "diff old/ridge.json baselines/ridge.json"),
+        (show_differences, "diff", "diff old/ridge.json baselines/ridge.json"),
         (audit_splits, "audit", "audit --task emg_to_text"),
     ):
         app.command(name, epilog=f"Example: python run_benchmark.py {example}")(verb)
@@ -129,7 +129,7 @@ def _rows(found: Board, entry: str) -> list[dict[str, Any]]:
     ]
 
 
-def diff(
+def show_differences(
     one: Annotated[str, typer.Argument(help="A result, a file of published results, or an entry.")],
     other: Annotated[str, typer.Argument(help="The same of what it is to be compared with.")],
 ) -> None:
@@ -137,8 +137,8 @@ def diff(
     with one_sentence():
         tasks = registry.tasks(ROOT)
         settings = {n: e.variants for n, e in registry.entries(ROOT).found.items()}
-        found = diff_module.pairs(diff_module.results(ROOT, one), diff_module.results(ROOT, other))
-        told = [(pair, diff_module.causes(*pair, settings)) for pair in found]
+        pairs = diff.pairs(diff.load(ROOT, one), diff.load(ROOT, other))
+        told = [(pair, diff.differences(*pair, settings)) for pair in pairs]
         console = Console(soft_wrap=True)
         for what, count in Counter(c.what for _, causes in told for c in causes).items():
             if len(told) > 1:
@@ -147,7 +147,7 @@ def diff(
         for (first, second), causes in shown:
             _tell(console, first, second)
             if first.task in tasks:
-                for name, a, b in diff_module.scores(tasks[first.task], first, second):
+                for name, a, b in diff.scores(tasks[first.task], first, second):
                     console.print(f"    {name}: {a:.6g} and {b:.6g}", markup=False)
             console.print(console_module.causes(causes) if causes else "    nothing else differs")
 
@@ -185,7 +185,7 @@ def audit_splits(
 
 def _tell(console: Console, first: JobResult, second: JobResult) -> None:
     where = f"{first.task} {first.split} {first.fold} {first.variant} seed {first.seed}"
-    both, same = diff_module.predictions(first, second)
+    both, same = diff.same_predictions(first, second)
     console.print(f"{where}: {same} of {both} predictions are the same", markup=False)
     if both and same == both:
         console.print("    so the models did the same; only scoring can differ", markup=False)

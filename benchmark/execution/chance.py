@@ -19,7 +19,7 @@ from benchmark.core import CHANCE, Array, Corpus, Isolation, Paths, Recording, S
 from benchmark.data import folds
 from benchmark.evaluation import predictions
 from benchmark.execution.plan import Plan
-from benchmark.results import aggregation, published
+from benchmark.results import aggregation, files
 from benchmark.results.result import JobResult
 from benchmark.worker import fold_reader
 
@@ -44,7 +44,7 @@ def renew(
     path = results_file(place.root)
     there = {
         (r.task, r.split, r.data, r.code)
-        for r in published.published(path)
+        for r in files.read(path)
         if r.aggregated or not aggregates
     }
     fresh: list[JobResult] = []
@@ -59,7 +59,7 @@ def renew(
     if aggregates:
         salt = aggregation.salt(place.runs)
         fresh = [aggregation.aggregated(result, salt).sealed() for result in fresh]
-    return bool(fresh) and published.merge(path, fresh)
+    return bool(fresh) and files.merge(path, fresh)
 
 
 def _code(task: Task) -> str:

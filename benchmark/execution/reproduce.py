@@ -19,7 +19,7 @@ from benchmark.execution.executors import Engine
 from benchmark.execution.plan import Choice, plan
 from benchmark.execution.runner import Conditions
 from benchmark.registry import Entry
-from benchmark.results import published
+from benchmark.results import files
 from benchmark.results.result import JobResult, read_result
 from benchmark.results.scores import score_of
 
@@ -46,7 +46,7 @@ def claimed(
     names = {"all": entry.variants, "default": [entry.default]}.get(variants, variants.split(","))
     results = [
         result
-        for result in published.published(entry.results)
+        for result in files.read(entry.results)
         if result.status == "good"
         and (result.variant in names or variants == "all")
         and result.seed < seeds

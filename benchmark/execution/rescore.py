@@ -19,7 +19,7 @@ from benchmark.core import Job, Paths, Task
 from benchmark.data import folds
 from benchmark.evaluation import scoring
 from benchmark.execution.plan import Plan
-from benchmark.results import published
+from benchmark.results import files
 from benchmark.results.result import Item, JobResult, Measurement, parse
 
 CLOSE = 1e-9  # relative: what another order of additions may change
@@ -107,9 +107,9 @@ def _latest(place: Paths, chosen: Plan, job: Job) -> JobResult | None:
     """The newest good result of the job, whatever it was scored by."""
     entry = chosen.entries[job.entry]
     folder = (place.runs / "results" / job.key).parent
-    files = folder.glob(f"{job.variant}-seed{job.seed}-*.json")
-    results = [parse(path.read_bytes(), path) for path in files]
-    results += published.published(entry.results)
+    paths = folder.glob(f"{job.variant}-seed{job.seed}-*.json")
+    results = [parse(path.read_bytes(), path) for path in paths]
+    results += files.read(entry.results)
     wanted = replace(job, code="")
     same = [
         r

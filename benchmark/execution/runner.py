@@ -17,7 +17,7 @@ from benchmark.execution.executors.debug import debug
 from benchmark.execution.job import ASSUMED_MB
 from benchmark.execution.plan import Plan
 from benchmark.results import aggregation
-from benchmark.results.published import merge
+from benchmark.results.files import merge
 from benchmark.results.result import KILLED, JobResult, read_result
 from benchmark.sandbox import backends
 from benchmark.sandbox.workspace import Order

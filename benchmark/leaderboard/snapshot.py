@@ -17,7 +17,7 @@ from benchmark.leaderboard import build, ranking
 from benchmark.leaderboard.tables import Table
 from benchmark.registry import Entry, published_results
 from benchmark.registry.published_results import Reported
-from benchmark.results import published
+from benchmark.results import files
 from benchmark.results.result import JobResult
 
 
@@ -81,7 +81,7 @@ def results(root: Path) -> list[JobResult]:
     paths = [entry.results for entry in registry.entries(root).found.values()]
     paths.append(root / "baselines" / f"{CHANCE}.json")
     with _no_collector():
-        return [result for path in paths for result in published.published(path)]
+        return [result for path in paths for result in files.read(path)]
 
 
 @contextmanager

@@ -12,7 +12,7 @@ from benchmark.core import Task
 from benchmark.leaderboard.snapshot import Board
 from benchmark.leaderboard.tables import Row, Table, title
 from benchmark.report import formatting
-from benchmark.results.diff import Cause
+from benchmark.results.diff import Difference
 
 
 def of(board: Board, entry: str) -> list[Lines]:
@@ -69,7 +69,7 @@ def _cost(row: Row) -> str:
     return said
 
 
-def causes(found: Sequence[Cause]) -> Lines:
+def causes(found: Sequence[Difference]) -> Lines:
     """What differs, likeliest first."""
     lines = Lines(title="What differs, likeliest cause first", title_justify="left")
     for name in ("what", "first", "second"):

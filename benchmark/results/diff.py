@@ -1,8 +1,8 @@
-"""Why two results differ: what is not the same in them, the most likely cause first.
+"""What differs between two results, the most likely cause first.
 
 Whether their predictions are the same arrays comes before all: where they are, the models did the
-same and only the scoring can differ; where they are not, the causes stand in the order in which
-they have been found to matter.
+same and only the scoring can differ; where they are not, the differences stand in the order in
+which they have been found to matter.
 """
 
 from __future__ import annotations
@@ -14,27 +14,26 @@ from typing import Any
 
 from benchmark import registry
 from benchmark.core import Task, UserError
-from benchmark.results import published
+from benchmark.results import files
 from benchmark.results.result import JobResult, parse
 from benchmark.results.scores import score_of
 
 # Libraries that models are made with, then those that scores are made with.
 LIBRARIES = ("torch", "scikit-learn", "numpy", "scipy", "pesq", "pystoi", "jiwer")
 MACHINE = ("cpu", "cores", "os", "python")
-SAME_SLOT = ("task", "split", "fold", "variant", "seed")
 SHORT = 12  # characters of a digest
 
 
 @dataclass(frozen=True)
-class Cause:
-    """One thing that differs, and what it is in either result."""
+class Difference:
+    """One property that differs, and its value in either result."""
 
     what: str
     one: str
     other: str
 
 
-def results(root: Path, text: str) -> list[JobResult]:
+def load(root: Path, text: str) -> list[JobResult]:
     """The results that `text` names: a file of one, a published file, or an entry.
 
     UserError where there are none.
@@ -44,13 +43,13 @@ def results(root: Path, text: str) -> list[JobResult]:
         if not path.is_file():
             raise UserError(f"{path}: no such file")
         content = path.read_bytes()
-        found = published.published(path) if content.startswith(b"[") else [parse(content, path)]
+        loaded = files.read(path) if content.startswith(b"[") else [parse(content, path)]
     else:
         entry = registry.pick("entry", text, registry.entries(root).found)
-        found = published.published(entry.results)
-    if not found:
+        loaded = files.read(entry.results)
+    if not loaded:
         raise UserError(f"{text}: holds no result")
-    return found
+    return loaded
 
 
 def pairs(
@@ -59,53 +58,49 @@ def pairs(
     """Results of the same task, split, fold, variant and seed; two single ones in any case."""
     if len(one) == len(other) == 1:
         return [(one[0], other[0])]
-    there = {_slot(result): result for result in other}
-    found = [(result, there[_slot(result)]) for result in one if _slot(result) in there]
-    if not found:
+    by_slot = {result.slot: result for result in other}
+    paired = [(result, by_slot[result.slot]) for result in one if result.slot in by_slot]
+    if not paired:
         raise UserError("no two of these results are of the same task, split, fold, variant, seed")
-    return found
+    return paired
 
 
-def _slot(result: JobResult) -> tuple[Any, ...]:
-    return tuple(getattr(result, name) for name in SAME_SLOT)
-
-
-def causes(
+def differences(
     one: JobResult, other: JobResult, settings: Mapping[str, Mapping[str, Mapping[str, Any]]]
-) -> list[Cause]:
-    """All that differs, likeliest first; `settings` are those of each entry's variants."""
-    return [cause for cause in _differences(one, other, settings) if cause.one != cause.other]
+) -> list[Difference]:
+    """All that differs, likeliest cause first; `settings` are those of each entry's variants."""
+    return [d for d in _compared(one, other, settings) if d.one != d.other]
 
 
-def _differences(
+def _compared(
     one: JobResult, other: JobResult, settings: Mapping[str, Mapping[str, Mapping[str, Any]]]
-) -> Iterator[Cause]:
-    yield Cause(
+) -> Iterator[Difference]:
+    yield Difference(
         "status", f"{one.status} {one.reason}".strip(), f"{other.status} {other.reason}".strip()
     )
     for name in ("task", "split", "fold"):
-        yield Cause(name, getattr(one, name), getattr(other, name))
-    yield Cause("data (task, split, corpus, sensors)", one.data[:SHORT], other.data[:SHORT])
+        yield Difference(name, getattr(one, name), getattr(other, name))
+    yield Difference("data (task, split, corpus, sensors)", one.data[:SHORT], other.data[:SHORT])
     theirs = set(one.metrics) ^ set(other.metrics)
-    yield Cause(
+    yield Difference(
         "metric versions",
         ", ".join(sorted(theirs & set(one.metrics))),
         ", ".join(sorted(theirs & set(other.metrics))),
     )
-    yield Cause("entry", one.entry, other.entry)
-    yield Cause("variant", one.variant, other.variant)
+    yield Difference("entry", one.entry, other.entry)
+    yield Difference("variant", one.variant, other.variant)
     mine = [settings.get(r.entry, {}).get(r.variant, {}) for r in (one, other)]
     for name in sorted(set(mine[0]) | set(mine[1])):
-        yield Cause(f"setting {name}", *(str(chosen.get(name, "–")) for chosen in mine))
-    yield Cause("code of the entry", one.code[:SHORT], other.code[:SHORT])
-    yield Cause("seed", str(one.seed), str(other.seed))
+        yield Difference(f"setting {name}", *(str(chosen.get(name, "–")) for chosen in mine))
+    yield Difference("code of the entry", one.code[:SHORT], other.code[:SHORT])
+    yield Difference("seed", str(one.seed), str(other.seed))
     for name in (*LIBRARIES, *MACHINE, "commit"):
         known = [str(result.environment.get(name, "–")) for result in (one, other)]
-        yield Cause("commit of the project" if name == "commit" else name, *known)
-    yield Cause("isolation", one.isolation, other.isolation)
+        yield Difference("commit of the project" if name == "commit" else name, *known)
+    yield Difference("isolation", one.isolation, other.isolation)
 
 
-def predictions(one: JobResult, other: JobResult) -> tuple[int, int]:
+def same_predictions(one: JobResult, other: JobResult) -> tuple[int, int]:
     """How many recordings both have, and for how many of them the predictions are the same."""
     kept = {item.recording: item.prediction for item in other.items}
     both = [item for item in one.items if item.recording in kept]

@@ -100,6 +100,11 @@ class JobResult(_Strict):
             code=self.code,
         )
 
+    @property
+    def slot(self) -> tuple[str, str, str, str, int]:
+        """The place of this result among those of its entry, whatever its digests."""
+        return self.task, self.split, self.fold, self.variant, self.seed
+
     def sealed(self) -> Self:
         """The same with the seal that belongs to its content."""
         return self.model_copy(update={"seal": self._sum()})

@@ -10,7 +10,7 @@ import toy
 from benchmark import registry
 from benchmark.cli.app import app
 from benchmark.data import checksums
-from benchmark.results import aggregation, published
+from benchmark.results import aggregation, files
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -120,11 +120,11 @@ def test_data_list_says_whether_checksums_are_published(corpus, tmp_path):
 
 @pytest.fixture
 def results(tmp_path):
-    (plain, *_) = published.published(ROOT / "baselines" / "mean.json")
+    (plain, *_) = files.read(ROOT / "baselines" / "mean.json")
     made = aggregation.aggregated(plain, b"salt").sealed()
     for name, result in (("plain", plain), ("aggregated", made)):
         (tmp_path / f"{name}.json").write_text(result.dump())
-    published.merge(tmp_path / "published.json", [made])
+    files.merge(tmp_path / "published.json", [made])
     return tmp_path
 
 

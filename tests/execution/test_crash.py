@@ -17,7 +17,7 @@ import pytest
 
 import toy
 from benchmark.execution import leases
-from benchmark.results import published
+from benchmark.results import files
 from benchmark.worker import limits
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -92,7 +92,7 @@ def outcome(place):
     return {
         (r.entry, r.fold, r.seed): [(i.recording, i.prediction, i.measurements) for i in r.items]
         for path in sorted((place.root / "baselines").glob("*.json"))
-        for r in published.published(path)
+        for r in files.read(path)
     }
 
 

@@ -16,7 +16,7 @@ from benchmark.leaderboard.tables import Row, Score, Table
 from benchmark.metrics.pearson import PER_RECORDING
 from benchmark.registry import entries, published_results, tasks
 from benchmark.report import markdown
-from benchmark.results import published
+from benchmark.results import files
 from benchmark.results.result import Probes
 from benchmark.results.significance import step_down
 
@@ -40,9 +40,7 @@ def place(tmp_path_factory):
 
 
 def results(place):
-    return [
-        r for p in sorted((place.root / "baselines").glob("*.json")) for r in published.published(p)
-    ]
+    return [r for p in sorted((place.root / "baselines").glob("*.json")) for r in files.read(p)]
 
 
 def board(place, found=None, reported=()):
@@ -314,7 +312,7 @@ def test_what_is_equal_in_truth_is_hardly_ever_told_apart():
 def test_two_draws_of_the_same_floor_share_a_tier_on_every_task():
     """The published results of `blind`, one entry a seed: equal in truth, so nothing differs."""
     root = Path(__file__).resolve().parents[2]
-    found = published.published(root / "baselines" / "blind.json")
+    found = files.read(root / "baselines" / "blind.json")
     apart = [r.model_copy(update={"entry": f"blind_{r.seed}", "seed": 0}) for r in found]
     made = build.tables(apart, tasks(root))
     assert len(made) >= 8

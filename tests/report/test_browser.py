@@ -14,7 +14,7 @@ from benchmark.execution import chance, plan
 from benchmark.leaderboard import snapshot
 from benchmark.report.site import pages as site_pages
 from benchmark.report.site import sample_gallery
-from benchmark.results import published
+from benchmark.results import files
 from benchmark.results.result import now
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -43,10 +43,10 @@ def pages(tmp_path_factory):
     codes = snapshot.codes(tasks, {"evil": entry})
     results = [
         r.model_copy(update={"entry": "evil", "code": codes["evil", r.task], "finished": now()})
-        for r in published.published(root / "baselines" / "ridge.json")
+        for r in files.read(root / "baselines" / "ridge.json")
         if r.task == "emg_to_articulation"
     ]
-    published.merge(entry.results, [result.sealed() for result in results])
+    files.merge(entry.results, [result.sealed() for result in results])
     place = Paths(root, root / "data", root / "runs")
     choice = plan.Choice(tasks=["emg_speech_enhancement"], smoke=True)
     chance.renew(place, plan.plan(place, choice, registry.corpora()))

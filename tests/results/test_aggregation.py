@@ -8,7 +8,7 @@ from benchmark import registry
 from benchmark.core import Paths
 from benchmark.execution import chance, executors, plan, runner
 from benchmark.leaderboard import build
-from benchmark.results import aggregation, published
+from benchmark.results import aggregation, files
 from benchmark.results.result import KILLED, Cost, Item, JobResult, Measurement, Probes, parse
 
 SALT = b"salt"
@@ -250,7 +250,7 @@ def test_chance_tells_of_no_recording_either(place, tmp_path):
     chosen = plan.plan(fresh, plan.Choice(), {"toy": toy.corpus()})
     assert chance.renew(fresh, chosen)
     assert chance.renew(fresh, chosen, aggregates=True)  # in place of those that tell
-    found = published.published(chance.results_file(fresh.root))
+    found = files.read(chance.results_file(fresh.root))
     assert found
     assert all(result.aggregated for result in found)
 

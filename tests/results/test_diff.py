@@ -4,13 +4,13 @@ import toy
 from benchmark.core import UserError
 from benchmark.execution import executors, plan, runner
 from benchmark.registry import tasks
-from benchmark.results import diff, published
+from benchmark.results import diff, files
 
 
 @pytest.fixture(scope="module")
 def place(tmp_path_factory):
     place = toy.project(
-        tmp_path_factory.mktemp("explain"),
+        tmp_path_factory.mktemp("diff"),
         model=toy.entry(predict=toy.SUM),
         other=toy.entry(predict="return np.zeros(shape)"),
     )
@@ -21,21 +21,21 @@ def place(tmp_path_factory):
 
 
 def model(place):
-    return published.published(place.root / "baselines" / "model.json")
+    return files.read(place.root / "baselines" / "model.json")
 
 
 def what(one, other, settings=None):
-    return [cause.what for cause in diff.causes(one, other, settings or {})]
+    return [difference.what for difference in diff.differences(one, other, settings or {})]
 
 
-def test_the_same_result_differs_in_nothing(place):
+def test_a_result_does_not_differ_from_itself(place):
     (one, *_) = model(place)
     assert what(one, one) == []
-    assert diff.predictions(one, one) == (len(one.items), len(one.items))
+    assert diff.same_predictions(one, one) == (len(one.items), len(one.items))
 
 
 @pytest.mark.parametrize(
-    ("change", "cause"),
+    ("change", "difference"),
     [
         ({"data": "other"}, "data (task, split, corpus, sensors)"),
         ({"metrics": ("pearson.per_recording@2",)}, "metric versions"),
@@ -46,10 +46,10 @@ def test_the_same_result_differs_in_nothing(place):
         ({"status": "failed", "reason": "why"}, "status"),
     ],
 )
-def test_what_was_changed_is_found(place, change, cause):
+def test_each_change_is_found(place, change, difference):
     (one, *_) = model(place)
     other = one.model_copy(update=change)
-    assert cause in what(one, other)
+    assert difference in what(one, other)
 
 
 def test_the_likeliest_cause_comes_first(place):
@@ -70,7 +70,7 @@ def test_settings_of_variants_are_compared(place):
     (one, *_) = model(place)
     other = one.model_copy(update={"variant": "large"})
     settings = {"model": {"default": {"batch": 8}, "large": {"batch": 32, "dtype": "bf16"}}}
-    found = diff.causes(one, other, settings)
+    found = diff.differences(one, other, settings)
     assert [(c.what, c.one, c.other) for c in found] == [
         ("variant", "default", "large"),
         ("setting batch", "8", "32"),
@@ -78,11 +78,11 @@ def test_settings_of_variants_are_compared(place):
     ]
 
 
-def test_scores_and_predictions_are_told(place):
+def test_scores_and_predictions_are_compared(place):
     root = place.root
-    pairs = diff.pairs(diff.results(root, "model"), diff.results(root, "other"))
+    pairs = diff.pairs(diff.load(root, "model"), diff.load(root, "other"))
     assert len(pairs) == 2
-    both, same = diff.predictions(*pairs[0])
+    both, same = diff.same_predictions(*pairs[0])
     assert (both, same) == (4, 0)
     ((name, good, bad), *_) = diff.scores(tasks(root)["toy"], *pairs[0])
     assert name == "pearson.per_recording@1"
@@ -94,7 +94,7 @@ def test_a_file_of_one_result_is_compared_with_any_other(place, tmp_path):
     one, other = model(place)
     path = tmp_path / "result.json"
     path.write_text(one.dump())
-    assert diff.results(place.root, str(path)) == [one]
+    assert diff.load(place.root, str(path)) == [one]
     assert diff.pairs([one], [other]) == [(one, other)]
 
 
@@ -102,15 +102,15 @@ def test_a_file_of_one_result_is_compared_with_any_other(place, tmp_path):
     ("text", "sentence"),
     [("nothing.json", "no such file"), ("modle", "nearest: model"), ("EMPTY", "holds no result")],
 )
-def test_what_holds_no_result_is_said(place, tmp_path, text, sentence):
+def test_missing_results_are_named(place, tmp_path, text, sentence):
     if text == "EMPTY":
         text = str(tmp_path / "empty.json")
-        published.merge(tmp_path / "empty.json", [])
+        files.merge(tmp_path / "empty.json", [])
     with pytest.raises(UserError, match=sentence):
-        diff.results(place.root, text)
+        diff.load(place.root, text)
 
 
-def test_results_without_a_common_slot_are_said(place):
+def test_results_of_different_jobs_are_refused(place):
     one, other = model(place)
     changed = [r.model_copy(update={"seed": 9}) for r in (one, other)]
     with pytest.raises(UserError, match="no two of these"):

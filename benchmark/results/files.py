@@ -11,8 +11,11 @@ from benchmark.results.result import JobResult, parse
 
 
 def merge(path: Path, results: Iterable[JobResult]) -> bool:
-    """Put results into the file; those of other jobs stay. True if the file changed."""
-    merged = {_slot(result): result for result in [*published(path), *results]}
+    """Put results into the file; True if the file changed.
+
+    A result takes the place of an older one of its slot, whatever their digests; others stay.
+    """
+    merged = {result.slot: result for result in [*read(path), *results]}
     lines = [merged[slot].dump() for slot in sorted(merged)]
     content = "\n".join(["[", *([",\n".join(lines)] if lines else []), "]", ""]).encode()
     if path.exists() and path.read_bytes() == content:
@@ -21,12 +24,7 @@ def merge(path: Path, results: Iterable[JobResult]) -> bool:
     return True
 
 
-def _slot(result: JobResult) -> tuple[str, str, str, str, int]:
-    """What a newer result takes the place of: the same job, whatever its digests were."""
-    return result.task, result.split, result.fold, result.variant, result.seed
-
-
-def published(path: Path) -> list[JobResult]:
+def read(path: Path) -> list[JobResult]:
     """The results beside an entry; UserError names file and line of a bad one."""
     if not path.exists():
         return []
