@@ -7,9 +7,7 @@ a leak.
 By content, which no list of ids shows; each of these is a leak:
 
 - **overlap**: the same stretch of a signal, bit for bit, in both parts, wherever it begins, as in
-  windows cut from one recording. Every stretch of 32 frames or 50 ms has a fingerprint. Which
-  fingerprints are kept depends on their value alone, so two recordings keep the same ones of what
-  they share.
+  windows cut from one recording: the fingerprints of stretches of 32 frames or 50 ms are compared.
 - **near duplicate**: a whole signal that equals another one up to gain, offset or a little noise.
 - **gap**: two recordings of one session that overlap in time, or lie closer together than the guard
   of the split or the context that an entry of the task looks at.
@@ -28,23 +26,20 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from benchmark.core import Array, Asked, Paths, Recording, Signal, Split
 from benchmark.data import folds
+from benchmark.data.fingerprints import Prints, fingerprints, outline
 from benchmark.data.splits import GROUPS, Audit
 from benchmark.worker import fold_reader
 
 WINDOW, SECONDS = 32, 0.05  # of a fingerprint: frames, or more where these are shorter than 50 ms
 NOISE_WINDOW, NOISE_CHANGES = 512, 12  # of a fingerprint of signs: samples, changes of sign
-KEPT_OF = 16  # one fingerprint of so many is kept
-POINTS, PROJECTIONS = 64, 8  # of a signal's outline: points in time, random projections of a frame
 CORRELATION = 0.995  # of the outlines of near duplicates
 LENGTHS = 0.02  # relative difference of lengths within which outlines are compared
 SHOWN = 3  # pairs that are named
 TICK = 1e-3  # seconds: times are rounded
 
-Prints = NDArray[np.uint64]
 Outline = tuple[Array | None, int]  # None where nothing changes; length of the signal, in frames
 
 
@@ -164,44 +159,6 @@ def _same_content(
 def _named(pairs: Sequence[tuple[str, str]]) -> str:
     named = ", ".join(f"{a} and {b}" for a, b in pairs[:SHOWN])
     return named + (f" and {len(pairs) - SHOWN} more" if len(pairs) > SHOWN else "")
-
-
-def fingerprints(signal: Array, window: int, changes: int) -> Prints:
-    """The kept fingerprints of a signal (time, ...): equal for equal stretches, wherever they are.
-
-    A fingerprint is of `window` frames, at least `changes` of which differ from the one before.
-    """
-    frames = np.ascontiguousarray(signal).reshape(len(signal), -1)
-    if len(frames) < window:
-        return np.empty(0, np.uint64)
-    columns = frames.view(np.uint8).reshape(len(frames), -1).astype(np.uint64)
-    factors = np.random.default_rng(0).integers(1, 2**63, columns.shape[1], dtype=np.uint64)
-    hashes = _mixed((columns * (2 * factors + 1)).sum(axis=1, dtype=np.uint64))
-    sums = np.zeros(len(frames) - window + 1, np.uint64)
-    for start, factor in enumerate(np.random.default_rng(1).integers(1, 2**63, window, np.uint64)):
-        sums += hashes[start : start + len(sums)] * (2 * factor + 1)
-    changed = np.concatenate([[0], np.cumsum(hashes[1:] != hashes[:-1])])
-    varied = changed[window - 1 :] - changed[: len(sums)] >= changes
-    prints = _mixed(sums)
-    return np.unique(prints[varied & (prints % KEPT_OF == 0)])
-
-
-def _mixed(values: Prints) -> Prints:
-    """A hash in which every bit depends on every other, since the last ones choose what is kept."""
-    values = (values ^ (values >> np.uint64(31))) * np.uint64(0x9E3779B97F4A7C15)
-    return values ^ (values >> np.uint64(29))
-
-
-def outline(signal: Array) -> Array | None:
-    """A signal (time, ...) as a unit vector, the same for any gain and offset; None if constant."""
-    frames = np.asarray(signal, np.float64).reshape(len(signal), -1)
-    directions = np.random.default_rng(2).normal(size=(frames.shape[1], PROJECTIONS))
-    traces = (frames @ directions)[:, : frames.shape[1]]  # one channel needs one projection
-    parts = np.array_split(np.arange(len(frames)), min(POINTS, len(frames)))
-    points = np.array([traces[part].mean(axis=0) for part in parts])
-    points -= points.mean(axis=0)
-    length = np.linalg.norm(points)
-    return None if length < 1e-9 or len(points) < POINTS else (points / length).ravel()
 
 
 def _overlaps(ours: Mapping[str, Prints], theirs: Mapping[str, Prints]) -> list[tuple[str, str]]:
