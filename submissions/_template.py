@@ -1,16 +1,16 @@
 # /// script
 # dependencies = ["numpy"]
 # [tool.silentbench]
-# title = "As the leaderboard shall call it"
+# title = "Title shown on the leaderboard"
 # authors = ["Who made it"]
 # tasks = ["emg_to_articulation"]
 # licence = "Apache-2.0"
-# citation = "Paper, year, link; empty where there is none"
+# citation = "Paper, year, link; empty if there is none"
 # causal = false
 # trained-on = "the training part of the task"
-# variants = { default = { power = 1.0 }, root = { power = 0.5 } }  # settings of Model; optional
+# variants = { default = { power = 1.0 }, root = { power = 0.5 } }  # settings of Model, optional
 # ///
-"""A copy of this under another name is an entry: rectified signals to frames by least squares."""
+"""Template: rectified signals to target frames by least squares. Copy it under a new name."""
 
 import numpy as np
 

@@ -1,14 +1,14 @@
 # /// script
 # dependencies = ["numpy", "scipy"]
 # [tool.silentbench]
-# title = "As the leaderboard shall call it"
+# title = "Title shown on the leaderboard"
 # authors = ["Who made it"]
 # tasks = ["emg_speech_enhancement"]
 # licence = "Apache-2.0"
 # causal = false
 # trained-on = "the training part of the task"
 # ///
-"""A copy of this under another name is an entry: what is always there is taken for noise."""
+"""Template: spectral subtraction of a stationary noise estimate. Copy it under a new name."""
 
 import numpy as np
 from scipy.signal import istft, stft
@@ -16,7 +16,7 @@ from scipy.signal import istft, stft
 
 class Model:
     def __init__(self, asked, seed):
-        self.input = asked.inputs[0]  # the noisy speech; the others are EMG
+        self.input = asked.inputs[0]  # the noisy speech; the other input is EMG
 
     def fit(self, train, valid):
         pass

@@ -1,14 +1,14 @@
 # /// script
 # dependencies = ["numpy"]
 # [tool.silentbench]
-# title = "As the leaderboard shall call it"
+# title = "Title shown on the leaderboard"
 # authors = ["Who made it"]
 # tasks = ["emg_to_text"]
 # licence = "Apache-2.0"
 # causal = false
 # trained-on = "the training part of the task"
 # ///
-"""A copy of this under another name is an entry: the training sentence with the nearest course."""
+"""Template: the training sentence whose EMG envelope is nearest. Copy it under a new name."""
 
 import numpy as np
 

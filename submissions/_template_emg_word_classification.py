@@ -1,14 +1,14 @@
 # /// script
 # dependencies = ["numpy"]
 # [tool.silentbench]
-# title = "As the leaderboard shall call it"
+# title = "Title shown on the leaderboard"
 # authors = ["Who made it"]
 # tasks = ["emg_word_classification"]
 # licence = "Apache-2.0"
 # causal = false
 # trained-on = "the training part of the task"
 # ///
-"""A copy of this under another name is an entry: the word whose mean course of power is nearest."""
+"""Template: the word whose mean power envelope is nearest. Copy it under a new name."""
 
 import numpy as np
 

@@ -1,14 +1,14 @@
 # /// script
 # dependencies = ["numpy"]
 # [tool.silentbench]
-# title = "As the leaderboard shall call it"
+# title = "Title shown on the leaderboard"
 # authors = ["Who made it"]
 # tasks = ["lip_to_ultrasound"]
 # licence = "Apache-2.0"
 # causal = true
 # trained-on = "the training part of the task"
 # ///
-"""A copy of this under another name is an entry: small pictures of lips to the tongue, linearly."""
+"""Template: linear regression from small lip images to the tongue. Copy it under a new name."""
 
 import numpy as np
 

@@ -99,7 +99,7 @@ def _told(signal: Signal) -> dict[str, Any]:
 def blank(name: str, splits: Mapping[str, str]) -> dict[str, Any]:
     """The manifest of predictions, with what only their author knows left open."""
     return {
-        "title": "As the leaderboard shall call it",
+        "title": "Title shown on the leaderboard",
         "authors": [],
         "licence": "CC-BY-4.0",
         "citation": "",
