@@ -6,7 +6,7 @@ Macro-F1 goes over the fixed classes of `signal.labels`; a class that neither oc
 predicted has F1 0. A label is its index, 0 to K - 1, 0-d. Statistics of one recording: for
 accuracy [right or not, 1], for the others the K x K confusion matrix, rows the target, flattened;
 matrices add up, so that both bootstrap exactly. No unit, 0 to 1.
-Always defined for a label of the list, hence no floor; any other label is a ValueError.
+Always defined for a label of the list, hence no worst score; any other label is a ValueError.
 Source: sklearn.metrics.f1_score(labels=..., average="macro", zero_division=0). The mean of F1, not
 the F1 of mean precision and recall (Opitz & Burst 2019).
 """
@@ -40,7 +40,7 @@ def balanced_accuracy(target: Array, prediction: Array) -> float:
 
 
 def macro_f1(target: Array, prediction: Array, labels: Sequence[Label]) -> float:
-    """Mean F1 over `labels`. A prediction outside them is a miss of its target's class.
+    """Mean F1 over `labels`. A prediction outside them is a false negative of its target's class.
 
     Raises ValueError as in `confusion`, save for such predictions.
     """
@@ -54,7 +54,7 @@ def macro_f1(target: Array, prediction: Array, labels: Sequence[Label]) -> float
 def confusion(target: Array, prediction: Array, labels: Sequence[Label]) -> NDArray[np.int64]:
     """Counts (K, K) in the order of `labels`, rows the target; they sum to the number of items.
 
-    Labels are names or whole numbers. Raises ValueError for others, for names beside numbers,
+    Labels are names or whole numbers. Raises ValueError for others, for names mixed with numbers,
     unequal lengths, no items, a repeated label in the list, or an item outside the list.
     """
     target, prediction = _labels(target, prediction)
@@ -81,7 +81,7 @@ def _names(labels: Array | Sequence[Label], name: str) -> Array:
         raise ValueError(f"{name}: expected labels (n,), got shape {array.shape}")
     if array.dtype.kind == "U" or all(isinstance(label, str) for label in array.tolist()):
         return array.astype(str)
-    # Comparing with the floor also finds NaN; infinity has no integer.
+    # Comparing with 2^53 also finds NaN; infinity has no integer.
     if array.dtype.kind not in "biuf" or not (np.abs(array.astype(float)) < 2**53).all():
         raise ValueError(f"{name}: expected names or whole numbers as labels")
     if (array != np.floor(array)).any():
@@ -90,17 +90,17 @@ def _names(labels: Array | Sequence[Label], name: str) -> Array:
 
 
 def _only(items: Array, labels: Sequence[Label], name: str) -> NDArray[np.int64]:
-    """Where in `labels` each item stands; ValueError for one that is not there."""
+    """The index in `labels` of each item; ValueError for an item outside the list."""
     if not len(labels) or len(set(labels)) != len(labels):
         raise ValueError("expected a list of different labels")
     listed = _names(list(labels), "list")
     if listed.dtype.kind != items.dtype.kind:
         raise ValueError(f"{name}: expected labels of one kind, got names and numbers")
     order = np.argsort(listed)
-    place = order[np.searchsorted(listed, items, sorter=order).clip(max=listed.size - 1)]
-    if (outside := items[listed[place] != items]).size:
+    index = order[np.searchsorted(listed, items, sorter=order).clip(max=listed.size - 1)]
+    if (outside := items[listed[index] != items]).size:
         raise ValueError(f"{name}: {outside[0]} is not one of the {listed.size} labels")
-    return np.asarray(place)
+    return np.asarray(index)
 
 
 def _f1(hits: Array, named: Array) -> NDArray[np.float64]:
@@ -146,7 +146,7 @@ ACCURACY = Metric(
     better="higher",
     measure=_measure_accuracy,
     reduce=reduce_mean,
-    definition="share of right labels",
+    definition="share of correct labels",
     source="the definition",
     scale=(0.0, 1.0),
 )

@@ -6,7 +6,7 @@ for one recording (time, channels); the score is the mean over recordings. Only 
 the signal's main unit count: millimetres and hertz have no common mean. Statistics:
 [rmse, 1, mse_1 .. mse_C], the last being each channel's mean squared error over time, absent when
 `signal.frame` leaves the number of channels open. Always defined for finite numbers, short of
-those too large to be squared; the scale has no floor.
+those too large to be squared; there is no worst score.
 """
 
 from __future__ import annotations

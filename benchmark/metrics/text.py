@@ -36,7 +36,7 @@ _NO_WORD = re.compile(r"(?!(?<=\w)'(?=\w))[^\w\s]|_")
 
 
 def normalised(text: str) -> str:
-    """The text as it is compared; see the module."""
+    """The text as it is compared: see the docstring of the module."""
     text = unicodedata.normalize("NFC", text).lower().replace("’", "'")
     return " ".join(_NO_WORD.sub(" ", text).split())
 

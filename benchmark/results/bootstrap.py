@@ -1,8 +1,8 @@
-"""How sure a score is: a bootstrap of whole units, stretched for how few they are.
+"""Confidence intervals of scores: a bootstrap of whole units with a small-sample correction.
 
-A unit is the largest thing of which a test set has several: speakers, else sessions, else
-recordings. Recordings of one speaker resemble each other, so a bootstrap of recordings is far too
-narrow for a claim about speakers. Each draw takes as many units as there are, with replacement;
+The unit of resampling is the highest level that a test set has several of: speakers, else sessions,
+else recordings. Recordings of one speaker resemble each other, so a bootstrap of recordings is far
+too narrow for a claim about speakers. Each draw takes as many units as there are, with replacement;
 runs (seeds of a model) share the draws, and the score of a draw is the mean over runs.
 
 The percentile interval of n units is too narrow by two factors: the spread of a resample has n
@@ -87,7 +87,7 @@ def resampled(
 
 
 def stretched(draws: Array, point: float, units: int, confidence: float = CONFIDENCE) -> Floats:
-    """The draws (...) moved away from the score as far as so few units ask for."""
+    """The draws (...) corrected for a small number of units: moved away from the score `point`."""
     return np.asarray(point + _stretch(units, confidence) * (np.asarray(draws) - point))
 
 
@@ -98,7 +98,7 @@ def interval(
     confidence: float = CONFIDENCE,
     scale: Scale = ANY,
 ) -> tuple[float, float]:
-    """Lower and upper end around the score `point`, from what `resampled` gave for so many units.
+    """Lower and upper end around the score `point`, from draws that `resampled` made of `units`.
 
     Neither end lies beyond the metric's `scale`. Raises ValueError for fewer than 2 units or a
     confidence outside (0, 1).
@@ -114,14 +114,14 @@ def interval(
 
 
 def percentiles(draws: Array, confidence: float = CONFIDENCE) -> tuple[float, float]:
-    """What holds the middle `confidence` of the draws; ValueError for one outside (0, 1)."""
-    _share(confidence)
+    """The interval of the middle `confidence` of the draws; ValueError for one outside (0, 1)."""
+    _check_confidence(confidence)
     tail = (1 - confidence) / 2
     low, high = np.quantile(draws, [tail, 1 - tail])
     return float(low), float(high)
 
 
-def _share(confidence: float) -> None:
+def _check_confidence(confidence: float) -> None:
     if not 0 < confidence < 1:
         raise ValueError(f"expected a confidence between 0 and 1 such as 0.95, got {confidence}")
 
@@ -132,7 +132,7 @@ def _stretch(units: int, confidence: float) -> float:
 
     if units < 2:
         raise ValueError(FEWEST)
-    _share(confidence)
+    _check_confidence(confidence)
     tail = (1 + confidence) / 2
     student = special.stdtrit(units - 1, tail) / special.ndtri(tail)
     return float(student * np.sqrt(units / (units - 1)))

@@ -1,4 +1,4 @@
-"""Where a job ran, as far as it can change a time or a result."""
+"""The environment of a job, as far as it can change a time or a result."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ LIBRARIES = ("numpy", "scipy", "torch", "scikit-learn", "pesq", "pystoi", "jiwer
 
 
 def describe(root: Path) -> dict[str, str | int | None]:
-    """Versions, machine and commit; None for what is not installed or not known."""
+    """Versions of libraries, machine and commit; None for what is not installed or not known."""
     return {
         "python": platform.python_version(),
         **{name: _version(name) for name in LIBRARIES},

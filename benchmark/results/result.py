@@ -1,4 +1,4 @@
-"""What one job leaves behind: read and written only through this schema."""
+"""The result of one job: read and written only through this schema."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ class _Strict(BaseModel):
 class Measurement(_Strict):
     """One metric of one recording: its value, as sufficient statistics, its status and the reason.
 
-    `floored`: the prediction has no score, the floor of the scale stands for it.
-    `left out`: the target has no score for anyone; not counted.
+    `floored`: the prediction has no score and gets the worst score of the scale.
+    `left out`: the target has no score, whatever is predicted; not counted.
     """
 
     statistics: tuple[float, ...]
@@ -33,7 +33,7 @@ class Measurement(_Strict):
 
 
 class Item(_Strict):
-    """One test recording: where it comes from, how long it took, how well it went."""
+    """One test recording: its origin, the time of its prediction, its measurements."""
 
     recording: str
     speaker: str
@@ -49,17 +49,17 @@ class Cost(_Strict):
     signal_seconds: float | None  # of the first input of all test recordings
     real_time_factor: float | None  # predict seconds a second of signal
     parameters: int | None  # as the model counts them
-    curve: tuple[float, ...] = ()  # its loss on validation by epoch, as the model says
-    flops: float | None = None  # of its training, as the model says
+    curve: tuple[float, ...] = ()  # validation loss by epoch, as reported by the model
+    flops: float | None = None  # of its training, as reported by the model
     peak_memory_mb: float  # largest resident size of any process of the model
 
 
 class Probes(_Strict):
-    """What asking again showed; None where nobody asked, or no answer was the same twice."""
+    """What repeated predictions showed; None where not probed, or where no prediction repeats."""
 
     claims_causal: bool = False
     look_ahead_ms: float | None = None
-    order_change: float | None = None  # in standard deviations of an answer
+    order_change: float | None = None  # in standard deviations of a prediction
 
 
 class JobResult(_Strict):
@@ -84,7 +84,7 @@ class JobResult(_Strict):
     environment: Mapping[str, str | int | None] = {}
     items: tuple[Item, ...] = ()
     outcomes: Mapping[str, Mapping[str, int]] = {}  # by metric id and status: items
-    aggregated: bool = False  # items are sums over groups of recordings, see private.py
+    aggregated: bool = False  # items are sums over groups of recordings, see aggregation.py
     seal: str = ""  # sha256 of all the rest
 
     @property
@@ -106,7 +106,7 @@ class JobResult(_Strict):
         return self.task, self.split, self.fold, self.variant, self.seed
 
     def sealed(self) -> Self:
-        """The same with the seal that belongs to its content."""
+        """The same with the seal of its content."""
         return self.model_copy(update={"seal": self._sum()})
 
     def _sum(self) -> str:
@@ -114,12 +114,12 @@ class JobResult(_Strict):
         return hashlib.sha256(rest.dump().encode()).hexdigest()
 
     def dump(self) -> str:
-        """One line of JSON; what has its default value is not said."""
+        """One line of JSON, without fields that have their default value."""
         return self.model_dump_json(exclude_defaults=True)
 
 
 def now() -> str:
-    """The moment for `finished`."""
+    """The present time for `finished`."""
     return datetime.now(UTC).isoformat(timespec="seconds")
 
 
@@ -132,7 +132,9 @@ def parse(text: str | bytes, where: Path) -> JobResult:
         field = ".".join(str(part) for part in first["loc"]) or "the whole"
         raise UserError(f"{where}: not a result: {field}: {first['msg']}") from error
     if result.seal != result._sum():
-        raise UserError(f"{where}: not as it was written: its content does not match its seal")
+        raise UserError(
+            f"{where}: changed after it was written: its content does not match its seal"
+        )
     return result
 
 

@@ -84,28 +84,28 @@ def sums(made, metric):
 @pytest.mark.parametrize(
     "speakers", ["aaaaaa", "aaaaaabbbbbb", "aaaaaab", "abcdef", "a" * 203, "abbcccddddeeeee"]
 )
-def test_sums_stay_and_no_group_is_small(task, speakers):
+def test_sums_are_kept_and_no_group_is_small(task, speakers):
     metric = task.metrics[0].id
     before = result(speakers, metric)
     made = aggregation.aggregated(before, SALT)
     assert sums(made, metric).tolist() == sums(before, metric).tolist()
     sizes = [item.measurements[metric].statistics[1] for item in made.items]
-    assert min(sizes) >= aggregation.LEAST
-    assert len(made.items) <= aggregation.MOST * len(set(speakers))
+    assert min(sizes) >= aggregation.MIN_GROUP
+    assert len(made.items) <= aggregation.MAX_GROUPS * len(set(speakers))
     assert len({item.recording for item in made.items}) == len(made.items)
     assert made.outcomes == {metric: {"scored": len(speakers)}}
 
 
-def test_nothing_of_a_recording_is_left(task):
+def test_no_recording_can_be_identified(task):
     made = aggregation.aggregated(result("aaaaaabbbbbb", task.metrics[0].id), SALT)
-    said = made.dump()
+    text = made.dump()
     for hidden in ("secret", "monday", "f" * 64, "rare", "2" * 40, "03:04", "123456", "0.25"):
-        assert hidden not in said
+        assert hidden not in text
     assert len({item.speaker for item in made.items}) == 2
     assert aggregation.reveals(made, task, {"ridge", "default", "a", "bubblewrap"}) == []
 
 
-def test_speakers_have_the_same_name_in_all_results_of_a_folder(task, tmp_path):
+def test_pseudonyms_are_the_same_in_all_results_of_a_folder(task, tmp_path):
     metric = task.metrics[0].id
     salt = aggregation.salt(tmp_path)
     assert salt == aggregation.salt(tmp_path)
@@ -121,21 +121,21 @@ def test_speakers_have_the_same_name_in_all_results_of_a_folder(task, tmp_path):
     assert not one & {i.speaker for i in other.items}
 
 
-def test_fewer_than_the_least_are_not_told(task):
+def test_too_few_recordings_become_a_failed_result(task):
     made = aggregation.aggregated(result("aaaa", task.metrics[0].id), SALT)
     assert (made.status, made.items, made.cost) == ("failed", (), None)
     assert made.reason == aggregation.TOO_FEW
     assert aggregation.reveals(made, task, {"ridge", "default", "a", "bubblewrap"}) == []
 
 
-def test_a_failure_keeps_its_reason_to_itself(task):
+def test_the_reason_of_a_failure_is_withheld(task):
     before = result("", task.metrics[0].id, status="failed", reason="KeyError: 'open the door'")
     made = aggregation.aggregated(before, SALT)
     assert made.reason == aggregation.REASON
     assert "door" not in made.dump()
 
 
-def test_what_was_not_scored_is_counted_without_its_reason(task):
+def test_recordings_without_a_score_are_counted_without_their_reason(task):
     metric = task.metrics[0].id
     before = result("aaaaaaa", metric)
     left = measured(99.0, "left out").model_copy(update={"reason": "target: secret"})
@@ -149,7 +149,7 @@ KNOWN = {"ridge", "default", "a", "bubblewrap"}
 
 
 @pytest.mark.parametrize(
-    ("change", "said"),
+    ("change", "expected"),
     [
         ({"aggregated": False}, "not aggregated"),
         ({"reason": "the door is open"}, "reason: the text 'the door is open'"),
@@ -161,14 +161,14 @@ KNOWN = {"ridge", "default", "a", "bubblewrap"}
         ({"data": "open the door"}, "data: the text"),
     ],
 )
-def test_whatever_need_not_be_there_is_named(task, change, said):
+def test_texts_that_are_not_needed_are_named(task, change, expected):
     made = aggregation.aggregated(result("aaaaaabbbbbb", task.metrics[0].id), SALT)
     problems = aggregation.reveals(made.model_copy(update=change), task, KNOWN)
-    assert any(said in problem for problem in problems), problems
+    assert any(expected in problem for problem in problems), problems
 
 
 @pytest.mark.parametrize(
-    ("change", "said"),
+    ("change", "expected"),
     [
         ({"recording": "secret-1"}, "items.recording: the text 'secret-1'"),
         ({"speaker": "ada"}, "items.speaker: the text 'ada'"),
@@ -176,37 +176,39 @@ def test_whatever_need_not_be_there_is_named(task, change, said):
         ({"prediction": "f" * 64}, "names a prediction or a session"),
     ],
 )
-def test_whatever_an_item_need_not_say_is_named(task, change, said):
+def test_fields_of_items_that_are_not_needed_are_named(task, change, expected):
     made = aggregation.aggregated(result("aaaaaabbbbbb", task.metrics[0].id), SALT)
     items = (made.items[0].model_copy(update=change), *made.items[1:])
     problems = aggregation.reveals(made.model_copy(update={"items": items}), task, KNOWN)
-    assert any(said in problem for problem in problems), problems
+    assert any(expected in problem for problem in problems), problems
 
 
-def test_groups_that_are_too_small_and_costs_that_say_too_much_are_named(task):
+def test_small_groups_and_precise_costs_are_named(task):
     metric = task.metrics[0].id
     made = aggregation.aggregated(result("aaaaaabbbbbb", metric), SALT)
     few = made.model_copy(update={"outcomes": {metric: {"scored": 9}}})
-    assert any("too few in one" in said for said in aggregation.reveals(few, task, KNOWN))
+    assert any("too few in a group" in problem for problem in aggregation.reveals(few, task, KNOWN))
     for more in ({"curve": CURVE}, {"fit_seconds": 1.23456}, {"parameters": 1234}):
-        told = made.model_copy(update={"cost": made.cost.model_copy(update=more)})
-        assert any("two digits" in said for said in aggregation.reveals(told, task, KNOWN)), more
+        precise = made.model_copy(update={"cost": made.cost.model_copy(update=more)})
+        assert any(
+            "two digits" in problem for problem in aggregation.reveals(precise, task, KNOWN)
+        ), more
 
 
 @pytest.mark.parametrize(
-    ("change", "said"),
+    ("change", "expected"),
     [
         ({"seed": 1_818_585_198}, "seed: larger"),
         ({"environment": {"cores": 7_105_633}}, "environment.cores: not a number"),
         ({"environment": {"numpy": "sp1-utt3.word17"}}, "environment.numpy: the text"),
         ({"outcomes": {"m": {"scored": 10**9}}}, "outcomes: not numbers"),
-        ({"probes": Probes(look_ahead_ms=12.345)}, "probes: they are"),
+        ({"probes": Probes(look_ahead_ms=12.345)}, "probes: measured"),
     ],
 )
-def test_numbers_that_could_carry_something_are_named(task, change, said):
+def test_numbers_that_could_encode_a_text_are_named(task, change, expected):
     made = aggregation.aggregated(result("aaaaaabbbbbb", task.metrics[0].id), SALT)
     problems = aggregation.reveals(made.model_copy(update=change), task, KNOWN)
-    assert any(said in problem for problem in problems), problems
+    assert any(expected in problem for problem in problems), problems
 
 
 def test_sums_of_several_lengths_are_named(task):
@@ -220,22 +222,22 @@ def test_sums_of_several_lengths_are_named(task):
 
 def test_a_secret_within_a_text_is_found(task):
     made = aggregation.aggregated(result("aaaaaabbbbbb", task.metrics[0].id), SALT)
-    told = made.model_copy(update={"reason": "it was the open door"})
-    problems = aggregation.reveals(told, task, KNOWN, {"open door"})
-    assert "'open door' of the data is in it" in problems
+    changed = made.model_copy(update={"reason": "it was the open door"})
+    problems = aggregation.reveals(changed, task, KNOWN, {"open door"})
+    assert "it holds 'open door' of the data" in problems
 
 
-def test_a_killed_model_is_known_as_such(task):
+def test_a_killed_model_stays_known_as_killed(task):
     before = result("", task.metrics[0].id, status="failed", reason=KILLED)
     assert aggregation.aggregated(before, SALT).reason == KILLED  # or it would not be run again
 
 
-def test_what_is_hidden_is_found_wherever_it_is(task):
+def test_a_secret_is_found_even_where_it_is_a_known_name(task):
     made = aggregation.aggregated(result("aaaaaabbbbbb", task.metrics[0].id), SALT)
-    assert aggregation.reveals(made, task, KNOWN, {"ridge"}) == ["'ridge' of the data is in it"]
+    assert aggregation.reveals(made, task, KNOWN, {"ridge"}) == ["it holds 'ridge' of the data"]
 
 
-def test_what_was_done_before_is_aggregated_too(place, tmp_path):
+def test_earlier_results_of_a_run_are_aggregated_too(place, tmp_path):
     fresh = Paths(place.root, place.data, tmp_path / "runs")
     chosen = plan.plan(fresh, plan.Choice(entries=["ridge"]), {"toy": toy.corpus()})
     assert runner.run(fresh, chosen, executors.local(2), toy.CONDITIONS).ok
@@ -244,12 +246,12 @@ def test_what_was_done_before_is_aggregated_too(place, tmp_path):
     assert all(runner.read_result(fresh.runs, job).aggregated for job in chosen.jobs)
 
 
-def test_chance_tells_of_no_recording_either(place, tmp_path):
+def test_the_chance_level_is_aggregated_too(place, tmp_path):
     fresh = Paths(tmp_path / "p", place.data, tmp_path / "runs")
     toy.project(fresh.root, blind=toy.entry(predict=toy.BLIND))
     chosen = plan.plan(fresh, plan.Choice(), {"toy": toy.corpus()})
     assert chance.renew(fresh, chosen)
-    assert chance.renew(fresh, chosen, aggregates=True)  # in place of those that tell
+    assert chance.renew(fresh, chosen, aggregates=True)  # they replace the others
     found = files.read(chance.results_file(fresh.root))
     assert found
     assert all(result.aggregated for result in found)
@@ -263,13 +265,13 @@ def test_a_run_of_aggregates_has_the_same_scores(place, task):
         conditions = runner.Conditions(toy.CONDITIONS.limits, aggregates=aggregates)
         for job in chosen.jobs:
             (place.runs / "results" / job.key).unlink(missing_ok=True)
-        # Four test recordings a fold are too few to be told of; a smaller least lets them pass.
+        # Four test recordings a fold are too few for a group: the result fails.
         assert runner.run(place, chosen, executors.local(2), conditions).planned == 4
         tables.append([runner.read_result(place.runs, job) for job in chosen.jobs])
-    plain, told = tables
+    plain, aggregated = tables
     assert all(r.status == "good" and not r.aggregated for r in plain)
-    assert all(r.status == "failed" and r.reason == aggregation.TOO_FEW for r in told)
-    assert all(parse(r.dump(), place.root) == r for r in told)
+    assert all(r.status == "failed" and r.reason == aggregation.TOO_FEW for r in aggregated)
+    assert all(parse(r.dump(), place.root) == r for r in aggregated)
     grouped = [
         aggregation.aggregated(r.model_copy(update={"items": r.items * 2}), SALT) for r in plain
     ]

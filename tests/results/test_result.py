@@ -43,5 +43,5 @@ def test_the_key_of_a_job_is_a_path_that_says_everything():
 def test_a_result_that_was_changed_by_hand_is_refused():
     changed = RESULT.dump().replace('"statistics":[-1.0,1.0]', '"statistics":[9.0,1.0]')
     assert changed != RESULT.dump()
-    with pytest.raises(UserError, match="x: not as it was written"):
+    with pytest.raises(UserError, match="x: changed after it was written"):
         parse(changed, Path("x"))

@@ -13,8 +13,8 @@ The pyramid is that of Portilla & Simoncelli 2000, as buildSCFpyr.m computes it.
 column is left out; the shorter side has at least 2^(L + 2) pixels.
 
 The value of a recording (time, height, width) is the mean over its frames, the score the mean over
-recordings; statistics [value, 1]. Floor: 0. A change of all phases by the same angle costs nothing,
-and neither does a constant: a picture's negative and a brighter picture score 1. So never show it
+recordings; statistics [value, 1]. Worst: 0. A change of all phases by the same angle costs nothing,
+and neither does a constant: a picture's negative and a brighter picture score 1. So never report it
 alone.
 
 How: the masks of level L vanish beyond 1 / 2^L of the sampling frequency. So the band needs a small

@@ -11,7 +11,7 @@ and end where their points end.
 The images (time, height, width) bring no contours, so both sides' are taken by the same rule, which
 `_ultrasound.py` states, from `signal.fan` = (apex x, apex y, mm a pixel) and `signal.span`. A frame
 without contour in the target is left out; one without contour in the prediction counts the depth
-of the image, the distance from the apex to the farthest pixel in mm, which is also the floor.
+of the image, the distance from the apex to the farthest pixel in mm, also the worst score.
 The value of a recording is the mean over frames, the score the mean over recordings. Statistics:
 [msd, 1, frames compared, of these without predicted contour, frames without target contour].
 """
@@ -54,7 +54,7 @@ def resample(contour: Array, n_points: int = POINTS) -> Floats:
 
 
 def per_frame(target: Array, images: Array, signal: Signal) -> tuple[Floats, Array, Array]:
-    """MSD in mm of each frame (time,), NaN where either has no contour; and who has one (time,).
+    """MSD in mm of each frame (time,), NaN where either has no contour; and which have one (time,).
 
     Two stacks (time, height, width). Returns values, whether the target and whether the prediction
     has a contour. Raises ValueError for unequal shapes, NaN, infinity, or a signal without fan.
@@ -137,7 +137,7 @@ def _measure(prediction: Array, target: Array, signal: Signal) -> Array:
 def _worst(signal: Signal) -> Array:
     height, width = signal.frame
     if height is None or width is None:
-        raise ValueError("the floor of MSD needs signal.frame with height and width")
+        raise ValueError("the worst MSD needs signal.frame with height and width")
     return mean_statistics(_depth(signal, height, width), np.zeros(3))
 
 

@@ -5,14 +5,14 @@ With R the span of possible values and the mean over all pixels of all frames of
     psnr = 10 log10(R^2 / mean (x - y)^2)
 
 0 dB is an error of the whole span everywhere. R is `signal.span`, never guessed from the images.
-One mean over the recording and not one a frame: a single frame that is met exactly would make the
+One mean over the recording and not one a frame: a single frame without error would make the
 mean of decibels infinite. Source: the definition; equals
 skimage.metrics.peak_signal_noise_ratio(data_range=R) of the whole stacks. The score is the mean
 over recordings; statistics [value, 1].
 
 As a metric it stays within 0 and 100 dB: identical images would have no finite value, and images
 within the span none below 0. So every finite prediction has a value, one too large to be squared
-0 dB, and no floor is needed.
+0 dB, and no worst score is needed.
 """
 
 from __future__ import annotations

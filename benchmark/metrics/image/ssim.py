@@ -10,7 +10,7 @@ averaged over the pixels where the whole window lies inside the image; at least 
 R is `signal.span`, never guessed from the images. No unit, -1 to 1, not clipped. Source: Wang et
 al. 2004; equals skimage.metrics.structural_similarity(gaussian_weights=True, sigma=1.5,
 use_sample_covariance=False, data_range=R). The value of a recording (time, height, width) is the
-mean over its frames, the score the mean over recordings; statistics [value, 1]. Floor: -1.
+mean over its frames, the score the mean over recordings; statistics [value, 1]. Worst: -1.
 
 SSIM_FAN averages over those of these pixels that lie inside the picture's fan, as `signal.fan` and
 `signal.sector` describe it: around it a scan-converted frame is black on both sides, which lifts

@@ -8,7 +8,7 @@ share, and figures compare only where it is the same.
 
 MCD compares frame by frame. MCD_DTW aligns the two first, by dynamic time warping with the
 Euclidean distance of the same coefficients, and takes the mean over the pairs of the path; it is
-blind to timing and, for equal lengths, never above MCD, so both are worth showing. The path goes
+insensitive to timing and, for equal lengths, never above MCD, so report both. The path goes
 from the first pair of frames to the last in steps (1, 0), (0, 1) and (1, 1) and costs the sum of
 the distances of its pairs, both ends included (Sakoe & Chiba 1978, symmetric form without weights).
 Of equally cheap paths the one with the fewest pairs is taken, so that the order of the two
@@ -35,7 +35,7 @@ DECIBELS = 10 / np.log(10) * np.sqrt(2)
 def mcd(target: Array, prediction: Array) -> float:
     """MCD in dB of two mel cepstra (frames, coefficients), frame by frame.
 
-    Raises ValueError for unequal lengths or orders, other than two axes, no frames, nothing beside
+    Raises ValueError for unequal lengths or orders, other than two axes, no frames, nothing but
     c0, NaN or infinity.
     """
     c, other = _coefficients(target, prediction)

@@ -8,7 +8,7 @@ as many times larger as there are bins. Statistics [mse, 1, mse_1 .. mse_B], for
 
 MEL_R: Pearson's r over time in each bin, then the mean over bins. Not over the bins of a frame,
 where a constant mean spectrum already scores about 0.7. A bin whose target is constant (silence at
-the logarithm's floor) is left out; a bin that only the prediction holds constant counts -1. At
+the smallest magnitude) is left out; a bin that only the prediction holds constant counts -1. At
 least 10 frames. Statistics [mean r, 1, bins counted, bins in all]. Source: the axis is that of
 github.com/neuralinterfacinglab/SingleWordProductionDutch.
 
@@ -47,7 +47,7 @@ def mse(prediction: Array, target: Array) -> float:
 
 
 def r_over_time(prediction: Array, target: Array) -> tuple[float, int]:
-    """Mean over bins of r over time, and how many bins had a target that moves.
+    """Mean over bins of r over time, and how many bins had a target that is not constant.
 
     Raises ValueError as `mse`, and Undefined where no bin can be counted.
     """
@@ -93,7 +93,7 @@ def _measure_r_frame(prediction: Array, target: Array, signal: Signal) -> Array:
     return mean_statistics(value)
 
 
-def _floor_r(signal: Signal) -> Array:
+def _worst_r(signal: Signal) -> Array:
     bins = channel_count(signal)
     return mean_statistics(-1.0, np.array([bins, bins]))
 
@@ -118,7 +118,7 @@ MEL_R = Metric(
     better="higher",
     measure=_measure_r,
     reduce=reduce_mean,
-    worst=_floor_r,
+    worst=_worst_r,
     definition="mean over bins of Pearson's r over time, mean over recordings",
     source="github.com/neuralinterfacinglab/SingleWordProductionDutch",
     scale=(-1.0, 1.0),

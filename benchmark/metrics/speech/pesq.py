@@ -18,12 +18,12 @@ scores are averaged, weighted by length; a piece without a score leaves the reco
 Only what is scored at once is held as float64, so that an hour needs little more memory than it
 takes itself.
 
-A click in silence gets 1.07 wide band, where speech in loud noise gets 1.02: what is almost nothing
-is not disturbed either. So a prediction (or a piece of one) with less than 0.25 s of sound, the
-least that PESQ takes, or half of the clean sound where that is less, has no score; more of it is a
-floor entry's matter, like any quiet noise.
+A click in silence gets 1.07 wide band, where speech in loud noise gets 1.02: near-silence is hardly
+disturbed. So a prediction (or a piece of one) with less than 0.25 s of sound, the least that PESQ
+takes, or half of the clean sound where that is less, has no score; longer degenerate predictions
+are left to the trivial baselines.
 
-Floor: 0.999 for both, the value which the mappings approach for ever worse speech. Raw -0.5 is
+Worst: 0.999 for both, the limit of the mappings for ever worse speech. Raw -0.5 is
 often called the lowest, but noise goes below (wide band 1.022, where raw -0.5 maps to 1.043).
 Score: mean over recordings; statistics [value, 1].
 """
@@ -142,7 +142,7 @@ def _count(speech: NDArray[np.bool_]) -> int:
 
 
 def _score(clean: Array, degraded: Array, rate: int, band: Band) -> float:
-    """MOS-LQO of one piece of audio, or Undefined with whose fault it is."""
+    """MOS-LQO of one piece of audio; UndefinedTarget or Undefined where PESQ has none."""
     clean, degraded = clean.astype(np.float64), degraded.astype(np.float64)
     if np.ptp(clean) == 0:
         raise UndefinedTarget("silent")

@@ -1,10 +1,10 @@
 """Correlation of pitch where there is voice.
 
-Pearson's r over the voiced frames of one recording between predicted and true pitch (Hz),
-the mean over recordings. A tracker's value in unvoiced frames is noise, which r over all frames
-would count. Which frames are voiced is the signal `voicing` (time,), 0 or 1, of the recording; no
+Pearson's r over the voiced frames of one recording between predicted and true pitch (Hz), the mean
+over recordings. A tracker's value in unvoiced frames is noise, which r over all frames would count.
+Which frames are voiced is the auxiliary signal `voicing` (time,), 0 or 1, of the recording; no
 model sees it. At least 10 voiced frames. Sentences of one kind share their melody, so that any
-other sentence's pitch may correlate: look at the blind answer. Statistics [r, 1].
+other sentence's pitch may correlate: compare with the trivial baselines. Statistics [r, 1].
 
 The pitch is the channel `pitch` of the signal, or its only one.
 """
@@ -61,9 +61,9 @@ VOICED_R = Metric(
     measure=_measure,
     reduce=reduce_mean,
     definition="Pearson's r of the pitch over the voiced frames, mean over recordings",
-    source="the definition; r over all frames counts what a tracker makes of silence",
+    source="the definition; r over all frames would count the tracker's noise in silence",
     worst=lambda _signal: mean_statistics(-1.0),
     scale=(-1.0, 1.0),
     auxiliary=("voicing",),
-    degenerate="the fall of the voice that most sentences share",
+    degenerate="the falling melody that most sentences share",
 )

@@ -2,11 +2,11 @@
 
     s, e without their means; a = <e, s> / <s, s>; 10 log10(|a s|^2 / |e - a s|^2)
 
-(Le Roux et al. 2019, arXiv:1811.02508.) A function of the angle between the two: blind to gain and
-sign, and to a constant offset, which nobody hears. float64, no epsilon. It wants samples in step:
+(Le Roux et al. 2019, arXiv:1811.02508.) A function of the angle between the two: independent of gain,
+sign and a constant offset, which is inaudible. float64, no epsilon. It needs sample-exact timing:
 5 ms late is as bad as noise, so it says nothing of speech whose phase was generated. Infinite for a
-perfect estimate, which stands as 200 dB in statistics; undefined where either side is constant.
-Floor of the scale: -200 dB. Statistics: [value, 1].
+perfect estimate, which counts 200 dB in statistics; undefined where either side is constant.
+Worst: -200 dB. Statistics: [value, 1].
 """
 
 from __future__ import annotations

@@ -10,8 +10,8 @@ Both signals go to 10 kHz; frames of 25.6 ms that lie more than 40 dB below the 
            x', y' are the segments with each band at zero mean and unit norm
 
 (Taal et al. 2011; Jensen & Taal 2016). No unit, no alignment in time, at most 1; neither gain nor
-polarity matters, so both sides are brought to peak 1 first, which keeps STOI's additive constant
-out of the way. As in the library the last of the frames that were kept is lost.
+polarity matters, so both sides are brought to peak 1 first, which makes STOI's additive constant
+negligible. As in the library the last of the frames that were kept is lost.
 
 A band that does not move within a segment, or a frame whose normalised bands are all equal, has no
 correlation; it contributes 0 to ESTOI. The library adds noise of rounding size there, which makes
@@ -21,9 +21,9 @@ library's to rounding.
 Sound is taken in blocks, so that memory grows only by the band envelopes: 34 MB a side for an hour.
 The loudest frame has to be known first, so sound of more than 7 minutes is resampled twice.
 
-Floors: STOI 0, what its correlations tend to for a prediction that carries nothing of the target
-(the library's own value for silence). ESTOI -1, the least its products can sum to: unrelated noise
-falls a little below 0 there and must not score worse than no answer.
+Worst: STOI 0, the expected value for a prediction unrelated to the target (the library's own value
+for silence). ESTOI -1, the least its products can sum to: unrelated noise falls a little below 0
+there and must not score worse than an unscorable prediction.
 Score: mean over recordings; statistics [value, 1].
 """
 
