@@ -49,8 +49,9 @@ def test_it_is_given_back(tmp_path, path):
 
 def test_of_a_dead_process_it_is_stale_at_once(tmp_path):
     text = (
-        "from pathlib import Path; from benchmark import claims; from tests_job import JOB;"
-        f"claims.take(Path({str(tmp_path)!r}), JOB)"
+        "from pathlib import Path; from benchmark.execution import leases;"
+        "from tests_job import JOB;"
+        f"leases.take(Path({str(tmp_path)!r}), JOB)"
     )
     (tmp_path / "tests_job.py").write_text(f"from benchmark.core import Job\nJOB = {JOB!r}\n")
     root = Path(__file__).resolve().parents[2]
@@ -93,7 +94,7 @@ def test_a_full_disk_ends_no_claim(tmp_path, path, monkeypatch):
     monkeypatch.setattr(leases, "BEAT", 0.01)
     with leases.take(tmp_path, JOB) as claim:
         with monkeypatch.context() as patch:
-            patch.setattr(leases.store, "write_whole", full)
+            patch.setattr(leases.storage, "write_whole", full)
             time.sleep(0.1)
         before = claim.count
         time.sleep(0.1)
