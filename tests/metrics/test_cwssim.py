@@ -171,6 +171,11 @@ def test_blank_pictures(value):
         assert cw_ssim(images(*shape)[0], a, k=0.0) == pytest.approx(0, abs=1e-12)
 
 
+def test_a_faint_pattern_is_no_rounding_error():
+    faint = 100 + 1e-8 * images(96, 96)[0]
+    assert cw_ssim(faint, faint, k=0.0) == pytest.approx(1)
+
+
 @pytest.mark.parametrize(
     "wrong",
     [
@@ -226,9 +231,9 @@ def test_too_large_to_square_is_undefined(pair):
     assert CW_SSIM.worst(VIDEO).tolist() == [0, 1]
 
 
-@pytest.mark.parametrize("span", [None, 0.0, -1.0, np.nan])
+@pytest.mark.parametrize("span", [None, 0.0, -1.0, np.nan, 1e200])
 def test_needs_the_span(pair, span):
-    with pytest.raises(ValueError, match="span"):
+    with pytest.raises(ValueError, match=r"span|expected k"):
         CW_SSIM.measure(*pair, Signal(unit="", dtype="uint8", frame=(96, 96), span=span))
 
 

@@ -61,6 +61,28 @@ def test_equals_the_library_at_any_rate(inputs, rate):
     assert both(clean, noisy, rate) == (stoi(clean, noisy, rate), estoi(clean, noisy, rate))
 
 
+def test_the_last_frame_counts_where_the_length_at_10_khz_is_rounded_up(inputs):
+    from pystoi import stoi as library
+
+    size = 35_226  # 22,016.25 samples at 10 kHz: the last of 22,017 begins one more frame
+    clean, noisy = (x[:size] for x in inputs.speech())
+    assert stoi(clean, noisy, 16_000) == pytest.approx(library(clean, noisy, 16_000), abs=1e-11)
+
+
+def test_bands_that_hardly_move_have_their_correlation(inputs):
+    from pystoi import stoi as library
+
+    clean, _ = inputs.speech(10_000)
+    t = np.arange(clean.size) / 10_000
+    # At multiples of the frame rate a steady tone has a constant envelope.
+    steady = sum(
+        (1 + 1e-4 * np.sin(2 * np.pi * (3 + n / 7) * t)) * np.sin(2 * np.pi * 78.125 * n * t + n)
+        for n in range(2, 60)
+    )
+    expected = library(clean, steady, 10_000, extended=True)
+    assert estoi(clean, steady, 10_000) == pytest.approx(expected, abs=1e-6)
+
+
 @pytest.mark.parametrize("score", [(stoi, False), (estoi, True)])
 def test_equals_the_library_where_levels_straddle_the_limit(score):
     """Noise that fades by 60 dB in steps of half a decibel, and the least that has a value."""

@@ -205,7 +205,8 @@ def _measure(prediction: Array, target: Array, signal: Signal) -> Array:
     if signal.span is None or not signal.span > 0:
         raise ValueError("CW-SSIM needs signal.span, the largest minus the smallest possible value")
     # Coefficients are linear in the values: scaling k is scaling both stacks.
-    values = per_frame(target, prediction, k=K * (signal.span / SPAN) ** 2)
+    ratio = signal.span / SPAN
+    values = per_frame(target, prediction, k=K * ratio * ratio)
     return mean_statistics(float(values.mean()))
 
 

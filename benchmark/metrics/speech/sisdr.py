@@ -2,8 +2,8 @@
 
     s, e without their means; a = <e, s> / <s, s>; 10 log10(|a s|^2 / |e - a s|^2)
 
-(Le Roux et al. 2019, arXiv:1811.02508.) A function of the angle between the two: independent of gain,
-sign and a constant offset, which is inaudible. float64, no epsilon. It needs sample-exact timing:
+(Le Roux et al. 2019, arXiv:1811.02508.) A function of the angle between the two: independent of
+gain, sign and a constant offset, which is inaudible. float64, no epsilon. It needs samples in step:
 5 ms late is as bad as noise, so it says nothing of speech whose phase was generated. Infinite for a
 perfect estimate, which counts 200 dB in statistics; undefined where either side is constant.
 Worst: -200 dB. Statistics: [value, 1].
