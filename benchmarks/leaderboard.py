@@ -1,10 +1,10 @@
-"""What the leaderboard costs when there are many results: tables, pages, site, and reading them.
+"""Time and memory of the leaderboard for many results: reading, tables, pages, site.
 
     python benchmarks/leaderboard.py [--read]
 
-200 made-up entries on five tasks, each with five folds and two seeds: 10,000 results of 20 test
+200 synthetic entries on five tasks, each with five folds and two seeds: 10,000 results of 20 test
 recordings, 20 speakers a table. They are written into a project of their own and read by the same
-code as any. `--read` writes 100,000 smaller ones and only reads them.
+code as any other. `--read` writes 100,000 smaller ones and only reads them.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ sys.path.insert(0, str(ROOT))
 from benchmark import registry  # noqa: E402
 from benchmark.core import Metric, Task  # noqa: E402
 from benchmark.leaderboard import snapshot  # noqa: E402
-from benchmark.report import markdown  # noqa: E402
+from benchmark.report import leaderboard_page, task_page  # noqa: E402
 from benchmark.report.site import pages  # noqa: E402
 from benchmark.results import files  # noqa: E402
 from benchmark.results.result import Cost, Item, JobResult, Measurement  # noqa: E402
@@ -55,32 +55,32 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder)
         if "--read" in sys.argv:
-            read_many(root)
+            measure_reading(root)
         else:
-            whole(root)
+            measure_pages(root)
 
 
-def whole(root: Path) -> None:
+def measure_pages(root: Path) -> None:
     tasks = project(root)
     rng = np.random.default_rng(0)
     for entry in registry.entries(root).found.values():
-        found = results(rng, tasks, entry.name, snapshot.codes(tasks, {entry.name: entry}))
-        files.merge(entry.results, found)
+        made = results(rng, tasks, entry.name, snapshot.codes(tasks, {entry.name: entry}))
+        files.merge(entry.results, made)
     size = sum(path.stat().st_size for path in root.glob("submissions/*.json"))
     print(f"{ENTRIES * len(TASKS) * FOLDS * SEEDS:,} results, {size / 1e6:.0f} MB")
     start = time.process_time(), time.perf_counter()
-    made = snapshot.read(root)
+    read = snapshot.read(root)
     tell("results read and tables with intervals", *start)
-    markdown.render(made)
-    markdown.pages(made)
+    leaderboard_page.page(read)
+    task_page.pages(read)
     tell("and all Markdown pages, tiers included", *start)
     start = time.process_time(), time.perf_counter()
-    written = pages.build(made, root / "site")
+    written = pages.write(read, root / "site")
     size = sum(path.stat().st_size for path in written)
     tell(f"the site, {len(written)} files, {size / 1e6:.0f} MB", *start)
 
 
-def read_many(root: Path) -> None:
+def measure_reading(root: Path) -> None:
     """Ten times as many, each of four recordings by one metric."""
     tasks = project(root)
     (name, split), *_ = TASKS.items()
@@ -91,8 +91,8 @@ def read_many(root: Path) -> None:
         fold = (f"f{n}" for n in range(500))
         files.merge(path, (result(rng, name, split, f, 0, path.stem, "c", metric, 4) for f in fold))
     start = time.process_time(), time.perf_counter()
-    found = snapshot.results(root)
-    tell(f"{len(found):,} results read", *start)
+    read = snapshot.results(root)
+    tell(f"{len(read):,} results read", *start)
 
 
 def project(root: Path) -> dict[str, Task]:

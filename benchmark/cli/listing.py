@@ -134,10 +134,12 @@ def list_metrics(
             leaderboard.write({leaderboard.METRICS: page}, check)
         elif as_json:
             print(
-                json.dumps([_metric(m) for m in metrics_page.every()], indent=1, ensure_ascii=False)
+                json.dumps(
+                    [_metric(m) for m in metrics_page.all_metrics()], indent=1, ensure_ascii=False
+                )
             )
         else:
-            for metric in metrics_page.every():
+            for metric in metrics_page.all_metrics():
                 unit = f" [{metric.unit_name}]" if metric.unit_name else ""
                 print(
                     f"{_with_direction(metric)}  {metric.title}{unit}, {metrics_page.scale(metric)}"

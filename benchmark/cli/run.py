@@ -120,7 +120,7 @@ def run(
             published = suite != "smoke" and engine != "debug"
             if published:
                 renewed = chance.renew(place, chosen, workers, progress.tell, aggregates)
-                if runner.publish(place, chosen) or renewed or not leaderboard.BOARD.exists():
+                if runner.publish(place, chosen) or renewed or not leaderboard.LEADERBOARD.exists():
                     leaderboard.write_pages()
         if not as_json:
             _show_unpublished(place, chosen, summary.unkept)

@@ -1,7 +1,7 @@
-"""One score of a table, broken down: by speaker, by session, by what is known of its recordings, by
+"""One score of a table, broken down: by speaker, by session, by a property of its recordings, by
 channel or class of the target, and against a setting that variants of an entry differ in.
 
-Two things known of a recording, such as noise and SNR, are crossed for the best entry only.
+Two properties of a recording, such as noise and SNR, are crossed for the best entry only.
 """
 
 from __future__ import annotations
@@ -15,15 +15,15 @@ from typing import Any, TypeVar
 import numpy as np
 
 from benchmark.core import Array, Corpus, Metric, Signal, Task
-from benchmark.leaderboard.tables import Row, Score, Table, is_floor, title
+from benchmark.leaderboard.tables import Row, Score, Table, is_trivial, title
 from benchmark.results.result import Item, Measurement
 from benchmark.results.scores import measured_items
 
-BANDS = 20  # columns of them
+BANDS = 20  # columns
 Value = float | None
 Group = TypeVar("Group", str, tuple[str, str])
-FEWEST = 3  # values of a setting that make a curve
-MOST = 40  # columns that anyone can read; neighbouring bands are put together
+MIN_POINTS = 3  # values of a setting that make a curve
+MAX_COLUMNS = 40  # neighbouring bands are averaged where there are more
 
 
 @dataclass(frozen=True)
@@ -34,6 +34,7 @@ class Breakdown:
     metric: Metric
     groups: tuple[str, ...]
     rows: Mapping[str, tuple[Value, ...]]
+    row_head: str = "entry"  # what the rows are
 
 
 @dataclass(frozen=True)
@@ -47,23 +48,23 @@ class Curve:
 
 @dataclass(frozen=True)
 class Confusion:
-    """How often each class was named for each; counts of all runs, rows are the target."""
+    """The confusion matrix of one row of a table, over all seeds."""
 
     row: str
     labels: tuple[str, ...]
-    counts: Array
+    counts: Array  # (reference, predicted)
 
 
-def of(table: Table, task: Task, corpus: Corpus) -> list[Breakdown]:
+def of_table(table: Table, task: Task, corpus: Corpus) -> list[Breakdown]:
     """Every breakdown of a table that has more than one group."""
     first, target = task.metrics[0], corpus.signals[task.target]
-    found = [_grouped(table, first, name, key) for name, key in _keys(table, corpus)]
-    found += _crossed(table, task, corpus)
-    found += [_parted(table, metric, target) for metric in task.metrics if metric.parts]
-    return [breakdown for breakdown in found if 1 < len(breakdown.groups) <= MOST]
+    made = [_grouped(table, first, name, key) for name, key in _groupings(table, corpus)]
+    made += _crossed(table, task, corpus)
+    made += [_by_part(table, metric, target) for metric in task.metrics if metric.parts]
+    return [breakdown for breakdown in made if 1 < len(breakdown.groups) <= MAX_COLUMNS]
 
 
-def _keys(table: Table, corpus: Corpus) -> Iterable[tuple[str, Callable[[Item], str]]]:
+def _groupings(table: Table, corpus: Corpus) -> Iterable[tuple[str, Callable[[Item], str]]]:
     yield "speaker", lambda item: item.speaker
     if table.unit == "session":
         yield "session", lambda item: item.session
@@ -72,7 +73,7 @@ def _keys(table: Table, corpus: Corpus) -> Iterable[tuple[str, Callable[[Item], 
 
 
 def _facets(table: Table, corpus: Corpus) -> list[str]:
-    """The names of what is known of the recordings of a table."""
+    """The names of the properties of the recordings of a table."""
     items = [item for row in table.rows[:1] for result in row.results for item in result.items]
     return sorted({name for item in items for name in corpus.facets(item.recording)})
 
@@ -82,20 +83,20 @@ def _facet(corpus: Corpus, name: str, item: Item) -> str:
 
 
 def _crossed(table: Table, task: Task, corpus: Corpus) -> list[Breakdown]:
-    best = next((row for row in table.rows if not is_floor(task, row)), None)
+    best = next((row for row in table.rows if not is_trivial(task, row)), None)
     if best is None:
         return []
-    metric, found = task.metrics[0], []
+    metric, made = task.metrics[0], []
     for down, along in combinations(_facets(table, corpus), 2):
         scores = _groups(metric, best, partial(_pair, corpus, down, along))
-        groups = sorted({a for _, a in scores}, key=natural)
+        groups = sorted({a for _, a in scores}, key=natural_order)
         rows = {
             d: tuple(scores.get((d, a)) for a in groups)
-            for d in sorted({d for d, _ in scores}, key=natural)
+            for d in sorted({d for d, _ in scores}, key=natural_order)
         }
         by = f"{down} and {along}, {title(*best.name)}"
-        found.append(Breakdown(by, metric, tuple(groups), rows))
-    return found
+        made.append(Breakdown(by, metric, tuple(groups), rows, row_head=down))
+    return made
 
 
 def _pair(corpus: Corpus, down: str, along: str, item: Item) -> tuple[str, str]:
@@ -103,14 +104,14 @@ def _pair(corpus: Corpus, down: str, along: str, item: Item) -> tuple[str, str]:
 
 
 def _grouped(table: Table, metric: Metric, by: str, key: Callable[[Item], str]) -> Breakdown:
-    found = {title(*row.name): _groups(metric, row, key) for row in table.rows}
-    groups = sorted({group for scores in found.values() for group in scores}, key=natural)
-    rows = {name: tuple(map(scores.get, groups)) for name, scores in found.items()}
+    by_row = {title(*row.name): _groups(metric, row, key) for row in table.rows}
+    groups = sorted({group for scores in by_row.values() for group in scores}, key=natural_order)
+    rows = {name: tuple(map(scores.get, groups)) for name, scores in by_row.items()}
     return Breakdown(by, metric, tuple(groups), rows)
 
 
-def natural(text: str) -> tuple[int, float, str]:
-    """A key that sorts -11, -6 and 4 as numbers, and what is no number after them by name."""
+def natural_order(text: str) -> tuple[int, float, str]:
+    """A key that sorts -11, -6 and 4 as numbers, and other text after them by name."""
     return (0, float(text), "") if _is_number(text) else (1, 0.0, text)
 
 
@@ -119,20 +120,20 @@ def _is_number(word: str) -> bool:
 
 
 def _groups(metric: Metric, row: Row, key: Callable[[Item], Group]) -> dict[Group, float]:
-    """The score of each group: of one run the reduced sum, then the mean over runs."""
+    """The score of each group: of one seed the reduced sum, then the mean over seeds."""
     scores: dict[Group, list[float]] = {}
-    for run in _runs(metric, row):
+    for pairs in _by_seed(metric, row):
         sums: dict[Group, Array] = {}
-        for item, measured in run:
-            group, part = key(item), np.array(measured.statistics)
-            sums[group] = sums[group] + part if group in sums else part
+        for item, measurement in pairs:
+            group, statistics = key(item), np.array(measurement.statistics)
+            sums[group] = sums[group] + statistics if group in sums else statistics
         for group, total in sums.items():
             scores.setdefault(group, []).append(float(metric.reduce(total)))
     means = {group: float(np.mean(values)) for group, values in scores.items()}
     return {group: mean for group, mean in means.items() if np.isfinite(mean)}
 
 
-def _runs(metric: Metric, row: Row) -> list[list[tuple[Item, Measurement]]]:
+def _by_seed(metric: Metric, row: Row) -> list[list[tuple[Item, Measurement]]]:
     if row.scores[metric.id].value is None:
         return []
     seeds = sorted({result.seed for result in row.results})
@@ -140,12 +141,12 @@ def _runs(metric: Metric, row: Row) -> list[list[tuple[Item, Measurement]]]:
 
 
 def _totals(metric: Metric, row: Row) -> Array:
-    """The sums of each run (runs, k)."""
-    runs = _runs(metric, row)
-    return np.array([np.sum([m.statistics for _, m in run], axis=0) for run in runs])
+    """The summed statistics of each seed (seeds, k)."""
+    by_seed = _by_seed(metric, row)
+    return np.array([np.sum([m.statistics for _, m in pairs], axis=0) for pairs in by_seed])
 
 
-def _parted(table: Table, metric: Metric, target: Signal) -> Breakdown:
+def _by_part(table: Table, metric: Metric, target: Signal) -> Breakdown:
     """The score of each channel or class of the target."""
     assert metric.parts is not None
     rows: dict[str, tuple[Value, ...]] = {}
@@ -157,7 +158,7 @@ def _parted(table: Table, metric: Metric, target: Signal) -> Breakdown:
     whole = {name: values or (None,) * width for name, values in rows.items()}
     if names := target.labels or target.channels:
         return Breakdown("class" if target.labels else "channel", metric, names[:width], whole)
-    step = -(-width // BANDS) if width > MOST else 1
+    step = -(-width // BANDS) if width > MAX_COLUMNS else 1
     starts = range(0, width, step)
     bands = tuple(_span(start, min(start + step, width)) for start in starts)
     merged = {n: tuple(_mean(v[a : a + step]) for a in starts) for n, v in whole.items()}
@@ -175,12 +176,12 @@ def _mean(values: Sequence[Value]) -> Value:
 
 
 def confusions(table: Table, task: Task, target: Signal) -> list[Confusion]:
-    """The confusion matrix of every row, where a metric keeps one."""
+    """The confusion matrix of every row, where a metric of the task keeps one."""
     count = len(target.labels)
-    kept = [m for m in task.metrics if m.has_confusion][:1]
+    keeping = [m for m in task.metrics if m.has_confusion][:1]
     return [
         Confusion(title(*row.name), target.labels, total.sum(axis=0).reshape(-1, count))
-        for metric in kept
+        for metric in keeping
         for row in table.rows
         if (total := _totals(metric, row)).size
     ]
@@ -192,15 +193,15 @@ def curves(
     """Curves of one table over any number that at least three variants differ in, all else equal.
 
     `settings` are those of each entry's variants. A list counts by its length, such as electrodes;
-    a variant without it has all that the others choose from. `fraction` is 1 where it is not said.
+    a variant without it has all that the others choose from. `fraction` is 1 where it is not given.
     """
-    found = []
+    made = []
     for entry, variants in settings.items():
         rows = {row.variant: row for row in table.rows if row.entry == entry}
         names = sorted({name for chosen in variants.values() for name in chosen})
         for name in names:
-            found += _curves_of(entry, name, metric, rows, variants)
-    return found
+            made += _curves_of(entry, name, metric, rows, variants)
+    return made
 
 
 def _curves_of(
@@ -210,10 +211,10 @@ def _curves_of(
     rows: Mapping[str, Row],
     variants: Mapping[str, Mapping[str, Any]],
 ) -> list[Curve]:
-    unsaid = _unsaid(name, [chosen[name] for chosen in variants.values() if name in chosen])
+    implied = _implied(name, [chosen[name] for chosen in variants.values() if name in chosen])
     alike: dict[str, list[tuple[float, str, Score]]] = {}
     for variant, chosen in variants.items():
-        number = _number(chosen[name]) if name in chosen else unsaid
+        number = _number(chosen[name]) if name in chosen else implied
         if number is not None and variant in rows:
             rest = {key: value for key, value in chosen.items() if key != name}
             point = number, variant, rows[variant].scores[metric.id]
@@ -221,7 +222,7 @@ def _curves_of(
     return [
         Curve(entry, name, tuple(sorted(points, key=lambda point: point[:2])))
         for points in alike.values()
-        if len({number for number, _, _ in points}) >= FEWEST
+        if len({number for number, _, _ in points}) >= MIN_POINTS
     ]
 
 
@@ -231,8 +232,8 @@ def _number(value: Any) -> float | None:
     return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
 
 
-def _unsaid(name: str, values: Sequence[Any]) -> float | None:
-    """What a variant has that does not say."""
+def _implied(name: str, values: Sequence[Any]) -> float | None:
+    """The number of a variant that does not give one."""
     if name == "fraction":
         return 1.0
     if all(isinstance(value, list) for value in values):

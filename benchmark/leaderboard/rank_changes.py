@@ -14,19 +14,19 @@ Ranks = dict[tuple[str, str], list[str]]  # by task and split: rows, best first
 
 
 def ranks(results: Iterable[JobResult], tasks: Mapping[str, Task]) -> Ranks:
-    """Rows of every table in the order of its first metric, whatever version that was."""
-    found = [bare for result in results if (bare := _bare(result, tasks)) is not None]
-    first = {
+    """Rows of every table in the order of its first metric, whatever its version."""
+    reduced = [r for result in results if (r := _first_metric_only(result, tasks)) is not None]
+    unversioned = {
         name: replace(task, metrics=(replace(task.metrics[0], id=_stem(task.metrics[0].id)),))
         for name, task in tasks.items()
     }
     return {
         (table.task, table.split): [title(*row.name) for row in table.rows]
-        for table in build.tables(found, first)
+        for table in build.tables(reduced, unversioned)
     }
 
 
-def _bare(result: JobResult, tasks: Mapping[str, Task]) -> JobResult | None:
+def _first_metric_only(result: JobResult, tasks: Mapping[str, Task]) -> JobResult | None:
     """The result with the measurements of its task's first metric only, without the version."""
     if result.task not in tasks:
         return None
@@ -46,7 +46,7 @@ def _stem(name: str) -> str:
 
 
 def moves(before: Ranks, after: Ranks) -> list[str]:
-    """A line for each row whose rank is another now, and for each that came or went."""
+    """A line for each row whose rank changed, and for each that was added or removed."""
     lines = []
     for table, rows in after.items():
         old = {row: rank for rank, row in enumerate(before.get(table, ()), start=1)}

@@ -1,4 +1,4 @@
-"""Tiers instead of ranks, and how often a row comes first."""
+"""Tiers of statistically tied rows, and the probability of each row to be the best."""
 
 from __future__ import annotations
 
@@ -8,17 +8,18 @@ from dataclasses import replace
 import numpy as np
 
 from benchmark.core import Array, Metric
-from benchmark.leaderboard.tables import NOTHING, Score, Table
+from benchmark.leaderboard.tables import NO_DRAWS, Score, Table
 from benchmark.results import bootstrap, significance
 
 SIGNIFICANT = 0.05
 
 
 def ranked(table: Table, metric: Metric) -> Table:
-    """The table with tiers and chances for its rows, best first, by that metric.
+    """The table with `tier` and `p_best` of its rows (best first) by that metric.
 
-    A tier ends at the first row that its best differs from: sign flips of what is paired by unit,
-    adjusted for all pairs of the table.
+    A new tier starts at the first row that is significantly worse than the best row of the tier:
+    paired sign-flip test over units, adjusted for all pairs of the table (Westfall-Young). The
+    table stays as it is with fewer than two scored rows or two units that they share.
     """
     known = [row for row in table.rows if row.scores[metric.id].value is not None]
     scores = [row.scores[metric.id] for row in known]
@@ -27,9 +28,9 @@ def ranked(table: Table, metric: Metric) -> Table:
         return table
     values = np.array([[score.by_unit[unit] for score in scores] for unit in sorted(units)])
     tiers = dict(zip((row.name for row in known), _tiers(values), strict=True))
-    firsts = dict(zip((row.name for row in known), _firsts(metric, scores), strict=True))
+    p_best = dict(zip((row.name for row in known), _p_best(metric, scores), strict=True))
     rows = (
-        replace(row, tier=tiers.get(row.name, 0), first=firsts.get(row.name)) for row in table.rows
+        replace(row, tier=tiers.get(row.name, 0), p_best=p_best.get(row.name)) for row in table.rows
     )
     return replace(table, rows=tuple(rows))
 
@@ -37,21 +38,21 @@ def ranked(table: Table, metric: Metric) -> Table:
 def _tiers(values: Array) -> list[int]:
     """The tier of each row from its scores (units, rows), best row first."""
     count = values.shape[1]
-    one, other = np.triu_indices(count, 1)
+    first, second = np.triu_indices(count, 1)
     p = np.ones((count, count))
-    p[one, other] = significance.step_down(values[:, one] - values[:, other])
-    tiers, head = [1], 0
-    for place in range(1, count):
-        ends = p[head, place] <= SIGNIFICANT
-        head = place if ends else head
-        tiers.append(tiers[-1] + int(ends))
+    p[first, second] = significance.step_down(values[:, first] - values[:, second])
+    tiers, best = [1], 0
+    for row in range(1, count):
+        worse = p[best, row] <= SIGNIFICANT
+        best = row if worse else best
+        tiers.append(tiers[-1] + int(worse))
     return tiers
 
 
-def _firsts(metric: Metric, scores: Sequence[Score]) -> list[float | None]:
-    """The share of draws in which each row is the best; rows that tie there share the draw."""
+def _p_best(metric: Metric, scores: Sequence[Score]) -> list[float | None]:
+    """Share of bootstrap resamples in which each row is the best; tied rows share a resample."""
     shapes = {score.draws.shape for score in scores}
-    if len(shapes) > 1 or NOTHING.shape in shapes:
+    if len(shapes) > 1 or NO_DRAWS.shape in shapes:
         return [None] * len(scores)
     drawn = np.array([bootstrap.stretched(s.draws, s.value or 0.0, len(s.by_unit)) for s in scores])
     best = drawn.max(axis=0) if metric.better == "higher" else drawn.min(axis=0)

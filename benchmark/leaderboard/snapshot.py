@@ -1,4 +1,4 @@
-"""Everything that the pages show, read once from a project: the results and what they speak of."""
+"""A leaderboard snapshot: all that pages show, read once from a project."""
 
 from __future__ import annotations
 
@@ -22,77 +22,78 @@ from benchmark.results.result import JobResult
 
 
 @dataclass(frozen=True)
-class Board:
-    """The tables hold every variant of every entry."""
+class Snapshot:
+    """The tables hold every variant of every entry; `displayed` gives the rows of one to show."""
 
     tables: Sequence[Table]
     tasks: Mapping[str, Task]
     corpora: Mapping[str, Corpus]
     entries: Mapping[str, Entry]
-    reported: Sequence[Reported] = ()
+    published: Sequence[Reported] = ()  # figures from publications
     audits: Mapping[str, Audit] = field(default_factory=dict)  # by task and split
 
     @cached_property
     def defaults(self) -> dict[str, str]:
-        """The variant that stands for each entry."""
+        """The variant that represents each entry."""
         return {name: entry.default for name, entry in self.entries.items()}
 
     @cached_property
-    def _shown(self) -> dict[tuple[str, str], Table]:
-        return {(table.task, table.split): self._first_variants(table) for table in self.tables}
+    def _displayed(self) -> dict[tuple[str, str], Table]:
+        return {(table.task, table.split): self._default_variants(table) for table in self.tables}
 
-    def shown(self, table: Table) -> Table:
-        """The rows that stand for their entries, and those whose entry is gone, with tiers."""
-        return self._shown[table.task, table.split]
+    def displayed(self, table: Table) -> Table:
+        """The rows that represent their entries, and those whose entry is gone, with tiers."""
+        return self._displayed[table.task, table.split]
 
-    def _first_variants(self, table: Table) -> Table:
+    def _default_variants(self, table: Table) -> Table:
         rows = (r for r in table.rows if self.defaults.get(r.entry, r.variant) == r.variant)
         return self.ranked(replace(table, rows=tuple(rows)))
 
     def ranked(self, table: Table) -> Table:
+        """The table with tiers and P(best) by the first metric of its task."""
         return ranking.ranked(table, self.tasks[table.task].metrics[0])
 
     def audit(self, table: Table) -> Audit | None:
-        """What an audit of a table's data found; None where there is none of today's."""
-        found = self.audits.get(f"{table.task} {table.split}")
-        return found if found and found.data == table.data else None
+        """The leakage audit of a table's data; None where there is none of these data."""
+        audit = self.audits.get(f"{table.task} {table.split}")
+        return audit if audit and audit.data == table.data else None
 
     def corpus(self, table: Table) -> Corpus:
         return self.corpora[table.split.partition(".")[0]]
 
 
-def read(root: Path) -> Board:
-    """The published results of a project as tables; UserError for a file that is not in order."""
+def read(root: Path) -> Snapshot:
+    """The results of a project as tables; UserError for a file that does not fit its schema."""
     tasks, entries = registry.tasks(root), registry.entries(root).found
-    with _no_collector():
+    with _garbage_collector_paused():
         tables = build.tables(results(root), tasks, codes(tasks, entries))
-    return Board(
+    return Snapshot(
         tables=tables,
         tasks=tasks,
         corpora=registry.corpora(),
         entries=entries,
-        reported=published_results.tables(root / "baselines" / "published.toml"),
+        published=published_results.tables(root / "baselines" / "published.toml"),
         audits=splits.audits(root / "tasks" / "splits"),
     )
 
 
 def results(root: Path) -> list[JobResult]:
-    """All published results: those beside every entry, and those of chance."""
+    """All results in the project: those beside every entry, and those of chance."""
     paths = [entry.results for entry in registry.entries(root).found.values()]
     paths.append(root / "baselines" / f"{CHANCE}.json")
-    with _no_collector():
+    with _garbage_collector_paused():
         return [result for path in paths for result in files.read(path)]
 
 
 @contextmanager
-def _no_collector() -> Iterator[None]:
+def _garbage_collector_paused() -> Iterator[None]:
     """Results hold no cycles; looking for some in all of them takes longer than reading them."""
-    was = gc.isenabled()
+    enabled = gc.isenabled()
     gc.disable()
     try:
         yield
     finally:
-        if was:
+        if enabled:
             gc.enable()
 
 

@@ -10,16 +10,16 @@ import numpy as np
 from benchmark.core import CHANCE, Array, Metric, Signal, Task
 from benchmark.results.result import JobResult
 
-NOTHING: Array = np.empty(0)
+NO_DRAWS: Array = np.empty(0)
 
 
-def _nothing() -> Array:
-    return NOTHING
+def _no_draws() -> Array:
+    return NO_DRAWS
 
 
 @dataclass(frozen=True)
-class Way:
-    """How far a score has come from the best floor (0) to the end of its scale (1)."""
+class NormalisedScore:
+    """A score on the scale from the best trivial baseline (0) to its best possible value (1)."""
 
     value: float
     low: float
@@ -31,14 +31,14 @@ class Score:
     """One metric of one row. `value` is None where no prediction could be scored."""
 
     value: float | None
-    low: float | None  # None where there is one unit only
+    low: float | None  # 95% confidence interval; None where there is one unit only
     high: float | None
-    items: int  # of one run
-    floored: Mapping[str, int]  # reason -> items of all runs
-    seeds: float | None = None  # standard deviation over runs, which the interval leaves out
-    way: Way | None = None  # None without a floor or without an end of the scale
-    by_unit: Mapping[str, float] = field(default_factory=dict)  # mean over runs
-    draws: Array = field(default_factory=_nothing, repr=False, compare=False)  # of the bootstrap
+    recordings: int  # of one seed
+    unscorable: Mapping[str, int]  # reason -> predictions of all seeds
+    sd_seeds: float | None = None  # across seeds; not part of the interval; None for one seed
+    normalised: NormalisedScore | None = None  # None without a trivial baseline or a best value
+    by_unit: Mapping[str, float] = field(default_factory=dict)  # mean over seeds
+    draws: Array = field(default_factory=_no_draws, repr=False, compare=False)  # of the bootstrap
 
 
 @dataclass(frozen=True)
@@ -46,16 +46,16 @@ class Row:
     entry: str
     variant: str
     scores: Mapping[str, Score]  # by metric id
-    runs: int
+    n_seeds: int
     parameters: int | None
-    fit_seconds: float | None  # all folds of one run
+    fit_seconds: float | None  # all folds of one seed
     real_time_factor: float | None
     isolation: str  # the weakest of its results
     claims_causal: bool
-    look_ahead_ms: float | None  # the most that was seen; None where nothing was or could be
+    look_ahead_ms: float | None  # largest measured; None where nothing was or could be
     results: tuple[JobResult, ...] = field(default=(), repr=False, compare=False)
-    tier: int = 0  # rows of one tier cannot be told apart from its best; 0 where nothing is known
-    first: float | None = None  # how often it is the best of its table when units are drawn again
+    tier: int = 0  # 1 is the best; 0 where no test was possible
+    p_best: float | None = None  # share of bootstrap resamples in which it ranks first
 
     @property
     def name(self) -> tuple[str, str]:
@@ -71,14 +71,20 @@ class Table:
     recordings: int
     speakers: int
     folds: int
-    unit: str  # what scores are paired and drawn by: speaker, session or recording
-    units: int
+    unit: str  # of pairing and resampling: speaker, session or recording
+    n_units: int
     data: str = ""  # digest of task, split and corpus
 
 
-def is_floor(task: Task, row: Row) -> bool:
-    """Whether a row is one that never looks at the input."""
+def is_trivial(task: Task, row: Row) -> bool:
+    """Whether a row is a trivial baseline: one that ignores the input."""
     return row.entry == CHANCE or row.entry in task.trivial_baselines
+
+
+def leaders(task: Task, table: Table) -> tuple[Row, ...]:
+    """The best row that is no trivial baseline, then the others of its tier; empty without any."""
+    entries = [row for row in table.rows if not is_trivial(task, row)]
+    return tuple(row for row in entries if row.tier == entries[0].tier)
 
 
 def title(entry: str, variant: str) -> str:

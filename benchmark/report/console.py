@@ -9,71 +9,71 @@ from rich.table import Table as Lines
 from rich.text import Text
 
 from benchmark.core import Task
-from benchmark.leaderboard.snapshot import Board
+from benchmark.leaderboard.snapshot import Snapshot
 from benchmark.leaderboard.tables import Row, Table, title
 from benchmark.report import formatting
 from benchmark.results.diff import Difference
 
 
-def of(board: Board, entry: str) -> list[Lines]:
+def entry_tables(snapshot: Snapshot, entry: str) -> list[Lines]:
     """A table for each split that the entry has a row on: its variants by every metric."""
-    found = []
-    for table in board.tables:
+    made = []
+    for table in snapshot.tables:
         rows = tuple(row for row in table.rows if row.entry == entry)
         if rows:
-            mine = board.ranked(replace(table, rows=rows)) if len(rows) > 1 else table
-            kept = [row for row in mine.rows if row.entry == entry]
-            found.append(_table(board, mine, kept))
-    return found
+            several = len(rows) > 1
+            ranked = snapshot.ranked(replace(table, rows=rows)) if several else table
+            kept = [row for row in ranked.rows if row.entry == entry]
+            made.append(_table(snapshot, ranked, kept))
+    return made
 
 
 def brief(table: Table, task: Task) -> Lines:
-    """A line a row, without intervals: for scores that stand on no page."""
+    """A line for each row, without intervals: for scores that are not published."""
     lines = Lines(title=Text(f"{task.title}, {table.split}"), title_justify="left")
     lines.add_column("entry", overflow="fold")
     for metric in task.metrics:
-        lines.add_column(metric.title, justify="right")
+        lines.add_column(f"{metric.title} {formatting.arrow(metric)}", justify="right")
     for row in table.rows:
-        values = (row.scores[metric.id].value for metric in task.metrics)
-        said = ("undefined" if value is None else f"{value:.3f}" for value in values)
-        lines.add_row(Text(title(row.entry, row.variant)), *said)
+        values = (formatting.value(row.scores[metric.id]) for metric in task.metrics)
+        lines.add_row(Text(title(row.entry, row.variant)), *values)
     return lines
 
 
-def _table(board: Board, table: Table, rows: Sequence[Row]) -> Lines:
-    """A line a metric, so that it fits where a line a variant would not."""
-    task = board.tasks[table.task]
-    target = board.corpus(table).signals[task.target]
+def _table(snapshot: Snapshot, table: Table, rows: Sequence[Row]) -> Lines:
+    """A line for each metric, so that it fits where a line for each variant would not."""
+    task = snapshot.tasks[table.task]
+    target = snapshot.corpus(table).signals[task.target]
     lines = Lines(title=Text(f"{task.title}, {table.split}"), title_justify="left")
     lines.add_column("variant", overflow="fold")
     lines.add_column("metric")
-    lines.add_column("score")
+    lines.add_column("score [95% CI]")
     for row in rows:
         first = row.scores[task.metrics[0].id]
-        for place, metric in enumerate(task.metrics):
+        for index, metric in enumerate(task.metrics):
             score = formatting.score(row.scores[metric.id])
-            name = row.variant if place == 0 else ""
-            lines.add_row(Text(name), Text(formatting.head(metric, target)), score)
-        seeds = "" if first.seeds is None else f", seeds ± {first.seeds:.4f}"
-        lines.add_row("", "way from the best floor", formatting.way(first.way) + seeds)
+            name = row.variant if index == 0 else ""
+            lines.add_row(Text(name), Text(formatting.head(metric, target)), Text(score))
+        lines.add_row("", "normalised score", Text(formatting.normalised(first.normalised)))
+        lines.add_row("", "SD (seeds)", formatting.sd_seeds(first))
         lines.add_row("", "cost", _cost(row), end_section=True)
     return lines
 
 
 def _cost(row: Row) -> str:
-    said = formatting.count(row.runs, "run")
+    text = formatting.count(row.n_seeds, "seed")
     if row.parameters is not None:
-        said += f", {formatting.parameters(row)} parameters"
+        text += f", {formatting.parameters(row)} parameters"
     if row.fit_seconds is not None:
-        said += f", {row.fit_seconds:.0f} s to fit"
-    return said
+        text += f", fit time {row.fit_seconds:.0f} s"
+    return text
 
 
-def causes(found: Sequence[Difference]) -> Lines:
-    """What differs, likeliest first."""
-    lines = Lines(title="What differs, likeliest cause first", title_justify="left")
-    for name in ("what", "first", "second"):
+def differences(differences: Sequence[Difference]) -> Lines:
+    """Differences between two results, the likeliest cause of other scores first."""
+    lines = Lines(title="Differences, likeliest cause first", title_justify="left")
+    for name in ("difference", "first", "second"):
         lines.add_column(name, overflow="fold")
-    for cause in found:
-        lines.add_row(Text(cause.what), Text(cause.one), Text(cause.other))
+    for each in differences:
+        lines.add_row(Text(each.what), Text(each.one), Text(each.other))
     return lines

@@ -1,8 +1,8 @@
-"""The board as data: results.csv, results.parquet, results.json, and the JSON's schema.
+"""The leaderboard as data: results.csv, results.parquet, results.json, and the JSON's schema.
 
-CSV and Parquet have one line a score (a metric of a row of a table). JSON nests them as the pages
-do and adds the scores by unit, the breakdowns and the comparison across tasks. Floats are written
-in full.
+CSV and Parquet have one line for each score: one metric of one row of one table. JSON nests them as
+the pages do and adds the scores by unit, the breakdowns and the ranking across tasks. Floats are
+written in full. `COLUMNS` says what each column of CSV and Parquet holds.
 """
 
 from __future__ import annotations
@@ -18,10 +18,11 @@ from pydantic import BaseModel, ConfigDict, Field
 from benchmark import storage
 from benchmark.core import Metric, Task
 from benchmark.leaderboard import across_tasks, breakdowns
-from benchmark.leaderboard.snapshot import Board
-from benchmark.leaderboard.tables import Row, Score, Table, is_floor, unit_of
+from benchmark.leaderboard.snapshot import Snapshot
+from benchmark.leaderboard.tables import Row, Score, Table, is_trivial, unit_of
+from benchmark.report import formatting
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2  # 1 had other names for the same figures, such as `way` and `seeds`
 
 
 class _Model(BaseModel):
@@ -31,42 +32,46 @@ class _Model(BaseModel):
 class ScoreData(_Model):
     """One metric of one row; null where it has no value."""
 
-    metric: str = Field(description="id with aggregation and version")
+    metric: str = Field(description="id of the metric: name, aggregation and version")
     better: str = Field(description="higher or lower")
-    unit: str
-    value: float | None
-    low: float | None = Field(description="lower end of the 95 % interval")
-    high: float | None
-    seeds: float | None = Field(description="standard deviation over runs")
-    way: float | None = Field(description="from the best floor (0) to the end of the scale (1)")
-    way_low: float | None
-    way_high: float | None
-    items: int = Field(description="recordings of one run")
-    floored: Mapping[str, int] = Field(description="predictions without a score, by reason")
-    by_unit: Mapping[str, float]
+    unit: str = Field(description="unit of the score; empty for a number without one")
+    score: float | None = Field(description="mean over seeds")
+    ci_low: float | None = Field(description="lower end of the 95% confidence interval")
+    ci_high: float | None = Field(description="upper end of the 95% confidence interval")
+    sd_seeds: float | None = Field(description="standard deviation of the score across seeds")
+    normalised_score: float | None = Field(
+        description="0 = best trivial baseline, 1 = best possible value of the metric"
+    )
+    normalised_score_low: float | None = Field(description="lower end of its 95% interval")
+    normalised_score_high: float | None = Field(description="upper end of its 95% interval")
+    recordings: int = Field(description="test recordings of one seed, all folds")
+    unscorable: Mapping[str, int] = Field(description="predictions that got the worst score")
+    by_unit: Mapping[str, float] = Field(description="score of each unit of resampling")
 
 
 class RowData(_Model):
     """One variant of one entry."""
 
-    entry: str
-    variant: str
-    title: str
-    kind: str = Field(description="baseline, submission, predictions, or floor")
-    stands_for_its_entry: bool
-    tier: int | None = Field(description="1 is the best; null where nothing is known")
-    first: float | None = Field(description="how often it is the best when units are drawn again")
-    runs: int
-    parameters: int | None
-    fit_seconds: float | None
-    real_time_factor: float | None
-    isolation: str
-    claims_causal: bool
-    look_ahead_ms: float | None
+    entry: str = Field(description="name of the entry")
+    variant: str = Field(description="name of the variant")
+    title: str = Field(description="title of the entry")
+    kind: str = Field(description="baseline, submission, predictions, trivial baseline or removed")
+    default_variant: bool = Field(description="whether the variant represents its entry")
+    tier: int | None = Field(description="1 is the best; null where no test was possible")
+    p_best: float | None = Field(description="share of bootstrap resamples that it ranks first in")
+    n_seeds: int = Field(description="seeds that the score is averaged over")
+    parameters: int | None = Field(description="number of trainable parameters")
+    fit_seconds: float | None = Field(description="training time of one seed, all folds, in s")
+    real_time_factor: float | None = Field(description="prediction time by duration of the input")
+    isolation: str = Field(description="how the model was isolated; the weakest of all jobs")
+    claims_causal: bool = Field(description="whether the entry claims to be causal")
+    look_ahead_ms: float | None = Field(description="largest measured look-ahead in ms")
     scores: list[ScoreData]
 
 
 class BreakdownData(_Model):
+    """One metric by groups of recordings, or by channels or classes of the target."""
+
     by: str
     metric: str
     groups: list[str]
@@ -74,28 +79,30 @@ class BreakdownData(_Model):
 
 
 class TableData(_Model):
-    """One task on one split; rows of other variants than the first have tiers of their own."""
+    """One task on one split, with every variant; only default variants have tiers."""
 
-    task: str
-    split: str
-    corpus: str
-    simulated: bool
-    recordings: int
+    task: str = Field(description="name of the task")
+    split: str = Field(description="name of the split: corpus, dot, protocol")
+    corpus: str = Field(description="name of the corpus")
+    simulated: bool = Field(description="whether the corpus is simulated")
+    recordings: int = Field(description="test recordings of all folds")
     speakers: int
     folds: int
-    unit: str = Field(description="what is drawn and paired: speaker, session or recording")
-    units: int
+    unit: str = Field(description="what is resampled and paired: speaker, session or recording")
+    n_units: int
     rows: list[RowData]
-    left_out: list[str]
+    left_out: list[str] = Field(description="results without a row, with the reason")
     breakdowns: list[BreakdownData]
 
 
 class AcrossData(_Model):
+    """Average ranks of entries over tasks; null where too few entries can be compared."""
+
     blocks: list[str]
     average_ranks: Mapping[str, float]
     friedman_p: float
-    nemenyi_distance: float
-    not_compared: Mapping[str, int]
+    critical_difference: float
+    not_compared: Mapping[str, int] = Field(description="entry -> blocks that it has")
 
 
 class Results(_Model):
@@ -106,26 +113,35 @@ class Results(_Model):
     across: AcrossData | None
 
 
-def results(board: Board) -> Results:
-    shown = [board.shown(table) for table in board.tables]
-    found = across_tasks.compare(shown, board.tasks, board.defaults)
+OF_TABLE = ("task", "split", "corpus", "simulated")  # what every line of CSV repeats
+COLUMNS: Mapping[str, str] = {
+    **{name: TableData.model_fields[name].description or "" for name in OF_TABLE},
+    **{n: f.description or "" for n, f in RowData.model_fields.items() if n != "scores"},
+    **{n: f.description or "" for n, f in ScoreData.model_fields.items() if n != "by_unit"},
+}
+
+
+def results(snapshot: Snapshot) -> Results:
+    """All tables with every variant; tiers are those of the displayed rows."""
+    displayed = [snapshot.displayed(table) for table in snapshot.tables]
+    ranking = across_tasks.compare(displayed, snapshot.tasks, snapshot.defaults)
     across = None
-    if found is not None:
+    if ranking is not None:
         across = AcrossData(
-            blocks=list(found.blocks),
-            average_ranks=found.ranks,
-            friedman_p=found.friedman,
-            nemenyi_distance=found.distance,
-            not_compared=found.missing,
+            blocks=list(ranking.blocks),
+            average_ranks=ranking.average_ranks,
+            friedman_p=ranking.friedman_p,
+            critical_difference=ranking.critical_difference,
+            not_compared=ranking.not_compared,
         )
-    pairs = zip(board.tables, shown, strict=True)
-    tables = [_table(board, whole, part) for whole, part in pairs]
+    pairs = zip(snapshot.tables, displayed, strict=True)
+    tables = [_table(snapshot, whole, part) for whole, part in pairs]
     return Results(schema_version=SCHEMA_VERSION, tables=tables, across=across)
 
 
-def _table(board: Board, table: Table, shown: Table) -> TableData:
-    task, corpus = board.tasks[table.task], board.corpus(table)
-    ranked = {row.name: row for row in shown.rows}
+def _table(snapshot: Snapshot, table: Table, displayed: Table) -> TableData:
+    task, corpus = snapshot.tasks[table.task], snapshot.corpus(table)
+    ranked = {row.name: row for row in displayed.rows}
     return TableData(
         task=table.task,
         split=table.split,
@@ -135,9 +151,9 @@ def _table(board: Board, table: Table, shown: Table) -> TableData:
         speakers=table.speakers,
         folds=table.folds,
         unit=table.unit,
-        units=table.units,
+        n_units=table.n_units,
         rows=[
-            _row(board, task, table, ranked.get(row.name, row), row.name in ranked)
+            _row(snapshot, task, table, ranked.get(row.name, row), row.name in ranked)
             for row in table.rows
         ],
         left_out=list(table.left_out),
@@ -148,24 +164,24 @@ def _table(board: Board, table: Table, shown: Table) -> TableData:
                 groups=list(b.groups),
                 rows={name: list(values) for name, values in b.rows.items()},
             )
-            for b in breakdowns.of(shown, task, corpus)
+            for b in breakdowns.of_table(displayed, task, corpus)
         ],
     )
 
 
-def _row(board: Board, task: Task, table: Table, row: Row, stands: bool) -> RowData:
-    entry = board.entries.get(row.entry)
-    kind = "floor" if is_floor(task, row) else entry.kind if entry else "gone"
-    target = board.corpus(table).signals[task.target]
+def _row(snapshot: Snapshot, task: Task, table: Table, row: Row, default: bool) -> RowData:
+    entry = snapshot.entries.get(row.entry)
+    kind = entry.kind if entry else "removed"
+    target = snapshot.corpus(table).signals[task.target]
     return RowData(
         entry=row.entry,
         variant=row.variant,
         title=entry.title if entry else row.entry,
-        kind=kind,
-        stands_for_its_entry=stands,
+        kind=formatting.TRIVIAL if is_trivial(task, row) else kind,
+        default_variant=default,
         tier=row.tier or None,
-        first=row.first,
-        runs=row.runs,
+        p_best=row.p_best,
+        n_seeds=row.n_seeds,
         parameters=row.parameters,
         fit_seconds=row.fit_seconds,
         real_time_factor=row.real_time_factor,
@@ -180,48 +196,52 @@ def _row(board: Board, task: Task, table: Table, row: Row, stands: bool) -> RowD
 
 
 def _score(metric: Metric, score: Score, unit: str) -> ScoreData:
+    normalised = score.normalised
     return ScoreData(
         metric=metric.id,
         better=metric.better,
         unit=unit,
-        value=score.value,
-        low=score.low,
-        high=score.high,
-        seeds=score.seeds,
-        way=score.way.value if score.way else None,
-        way_low=score.way.low if score.way else None,
-        way_high=score.way.high if score.way else None,
-        items=score.items,
-        floored=score.floored,
+        score=score.value,
+        ci_low=score.low,
+        ci_high=score.high,
+        sd_seeds=score.sd_seeds,
+        normalised_score=normalised.value if normalised else None,
+        normalised_score_low=normalised.low if normalised else None,
+        normalised_score_high=normalised.high if normalised else None,
+        recordings=score.recordings,
+        unscorable=score.unscorable,
         by_unit=score.by_unit,
     )
 
 
-def lines(found: Results) -> list[dict[str, Any]]:
-    """One dict a score: what CSV and Parquet hold."""
+def lines(results: Results) -> list[dict[str, Any]]:
+    """One dict for each score: what CSV and Parquet hold, with the keys of `COLUMNS`."""
     flat = []
-    for table in found.tables:
-        place = table.model_dump(include={"task", "split", "corpus", "simulated"})
+    for table in results.tables:
+        of_table = table.model_dump(include=set(OF_TABLE))
         for row in table.rows:
-            about = row.model_dump(exclude={"scores"})
+            of_row = row.model_dump(exclude={"scores"})
             for score in row.scores:
-                told = score.model_dump(exclude={"by_unit", "floored"})
-                flat.append({**place, **about, **told, "floored": sum(score.floored.values())})
+                of_score = score.model_dump(exclude={"by_unit"})
+                of_score["unscorable"] = sum(score.unscorable.values())
+                flat.append({**of_table, **of_row, **of_score})
     return flat
 
 
-def write(found: Results, folder: Path) -> list[Path]:
-    """Write all four files; the same results give the same bytes. Returns what was written."""
+def write(results: Results, folder: Path) -> list[Path]:
+    """Write all four files; the same results give the same bytes. Returns their paths."""
     import pandas as pd
 
-    frame = pd.DataFrame(lines(found)).astype({"tier": "Int64", "parameters": "Int64"})
+    # With named columns a leaderboard without results gives a file of heads.
+    frame = pd.DataFrame(lines(results), columns=list(COLUMNS))
+    frame = frame.astype({"tier": "Int64", "parameters": "Int64"})
     parquet = io.BytesIO()
     frame.to_parquet(parquet, index=False)
     schema = json.dumps(Results.model_json_schema(), indent=1, ensure_ascii=False) + "\n"
     files = {
         "results.csv": frame.to_csv(index=False, lineterminator="\n").encode(),
         "results.parquet": parquet.getvalue(),
-        "results.json": (found.model_dump_json(indent=1) + "\n").encode(),
+        "results.json": (results.model_dump_json(indent=1) + "\n").encode(),
         "results.schema.json": schema.encode(),
     }
     for name, content in files.items():

@@ -1,138 +1,159 @@
-"""How figures are said, on every page and in the terminal."""
+"""How figures are written, on every page and in the terminal, and the notes under tables."""
 
 from __future__ import annotations
 
 from benchmark.core import Corpus, Isolation, Metric, Signal, Task
 from benchmark.data.splits import Audit
-from benchmark.leaderboard.across_tasks import Overall
+from benchmark.leaderboard.across_tasks import AcrossTasks
 from benchmark.leaderboard.ranking import SIGNIFICANT
-from benchmark.leaderboard.tables import Row, Score, Table, Way, title, unit_of
+from benchmark.leaderboard.tables import NormalisedScore, Row, Score, Table, title, unit_of
 from benchmark.results import significance
 
-LEGEND = (
-    "Brackets hold the 95 % interval of a row, drawn by speakers (or sessions, or recordings, where"
-    " there is one speaker). It is that of the row alone, not of its difference to another row.",
-    "*tier*: rows of one tier cannot be told apart from its best, by sign flips of paired"
-    " differences, adjusted for all pairs of the table.",
-    "*way*: how far the score has come from the best floor (0 %) to the end of its scale (100 %).",
-    "*floor* marks what never looks at the input; *chance* is the answers out of their place.",
-    "*causal* is what an entry claims, tried by noise in place of what comes later: yes, or how far"
-    " it looked ahead.",
-    "*not isolated*: nothing kept the model from files of the machine."
-    " *predictions only*: nobody here ran it.",
-)
-MORE = (
-    "*first*: how often a row is the best of its table when speakers are drawn again.",
-    "*seeds*: standard deviation over runs with other seeds, which the interval leaves out.",
-)
-MARKS: dict[str, str] = {
-    Isolation.PROCESS: " *not isolated*",
-    Isolation.PREDICTIONS_ONLY: " *predictions only*",
+NBSP = "\N{NO-BREAK SPACE}"  # an interval is never broken over two lines
+NONE = "–"  # what stands in a cell without a value
+TRIVIAL = "trivial baseline"
+ISOLATION_MARKS: dict[str, str] = {
+    Isolation.PROCESS: "not isolated",
+    Isolation.PREDICTIONS_ONLY: "predictions only",
 }
 
 
 def about(table: Table, corpus: Corpus, audit: Audit | None, tick: str = "") -> str:
-    """What a table rests on, and whether it leaks; `tick` stands around names."""
-    said = (
+    """The data of a table and its leakage audit; `tick` is put around names."""
+    text = (
         f"{corpus.title}. {tick}{table.task}{tick} on {tick}{table.split}{tick}:"
         f" {count(table.recordings, 'test recording')},"
         f" {count(table.speakers, 'speaker')}, {count(table.folds, 'fold')}."
     )
     if table.speakers == 1:
-        said += " One speaker: nothing here says how it goes with other speakers."
-    return f"{said} {audited(audit)}"
+        text += " Single speaker: says nothing about generalisation to other speakers."
+    return f"{text} {audited(audit)}"
 
 
 def audited(audit: Audit | None) -> str:
-    """What an audit found, or that there was none."""
+    """The outcome of a leakage audit, or that there was none."""
     if audit is None:
-        return "Not audited for leaks."
+        return "No leakage audit."
     if audit.leaks:
-        return f"LEAKS: test recordings share {', '.join(audit.leaks)} with what a model sees."
-    return "Audited: nothing of a test recording stands in what a model sees."
+        shared = ", ".join(audit.leaks)
+        return f"LEAKAGE: test recordings share {shared} with the training or validation data."
+    return "Leakage audit passed: no test content found in the training or validation data."
 
 
-def across(found: Overall) -> str:
-    """What average ranks rest on, and how far apart they must be."""
+def across(ranking: AcrossTasks) -> str:
+    """What average ranks are based on, and how far apart they must be."""
     return (
-        f"Over {len(found.blocks)} blocks (a task on a corpus, its first split):"
-        f" {', '.join(found.blocks)}; that all rank alike has p = {found.friedman:.3g} (Friedman)."
-        f" Average ranks less than {found.distance:.2f} apart cannot be told apart (Nemenyi)."
+        f"Average over {len(ranking.blocks)} blocks (a task on a corpus, its first split):"
+        f" {', '.join(ranking.blocks)}. Friedman test of equal ranks:"
+        f" p = {ranking.friedman_p:.3g}. Average ranks less than"
+        f" {ranking.critical_difference:.2f} apart are not significantly different (Nemenyi test)."
         " Compared are entries with a row in more than half of all blocks, over the blocks where"
-        " each of them has one. Scores of unlike metrics are not averaged."
+        " each of them has one. Scores of different metrics are not averaged."
     )
 
 
 def about_tiers(table: Table) -> str:
-    least = significance.smallest_p(max(table.units, 1))
-    paired = f"Paired by {table.unit} ({table.units})"
-    if least > SIGNIFICANT:
-        return f"{paired}, the smallest p is {least:.3g}: no difference can be significant."
-    ends = f"a tier ends at the first row that its best differs from, p ≤ {SIGNIFICANT}"
-    return f"{paired}, smallest p {least:.2g}: {ends}."
+    """How rows were compared, and what can come out of it."""
+    smallest = significance.smallest_p(max(table.n_units, 1))
+    paired = f"Paired by {table.unit} (n = {table.n_units})"
+    if smallest > SIGNIFICANT:
+        return f"{paired}: smallest possible p is {smallest:.3g}, no difference can be significant."
+    return (
+        f"{paired}, smallest possible p {smallest:.2g}: a new tier starts at the first row that is"
+        f" significantly worse (p ≤ {SIGNIFICANT}) than the best row of the tier."
+    )
 
 
-def floored(task: Task, table: Table) -> list[str]:
-    """Say where the floor of a scale stands for what had no score."""
+def unscorable(task: Task, table: Table) -> list[str]:
+    """A line for each reason for which predictions got the worst possible score."""
     notes = []
     for row in table.rows:
         for metric in task.metrics:
             score = row.scores[metric.id]
-            total = score.items * row.runs
+            total = score.recordings * row.n_seeds
             notes += [
-                f"{title(*row.name)}: {metric.title} at the floor of its scale"
-                f" for {count} of {total} predictions: {reason}"
-                for reason, count in sorted(score.floored.items())
+                f"{title(*row.name)}: worst possible {metric.title}"
+                f" for {number} of {total} predictions: {reason}"
+                for reason, number in sorted(score.unscorable.items())
             ]
     return notes
 
 
+def notes(task: Task, table: Table) -> list[str]:
+    """What a table does not show by itself: unscorable predictions, results without a row."""
+    return [*unscorable(task, table), *(f"not listed: {reason}" for reason in table.left_out)]
+
+
 def causal(row: Row, target: Signal) -> str:
-    """What became of the claim, where the target has a time to look ahead of."""
+    """Whether the claim held, where the target has a time to look ahead of."""
     if not row.claims_causal or target.rate is None:
-        return "–"
+        return NONE
     if row.look_ahead_ms is None:
-        return "cannot be seen"
+        return "not testable"
     return "yes" if row.look_ahead_ms <= 1000 / target.rate else f"{row.look_ahead_ms:.0f} ms ahead"
 
 
 def score(score: Score) -> str:
-    if score.value is None:
-        return "undefined"
-    if score.low is None:
-        return f"{score.value:.3f}"
-    return f"{score.value:.3f} [{score.low:.3f}, {score.high:.3f}]"
+    """A score with its 95% confidence interval, such as `0.869 [0.843, 0.893]`."""
+    if score.value is None or score.low is None or score.high is None:
+        return value(score)
+    return f"{score.value:.3f} [{score.low:.3f},{NBSP}{score.high:.3f}]"
 
 
 def value(score: Score) -> str:
+    """A score without its interval."""
     return "undefined" if score.value is None else f"{score.value:.3f}"
 
 
-def way(way: Way | None) -> str:
-    if way is None:
-        return "–"
-    return f"{percent(way.value)} [{percent(way.low)}, {percent(way.high)}]"
+def normalised(score: NormalisedScore | None) -> str:
+    """A normalised score with its interval, such as `84% [81%, 88%]`."""
+    if score is None:
+        return NONE
+    return f"{percent(score.value)} [{percent(score.low)},{NBSP}{percent(score.high)}]"
 
 
 def percent(share: float) -> str:
-    return f"{round(100 * share)} %"
+    return f"{round(100 * share)}%"
+
+
+def tier(row: Row) -> str:
+    return str(row.tier) if row.tier else NONE
+
+
+def p_best(row: Row) -> str:
+    return NONE if row.p_best is None else percent(row.p_best)
+
+
+def sd_seeds(score: Score) -> str:
+    return NONE if score.sd_seeds is None else f"{score.sd_seeds:.4f}"
 
 
 def parameters(row: Row) -> str:
-    return "–" if row.parameters is None else f"{row.parameters:,}"
+    return NONE if row.parameters is None else f"{row.parameters:,}"
+
+
+def fit_time(row: Row) -> str:
+    """Seconds."""
+    return NONE if row.fit_seconds is None else f"{row.fit_seconds:.1f}"
 
 
 def factor(row: Row) -> str:
-    return "–" if row.real_time_factor is None else f"{row.real_time_factor:.3g}"
+    return NONE if row.real_time_factor is None else f"{row.real_time_factor:.3g}"
 
 
 def head(metric: Metric, target: Signal) -> str:
+    """The column head of a metric: its title, unit and direction."""
     unit = unit_of(metric, target)
-    return f"{metric.title}{f' [{unit}]' if unit else ''} {arrow(metric)}"
+    return f"{metric.title}{f' [{unit}]' if unit else ''}{NBSP}{arrow(metric)}"
 
 
 def arrow(metric: Metric) -> str:
     return "↑" if metric.better == "higher" else "↓"
+
+
+def tied(leaders: tuple[Row, ...]) -> str:
+    """That other entries share the tier of the best one; empty for a single one."""
+    return f"+{len(leaders) - 1} tied" if len(leaders) > 1 else ""
 
 
 def count(number: int, thing: str) -> str:

@@ -1,4 +1,4 @@
-"""The metrics as a list and as a page, read off the modules and the leaderboard's tables."""
+"""The metrics as a list and as a page, from their modules and the tables of the leaderboard."""
 
 from __future__ import annotations
 
@@ -10,19 +10,21 @@ from types import ModuleType
 from benchmark import metrics
 from benchmark.core import Metric, Task
 from benchmark.leaderboard.tables import Row, Table, title
+from benchmark.report import formatting
+from benchmark.report.markdown_table import markdown_table
 
 PREFACE = """\
 # Metrics
 
 Made by `run_benchmark.py metrics --write` from the modules in `benchmark/metrics`; do not edit.
-A metric's id is its name, how it is aggregated, and its version: figures of different ids never
-share a column. What has no value is said and counted, never scored:
+A metric's id is its name, its aggregation and its version: figures of different ids are never in
+one column. What has no value is counted, with its reason:
 
-- a prediction that is finite but unscorable (silence, a constant, no utterance) stands at the
-  **floor** of the scale, with its reason in the result;
-- a **target** that nobody can be scored on is left out for everyone, with its reason;
-- a prediction that breaks the contract (shape, type, NaN, infinity) fails the job, and so does one
-  without a value where the scale has no floor.
+- a finite prediction that is unscorable (silence, a constant, no utterance) gets the **worst
+  score** of the metric, with the reason in the result;
+- a **target** that cannot be scored is left out for every entry, with the reason;
+- a prediction that breaks the contract (shape, type, NaN, infinity) fails the job, and so does an
+  unscorable one where the metric has no worst score.
 """
 
 
@@ -32,26 +34,27 @@ def modules() -> dict[str, ModuleType]:
         (name.rpartition(".")[2], name)
         for _, name, _ in pkgutil.walk_packages(metrics.__path__, f"{metrics.__name__}.")
     )
-    found = {
+    imported = {
         name: importlib.import_module(path) for name, path in paths if not name.startswith("_")
     }
-    return {name: module for name, module in found.items() if of(module)}
+    return {name: module for name, module in imported.items() if metrics_of(module)}
 
 
-def of(module: ModuleType) -> list[Metric]:
-    """The metrics of a module in the order in which they stand there."""
+def metrics_of(module: ModuleType) -> list[Metric]:
+    """The metrics of a module in the order of their definitions."""
     return [value for value in vars(module).values() if isinstance(value, Metric)]
 
 
-def every() -> list[Metric]:
-    return [metric for module in modules().values() for metric in of(module)]
+def all_metrics() -> list[Metric]:
+    """Every metric there is, by module."""
+    return [metric for module in modules().values() for metric in metrics_of(module)]
 
 
 def failure(metric: Metric) -> str:
-    """What becomes of a prediction that cannot be scored, in a few words."""
+    """What an unscorable prediction leads to, in a few words."""
     if metric.worst is None:
         return "none: every finite prediction has a value, else the job fails"
-    return "stands at the floor of the scale"
+    return "gets the worst score"
 
 
 def scale(metric: Metric) -> str:
@@ -60,54 +63,52 @@ def scale(metric: Metric) -> str:
 
 
 def page(tasks: Mapping[str, Task], tables: Sequence[Table]) -> str:
-    """docs/metrics.md; what lazy answers get is read off the leaderboard's tables."""
-    lines = [
-        PREFACE,
-        "| id | title | unit | better | scale | used by |",
-        "|---|---|---|---|---|---|",
+    """docs/metrics.md; the scores of degenerate predictions are those of the leaderboard."""
+    heads = ["id", "title", "unit", "better", "scale", "used by"]
+    rows = [
+        [f"`{m.id}`", m.title, m.unit_name, m.better, scale(m), ", ".join(_users(m, tasks))]
+        for m in all_metrics()
     ]
-    for metric in every():
-        used = ", ".join(name for name, task in tasks.items() if metric in task.metrics)
-        cells = [
-            f"`{metric.id}`",
-            metric.title,
-            metric.unit_name,
-            metric.better,
-            scale(metric),
-            used,
-        ]
-        lines.append("| " + " | ".join(cells) + " |")
+    lines = [PREFACE, *markdown_table(heads, rows)]
     for name, module in modules().items():
-        title, _, text = (module.__doc__ or "").strip().partition("\n")
-        lines += ["", f"## {name}: {title.rstrip('.')}", "", *_text(text), ""]
-        for metric in of(module):
+        summary, _, text = (module.__doc__ or "").strip().partition("\n")
+        lines += ["", f"## {name}: {summary.rstrip('.')}", "", *_text(text), ""]
+        for metric in metrics_of(module):
             lines.append(f"- `{metric.id}` ({metric.title}): {metric.definition}.")
             lines.append(f"  Source: {metric.source}. Unscorable prediction: {failure(metric)}.")
             if metric.auxiliary:
                 lines.append(f"  Needs of the recording: {', '.join(metric.auxiliary)}.")
             if metric.degenerate:
-                lines.append(f"  **Lazy answer that it rewards:** {metric.degenerate}.")
-                lines += [f"  - {line}" for line in _rewards(metric, tasks, tables)]
+                lines.append(f"  **Degenerate prediction that it rewards:** {metric.degenerate}.")
+                lines += [f"  - {line}" for line in _trivial_scores(metric, tasks, tables)]
     return "\n".join(lines).rstrip() + "\n"
 
 
-def _rewards(metric: Metric, tasks: Mapping[str, Task], tables: Sequence[Table]) -> Iterator[str]:
-    """A line for each table that has the metric: what floors get beside the best other entry."""
+def _users(metric: Metric, tasks: Mapping[str, Task]) -> list[str]:
+    return [name for name, task in tasks.items() if metric in task.metrics]
+
+
+def _trivial_scores(
+    metric: Metric, tasks: Mapping[str, Task], tables: Sequence[Table]
+) -> Iterator[str]:
+    """A line for each table with the metric: its trivial baselines and the best other entry."""
     for table in tables:
         rows = [r for r in table.rows if metric.id in r.scores]
-        valued = [r for r in rows if r.scores[metric.id].value is not None]
-        floors = [r for r in rows if r.entry in tasks[table.task].trivial_baselines]
-        others = [r for r in valued if r not in floors]
-        if floors and others:
+        scored = [r for r in rows if r.scores[metric.id].value is not None]
+        trivial = [r for r in rows if r.entry in tasks[table.task].trivial_baselines]
+        others = [r for r in scored if r not in trivial]
+        if trivial and others:
             pick = max if metric.better == "higher" else min
             best = pick(others, key=lambda row: row.scores[metric.id].value or 0.0)
-            said = ", ".join(_said(metric, row) for row in floors)
-            yield f"measured on `{table.split}`: floors {said}; best entry {_said(metric, best)}"
+            scores = ", ".join(_scored(metric, row) for row in trivial)
+            yield (
+                f"measured on `{table.split}`: trivial baselines {scores};"
+                f" best other {_scored(metric, best)}"
+            )
 
 
-def _said(metric: Metric, row: Row) -> str:
-    value = row.scores[metric.id].value
-    return f"{title(row.entry, row.variant)} {'undefined' if value is None else f'{value:.3f}'}"
+def _scored(metric: Metric, row: Row) -> str:
+    return f"{title(*row.name)} {formatting.value(row.scores[metric.id])}"
 
 
 def _text(text: str) -> list[str]:

@@ -130,8 +130,8 @@ def test_leaderboard_check_fails_on_an_edited_page(tmp_path):
     (copy / "leaderboard.md").write_text((ROOT / "leaderboard.md").read_text() + "\n")
     script = (
         "import sys, pathlib; from benchmark.cli import leaderboard as m; from run_benchmark "
-        "import app; m.ROOT = pathlib.Path(sys.argv.pop(1)); m.BOARD = m.ROOT / 'leaderboard.md'; "
-        "app()"
+        "import app; m.ROOT = pathlib.Path(sys.argv.pop(1)); "
+        "m.LEADERBOARD = m.ROOT / 'leaderboard.md'; app()"
     )
     done = subprocess.run(
         [sys.executable, "-c", script, copy, "leaderboard", "--check"],
@@ -141,4 +141,4 @@ def test_leaderboard_check_fails_on_an_edited_page(tmp_path):
         check=False,
     )
     assert done.returncode == 2
-    assert "leaderboard.md is not what the program would write" in done.stderr
+    assert "leaderboard.md is out of date" in done.stderr

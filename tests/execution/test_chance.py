@@ -9,7 +9,7 @@ from benchmark import registry
 from benchmark.core import Recording, Signal, UserError
 from benchmark.execution import chance, plan
 from benchmark.leaderboard import build
-from benchmark.leaderboard.tables import is_floor
+from benchmark.leaderboard.tables import is_trivial
 from benchmark.registry import header
 from benchmark.results import files
 
@@ -53,7 +53,7 @@ def test_chance_is_a_floor_of_its_table_and_scored_once(tmp_path):
     (table,) = build.tables(found, registry.tasks(place.root))
     (row,) = table.rows
     assert (row.entry, row.isolation) == ("chance", "from the answers")
-    assert is_floor(registry.tasks(place.root)["toy"], row)
+    assert is_trivial(registry.tasks(place.root)["toy"], row)
     assert abs(row.scores["pearson.per_recording@1"].value) < 0.3
     assert not chance.renew(place, chosen)
 

@@ -14,7 +14,7 @@ import toy
 from benchmark import registry
 from benchmark.core import UserError
 from benchmark.execution import executors, plan, runner
-from benchmark.report import markdown
+from benchmark.report.markdown_table import escaped
 from benchmark.sandbox import backends
 from benchmark.worker.limits import Limits
 from hostile.attacks import HONEST
@@ -150,7 +150,7 @@ def test_weights_are_only_safetensors_files(tmp_path, name):
 def test_a_title_is_escaped_in_markdown(tmp_path):
     title = "<script>alert(1)</script> | [a](javascript:b) `c` **d**"
     place = toy.project(tmp_path, model=headed(TITLE, f"title = '{title}'"))
-    shown = markdown.plain(registry.entries(place.root).found["model"].title)
+    shown = escaped(registry.entries(place.root).found["model"].title)
     assert "script" in shown
     assert not re.search(r"(?<!\\)[<>|`*\[\]]", shown)
 

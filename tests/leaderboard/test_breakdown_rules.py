@@ -44,7 +44,7 @@ def broken_down(metric, results, **signal):
     (table,) = build.tables(results, {"toy": task})
     target = Signal("1", "float32", rate=10.0, **signal)
     corpus = toy.corpus(signals={"x": target, "y": target})
-    return {found.by: found for found in breakdowns.of(table, task, corpus)}
+    return {made.by: made for made in breakdowns.of_table(table, task, corpus)}
 
 
 def test_42_bands_are_merged_by_threes():
@@ -65,8 +65,8 @@ def test_merged_bands_leave_out_what_has_no_value():
     assert found.rows["model"][0] == pytest.approx(0.6)
 
 
-def test_parts_are_averaged_over_runs_of_equal_weight():
-    """One recording with a moving channel in the first run, three in the second."""
+def test_parts_are_averaged_over_seeds_of_equal_weight():
+    """One recording with a moving channel of the first seed, three in the second."""
     runs = []
     for seed, moving, r in ((0, 1, 0.2), (1, 3, 0.8)):
         items = [
@@ -77,7 +77,7 @@ def test_parts_are_averaged_over_runs_of_equal_weight():
     assert found.rows["model"] == pytest.approx((0.5, 0.5))
 
 
-def test_groups_are_means_over_runs_and_not_medians():
+def test_groups_are_means_over_seeds_and_not_medians():
     runs = [
         result(PER_RECORDING, [("a", "t1", "s", [v, 1]), ("b", "t2", "s", [v, 1])], seed)
         for seed, v in enumerate((0.0, 0.0, 0.9))
@@ -85,7 +85,7 @@ def test_groups_are_means_over_runs_and_not_medians():
     assert broken_down(PER_RECORDING, runs)["speaker"].rows["model"] == pytest.approx((0.3, 0.3))
 
 
-def test_sessions_of_a_single_speaker_are_told_apart():
+def test_sessions_of_a_single_speaker_are_groups():
     items = [(n, "t1", f"day {n}", [v, 1]) for n, v in (("1", 0.2), ("2", 0.4))]
     found = broken_down(PER_RECORDING, [result(PER_RECORDING, items)])
     assert set(found) == {"session"}

@@ -23,7 +23,7 @@ def result(items, metric, seed=0, entry="model", variant="default"):
         )
         for name, speaker, statistics in items
     ]
-    place = {
+    job = {
         "task": "toy",
         "split": "toy.s",
         "fold": "all",
@@ -32,7 +32,7 @@ def result(items, metric, seed=0, entry="model", variant="default"):
         "seed": seed,
     }
     rest = {"data": "d", "code": "c", "metrics": (metric.id,), "status": "good"}
-    return JobResult(**place, **rest, items=tuple(measured))
+    return JobResult(**job, **rest, items=tuple(measured))
 
 
 def table(metric, *results):
@@ -51,22 +51,22 @@ def corpus(**signal):
     return toy.corpus(signals={"x": target, "y": target}, facets=facets)
 
 
-def by(found, name):
-    return next(b for b in found if b.by.startswith(name))
+def by(made, name):
+    return next(b for b in made if b.by.startswith(name))
 
 
-def test_groups_are_reduced_sums_averaged_over_runs():
+def test_groups_are_reduced_sums_averaged_over_seeds():
     runs = [
         result([("a", "t1", [v, 1]), ("b", "t1", [v, 3]), ("c", "t2", [9, 1])], PER_RECORDING, seed)
         for seed, v in enumerate((1, 3))
     ]
     made, task = table(PER_RECORDING, *runs)
-    found = by(breakdowns.of(made, task, corpus()), "speaker")
+    found = by(breakdowns.of_table(made, task, corpus()), "speaker")
     assert found.groups == ("t1", "t2")
     assert found.rows == {"model": (pytest.approx((2 / 4 + 6 / 4) / 2), 9.0)}
 
 
-def test_what_is_known_of_recordings_sorts_as_numbers_and_is_crossed_for_the_best():
+def test_properties_of_recordings_sort_as_numbers_and_are_crossed_for_the_best_entry():
     items = [
         (f"{noise}@{snr} {n}", "t1", [snr + n, 1])
         for noise in ("car", "pink")
@@ -76,12 +76,13 @@ def test_what_is_known_of_recordings_sorts_as_numbers_and_is_crossed_for_the_bes
     made, task = table(
         PER_RECORDING, result(items, PER_RECORDING), result(items, PER_RECORDING, entry="blind")
     )
-    found = breakdowns.of(made, task, corpus())
+    found = breakdowns.of_table(made, task, corpus())
     assert by(found, "SNR [dB]").groups == ("-11", "-6", "4")
     assert by(found, "SNR [dB]").rows["model"] == (-10.5, -5.5, 4.5)
     assert by(found, "noise").groups == ("car", "pink")
     crossed = by(found, "SNR [dB] and noise")
-    assert crossed.by.endswith("model")  # not the floor
+    assert crossed.by.endswith("model")  # not the trivial baseline
+    assert crossed.row_head == "SNR [dB]"
     assert crossed.rows["-6"] == (-5.5, -5.5)
 
 
@@ -89,32 +90,32 @@ def test_one_group_is_no_breakdown():
     made, task = table(
         PER_RECORDING, result([("a", "t1", [1, 1]), ("b", "t1", [0, 1])], PER_RECORDING)
     )
-    assert breakdowns.of(made, task, corpus()) == []
+    assert breakdowns.of_table(made, task, corpus()) == []
 
 
 def test_channels_have_the_names_of_the_target():
     items = [("a", "t1", [0.5, 1, 0.2, 0.8, 1, 1]), ("b", "t2", [0.9, 1, 0, 0.9, 0, 1])]
     made, task = table(PER_RECORDING, result(items, PER_RECORDING))
     channels = corpus(frame=(2,), channels=("tongue", "lip"))
-    found = by(breakdowns.of(made, task, channels), "channel")
+    found = by(breakdowns.of_table(made, task, channels), "channel")
     assert found.groups == ("tongue", "lip")
     # The tongue of the second recording does not move, so its mean is that of the first alone.
     assert found.rows["model"] == pytest.approx((0.2, 0.85))
 
 
-def test_many_bands_are_put_together_and_an_old_result_has_none():
+def test_many_bands_are_averaged_and_an_old_result_has_none():
     items = [("a", "t1", [1, 1, *range(80)]), ("b", "t2", [1, 1, *range(80)])]
     made, task = table(MEL_MSE, result(items, MEL_MSE))
-    found = by(breakdowns.of(made, task, corpus(frame=(80,))), "band")
+    found = by(breakdowns.of_table(made, task, corpus(frame=(80,))), "band")
     assert found.groups[:2] == ("1–4", "5–8")
     assert found.groups[-1] == "77–80"
     assert found.rows["model"][:2] == (1.5, 5.5)
     old = [("a", "t1", [1, 1]), ("b", "t2", [1, 1])]
     made, task = table(MEL_MSE, result(old, MEL_MSE))
-    assert [b.by for b in breakdowns.of(made, task, corpus(frame=(80,)))] == ["speaker"]
+    assert [b.by for b in breakdowns.of_table(made, task, corpus(frame=(80,)))] == ["speaker"]
 
 
-def test_confusions_are_counts_of_all_runs():
+def test_confusion_matrices_are_counts_of_all_seeds():
     cell = np.eye(4)
     runs = [result([("a", "t1", cell[1]), ("b", "t1", cell[3])], MACRO_F1, seed) for seed in (0, 1)]
     made, task = table(MACRO_F1, *runs)
@@ -135,7 +136,7 @@ VARIANTS = {
 }
 
 
-def test_curves_go_over_what_variants_differ_in_all_else_equal():
+def test_a_curve_is_over_one_setting_with_all_others_equal():
     results = [
         result(
             [("a", "t1", [len(variant), 1]), ("b", "t2", [1, 1])], PER_RECORDING, variant=variant
@@ -149,7 +150,7 @@ def test_curves_go_over_what_variants_differ_in_all_else_equal():
         reverse=True,
     )
     assert [point[:2] for point in fractions.points] == [(0.1, "tenth"), (0.5, "half"), (1, "all")]
-    # Who does not say has all that the others choose from: 0, 1, 2 and 3.
+    # A variant without the setting has all that the others choose from: 0, 1, 2 and 3.
     assert [p[:2] for p in electrodes.points] == [(2, "two"), (3, "three"), (4, "all")]
     assert (
         fractions.points[0][2].value

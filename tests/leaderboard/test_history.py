@@ -14,7 +14,7 @@ pathlib.Path("leaderboard.md").write_text(pathlib.Path("results").read_text() + 
 
 @pytest.fixture
 def project(tmp_path):
-    """Two states: a page as its program makes it, and one that somebody has edited."""
+    """Two commits: a page as its program makes it, and one that was edited."""
     root = tmp_path / "project"
     root.mkdir()
 
@@ -33,7 +33,7 @@ def project(tmp_path):
     return root
 
 
-def test_an_older_state_is_made_again_by_its_own_program(project, tmp_path):
+def test_an_older_leaderboard_is_reproduced_by_its_own_program(project, tmp_path):
     page, same = history.at(project, "one", tmp_path / "at")
     assert (page.read_text(), same) == ("one", True)
     page, same = history.at(project, "two", tmp_path / "at")
@@ -41,8 +41,8 @@ def test_an_older_state_is_made_again_by_its_own_program(project, tmp_path):
     assert (project / "leaderboard.md").read_text() == "edited"  # today's stays
 
 
-def test_what_cannot_be_made_again_is_said(project, tmp_path):
-    with pytest.raises(UserError, match="git knows no 'three'"):
+def test_an_older_leaderboard_that_cannot_be_reproduced_is_an_error(project, tmp_path):
+    with pytest.raises(UserError, match="no git tag, branch or commit named 'three'"):
         history.at(project, "three", tmp_path)
     (project / "run_benchmark.py").write_text("raise SystemExit('too old')")
     subprocess.run(["git", "-C", project, "add", "-A"], check=True)

@@ -8,7 +8,7 @@ from benchmark.metrics import text
 from benchmark.report import metrics_page
 from parts import needs
 
-FOUND = metrics_page.every()
+FOUND = metrics_page.all_metrics()
 every = pytest.mark.parametrize("metric", FOUND, ids=lambda m: m.id)
 
 

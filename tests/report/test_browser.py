@@ -31,7 +31,7 @@ pytestmark = [
 
 @pytest.fixture(scope="module")
 def pages(tmp_path_factory):
-    """The site of this project's results, with a hostile entry and a card with sounds."""
+    """The site of this project's results, with a hostile entry and a gallery with sounds."""
     root = tmp_path_factory.mktemp("browser")
     for name in ("tasks", "baselines", "submissions"):
         shutil.copytree(ROOT / name, root / name, ignore=shutil.ignore_patterns("__pycache__"))
@@ -50,8 +50,9 @@ def pages(tmp_path_factory):
     place = Paths(root, root / "data", root / "runs")
     choice = plan.Choice(tasks=["emg_speech_enhancement"], smoke=True)
     chance.renew(place, plan.plan(place, choice, registry.corpora()))
-    found, folder = snapshot.read(root), root / "site"
-    site_pages.build(found, folder, sample_gallery.build(found, place, folder, lambda _: None))
+    leaderboard, folder = snapshot.read(root), root / "site"
+    galleries = sample_gallery.build(leaderboard, place, folder, lambda _: None)
+    site_pages.write(leaderboard, folder, galleries)
     return folder
 
 
@@ -60,9 +61,9 @@ def browser():
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as driver:
-        found = driver.chromium.launch(executable_path=CHROMIUM, args=list(QUIET))
-        yield found
-        found.close()
+        chromium = driver.chromium.launch(executable_path=CHROMIUM, args=list(QUIET))
+        yield chromium
+        chromium.close()
 
 
 @pytest.fixture
@@ -136,9 +137,9 @@ def test_filters_leave_what_they_say(tab):
     assert max(numbers(small, "parameters")) <= 20000
     assert all(row["parameters"] != "–" for row in small)
     page.fill("#parameters", "")
-    page.uncheck("#floors")
-    assert not any("floor" in row["entry"] for row in shown(page))
-    page.check("#floors")
+    page.uncheck("#trivial")
+    assert not any("trivial" in row["entry"] for row in shown(page))
+    page.check("#trivial")
     page.fill("input[type=search]", "emg2ema")
     assert {row["entry"] for row in shown(page)} == {"emg2ema"}
 
@@ -149,7 +150,7 @@ def test_an_entry_opens(tab):
     page.wait_for_selector("h1")
     assert "EMG2EMA" in page.inner_text("h1")
     assert page.locator("svg.plot").count() >= 1
-    assert "Reported, not reproduced here" in page.inner_text("main")
+    assert "Published results, not reproduced here" in page.inner_text("main")
 
 
 def test_a_hostile_title_stays_text(tab):
@@ -161,8 +162,8 @@ def test_a_hostile_title_stays_text(tab):
 
 
 def test_sound_plays(tab, pages):
-    (card,) = (pages / "cards").glob("emg_speech_enhancement-*.html")
-    page = tab(f"cards/{card.name}")
+    (gallery,) = (pages / "examples").glob("emg_speech_enhancement-*.html")
+    page = tab(f"examples/{gallery.name}")
     heard = page.evaluate(
         """async () => {
             const sound = document.querySelector('audio');
@@ -230,5 +231,5 @@ def test_a_page_fits_a_phone(tab, name):
 
 
 def test_it_is_the_browser_that_runs(browser):
-    told = subprocess.run([CHROMIUM, "--version"], capture_output=True, text=True, check=True)
-    assert browser.version.split(".")[0] in told.stdout
+    process = subprocess.run([CHROMIUM, "--version"], capture_output=True, text=True, check=True)
+    assert browser.version.split(".")[0] in process.stdout

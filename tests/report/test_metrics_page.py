@@ -13,7 +13,7 @@ from benchmark.results import files
 @pytest.fixture(scope="module")
 def page(tmp_path_factory):
     place = toy.project(
-        tmp_path_factory.mktemp("catalogue"),
+        tmp_path_factory.mktemp("metrics_page"),
         best=toy.entry(predict=toy.SUM),
         worse=toy.entry(predict=toy.SUM + " * 3"),
         blind=toy.entry(predict=toy.BLIND),
@@ -30,31 +30,33 @@ def page(tmp_path_factory):
     return metrics_page.page(tasks, build.tables(results, tasks))
 
 
-def test_every_metric_has_its_place(page):
-    for metric in metrics_page.every():
+def test_every_metric_has_a_row_and_a_definition(page):
+    for metric in metrics_page.all_metrics():
         assert page.count(f"| `{metric.id}` |") == 1
         assert f"- `{metric.id}` ({metric.title}): {metric.definition}." in page
 
 
-def test_it_says_which_tasks_use_a_metric(page):
+def test_a_row_lists_the_tasks_that_use_the_metric(page):
     rows = {line.split("`")[1]: line for line in page.splitlines() if line.startswith("| `")}
     assert rows["rmse.per_recording@1"].endswith("| toy |")
     assert rows["mcd.no_dtw@1"].endswith("|  |")
 
 
-def test_lazy_answers_stand_beside_the_best_entry(page):
+def test_degenerate_predictions_are_shown_with_the_best_entry(page):
     after = page[page.index("- `rmse.per_recording@1`") :]
-    said = after[after.index("measured on `toy.all`: ") :].splitlines()[0]
-    assert said.startswith("measured on `toy.all`: floors blind ")
-    assert "; best entry best " in said
-    assert "worse" not in said
+    line = after[after.index("measured on `toy.all`: ") :].splitlines()[0]
+    assert line.startswith("measured on `toy.all`: trivial baselines blind ")
+    assert "; best other best " in line
+    assert "worse" not in line
     assert rmse.RMSE.degenerate in after
-    assert "measured on" not in page[: page.index("## mel")]  # nothing for what no task uses
+    assert (
+        "measured on" not in page[: page.index("## mel")]
+    )  # nothing for metrics that no task uses
     assert not pearson.PER_RECORDING.degenerate
 
 
-def test_words_for_scale_and_failure():
+def test_scale_and_unscorable_predictions_in_words():
     assert metrics_page.scale(mcd.MCD) == "0 to open"
     assert metrics_page.scale(pearson.PER_RECORDING) == "-1 to 1"
-    assert metrics_page.failure(pearson.PER_RECORDING) == "stands at the floor of the scale"
+    assert metrics_page.failure(pearson.PER_RECORDING) == "gets the worst score"
     assert metrics_page.failure(rmse.RMSE).startswith("none: every finite prediction has a value")

@@ -1,4 +1,4 @@
-"""Cards, of every kind of target that the embedded corpus has, from the level of chance."""
+"""Galleries of every kind of target of the embedded corpus, from results of chance level."""
 
 import base64
 import functools
@@ -25,7 +25,7 @@ ROOT = Path(__file__).resolve().parents[2]
 @pytest.fixture(scope="module")
 def place(tmp_path_factory):
     """The project without entries, its small splits scored for chance, predictions kept."""
-    root = tmp_path_factory.mktemp("cards")
+    root = tmp_path_factory.mktemp("galleries")
     shutil.copytree(ROOT / "tasks", root / "tasks")
     for name in ("baselines", "submissions"):
         (root / name).mkdir()
@@ -38,20 +38,22 @@ def place(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def made(place):
-    told = []
-    links = sample_gallery.build(snapshot.read(place.root), place, place.runs / "site", told.append)
-    pages = {p.name.partition("-")[0]: p for p in (place.runs / "site" / "cards").glob("*.html")}
-    return links, pages, told
+    lines = []
+    links = sample_gallery.build(
+        snapshot.read(place.root), place, place.runs / "site", lines.append
+    )
+    pages = {p.name.partition("-")[0]: p for p in (place.runs / "site" / "examples").glob("*.html")}
+    return links, pages, lines
 
 
-def test_every_task_has_a_card_below_its_limit(place, made):
+def test_every_task_has_a_gallery_below_the_size_limit(place, made):
     links, pages, _ = made
     assert set(pages) == set(registry.tasks(place.root))
     assert len(links["chance"]) == len(pages)
-    assert all(path.stat().st_size < sample_gallery.LARGEST for path in pages.values())
+    assert all(path.stat().st_size < sample_gallery.MAX_BYTES for path in pages.values())
 
 
-def test_a_card_asks_for_nothing_else(made):
+def test_a_gallery_needs_no_other_file(made):
     _, pages, _ = made
     for path in pages.values():
         text = path.read_text()
@@ -74,54 +76,54 @@ def test_sounds_are_those_of_the_corpus(place, made):
     np.testing.assert_allclose(wave, recording["clean"], atol=2**-15)
 
 
-def test_words_are_written_and_counted(made):
+def test_a_gallery_shows_text_trajectories_and_contours(made):
     _, pages, _ = made
     text = pages["emg_word_classification"].read_text()
-    assert "<dt>said</dt>" in text
-    assert "<dt>understood</dt>" in text
+    assert "<dt>reference</dt>" in text
+    assert "<dt>predicted</dt>" in text
     assert "Confusion matrix" in text
-    assert "<dt>said</dt>" in pages["emg_to_text"].read_text()
-    assert "edge of the tongue" in pages["lip_to_ultrasound"].read_text()
+    assert "<dt>reference</dt>" in pages["emg_to_text"].read_text()
+    assert "tongue contour" in pages["lip_to_ultrasound"].read_text()
     assert "Trajectories" in pages["emg_to_articulation"].read_text()
 
 
-def test_a_current_card_stays_and_an_old_one_goes(place, made):
+def test_a_current_gallery_stays_and_an_old_one_is_removed(place, made):
     _, pages, _ = made
-    folder = place.runs / "site" / "cards"
+    folder = place.runs / "site" / "examples"
     (folder / "gone-entry-embedded.x-000000000000.html").write_text("old")
     before = {path: path.stat().st_mtime_ns for path in pages.values()}
-    told = []
-    sample_gallery.build(snapshot.read(place.root), place, place.runs / "site", told.append)
-    assert told == []
+    lines = []
+    sample_gallery.build(snapshot.read(place.root), place, place.runs / "site", lines.append)
+    assert lines == []
     assert {path: path.stat().st_mtime_ns for path in folder.glob("*.html")} == before
 
 
-def test_a_missing_prediction_is_said_and_the_others_are_made(place, tmp_path):
-    found = snapshot.read(place.root)
-    (table,) = (t for t in found.tables if t.task == "emg_to_text")
+def test_a_missing_prediction_is_reported_and_the_others_are_written(place, tmp_path):
+    leaderboard = snapshot.read(place.root)
+    (table,) = (t for t in leaderboard.tables if t.task == "emg_to_text")
     item = table.rows[0].results[0].items[0]
     kept = storage.kept(place.runs / "predictions", item.prediction)
     kept.rename(tmp_path / "away")
-    told = []
+    lines = []
     try:
-        sample_gallery.build(found, place, tmp_path / "site", told.append)
+        sample_gallery.build(leaderboard, place, tmp_path / "site", lines.append)
     finally:
         (tmp_path / "away").rename(kept)
-    (line,) = (line for line in told if line.startswith("no card"))
+    (line,) = (line for line in lines if line.startswith("no examples"))
     assert f"the prediction of {item.recording} is not kept" in line
-    assert len(list((tmp_path / "site" / "cards").glob("*.html"))) == len(told) - 1
+    assert len(list((tmp_path / "site" / "examples").glob("*.html"))) == len(lines) - 1
 
 
 def test_the_recordings_are_the_ends_and_the_middle():
     names = [f"r{n:02}" for n in range(20)]
-    best, middle, worst = sample_gallery._chosen(names, 5)
+    best, middle, worst = sample_gallery._ends_and_middle(names, 5)
     assert best == names[:5]
     assert worst == names[:14:-1]
     assert middle == names[7:12]
-    few = [name for group in sample_gallery._chosen(names[:4], 5) for name in group]
+    few = [name for group in sample_gallery._ends_and_middle(names[:4], 5) for name in group]
     assert few == names[:4]  # nothing twice, nothing left out
     assert (
-        sorted(functools.reduce(operator.iadd, sample_gallery._chosen(names[:12], 5), []))
+        sorted(functools.reduce(operator.iadd, sample_gallery._ends_and_middle(names[:12], 5), []))
         == names[:12]
     )
 

@@ -1,4 +1,4 @@
-"""Pages and data: the same board gives the same bytes, and nothing in it can be markup."""
+"""Pages and exports: the same snapshot gives the same bytes, and no text of others is markup."""
 
 import csv
 import json
@@ -13,7 +13,7 @@ from benchmark import registry
 from benchmark.execution import executors, plan, runner
 from benchmark.leaderboard import snapshot
 from benchmark.leaderboard.build import tables
-from benchmark.report import export, markdown
+from benchmark.report import export, leaderboard_page, task_page
 from benchmark.report.site import pages
 
 EVIL = '<script>alert(1)</script> $x_1$ | `a` & "q"'
@@ -21,7 +21,7 @@ EVIL = '<script>alert(1)</script> $x_1$ | `a` & "q"'
 
 @pytest.fixture(scope="module")
 def place(tmp_path_factory):
-    """A project with a hostile title, variants, a failing entry and a floor."""
+    """A project with a hostile title, variants, a failing entry and a trivial baseline."""
     variants = "# [tool.silentbench.variants]\n" + "".join(
         f"# v{n} = {{ fraction = 0.{n} }}\n" for n in (1, 2, 5)
     )
@@ -43,20 +43,20 @@ def place(tmp_path_factory):
 
 
 def read(place, order=None):
-    """The board, from results in another order where one is given."""
+    """The snapshot, from results shuffled by the seed `order` where one is given."""
     results, tasks = snapshot.results(place.root), registry.tasks(place.root)
     if order is not None:
         random.Random(order).shuffle(results)
     entries = registry.entries(place.root).found
     made = tables(results, tasks, snapshot.codes(tasks, entries))
-    return snapshot.Board(made, tasks, {"toy": toy.corpus()}, entries)
+    return snapshot.Snapshot(made, tasks, {"toy": toy.corpus()}, entries)
 
 
-def everything(made, folder):
-    """All files that a board becomes, by name."""
-    written = pages.build(made, folder)
+def everything(read, folder):
+    """All files that a snapshot becomes, by name."""
+    written = pages.write(read, folder)
     files = {str(path.relative_to(folder)): path.read_bytes() for path in written}
-    return {**files, "board": markdown.render(made), **markdown.pages(made)}
+    return {**files, "leaderboard": leaderboard_page.page(read), **task_page.pages(read)}
 
 
 def test_the_order_of_results_changes_no_byte_of_any_file(place, tmp_path):
@@ -68,7 +68,7 @@ def test_the_order_of_results_changes_no_byte_of_any_file(place, tmp_path):
         assert everything(read(place, order), tmp_path / str(order)) == first
 
 
-def test_a_title_stays_text(place, tmp_path):
+def test_a_hostile_title_is_escaped(place, tmp_path):
     files = everything(read(place), tmp_path)
     for name, content in files.items():
         if name.endswith(".html"):
@@ -77,35 +77,35 @@ def test_a_title_stays_text(place, tmp_path):
     assert "<script>" not in files["toy"]
 
 
-def test_csv_parquet_and_json_say_the_same(place, tmp_path):
+def test_csv_parquet_and_json_hold_the_same_figures(place, tmp_path):
     import pandas as pd
 
     made = read(place)
     export.write(export.results(made), tmp_path)
     lines = list(csv.DictReader((tmp_path / "results.csv").read_text().splitlines()))
-    told = json.loads((tmp_path / "results.json").read_text())
+    content = json.loads((tmp_path / "results.json").read_text())
     parquet = pd.read_parquet(tmp_path / "results.parquet")
-    (table,) = told["tables"]
-    scores = [(r["entry"], s["metric"], s["value"]) for r in table["rows"] for s in r["scores"]]
-    assert [(x["entry"], x["metric"], float(x["value"])) for x in lines] == scores
-    assert list(parquet["value"]) == [value for _, _, value in scores]
+    (table,) = content["tables"]
+    scores = [(r["entry"], s["metric"], s["score"]) for r in table["rows"] for s in r["scores"]]
+    assert [(x["entry"], x["metric"], float(x["score"])) for x in lines] == scores
+    assert list(parquet["score"]) == [value for _, _, value in scores]
     rows = {row.name: row for row in made.tables[0].rows}
     for line in lines:
         score = rows[line["entry"], line["variant"]].scores[line["metric"]]
-        assert [float(line[n]) for n in ("value", "low", "high")] == [
+        assert [float(line[n]) for n in ("score", "ci_low", "ci_high")] == [
             *(score.value, score.low, score.high)
         ]
     assert {x["title"] for x in lines} >= {EVIL}
-    assert {x["kind"] for x in lines} == {"baseline", "floor"}
+    assert {x["kind"] for x in lines} == {"baseline", "trivial baseline"}
     assert {x["parameters"] for x in lines} == {"1000", "5", ""}
     assert "broken: failed" in table["left_out"][0]
 
 
-def test_json_is_as_its_schema_says(place, tmp_path):
-    found = export.results(read(place))
-    export.write(found, tmp_path)
+def test_json_fits_its_schema(place, tmp_path):
+    exported = export.results(read(place))
+    export.write(exported, tmp_path)
     text = (tmp_path / "results.json").read_text()
-    assert export.Results.model_validate_json(text) == found
+    assert export.Results.model_validate_json(text) == exported
     schema = json.loads((tmp_path / "results.schema.json").read_text())
     assert schema["required"] == ["schema_version", "tables", "across"]
 
@@ -119,7 +119,7 @@ def test_every_link_leads_to_a_file(place, tmp_path):
                     assert (tmp_path / name).parent.joinpath(link).resolve().exists(), (name, link)
 
 
-def test_plots_say_what_they_show_and_take_the_colour_of_the_page(place, tmp_path):
+def test_plots_have_a_text_alternative_and_the_colour_of_the_page(place, tmp_path):
     page = everything(read(place), tmp_path)["toy.html"].decode()
     plots = re.findall(r"<svg.*?</svg>", page, re.DOTALL)
     assert len(plots) >= 3  # scores, parameters, fraction
@@ -140,11 +140,11 @@ def test_tables_have_captions_and_headings(place, tmp_path):
             assert '<html lang="en">' in text
 
 
-def test_the_page_of_an_entry_without_a_file_says_so(place, tmp_path):
+def test_the_page_of_a_removed_entry_says_so(place, tmp_path):
     made = read(place)
     entries = {name: entry for name, entry in made.entries.items() if name != "best"}
-    files = everything(snapshot.Board(made.tables, made.tasks, made.corpora, entries), tmp_path)
-    assert b"no entry of this name is here any more" in files["entry/best.html"]
+    files = everything(snapshot.Snapshot(made.tables, made.tasks, made.corpora, entries), tmp_path)
+    assert b"removed: the project has results of this entry" in files["entry/best.html"]
 
 
 def test_the_style_is_readable_in_both_colour_schemes():
@@ -166,3 +166,23 @@ def luminance(colour):
     parts = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
     linear = [p / 12.92 if p <= 0.03928 else ((p + 0.055) / 1.055) ** 2.4 for p in parts]
     return sum(w * p for w, p in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
+
+
+def test_a_leaderboard_without_results_has_pages_and_a_csv_of_heads(place, tmp_path):
+    """A project before its first result, such as a fresh fork."""
+    read_once = read(place)
+    empty = snapshot.Snapshot([], read_once.tasks, read_once.corpora, read_once.entries)
+    files = everything(empty, tmp_path)
+    assert b"No results yet" in files["index.html"]
+    assert files["results.csv"].decode() == ",".join(export.COLUMNS) + "\n"
+    assert json.loads(files["results.json"])["tables"] == []
+    assert files["leaderboard"].startswith("# SilentBench leaderboard")
+
+
+def test_every_head_of_a_table_with_scores_has_a_tooltip(place, tmp_path):
+    files = everything(read(place), tmp_path)
+    for name in ("index.html", "toy.html", "entry/best.html"):
+        heads = re.findall(r'<th scope="col"( title="[^"]+")?>([^<]*)</th>', files[name].decode())
+        assert heads
+        groups = {"", "s0", "s1", "s2", "s3"}  # of breakdowns
+        assert [text for title, text in heads if not title and text not in groups] == []

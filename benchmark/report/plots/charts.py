@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from benchmark.report.plots.svg import ENTRY, FLOOR, INK, figure, plain
+from benchmark.report.plots.svg import ENTRY, INK, TRIVIAL, figure, plain
 
 MARKERS = "oDs^vP*X"
 ROW_INCHES = 0.24
@@ -16,13 +16,13 @@ ROW_INCHES = 0.24
 
 @dataclass(frozen=True)
 class Point:
-    """One row of a table: its score with the interval, and what it costs."""
+    """One row of a table: its score with the 95% confidence interval, and its cost."""
 
     name: str
     value: float
     low: float | None
     high: float | None
-    floor: bool
+    trivial: bool
     cost: float | None = None
 
 
@@ -30,11 +30,11 @@ def forest(points: Sequence[Point], axis: str, about: str) -> str:
     """Scores with their intervals, one under the other, best first."""
     with figure(5.6, 0.7 + ROW_INCHES * len(points), about) as (canvas, svg):
         axes = canvas.subplots()
-        for place, point in enumerate(points):
-            colour = FLOOR if point.floor else ENTRY
+        for y, point in enumerate(points):
+            colour = TRIVIAL if point.trivial else ENTRY
             if point.low is not None and point.high is not None:
-                axes.plot([point.low, point.high], [place, place], color=colour, lw=2)
-            axes.plot(point.value, place, "o", color=colour, ms=5)
+                axes.plot([point.low, point.high], [y, y], color=colour, lw=2)
+            axes.plot(point.value, y, "o", color=colour, ms=5)
         axes.set_yticks(range(len(points)), [plain(point.name) for point in points])
         axes.set_ylim(len(points) - 0.5, -0.5)
         axes.set_xlabel(plain(axis))
@@ -43,12 +43,12 @@ def forest(points: Sequence[Point], axis: str, about: str) -> str:
 
 
 def pareto(points: Sequence[Point], axis: str, cost: str, about: str, higher: bool) -> str:
-    """Score against a cost on a logarithmic scale, and the front that nothing beats on both."""
+    """Score against a cost on a logarithmic scale, and the Pareto front."""
     known = sorted((p for p in points if p.cost), key=lambda p: (p.cost, p.name))
     with figure(5.6, 3.6, about) as (canvas, svg):
         axes = canvas.subplots()
         for number, point in enumerate(known):
-            colour = FLOOR if point.floor else ENTRY
+            colour = TRIVIAL if point.trivial else ENTRY
             marker = MARKERS[number % len(MARKERS)]
             axes.plot(point.cost, point.value, marker, color=colour, ms=7, label=plain(point.name))
         front = _front(known, higher)
@@ -65,19 +65,19 @@ def pareto(points: Sequence[Point], axis: str, cost: str, about: str, higher: bo
 
 
 def _front(points: Sequence[Point], higher: bool) -> list[Point]:
-    """The points of rising cost each of which beats all that cost less."""
-    found: list[Point] = []
+    """Of points of rising cost, those that beat all that cost less."""
+    front: list[Point] = []
     for point in points:
-        ahead = point.value - found[-1].value if found else 0.0
-        if not found or (ahead > 0 if higher else ahead < 0):
-            found.append(point)
-    return found
+        gain = point.value - front[-1].value if front else 0.0
+        if not front or (gain > 0 if higher else gain < 0):
+            front.append(point)
+    return front
 
 
 def curve(
     lines: Mapping[str, Sequence[Point]], setting: str, axis: str, about: str, log: bool
 ) -> str:
-    """Score with its interval against a number, each point's cost; lines join means."""
+    """Score with its interval against a setting, each point's `cost`; lines join means."""
     with figure(5.6, 3.2, about) as (canvas, svg):
         axes = canvas.subplots()
         for number, (name, points) in enumerate(lines.items()):
@@ -101,38 +101,38 @@ def curve(
 
 
 def ranks(
-    average: Mapping[str, float], distance: float, groups: Sequence[tuple[int, int]], about: str
+    average: Mapping[str, float], difference: float, groups: Sequence[tuple[int, int]], about: str
 ) -> str:
-    """The critical-difference diagram: average ranks on a line, bars over what is alike."""
+    """The critical-difference diagram; bars span index ranges that do not differ significantly."""
     values = list(average.values())
     with figure(5.6, 1.0 + ROW_INCHES * (len(values) + len(groups)), about) as (canvas, svg):
         axes = canvas.subplots()
-        for place, (name, value) in enumerate(average.items()):
-            axes.plot([value, value], [-0.4, place + 0.8], color=INK, lw=0.6, alpha=0.5)
-            axes.plot(value, place + 0.8, "o", color=ENTRY, ms=5)
-            axes.text(value + 0.04, place + 0.8, f"{plain(name)}  {value:.2f}", va="center")
+        for index, (name, value) in enumerate(average.items()):
+            axes.plot([value, value], [-0.4, index + 0.8], color=INK, lw=0.6, alpha=0.5)
+            axes.plot(value, index + 0.8, "o", color=ENTRY, ms=5)
+            axes.text(value + 0.04, index + 0.8, f"{plain(name)}  {value:.2f}", va="center")
         for number, (first, last) in enumerate(groups):
             y = -0.8 - 0.5 * number
             axes.plot([values[first], values[last]], [y, y], color=INK, lw=3, alpha=0.7)
         top = -1.4 - 0.5 * len(groups)
-        axes.plot([1, 1 + distance], [top, top], color=FLOOR, lw=1.5)
-        axes.text(1, top - 0.15, f"Nemenyi's distance {distance:.2f}", fontsize=7, va="bottom")
-        axes.set_xlim(0.9, max(len(values), 1 + distance) + 0.6)
+        axes.plot([1, 1 + difference], [top, top], color=TRIVIAL, lw=1.5)
+        axes.text(1, top - 0.15, f"CD (Nemenyi) {difference:.2f}", fontsize=7, va="bottom")
+        axes.set_xlim(0.9, max(len(values), 1 + difference) + 0.6)
         axes.set_ylim(len(values) + 0.4, top - 0.9)
         axes.set_yticks([])
-        axes.set_xlabel("average rank, 1 is best")
+        axes.set_xlabel("average rank (1 is best)")
         axes.spines[["left", "right", "top"]].set_visible(False)
     return svg[0]
 
 
 def _logarithmic(axes: Any, values: Sequence[float]) -> None:
-    """A scale for those values, with few labels, which never run into each other."""
+    """A scale for those values, with so few labels that none overlap."""
     from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
     axes.set_xscale("log")
     several = max(values, default=1.0) > 50 * min(values, default=1.0)
     axes.xaxis.set_major_locator(LogLocator(subs=(1,) if several else (1, 2, 5), numticks=8))
-    axes.xaxis.set_major_formatter(FuncFormatter(lambda x, _place: _short(x)))
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda x, _index: _short(x)))
     axes.xaxis.set_minor_formatter(NullFormatter())
 
 

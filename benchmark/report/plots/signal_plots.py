@@ -1,4 +1,4 @@
-"""Pictures of recordings: what was answered beside what is right."""
+"""Plots of recordings: the prediction beside the target."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ def spectrograms(sounds: Mapping[str, Array], rate: float, about: str) -> str:
             seconds = len(sound) / rate
             _image(axes, level.T, (0, seconds, 0, rate / 2000), vmin=-80, vmax=0)
             axes.set_title(plain(name))
-            axes.set_xlabel("s")
-        row[0].set_ylabel("kHz")
+            axes.set_xlabel("time [s]")
+        row[0].set_ylabel("frequency [kHz]")
     return svg[0]
 
 
@@ -40,25 +40,25 @@ def _level(sound: Array) -> Array:
 def trajectories(
     target: Array, prediction: Array, names: Sequence[str], rate: float, about: str
 ) -> str:
-    """Channels (time, channels) of both, one small plot each."""
+    """Channels (time, channels) of both at `rate` Hz, one small plot each."""
     rows = -(-len(names) // 4)
     with figure(8.4, 1.15 * rows, about, layout=None) as (canvas, svg):
         # Fitting fourteen plots to each other would take most of the time of a card.
         canvas.subplots_adjust(0.04, 0.25 / rows, 0.99, 1 - 0.2 / rows, 0.18, 0.45)
         grid = canvas.subplots(rows, 4, sharex=True, squeeze=False).ravel()
         seconds = np.arange(len(target)) / rate
-        for place, axes in enumerate(grid):
-            axes.set_visible(place < len(names))
-            if place < len(names):
-                axes.plot(seconds, target[:, place], color=INK, lw=1.4, alpha=0.45)
-                axes.plot(seconds, prediction[:, place], color=ENTRY, lw=1)
-                axes.set_title(plain(names[place]), fontsize=7)
+        for channel, axes in enumerate(grid):
+            axes.set_visible(channel < len(names))
+            if channel < len(names):
+                axes.plot(seconds, target[:, channel], color=INK, lw=1.4, alpha=0.45)
+                axes.plot(seconds, prediction[:, channel], color=ENTRY, lw=1)
+                axes.set_title(plain(names[channel]), fontsize=7)
                 axes.tick_params(labelsize=6)
     return svg[0]
 
 
 def images(stacks: Mapping[str, Array], rate: float, unit: str, about: str) -> str:
-    """Arrays (time, bins) beside each other, on the scale of the first."""
+    """Arrays (time, bins) at `rate` Hz beside each other, on the colour scale of the first."""
     first = np.asarray(next(iter(stacks.values())), np.float64)
     low, high = float(first.min()), float(first.max())
     with figure(3.4 * len(stacks), 2.0, about) as (canvas, svg):
@@ -67,7 +67,7 @@ def images(stacks: Mapping[str, Array], rate: float, unit: str, about: str) -> s
             extent = 0, len(stack) / rate, 0, stack.shape[1]
             shown = _image(axes, np.asarray(stack, np.float64).T, extent, vmin=low, vmax=high)
             axes.set_title(plain(name))
-            axes.set_xlabel("s")
+            axes.set_xlabel("time [s]")
         row[0].set_ylabel("band")
         canvas.colorbar(shown, ax=list(row), label=plain(unit))
     return svg[0]
@@ -80,12 +80,12 @@ def frames(
     rate: float,
     about: str,
 ) -> str:
-    """Four frames of two stacks (time, height, width) and their difference, with both edges."""
-    places = [round(place * (len(target) - 1) / 3) for place in range(4)]
+    """Four frames of two stacks (time, height, width) and their difference, with both contours."""
+    chosen = [round(step * (len(target) - 1) / 3) for step in range(4)]
     difference = np.asarray(prediction, np.float64) - np.asarray(target, np.float64)
     with figure(6.4, 4.9, about) as (canvas, svg):
         grid = canvas.subplots(3, 4, squeeze=False)
-        for column, frame in enumerate(places):
+        for column, frame in enumerate(chosen):
             for row, stack in zip(grid[:, column], (target, prediction), strict=False):
                 row.imshow(stack[frame], cmap="gray", vmin=0, vmax=255, interpolation="nearest")
             grid[2, column].imshow(
@@ -109,7 +109,7 @@ def _edge(axes: Any, points: Edge, frame: int, colour: str) -> None:
 
 
 def matrix(counts: Array, labels: Sequence[str], about: str) -> str:
-    """Counts (said, understood) as shares of what was said, each written in its cell."""
+    """Confusion matrix: counts (reference, predicted) in cells shaded by their share of the row."""
     shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
     side = 1.4 + 0.42 * len(labels)
     with figure(side, side, about) as (canvas, svg):
@@ -117,7 +117,9 @@ def matrix(counts: Array, labels: Sequence[str], about: str) -> str:
         axes.imshow(shares, cmap="Blues", vmin=0, vmax=1.2)
         for row, column in np.ndindex(shares.shape):
             axes.text(
-                *(column, row, f"{counts[row, column]:.0f}"),
+                x=column,
+                y=row,
+                s=f"{counts[row, column]:.0f}",
                 ha="center",
                 va="center",
                 color="white" if shares[row, column] > 0.6 else "black",
@@ -125,8 +127,8 @@ def matrix(counts: Array, labels: Sequence[str], about: str) -> str:
         names = [plain(label) for label in labels]
         axes.set_xticks(range(len(labels)), names, rotation=90)
         axes.set_yticks(range(len(labels)), names)
-        axes.set_xlabel("understood")
-        axes.set_ylabel("said")
+        axes.set_xlabel("predicted class")
+        axes.set_ylabel("reference class")
     return svg[0]
 
 

@@ -1,7 +1,7 @@
-"""SVG that takes its colour from the page: dark ink on light paper, light ink on dark.
+"""SVG that takes its colour from the page: dark on light, light on dark.
 
-matplotlib draws with an ink that nothing else has, which becomes `currentColor`. The same figures
-give the same bytes. Each drawing says what it shows, for those who cannot see it.
+matplotlib draws with a colour that nothing else has, which becomes `currentColor`. The same figures
+give the same bytes. Each plot has a text alternative.
 """
 
 from __future__ import annotations
@@ -14,11 +14,11 @@ from contextlib import contextmanager
 from typing import Any, Literal
 
 INK = "#010203"  # becomes currentColor
-ENTRY, FLOOR = "#2f7ed8", "#8a8f98"  # readable on white and on near-black
+ENTRY, TRIVIAL = "#2f7ed8", "#8a8f98"  # readable on white and on near-black
 
 
 def plain(text: str) -> str:
-    """Text of somebody else's: nothing in it is mathematics."""
+    """Text of others: nothing in it is mathematical notation."""
     return text.replace("$", r"\$")
 
 
@@ -26,7 +26,7 @@ def plain(text: str) -> str:
 def figure(
     width: float, height: float, about: str, layout: Literal["constrained"] | None = "constrained"
 ) -> Iterator[tuple[Any, list[str]]]:
-    """A figure, and a list that holds its SVG when the block has ended."""
+    """A figure of that size in inches, and a list that holds its SVG when the block has ended."""
     import matplotlib
     from matplotlib.figure import Figure
 
@@ -46,13 +46,13 @@ def figure(
         yield figure, svg
         out = io.StringIO()
         # Without a date the same figures give the same bytes.
-        told = {"Date": None, "Creator": None, "Format": None, "Type": None}
-        figure.savefig(out, format="svg", transparent=True, metadata=told)
+        metadata = {"Date": None, "Creator": None, "Format": None, "Type": None}
+        figure.savefig(out, format="svg", transparent=True, metadata=metadata)
         svg[0] = _inline(out.getvalue(), about)
 
 
 def _inline(text: str, about: str) -> str:
-    """What stands within a page: no prologue, one colour of the page, a title, any width."""
+    """SVG for use within a page: no prologue, the colour of the page, a title, any width."""
     body = text[text.index("<svg") :].replace(INK, "currentColor")
     body = re.sub(r"<metadata>.*?</metadata>", "", body, flags=re.DOTALL)
     opening, rest = body.split(">", 1)

@@ -1,111 +1,98 @@
-"""Look and listen: what an entry answered beside what is right, of recordings that nobody picked.
+"""A gallery of examples: what an entry predicted, for recordings that nobody picked by hand.
 
-The harness takes the five best, the five in the middle and the five worst recordings of one run by
-the first metric of the task. Predictions come from `runs/predictions`, where each run keeps them
-under their sha256; without them there is no card, and that is said. A card is one page with all
+Shown are the five best, the five middle and the five worst recordings of one seed by the first
+metric of the task. Predictions come from `runs/predictions`, where each run keeps them under their
+SHA-256; without them there is no gallery, and a line says so. A gallery is one page that holds all
 that it shows and plays, below 10 MB.
 """
 
 from __future__ import annotations
 
-import base64
-import io
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from benchmark import storage
-from benchmark.core import Array, Metric, Paths, Recording, Signal, Task, UserError
+from benchmark.core import Metric, Paths, Recording, Signal, Task, UserError
 from benchmark.data import folds
 from benchmark.data.local_split import load_here
 from benchmark.leaderboard import breakdowns
-from benchmark.leaderboard.snapshot import Board
+from benchmark.leaderboard.snapshot import Snapshot
 from benchmark.leaderboard.tables import Row, Table, title
 from benchmark.report import formatting
 from benchmark.report.plots import signal_plots
-from benchmark.report.plots.signal_plots import Edge
-from benchmark.report.site import pages
+from benchmark.report.site.example import Example, contents
+from benchmark.report.site.rendering import asset, markup, render
 from benchmark.results.result import JobResult
 from benchmark.results.scores import measured_items
 from benchmark.worker import fold_reader
 
 EACH = (5, 3, 1)  # recordings of each group: fewer where a page would be too large
-LARGEST = 10_000_000  # bytes of a page
-LOWEST_SOUND = 4000.0  # Hz; what is slower is nothing to listen to
-GROUPS = ("Best", "In the middle", "Worst")
-VERSION = 1  # of the pictures
-LOOKS = ("base.html", "macros.html", "card.html", "style.css")  # what makes an old card stale
-
-
-@dataclass(frozen=True)
-class Shown:
-    """One recording of a card: what was asked, what is right, what was answered."""
-
-    title: str
-    scores: str
-    recording: Recording
-    prediction: Array
+MAX_BYTES = 10_000_000  # of a page
+GROUPS = ("Best", "Middle", "Worst")
+VERSION = 2  # of the plots
+TEMPLATES = ("base.html", "macros.html", "gallery.html", "style.css")  # a change makes pages stale
 
 
 def build(
-    board: Board, place: Paths, folder: Path, tell: Callable[[str], None]
+    snapshot: Snapshot, paths: Paths, folder: Path, tell: Callable[[str], None]
 ) -> dict[str, list[tuple[str, str]]]:
-    """Write a card for each entry on each table; titles and links of them, by entry.
+    """Write a gallery for each entry on each table; titles and links of them, by entry.
 
-    A card that is there and still current stays. What has no kept predictions is told.
+    A page that is up to date stays. `tell` gets a line for each page that is written, and for each
+    that cannot be.
     """
     links: dict[str, list[tuple[str, str]]] = {}
-    old = folder / "cards"
-    looks = [VERSION, *(pages.asset(name) for name in LOOKS)]
+    pages = folder / "examples"
+    version = [VERSION, *(asset(name) for name in TEMPLATES)]
     current: set[Path] = set()
-    for table in board.tables:
-        for row in board.shown(table).rows:
-            name = f"{row.entry}-{table.split}"
-            digest = storage.digest([looks, *(result.seal for result in row.results)])[:12]
-            path = old / f"{table.task}-{name}-{digest}.html"
+    for table in snapshot.tables:
+        for row in snapshot.displayed(table).rows:
+            digest = storage.digest([version, *(result.seal for result in row.results)])[:12]
+            path = pages / f"{table.task}-{row.entry}-{table.split}-{digest}.html"
+            name = f"{title(*row.name)} on {table.split}"
             if not path.exists():
                 try:
-                    text = _card(board, place, table, row)
+                    text = _page(snapshot, paths, table, row)
                 except UserError as error:
-                    tell(f"no card of {title(*row.name)} on {table.split}: {error}")
+                    tell(f"no examples of {name}: {error}")
                     continue
                 storage.write_whole(path, text.encode())
-                tell(f"card of {title(*row.name)} on {table.split}")
+                tell(f"examples of {name}")
             current.add(path)
-            said = f"{board.tasks[table.task].title}, {table.split}"
-            links.setdefault(row.entry, []).append((said, f"../cards/{path.name}"))
-    for path in old.glob("*.html"):
+            heading = f"{snapshot.tasks[table.task].title}, {table.split}"
+            links.setdefault(row.entry, []).append((heading, f"../examples/{path.name}"))
+    for path in pages.glob("*.html"):
         if path not in current:
             path.unlink()
     return links
 
 
-def _card(board: Board, place: Paths, table: Table, row: Row) -> str:
-    """The page of one row on one table; UserError where something for it is not here."""
-    task = board.tasks[table.task]
-    signals = board.corpus(table).signals
-    target = signals[task.target]
+def _page(snapshot: Snapshot, paths: Paths, table: Table, row: Row) -> str:
+    """The page of one row of one table; UserError where data or predictions are missing."""
+    task = snapshot.tasks[table.task]
+    signals = snapshot.corpus(table).signals
     seed = min(result.seed for result in row.results)
     results = [result for result in row.results if result.seed == seed]
     ordered = _ordered(task.metrics[0], results)
-    answers = _answers(board, place, table, results)
+    references = _references(snapshot, paths, table, results)
     for each in EACH:
         groups = [
             {
                 "title": heading,
                 "recordings": [
-                    _item(_shown(place, task, results, answers, name), task, target, signals)
-                    for name in some
+                    contents(_example(paths, task, results, references, name), task, signals)
+                    for name in names
                 ],
             }
-            for heading, some in zip(GROUPS, _chosen(ordered, each), strict=True)
+            for heading, names in zip(GROUPS, _ends_and_middle(ordered, each), strict=True)
         ]
-        text = pages.render(
-            "card.html",
-            board,
+        text = render(
+            "gallery.html",
+            snapshot,
             "../",
             title=f"{title(*row.name)}: {task.title}",
             entry=title(*row.name),
@@ -113,29 +100,29 @@ def _card(board: Board, place: Paths, table: Table, row: Row) -> str:
             split=table.split,
             seed=seed,
             about=_about(task, each),
-            style=pages.markup(pages.asset("style.css")),
-            matrix=_matrix(table, task, target, row, seed),
+            style=markup(asset("style.css")),
+            matrix=_matrix(table, task, signals[task.target], row, seed),
             groups=[group for group in groups if group["recordings"]],
         )
-        if len(text.encode()) < LARGEST:
+        if len(text.encode()) < MAX_BYTES:
             return text
-    raise UserError(f"larger than {LARGEST:,} bytes with one recording of each kind")
+    raise UserError(f"larger than {MAX_BYTES:,} bytes with one recording of each group")
 
 
 def _matrix(table: Table, task: Task, target: Signal, row: Row, seed: int) -> Any:
-    """The confusion matrix of the run, where the target is a label; else nothing."""
-    one = replace(row, results=tuple(result for result in row.results if result.seed == seed))
-    found = breakdowns.confusions(replace(table, rows=(one,)), task, target)
+    """The confusion matrix of one seed, where the target is a label; else nothing."""
+    of_seed = replace(row, results=tuple(result for result in row.results if result.seed == seed))
+    matrices = breakdowns.confusions(replace(table, rows=(of_seed,)), task, target)
     about = f"Confusion matrix of {title(*row.name)}, {table.split}"
-    plots = [signal_plots.matrix(each.counts, each.labels, about) for each in found]
-    return pages.markup(plots[0]) if plots else ""
+    plots = [signal_plots.matrix(each.counts, each.labels, about) for each in matrices]
+    return markup(plots[0]) if plots else ""
 
 
 def _about(task: Task, each: int) -> str:
     metric = task.metrics[0]
     return (
         f"The {each} best, middle and worst recordings by {metric.title}"
-        f" {formatting.arrow(metric)}, chosen by the program."
+        f" {formatting.arrow(metric)}, chosen automatically."
     )
 
 
@@ -143,14 +130,14 @@ def _ordered(metric: Metric, results: Sequence[JobResult]) -> list[str]:
     """Ids of all test recordings, best first; those without a score of their own last."""
     sign = -1.0 if metric.better == "higher" else 1.0
     keys = {}
-    for item, measured in measured_items(metric, results):
-        value = float(metric.reduce(np.array(measured.statistics)))
+    for item, measurement in measured_items(metric, results):
+        value = float(metric.reduce(np.array(measurement.statistics)))
         keys[item.recording] = (not np.isfinite(value), sign * value, item.recording)
     return sorted(keys, key=lambda name: keys[name])
 
 
-def _chosen(ordered: Sequence[str], each: int) -> tuple[list[str], list[str], list[str]]:
-    """The first, the middle and the last of them; nothing twice."""
+def _ends_and_middle(ordered: Sequence[str], each: int) -> tuple[list[str], list[str], list[str]]:
+    """The first, the middle and the last of them, the last one first; nothing twice."""
     best, rest = list(ordered[:each]), list(ordered[each:])
     cut = max(0, len(rest) - each)
     worst, rest = rest[cut:], rest[:cut]
@@ -158,120 +145,47 @@ def _chosen(ordered: Sequence[str], each: int) -> tuple[list[str], list[str], li
     return best, rest[start : start + each], worst[::-1]
 
 
-def _answers(
-    board: Board, place: Paths, table: Table, results: Sequence[JobResult]
+def _references(
+    snapshot: Snapshot, paths: Paths, table: Table, results: Sequence[JobResult]
 ) -> dict[str, Recording]:
-    """The test recordings with their answers, as they were prepared for these results."""
-    found = {}
+    """The test recordings with their targets, as they were prepared for these results."""
+    references = {}
     for result in results:
-        folder = folds.fold_folder(place.runs, result.data, result.fold) / "answers"
+        folder = folds.fold_folder(paths.runs, result.data, result.fold) / "answers"
         if not folder.exists():
-            _prepare(board, place, table, result)
+            _prepare(snapshot, paths, table, result)
         _, roles = fold_reader.read_part(folder)
-        found.update({recording.id: recording for recording in roles["test"]})
-    return found
+        references.update({recording.id: recording for recording in roles["test"]})
+    return references
 
 
-def _prepare(board: Board, place: Paths, table: Table, result: JobResult) -> None:
-    task = board.tasks[table.task]
-    split, corpus, _ = load_here(place, table.split, board.corpus(table))
+def _prepare(snapshot: Snapshot, paths: Paths, table: Table, result: JobResult) -> None:
+    task = snapshot.tasks[table.task]
+    split, corpus, _ = load_here(paths, table.split, snapshot.corpus(table))
     if folds.data_digest(table.task, task, split, corpus) != result.data:
-        raise UserError("its data are not today's")
-    folds.prepare(place.runs, place.data, table.task, task, split, corpus, lambda _: None)
+        raise UserError("its results are of other data than the corpus, split and task of today")
+    folds.prepare(paths.runs, paths.data, table.task, task, split, corpus, lambda _: None)
 
 
-def _shown(
-    place: Paths,
+def _example(
+    paths: Paths,
     task: Task,
     results: Sequence[JobResult],
-    answers: Mapping[str, Recording],
+    references: Mapping[str, Recording],
     name: str,
-) -> Shown:
+) -> Example:
     item = next(item for result in results for item in result.items if item.recording == name)
-    kept = storage.kept(place.runs / "predictions", item.prediction)
-    if not kept.exists():
-        raise UserError(f"the prediction of {name} is not kept in {place.runs.name}/predictions")
-    said = []
+    prediction = storage.kept(paths.runs / "predictions", item.prediction)
+    if not prediction.exists():
+        raise UserError(f"the prediction of {name} is not kept in {paths.runs.name}/predictions")
+    scores = []
     for metric in task.metrics:
-        measured = item.measurements[metric.id]
-        if measured.status == "scored":
-            value = float(metric.reduce(np.array(measured.statistics)))
-            said.append(f"{metric.title} {value:.3f}")
+        measurement = item.measurements[metric.id]
+        if measurement.status == "scored":
+            value = float(metric.reduce(np.array(measurement.statistics)))
+            scores.append(f"{metric.title} {value:.3f}")
         else:
-            said.append(f"{metric.title}: {measured.reason}")
-    text = answers[name].text
+            scores.append(f"{metric.title}: {measurement.reason}")
+    text = references[name].text
     heading = f"{name}: {text}" if text else name
-    return Shown(heading, ", ".join(said), answers[name], storage.read_array(kept))
-
-
-def _item(
-    shown: Shown, task: Task, target: Signal, signals: Mapping[str, Signal]
-) -> dict[str, Any]:
-    """What the page shows of one recording."""
-    answer = shown.recording[task.target]
-    item: dict[str, Any] = {"title": shown.title, "scores": shown.scores, "sounds": (), "words": ()}
-    if target.labels or target.free:
-        pair = _words(answer, target), _words(shown.prediction, target)
-        return {**item, "words": list(zip(("said", "understood"), pair, strict=True))}
-    if _audible(target):
-        heard = {name: shown.recording[name] for name in task.inputs if _audible(signals[name])}
-        sounds = {**heard, task.target: answer, "prediction": shown.prediction}
-        rate = target.rate or 0.0
-        item["sounds"] = [{"title": n, "source": _flac(w, rate)} for n, w in sounds.items()]
-        caption = f"Spectrograms of {', '.join(sounds)}"
-        svg = signal_plots.spectrograms(sounds, rate, f"{caption}, {shown.title}")
-    else:
-        caption, svg = _picture(shown, answer, target)
-    return {**item, "plot": pages.markup(svg), "caption": caption}
-
-
-def _audible(signal: Signal) -> bool:
-    return signal.rate is not None and signal.rate >= LOWEST_SOUND and not signal.frame
-
-
-def _flac(wave: Array, rate: float) -> str:
-    """Sound (samples,) as an address that holds it; what is beyond full scale is cut off."""
-    import soundfile
-
-    out = io.BytesIO()
-    clipped = np.clip(np.asarray(wave, np.float64), -1.0, 1.0)
-    soundfile.write(out, clipped, round(rate), format="FLAC", subtype="PCM_16")
-    return "data:audio/flac;base64," + base64.b64encode(out.getvalue()).decode()
-
-
-def _picture(shown: Shown, answer: Array, target: Signal) -> tuple[str, str]:
-    """A caption and the plot that suits the target."""
-    prediction, rate = np.asarray(shown.prediction), target.rate or 1.0
-    if answer.ndim == 3:
-        caption = "Target, prediction and difference, with the edge of the tongue in both"
-        about, edges = f"{caption}, {shown.title}", _edges(answer, prediction, target)
-        return caption, signal_plots.frames(answer, prediction, edges, rate, about)
-    if target.channels:
-        caption = "Trajectories: grey is right, blue was predicted"
-        units = target.units or (target.unit,) * len(target.channels)
-        names = [f"{n} [{u}]" for n, u in zip(target.channels, units, strict=True)]
-        about = f"{caption}, {shown.title}"
-        return caption, signal_plots.trajectories(answer, prediction, names, rate, about)
-    caption = "Target and prediction over time"
-    pair = {"target": answer, "prediction": prediction}
-    return caption, signal_plots.images(pair, rate, target.unit, f"{caption}, {shown.title}")
-
-
-def _words(value: Array, target: Signal) -> str:
-    if target.labels:
-        return target.labels[int(value)]
-    return "".join(map(chr, np.ravel(value).tolist()))
-
-
-def _edges(answer: Array, prediction: Array, target: Signal) -> tuple[Edge, Edge]:
-    """What gives the edge of the tongue in a frame, of the target and of the prediction."""
-    return _edge(answer, target), _edge(prediction, target)
-
-
-def _edge(stack: Array, target: Signal) -> Edge:
-    from benchmark.metrics.image._ultrasound import contours
-
-    if target.fan is None or target.span is None:
-        return None
-    points, counted = contours(stack, target.fan[:2], target.span)
-    return lambda frame: np.asarray(points[frame][counted[frame]])
+    return Example(heading, ", ".join(scores), references[name], storage.read_array(prediction))

@@ -1,16 +1,22 @@
-"""Tables of the site as cells: text, what it is sorted by, where it leads."""
+"""Tables of the site as cells: text, what it is sorted by, where it leads, what a head means."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from benchmark.core import Signal, Task
+from benchmark.core import CHANCE, Metric, Signal, Task
 from benchmark.leaderboard.breakdowns import Breakdown, Confusion
-from benchmark.leaderboard.snapshot import Board
-from benchmark.leaderboard.tables import Row, Score, Table, is_floor, title
+from benchmark.leaderboard.snapshot import Snapshot
+from benchmark.leaderboard.tables import Row, Score, Table, is_trivial, leaders, title
 from benchmark.registry.published_results import Reported
-from benchmark.report import formatting
+from benchmark.report import formatting, glossary
+
+
+@dataclass(frozen=True)
+class Head:
+    text: str
+    definition: str = ""  # shown as a tooltip
 
 
 @dataclass(frozen=True)
@@ -25,72 +31,84 @@ class Cell:
 @dataclass(frozen=True)
 class GridRow:
     cells: Sequence[Cell]
-    floor: bool = False
+    trivial: bool = False
 
 
 @dataclass(frozen=True)
 class Grid:
-    columns: Sequence[str]
+    columns: Sequence[Head]
     rows: Sequence[GridRow]
     caption: str = ""
 
 
-def summary(board: Board, shown: Sequence[Table]) -> Grid:
-    """Who leads each table."""
+def _heads(*names: str) -> list[Head]:
+    return [Head(name, glossary.definition(name)) for name in names]
+
+
+def _metric_head(metric: Metric, target: Signal) -> Head:
+    return Head(formatting.head(metric, target), f"{metric.definition} ({metric.id})")
+
+
+def summary(snapshot: Snapshot, displayed: Sequence[Table]) -> Grid:
+    """The best entry of each table."""
     rows = []
-    for table in shown:
-        task = board.tasks[table.task]
-        best = next((row for row in table.rows if not is_floor(task, row)), None)
-        if best is None:
+    for table in displayed:
+        task = snapshot.tasks[table.task]
+        tier = leaders(task, table)
+        if not tier:
             continue
-        alike = [r for r in table.rows if r.tier == best.tier and not is_floor(task, r)]
-        also = f" and {formatting.count(len(alike) - 1, 'more')}" if len(alike) > 1 else ""
-        metric = task.metrics[0]
+        metric, best = task.metrics[0], tier[0]
+        target = snapshot.corpus(table).signals[task.target]
         cells = [
             Cell(task.title, link=f"{table.task}.html#{anchor(table)}"),
-            Cell(place(board, table)),
-            Cell(title(*best.name), link=f"entry/{best.entry}.html", mark=also.strip()),
-            Cell(formatting.head(metric, board.corpus(table).signals[task.target])),
-            Cell(formatting.score(best.scores[metric.id]), number=True),
-            Cell(formatting.way(best.scores[metric.id].way), number=True),
+            Cell(split_name(snapshot, table)),
+            Cell(title(*best.name), link=f"entry/{best.entry}.html", mark=formatting.tied(tier)),
+            Cell(formatting.head(metric, target)),
+            _scored(best.scores[metric.id]),
+            _normalised(best.scores[metric.id]),
         ]
         rows.append(GridRow(cells))
-    return Grid(["task", "data", "in the first tier", "metric", "score", "way"], rows)
+    heads = _heads("task", "split", "best entry", "metric", "score [95% CI]", "normalised score")
+    return Grid(heads, rows)
 
 
-def place(board: Board, table: Table) -> str:
-    """What data a table is about."""
+def split_name(snapshot: Snapshot, table: Table) -> str:
+    """Corpus, kind of data, and protocol of a table."""
     corpus, _, split = table.split.partition(".")
-    kind = "simulated" if board.corpora[corpus].synthetic else "recorded"
+    kind = "simulated" if snapshot.corpora[corpus].synthetic else "recorded"
     return f"{corpus} ({kind}), {split.replace('_', ' ')}"
 
 
-def every(board: Board, shown: Sequence[Table]) -> Grid:
+COST = ("parameters", "real-time factor", "causal", "n seeds")
+
+
+def every(snapshot: Snapshot, displayed: Sequence[Table]) -> Grid:
     """All rows of all tables by their first metric."""
-    columns = ["entry", "task", "data", "tier", "metric", "score", "way", "parameters"]
     rows = []
-    for table in shown:
-        task = board.tasks[table.task]
-        target = board.corpus(table).signals[task.target]
+    for table in displayed:
+        task = snapshot.tasks[table.task]
+        target = snapshot.corpus(table).signals[task.target]
         first = task.metrics[0]
         for row in table.rows:
             score = row.scores[first.id]
             cells = [
-                _entry(task, row, "entry/"),
+                _name(task, row, "entry/"),
                 Cell(task.title, link=f"{table.task}.html"),
-                Cell(place(board, table)),
-                _number(str(row.tier or "–"), row.tier or None),
+                Cell(split_name(snapshot, table)),
+                _number(formatting.tier(row), row.tier or None),
                 Cell(formatting.head(first, target)),
-                _number(formatting.score(score), score.value),
-                _number(formatting.way(score.way), score.way.value if score.way else None),
+                _scored(score),
+                _normalised(score),
                 *_cost(row, target),
             ]
-            rows.append(GridRow(cells, is_floor(task, row)))
-    return Grid([*columns, "real-time factor", "causal", "runs"], rows)
+            rows.append(GridRow(cells, is_trivial(task, row)))
+    heads = _heads("entry", "task", "split", "tier", "metric", "score [95% CI]")
+    return Grid([*heads, *_heads("normalised score", *COST)], rows)
 
 
-def _entry(task: Task, row: Row, folder: str) -> Cell:
-    mark = "floor" if is_floor(task, row) else formatting.MARKS.get(row.isolation, "").strip(" *")
+def _name(task: Task, row: Row, folder: str) -> Cell:
+    mark = "" if row.entry == CHANCE else formatting.ISOLATION_MARKS.get(row.isolation, "")
+    mark = formatting.TRIVIAL if is_trivial(task, row) else mark
     return Cell(title(*row.name), link=f"{folder}{row.entry}.html", mark=mark)
 
 
@@ -98,65 +116,81 @@ def _number(text: str, value: float | None) -> Cell:
     return Cell(text, order="" if value is None else repr(value), number=True)
 
 
+def _scored(score: Score) -> Cell:
+    return _number(formatting.score(score), score.value)
+
+
+def _normalised(score: Score) -> Cell:
+    value = score.normalised.value if score.normalised else None
+    return _number(formatting.normalised(score.normalised), value)
+
+
 def _cost(row: Row, target: Signal) -> list[Cell]:
     return [
         _number(formatting.parameters(row), row.parameters),
         _number(formatting.factor(row), row.real_time_factor),
         Cell(formatting.causal(row, target)),
-        _number(str(row.runs), row.runs),
+        _number(str(row.n_seeds), row.n_seeds),
     ]
 
 
 def variants(task: Task, target: Signal, rows: Iterable[Row], folder: str) -> Grid:
-    """A row a variant with all its scores; `folder` leads to the pages of entries."""
-    heads = [formatting.head(metric, target) for metric in task.metrics]
-    columns = ["entry", "tier", *heads, "way", "first", "seeds", "parameters"]
-    lines = []
+    """A row for each variant with all its scores; `folder` leads to the pages of entries."""
+    heads = [
+        *_heads("entry", "tier"),
+        *(_metric_head(metric, target) for metric in task.metrics),
+        *_heads("normalised score", "P(best)", "SD (seeds)", *COST),
+    ]
+    made = []
     for row in rows:
         first = row.scores[task.metrics[0].id]
         cells = [
-            _entry(task, row, folder),
-            _number(str(row.tier or "–"), row.tier or None),
+            _name(task, row, folder),
+            _number(formatting.tier(row), row.tier or None),
             *(_scored(row.scores[metric.id]) for metric in task.metrics),
-            _number(formatting.way(first.way), first.way.value if first.way else None),
-            _number("–" if row.first is None else formatting.percent(row.first), row.first),
-            _number("–" if first.seeds is None else f"{first.seeds:.4f}", first.seeds),
+            _normalised(first),
+            _number(formatting.p_best(row), row.p_best),
+            _number(formatting.sd_seeds(first), first.sd_seeds),
             *_cost(row, target),
         ]
-        lines.append(GridRow(cells, is_floor(task, row)))
-    return Grid([*columns, "real-time factor", "causal", "runs"], lines)
+        made.append(GridRow(cells, is_trivial(task, row)))
+    return Grid(heads, made)
 
 
-def _scored(score: Score) -> Cell:
-    return _number(formatting.score(score), score.value)
-
-
-def breakdown(found: Breakdown) -> Grid:
+def breakdown(breakdown: Breakdown) -> Grid:
     """Scores by group."""
     rows = [
-        GridRow([Cell(name), *(_number("–" if v is None else f"{v:.3f}", v) for v in values)])
-        for name, values in found.rows.items()
+        GridRow([Cell(name), *(_number(_decimals(value), value) for value in values)])
+        for name, values in breakdown.rows.items()
     ]
-    caption = f"{found.metric.title} {formatting.arrow(found.metric)} by {found.by}"
-    return Grid(["", *found.groups], rows, caption)
+    metric = breakdown.metric
+    caption = f"{metric.title} {formatting.arrow(metric)} by {breakdown.by}"
+    return Grid(_heads(breakdown.row_head, *breakdown.groups), rows, caption)
+
+
+def _decimals(value: float | None) -> str:
+    return formatting.NONE if value is None else f"{value:.3f}"
 
 
 def confusion(matrix: Confusion) -> Grid:
-    """Counts of what was understood for what was said."""
+    """Counts of predicted classes (columns) for reference classes (rows)."""
     rows = [
         GridRow([Cell(label), *(_number(f"{count:.0f}", count) for count in counts)])
         for label, counts in zip(matrix.labels, matrix.counts, strict=True)
     ]
-    caption = f"What {matrix.row} took for what, all runs: rows were said, columns understood"
-    return Grid(["", *matrix.labels], rows, caption)
+    caption = (
+        f"Confusion matrix of {matrix.row}, all seeds (rows: reference class, columns: predicted"
+        " class)"
+    )
+    return Grid([Head("reference \\ predicted"), *map(Head, matrix.labels)], rows, caption)
 
 
 def anchor(table: Table) -> str:
-    """What a link to a table of a task's page ends with."""
+    """The id of a table on the page of its task."""
     return table.split.replace(".", "-")
 
 
-def reported(table: Reported) -> Grid:
+def published(table: Reported) -> Grid:
     """What a publication reports."""
     rows = [GridRow([Cell(str(cell)) for cell in row]) for row in table.rows]
-    return Grid(table.columns, rows, table.source)
+    return Grid(list(map(Head, table.columns)), rows, table.source)

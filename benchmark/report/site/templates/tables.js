@@ -1,4 +1,4 @@
-// Sorting for every table that may be sorted, and the filters of the table of all results.
+// Sorting of tables, and the filters of the table of all results.
 // The library comes as one script, so that the pages open from a disk too.
 (async () => {
   const DataTable = await window.silentbench_datatables;
@@ -11,7 +11,7 @@
   const made = new DataTable(every, options);
   const field = (name) => document.getElementById(name);
   const heads = [...every.querySelectorAll("thead th")].map((head) => head.textContent.trim());
-  const column = Object.fromEntries(heads.map((head, place) => [head, place]));
+  const column = Object.fromEntries(heads.map((head, index) => [head, index]));
   const number = (cell) => (cell.dataset.order === "" || cell.dataset.order === undefined ? NaN : Number(cell.dataset.order));
   made.search.fixed("filters", (_text, _data, index) => {
     const row = made.row(index).node();
@@ -21,7 +21,7 @@
       (!field("task").value || cell("task").textContent.trim() === field("task").value) &&
       (!field("causal").value || cell("causal").textContent.trim() === field("causal").value) &&
       (most === "" || number(cell("parameters")) <= Number(most)) &&
-      (field("floors").checked || !row.classList.contains("floor"))
+      (field("trivial").checked || !row.classList.contains("trivial"))
     );
   });
   const show = () => {

@@ -1,0 +1,147 @@
+"""The terms of the benchmark: one word for one thing, each with its definition in a line.
+
+They are read in three places: docs/glossary.md, the notes under tables, and the tooltips of the
+site's column heads. Every head of a table is one of them or the title of a metric.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from benchmark.report import export
+
+DATA = {
+    "corpus": "A published set of recordings with its own reader, licence and version; *recorded*"
+    " from people or *simulated*.",
+    "recording": "The signals of one utterance or trial, from one speaker in one session.",
+    "speaker": "The person, or the simulated vocal tract, that a recording comes from.",
+    "session": "Recordings of one speaker made without moving the sensors.",
+    "split": "A named, fixed evaluation protocol: a set of train/validation/test folds over one"
+    " corpus, kept as lists of recordings.",
+    "protocol": "The rules of an evaluation: what is trained, chosen and tested on. Here each"
+    " protocol is a split.",
+    "fold": "One division of a split into training, validation and test recordings; no recording"
+    " has two roles.",
+    "noise": "The kind of noise in a noisy recording.",
+    "SNR": "Signal-to-noise ratio of a noisy recording.",
+    "leakage audit": "A comparison of test recordings with all that a model sees, by name and by"
+    " content.",
+    "checksum": "The SHA-256 of a file, compared with the published one or, where none is"
+    " published, with the one stored when the corpus was first prepared.",
+}
+SYSTEMS = {
+    "task": "What is predicted from which input signals, with its splits and its metrics.",
+    "entry": "A system on the leaderboard: one module with a model class and a header that"
+    " describes it.",
+    "baseline": "An entry that is maintained with the benchmark.",
+    "trivial baseline": "A row that ignores the input, such as the mean of the training targets;"
+    " the level that a useful system must beat.",
+    "chance level": "The score of the true targets in the wrong place: those of other recordings"
+    " for labels and text, circularly shifted by half their length for signals. Shown as the"
+    " trivial baseline `chance`.",
+    "oracle": "A system that uses what no entry is given, such as the target; an upper reference,"
+    " never ranked.",
+    "variant": "One named configuration of an entry; the first of them represents the entry.",
+    "ablation": "A comparison of variants of one entry that differ in one setting.",
+    "published result": "A figure that a publication reports; listed for comparison, not measured"
+    " here.",
+    "parameters": "Number of trainable parameters, as counted by the model.",
+    "causal": "Claimed by the entry and tested by replacing future input with noise: *yes*, or the"
+    " measured look-ahead; *not testable* where no prediction repeats exactly.",
+    "fraction": "Share of the training recordings that a variant uses.",
+    "electrodes": "Number of input electrodes that a variant uses.",
+    "frames": "Number of input frames that a variant uses for one output frame.",
+}
+SCORES = {
+    "metric": "A function of reference and prediction, named by definition, aggregation and"
+    " version; ↑ higher is better, ↓ lower is better.",
+    "score": "The value of a metric over all test recordings, averaged over seeds.",
+    "confidence interval": "The range in brackets: 95% confidence interval (CI) from a bootstrap"
+    " over speakers, or over sessions or recordings where there is one speaker. It is the"
+    " interval of one row, not of the difference between two.",
+    "normalised score": "0% = best trivial baseline, 100% = best possible value of the metric;"
+    " with its 95% CI.",
+    "tier": "Rows that are not significantly different from the best row of the tier (paired"
+    " sign-flip test, Westfall-Young correction); 1 is best.",
+    "P(best)": "Share of bootstrap resamples of speakers in which this row ranks first.",
+    "SD (seeds)": "Standard deviation of the score across random seeds; not part of the confidence"
+    " interval.",
+    "n seeds": "Number of random seeds that the score is averaged over.",
+    "average rank": "Mean rank over tasks; scores of different metrics are never averaged.",
+    "best entry": "The highest-ranked entry that is not a trivial baseline.",
+    "best trivial baseline": "The highest-ranked trivial baseline: 0% of the normalised score.",
+    "reference": "The true target of a recording; rows of a confusion matrix.",
+    "predicted": "What the model returned; columns of a confusion matrix.",
+}
+RUNNING = {
+    "job": "Training and testing of one variant on one fold with one seed.",
+    "result": "What one job leaves behind: scores by recording, costs, environment, and the"
+    " checksums of code and data.",
+    "sandbox": "The isolated process that a model runs in: no network, no test targets, limited"
+    " files, memory and time.",
+    "not isolated": "Run without a sandbox: nothing kept the model from other files.",
+    "predictions only": "Scored from submitted predictions; the model was not run here.",
+    "real-time factor": "Prediction time divided by the duration of the input.",
+    "fit time": "Training time of one seed, all folds.",
+}
+ABBREVIATIONS = {
+    "EMA": "Electromagnetic articulography: positions of coils on tongue, lips and jaw.",
+    "EMG": "Electromyography: muscle activity, here from electrodes on face and neck.",
+    "sEEG": "Stereotactic electroencephalography: depth electrodes in the brain.",
+    "SPARC": "Speech articulatory coding: a model that infers EMA-like articulation, pitch and"
+    " loudness from audio.",
+    "TDX, TDY, TBX, TBY, TTX, TTY": "Position of tongue dorsum, blade and tip; X front to back, Y"
+    " up and down, in the midsagittal plane.",
+    "LIX, LIY, ULX, ULY, LLX, LLY": "Position of lower incisor, upper lip and lower lip.",
+    "PESQ": "Perceptual evaluation of speech quality (ITU-T P.862), narrow band (NB) or wide band"
+    " (WB).",
+    "MOS-LQO": "Mean opinion score of listening quality, as predicted by an objective method.",
+}
+SECTIONS: Mapping[str, Mapping[str, str]] = {
+    "Data": DATA,
+    "Tasks and systems": SYSTEMS,
+    "Scores": SCORES,
+    "Running": RUNNING,
+    "Abbreviations": ABBREVIATIONS,
+}
+TERMS = {term: text for section in SECTIONS.values() for term, text in section.items()}
+_BY_HEAD = {name: text for terms, text in TERMS.items() for name in terms.split(", ")}
+KEY = (  # what every table is read by
+    *("confidence interval", "tier", "normalised score", "trivial baseline", "chance level"),
+    *("causal", "not isolated", "predictions only"),
+)
+DETAILS = ("P(best)", "SD (seeds)", "n seeds")  # what only whole tables show
+PREFACE = """\
+# Glossary
+
+Made by `run_benchmark.py leaderboard` from `benchmark/report/glossary.py`; do not edit.
+One word for one thing: documentation, column heads, messages and code use these. Metrics are
+defined in [metrics.md](metrics.md).
+"""
+
+
+def definition(head: str) -> str:
+    """What a column head means, as plain text; empty for what is no term, such as a speaker."""
+    return _BY_HEAD.get(term(head), "").replace("*", "").replace("`", "")
+
+
+def term(head: str) -> str:
+    """The term that a head shows: without a unit, an arrow, or what its brackets hold."""
+    return re.sub(r"\s?(\[[^\]]*\]|[↑↓])", "", head).strip()
+
+
+def notes(names: tuple[str, ...]) -> list[str]:
+    """Lines that explain terms under a table, in Markdown."""
+    return [f"*{name}*: {TERMS[name]}" for name in names]
+
+
+def page() -> str:
+    """docs/glossary.md."""
+    lines = [PREFACE.rstrip()]
+    for title, terms in SECTIONS.items():
+        lines += ["", f"## {title}", ""]
+        lines += [f"- **{name}**: {text}" for name, text in terms.items()]
+    lines += ["", "## Columns of `results.csv`", ""]
+    lines += [f"- `{name}`: {text}" for name, text in export.COLUMNS.items()]
+    return "\n".join(lines) + "\n"

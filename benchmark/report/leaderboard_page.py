@@ -1,0 +1,107 @@
+"""A leaderboard snapshot -> leaderboard.md. The same snapshot gives the same bytes.
+
+Short enough to be read on a code host: the best entry of each task, average ranks across tasks, and
+the top of each table. All rows, variants and breakdowns are on the pages of the tasks.
+"""
+
+from __future__ import annotations
+
+from benchmark.leaderboard import across_tasks
+from benchmark.leaderboard.snapshot import Snapshot
+from benchmark.leaderboard.tables import Table, is_trivial, leaders, title
+from benchmark.report import formatting, glossary, task_page
+from benchmark.report.markdown_table import markdown_table
+
+TOP = 5  # rows of a table, beside its best trivial baseline
+
+
+def page(snapshot: Snapshot) -> str:
+    """leaderboard.md: recorded corpora first, simulated ones apart."""
+    lines = ["# SilentBench leaderboard", "", task_page.NOTE, ""]
+    lines += [*_summary(snapshot), *_across(snapshot)]
+    for synthetic, heading in ((False, "Recorded corpora"), (True, "Simulated speakers")):
+        tables = [t for t in snapshot.tables if snapshot.corpus(t).synthetic is synthetic]
+        if tables:
+            lines += [f"## {heading}", ""]
+        for table in tables:
+            lines += _top(snapshot, snapshot.displayed(table))
+    lines += ["## How to read the tables", ""]
+    lines += [f"- {note}" for note in glossary.notes(glossary.KEY)]
+    lines += ["", "All terms: [glossary](docs/glossary.md)."]
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def _summary(snapshot: Snapshot) -> list[str]:
+    """A line for each table: its best entry, and the best trivial baseline."""
+    heads = ["task", "split", "metric", "best entry", "score [95% CI]", "normalised score"]
+    heads += ["best trivial baseline"]
+    rows = []
+    for table in map(snapshot.displayed, snapshot.tables):
+        task = snapshot.tasks[table.task]
+        tier = leaders(task, table)
+        if not tier:
+            continue
+        metric = task.metrics[0]
+        best, tied = tier[0], formatting.tied(tier)
+        trivial = next((row for row in table.rows if is_trivial(task, row)), None)
+        rows.append(
+            [
+                f"[{task.title}]({task_page.path(table.task)})",
+                f"`{table.split}`",
+                f"{metric.title}{formatting.NBSP}{formatting.arrow(metric)}",
+                task_page.name_cell(task, best) + (f", {tied}" if tied else ""),
+                formatting.score(best.scores[metric.id]),
+                formatting.normalised(best.scores[metric.id].normalised),
+                formatting.NONE
+                if trivial is None
+                else f"{title(*trivial.name)} {formatting.value(trivial.scores[metric.id])}",
+            ]
+        )
+    return [*markdown_table(heads, rows, right=[5]), ""] if rows else []
+
+
+def _across(snapshot: Snapshot) -> list[str]:
+    tables = [snapshot.displayed(table) for table in snapshot.tables]
+    ranking = across_tasks.compare(tables, snapshot.tasks, snapshot.defaults)
+    if ranking is None:
+        return []
+    mark = f" *{formatting.TRIVIAL}*"
+    rows = [
+        [entry + (mark if entry in ranking.trivial_baselines else ""), f"{rank:.2f}"]
+        for entry, rank in ranking.average_ranks.items()
+    ]
+    table = markdown_table(["entry", "average rank"], rows, right=[1])
+    return ["## Across tasks", "", *table, "", formatting.across(ranking), ""]
+
+
+def _top(snapshot: Snapshot, table: Table) -> list[str]:
+    """The best rows of one table and its best trivial baseline, with a link to the rest."""
+    task = snapshot.tasks[table.task]
+    target = snapshot.corpus(table).signals[task.target]
+    entries = [row for row in table.rows if not is_trivial(task, row)]
+    trivial = [row for row in table.rows if is_trivial(task, row)][:1]
+    rows = [row for row in table.rows if row in entries[:TOP] or row in trivial]
+    first, *others = task.metrics
+    heads = ["tier", "entry", formatting.head(first, target), "normalised score"]
+    heads += [formatting.head(metric, target) for metric in others]
+    heads += ["n seeds", "parameters", "real-time factor", "causal"]
+    cells = [
+        [
+            formatting.tier(row),
+            task_page.name_cell(task, row),
+            f"**{formatting.score(row.scores[first.id])}**",
+            formatting.normalised(row.scores[first.id].normalised),
+            *(formatting.value(row.scores[metric.id]) for metric in others),
+            str(row.n_seeds),
+            formatting.parameters(row),
+            formatting.factor(row),
+            formatting.causal(row, target),
+        ]
+        for row in rows
+    ]
+    numbers = {*range(len(heads))} - {1}
+    lines = [*task_page.heading(snapshot, table), *markdown_table(heads, cells, numbers), ""]
+    hidden = len(table.rows) - len(rows)
+    rest = f"{formatting.count(hidden, 'more row')}, intervals" if hidden else "Intervals"
+    link = f"[{rest}, variants and breakdowns]({task_page.path(table.task)})"
+    return [*lines, f"{formatting.about_tiers(table)} {link}.", ""]

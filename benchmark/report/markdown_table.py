@@ -1,0 +1,42 @@
+"""The one writer of Markdown tables, and what text of others must go through before it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+
+# A no-break space keeps a figure and its interval in one line, so it is not collapsed.
+SPACES = re.compile(r"[^\S\N{NO-BREAK SPACE}]+")
+BARE_BAR = re.compile(r"(?<!\\)\|")
+
+
+def markdown_table(
+    heads: Sequence[str], rows: Iterable[Sequence[object]], right: Iterable[int] = ()
+) -> list[str]:
+    """Lines of a table; columns whose numbers are in `right` are aligned to the right.
+
+    Cells are Markdown already; only what would end a cell or a line is taken care of. ValueError
+    for a row of another length than the heads.
+    """
+    right = set(right)
+    rule = "|".join("---:" if column in right else "---" for column in range(len(heads)))
+    lines = [_line(heads), f"|{rule}|"]
+    for row in rows:
+        if len(row) != len(heads):
+            raise ValueError(f"expected {len(heads)} cells as there are heads, found {len(row)}")
+        lines.append(_line(row))
+    return lines
+
+
+def _line(cells: Sequence[object]) -> str:
+    return (
+        "| "
+        + " | ".join(BARE_BAR.sub(r"\|", SPACES.sub(" ", str(c)).strip()) for c in cells)
+        + " |"
+    )
+
+
+def escaped(text: str) -> str:
+    """Text of others as text: nothing in it is Markdown, a tag or a second line."""
+    flat = " ".join(text.split())
+    return "".join(f"\\{c}" if c in "\\`*_[]<>|#!" else c for c in flat)

@@ -1,0 +1,64 @@
+"""Templates, style and scripts of the site. All that is not markup of ours is escaped, always."""
+
+from __future__ import annotations
+
+import base64
+from importlib import resources
+from typing import Any
+
+from benchmark.core import UserError
+from benchmark.leaderboard.snapshot import Snapshot
+
+
+def render(template: str, snapshot: Snapshot, top: str, here: str = "", **values: Any) -> str:
+    """A page by its template; `top` leads to the folder of index.html, `here` names the task."""
+    import jinja2
+
+    environment = jinja2.Environment(
+        loader=jinja2.PackageLoader("benchmark.report.site"),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+    )
+    navigation = [(name, snapshot.tasks[name].title) for name in task_names(snapshot)]
+    page = environment.get_template(template)
+    return page.render(top=top, here=here, navigation=navigation, **values)
+
+
+def task_names(snapshot: Snapshot) -> list[str]:
+    """The tasks that have a table."""
+    return sorted({table.task for table in snapshot.tables})
+
+
+def markup(text: str) -> Any:
+    """What is ours and not escaped: a style, or a plot, whose text matplotlib escapes."""
+    import markupsafe
+
+    return markupsafe.Markup(text)
+
+
+def asset(name: str) -> str:
+    """A file of the site that is not a template."""
+    return (resources.files("benchmark.report.site") / "templates" / name).read_text("utf-8")
+
+
+def assets() -> dict[str, str]:
+    """Style and scripts; the library for tables as one script, since modules need a server."""
+    try:
+        library = resources.files("itables") / "html"
+        script = (library / "dt_bundle.js").read_bytes()
+        style = (library / "dt_bundle.css").read_text("utf-8")
+    except ModuleNotFoundError as error:
+        raise UserError("the site needs the extra `report`: pip install -e '.[report]'") from error
+    encoded = base64.b64encode(script).decode()
+    load = (
+        f'const bytes = Uint8Array.from(atob("{encoded}"), (c) => c.charCodeAt(0));\n'
+        'const url = URL.createObjectURL(new Blob([bytes], { type: "text/javascript" }));\n'
+        "window.silentbench_datatables = import(url).then((module) => module.default);\n"
+    )
+    return {
+        "style.css": asset("style.css"),
+        "tables.js": asset("tables.js"),
+        "datatables.css": style,
+        "datatables.js": load,
+    }

@@ -1,0 +1,91 @@
+"""The plots of a table: scores, scores against costs, and scores against settings of variants."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from benchmark.core import Metric, Signal, Task
+from benchmark.leaderboard import breakdowns
+from benchmark.leaderboard.across_tasks import AcrossTasks
+from benchmark.leaderboard.snapshot import Snapshot
+from benchmark.leaderboard.tables import Row, Score, Table, is_trivial, title
+from benchmark.report import formatting
+from benchmark.report.plots import charts
+from benchmark.report.plots.charts import Point
+
+MAX_POINTS = 30  # rows of a plot
+MAX_NAME = 64  # characters of a name in a plot
+
+
+@dataclass(frozen=True)
+class Plot:
+    svg: str
+    caption: str
+
+
+def ranks(ranking: AcrossTasks) -> Plot:
+    """The critical-difference diagram."""
+    about = "Critical-difference diagram: average rank of each entry across tasks"
+    svg = charts.ranks(ranking.average_ranks, ranking.critical_difference, ranking.groups, about)
+    return Plot(svg, f"{about}. Bars span entries that are not significantly different.")
+
+
+def scores(task: Task, target: Signal, table: Table) -> list[Plot]:
+    """Scores with their intervals, and scores against real-time factor and parameters."""
+    first = task.metrics[0]
+    axis, higher = formatting.head(first, target), first.better == "higher"
+    where = f"{task.title}, {table.split}"
+
+    def points(cost: Callable[[Row], float | None]) -> list[Point]:
+        return [
+            _point(row, row.scores[first.id], is_trivial(task, row), cost(row))
+            for row in table.rows[:MAX_POINTS]
+            if row.scores[first.id].value is not None
+        ]
+
+    without_cost = points(lambda _row: None)
+    if not without_cost:
+        return []
+    about = f"{axis} with 95% confidence interval, {where}"
+    plots = [Plot(charts.forest(without_cost, axis, about), about)]
+    for name, cost in (
+        ("real-time factor", lambda row: row.real_time_factor),
+        ("parameters", lambda row: float(row.parameters) if row.parameters else None),
+    ):
+        known = points(cost)
+        if len({point.cost for point in known} - {None}) > 1:
+            about = f"{axis} against {name}, {where}; line: Pareto front"
+            plots.append(Plot(charts.pareto(known, axis, name, about, higher), about))
+    return plots
+
+
+def _point(row: Row, score: Score, trivial: bool, cost: float | None) -> Point:
+    assert score.value is not None
+    name = title(*row.name)
+    short = name if len(name) <= MAX_NAME else name[: MAX_NAME - 1] + "…"
+    return Point(short, score.value, score.low, score.high, trivial, cost)
+
+
+def curves(snapshot: Snapshot, table: Table, metric: Metric, entry: str = "") -> list[Plot]:
+    """Score against settings that variants differ in: one plot a setting, one line an entry.
+
+    `entry`: only this one.
+    """
+    task = snapshot.tasks[table.task]
+    axis = formatting.head(metric, snapshot.corpus(table).signals[task.target])
+    settings = {n: e.variants for n, e in snapshot.entries.items() if entry in ("", n)}
+    by_setting: dict[str, dict[str, list[Point]]] = {}
+    for curve in breakdowns.curves(table, metric, settings):
+        name = f"{curve.entry} ({curve.points[-1][1]})"
+        by_setting.setdefault(curve.setting, {})[name] = [
+            Point(variant, score.value, score.low, score.high, False, number)
+            for number, variant, score in curve.points
+            if score.value is not None
+        ]
+    plots = []
+    for setting, lines in by_setting.items():
+        about = f"{axis} against {setting}, {task.title}, {table.split}"
+        svg = charts.curve(lines, setting, axis, about, log=setting == "fraction")
+        plots.append(Plot(svg, about))
+    return plots

@@ -1,0 +1,167 @@
+"""A leaderboard snapshot -> docs/results/<task>.md: every row, variant and breakdown.
+
+The same snapshot gives the same bytes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from benchmark.core import CHANCE, Metric, Signal, Task
+from benchmark.leaderboard import breakdowns
+from benchmark.leaderboard.breakdowns import Breakdown, Confusion, Curve
+from benchmark.leaderboard.snapshot import Snapshot
+from benchmark.leaderboard.tables import Row, Table, is_trivial, title
+from benchmark.registry.published_results import Reported
+from benchmark.report import formatting, glossary
+from benchmark.report.markdown_table import escaped, markdown_table
+
+NOTE = "Made by `run_benchmark.py leaderboard` from the results beside the entries; do not edit."
+Cells = Sequence[str]
+
+
+def path(task: str) -> str:
+    """Where the page of a task lies, from the root of the project."""
+    return f"docs/results/{task}.md"
+
+
+def pages(snapshot: Snapshot) -> dict[str, str]:
+    """The page of every task that has a table, by the name of the task."""
+    names = sorted({table.task for table in snapshot.tables})
+    return {name: _page(snapshot, name) for name in names}
+
+
+def _page(snapshot: Snapshot, name: str) -> str:
+    task = snapshot.tasks[name]
+    inputs = ", ".join(task.inputs)
+    lines = [f"# {task.title}", "", NOTE, "", f"`{name}`: {inputs} → {task.target}.", ""]
+    lines += [f"- {note}" for note in glossary.notes((*glossary.KEY, *glossary.DETAILS))]
+    lines += ["", "All terms: [glossary](../glossary.md).", ""]
+    tables = [table for table in snapshot.tables if table.task == name]
+    for table in tables:
+        displayed = snapshot.displayed(table)
+        lines += [*heading(snapshot, displayed), *_whole(snapshot, displayed)]
+        lines += [*_notes(task, displayed), *_breakdowns(snapshot, displayed)]
+    for entry in snapshot.entries:
+        lines += _ablation(snapshot, tables, entry)
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def heading(snapshot: Snapshot, table: Table) -> list[str]:
+    """The heading of a table, and the sentence on its data."""
+    task, corpus = snapshot.tasks[table.task], snapshot.corpus(table)
+    _, _, split = table.split.partition(".")
+    lines = [f"### {task.title}: {corpus.name}, {split.replace('_', ' ')}", ""]
+    return [*lines, formatting.about(table, corpus, snapshot.audit(table), "`"), ""]
+
+
+def _whole(snapshot: Snapshot, table: Table) -> list[str]:
+    """Every row with every interval."""
+    task = snapshot.tasks[table.task]
+    target = snapshot.corpus(table).signals[task.target]
+    heads = ["tier", "entry", *(formatting.head(m, target) for m in task.metrics)]
+    heads += ["normalised score", "P(best)", "SD (seeds)", "n seeds"]
+    heads += ["parameters", "fit time [s]", "real-time factor", "causal"]
+    cells = [_cells(task, target, row) for row in table.rows]
+    numbers = {*range(len(heads))} - {1}
+    return [*markdown_table(heads, cells, numbers), "", formatting.about_tiers(table), ""]
+
+
+def _cells(task: Task, target: Signal, row: Row) -> Cells:
+    first = row.scores[task.metrics[0].id]
+    scores = [formatting.score(row.scores[metric.id]) for metric in task.metrics]
+    return [
+        formatting.tier(row),
+        name_cell(task, row),
+        f"**{scores[0]}**" if first.value is not None else scores[0],
+        *scores[1:],
+        formatting.normalised(first.normalised),
+        formatting.p_best(row),
+        formatting.sd_seeds(first),
+        str(row.n_seeds),
+        formatting.parameters(row),
+        formatting.fit_time(row),
+        formatting.factor(row),
+        formatting.causal(row, target),
+    ]
+
+
+def name_cell(task: Task, row: Row) -> str:
+    """The name of a row, marked as a trivial baseline or by how it was isolated."""
+    name = title(*row.name)
+    marks = [formatting.TRIVIAL] if is_trivial(task, row) else []
+    if row.entry != CHANCE and row.isolation in formatting.ISOLATION_MARKS:
+        marks.append(formatting.ISOLATION_MARKS[row.isolation])
+    return " ".join([name, *(f"*{mark}*" for mark in marks)])
+
+
+def _notes(task: Task, table: Table) -> list[str]:
+    notes = formatting.notes(task, table)
+    return [*(f"- {escaped(note)}" for note in notes), *([""] if notes else [])]
+
+
+def _breakdowns(snapshot: Snapshot, table: Table) -> list[str]:
+    task, corpus = snapshot.tasks[table.task], snapshot.corpus(table)
+    lines: list[str] = []
+    for breakdown in breakdowns.of_table(table, task, corpus):
+        lines += _breakdown(breakdown)
+    for matrix in breakdowns.confusions(table, task, corpus.signals[task.target])[:1]:
+        lines += _confusion(matrix)
+    return lines
+
+
+def _breakdown(breakdown: Breakdown) -> list[str]:
+    metric = breakdown.metric
+    rows = [
+        [escaped(name), *(formatting.NONE if v is None else f"{v:.3f}" for v in values)]
+        for name, values in breakdown.rows.items()
+    ]
+    heads = [escaped(breakdown.row_head), *map(escaped, breakdown.groups)]
+    about = f"**{metric.title} {formatting.arrow(metric)} by {escaped(breakdown.by)}**"
+    return [about, "", *markdown_table(heads, rows, range(1, len(heads))), ""]
+
+
+def _confusion(matrix: Confusion) -> list[str]:
+    rows = [
+        [escaped(label), *(f"{count:.0f}" for count in counts)]
+        for label, counts in zip(matrix.labels, matrix.counts, strict=True)
+    ]
+    heads = ["reference \\ predicted", *map(escaped, matrix.labels)]
+    about = f"**Confusion matrix of {escaped(matrix.row)}**, all seeds"
+    return [about, "", *markdown_table(heads, rows, range(1, len(heads))), ""]
+
+
+def _ablation(snapshot: Snapshot, tables: Sequence[Table], entry: str) -> list[str]:
+    """Every variant of one entry, and what its publication reports."""
+    parts = [replace(t, rows=tuple(r for r in t.rows if r.entry == entry)) for t in tables]
+    parts = [part for part in parts if len(part.rows) > 1]
+    if not parts:
+        return []
+    lines = [f"### Variants of {escaped(snapshot.entries[entry].title)}: `{entry}`", ""]
+    for part in parts:
+        lines += [f"`{part.task}` on `{part.split}`:", ""]
+        lines += _whole(snapshot, snapshot.ranked(part))
+        metric = snapshot.tasks[part.task].metrics[0]
+        settings = {entry: snapshot.entries[entry].variants}
+        for curve in breakdowns.curves(part, metric, settings):
+            lines += _curve(curve, metric)
+    for table in snapshot.published:
+        lines += _published(table) if table.entry == entry else []
+    return lines
+
+
+def _curve(curve: Curve, metric: Metric) -> list[str]:
+    rows = [
+        [f"{number:g}", escaped(variant), formatting.score(score)]
+        for number, variant, score in curve.points
+    ]
+    head = f"{metric.title}{formatting.NBSP}{formatting.arrow(metric)}"
+    return [*markdown_table([escaped(curve.setting), "variant", head], rows, right=[0, 2]), ""]
+
+
+def _published(table: Reported) -> list[str]:
+    rows = [[escaped(str(cell)) for cell in row] for row in table.rows]
+    heads = list(map(escaped, table.columns))
+    about = f"**Published results, not reproduced here** ({escaped(table.source)}):"
+    return [about, "", *markdown_table(heads, rows, range(1, len(heads))), ""]
