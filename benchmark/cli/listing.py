@@ -60,7 +60,7 @@ def _list_parameter_counts(entries: registry.Entries, as_json: bool) -> None:
         return
     for name, variants in counts.items():
         for variant, count in variants.items():
-            text = "no network" if count is None else f"{count:,}"
+            text = "no published size" if count is None else f"{count:,}"
             print(f"{title(name, variant)}: {text}")
 
 

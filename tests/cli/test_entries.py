@@ -11,9 +11,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from typer.testing import CliRunner
 
 from benchmark import registry
 from benchmark.cli import entries
+from benchmark.cli.app import app
+from benchmark.core import UserError
+from benchmark.execution import reproduce
 
 pytestmark = pytest.mark.xdist_group("submitting")  # these tests share a copy of the project
 ROOT = Path(__file__).resolve().parents[2]
@@ -218,6 +222,19 @@ def test_verify_fails_for_results_of_other_code(project):
     call(project, "leaderboard")
     page = (project / "docs" / "results" / "emg_to_text.md").read_text()
     assert "moved: made by other code than today's: run it again" in page
+
+
+def test_verify_baselines_skips_a_baseline_without_results(monkeypatch):
+    def claimed(entry, *_):
+        raise UserError(f"{entry.name}: no results")
+
+    monkeypatch.setattr(reproduce, "claimed", claimed)
+    done = CliRunner().invoke(app, ["verify", "--baselines"])
+    assert done.exit_code == 2
+    assert "skip mean: no results\nskip " in done.output
+    assert "nothing to verify" in done.output
+    named = CliRunner().invoke(app, ["verify", "mean"])
+    assert (named.exit_code, "skip" in named.output) == (2, False)
 
 
 def test_a_result_edited_by_hand_is_refused(project):
