@@ -66,6 +66,7 @@ PARTS: dict[str, tuple[Callable[[], bool], str]] = {
     "network namespaces": (_network_namespaces, "a kernel and a container that allow them"),
     "pesq": (_package("pesq"), "pip install -e '.[pesq]'"),
     "cv2": (_package("cv2"), "pip install -e '.[video]'"),
+    "pynwb": (_package("pynwb"), "pip install -e '.[nwb]'"),
     "submitit": (_package("submitit"), "pip install -e '.[slurm]'"),
     "distributed": (_package("distributed"), "pip install -e '.[dask]'"),
     "mlcroissant": (_package("mlcroissant"), "pip install -e '.[dev]'"),

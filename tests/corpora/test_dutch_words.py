@@ -22,6 +22,9 @@ from benchmark.corpora.dutch_words import files, fixture, high_gamma
 from benchmark.corpora.io import mel
 from benchmark.data import splits
 from benchmark.worker.loading import load_module
+from parts import needs
+
+needs("pynwb")
 
 ROOT = Path(__file__).resolve().parents[2]
 ONE, TWO = fixture.PEOPLE

@@ -17,10 +17,12 @@ from benchmark.execution import executors, plan, runner
 from benchmark.execution.runner import Conditions
 from benchmark.results.scores import score_of
 from benchmark.worker.limits import Limits
+from parts import needs
 
 ROOT = Path(__file__).resolve().parents[2]
 TASKS = registry.tasks(ROOT)
 CORPORA = registry.corpora()
+NEEDS = {"dutch_words": "pynwb", "dutch_words_23": "pynwb", "ssc2010": "cv2", "tal": "cv2"}
 MADE_OF = {"dutch_words_23": "dutch_words"}  # both read the same folder
 UNPINNED = [name for name, corpus in CORPORA.items() if corpus.files is not None]
 # The widest gap between floors and the rest is where a wrong pairing of signals would show.
@@ -39,6 +41,8 @@ def data(tmp_path_factory):
 
 def made(name, data):
     """The corpus with a miniature of it in the data folder."""
+    if name in NEEDS:
+        needs(NEEDS[name])
     corpus = CORPORA[name]
     if corpus.locate(data) is None:
         registry.fixtures()[MADE_OF.get(name, name)](data / MADE_OF.get(name, name))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tracemalloc
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,12 @@ import numpy as np
 import pytest
 
 from benchmark.core import Array, UserError
+from benchmark.corpora.dutch_words import fixture
 from benchmark.corpora.io import nwb
+from parts import needs
+
+needs("pynwb")
+import pynwb  # noqa: E402
 
 RATE = 100.0
 START = 163840.25  # large, as clocks of machines are
@@ -26,16 +32,35 @@ def make(
     rate: Any = RATE,
     attributes: dict[str, Any] | None = None,
 ) -> Path:
+    """An NWB file with one series; `attributes` go to its data."""
     with h5py.File(path, "w") as file:
-        group = file.create_group("acquisition/iEEG")
+        fixture.nwb_header(file)
         values = np.arange(600.0).reshape(300, 2) if data is None else data
-        group.create_dataset("data", data=values).attrs.update(attributes or {})
-        if stamps is not None:
-            group["timestamps"] = stamps
-        if start is not None:
-            group["starting_time"] = start
-            group["starting_time"].attrs["rate"] = rate
+        add(file, "iEEG", values, stamps, start, rate, **(attributes or {}))
     return path
+
+
+def add(
+    file: h5py.File,
+    name: str,
+    data: Any,
+    stamps: Array | None = None,
+    start: Any = None,
+    rate: Any = RATE,
+    kind: str = "TimeSeries",
+    **attributes: Any,
+) -> h5py.Group:
+    group = file.create_group(f"acquisition/{name}")
+    group.attrs.update(fixture.nwb_type(kind, name))
+    group.create_dataset("data", data=data, compression="gzip" if len(data) > 9999 else None)
+    group["data"].attrs.update({"unit": "V", **attributes})
+    if stamps is not None:
+        group["timestamps"] = stamps
+        group["timestamps"].attrs.update({"unit": "seconds", "interval": 1})
+    if start is not None:
+        group["starting_time"] = start
+        group["starting_time"].attrs.update({"unit": "seconds", "rate": rate})
+    return group
 
 
 def times(count: int = 300, rate: float = RATE) -> Array:
@@ -50,7 +75,7 @@ def refused(path: Path, says: str, do: Callable[[nwb.Stream], object] = lambda _
     assert "\n" not in message
 
 
-@pytest.mark.parametrize("clock", [{"stamps": times()}, {"start": START}, {"start": [START]}])
+@pytest.mark.parametrize("clock", [{"stamps": times()}, {"start": START}])
 def test_a_time_becomes_the_first_sample_at_or_after_it(tmp_path: Path, clock: Any) -> None:
     with nwb.opened(make(tmp_path / "a.nwb", **clock)) as file:
         stream = nwb.stream(file, "iEEG", RATE, 2)
@@ -62,11 +87,6 @@ def test_a_time_becomes_the_first_sample_at_or_after_it(tmp_path: Path, clock: A
         assert nwb.time(stream, 123) == pytest.approx(START + 1.23, abs=1e-9)
         for index in range(300):  # large times are rounded, which must not move them by a sample
             assert nwb.place(stream, nwb.time(stream, index)) == index
-
-
-def test_timestamps_come_before_a_starting_time(tmp_path: Path) -> None:
-    with nwb.opened(make(tmp_path / "a.nwb", stamps=times(), start=0.0)) as file:
-        assert nwb.stream(file, "iEEG", RATE, 2).begin == START
 
 
 def test_slices_hold_what_was_asked_for(tmp_path: Path) -> None:
@@ -82,7 +102,7 @@ def test_slices_hold_what_was_asked_for(tmp_path: Path) -> None:
 
 def test_conversion_and_offset_are_applied(tmp_path: Path) -> None:
     data = np.arange(600, dtype=np.int16).reshape(300, 2)
-    attributes = {"unit": b"mV", "conversion": 0.5, "offset": [-3.0]}
+    attributes = {"unit": "mV", "conversion": 0.5, "offset": -3.0}
     with nwb.opened(make(tmp_path / "a.nwb", data, start=START, attributes=attributes)) as file:
         stream = nwb.stream(file, "iEEG", RATE, 2)
         assert stream.unit == "mV"
@@ -108,8 +128,7 @@ def test_units_become_microvolts(unit: str, factor: float) -> None:
 def test_strings_of_every_kind_are_read(tmp_path: Path, texts: Array) -> None:
     path = make(tmp_path / "a.nwb", start=START)
     with h5py.File(path, "r+") as file:
-        group = file.create_group("acquisition/Stimulus")
-        group["data"], group["timestamps"] = texts, times(4)
+        add(file, "Stimulus", texts, times(4))
     with nwb.opened(path) as file:
         stream = nwb.stream(file, "Stimulus", RATE, 1)
         assert nwb.texts(stream, 0, 4) == ["", "één", "één", ""]
@@ -118,13 +137,12 @@ def test_strings_of_every_kind_are_read(tmp_path: Path, texts: Array) -> None:
             nwb.samples(stream, 0, 4)
 
 
-@pytest.mark.parametrize("rate", [RATE * 1.0005, RATE * 0.9995, RATE * 1.002, RATE * 0.998, 0, 1])
+@pytest.mark.parametrize("rate", [RATE * 1.0005, RATE * 0.9995, RATE * 1.002, RATE * 0.998, 1.0])
 @pytest.mark.parametrize("stamped", [True, False])
 def test_a_clock_may_be_a_thousandth_off(tmp_path: Path, rate: float, stamped: bool) -> None:
-    if stamped and rate == 0:
-        clock: dict[str, Any] = {"stamps": np.full(300, START)}
-    else:
-        clock = {"stamps": times(300, rate)} if stamped else {"start": START, "rate": rate}
+    clock: dict[str, Any] = (
+        {"stamps": times(300, rate)} if stamped else {"start": START, "rate": rate}
+    )
     path = make(tmp_path / "a.nwb", **clock)
     if abs(rate / RATE - 1) < 1e-3:
         with nwb.opened(path) as file:
@@ -149,12 +167,11 @@ def test_samples_that_are_missing_in_between_are_noticed(tmp_path: Path) -> None
 @pytest.mark.parametrize(
     ("changed", "says"),
     [
-        ({}, "expected timestamps or starting_time, found none"),
+        ({}, "not a sound NWB file"),
         ({"start": START, "rate": np.nan}, "within 0.1 %, got nan Hz"),
-        ({"start": START, "rate": [RATE, RATE]}, "within 0.1 %, got nan Hz"),
-        ({"start": START, "rate": "fast"}, "cannot be read"),
+        ({"start": START, "rate": "fast"}, "not a sound NWB file"),
         ({"start": np.nan}, "expected a start"),
-        ({"start": "noon"}, "cannot be read"),
+        ({"start": "noon"}, "not a sound NWB file"),
         ({"stamps": times(299)}, r"/timestamps: expected 300 of them, got \(299,\)"),
         ({"stamps": times()[::-1]}, "within 0.1 %, got nan Hz"),
         ({"stamps": np.full(300, np.nan)}, "within 0.1 %, got nan Hz"),
@@ -165,7 +182,7 @@ def test_samples_that_are_missing_in_between_are_noticed(tmp_path: Path) -> None
         ({"start": START, "data": np.zeros((400_000, 1), "i1")}, "at most 3600 s, got"),
         ({"start": START, "attributes": {"conversion": 0.0}}, "expected a conversion"),
         ({"start": START, "attributes": {"conversion": np.nan}}, "expected a conversion"),
-        ({"start": START, "attributes": {"offset": [1.0, 2.0]}}, "and an offset, got 1.0, nan"),
+        ({"start": START, "attributes": {"offset": np.nan}}, "and an offset, got 1.0, nan"),
     ],
 )
 def test_a_header_that_makes_no_sense_is_refused(tmp_path: Path, changed: Any, says: str) -> None:
@@ -179,27 +196,40 @@ def test_what_is_no_number_is_refused_when_it_is_read(tmp_path: Path) -> None:
     refused(path, "expected strings, got float64", lambda stream: nwb.texts(stream, 0, 3))
 
 
-@pytest.mark.parametrize(
-    ("edit", "says"),
-    [
-        (lambda file: file.__delitem__("acquisition"), "/data: expected a dataset, found none"),
-        (lambda file: file.__delitem__("acquisition/iEEG/data"), "expected a dataset, found none"),
-        (lambda file: file.move("acquisition/iEEG", "acquisition/EEG"), "found none"),
-    ],
-)
-def test_a_stream_that_is_not_there_is_named(tmp_path: Path, edit: Any, says: str) -> None:
+@pytest.mark.parametrize("lost", ["iEEG", "iEEG/data"])
+def test_a_stream_that_is_not_there_is_named(tmp_path: Path, lost: str) -> None:
     path = make(tmp_path / "a.nwb", start=START)
     with h5py.File(path, "r+") as file:
-        edit(file)
-    refused(path, says)
+        del file[f"acquisition/{lost}"]
+    refused(path, "/acquisition/iEEG/data: expected a time series, found none")
 
 
-def test_a_folder_in_place_of_a_dataset_is_refused(tmp_path: Path) -> None:
-    path = make(tmp_path / "a.nwb", start=START)
-    with h5py.File(path, "r+") as file:
-        del file["acquisition/iEEG/data"]
-        file.create_group("acquisition/iEEG/data")
-    refused(path, "expected a dataset as acquisition/iEEG/data, got something else")
+@pytest.mark.parametrize("count", [2, 3])
+def test_each_channel_has_its_own_conversion(tmp_path: Path, count: int) -> None:
+    """Where channels differ in gain, on top of the factor that all share."""
+    path, gains = tmp_path / "a.nwb", 10.0 ** np.arange(count)
+    start = datetime(2000, 1, 1, tzinfo=UTC)
+    made = pynwb.NWBFile(session_description="s", identifier="i", session_start_time=start)
+    device = made.create_device(name="d")
+    group = made.create_electrode_group(name="g", description="g", location="cortex", device=device)
+    for _ in range(count):
+        made.add_electrode(group=group, location="cortex")
+    series = pynwb.ecephys.ElectricalSeries(
+        name="iEEG",
+        data=np.ones((300, count)),
+        electrodes=made.create_electrode_table_region(region=[*range(count)], description="all"),
+        starting_time=START,
+        rate=RATE,
+        conversion=0.5,
+        channel_conversion=gains,
+    )
+    made.add_acquisition(series)
+    with pynwb.NWBHDF5IO(path, "w") as file:
+        file.write(made)
+    with nwb.opened(path) as file:
+        stream = nwb.stream(file, "iEEG", RATE, 2)
+        assert nwb.microvolts(stream.unit) == 1e6
+        np.testing.assert_array_equal(nwb.samples(stream, 0, 2), [gains / 2] * 2)
 
 
 @pytest.mark.parametrize("kind", ["link", "external", "virtual"])
@@ -226,7 +256,9 @@ def test_a_missing_file_and_a_foreign_one_are_sentences(tmp_path: Path) -> None:
     (tmp_path / "text.nwb").write_text("not HDF5")
     refused(tmp_path / "text.nwb", "not a sound HDF5 file")
     (tmp_path / "folder.nwb").mkdir()
-    refused(tmp_path / "folder.nwb", "not a sound HDF5 file")
+    refused(tmp_path / "folder.nwb", "expected an NWB file, found none")
+    h5py.File(tmp_path / "plain.nwb", "w").close()
+    refused(tmp_path / "plain.nwb", "not a sound NWB file \\(Missing NWB version")
 
 
 @pytest.mark.parametrize("part", [0.0, 0.1, 0.5, 0.9, 0.999])
@@ -237,40 +269,11 @@ def test_a_file_that_was_cut_off_is_a_sentence(tmp_path: Path, part: float) -> N
     refused(path, "not a sound HDF5 file")
 
 
-def test_damaged_bytes_give_a_sentence_or_nothing(tmp_path: Path) -> None:
-    data = np.random.default_rng(0).integers(0, 9, (300, 4)).astype(np.float64)
-    whole = tmp_path / "whole.nwb"
-    with h5py.File(whole, "w") as file:
-        group = file.create_group("acquisition/iEEG")
-        group.create_dataset("data", data=data, compression="gzip", chunks=(100, 4))
-        group.create_dataset("timestamps", data=times(), compression="gzip")
-    content = np.frombuffer(whole.read_bytes(), np.uint8)
-    rng = np.random.default_rng(1)
-    sentences = []
-    for number in range(300):
-        damaged = content.copy()
-        at = rng.integers(0, len(damaged), 12)
-        damaged[at] = rng.integers(0, 256, 12)
-        path = tmp_path / f"{number}.nwb"
-        path.write_bytes(damaged.tobytes())
-        try:
-            with nwb.opened(path) as file:
-                stream = nwb.stream(file, "iEEG", RATE, 2)
-                first = nwb.place(stream, START + 0.5)
-                nwb.samples(stream, first, len(stream.data))
-        except UserError as problem:
-            sentences.append(str(problem))
-        path.unlink()
-    assert len(sentences) > 30
-    assert not any("\n" in sentence for sentence in sentences)
-
-
 def test_memory_holds_the_slice_and_no_more(tmp_path: Path) -> None:
     path = tmp_path / "a.nwb"
-    with h5py.File(path, "w") as file:
-        group = file.create_group("acquisition/iEEG")
-        group.create_dataset("data", data=np.zeros((200_000, 16)), compression="gzip")
-        group.create_dataset("timestamps", data=times(200_000), compression="gzip")
+    make(path, np.zeros((200_000, 16)), times(200_000))
+    with nwb.opened(path):
+        pass  # pynwb is loaded, and its schema
     tracemalloc.start()
     with nwb.opened(path) as file:
         stream = nwb.stream(file, "iEEG", RATE, 2)

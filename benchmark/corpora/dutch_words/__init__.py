@@ -55,7 +55,7 @@ SIGNALS: Mapping[str, Signal] = {
     "text": Signal("code point", "uint32", free=True),
 }
 READER = {
-    "version": 1,
+    "version": 2,
     "cut": [BLOCKS, GUARD, HALF],
     "sound": [AUDIO_RATE, "resample_poly", MARGIN],
     "high_gamma": asdict(high_gamma.PARAMETERS),

@@ -1,7 +1,7 @@
 """Read the files of SingleWordProductionDutch: streams, words, tables, and what is amiss in them.
 
-The layout is in dutch_words.py. `cut` says where the blocks of a session are, `verify` looks at all
-files but at no signal; the signals of a block are made in dutch_words.py.
+`cut` says where the blocks of a session are, `verify` checks all files but no signal; the layout is
+in `dutch_words`.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from benchmark.core import UserError
-from benchmark.corpora.io import nwb as nwb_module
+from benchmark.corpora.io import nwb
 
 PARTICIPANTS = tuple(f"sub-{number:02d}" for number in range(1, 11))
 FILES = (
@@ -57,35 +57,31 @@ def corpus_files(folder: Path) -> Iterator[Path]:
     return (path for path in sorted([*top, *below]) if path.is_file())
 
 
-def streams(file: Any) -> tuple[nwb_module.Stream, nwb_module.Stream]:
+def streams(file: Any) -> tuple[nwb.Stream, nwb.Stream]:
     """sEEG and sound of an open file; UserError where they did not run at the same time."""
-    seeg = nwb_module.stream(file, "iEEG", RATE, 2)
-    audio = nwb_module.stream(file, "Audio", SOUND_RATE, 1)
+    seeg = nwb.stream(file, "iEEG", RATE, 2)
+    audio = nwb.stream(file, "Audio", SOUND_RATE, 1)
     if not abs(seeg.begin - audio.begin) <= SLACK:
         raise UserError(
-            f"{file.filename}: expected iEEG and Audio to start within {SLACK:g} s of each other,"
-            f" got {seeg.begin:.3f} and {audio.begin:.3f} s; {nwb_module.AGAIN}"
+            f"{file.container_source}: expected iEEG and Audio to start within {SLACK:g} s of each"
+            f" other, got {seeg.begin:.3f} and {audio.begin:.3f} s; {nwb.AGAIN}"
         )
     return seeg, audio
 
 
-def cut(file: Any) -> tuple[nwb_module.Stream, list[int]]:
+def cut(file: Any) -> tuple[nwb.Stream, list[int]]:
     """The sEEG, and eleven of its samples: they cut the time that it shares with the sound."""
     seeg, audio = streams(file)
     begin, end = max(seeg.begin, audio.begin), min(seeg.end, audio.end)
     if not end - begin >= SHORTEST:
         raise UserError(
-            f"{file.filename}: expected sEEG and sound of at least {SHORTEST:g} s together, got"
-            f" {end - begin:.1f} s; {nwb_module.AGAIN}"
+            f"{file.container_source}: expected sEEG and sound of at least {SHORTEST:g} s together,"
+            f" got {end - begin:.1f} s; {nwb.AGAIN}"
         )
-    return seeg, [
-        nwb_module.place(seeg, begin + (end - begin) * k / BLOCKS) for k in range(BLOCKS + 1)
-    ]
+    return seeg, [nwb.place(seeg, begin + (end - begin) * k / BLOCKS) for k in range(BLOCKS + 1)]
 
 
-def said(
-    folder: Path, participant: str, file: Any, seeg: nwb_module.Stream
-) -> list[tuple[float, str]]:
+def said(folder: Path, participant: str, file: Any, seeg: nwb.Stream) -> list[tuple[float, str]]:
     """Words with the second at which each is shown; from Stimulus where events.tsv has none."""
     path = file_of(folder, participant, "events.tsv")
     found = []
@@ -97,26 +93,26 @@ def said(
         except (KeyError, ValueError) as problem:
             raise UserError(
                 f"{path}, line {line}: expected a number as onset and a word as value, got"
-                f" {str(row)[:80]}; {nwb_module.AGAIN}"
+                f" {str(row)[:80]}; {nwb.AGAIN}"
             ) from problem
         if not -SLACK <= onset <= seeg.end - seeg.begin + SLACK:
             raise UserError(
                 f"{path}, line {line}: expected an onset within the recording of"
-                f" {seeg.end - seeg.begin:.0f} s, got {onset}; {nwb_module.AGAIN}"
+                f" {seeg.end - seeg.begin:.0f} s, got {onset}; {nwb.AGAIN}"
             )
         found.append((onset, word))
     return found or _shown(file, seeg)
 
 
-def _shown(file: Any, seeg: nwb_module.Stream) -> list[tuple[float, str]]:
+def _shown(file: Any, seeg: nwb.Stream) -> list[tuple[float, str]]:
     """The same from the strings beside the sEEG: a word begins where the string changes to it."""
-    stimulus = nwb_module.stream(file, "Stimulus", RATE, 1)
+    stimulus = nwb.stream(file, "Stimulus", RATE, 1)
     found, before = [], ""
     for first in range(0, len(stimulus.data), PIECE):
-        texts = nwb_module.texts(stimulus, first, min(first + PIECE, len(stimulus.data)))
+        texts = nwb.texts(stimulus, first, min(first + PIECE, len(stimulus.data)))
         for index, text in enumerate(map(str.strip, texts), start=first):
             if text and text != before:
-                found.append((nwb_module.time(stimulus, index) - seeg.begin, text))
+                found.append((nwb.time(stimulus, index) - seeg.begin, text))
             before = text
     return found
 
@@ -132,21 +128,19 @@ def contact(folder: Path, participant: str, column: int) -> str:
 def peak(path: Path, _size: int, _changed: int) -> float:
     """The largest magnitude of a session's sound, read piece by piece."""
     highest = 0.0
-    with nwb_module.opened(path) as file:
+    with nwb.opened(path) as file:
         _, audio = streams(file)
         for first in range(0, len(audio.data), 16 * PIECE):
             stop = min(first + 16 * PIECE, len(audio.data))
-            piece = nwb_module.samples(audio, first, stop)
+            piece = nwb.samples(audio, first, stop)
             for at in np.flatnonzero(~np.isfinite(piece))[:1]:
                 raise UserError(
                     f"{audio.where}: expected numbers, got {piece[at]} at sample {first + at},"
-                    f" {(first + at) / SOUND_RATE:.3f} s; {nwb_module.AGAIN}"
+                    f" {(first + at) / SOUND_RATE:.3f} s; {nwb.AGAIN}"
                 )
             highest = max(highest, float(np.abs(piece).max()))
     if highest < 1e-30:
-        raise UserError(
-            f"{path}: expected sound in /acquisition/Audio, got silence; {nwb_module.AGAIN}"
-        )
+        raise UserError(f"{path}: expected sound in /acquisition/Audio, got silence; {nwb.AGAIN}")
     return highest
 
 
@@ -172,38 +166,37 @@ def verify(folder: Path) -> list[str]:
             problems.append(str(problem))
     if published and not problems and contacts != CONTACTS:
         problems.append(f"{folder}: expected {CONTACTS} contacts in all, got {contacts}")
-    return [p if p.endswith(nwb_module.AGAIN) else f"{p}; {nwb_module.AGAIN}" for p in problems]
+    return [p if p.endswith(nwb.AGAIN) else f"{p}; {nwb.AGAIN}" for p in problems]
 
 
 def _verified(folder: Path, participant: str, published: bool, problems: list[str]) -> int:
     """Add what is wrong with one participant to `problems`; the number of contacts."""
-    nwb, info, channels, events, electrodes, system = (
-        file_of(folder, participant, name) for name in FILES
-    )
-    missing = [p for p in (nwb, info, channels, events, electrodes, system) if not p.is_file()]
+    paths = [file_of(folder, participant, name) for name in FILES]
+    recording, info, channels, events, electrodes, system = paths
+    missing = [path for path in paths if not path.is_file()]
     problems += [f"{path}: expected a file, found none" for path in missing]
     if missing:
         return 0
     for path in (info, system):
         _json(path)
     names, placed = ([row.get("name", "") for row in _table(p)] for p in (channels, electrodes))
-    with nwb_module.opened(nwb) as file:
+    with nwb.opened(recording) as file:
         signal, _ = cut(file)
         (samples, contacts), seconds = signal.data.shape, signal.end - signal.begin
-        strings = len(nwb_module.stream(file, "Stimulus", RATE, 1).data)
+        strings = len(nwb.stream(file, "Stimulus", RATE, 1).data)
         words = len(said(folder, participant, file, signal))
     if contacts != len(names):
         problems.append(
-            f"{nwb}: expected the {len(names)} contacts of channels.tsv, got {contacts}"
+            f"{recording}: expected the {len(names)} contacts of channels.tsv, got {contacts}"
         )
     if len(set(names)) < len(names):
         problems.append(f"{channels}: expected each contact once")
     if unplaced := sorted({*names} - {*placed}):
         problems.append(f"{electrodes}: expected every contact, found no {', '.join(unplaced[:3])}")
     if strings != samples:
-        problems.append(f"{nwb}: expected {samples} strings in Stimulus, got {strings}")
+        problems.append(f"{recording}: expected {samples} strings in Stimulus, got {strings}")
     if published and not SECONDS[0] <= seconds <= SECONDS[1]:
-        problems.append(f"{nwb}: expected about 300 s, got {seconds:.0f}")
+        problems.append(f"{recording}: expected about 300 s, got {seconds:.0f}")
     if published and words not in WORDS:
         problems.append(f"{events}: expected about 100 words, got {words}")
     return int(contacts)
@@ -220,7 +213,7 @@ def _table(path: Path) -> Iterator[dict[str, str]]:
         if len(cells) != len(columns):
             raise UserError(
                 f"{path}, line {number}: expected {len(columns)} cells, got {len(cells)};"
-                f" {nwb_module.AGAIN}"
+                f" {nwb.AGAIN}"
             )
         yield dict(zip(columns, cells, strict=True))
 
@@ -229,11 +222,11 @@ def _json(path: Path) -> None:
     try:
         json.loads(_text(path))
     except (ValueError, RecursionError) as problem:
-        raise UserError(f"{path}: expected JSON, got {problem}; {nwb_module.AGAIN}") from problem
+        raise UserError(f"{path}: expected JSON, got {problem}; {nwb.AGAIN}") from problem
 
 
 def _text(path: Path) -> str:
     try:
         return path.read_text("utf-8-sig")
     except (OSError, UnicodeDecodeError) as problem:
-        raise UserError(f"{path}: expected a text ({problem}); {nwb_module.AGAIN}") from problem
+        raise UserError(f"{path}: expected a text ({problem}); {nwb.AGAIN}") from problem

@@ -1,23 +1,26 @@
-"""Time series of an NWB file (HDF5), read slice by slice: memory holds what is asked for, no more.
+"""Time series of an NWB file by pynwb (the extra `nwb`), read slice by slice.
 
     /acquisition/<name>/data            (samples,) or (samples, channels); attributes unit,
-                                        conversion, offset: value * conversion + offset is in unit
+                                        conversion, offset
+    /acquisition/<name>/channel_conversion    (channels,), of an ElectricalSeries
     /acquisition/<name>/timestamps      seconds of each sample on the file's clock, or instead
     /acquisition/<name>/starting_time   seconds of the first sample; attribute rate in Hz
 
-Streams of one file have starts and clocks of their own; the clock is often that of the machine, so
-times are large. `place` turns a time into a sample, whichever way the time is given. A stream is of
-use as long as its file is open.
+A value is data * conversion * channel_conversion + offset, in unit. Streams of one file have starts
+and clocks of their own; the clock is often that of the machine, so times are large. `place` turns a
+time into a sample, whichever way the time is given. A stream is of use as long as its file is open.
 """
 
 from __future__ import annotations
 
 import math
+import warnings
 from bisect import bisect_left
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -48,7 +51,7 @@ class Stream:
     rate: float  # Hz, by the stream's own clock
     begin: float  # seconds on the file's clock, of the first sample
     unit: str  # "" where the file says none
-    scale: float
+    scale: Array  # () or (channels,): conversion, by channel where the file has it
     offset: float
 
     @property
@@ -59,17 +62,45 @@ class Stream:
 
 @contextmanager
 def opened(path: Path) -> Iterator[Any]:
-    """The h5py file, open for reading; UserError where it is missing, cut off or no HDF5."""
+    """The file as a pynwb.NWBFile; UserError where it is missing, cut off or no NWB, or no pynwb.
+
+    Only its structure is read, in about 0.1 s.
+    """
     import h5py  # type: ignore[import-untyped,unused-ignore]
 
+    pynwb = _pynwb()
+    if not path.is_file():
+        raise UserError(f"{path}: expected an NWB file, found none; {AGAIN}")
     try:
-        file = h5py.File(path, "r")
-    except FileNotFoundError:
-        raise UserError(f"{path}: expected an NWB file, found none; {AGAIN}") from None
+        raw = h5py.File(path, "r")
     except DAMAGED as problem:
         raise UserError(f"{path}: not a sound HDF5 file ({_reason(problem)}); {AGAIN}") from problem
-    with file:
+    with raw:
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # about versions, and fields that are not used here
+                file = pynwb.NWBHDF5IO(file=raw, mode="r", load_namespaces=True).read()
+        except _damaged() as problem:
+            why = _reason(problem)
+            raise UserError(f"{path}: not a sound NWB file ({why}); {AGAIN}") from problem
         yield file
+
+
+def _pynwb() -> ModuleType:
+    try:
+        import pynwb
+    except ImportError:
+        raise UserError(
+            "reading NWB needs pynwb, which is not installed: pip install 'silentbench[nwb]'"
+        ) from None
+    return pynwb  # type: ignore[no-any-return,unused-ignore]
+
+
+def _damaged() -> tuple[type[Exception], ...]:
+    """What pynwb raises on files that do not follow the format, besides what h5py does."""
+    from hdmf.build.errors import BuildError, ConstructError
+
+    return (*DAMAGED, BuildError, ConstructError)
 
 
 def stream(file: Any, name: str, rate: float, axes: int) -> Stream:
@@ -78,25 +109,26 @@ def stream(file: Any, name: str, rate: float, axes: int) -> Stream:
     UserError: it is missing, empty or of other axes, lies in another file, has no clock, or one
     that differs from `rate` by more than TOLERANCE.
     """
-    where = f"{file.filename}: /acquisition/{name}"
+    where = f"{file.container_source}: /acquisition/{name}"
+    series: Any = file.acquisition.get(name)
+    data: Any = getattr(series, "data", None)
+    if not hasattr(data, "file"):  # of h5py: where there is none, pynwb makes an empty one
+        raise UserError(f"{where}/data: expected a time series, found none; {AGAIN}")
     with _sound(where):
-        data = _dataset(file, where, f"acquisition/{name}/data")
-        if data is None:
-            raise UserError(f"{where}/data: expected a dataset, found none; {AGAIN}")
+        _check_inside(file, where, data)
         if len(data.shape) != axes or 0 in data.shape or max(data.shape[1:], default=0) > CHANNELS:
             raise UserError(f"{where}/data: expected {axes} axes with samples, got {data.shape}")
-        stamps = _dataset(file, where, f"acquisition/{name}/timestamps")
-        start = _dataset(file, where, f"acquisition/{name}/starting_time")
+        stamps = series.timestamps
         if stamps is not None:
+            _check_inside(file, where, stamps)
             begin, own = _of_timestamps(where, stamps, len(data))
-        elif start is not None:
-            begin, own = _number(start[()]), _number(start.attrs.get("rate", math.nan))
+        elif series.rate is not None:
+            begin, own = float(series.starting_time), float(series.rate)
         else:
             raise UserError(f"{where}: expected timestamps or starting_time, found none; {AGAIN}")
-        unit = data.attrs.get("unit", "")
-        unit = unit.decode("utf-8", "replace") if isinstance(unit, bytes) else str(unit)
-        scale = _number(data.attrs.get("conversion", 1))
-        offset = _number(data.attrs.get("offset", 0))
+        gains = getattr(series, "channel_conversion", None)
+        scale = float(series.conversion) * np.asarray(1.0 if gains is None else gains, np.float64)
+        offset = float(series.offset)
     if not abs(own - rate) <= TOLERANCE * rate:
         raise UserError(f"{where}: expected {rate:g} Hz within 0.1 %, got {own:g} Hz; {AGAIN}")
     if not (math.isfinite(begin) and len(data) / own <= LONGEST):
@@ -104,9 +136,13 @@ def stream(file: Any, name: str, rate: float, axes: int) -> Stream:
             f"{where}: expected a start and at most {LONGEST:g} s, got {begin} and"
             f" {len(data) / own:.0f} s; {AGAIN}"
         )
-    if not (math.isfinite(scale) and scale != 0 and math.isfinite(offset)):
+    if scale.shape not in ((), data.shape[1:]):
+        raise UserError(
+            f"{where}: expected channel_conversion {data.shape[1:]}, got {scale.shape}; {AGAIN}"
+        )
+    if not (np.isfinite(scale).all() and (scale != 0).all() and math.isfinite(offset)):
         raise UserError(f"{where}: expected a conversion and an offset, got {scale}, {offset}")
-    return Stream(where, data, stamps, rate, own, begin, unit, scale, offset)
+    return Stream(where, data, stamps, rate, own, begin, str(series.unit or ""), scale, offset)
 
 
 def place(stream: Stream, seconds: float) -> int:
@@ -149,7 +185,7 @@ def samples(stream: Stream, first: int, stop: int) -> Array:
         if stream.data.dtype.kind not in "fiu":
             raise UserError(f"{stream.where}: expected numbers, got {stream.data.dtype}; {AGAIN}")
         values = np.asarray(stream.data[first:stop], np.float64)
-    if (stream.scale, stream.offset) != (1.0, 0.0):
+    if (stream.scale != 1).any() or stream.offset:
         with np.errstate(over="ignore", invalid="ignore"):
             values = values * stream.scale + stream.offset
     return values
@@ -158,9 +194,10 @@ def samples(stream: Stream, first: int, stop: int) -> Array:
 def texts(stream: Stream, first: int, stop: int) -> list[str]:
     """Samples first to stop of a stream of strings, of fixed or free length."""
     with _sound(stream.where):
-        if stream.data.dtype.kind not in "OS":
+        found = stream.data[first:stop]
+        if np.asarray(found).dtype.kind not in "OSU":
             raise UserError(f"{stream.where}: expected strings, got {stream.data.dtype}; {AGAIN}")
-        return [str(text) for text in stream.data.asstr("utf-8", "replace")[first:stop]]
+        return [x.decode("utf-8", "replace") if isinstance(x, bytes) else str(x) for x in found]
 
 
 def microvolts(unit: str) -> float:
@@ -176,22 +213,14 @@ def _of_timestamps(where: str, stamps: Any, count: int) -> tuple[float, float]:
     return first, (count - 1) / (last - first) if last > first else math.nan
 
 
-def _number(value: Any) -> float:
-    """A scalar, or an array of one as some programs write; NaN for anything else."""
-    values = np.asarray(value, np.float64).ravel()
-    return float(values[0]) if values.size == 1 else math.nan
-
-
-def _dataset(file: Any, where: str, path: str) -> Any:
-    """A dataset whose bytes lie in this very file; None where there is none."""
-    found = file.get(path)
-    if found is None:
-        return None
-    if not hasattr(found, "shape") or found.shape is None:
-        raise UserError(f"{where}: expected a dataset as {path}, got something else; {AGAIN}")
-    if found.file.filename != file.filename or found.external or found.is_virtual:
-        raise UserError(f"{where}: expected {path} within the file, got a link out of it; {AGAIN}")
-    return found
+def _check_inside(file: Any, where: str, dataset: Any) -> None:
+    """UserError unless the bytes of a dataset lie in this very file."""
+    if (
+        dataset.file.filename != file.container_source
+        or getattr(dataset, "external", None)
+        or getattr(dataset, "is_virtual", False)
+    ):
+        raise UserError(f"{where}: expected data within the file, got a link out of it; {AGAIN}")
 
 
 @contextmanager
@@ -204,4 +233,6 @@ def _sound(where: str) -> Iterator[None]:
 
 
 def _reason(problem: BaseException) -> str:
-    return (str(problem).splitlines() or [type(problem).__name__])[0][:120]
+    """The first line of the message, which hdmf puts behind the whole object it is about."""
+    said = problem if isinstance(problem, OSError) or not problem.args else problem.args[-1]
+    return (str(said).splitlines() or [type(problem).__name__])[0][:120]
