@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from documented_commands import mistakes, mistakes_in_page
+from test_imports import ORDER
 
 ROOT = Path(__file__).resolve().parent.parent
 BLOCK = re.compile(r"(?ms)^```(sh|python)\n(.*?)^```$")
@@ -73,6 +74,11 @@ def headings(path):
     """The anchors of a page as GitHub makes them from its headings."""
     lines = re.findall(r"(?m)^#+ (.*)$", path.read_text())
     return {re.sub(r"[^\w\- ]", "", line.lower()).replace(" ", "-") for line in lines}
+
+
+def test_the_architecture_page_lists_packages_in_the_order_of_imports():
+    rows = re.findall(r"(?m)^\| (`[^|]*`) \|", (ROOT / "docs" / "design.md").read_text())
+    assert tuple(re.findall(r"`(\w+)`", " ".join(rows))) == ORDER
 
 
 def test_wrong_commands_are_found():
