@@ -55,7 +55,7 @@ class Noises:
 
 PROTOCOL = Protocol()
 SYNTHESISED = Noises((*noise.KINDS, *BABBLE), (*noise.KINDS, *BABBLE))
-READER: Mapping[str, Any] = {  # all that changes a mixture, beside the corpus, for its digest
+READER: Mapping[str, Any] = {  # all that changes a mixture, besides the corpus, for its digest
     "version": 1,
     "protocol": asdict(PROTOCOL),
     "noises": [str(noise.PARAMETERS), *SYNTHESISED.train],

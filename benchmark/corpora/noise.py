@@ -1,7 +1,7 @@
 """Noises to mix with speech: white, pink, engine, car and street, each of unit variance.
 
 The kinds and the signal-to-noise ratios follow the protocol of EMGSE (Wang et al. 2022,
-arXiv 2202.06507), which tests on car, engine, pink, white, street and talkers. All are synthesised.
+arXiv 2202.06507), which tests on car, engine, pink, white, street and voices. All are synthesised.
 "train" and "test" draw from different seeds and, for engine, car and street, from ranges of
 parameters that do not meet, so a noise heard in training is never heard in a test.
 """

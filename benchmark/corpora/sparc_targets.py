@@ -6,8 +6,8 @@ and how high the voice was. It is the package `speech-articulatory-coding`, whic
 weights and those of WavLM come from Hugging Face.
 
 One file a recording, `<cache>/<digest of the settings>/<recording>.npz`: the four streams, equally
-long, and as text what made them. Files that are there are left alone, so that what was interrupted
-goes on; `benchmark/corpora/io/sparc.py` reads them.
+long, and as text what made them. Files that are there are left alone, so that an interrupted run
+resumes; `benchmark/corpora/io/sparc.py` reads them.
 """
 
 from __future__ import annotations
@@ -80,7 +80,7 @@ def sparc_available() -> str:
 
 
 def settings() -> dict[str, Any]:
-    """What the streams depend on, beside the sound."""
+    """What the streams depend on, besides the sound."""
     return {
         "model": MODEL,
         "package": PACKAGE,

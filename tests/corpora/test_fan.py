@@ -135,7 +135,7 @@ def test_the_number_of_pictures_is_held() -> None:
 
 
 def test_a_fan_without_measure_is_refused_before_it_fills_the_memory() -> None:
-    with pytest.raises(UserError, match="a fan of some hundred lines"):
+    with pytest.raises(UserError, match="a fan of up to a few hundred lines"):
         weights(Fan(lines=1024, samples=1024, angle=1e-3, offset=0, density=10.0), GRID)
     index, _ = weights(Fan(lines=8, samples=8, angle=0.1, offset=0, density=0.1), GRID)
     assert len(index) > 0  # an apex without offset is no division by zero

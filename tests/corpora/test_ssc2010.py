@@ -20,7 +20,7 @@ from benchmark.corpora import embedded, ssc2010
 from benchmark.corpora.io import bmp
 from benchmark.corpora.ssc2010 import files as layout
 from benchmark.corpora.ssc2010 import fixture as miniature
-from benchmark.data import leakage, splits
+from benchmark.data import fingerprints, leakage, splits
 from benchmark.metrics.image import msd, ssim
 from parts import needs
 
@@ -478,7 +478,7 @@ def test_the_audit_finds_frames_that_windows_share(
 ) -> None:
     """In stretches as short as what two windows have in common."""
     monkeypatch.setattr(leakage, "WINDOW", ssc2010.WINDOW - ssc2010.HOP)
-    monkeypatch.setattr(leakage, "KEPT_OF", 1)
+    monkeypatch.setattr(fingerprints, "KEPT_OF", 1)
     assert "overlap" in kinds("legacy_leaky", mini)
     assert kinds("sentences", mini) == set()
 

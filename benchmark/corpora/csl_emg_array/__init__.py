@@ -10,7 +10,7 @@ utterances, then adaptation and evaluation in turn, 50 utterances in each evalua
         0042/Spk5_Block1-Initial_0042_audio.wav      16 kHz: speech and a marker
 
 Every utterance is a recording (`spk5-b1-0042`, `spk6sil-b3-0007`). For enhancement, those of the
-first audible block are mixed with noise as in EMGSE (`spk5-b1-0042+pink-m11`, see `_mixtures`):
+first audible block are mixed with noise as in EMGSE (`spk5-b1-0042+pink-m11`, see `mixtures`):
 utterances 1-40 test, 41-60 choose, the others train. The published corpus gives 8 speakers *
 (280 * 25 + 20 * 25 + 40 * 4 * noises) mixtures: 70,240 with the eight synthesised test noises.
 
@@ -31,15 +31,12 @@ from benchmark import storage
 from benchmark.core import Array, Corpus, Recording, Signal, UserError
 from benchmark.corpora import mixing, mixtures
 from benchmark.corpora.csl_emg_array import files
+from benchmark.corpora.csl_emg_array.checks import ADVICE, NAME, SOURCE, verify
 from benchmark.corpora.csl_emg_array.files import Block, Utterance
 
-NAME = "csl_emg_array"
-SOURCE = "https://csl.uni-bremen.de/CorpusData/CSL-EMG_Array.zip"
 PAGE = "https://www.uni-bremen.de/csl/forschung/lautlose-sprachkommunikation/csl-emg-array-corpus"
 FIRST = (1, "Initial")  # the audible block that is mixed with noise
 LAST_TEST, LAST_VALID = 40, 60  # numbers of utterances
-SPEAKERS, SILENT = range(1, 9), (1, 3, 6, 8)
-PUBLISHED = {1: 340, 3: 50, 5: 50, 7: 50}  # utterances by block; of the others it is not known
 READER = {"version": 1, "mixtures": mixtures.READER}
 
 CHANNELS = (
@@ -184,68 +181,8 @@ def corpus_files(folder: Path) -> list[Path]:
 
 
 def digest() -> str:
-    """sha256 of how this file reads, 64 hex digits; the content's sums come from elsewhere."""
+    """sha256 of how this file reads; `data.checksums` takes those of the content."""
     return storage.digest([NAME, READER])
-
-
-def verify(folder: Path) -> list[str]:
-    """One sentence for each missing or foreign file, each bad header and each unexpected count."""
-    try:
-        found = files.blocks(folder)
-        problems = mixtures.shared(mixtures.noises(folder))
-    except UserError as problem:
-        return [str(problem)]
-    if not found:
-        return [f"{folder}: expected folders such as Spk1_Block1-Initial, found none; {ADVICE}"]
-    for block in found:
-        problems += _problems(block)
-    if not (folder / "FIXTURE").exists():
-        problems += _miscounted(folder, found)
-    return problems
-
-
-def _problems(block: Block) -> list[str]:
-    problems = []
-    try:
-        texts = files.prompts(block.path / files.LOG)
-    except UserError as problem:
-        return [str(problem)]
-    for one in block.utterances():
-        place = block.path / f"{one.number:04}"
-        if not texts.get(one.number, "").strip():
-            problems.append(f"{place}: expected a prompt in {files.LOG}, found none; get it again")
-        for path, name, check in (
-            (one.emg, "emg.npy", files.emg_array),
-            (one.audio, "audio.wav", files.check_audio),
-        ):
-            if path is None:
-                problems.append(
-                    f"{place}: expected {one.name}_{name}, found none; get the utterance again"
-                )
-                continue
-            try:
-                check(path)
-            except UserError as problem:
-                problems.append(str(problem))
-    return problems
-
-
-def _miscounted(folder: Path, found: list[Block]) -> list[str]:
-    """Against what was published: 8 audible and 4 silent sessions, 490 utterances in 4 blocks."""
-    here = {(b.speaker, b.silent, b.number): len(b.utterances()) for b in found}
-    sessions = [*((s, False) for s in SPEAKERS), *((s, True) for s in SILENT)]
-    problems = []
-    for speaker, silent in sessions:
-        for number, expected in PUBLISHED.items():
-            if (got := here.get((speaker, silent, number), 0)) != expected:
-                name = f"Spk{speaker}{'-Sil' if silent else ''}_Block{number}"
-                problems.append(
-                    f"{folder}/{name}-*: expected {expected} utterances, found {got}; get it again"
-                )
-    for key in sorted({(b.speaker, b.silent) for b in found} - set(sessions)):
-        name = f"Spk{key[0]}{'-Sil' if key[1] else ''}"
-        problems.append(f"{folder}: expected no {name}, found it; move it away")
-    return problems
 
 
 def facets(id: str) -> dict[str, str]:
@@ -256,10 +193,6 @@ def facets(id: str) -> dict[str, str]:
     return {"mode": "silent" if session.endswith("sil") else "audible", "block": block[1:]}
 
 
-ADVICE = (
-    f"get {SOURCE} (11.3 GB), unpack it, then "
-    f"run_benchmark.py data prepare {NAME} --from PATH --accept-licence"
-)
 CORPUS = Corpus(
     name=NAME,
     title="CSL-EMG_Array: EMG of the face from 35 electrodes with speech, 8 speakers, 12 sessions",

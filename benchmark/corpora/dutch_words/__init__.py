@@ -212,7 +212,7 @@ MAKERS: Mapping[str, Maker] = {
 
 
 def digest() -> str:
-    """sha256 of what this reader does to the files; their own sums are taken elsewhere."""
+    """sha256 of what this reader does; `data.checksums` takes those of the files."""
     return storage.digest([NAME, READER])
 
 

@@ -1,4 +1,4 @@
-"""The embedded corpus: simulated talkers, small enough to travel with the package.
+"""The embedded corpus: simulated speakers, small enough to ship with the package.
 
 `data/` holds what a vocal tract model put out: sound and the movement that made it. All
 signals are derived from that when they are read, by `sensors/`. Three kinds of recording:
@@ -80,7 +80,7 @@ def mixtures(folder: Path) -> dict[str, dict[str, Any]]:
 
 @lru_cache(maxsize=8)
 def sound(folder: Path, talker: str) -> Array:
-    """All sound of a talker, int16 at 16 kHz."""
+    """All sound of a speaker, int16 at 16 kHz."""
     import soundfile
 
     samples, rate = soundfile.read(folder / f"{talker}.flac", dtype="int16")
@@ -91,7 +91,7 @@ def sound(folder: Path, talker: str) -> Array:
 
 @lru_cache(maxsize=8)
 def frames(folder: Path, talker: str) -> dict[str, Array]:
-    """Arrays of a talker at 100 Hz, as they are stored."""
+    """Arrays of a speaker at 100 Hz, as they are stored."""
     with np.load(folder / f"{talker}.npz") as stored:
         return {name: stored[name] for name in ("points", "tongue", "f0", "voiced", "palate")}
 
@@ -211,7 +211,7 @@ def verify(folder: Path = FOLDER) -> list[str]:
 
 
 def digest(folder: Path = FOLDER) -> str:
-    """SHA-256 of the two lists, which name all other files' sums, and of all sensors' numbers."""
+    """SHA-256 of the two lists, which hold all files' checksums, and of all sensors' parameters."""
     state = hashlib.sha256()
     for name in ("manifest.json", "mixtures.json"):
         path = folder / name
@@ -255,11 +255,11 @@ CORPUS = Corpus(
     source="docs/embedded_corpus.md",
     known_issues=(
         "Simulated: a score says that a method works on this simulation, nothing about people.",
-        "Talkers are copies of one model of the vocal tract: they differ in size, not in "
+        "Speakers are copies of one model of the vocal tract: they differ in size, not in "
         "proportions, and less than people do.",
         "Not every recording has every signal: `word` is of single words, `noisy` and `clean` are "
         "of mixtures, which otherwise have `emg` only.",
-        "The number of contacts of `seeg` differs from talker to talker.",
+        "The number of contacts of `seeg` differs from speaker to speaker.",
         "White and pink noise of test mixtures differ from those of training by realisation only.",
     ),
     facets=facets,

@@ -9,12 +9,12 @@
     text_alignments/<session>/<session>_<i>_audio.TextGrid    words and phones, got separately
     sparc-targets/<settings>/<recording>.npz                  made by `data targets`
 
-What was said aloud in parallel with silent speech is also mixed with noise (see `_mixtures`):
+What was said aloud in parallel with silent speech is also mixed with noise (see `mixtures`):
 `voiced-5-4-0118-War_of_the_Worlds-0522+pink-m11`. Sentences of the official lists are mixed to test
 and to choose by, the others to train, with one noise at each SNR.
 
 Signals of the sound and what is made of it (`audio`, `mel`, `phones`, `articulation`, `voicing`)
-exist of what was said aloud only. For traps see CORPUS.
+exist of what was said aloud only. For known issues see CORPUS.
 """
 
 from __future__ import annotations
@@ -35,19 +35,13 @@ from benchmark import storage
 from benchmark.core import Array, Corpus, Recording, Signal, UserError
 from benchmark.corpora import mixing, mixtures
 from benchmark.corpora.gaddy2020 import files
+from benchmark.corpora.gaddy2020.checks import corpus_files, verify
 from benchmark.corpora.gaddy2020.files import AUDIO_RATE, EMG_RATE, KINDS, PHONES, SILENT, Clip
 from benchmark.corpora.io import mel, sparc
 
 NAME = "gaddy2020"
 LISTS = Path(__file__).parent / "data" / "sentences.json"  # official, by book and number
 PROTOCOL = mixtures.Protocol(draws=1)  # 1,300 utterances train, five times those of a CSL speaker
-PUBLISHED: Mapping[str, tuple[int, int]] = {  # sessions, utterances
-    "voiced": (7, 1588),
-    "silent": (7, 1588),
-    "nonparallel": (10, 5477),
-    "closedvoiced": (1, 500),
-    "closedsilent": (1, 500),
-}
 SETS = {"voiced": "parallel", "silent": "parallel", "nonparallel": "not parallel"}
 MEL_RATE = Fraction(mel.PARAMETERS.rate, mel.PARAMETERS.hop)
 LEAST_SOUND = 400  # samples at 16 kHz: a window of the spectrogram is filled by reflection
@@ -157,7 +151,7 @@ def _of_kind(folder: Path, base: Path, kind: str) -> Iterator[Recording]:
         begin, expected = 0, 0
         for clip in files.clips(session, kind):
             span = begin / EMG_RATE, (begin + clip.length) / EMG_RATE
-            known = clip.number == expected  # a missing clip lasted nobody knows how long
+            known = clip.number == expected  # how long a missing clip lasted is not known
             begin, expected = begin + clip.length, clip.number + 1 if known else -1
             if is_utterance(clip):
                 id = f"{name}-{clip.number:04d}-{_plain(_stem(clip.book))}-{clip.sentence:04d}"
@@ -221,58 +215,6 @@ def _of_sound(folder: Path, id: str, clip: Clip, signal: str) -> Array:
     return made(streams)
 
 
-def corpus_files(folder: Path) -> list[Path]:
-    """Every file of the corpus, sorted: of all clips, alignments, and targets made from sound."""
-    base = files.base(folder)
-    if base is None:
-        return []
-    of_clips = [
-        path
-        for kind in KINDS
-        for session in files.sessions(base, kind)
-        for path in session.iterdir()
-        if files.FILE.fullmatch(path.name)
-    ]
-    grids = (folder / files.ALIGNMENTS).glob("[!.]*/[!.]*_audio.TextGrid")
-    targets = (path for made in sparc.sets(folder) for path in made.glob("[!.]*.npz"))
-    noises = (folder / mixtures.FOLDER).glob("*/*.wav")
-    return sorted([*of_clips, *grids, *targets, *noises])
-
-
-def verify(folder: Path) -> list[str]:
-    """One sentence for each problem of layout; looks at headers, not at content."""
-    base = files.base(folder)
-    if base is None:
-        return [f"{folder}: expected emg_data/{KINDS['voiced']}, found none; get the corpus again"]
-    problems, miniature = [], (folder / "FIXTURE").exists()
-    for kind in KINDS:
-        sessions = files.sessions(base, kind)
-        count = 0
-        for session in sessions:
-            for number in files.numbers(session):
-                try:
-                    count += _checked(files.clip(session, kind, number))
-                except UserError as problem:
-                    count += 1
-                    problems.append(str(problem))
-        if not miniature and (len(sessions), count) != PUBLISHED[kind]:
-            problems.append(
-                "{}: expected {} sessions of {:,} utterances, found {} of {:,}; unpack the archive "
-                "again".format(base / KINDS[kind], *PUBLISHED[kind], len(sessions), count)
-            )
-    return problems
-
-
-def _checked(clip: Clip) -> int:
-    """1 for an utterance whose files are there and begin as they should, 0 for other clips."""
-    files.emg_header(clip.path("emg.npy"))
-    if clip.sentence < 0:
-        return 0
-    if not clip.silent:
-        files.sound_header(clip.path("audio_clean.flac"))
-    return 1
-
-
 def facets(id: str) -> dict[str, str]:
     """How it was said and in which set, which is how an id begins; noise and SNR of a mixture."""
     if "+" in id:
@@ -285,7 +227,7 @@ def facets(id: str) -> dict[str, str]:
 
 
 def digest() -> str:
-    """sha256 of what the reader does, 64 hex digits; the files have sums of their own."""
+    """sha256 of what the reader does, 64 hex digits; the files have checksums of their own."""
     return storage.digest([NAME, READER])
 
 

@@ -84,7 +84,7 @@ def weights(fan: Fan, grid: Grid) -> tuple[Array, Any]:
     nearby, by_line = _tent(line, grid.pitch / (distance * fan.angle), fan.lines)
     deep, by_sample = _tent(sample, np.full(len(sample), grid.pitch * fan.density), fan.samples)
     if by_line.size * by_sample.shape[1] > LARGEST:
-        raise UserError(f"expected a fan of some hundred lines and samples, got {fan}")
+        raise UserError(f"expected a fan of up to a few hundred lines and samples, got {fan}")
     values = by_line[:, :, None] * by_sample[:, None, :]
     source = nearby[:, :, None] * fan.samples + deep[:, None, :]
     begins = np.arange(len(index) + 1) * values[:1].size

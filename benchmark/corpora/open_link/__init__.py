@@ -8,9 +8,9 @@ github.com/asapsav/open-link, folder `data 8 class`, with or without gzip:
     link 8 classes 2 - Device_0_Volts (1).csv    52,000 rows
     Yaro Silent 5 Labels.csv                     40 lines, a phrase each
 
-Traps: phrases come in the same order in both files, so counting prompts gives 100 %. Three digits
-are stored: on the offsets of CH1-CH3, CH5 and CH6 that is a step of 0.1 mV, about what the signal
-varies by. The authors use the first six channels. No marker says when a prompt was shown.
+Known issues: phrases come in the same order in both files, so counting prompts gives 100 %. Three
+digits are stored: on the offsets of CH1-CH3, CH5 and CH6 that is a step of 0.1 mV, about what the
+signal varies by. The authors use the first six channels. No marker says when a prompt was shown.
 """
 
 from __future__ import annotations
@@ -169,7 +169,7 @@ def _found(folder: Path, name: str) -> Path:
 
 
 def digest() -> str:
-    """sha256 of the sums of the published content and of this reader; touches no data."""
+    """sha256 of the checksums of the published content and of this reader; touches no data."""
     return storage.digest([NAME, READER, SUMS])
 
 

@@ -116,7 +116,7 @@ def _read(
 
 
 def digest() -> str:
-    """Of this reader alone: no sums of the pictures were published."""
+    """Of this reader alone: no checksums of the pictures were published."""
     return storage.digest([NAME, READER])
 
 

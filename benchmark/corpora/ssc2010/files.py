@@ -66,7 +66,7 @@ def transcripts(path: Path) -> dict[int, str]:
         if match is None:
             if found and line.strip():
                 raise UserError(
-                    f"{path}, line {at}: expected `12. text. (..)`, got {line[:60]!r}; mend it"
+                    f"{path}, line {at}: expected `12. text. (..)`, got {line[:60]!r}; correct it"
                 )
         elif found.setdefault(int(match[1]), match[2]) != match[2]:
             raise UserError(
@@ -95,7 +95,7 @@ def _lines(path: Path) -> list[str]:
 
 
 def unsaid(path: Path, number: int) -> str:
-    return f"{path}: expected a line `{number}. ...` for sentence {number}, found none; mend it"
+    return f"{path}: expected a line `{number}. ...` for sentence {number}, found none; correct it"
 
 
 def frames_of(folder: Path, sentence: str) -> int:

@@ -94,7 +94,7 @@ def recordings(folder: Path) -> list[Recording]:
 
 
 def digest() -> str:
-    """That of this reader; the content's sums are written down where the corpus is prepared."""
+    """That of this reader; the content's checksums are recorded where the corpus is prepared."""
     return storage.digest(["tal", READER])
 
 
