@@ -1,4 +1,4 @@
-"""The command line: one module a group of commands. In: arguments. Out: calls of packages.
+"""The command line: `app` with one module per group of commands. In: arguments. Out: calls.
 
 Imports every package; nothing imports it.
 """

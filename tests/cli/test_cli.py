@@ -63,6 +63,20 @@ def test_list_prints_json():
     assert all(e["variants"] for e in listing["entries"])
 
 
+def test_metrics_prints_the_definition_and_source_of_each_metric_as_json():
+    metrics = json.loads(call("metrics", "--json").stdout)
+    ids = [metric["id"] for metric in metrics]
+    assert len(set(ids)) == len(ids)
+    assert "pearson.per_recording@1" in ids
+    assert all(metric["definition"] and metric["source"] for metric in metrics)
+
+
+def test_list_size_accepts_only_a_known_size():
+    done = call("list", "--size", "papr")
+    assert done.returncode == 2
+    assert "'papr' is not one of 'paper'" in done.stderr
+
+
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [
