@@ -93,7 +93,7 @@ def test_gain_of_the_pyramid():
     assert cw_ssim(wave, 0.5 * wave, k=k) == pytest.approx(expected, abs=1e-6)
 
 
-def test_what_it_sees_and_what_not(pair):
+def test_invariant_to_sign_and_level_but_not_to_structure(pair):
     a = pair[0][1].astype(float)
     assert cw_ssim(a, a) == pytest.approx(1, abs=1e-12)
     assert cw_ssim(a, 255 - a) == pytest.approx(1, abs=1e-12)
@@ -118,7 +118,7 @@ def test_the_last_row_and_column_of_odd_sizes_are_left_out():
     assert cw_ssim(a, b) == expected
 
 
-def test_frames_count_one_by_one_however_many_fit_at_a_time(pair, monkeypatch):
+def test_frames_are_scored_one_by_one_whatever_the_block_size(pair, monkeypatch):
     target, prediction = (np.tile(x, (40, 1, 1))[:-1] for x in pair)
     expected = [cw_ssim(a, b) for a, b in zip(*pair, strict=True)]
     expected = np.tile(expected, 40)[:-1]

@@ -61,7 +61,7 @@ def test_every_golden_value_has_a_source_and_is_compared(golden, inputs):
 
 
 @pytest.mark.parametrize("name", OURS)
-def test_equals(name, golden, inputs):
+def test_equals_the_golden_value(name, golden, inputs):
     if name.startswith("pesq"):
         needs("pesq")
     tolerance = LOOSE.get(name, 1e-9)

@@ -123,7 +123,7 @@ def test_only_warping_takes_unequal_lengths():
 
 
 @pytest.mark.parametrize("metric", [MCD, MCD_DTW])
-def test_an_overflow_and_another_order_are_said(metric):
+def test_overflow_and_other_orders_raise(metric):
     target = cepstra(20)
     with pytest.raises(Undefined, match="too large"):
         metric.measure(np.full_like(target, 1e200), target, FIVE)

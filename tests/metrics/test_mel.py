@@ -38,7 +38,7 @@ def test_a_silent_bin_is_left_out_and_counted(inputs, golden):
     assert mel.r_over_time(prediction, target)[0] == pytest.approx((-1 + r[2] + r[3]) / 3)
 
 
-def test_a_silent_target_is_not_the_models_doing(inputs):
+def test_a_silent_target_is_undefined_for_any_prediction(inputs):
     target, prediction = inputs.trajectories()
     with pytest.raises(Undefined, match=r"^target: constant"):
         mel.MEL_R.measure(prediction, np.full_like(target, -11.5), FOUR)
@@ -85,7 +85,7 @@ def test_r_per_frame_needs_two_bins_and_the_declared_ones(inputs):
         mel.MEL_R_FRAME.measure(prediction[:, :3], target[:, :3], FOUR)
 
 
-def test_floors():
+def test_worst_scores():
     assert mel.MEL_R_FRAME.worst(FOUR).tolist() == [-1, 1]
     assert mel.MEL_R.worst(FOUR).tolist() == [-1, 1, 4, 4]
     assert mel.MEL_MSE.worst is None

@@ -95,7 +95,7 @@ def test_statistics_hold_mean_count_channels_validity(pair, golden):
     assert PER_RECORDING.measure(prediction, target, OPEN) == pytest.approx([np.mean(r), 1])
 
 
-def test_a_constant_target_channel_is_left_out_visibly(pair, golden):
+def test_a_constant_target_channel_is_left_out_with_validity_0(pair, golden):
     target, prediction = pair
     target[:, 2] = 0.3
     got = PER_RECORDING.measure(prediction, target, FOUR)
@@ -105,7 +105,7 @@ def test_a_constant_target_channel_is_left_out_visibly(pair, golden):
     assert got[6:].tolist() == [1, 1, 0, 1]
 
 
-def test_a_constant_predicted_channel_counts_the_floor(pair, golden):
+def test_a_constant_predicted_channel_counts_minus_one(pair, golden):
     target, prediction = pair
     prediction[:, 2] = 0.3
     got = PER_RECORDING.measure(prediction, target, FOUR)
@@ -114,7 +114,7 @@ def test_a_constant_predicted_channel_counts_the_floor(pair, golden):
     assert got == pytest.approx([r.mean(), 1, *r, 1, 1, 1, 1], abs=1e-14)
 
 
-def test_says_whose_fault_it_is(pair):
+def test_undefined_targets_and_undefined_predictions_are_told_apart(pair):
     target, prediction = pair
     with pytest.raises(Undefined, match=r"^constant prediction"):
         PER_RECORDING.measure(np.full_like(target, 0.3), target, FOUR)
@@ -134,7 +134,7 @@ def test_recordings_weigh_the_same_however_long(inputs):
     assert PER_RECORDING.reduce(sum(parts)) == pytest.approx((parts[0][0] + parts[1][0]) / 2)
 
 
-def test_floor_is_as_wide_as_the_statistics():
+def test_the_worst_score_is_as_wide_as_the_statistics():
     assert PER_RECORDING.worst(FOUR).tolist() == [-1, 1, -1, -1, -1, -1, 1, 1, 1, 1]
     assert PER_RECORDING.worst(OPEN).tolist() == [-1, 1]
 

@@ -35,7 +35,7 @@ def test_the_channel_called_pitch_is_taken(tracks):
         VOICED_R.measure(*two, Signal("Hz", "float32", 50.0, (2,)), voicing)
 
 
-def test_what_has_no_value_is_said(tracks):
+def test_undefined_pitch_has_its_reason(tracks):
     prediction, target, voicing = tracks
     few = np.where(np.cumsum(voicing) > 9, 0, voicing)
     for given, reason in (

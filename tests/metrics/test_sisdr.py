@@ -59,7 +59,7 @@ def test_integers_do_not_overflow():
 
 @pytest.mark.parametrize("ratio", [-20.0, 3.0, 90.0])
 @pytest.mark.parametrize("length", [BLOCK - 1, BLOCK, BLOCK + 1, 3 * BLOCK + 5])
-def test_blocks_do_not_show(ratio, length):
+def test_values_do_not_depend_on_blocks(ratio, length):
     clean, estimate = pair(ratio, length=length)
     drift = np.linspace(-1, 1, length)  # gives each block another mean
     assert si_sdr(clean, estimate) == pytest.approx(ratio, abs=1e-7)

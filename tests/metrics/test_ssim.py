@@ -90,7 +90,7 @@ def test_refuses_other_shapes_and_nan(pair, wrong):
 
 
 @pytest.mark.parametrize("span", [None, 0, -255, np.nan, np.inf])
-def test_the_span_of_values_must_be_said(pair, span):
+def test_the_span_of_values_must_be_declared(pair, span):
     with pytest.raises(ValueError, match="positive span"):
         per_frame(*pair, span)
 
@@ -172,7 +172,7 @@ def test_inside_the_fan_equals_the_mean_of_the_map_there(pair):
     assert abs(got[0] - per_frame(target, prediction, 255).mean()) > 0.01
 
 
-def test_what_is_drawn_outside_the_fan_does_not_count(pair):
+def test_pixels_outside_the_fan_do_not_count(pair):
     target, prediction = pair
     far = ndimage.binary_dilation(fan_mask(FAN, 96, 96), np.ones((11, 11)))
     assert not far.all()

@@ -60,7 +60,7 @@ def test_an_empty_sentence_counts_in_a_corpus_and_is_undefined_alone():
     ("references", "hypotheses"),
     [(["a"], ["a", "b"]), ([], []), (["a"], [None]), ("a", ["a"]), (["a"], "a")],
 )
-def test_refuses_what_is_no_list_of_sentences(references, hypotheses):
+def test_refuses_other_input_than_lists_of_sentences(references, hypotheses):
     with pytest.raises(ValueError, match=r"expected|references"):
         word_error_rate(references, hypotheses)
 
@@ -98,7 +98,7 @@ def test_a_text_comes_back_from_its_code_points(text):
 
 
 @pytest.mark.parametrize("bad", [np.zeros((2, 2), int), np.zeros(2), np.array([-1]), [2**31]])
-def test_what_is_no_text_is_refused(bad):
+def test_other_arrays_than_code_points_are_refused(bad):
     with pytest.raises(ValueError, match="code point"):
         decoded(bad)
 

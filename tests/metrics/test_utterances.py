@@ -38,7 +38,7 @@ def test_short_gaps_are_closed_and_short_bursts_are_none():
     assert most_utterances(bursts(60, on=0.1), RATE) == 0
 
 
-def test_a_click_joins_nothing():
+def test_a_click_joins_no_utterances():
     sound = bursts(10)
     assert most_utterances(sound, RATE) == 10
     for start in range(0, len(sound), 9_600):

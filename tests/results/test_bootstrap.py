@@ -59,7 +59,7 @@ def test_few_units_give_the_interval_of_student():
     assert high - low == pytest.approx(2 * half, rel=0.05)
 
 
-def test_the_stretch_is_students_over_the_normals():
+def test_the_small_sample_correction_is_t_over_z_times_root_n_over_n_minus_1():
     # t(3) at 97.5 % is 3.18245, the normal's quantile 1.95996.
     expected = 3.18245 / 1.95996 * (4 / 3) ** 0.5
     assert stretched(np.array([1.0]), 0.0, 4)[0] == pytest.approx(expected, rel=1e-5)
@@ -158,7 +158,7 @@ def confusions(rng, speakers):
     [(normals, mean, 0.0), (accuracies, mean, 0.85), (confusions, MACRO_F1.reduce, 0.7)],
     ids=["mean", "accuracy", "macro_f1"],
 )
-def test_covers_the_truth_as_often_as_it_says(speakers, draw, reduce, truth):
+def test_intervals_cover_the_truth_as_often_as_they_claim(speakers, draw, reduce, truth):
     rng, worlds, covered = np.random.default_rng(speakers), 600, np.zeros(2)
     for world in range(worlds):
         sums = draw(rng, speakers)
@@ -203,7 +203,7 @@ def test_no_draws_are_refused():
 
 
 @pytest.mark.parametrize("bad", [np.nan, np.inf])
-def test_a_failed_recording_must_not_vanish(bad):
+def test_nan_and_infinity_are_refused(bad):
     for refused in (resampled, score):
         with pytest.raises(ValueError, match="NaN"):
             refused(as_sums([0.0, bad, 1.0]), mean)

@@ -12,7 +12,7 @@ def test_a_result_survives_its_file_to_the_last_bit():
     assert RESULT.job == JOB
 
 
-def test_one_line_without_what_goes_without_saying():
+def test_one_line_without_default_values():
     assert "\n" not in RESULT.dump()
     assert '"scored"' not in RESULT.dump()
     assert '"floored"' in RESULT.dump()
@@ -28,19 +28,19 @@ def test_one_line_without_what_goes_without_saying():
         (lambda t: t[:-5], "the whole"),
     ],
 )
-def test_what_is_no_result_is_named(change, sentence):
+def test_a_broken_result_is_refused_with_file_and_field(change, sentence):
     text = RESULT.dump().replace('"items"', '"items"')
     assert change(text) != text
     with pytest.raises(UserError, match=f"file.json: not a result: .*{sentence}"):
         parse(change(text), Path("file.json"))
 
 
-def test_the_key_of_a_job_is_a_path_that_says_everything():
+def test_the_key_of_a_job_is_a_path_that_identifies_it():
     assert str(JOB.key) == "toy/toy.all/a/ridge/default-seed0-ddddddddcccccccc.json"
     assert JOB.corpus == "toy"
 
 
-def test_a_result_that_was_changed_by_hand_is_refused():
+def test_a_result_edited_by_hand_is_refused():
     changed = RESULT.dump().replace('"statistics":[-1.0,1.0]', '"statistics":[9.0,1.0]')
     assert changed != RESULT.dump()
     with pytest.raises(UserError, match="x: changed after it was written"):

@@ -74,7 +74,7 @@ def test_step_down_by_hand():
 
 
 @pytest.mark.parametrize("units", [8, 20])
-def test_no_more_false_differences_than_promised(units):
+def test_family_wise_error_stays_at_five_percent(units):
     rng = np.random.default_rng(units)
     one, other = np.triu_indices(5, 1)
     false = 0
@@ -110,7 +110,7 @@ def test_differences_by_rounding_alone_are_equal():
     assert c.sign_flip([0.1, 0.2, -0.3] * 7, zero, draws=500) == 1.0
     assert c.step_down(np.array([[0.1, 0.2, -0.3]]).T) == 1.0
     whole = np.array([1, 2, 2, 3, 3, 4, -4, 5, 6, 0])
-    offsets = np.random.default_rng(0).uniform(0, 1e6, 30)
+    offsets = np.random.default_rng(0).uniform(0, 1e6, 6)
     for step, offset in ((0.1, 0.0), (0.1, 0.7), (1e-3, 5.1), *((0.1, o) for o in offsets)):
         moved = whole * step + offset, zero[:10] + offset
         assert c.wilcoxon(*moved) == c.wilcoxon(whole, zero[:10])
