@@ -70,13 +70,13 @@ def main() -> None:
 
 def job_seconds(kind: backends.Backend) -> tuple[float, float]:
     """Seconds of a job, and of one that is done already."""
-    conditions = replace(toy.CONDITIONS, isolation=kind)
+    conditions = replace(toy.CONFIG, isolation=kind)
     with tempfile.TemporaryDirectory() as folder:
         place = toy.project(Path(folder) / "project", nothing=toy.entry())
-        chosen = plan.plan(place, plan.Choice(seeds=JOBS // 2), {"toy": toy.corpus()})
+        chosen = plan.plan(place, plan.RunSelection(seeds=JOBS // 2), {"toy": toy.corpus()})
 
         def run() -> None:
-            runner.run(place, chosen, executors.here, conditions)
+            runner.run(place, chosen, executors.serial_executor(), conditions)
 
         return seconds(run) / JOBS, seconds(run) / JOBS
 
@@ -102,8 +102,8 @@ def pipe_seconds(body: str) -> tuple[float, float]:
         task = toy.TASK.format(module="psnr", target="y", metrics="psnr.PSNR")
         task = task.replace("benchmark.metrics import", "benchmark.metrics.image import")
         (place.root / "tasks" / "toy.py").write_text(task)
-        chosen = plan.plan(place, plan.Choice(), {"toy": corpus})
-        runner.run(place, chosen, executors.here, toy.CONDITIONS)
+        chosen = plan.plan(place, plan.RunSelection(), {"toy": corpus})
+        runner.run(place, chosen, executors.serial_executor(), toy.CONFIG)
         inside, whole = [], []
         for job in chosen.jobs:
             result = runner.read_result(place.runs, job)

@@ -20,7 +20,7 @@ import toy  # noqa: E402
 from benchmark import storage  # noqa: E402
 from benchmark.core import Paths  # noqa: E402
 from benchmark.execution import executors, leases, plan, runner  # noqa: E402
-from benchmark.execution.job import Done  # noqa: E402
+from benchmark.execution.job import JobOutcome  # noqa: E402
 
 MANY = 5000
 
@@ -34,9 +34,9 @@ def efficiency() -> None:
     for seconds, seeds in ((2.0, 32), (0.0, 16)):
         with tempfile.TemporaryDirectory() as folder:
             place = toy.project(Path(folder) / "p", slow=toy.entry(f"time.sleep({seconds})"))
-            chosen = plan.plan(place, plan.Choice(seeds=seeds), {"toy": toy.corpus()})
+            chosen = plan.plan(place, plan.RunSelection(seeds=seeds), {"toy": toy.corpus()})
             start = time.perf_counter()
-            summary = runner.run(place, chosen, executors.local(2), toy.CONDITIONS)
+            summary = runner.run(place, chosen, executors.local_executor(2), toy.CONFIG)
             spent = time.perf_counter() - start
             assert summary.ok, summary.bad
             jobs = len(chosen.jobs)
@@ -54,38 +54,38 @@ def planning() -> None:
         place = toy.project(Path(folder) / "p", one=toy.entry())
         corpora = {"toy": toy.corpus()}
         start = time.perf_counter()
-        chosen = plan.plan(place, plan.Choice(seeds=MANY // 2), corpora)
+        chosen = plan.plan(place, plan.RunSelection(seeds=MANY // 2), corpora)
         print(f"{len(chosen.jobs)} jobs planned: {time.perf_counter() - start:.2f} s")
-        few = plan.plan(place, plan.Choice(), corpora)
-        assert runner.run(place, few, executors.local(2), toy.CONDITIONS).ok
+        few = plan.plan(place, plan.RunSelection(), corpora)
+        assert runner.run(place, few, executors.local_executor(2), toy.CONFIG).ok
         result = runner.read_result(place.runs, few.jobs[0])
         for job in chosen.jobs:
             one = result.model_copy(update={"fold": job.fold, "seed": job.seed}).sealed()
             storage.write_whole(place.runs / "results" / job.key, one.dump().encode())
         size = len(result.dump())
         start = time.perf_counter()
-        summary = runner.run(place, chosen, executors.local(2), toy.CONDITIONS)
+        summary = runner.run(place, chosen, executors.local_executor(2), toy.CONFIG)
         spent = time.perf_counter() - start
         assert summary.found_done == len(chosen.jobs)
         print(f"{len(chosen.jobs)} results of {size:,} bytes found again: {spent:.2f} s")
         start = time.perf_counter()
         for job in chosen.jobs[:1000]:
-            with leases.take(place.runs, job):
+            with leases.acquire(place.runs, job):
                 pass
-        print(f"claim taken and given back: {time.perf_counter() - start:.3f} ms a job")
+        print(f"lease acquired and released: {time.perf_counter() - start:.3f} ms a job")
         start = time.perf_counter()
         for number in range(1000):
             storage.write_whole(place.runs / "w" / f"{number}.json", result.dump().encode())
         print(f"result written whole: {time.perf_counter() - start:.3f} ms a result")
 
-        def nothing(work, may_start, _variables):
+        def nothing(request, may_start, _variables):
             may_start()
-            return Done(work.job, None, "nothing")
+            return JobOutcome(request.job, None, "nothing")
 
         fresh = Paths(place.root, place.data, Path(folder) / "fresh")
         start = time.perf_counter()
-        runner.run(fresh, chosen, executors.local(2, do=nothing), toy.CONDITIONS)
-        print(f"{len(chosen.jobs)} jobs through the engine: {time.perf_counter() - start:.2f} s")
+        runner.run(fresh, chosen, executors.local_executor(2, run_job=nothing), toy.CONFIG)
+        print(f"{len(chosen.jobs)} jobs through the executor: {time.perf_counter() - start:.2f} s")
         print(f"the launcher's memory at most: {peak_mb():.0f} MB")
 
 

@@ -11,25 +11,25 @@ from pathlib import Path
 import toy
 from benchmark.core import Paths
 from benchmark.execution import executors, plan, runner
-from benchmark.execution.executors import Engine, dask, slurm
+from benchmark.execution.executors import Executor, dask, slurm
 from benchmark.worker.limits import Limits
 
 
-def engine(name: str) -> Engine:
+def engine(name: str) -> Executor:
     if name.startswith("slurm"):
         minutes = int(name.removeprefix("slurm") or 0)
-        return slurm.slurm(slurm.Asking(minutes=minutes, memory_mb=500, pause=0.5))
+        return slurm.slurm_executor(slurm.SlurmOptions(minutes=minutes, memory_mb=500, pause=0.5))
     if name.startswith("dask="):
-        return dask.dask(name.removeprefix("dask="))
-    return executors.local(2)
+        return dask.dask_executor(name.removeprefix("dask="))
+    return executors.local_executor(2)
 
 
 def main(folder: str, name: str = "local") -> int:
     root = Path(folder)
     place = Paths(root, root / "data", root / "runs")
-    choice = plan.Choice(seeds=int(os.environ.get("SEEDS", "5")))
+    choice = plan.RunSelection(seeds=int(os.environ.get("SEEDS", "5")))
     chosen = plan.plan(place, choice, {"toy": toy.corpus()})
-    conditions = replace(toy.CONDITIONS, limits=Limits(seconds=300.0))
+    conditions = replace(toy.CONFIG, limits=Limits(seconds=300.0))
     summary = runner.run(
         place,
         chosen,

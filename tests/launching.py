@@ -45,8 +45,8 @@ def wait_for(what: Callable[[], Any], seconds: float = 60.0) -> Any:
 
 
 def working(place: Paths) -> list[Path]:
-    """The claims of jobs at work."""
-    return list((place.runs / "claims").rglob("[!.]*.json"))
+    """The leases of jobs at request."""
+    return list((place.runs / "leases").rglob("[!.]*.json"))
 
 
 def result_files(place: Paths) -> list[Path]:

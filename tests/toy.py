@@ -10,11 +10,12 @@ import numpy as np
 
 from benchmark.core import Corpus, Paths, Recording, Signal, UserError
 from benchmark.data import splits
-from benchmark.execution.runner import Conditions
+from benchmark.execution.plan import Plan
+from benchmark.sandbox.request import JobRequest, RunConfig
 from benchmark.worker.limits import Limits
 
-CONDITIONS = Conditions(Limits(seconds=60.0))
-OPEN = replace(CONDITIONS, isolation="process")  # for models that leave traces outside
+CONFIG = RunConfig(Limits(seconds=60.0))
+OPEN = replace(CONFIG, isolation="process")  # for models that leave traces outside
 SPEAKERS, EACH, FRAMES = 4, 6, 50
 LABELS = ("no", "yes")
 
@@ -106,6 +107,15 @@ def entry(fit: str = "pass", predict: str = "return np.zeros(shape)", extra: str
 
 SUM = "return (inputs['x'] @ np.float32([[2.0], [-1.0]])).reshape(shape)"
 BLIND = "return np.cumsum(np.ones(shape), axis=0)"
+
+
+def requests(place: Paths, chosen: Plan) -> list[JobRequest]:
+    """The jobs of a plan as an executor is given them."""
+    entries = chosen.entries
+    return [
+        JobRequest(job, place, entries[job.entry].path, entries[job.entry].kind, CONFIG)
+        for job in chosen.jobs
+    ]
 
 
 def project(folder: Path, **entries: str) -> Paths:

@@ -26,9 +26,9 @@ from benchmark.core import Paths, Task, UserError
 from benchmark.data import folds
 from benchmark.evaluation import predictions, validation
 from benchmark.execution import executors, plan, preflight, reproduce
-from benchmark.execution.runner import Conditions
 from benchmark.registry import header
 from benchmark.results.scores import score_of
+from benchmark.sandbox.request import RunConfig
 from benchmark.worker.limits import Limits
 
 TEMPLATES = "submissions/_template.py", "submissions/_template_{task}.py"
@@ -135,7 +135,7 @@ def check(
         chosen = registry.pick("entry", entry, entries.found)
         if chosen.kind == "predictions":
             raise UserError(f"{entry} has predictions and no code: use `score`, which checks them")
-        conditions = Conditions(Limits(memory_mb=memory_mb(1)), walls_called(isolation))
+        conditions = RunConfig(Limits(memory_mb=memory_mb(1)), walls_called(isolation))
         good = True
         for finding in preflight.check(paths, chosen, conditions, task):
             good &= finding.good
@@ -198,7 +198,7 @@ def verify_entries(
             chosen += [e for e in entries.values() if e.kind == "baseline" and e.results.exists()]
         if not chosen:
             raise UserError("no entry named: name one, or add --baselines")
-        conditions = Conditions(
+        conditions = RunConfig(
             Limits(seconds=limit, memory_mb=memory_mb(workers)), walls_called(isolation)
         )
         lines: list[reproduce.Line] = []
@@ -213,7 +213,7 @@ def verify_entries(
             if one.kind == "predictions":
                 pairs = reproduce.by_scoring(paths, *_folder_of(paths, one, folder), one, claimed)
             else:
-                engine = executors.local(workers)
+                engine = executors.local_executor(workers)
                 pairs = reproduce.by_running(paths, one, claimed, engine, conditions)
             for line in reproduce.compare(registry.tasks(ROOT), pairs):
                 print(f"{'ok  ' if line.good else 'FAIL'} {one.name}: {line.text}", flush=True)

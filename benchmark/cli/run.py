@@ -17,11 +17,12 @@ from benchmark.cli.options import ROOT, Data, Isolation, Json, Names, Runs, one_
 from benchmark.core import Paths
 from benchmark.execution import chance, plan, runner
 from benchmark.execution import rescore as rescoring
-from benchmark.execution.executors import Engine, dask, debug, local, slurm
+from benchmark.execution.executors import Executor, dask, debug, local_executor, slurm
 from benchmark.execution.plan import Plan
 from benchmark.leaderboard import build, rank_changes, snapshot
 from benchmark.report import console
 from benchmark.results.result import JobResult, read_result
+from benchmark.sandbox.request import RunConfig
 from benchmark.worker.limits import Limits
 
 ENGINES = ("local", "slurm", "dask", "debug")
@@ -93,7 +94,7 @@ def run(
         registry.pick("value of --suite", suite, dict.fromkeys(("main", "full", "smoke")))
         registry.pick("value of --engine", engine, dict.fromkeys(ENGINES))
         place = Paths(ROOT, data.resolve(), runs.resolve())
-        choice = plan.Choice(
+        choice = plan.RunSelection(
             task, corpus, entry, variants, seeds, suite == "smoke", suite == "full"
         )
         chosen = plan.plan(place, choice, registry.corpora())
@@ -104,11 +105,9 @@ def run(
             monitor.watch(place, chosen)
             return
         limits = Limits(seconds=limit, memory_mb=memory or options.memory_mb(workers))
-        conditions = runner.Conditions(
-            limits, options.walls_called(isolation), shuffle_check, aggregates
-        )
-        asking = slurm.Asking(partition, minutes, memory, gpus, at_once, tuple(sbatch))
-        chosen = runner.first(place, chosen, max_jobs, retry_failed, engine == "debug")
+        conditions = RunConfig(limits, options.walls_called(isolation), shuffle_check, aggregates)
+        asking = slurm.SlurmOptions(partition, minutes, memory, gpus, at_once, tuple(sbatch))
+        chosen = runner.limit_jobs(place, chosen, max_jobs, retry_failed, engine == "debug")
         start = time.monotonic()
         with progress_module.progress(place, chosen, quiet=as_json) as progress:
             for note in chosen.notes:
@@ -123,25 +122,27 @@ def run(
                 if runner.publish(place, chosen) or renewed or not leaderboard.LEADERBOARD.exists():
                     leaderboard.write_pages()
         if not as_json:
-            _show_unpublished(place, chosen, summary.unkept)
+            _show_unpublished(place, chosen, summary.unsaved)
         progress_module.summary(summary, time.monotonic() - start, as_json)
     raise typer.Exit(0 if summary.ok else 1)
 
 
-def _engine(name: str, workers: int, gpus: int, scheduler: str, asking: slurm.Asking) -> Engine:
+def _engine(
+    name: str, workers: int, gpus: int, scheduler: str, asking: slurm.SlurmOptions
+) -> Executor:
     if name == "slurm":
-        return slurm.slurm(asking)
+        return slurm.slurm_executor(asking)
     if name == "dask":
-        return dask.dask(scheduler, workers, gpus)
-    return debug.debug if name == "debug" else local(workers, gpus)
+        return dask.dask_executor(scheduler, workers, gpus)
+    return debug.debug_executor() if name == "debug" else local_executor(workers, gpus)
 
 
-def _show_unpublished(place: Paths, chosen: Plan, unkept: Sequence[JobResult]) -> None:
+def _show_unpublished(place: Paths, chosen: Plan, unsaved: Sequence[JobResult]) -> None:
     """Scores that stand on no page: of miniatures, and of models that ran without walls."""
     small = [job for job in chosen.jobs if chosen.sources[job.task, job.split][2].miniature]
     kept = [result for job in small if (result := read_result(place.runs, job))]
     tasks = registry.tasks(place.root)
-    for table in build.tables([*kept, *unkept], tasks):
+    for table in build.tables([*kept, *unsaved], tasks):
         Console().print(console.brief(table, tasks[table.task]))
 
 
@@ -162,7 +163,7 @@ def rescore(
     """Score kept predictions again after a metric has changed; no model runs."""
     with one_sentence():
         place = Paths(ROOT, data.resolve(), runs.resolve())
-        choice = plan.Choice(task, (), entry, variants, seeds, full=True)
+        choice = plan.RunSelection(task, (), entry, variants, seeds, full=True)
         chosen = plan.plan(place, choice, registry.corpora())
         tasks = registry.tasks(ROOT)
         before = rank_changes.ranks(snapshot.results(ROOT), tasks)

@@ -1,8 +1,9 @@
-"""One job: run it, check it, measure it. The only reader of answers.
+"""One job: run it, validate its predictions, score them. The only reader of answers.
 
-    python -m benchmark.evaluation.evaluator ORDER NUMBER_OF_THE_PARENT
+    python -m benchmark.evaluation.evaluator REQUEST PID_OF_THE_PARENT
 
 Its own process, so that a metric that holds the interpreter or dies takes no other job with it.
+`evaluate_in_process` does the same without a sandbox, in the calling process.
 """
 
 from __future__ import annotations
@@ -12,52 +13,55 @@ import math
 import re
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
 
 from benchmark import registry, storage
-from benchmark.core import Array, Asked, Recording, Signal, Task
+from benchmark.core import Array, Asked, Isolation, Model, Recording, Signal, Task
 from benchmark.evaluation import probes, scoring, validation
 from benchmark.evaluation.validation import Breach
 from benchmark.registry import Entry
 from benchmark.results import aggregation, environment
 from benchmark.results.result import KILLED, Cost, Item, JobResult, Probes, Status, now
 from benchmark.sandbox import process, workspace
-from benchmark.sandbox.workspace import Order
+from benchmark.sandbox.request import JobRequest
 from benchmark.worker import fold_reader, protocol
+from benchmark.worker import model as worker_model
 from benchmark.worker.limits import die_with_parent
 
 LONGEST_CURVE = 1000  # epochs
 DTYPE = re.compile(r"[<>|=]?[a-zA-Z]\d{0,3}")  # numpy evaluates longer names
 
 Predictions = dict[str, tuple[Array, float]]  # with the seconds each took, by recording id
+# Id of a recording, its inputs and the shape that is asked for -> an array of valid shape and type.
+Predict = Callable[[str, Mapping[str, Array], tuple[int, ...]], Array]
 
 
-def main(order: str, parent: str) -> None:
+def main(request: str, parent: str) -> None:
     die_with_parent(int(parent))
-    judge(Order.parse(order))
+    evaluate(JobRequest.parse(request))
 
 
-def judge(order: Order) -> JobResult:
-    """Run one job and write its result; the result says so when the entry failed."""
-    job = order.job
-    task = registry.pick("task", job.task, registry.tasks(order.root))
-    entry = registry.pick("entry", job.entry, registry.entries(order.root).found)
-    order.log.parent.mkdir(parents=True, exist_ok=True)
+def evaluate(request: JobRequest) -> JobResult:
+    """Run one job in a sandbox and write its result; a failed entry leaves a result too."""
+    job, runs = request.job, request.paths.runs
+    task, entry = _task_and_entry(request)
+    request.log.parent.mkdir(parents=True, exist_ok=True)
     common = {
         **asdict(job),
         "metrics": tuple(metric.id for metric in task.metrics),
-        "isolation": order.isolation,
-        "environment": environment.describe(order.root),
+        "isolation": request.config.isolation,
+        "environment": environment.describe(request.paths.root),
     }
     try:
-        with workspace.worker(order, entry) as child:
-            predictions, cost, probed = _examine(child, order, task, entry)
-        items = _items(order, predictions)
+        with workspace.worker(request, entry) as child:
+            predictions, cost, probed = _examine(child, request, task, entry)
+        items = _items(request, predictions, runs / "predictions")
         result = JobResult(
             status="good",
             items=items,
@@ -72,25 +76,60 @@ def judge(order: Order) -> JobResult:
         result = JobResult(
             status=status, reason=child.stopped or str(error), finished=now(), **common
         )
-    if order.aggregates:
-        result = aggregation.aggregated(result, aggregation.salt(order.runs))
+    if request.config.aggregates:
+        result = aggregation.aggregated(result, aggregation.salt(runs))
     result = result.sealed()
-    storage.write_whole(order.runs / "results" / job.key, result.dump().encode() + b"\n")
+    storage.write_whole(request.result, result.dump().encode() + b"\n")
     if result.status == "good":
-        storage.remove(order.checkpoints)  # the next try of any other goes on from there
+        storage.remove(request.checkpoints)  # the next attempt of any other resumes from there
     return result
 
 
+def evaluate_in_process(request: JobRequest) -> JobResult:
+    """Run one job in this process, to debug: no sandbox, no limits, nothing kept.
+
+    What the model raises is raised; Breach for a prediction that is not valid.
+    """
+    task, entry = _task_and_entry(request)
+    settings = registry.pick(f"variant of {entry.name}", request.job.variant, entry.variants)
+    asked, roles = fold_reader.read_part(request.fold / "visible")
+    seed = workspace.fold_seed(request.job)
+    model = worker_model.make_model(entry.path, asked, seed, settings)
+    worker_model.fit(model, roles)
+    asked, answers = fold_reader.read_part(request.fold / "answers")
+    target = asked.signals[task.target]
+    predictions = _predict_all(_from_model(model, target), answers["test"], task, target)
+    with TemporaryDirectory(prefix="silentbench-") as folder:
+        items = _items(request, predictions, Path(folder))
+    return JobResult(
+        **asdict(request.job),
+        metrics=tuple(metric.id for metric in task.metrics),
+        status="good",
+        isolation=Isolation.NONE,
+        items=items,
+        outcomes=scoring.outcomes(items),
+        finished=now(),
+    )
+
+
+def _task_and_entry(request: JobRequest) -> tuple[Task, Entry]:
+    """Those of the request alone: finding all of them takes longer than many a job."""
+    task = registry.task(request.paths.root, request.job.task)
+    return task, registry.read_entry(request.entry, request.kind)
+
+
 def _examine(
-    child: process.Child, order: Order, task: Task, entry: Entry
+    child: process.Child, request: JobRequest, task: Task, entry: Entry
 ) -> tuple[Predictions, Cost, Probes]:
-    """Let the model fit and predict: its predictions, its cost, and what asking again shows."""
-    asked, roles = fold_reader.read_part(order.fold / "answers")
+    """Let the model fit and predict: its predictions, its cost, and what the probes show."""
+    asked, roles = fold_reader.read_part(request.fold / "answers")
     target = asked.signals[task.target]
     test = roles["test"]
 
+    predict = _from_worker(child, target)
+
     def ask(recording: Recording, inputs: Mapping[str, Array]) -> Array:
-        return _ask(child, recording, inputs, task, target)[0]
+        return _timed(predict, recording, inputs, task, target)[0]
 
     protocol.widen(child.to)
     protocol.widen(child.out)
@@ -101,28 +140,25 @@ def _examine(
         child.begin()
         start = time.perf_counter()
         protocol.send(child.to, {})
-        told = protocol.receive(child.out)
+        report = protocol.receive(child.out)
         fit_seconds = time.perf_counter() - start
-        predictions = {
-            r.id: _ask(child, r, {name: r[name] for name in task.inputs}, task, target)
-            for r in test
-        }
-        probed = _probe(ask, order, task, entry, asked, test, predictions)
+        predictions = _predict_all(predict, test, task, target)
+        probed = _probe(ask, request, task, entry, asked, test, predictions)
     except protocol.Broken as error:
         killed = isinstance(error, protocol.Ended) and child.was_killed()
         child.end()
         if killed:
             raise Breach(KILLED) from error
-        words = _last_words(order.log) if isinstance(error, protocol.Ended) else ""
-        raise Breach(words or f"the model's process {error}") from error
+        reason = _last_line(request.log) if isinstance(error, protocol.Ended) else ""
+        raise Breach(reason or f"the model's process {error}") from error
     child.end()
-    cost = _cost(told, fit_seconds, predictions, asked.signals[task.inputs[0]].rate, test, task)
+    cost = _cost(report, fit_seconds, predictions, asked.signals[task.inputs[0]].rate, test, task)
     return predictions, cost.model_copy(update={"peak_memory_mb": child.peak_mb}), probed
 
 
 def _probe(
     ask: Callable[[Recording, Mapping[str, Array]], Array],
-    order: Order,
+    request: JobRequest,
     task: Task,
     entry: Entry,
     asked: Asked,
@@ -138,12 +174,14 @@ def _probe(
     return Probes(
         claims_causal=entry.causal,
         look_ahead_ms=seen,
-        order_change=probes.order(ask, test, answers, task.inputs) if order.shuffle else None,
+        order_change=probes.order(ask, test, answers, task.inputs)
+        if request.config.shuffle
+        else None,
     )
 
 
 def _cost(
-    told: Mapping[str, Any],
+    report: Mapping[str, Any],
     fit_seconds: float,
     predictions: Predictions,
     rate: float | None,
@@ -157,14 +195,14 @@ def _cost(
         predict_seconds=seconds,
         signal_seconds=length,
         real_time_factor=seconds / length if length else None,
-        **_told(told),
+        **_checked_report(report),
         peak_memory_mb=0.0,
     )
 
 
-def _told(told: Mapping[str, Any]) -> dict[str, Any]:
+def _checked_report(report: Mapping[str, Any]) -> dict[str, Any]:
     """What a model says of itself, as far as it is what it should be."""
-    parameters, history, flops = (told.get(n) for n in ("parameters", "history", "flops"))
+    parameters, history, flops = (report.get(n) for n in ("parameters", "history", "flops"))
     curve = history if isinstance(history, list) else []
     good = all(type(v) is float and math.isfinite(v) for v in curve)
     return {
@@ -174,29 +212,58 @@ def _told(told: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _ask(
-    child: process.Child,
+def _predict_all(
+    predict: Predict, test: Iterable[Recording], task: Task, target: Signal
+) -> Predictions:
+    return {
+        r.id: _timed(predict, r, {name: r[name] for name in task.inputs}, task, target)
+        for r in test
+    }
+
+
+def _timed(
+    predict: Predict,
     recording: Recording,
     inputs: Mapping[str, Array],
     task: Task,
     target: Signal,
 ) -> tuple[Array, float]:
-    """Hand one input over and take one prediction back, with the seconds that took."""
+    """One valid prediction, with the seconds that it took."""
     shape = validation.shape_of(target, recording[task.target])
-    head = {
-        "inputs": {name: [a.dtype.str, a.shape] for name, a in inputs.items()},
-        "shape": shape,
-    }
-    if protocol.waits(child.out):
-        raise Breach(f"{recording.id}: something was answered before it was asked")
     start = time.perf_counter()
-    protocol.send(child.to, head, *inputs.values())
-    dtype, found = _announced(recording.id, protocol.receive(child.out))
-    validation.check_head(recording.id, dtype, found, shape, target)
-    prediction = protocol.receive_array(child.out, dtype, found)
+    prediction = predict(recording.id, inputs, shape)
     seconds = time.perf_counter() - start
     validation.check_values(recording.id, prediction, target)
     return prediction, seconds
+
+
+def _from_worker(child: process.Child, target: Signal) -> Predict:
+    """Predictions of the model in the sandbox."""
+
+    def predict(name: str, inputs: Mapping[str, Array], shape: tuple[int, ...]) -> Array:
+        if protocol.waits(child.out):
+            raise Breach(f"{name}: something was answered before it was asked")
+        head = {
+            "inputs": {name: [a.dtype.str, a.shape] for name, a in inputs.items()},
+            "shape": shape,
+        }
+        protocol.send(child.to, head, *inputs.values())
+        dtype, lengths = _announced(name, protocol.receive(child.out))
+        validation.check_head(name, dtype, lengths, shape, target)  # before it takes memory
+        return protocol.receive_array(child.out, dtype, lengths)
+
+    return predict
+
+
+def _from_model(model: Model, target: Signal) -> Predict:
+    """Predictions of a model in this process."""
+
+    def predict(name: str, inputs: Mapping[str, Array], shape: tuple[int, ...]) -> Array:
+        prediction = np.asarray(model.predict(inputs, shape))
+        validation.check_head(name, prediction.dtype, prediction.shape, shape, target)
+        return prediction
+
+    return predict
 
 
 def _announced(where: str, head: Mapping[str, Any]) -> tuple[np.dtype[Any], tuple[int, ...]]:
@@ -209,13 +276,14 @@ def _announced(where: str, head: Mapping[str, Any]) -> tuple[np.dtype[Any], tupl
     raise Breach(f"{where}: expected an array, got {str(head)[:80]!r}")
 
 
-def _items(order: Order, predictions: Predictions) -> tuple[Item, ...]:
-    """Keep the predictions under their sha256 and measure them, by recording id."""
-    kept, answers = order.runs / "predictions", order.fold / "answers"
+def _items(request: JobRequest, predictions: Predictions, kept: Path) -> tuple[Item, ...]:
+    """Keep the predictions under their sha256 in the folder `kept`, and measure them."""
+    answers = request.fold / "answers"
     names = {i: storage.keep(kept, prediction) for i, (prediction, _) in predictions.items()}
-    places = {i: storage.kept(kept, name) for i, name in names.items()}
+    files = {i: storage.kept(kept, name) for i, name in names.items()}
+    root, task = request.paths.root, request.job.task
     try:
-        found = scoring.measure_all(order.root, order.job.task, answers, places, order.processes)
+        measured = scoring.measure_all(root, task, answers, files, request.processes)
     except scoring.NoValue as error:
         raise Breach(str(error)) from error
     _, roles = fold_reader.read_part(answers)
@@ -226,14 +294,14 @@ def _items(order: Order, predictions: Predictions) -> tuple[Item, ...]:
             session=r.session,
             prediction=names[r.id],
             seconds=predictions[r.id][1],
-            measurements=found[r.id],
+            measurements=measured[r.id],
         )
         for r in roles["test"]
     )
 
 
-def _last_words(log: Path) -> str:
-    """The last line that the entry's process left, such as the exception that ended it."""
+def _last_line(log: Path) -> str:
+    """The last line that the entry's process printed, such as the exception that ended it."""
     with log.open("rb") as file:
         file.seek(max(0, log.stat().st_size - 4096))
         lines = file.read().decode(errors="replace").strip().splitlines()

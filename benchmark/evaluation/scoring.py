@@ -88,7 +88,7 @@ def _measure_some(
     predictions: Mapping[str, Path],
     only: Collection[str] | None,
 ) -> dict[str, Measured]:
-    metrics = registry.pick("task", task, registry.tasks(root)).metrics
+    metrics = registry.task(root, task).metrics
     asked, roles = fold_reader.read_part(answers)
     signal = asked.signals[asked.target]
     found = {}

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import json
+import contextlib
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
-from typing import Any
+
+from pydantic import BaseModel, ValidationError
 
 from benchmark.core import Job
 from benchmark.registry import Entry
@@ -25,6 +26,22 @@ class Need:
     memory_mb: float | None = None
 
 
+class _Costs(BaseModel):
+    fit_seconds: float
+    predict_seconds: float
+    peak_memory_mb: float
+
+
+class _Head(BaseModel):
+    """What of a result says which jobs are alike, and what it took."""
+
+    task: str
+    split: str
+    entry: str
+    variant: str
+    cost: _Costs
+
+
 class Estimates:
     """Needs by task, split, entry and variant; any fold and seed of these stands for the others."""
 
@@ -32,11 +49,10 @@ class Estimates:
         seconds: dict[tuple[str, ...], list[float]] = defaultdict(list)
         memory: dict[tuple[str, ...], list[float]] = defaultdict(list)
         for entry in entries:
-            for raw in _costs(entry.results):
-                key = raw["task"], raw["split"], raw["entry"], raw["variant"]
-                cost = raw["cost"]
-                seconds[key].append(START + cost["fit_seconds"] + cost["predict_seconds"])
-                memory[key].append(cost["peak_memory_mb"])
+            for head in _heads(entry.results):
+                key = head.task, head.split, head.entry, head.variant
+                seconds[key].append(START + head.cost.fit_seconds + head.cost.predict_seconds)
+                memory[key].append(head.cost.peak_memory_mb)
         self._needs = {
             key: Need(median(times), max(memory[key]) * MARGIN) for key, times in seconds.items()
         }
@@ -46,15 +62,15 @@ class Estimates:
         return self._needs.get((job.task, job.split, job.entry, job.variant), Need())
 
 
-def _costs(path: Path) -> Iterable[dict[str, Any]]:
-    """The published results that say what they cost; unchecked, since nothing depends on them."""
+def _heads(path: Path) -> Iterable[_Head]:
+    """Of each published result that has a cost; without the others, since no result depends on it.
+
+    By lines and without their measurements, which are long: checking all of a result takes longer
+    than a plan may.
+    """
     if not path.exists():
         return
     for line in path.read_text().splitlines()[1:-1]:
-        head = line.partition(',"items":')[0]  # the measurements are long and not needed
-        try:
-            raw = json.loads(head if head == line.rstrip(",") else head + "}")
-        except json.JSONDecodeError:
-            continue
-        if isinstance(raw, dict) and raw.get("cost"):
-            yield raw
+        head = line.partition(',"items":')[0]
+        with contextlib.suppress(ValidationError):
+            yield _Head.model_validate_json(head if head == line.rstrip(",") else head + "}")

@@ -1,7 +1,7 @@
 """Who is at work on a job, for all who share a working folder: no job is done twice at once.
 
-A claim is a small file beside the results, made in one step that fails where it is there already.
-Its owner counts up in it while at work. Nobody's clock is trusted: a claim is stale when another
+A lease is a small file beside the results, made in one step that fails where it is there already.
+Its owner counts up in it while at work. Nobody's clock is trusted: a lease is stale when another
 machine has not seen it count for STALE seconds of its own time, or, on the machine of its owner, as
 soon as that process has ended. Nothing locks, so nothing can stay locked.
 """
@@ -21,19 +21,19 @@ from typing import Any, Self
 from benchmark import storage
 from benchmark.core import Job
 
-BEAT = 5.0  # seconds from one count to the next
+HEARTBEAT = 5.0  # seconds from one count to the next
 STALE = 60.0  # seconds without a count after which an owner is taken for dead
 
-_seen: dict[Path, tuple[str, float]] = {}  # what a foreign claim said last, and since when
+_seen: dict[Path, tuple[str, float]] = {}  # what a foreign lease said last, and since when
 
 
-def place(runs: Path, job: Job) -> Path:
-    """Where the claim of a job lies."""
-    return runs / "claims" / job.key
+def path_of(runs: Path, job: Job) -> Path:
+    """Where the lease of a job lies."""
+    return runs / "leases" / job.key
 
 
 @dataclass
-class Claim:
+class Lease:
     """A job that is ours until the context ends."""
 
     path: Path
@@ -46,7 +46,7 @@ class Claim:
         return json.dumps({"owner": self.owner, "count": self.count, **_ourselves()}).encode()
 
     def __enter__(self) -> Self:
-        self._thread = threading.Thread(target=self._beat, daemon=True)
+        self._thread = threading.Thread(target=self._heartbeat, daemon=True)
         self._thread.start()
         return self
 
@@ -57,8 +57,8 @@ class Claim:
         if _owner(self.path) == self.owner:
             self.path.unlink(missing_ok=True)
 
-    def _beat(self) -> None:
-        while not self._ended.wait(BEAT):
+    def _heartbeat(self) -> None:
+        while not self._ended.wait(HEARTBEAT):
             if _owner(self.path) not in ("", self.owner):
                 return  # somebody took us for dead; what we leave is whole all the same
             self.count += 1
@@ -66,27 +66,27 @@ class Claim:
                 storage.write_whole(self.path, self.content())
 
 
-def take(runs: Path, job: Job) -> Claim | None:
-    """Claim a job; None where somebody living has it."""
-    claim = Claim(place(runs, job))
-    if storage.write_first(claim.path, claim.content()):
-        return claim
-    said = _read(claim.path)
-    if not _is_stale(claim.path, said):
+def acquire(runs: Path, job: Job) -> Lease | None:
+    """Lease a job; None where somebody living has it."""
+    lease = Lease(path_of(runs, job))
+    if storage.write_first(lease.path, lease.content()):
+        return lease
+    content = _read(lease.path)
+    if not _is_stale(lease.path, content):
         return None
-    _remove(claim.path, str(said.get("owner", "")))
-    return claim if storage.write_first(claim.path, claim.content()) else None
+    _remove(lease.path, str(content.get("owner", "")))
+    return lease if storage.write_first(lease.path, lease.content()) else None
 
 
 def holder(runs: Path, job: Job) -> str:
     """The machine that is at work on a job, or nothing."""
-    path = place(runs, job)
-    said = _read(path)
-    return "" if not said or _is_stale(path, said) else str(said.get("host", ""))
+    path = path_of(runs, job)
+    content = _read(path)
+    return "" if not content or _is_stale(path, content) else str(content.get("host", ""))
 
 
 def _remove(path: Path, owner: str) -> None:
-    """Take a stale claim away, and nobody else's that came in its place meanwhile."""
+    """Take a stale lease away, and nobody else's that came in its place meanwhile."""
     aside = path.with_name(f".{path.name}.{uuid.uuid4().hex}")
     with contextlib.suppress(FileNotFoundError):
         os.rename(path, aside)
@@ -96,14 +96,14 @@ def _remove(path: Path, owner: str) -> None:
         aside.unlink()
 
 
-def _is_stale(path: Path, said: dict[str, Any]) -> bool:
-    """Whether nobody is behind a claim that says this."""
-    if not said:
-        return True  # gone meanwhile, or no claim: those are written whole
+def _is_stale(path: Path, content: dict[str, Any]) -> bool:
+    """Whether nobody is behind a lease that says this."""
+    if not content:
+        return True  # gone meanwhile, or no lease: those are written whole
     mine = _ourselves()
-    if said.get("boot") == mine["boot"]:
-        return _started(int(said.get("process", 0))) != said.get("started")
-    now, words = time.monotonic(), json.dumps(said)
+    if content.get("boot") == mine["boot"]:
+        return _started(int(content.get("process", 0))) != content.get("started")
+    now, words = time.monotonic(), json.dumps(content)
     before, since = _seen.get(path, ("", now))
     if before != words:
         _seen[path] = words, now
@@ -117,10 +117,10 @@ def _owner(path: Path) -> str:
 
 def _read(path: Path) -> dict[str, Any]:
     try:
-        said = json.loads(path.read_bytes())
+        content = json.loads(path.read_bytes())
     except (OSError, ValueError):
         return {}
-    return said if isinstance(said, dict) else {}
+    return content if isinstance(content, dict) else {}
 
 
 def _ourselves() -> dict[str, Any]:

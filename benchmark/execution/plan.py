@@ -13,7 +13,7 @@ from benchmark.registry import Entry
 
 
 @dataclass(frozen=True)
-class Choice:
+class RunSelection:
     """What to run; an empty selection means all there is."""
 
     tasks: Collection[str] = ()
@@ -35,7 +35,7 @@ class Plan:
     notes: tuple[str, ...]
 
 
-def plan(place: Paths, choice: Choice, corpora: Mapping[str, Corpus]) -> Plan:
+def plan(place: Paths, choice: RunSelection, corpora: Mapping[str, Corpus]) -> Plan:
     """Find tasks, splits and entries, and list every job; UserError for an unknown name."""
     tasks = registry.tasks(place.root)
     entries = registry.entries(place.root)
@@ -63,7 +63,7 @@ def plan(place: Paths, choice: Choice, corpora: Mapping[str, Corpus]) -> Plan:
 
 
 def _splits(
-    place: Paths, task: Task, corpora: Mapping[str, Corpus], choice: Choice, notes: list[str]
+    place: Paths, task: Task, corpora: Mapping[str, Corpus], choice: RunSelection, notes: list[str]
 ) -> Iterator[tuple[Split, Corpus]]:
     for name in task.smoke if choice.smoke else task.splits:
         corpus = registry.pick("corpus", name.partition(".")[0], corpora)
@@ -93,7 +93,7 @@ def sources(
     for corpus in only:
         registry.pick("corpus", corpus, corpora)
     notes: list[str] = []
-    found = _splits(place, task, corpora, Choice(corpora=only), notes)
+    found = _splits(place, task, corpora, RunSelection(corpora=only), notes)
     by_name = {split.name: (split, corpus) for split, corpus in found}
     if not by_name:
         raise UserError(f"no split of {name} has its corpus here. {' '.join(notes)}")
@@ -106,7 +106,7 @@ def _jobs(
     split: Split,
     corpus: Corpus,
     entries: Mapping[str, Entry],
-    choice: Choice,
+    choice: RunSelection,
 ) -> Iterator[Job]:
     data = folds.data_digest(name, task, split, corpus)
     for entry in entries.values():

@@ -21,10 +21,10 @@ from benchmark.core import Corpus, Fold, Job, Paths, Recording, Split, Task
 from benchmark.data import folds, splits
 from benchmark.execution import executors, runner
 from benchmark.execution.plan import Plan
-from benchmark.execution.runner import Conditions
 from benchmark.registry import Entry
 from benchmark.registry import source as source_module
 from benchmark.results.result import JobResult, read_result
+from benchmark.sandbox.request import RunConfig
 from benchmark.worker.__main__ import AUDITED
 
 TRAIN, VALID, TEST = 6, 2, 2  # recordings
@@ -40,7 +40,7 @@ class Finding:
 
 
 def check(
-    place: Paths, entry: Entry, conditions: Conditions, only_task: str = ""
+    place: Paths, entry: Entry, conditions: RunConfig, only_task: str = ""
 ) -> Iterator[Finding]:
     """Everything that can be said about an entry in a few seconds, for each of its tasks."""
     yield Finding(True, "header", f"{entry.title!r}, {entry.licence}, {_variants(entry)}")
@@ -98,7 +98,7 @@ def _imported(entry: Entry) -> set[str]:
 
 
 def _on_task(
-    place: Paths, entry: Entry, name: str, task: Task, conditions: Conditions
+    place: Paths, entry: Entry, name: str, task: Task, conditions: RunConfig
 ) -> Iterator[Finding]:
     source = _source(place, task)
     if source is None:
@@ -114,7 +114,7 @@ def _on_task(
     results = []
     for number in range(2):
         (apart.runs / "results" / job.key).unlink(missing_ok=True)
-        runner.run(apart, chosen, executors.here, strict)
+        runner.run(apart, chosen, executors.serial_executor(), strict)
         result = read_result(apart.runs, job)
         log = (apart.runs / "logs" / job.key).with_suffix(".log")
         if number == 0:

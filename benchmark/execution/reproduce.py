@@ -15,13 +15,13 @@ from benchmark import registry
 from benchmark.core import Job, Metric, Paths, Task, UserError
 from benchmark.evaluation import predictions
 from benchmark.execution import runner
-from benchmark.execution.executors import Engine
-from benchmark.execution.plan import Choice, plan
-from benchmark.execution.runner import Conditions
+from benchmark.execution.executors import Executor
+from benchmark.execution.plan import RunSelection, plan
 from benchmark.registry import Entry
 from benchmark.results import files
 from benchmark.results.result import JobResult, read_result
 from benchmark.results.scores import score_of
+from benchmark.sandbox.request import RunConfig
 
 RELATIVE = 0.02  # of the expected value, where that is more than the metric's tolerance
 Pair = tuple[JobResult, JobResult | None]  # what is claimed, and what was found
@@ -61,13 +61,13 @@ def by_running(
     place: Paths,
     entry: Entry,
     results: Collection[JobResult],
-    engine: Engine,
-    conditions: Conditions,
+    executor: Executor,
+    config: RunConfig,
     tell: Callable[[str], None] = lambda _: None,
 ) -> Iterator[Pair]:
     """Run again what is claimed, apart from earlier runs."""
     apart = replace(place, runs=place.runs / "verify")
-    choice = Choice(
+    choice = RunSelection(
         tasks={result.task for result in results},
         corpora={result.job.corpus for result in results},
         entries=[entry.name],
@@ -80,7 +80,7 @@ def by_running(
     for job in today.values():
         (apart.runs / "results" / job.key).unlink(missing_ok=True)
     chosen = replace(whole, jobs=tuple(today.values()))
-    runner.run(apart, chosen, engine, conditions, tell=tell)
+    runner.run(apart, chosen, executor, config, tell=tell)
     for result in results:
         again = today.get(_slot(result.job))
         yield result, read_result(apart.runs, again) if again else None

@@ -11,28 +11,12 @@ from benchmark import storage
 from benchmark.core import Job, Paths, UserError
 from benchmark.data import folds
 from benchmark.execution.estimates import Estimates
-from benchmark.execution.executors import Engine, Work
-from benchmark.execution.executors.debug import ISOLATION as UNKEPT
-from benchmark.execution.executors.debug import debug
-from benchmark.execution.job import ASSUMED_MB
+from benchmark.execution.executors import Executor
 from benchmark.execution.plan import Plan
 from benchmark.results import aggregation
 from benchmark.results.files import merge
 from benchmark.results.result import KILLED, JobResult, read_result
-from benchmark.sandbox import backends
-from benchmark.sandbox.workspace import Order
-from benchmark.worker.limits import Limits
-
-
-@dataclass(frozen=True)
-class Conditions:
-    """Under which every job of a run stands."""
-
-    limits: Limits = field(default_factory=Limits)
-    isolation: backends.Backend = field(default_factory=backends.strongest)
-    shuffle: bool = False
-    aggregates: bool = False
-    audit: bool = False
+from benchmark.sandbox.request import ASSUMED_MB, JobRequest, RunConfig
 
 
 @dataclass
@@ -43,7 +27,7 @@ class Summary:
     good: int = 0
     found_done: int = 0
     bad: dict[str, list[str]] = field(default_factory=dict)  # state -> "job: reason"
-    unkept: list[JobResult] = field(default_factory=list)  # of an engine that leaves no result
+    unsaved: list[JobResult] = field(default_factory=list)  # of an executor that keeps no results
 
     @property
     def ok(self) -> bool:
@@ -53,8 +37,8 @@ class Summary:
 def run(
     place: Paths,
     chosen: Plan,
-    engine: Engine,
-    conditions: Conditions,
+    executor: Executor,
+    config: RunConfig,
     retry_failed: bool = False,
     tell: Callable[[str], None] = lambda _: None,
     seen: Callable[[Job, JobResult | None], None] = lambda _job, _result: None,
@@ -62,16 +46,16 @@ def run(
 ) -> Summary:
     """Run every job that has no result, and count how all of them ended.
 
-    Where there are fewer jobs than `cores`, a judge measures in several processes.
+    Where there are fewer jobs than `cores`, an evaluator measures in several processes.
     """
     summary = Summary(len(chosen.jobs))
     todo = []
     for job in chosen.jobs:
-        result = None if engine is debug else read_result(place.runs, job)
+        result = read_result(place.runs, job) if executor.keeps_results else None
         if result is not None and _again(result, retry_failed):
             (place.runs / "results" / job.key).unlink(missing_ok=True)
             result = None
-        if result is not None and conditions.aggregates and not result.aggregated:
+        if result is not None and config.aggregates and not result.aggregated:
             result = aggregation.aggregated(result, aggregation.salt(place.runs)).sealed()
             storage.write_whole(place.runs / "results" / job.key, result.dump().encode() + b"\n")
         if result is None:
@@ -80,13 +64,14 @@ def run(
             summary.found_done += 1
             _count(summary, job, result)
             seen(job, result)
-    works = _works(place, chosen, todo, conditions, max(1, cores // max(1, len(todo))))
+    processes = max(1, cores // max(1, len(todo)))
+    requests = _requests(place, chosen, todo, config, processes)
     unready: dict[tuple[str, str], str] = {}
-    for done in engine(_ready(place, chosen, works, unready, tell)):
-        _count(summary, done.job, done.result, done.reason)
-        if done.result is not None and done.result.isolation == UNKEPT:
-            summary.unkept.append(done.result)
-        seen(done.job, done.result)
+    for outcome in executor.run(_with_folds(place, chosen, requests, unready, tell)):
+        _count(summary, outcome.job, outcome.result, outcome.reason)
+        if outcome.result is not None and not executor.keeps_results:
+            summary.unsaved.append(outcome.result)
+        seen(outcome.job, outcome.result)
     for job in todo:
         if reason := unready.get((job.task, job.split)):
             summary.bad.setdefault("missing", []).append(f"{job.key}: {reason}")
@@ -101,16 +86,18 @@ def _again(result: JobResult, retry_failed: bool) -> bool:
     return result.status != "good" and (retry_failed or result.reason == KILLED)
 
 
-def first(place: Paths, chosen: Plan, most: int, retry_failed: bool, again: bool) -> Plan:
+def limit_jobs(
+    place: Paths, chosen: Plan, most: int, retry_failed: bool, keeps_results: bool = True
+) -> Plan:
     """A plan of the first `most` jobs that are to be done, and of those that are; 0: of all.
 
-    `again`: what is done counts as to be done, and is not looked at.
+    Without `keeps_results` every job is to be done.
     """
     if not most:
         return chosen
     kept, left = [], most
     for job in chosen.jobs:
-        result = None if again else read_result(place.runs, job)
+        result = read_result(place.runs, job) if keeps_results else None
         if result is None or _again(result, retry_failed):
             left -= 1
             if left < 0:
@@ -119,38 +106,46 @@ def first(place: Paths, chosen: Plan, most: int, retry_failed: bool, again: bool
     return replace(chosen, jobs=tuple(kept))
 
 
-def _works(
-    place: Paths, chosen: Plan, jobs: Iterable[Job], conditions: Conditions, processes: int
-) -> list[Work]:
+def _requests(
+    place: Paths, chosen: Plan, jobs: Iterable[Job], config: RunConfig, processes: int
+) -> list[JobRequest]:
     """Jobs with their needs; the longest first, before them those of which nothing is known."""
     estimates = Estimates(chosen.entries.values())
-    works = []
+    requests = []
     for job in jobs:
-        need = estimates.of(job)
-        order = Order(
-            place.root, place.runs, place.data, job, **vars(conditions), processes=processes
+        entry, need = chosen.entries[job.entry], estimates.of(job)
+        requests.append(
+            JobRequest(
+                job=job,
+                paths=place,
+                entry=entry.path,
+                kind=entry.kind,
+                config=config,
+                processes=processes,
+                seconds=need.seconds,
+                memory_mb=need.memory_mb or ASSUMED_MB,
+                gpu=any(name.startswith("torch") for name in entry.dependencies),
+            )
         )
-        gpu = any(name.startswith("torch") for name in chosen.entries[job.entry].dependencies)
-        works.append(Work(order, need.seconds, need.memory_mb or ASSUMED_MB, gpu))
-    return sorted(works, key=lambda work: -(work.seconds or float("inf")))
+    return sorted(requests, key=lambda request: -(request.seconds or float("inf")))
 
 
-def _ready(
+def _with_folds(
     place: Paths,
     chosen: Plan,
-    works: Iterable[Work],
+    requests: Iterable[JobRequest],
     unready: dict[tuple[str, str], str],
     tell: Callable[[str], None],
-) -> Iterator[Work]:
+) -> Iterator[JobRequest]:
     """Make each job's fold folder before handing it over; a bad corpus stops only its own jobs."""
-    for work in works:
-        job = work.job
+    for request in requests:
+        job = request.job
         source = job.task, job.split
         if source not in unready:
             try:
                 task, split, corpus = chosen.sources[source]
                 folds.prepare(place.runs, place.data, job.task, task, split, corpus, tell)
-                yield work
+                yield request
             except UserError as error:
                 unready[source] = str(error)
 

@@ -15,12 +15,11 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from benchmark.core import Corpus, Task, UserError
-from benchmark.registry import header as header_module
-from benchmark.registry import source
+from benchmark.registry import header, source
 from benchmark.registry.source import MANIFEST
 from benchmark.worker.loading import load_module
 
-Thing = TypeVar("Thing")
+Item = TypeVar("Item")
 CORPORA = Path(__file__).resolve().parents[1] / "corpora"
 LARGEST_WEIGHTS = 500_000_000  # bytes of all weights of an entry
 FOLDER_FILE = "submission.py"  # of an entry that is a folder
@@ -90,6 +89,12 @@ def tasks(root: Path) -> dict[str, Task]:
     }
 
 
+def task(root: Path, name: str) -> Task:
+    """One task, without importing the others; UserError with the nearest names."""
+    files = {path.stem: path for path in sorted((root / "tasks").glob("[a-z]*.py"))}
+    return _attribute(pick("task", name, files), "TASK", Task)
+
+
 def corpora() -> dict[str, Corpus]:
     """The CORPUS of every folder `benchmark/corpora/<name>/`."""
     found = {}
@@ -130,30 +135,30 @@ def entries(root: Path) -> Entries:
                     raise UserError(f"{path}: {found[entry.name].path} has that name already")
                 found[entry.name] = entry
             except (UserError, OSError) as error:
-                problems.append(_shown(str(error)))
+                problems.append(_printable(str(error)))
     return Entries(found, tuple(problems))
 
 
 def read_entry(path: Path, kind: str) -> Entry:
-    """Read the PEP 723 header of an entry's file; UserError says what to mend."""
+    """Read the PEP 723 header of an entry's file; UserError says what to fix."""
     name = path.parent.name if path.name == FOLDER_FILE else path.stem
-    header_module.check_name(path, name)
-    header, dependencies = header_module.read(path)
+    header.check_name(path, name)
+    fields, dependencies = header.read(path)
     entry = Entry(
         name=name,
         path=path,
         kind=kind,
-        title=header.title,
-        authors=tuple(header.authors),
-        tasks=tuple(header.tasks),
-        variants=header.variants,
-        licence=header.licence,
-        citation=header.citation,
-        causal=header.causal,
-        trained_on=header.trained_on,
+        title=fields.title,
+        authors=tuple(fields.authors),
+        tasks=tuple(fields.tasks),
+        variants=fields.variants,
+        licence=fields.licence,
+        citation=fields.citation,
+        causal=fields.causal,
+        trained_on=fields.trained_on,
         dependencies=dependencies,
-        context=header.context,
-        suite=header.suite,
+        context=fields.context,
+        suite=fields.suite,
     )
     _ = entry.weights  # raises for what must not lie there
     return entry
@@ -161,7 +166,7 @@ def read_entry(path: Path, kind: str) -> Entry:
 
 def read_predictions(path: Path) -> Entry:
     """An entry that is a manifest and results; nothing of it can be run."""
-    manifest = header_module.read_manifest(path)
+    manifest = header.read_manifest(path)
     return Entry(
         name=path.parent.name,
         path=path,
@@ -178,8 +183,8 @@ def read_predictions(path: Path) -> Entry:
     )
 
 
-def _shown(text: str) -> str:
-    """A sentence that may name somebody's file: no terminal obeys it, and each can show it."""
+def _printable(text: str) -> str:
+    """A message that may contain a hostile file name, without control characters."""
     return "".join(c if c.isprintable() else "?" for c in text)
 
 
@@ -196,7 +201,7 @@ def _weights(folder: Path) -> tuple[Path, ...]:
     return found
 
 
-def pick(kind: str, name: str, available: Mapping[str, Thing]) -> Thing:
+def pick(kind: str, name: str, available: Mapping[str, Item]) -> Item:
     """Look a name up; where there is none, UserError with the nearest names."""
     if name in available:
         return available[name]
@@ -204,8 +209,8 @@ def pick(kind: str, name: str, available: Mapping[str, Thing]) -> Thing:
     raise UserError(f"no {kind} is called {name!r}; nearest: {', '.join(near) or 'there are none'}")
 
 
-def _attribute(path: Path, name: str, kind: type[Thing]) -> Thing:
-    thing = getattr(load_module(path), name, None)
-    if not isinstance(thing, kind):
+def _attribute(path: Path, name: str, kind: type[Item]) -> Item:
+    value = getattr(load_module(path), name, None)
+    if not isinstance(value, kind):
         raise UserError(f"{path}: expected a {kind.__name__} called {name}")
-    return thing
+    return value

@@ -68,7 +68,7 @@ class Manifest(BaseModel):
 
 
 def read(path: Path) -> tuple[Header, tuple[str, ...]]:
-    """The header of an entry's file and its dependencies; UserError says what to mend."""
+    """The header of an entry's file and its dependencies; UserError says what to fix."""
     header_text = _header_text(source_text(path))
     if not header_text:
         raise UserError(f"{path}: has no header; start from submissions/_template.py")
@@ -90,7 +90,7 @@ def check_name(path: Path, name: str) -> None:
 
 
 def read_manifest(path: Path) -> Manifest:
-    """Read and check a manifest; UserError says what to mend."""
+    """Read and check a manifest; UserError says what to fix."""
     try:
         return Manifest.model_validate_json(source_text(path))
     except ValidationError as error:
@@ -99,12 +99,12 @@ def read_manifest(path: Path) -> Manifest:
         raise UserError(f"{path}: {_quoted(field)}: {first['msg']}") from error
 
 
-def _header_text(source: str) -> str:
+def _header_text(text: str) -> str:
     """What PEP 723 calls the content of the block `script`; nothing where there is none.
 
     By lines: the regular expression there takes the square of the length to find nothing.
     """
-    lines = source.split("\n")
+    lines = text.split("\n")
     if "# /// script" not in lines:
         return ""
     del lines[: lines.index("# /// script") + 1]
@@ -125,17 +125,17 @@ def _header(path: Path, raw: Mapping[str, Any]) -> Header:
         field = ".".join(map(str, first["loc"])) or "it"
         if first["type"] == "missing":
             raise UserError(f"{path}: the header lacks {field!r}") from error
-        said = first["msg"].removeprefix("Value error, ")
-        raise UserError(f"{path}: in the header, {_quoted(field)}: {said}") from error
+        reason = first["msg"].removeprefix("Value error, ")
+        raise UserError(f"{path}: in the header, {_quoted(field)}: {reason}") from error
 
 
 def _dependencies(path: Path, raw: Mapping[str, Any]) -> tuple[str, ...]:
-    found = raw.get("dependencies", [])
-    if not isinstance(found, list) or not all(
-        isinstance(name, str) and name.isprintable() for name in found
+    names = raw.get("dependencies", [])
+    if not isinstance(names, list) or not all(
+        isinstance(name, str) and name.isprintable() for name in names
     ):
         raise UserError(f"{path}: in the header, dependencies: expected a list of names")
-    return tuple(found)
+    return tuple(names)
 
 
 def _quoted(text: str) -> str:

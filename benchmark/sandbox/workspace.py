@@ -1,4 +1,4 @@
-"""What one worker is given: code, one fold without its answers, folders to write to, walls."""
+"""What one worker is given: code, one fold without its answers, folders to write to, a sandbox."""
 
 from __future__ import annotations
 
@@ -9,104 +9,70 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Self
 
 from benchmark import registry, storage
 from benchmark.core import Job
-from benchmark.data import folds
 from benchmark.registry import Entry, source
 from benchmark.sandbox import backends, process
-from benchmark.worker.limits import Limits
+from benchmark.sandbox.request import JobRequest
 
-PASSED_ON = ("SILENTBENCH_DEVICE", "SILENTBENCH_FAST", "CUDA_VISIBLE_DEVICES")  # to the model
-NOBODY = "model"
+PASSED_VARIABLES = (
+    "SILENTBENCH_DEVICE",
+    "SILENTBENCH_FAST",
+    "CUDA_VISIBLE_DEVICES",
+)  # to the model
+USER_NAME = "model"
 PACKAGE = Path(__file__).resolve().parents[1]
 
 
-@dataclass(frozen=True)
-class Order:
-    """One job to be judged, and under which conditions."""
-
-    root: Path
-    runs: Path
-    data: Path
-    job: Job
-    limits: Limits
-    isolation: backends.Backend
-    processes: int = 1  # that may measure
-    shuffle: bool = False  # ask for some predictions again in another order
-    aggregates: bool = False  # leave a result that says nothing of a single recording
-    audit: bool = False  # have the worker log what it does beyond its scratch
-
-    def dump(self) -> str:
-        return json.dumps(asdict(self), default=str)
-
-    @classmethod
-    def parse(cls, text: str) -> Self:
-        raw = json.loads(text)
-        raw |= {name: Path(raw[name]) for name in ("root", "runs", "data")}
-        return cls(**{**raw, "job": Job(**raw["job"]), "limits": Limits(**raw["limits"])})
-
-    @property
-    def fold(self) -> Path:
-        return folds.fold_folder(self.runs, self.job.data, self.job.fold)
-
-    @property
-    def checkpoints(self) -> Path:
-        return self.runs / "checkpoints" / self.job.key.with_suffix("")
-
-    @property
-    def log(self) -> Path:
-        return self.runs / "logs" / self.job.key.with_suffix(".log")
-
-
 @contextmanager
-def worker(order: Order, entry: Entry) -> Iterator[process.Child]:
+def worker(request: JobRequest, entry: Entry) -> Iterator[process.Child]:
     """Start the worker of a job; it is ended with all its children when the context is left."""
-    settings = registry.pick(f"variant of {entry.name}", order.job.variant, entry.variants)
+    settings = registry.pick(f"variant of {entry.name}", request.job.variant, entry.variants)
     with TemporaryDirectory(prefix="silentbench-") as folder:
         code, scratch = Path(folder, "code"), Path(folder, "scratch")
         os.chmod(folder, 0o755)  # the worker may be another user
         scratch.mkdir()
-        file = _lay_out(code, entry)
-        visible = order.fold.resolve() / "visible"
-        _own(order.checkpoints)
+        file = _copy_code(code, entry)
+        visible = request.fold.resolve() / "visible"
+        _give_to_worker(request.checkpoints)
         view = backends.View(
             readable=(code, visible),
-            writable=(order.checkpoints.resolve(),),
-            hidden=tuple(_hidden(order)),
-            scratch_mb=order.limits.scratch_mb,
+            writable=(request.checkpoints.resolve(),),
+            hidden=tuple(_hidden(request)),
+            scratch_mb=request.config.limits.scratch_mb,
         )
         arguments = {
             "visible": str(visible),
             "entry": str(file),
             "settings": dict(settings),
-            "seed": fold_seed(order.job),
-            "limits": asdict(order.limits),
-            "audit": order.audit,
+            "seed": fold_seed(request.job),
+            "limits": asdict(request.config.limits),
+            "audit": request.config.audit,
         }
         command = [sys.executable, "-m", "benchmark.worker", json.dumps(arguments)]
-        within = scratch if order.isolation == "process" else backends.SCRATCH
+        within = scratch if request.config.isolation == "process" else backends.SCRATCH
         child = process.Child(
-            backends.sandboxed(order.isolation, command, view),
+            backends.sandboxed(request.config.isolation, command, view),
             scratch,
-            order.log,
-            order.limits,
-            _variables(code, within, order.checkpoints.resolve()),
-            (order.checkpoints, scratch),
+            request.log,
+            request.config.limits,
+            _variables(code, within, request.checkpoints.resolve()),
+            (request.checkpoints, scratch),
         )
         with child:
             yield child
 
 
-def _hidden(order: Order) -> set[Path]:
+def _hidden(request: JobRequest) -> set[Path]:
     """What holds answers or could compute them; a corpus may be a link to elsewhere."""
-    linked = order.data.iterdir() if order.data.is_dir() else ()
-    links = [path for path in linked if path.is_symlink()]
-    return {p.resolve() for p in (order.root, order.runs, order.data, PACKAGE, *links)}
+    paths = request.paths
+    corpora = paths.data.iterdir() if paths.data.is_dir() else ()
+    links = [path for path in corpora if path.is_symlink()]
+    return {p.resolve() for p in (paths.root, paths.runs, paths.data, PACKAGE, *links)}
 
 
 def _variables(code: Path, scratch: Path, checkpoints: Path) -> dict[str, str]:
@@ -115,12 +81,12 @@ def _variables(code: Path, scratch: Path, checkpoints: Path) -> dict[str, str]:
         "PYTHONDONTWRITEBYTECODE": "1",
         "SILENTBENCH_CHECKPOINTS": str(checkpoints),
         **dict.fromkeys(("HOME", "TMPDIR"), str(scratch)),
-        **dict.fromkeys(("USER", "LOGNAME"), NOBODY),
-        **{name: os.environ[name] for name in PASSED_ON if name in os.environ},
+        **dict.fromkeys(("USER", "LOGNAME"), USER_NAME),
+        **{name: os.environ[name] for name in PASSED_VARIABLES if name in os.environ},
     }
 
 
-def _lay_out(code: Path, entry: Entry) -> Path:
+def _copy_code(code: Path, entry: Entry) -> Path:
     """Copy the worker, the entry and what it imports beside it; return the entry's file.
 
     The worker is the root of the package and `worker/`. The other packages stay away: the embedded
@@ -150,7 +116,7 @@ def _compiled(path: Path) -> Path:
     return path.parent / "__pycache__" / f"{path.stem}.{sys.implementation.cache_tag}.pyc"
 
 
-def _own(folder: Path) -> None:
+def _give_to_worker(folder: Path) -> None:
     """Make a folder that the worker may write to, whoever it was before."""
     folder.mkdir(parents=True, exist_ok=True)
     if (number := backends.sandbox_user()) is not None:

@@ -10,44 +10,43 @@ from __future__ import annotations
 
 import json
 import os
-import random
 import sys
 from pathlib import Path
 from typing import IO, Any
 
 import numpy as np
 
-from benchmark.core import Asked, Model, Recording
+from benchmark.core import Model
 from benchmark.worker import fold_reader, limits, protocol, seccomp
-from benchmark.worker.loading import load_module
+from benchmark.worker.model import fit, make_model, self_report
 
-LONGEST_CURVE = 1000  # epochs that are told
-AUDITED = "audit: "  # how a line of the log begins that tells what the entry did
+AUDITED = "audit: "  # prefix of log lines that say what the entry did
 NETWORK = ("socket.connect", "socket.getaddrinfo", "socket.gethostbyname", "socket.bind")
 
 
 def main(text: str) -> None:
-    told = json.loads(text)
+    arguments = json.loads(text)
     limits.die_with_parent()
-    limits.bind(limits.Limits(**told["limits"]))
+    limits.bind(limits.Limits(**arguments["limits"]))
     seccomp.refuse()
     source, answers = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb", 0)
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
-    os.dup2(2, 1)  # what the entry prints must not look like an answer
-    # By the line, since the judge ends this process without a warning.
+    os.dup2(2, 1)  # what the entry prints must not look like a prediction
+    # Line buffered, since the evaluator ends this process without a warning.
     sys.stdout = os.fdopen(1, "w", 1, errors="replace", closefd=False)
-    asked, roles = fold_reader.read_part(Path(told["visible"]))
-    if told["audit"]:
+    asked, roles = fold_reader.read_part(Path(arguments["visible"]))
+    if arguments["audit"]:
         _audit()
-    model = make_model(Path(told["entry"]), asked, told["seed"], told["settings"])
+    model = make_model(Path(arguments["entry"]), asked, arguments["seed"], arguments["settings"])
     protocol.send(answers, {"made": True})
-    protocol.receive(source)  # the judge says when
-    _fit(model, roles, answers)
+    protocol.receive(source)  # the evaluator says when
+    fit(model, roles)
+    protocol.send(answers, self_report(model))
     _predict(model, source, answers)
 
 
 def _audit() -> None:
-    """Log what an entry does that walls would forbid; a help for the honest, not a wall."""
+    """Log what an entry does that a sandbox would forbid; a help for the honest, no sandbox."""
     mine = (os.environ["TMPDIR"], os.environ["SILENTBENCH_CHECKPOINTS"], "/dev/")
     seen: set[str] = set()
 
@@ -72,38 +71,8 @@ def _writes(mode: str | None, flags: int | None) -> bool:
     return by_name or by_flag
 
 
-def make_model(path: Path, asked: Asked, seed: int, settings: dict[str, Any]) -> Model:
-    """Import the entry, its `_*.py` neighbours within reach, and build its model."""
-    random.seed(seed)
-    np.random.seed(seed % 2**32)
-    sys.path.insert(0, str(path.parent))
-    module = load_module(path)
-    if "torch" in sys.modules:
-        sys.modules["torch"].manual_seed(seed)
-    model: Model = module.Model(asked, seed, **settings)
-    return model
-
-
-def _fit(model: Model, roles: dict[str, list[Recording]], answers: IO[bytes]) -> None:
-    if hasattr(model, "fit"):  # a trained model needs none
-        model.fit(roles["train"], roles["valid"])
-    protocol.send(answers, _told(model))
-
-
-def _told(model: Model) -> dict[str, Any]:
-    """What a model may say of itself, where it has the type that it should have."""
-    parameters, flops = (getattr(model, name, None) for name in ("parameters", "flops"))
-    history = getattr(model, "history", ())
-    curve = list(history) if isinstance(history, list | tuple) else []
-    return {
-        "parameters": parameters if type(parameters) is int else None,
-        "flops": flops if type(flops) is float else None,
-        "history": curve[:LONGEST_CURVE] if all(type(v) is float for v in curve) else [],
-    }
-
-
 def _predict(model: Model, source: IO[bytes], answers: IO[bytes]) -> None:
-    """Answer requests until the judge kills this process."""
+    """Answer requests until the evaluator kills this process."""
     while True:
         request = protocol.receive(source)
         inputs = {

@@ -14,7 +14,7 @@ def place(tmp_path):
 
 
 def planned(place, **choice):
-    return plan.plan(place, plan.Choice(**choice), {"toy": toy.corpus()})
+    return plan.plan(place, plan.RunSelection(**choice), {"toy": toy.corpus()})
 
 
 def looked(place, chosen, known):
@@ -24,24 +24,24 @@ def looked(place, chosen, known):
 def test_the_state_is_what_lies_in_the_folder(place):
     chosen, known = planned(place), {}
     state = looked(place, chosen, known)
-    assert (state.ended, state.at_work, state.waiting, state.over) == ({}, {}, 4, False)
-    with leases.take(place.runs, chosen.jobs[0]):
+    assert (state.ended, state.at_request, state.waiting, state.over) == ({}, {}, 4, False)
+    with leases.acquire(place.runs, chosen.jobs[0]):
         state = looked(place, chosen, known)
-        assert list(state.at_work) == [chosen.jobs[0]]
+        assert list(state.at_request) == [chosen.jobs[0]]
         assert state.waiting == 3
-        assert "0/4 done, 1 at work, 3 waiting" in monitor.line(state, 4)
-    runner.run(place, chosen, executors.local(2), toy.CONDITIONS)
+        assert "0/4 done, 1 at request, 3 waiting" in monitor.line(state, 4)
+    runner.run(place, chosen, executors.local_executor(2), toy.CONFIG)
     state = looked(place, chosen, known)
     assert state.ended == {"good": 2, "failed": 2}
     assert state.over
-    assert monitor.line(state, 4) == "4/4 done (2 failed, 2 good), 0 at work, 0 waiting"
+    assert monitor.line(state, 4) == "4/4 done (2 failed, 2 good), 0 at request, 0 waiting"
 
 
 def test_watching_ends_with_the_run(place, capsys):
     chosen = planned(place)
     watcher = threading.Thread(target=monitor.watch, args=(place, chosen, 0.05))
     watcher.start()
-    runner.run(place, chosen, executors.local(2), toy.CONDITIONS)
+    runner.run(place, chosen, executors.local_executor(2), toy.CONFIG)
     watcher.join(20)
     assert not watcher.is_alive()
     lines = capsys.readouterr().out.splitlines()
@@ -51,7 +51,7 @@ def test_watching_ends_with_the_run(place, capsys):
 
 def test_time_is_told_from_earlier_results(place):
     chosen = planned(place, entries=["ridge"])
-    runner.run(place, chosen, executors.local(2), toy.CONDITIONS)
+    runner.run(place, chosen, executors.local_executor(2), toy.CONFIG)
     assert runner.publish(place, chosen)
     found = estimates.Estimates(planned(place).entries.values())
     (first, *_) = files.read(place.root / "baselines" / "ridge.json")
@@ -75,7 +75,7 @@ def test_what_would_run_is_told_without_running(place, capsys):
     said = capsys.readouterr().out
     assert "toy toy.all: 4 of 4 jobs to do, about 0 s and 4 unknown" in said
     assert not (place.runs / "results").exists()
-    runner.run(place, chosen, executors.local(2), toy.CONDITIONS)
+    runner.run(place, chosen, executors.local_executor(2), toy.CONFIG)
     runner.publish(place, chosen)
     progress.foreseen(place, planned(place, seeds=2), 2)
     said = capsys.readouterr().out
@@ -85,10 +85,10 @@ def test_what_would_run_is_told_without_running(place, capsys):
 
 def test_no_more_jobs_than_asked_for(place):
     chosen = planned(place, entries=["ridge"], seeds=3)
-    some = runner.first(place, chosen, 2, False, False)
+    some = runner.limit_jobs(place, chosen, 2, False, False)
     assert some.jobs == chosen.jobs[:2]
-    runner.run(place, some, executors.local(2), toy.CONDITIONS)
-    more = runner.first(place, chosen, 2, False, False)
+    runner.run(place, some, executors.local_executor(2), toy.CONFIG)
+    more = runner.limit_jobs(place, chosen, 2, False, False)
     assert more.jobs == chosen.jobs[:4]  # what is done counts for nothing
-    assert runner.first(place, chosen, 2, False, True).jobs == chosen.jobs[:2]
-    assert runner.first(place, chosen, 0, False, False) is chosen
+    assert runner.limit_jobs(place, chosen, 2, False, True).jobs == chosen.jobs[:2]
+    assert runner.limit_jobs(place, chosen, 0, False, False) is chosen

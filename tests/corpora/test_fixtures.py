@@ -14,8 +14,8 @@ from benchmark import registry
 from benchmark.core import Paths
 from benchmark.data import checksums, folds, leakage, splits
 from benchmark.execution import executors, plan, runner
-from benchmark.execution.runner import Conditions
 from benchmark.results.scores import score_of
+from benchmark.sandbox.request import RunConfig
 from benchmark.worker.limits import Limits
 from parts import needs
 
@@ -75,7 +75,7 @@ def test_every_entry_runs_on_every_task_of_the_corpus(name, data, tmp_path, monk
     monkeypatch.setenv("OMP_NUM_THREADS", "1")
     made(name, data)
     place = Paths(ROOT, data, tmp_path / "runs")
-    chosen = plan.plan(place, plan.Choice(corpora=[name]), CORPORA)
+    chosen = plan.plan(place, plan.RunSelection(corpora=[name]), CORPORA)
     assert {task for task, _ in chosen.sources} == {
         task for task, found in TASKS.items() if any(s.startswith(f"{name}.") for s in found.splits)
     }
@@ -88,9 +88,9 @@ def test_every_entry_runs_on_every_task_of_the_corpus(name, data, tmp_path, monk
                 _as_declared(corpus.signals[signal], recordings[ids[0]][signal])
     first = {source: next(iter(split.folds)) for source, (_, split, _) in chosen.sources.items()}
     jobs = tuple(job for job in chosen.jobs if job.fold == first[job.task, job.split])
-    conditions = Conditions(Limits(seconds=300.0))
+    conditions = RunConfig(Limits(seconds=300.0))
     some = plan.Plan(jobs, chosen.sources, chosen.entries, ())
-    summary = runner.run(place, some, executors.local(os.cpu_count() or 1), conditions)
+    summary = runner.run(place, some, executors.local_executor(os.cpu_count() or 1), conditions)
     assert summary.bad == {}
     assert runner.publish(place, some) == []
     _make_sense(place, jobs)

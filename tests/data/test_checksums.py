@@ -133,8 +133,8 @@ def test_results_on_a_miniature_are_not_published(tmp_path):
     (place.data / "toy" / checksums.MINIATURE_MARK).write_text("a miniature")
     corpus = unpinned()
     assert stored(place.data, corpus).miniature
-    chosen = plan.plan(place, plan.Choice(), {"toy": corpus})
-    assert runner.run(place, chosen, executors.local(2), toy.CONDITIONS).ok
+    chosen = plan.plan(place, plan.RunSelection(), {"toy": corpus})
+    assert runner.run(place, chosen, executors.local_executor(2), toy.CONFIG).ok
     assert runner.publish(place, chosen) == []
     assert not chance.renew(place, chosen)
     assert not list((tmp_path / "baselines").glob("*.json"))
@@ -147,7 +147,7 @@ def test_other_bytes_are_another_job(tmp_path):
         (place.data / "toy" / "one.bin").write_bytes(content)
         checksums.manifest_path(unpinned(), place.data).unlink(missing_ok=True)
         stored(place.data, unpinned())
-        jobs = plan.plan(place, plan.Choice(), {"toy": unpinned()}).jobs
+        jobs = plan.plan(place, plan.RunSelection(), {"toy": unpinned()}).jobs
         (place.data / f"{content.decode()}.json").write_text(json.dumps(jobs[0].data))
     assert (place.data / "one.json").read_text() != (place.data / "two.json").read_text()
 
@@ -161,11 +161,11 @@ def test_an_unprepared_corpus_stops_only_its_own_jobs(tmp_path):
     both = task.replace('splits=("toy.all",)', 'splits=("toy.all", "other.all")')
     (tmp_path / "tasks" / "toy.py").write_text(both)
     corpora = {"toy": unpinned(), "other": toy.corpus(name="other")}
-    chosen = plan.plan(place, plan.Choice(), corpora)
+    chosen = plan.plan(place, plan.RunSelection(), corpora)
     assert {job.split for job in chosen.jobs} == {"other.all"}
     assert any("no stored checksums" in note for note in chosen.notes)
     with pytest.raises(UserError, match="no stored checksums"):
-        plan.plan(place, plan.Choice(corpora=["toy"]), corpora)
+        plan.plan(place, plan.RunSelection(corpora=["toy"]), corpora)
 
 
 def test_a_change_after_the_first_check_is_found(tmp_path):
@@ -175,7 +175,7 @@ def test_a_change_after_the_first_check_is_found(tmp_path):
     stored(place.data, unpinned())
 
     def prepare_once():
-        chosen = plan.plan(place, plan.Choice(), {"toy": unpinned()})
+        chosen = plan.plan(place, plan.RunSelection(), {"toy": unpinned()})
         task, split, corpus = chosen.sources["toy", "toy.all"]
         folds.prepare(place.runs, place.data, "toy", task, split, corpus, lambda _: None)
 
@@ -194,8 +194,8 @@ def test_a_changed_byte_stops_a_run_and_the_file_is_named(tmp_path):
     (place.data / "toy" / "one.bin").write_bytes(b"one")
     stored(place.data, unpinned())
     (place.data / "toy" / "one.bin").write_bytes(b"oNe")
-    chosen = plan.plan(place, plan.Choice(), {"toy": unpinned()})
-    summary = runner.run(place, chosen, executors.local(2), toy.CONDITIONS)
+    chosen = plan.plan(place, plan.RunSelection(), {"toy": unpinned()})
+    summary = runner.run(place, chosen, executors.local_executor(2), toy.CONFIG)
     assert not summary.ok
     assert "one.bin: expected sha256" in summary.bad["missing"][0]
     assert folds.find(unpinned(), place.data) == place.data / "toy"

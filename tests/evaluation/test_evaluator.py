@@ -16,14 +16,14 @@ from benchmark.sandbox import backends
 from benchmark.worker.limits import Limits
 
 
-def run(folder, conditions=toy.CONDITIONS, **entries):
+def run(folder, conditions=toy.CONFIG, **entries):
     place = toy.project(folder, **entries)
-    chosen = plan.plan(place, plan.Choice(), {"toy": toy.corpus()})
-    summary = runner.run(place, chosen, executors.here, conditions)
+    chosen = plan.plan(place, plan.RunSelection(), {"toy": toy.corpus()})
+    summary = runner.run(place, chosen, executors.serial_executor(), conditions)
     return place, chosen, summary
 
 
-def only_result(folder, text, conditions=toy.CONDITIONS):
+def only_result(folder, text, conditions=toy.CONFIG):
     place, chosen, _ = run(folder, conditions, model=text)
     return runner.read_result(place.runs, chosen.jobs[0])
 
@@ -184,8 +184,8 @@ def test_labels_are_whole_numbers_of_known_classes(tmp_path, prediction, sentenc
         module="classification", target="word", metrics="classification.ACCURACY"
     )
     (tmp_path / "tasks" / "toy.py").write_text(task)
-    chosen = plan.plan(place, plan.Choice(), {"toy": toy.corpus()})
-    runner.run(place, chosen, executors.here, toy.CONDITIONS)
+    chosen = plan.plan(place, plan.RunSelection(), {"toy": toy.corpus()})
+    runner.run(place, chosen, executors.serial_executor(), toy.CONFIG)
     assert sentence in runner.read_result(place.runs, chosen.jobs[0]).reason
 
 
@@ -209,8 +209,8 @@ def test_a_text_may_have_any_length(tmp_path, prediction, sentence):
     (tmp_path / "tasks" / "toy.py").write_text(
         toy.TASK.format(module="text", target="text", metrics="text.WER")
     )
-    chosen = plan.plan(place, plan.Choice(), {"toy": toy.corpus()})
-    runner.run(place, chosen, executors.here, toy.CONDITIONS)
+    chosen = plan.plan(place, plan.RunSelection(), {"toy": toy.corpus()})
+    runner.run(place, chosen, executors.serial_executor(), toy.CONFIG)
     result = runner.read_result(place.runs, chosen.jobs[0])
     assert sentence in result.reason
     assert (result.status == "good") == (not sentence)
@@ -253,8 +253,8 @@ def test_the_model_has_ended_before_any_answer_is_measured(tmp_path):
     fit = f"import os; open({str(pids)!r}, 'a').write(f'{{os.getpid()}} ')"
     place = toy.project(tmp_path / "project", model=toy.entry(fit, toy.SUM))
     (place.root / "tasks" / "toy.py").write_text(LAST_BREATH.format(pids=str(pids)))
-    chosen = plan.plan(place, plan.Choice(), {"toy": toy.corpus()})
-    assert runner.run(place, chosen, executors.here, toy.OPEN).ok
+    chosen = plan.plan(place, plan.RunSelection(), {"toy": toy.corpus()})
+    assert runner.run(place, chosen, executors.serial_executor(), toy.OPEN).ok
     items = runner.read_result(place.runs, chosen.jobs[0]).items
     assert [item.measurements["alive@1"].statistics[0] for item in items] == [0.0] * 4
 
@@ -266,8 +266,8 @@ def test_what_a_model_says_of_its_training_is_kept_where_it_is_well_formed(tmp_p
         odd=toy.entry("self.history, self.flops, self.parameters = ['a'], 'b', 1.5", toy.SUM),
         infinite=toy.entry("self.history, self.flops = [float('nan')], float('inf')", toy.SUM),
     )
-    chosen = plan.plan(place, plan.Choice(), {"toy": toy.corpus()})
-    assert runner.run(place, chosen, executors.here, toy.CONDITIONS).ok
+    chosen = plan.plan(place, plan.RunSelection(), {"toy": toy.corpus()})
+    assert runner.run(place, chosen, executors.serial_executor(), toy.CONFIG).ok
     for job in chosen.jobs:
         cost = runner.read_result(place.runs, job).cost
         if job.entry == "good":
@@ -286,10 +286,10 @@ def test_a_model_finds_its_checkpoints_until_its_result_is_good(tmp_path):
             raise RuntimeError("killed")
     """
     place = toy.project(tmp_path, model=toy.entry(fit, toy.SUM))
-    chosen = plan.plan(place, plan.Choice(), {"toy": toy.corpus()})
-    assert not runner.run(place, chosen, executors.here, toy.CONDITIONS).ok
+    chosen = plan.plan(place, plan.RunSelection(), {"toy": toy.corpus()})
+    assert not runner.run(place, chosen, executors.serial_executor(), toy.CONFIG).ok
     assert len(list(place.runs.rglob("mark"))) == 2
-    assert runner.run(place, chosen, executors.here, toy.CONDITIONS, retry_failed=True).ok
+    assert runner.run(place, chosen, executors.serial_executor(), toy.CONFIG, retry_failed=True).ok
     assert not list(place.runs.rglob("mark"))
 
 
@@ -300,8 +300,8 @@ def test_hints_are_for_learning_only(tmp_path):
     task = (tmp_path / "tasks" / "toy.py").read_text()
     task = task.replace('version="1",', 'version="1", privileged=("word",),')
     (tmp_path / "tasks" / "toy.py").write_text(task)
-    chosen = plan.plan(place, plan.Choice(), {"toy": toy.corpus()})
-    assert runner.run(place, chosen, executors.here, toy.CONDITIONS).ok
+    chosen = plan.plan(place, plan.RunSelection(), {"toy": toy.corpus()})
+    assert runner.run(place, chosen, executors.serial_executor(), toy.CONFIG).ok
     assert len(list(place.runs.rglob("visible/word/*.npy"))) == 2 * 20
     assert not list(place.runs.rglob("answers/word"))
 
@@ -323,8 +323,8 @@ def test_a_trained_model_finds_its_weights_and_needs_no_fit(tmp_path):
     text = text.replace("    def fit(self, train, valid):\n        pass\n", "")
     assert "def fit" not in text
     (folder / "submission.py").write_text(text)
-    chosen = plan.plan(place, plan.Choice(), {"toy": toy.corpus()})
-    assert runner.run(place, chosen, executors.here, toy.CONDITIONS).ok
+    chosen = plan.plan(place, plan.RunSelection(), {"toy": toy.corpus()})
+    assert runner.run(place, chosen, executors.serial_executor(), toy.CONFIG).ok
     result = runner.read_result(place.runs, chosen.jobs[0])
     assert result.entry == "trained"
     item = result.items[0].measurements["pearson.per_recording@1"]

@@ -122,8 +122,8 @@ return np.concatenate([x[{frames}:], np.zeros(({frames}, 1))]).reshape(shape)
 def test_a_result_holds_what_became_of_the_claim(tmp_path, frames):
     entry = toy.entry(predict=AHEAD.format(frames=frames), extra="# causal = true\n")
     place = toy.project(tmp_path, claims=entry, silent=toy.entry(predict=toy.SUM))
-    chosen = plan.plan(place, plan.Choice(), {"toy": toy.corpus()})
-    assert runner.run(place, chosen, executors.here, toy.CONDITIONS).ok
+    chosen = plan.plan(place, plan.RunSelection(), {"toy": toy.corpus()})
+    assert runner.run(place, chosen, executors.serial_executor(), toy.CONFIG).ok
     found = {j.entry: runner.read_result(place.runs, j).probes for j in chosen.jobs}
     assert found["claims"].claims_causal
     assert abs(found["claims"].look_ahead_ms - frames * 100) <= 100

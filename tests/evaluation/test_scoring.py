@@ -34,8 +34,8 @@ TASK = Task(
 def test_processes_do_not_change_what_is_measured(tmp_path, monkeypatch):
     monkeypatch.setattr(scoring, "FEWEST", 2)
     place = toy.project(tmp_path, model=toy.entry(predict=toy.SUM))
-    chosen = plan.plan(place, plan.Choice(), {"toy": toy.corpus()})
-    runner.run(place, chosen, executors.here, toy.CONDITIONS)
+    chosen = plan.plan(place, plan.RunSelection(), {"toy": toy.corpus()})
+    runner.run(place, chosen, executors.serial_executor(), toy.CONFIG)
     result = runner.read_result(place.runs, chosen.jobs[0])
     kept = {
         i.recording: storage.kept(place.runs / "predictions", i.prediction) for i in result.items
@@ -69,13 +69,13 @@ def test_every_recording_is_in_one_share(monkeypatch, processes, count):
 
 def test_a_metric_gets_the_signals_beside_the_target_and_the_model_does_not(tmp_path):
     place = toy.project(tmp_path, model=toy.entry(predict=toy.SUM))
-    chosen = plan.plan(place, plan.Choice(), {"toy": toy.corpus()})
+    chosen = plan.plan(place, plan.RunSelection(), {"toy": toy.corpus()})
     assert runner.run(
-        place, chosen, executors.here, toy.CONDITIONS
+        place, chosen, executors.serial_executor(), toy.CONFIG
     ).ok  # folds without the signal are there
     (tmp_path / "tasks" / "toy.py").write_text(BESIDE)
-    chosen = plan.plan(place, plan.Choice(), {"toy": toy.corpus()})
-    assert runner.run(place, chosen, executors.here, toy.CONDITIONS).ok
+    chosen = plan.plan(place, plan.RunSelection(), {"toy": toy.corpus()})
+    assert runner.run(place, chosen, executors.serial_executor(), toy.CONFIG).ok
     for job in chosen.jobs:
         result = runner.read_result(place.runs, job)
         assert [i.measurements["w@1"].statistics for i in result.items] == [(1.0, 1.0)] * 4
@@ -87,8 +87,8 @@ def test_the_result_counts_what_became_of_the_recordings(tmp_path):
         "return "
     )
     place = toy.project(tmp_path, model=toy.entry(predict=predict))
-    chosen = plan.plan(place, plan.Choice(), {"toy": toy.corpus()})
-    runner.run(place, chosen, executors.here, toy.CONDITIONS)
+    chosen = plan.plan(place, plan.RunSelection(), {"toy": toy.corpus()})
+    runner.run(place, chosen, executors.serial_executor(), toy.CONFIG)
     result = runner.read_result(place.runs, chosen.jobs[0])
     positive = sum(toy.recording(s, 5)["x"][0, 0] > 0 for s in range(toy.SPEAKERS))
     assert 0 < positive < 4

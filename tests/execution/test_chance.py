@@ -43,7 +43,7 @@ def test_what_has_no_time_is_dealt_out_again(signal):
 
 def test_chance_is_a_floor_of_its_table_and_scored_once(tmp_path):
     place = toy.project(tmp_path, model=toy.entry())
-    chosen = plan.plan(place, plan.Choice(), {"toy": toy.corpus()})
+    chosen = plan.plan(place, plan.RunSelection(), {"toy": toy.corpus()})
     told = []
     assert chance.renew(place, chosen, tell=told.append)
     assert [line for line in told if "level of chance" in line] == [

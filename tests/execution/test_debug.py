@@ -3,32 +3,34 @@ import pytest
 import toy
 from benchmark.evaluation.validation import Breach
 from benchmark.execution import executors, plan, runner
-from benchmark.execution.executors.debug import debug
+from benchmark.execution.executors.debug import debug_executor
+
+DEBUG = debug_executor()
 
 
-def run(place, conditions=toy.CONDITIONS, engine=debug):
-    chosen = plan.plan(place, plan.Choice(), {"toy": toy.corpus()})
-    return chosen, runner.run(place, chosen, engine, conditions)
+def run(place, executor=DEBUG):
+    chosen = plan.plan(place, plan.RunSelection(), {"toy": toy.corpus()})
+    return chosen, runner.run(place, chosen, executor, toy.CONFIG)
 
 
-def test_scores_are_those_of_a_judge_and_nothing_is_kept(tmp_path):
+def test_scores_equal_those_of_a_sandboxed_run_and_nothing_is_kept(tmp_path):
     place = toy.project(tmp_path, ridge=toy.entry(predict=toy.SUM))
     chosen, summary = run(place)
     assert summary.ok
     assert not list(place.runs.glob("results/**/*.json"))
-    _, judged = run(place, engine=executors.here)
-    assert judged.ok
+    _, sandboxed = run(place, executor=executors.serial_executor())
+    assert sandboxed.ok
     results = [runner.read_result(place.runs, job) for job in chosen.jobs]
-    for debugged, result in zip(summary.unkept, results, strict=True):
+    for debugged, result in zip(summary.unsaved, results, strict=True):
         assert [i.measurements for i in debugged.items] == [i.measurements for i in result.items]
         assert debugged.isolation == "none"
 
 
-def test_what_is_done_is_run_all_the_same(tmp_path):
+def test_jobs_with_a_result_run_again(tmp_path):
     place = toy.project(tmp_path, ridge=toy.entry(predict=toy.SUM))
-    run(place, engine=executors.here)
+    run(place, executor=executors.serial_executor())
     _, summary = run(place)
-    assert len(summary.unkept) == 2
+    assert len(summary.unsaved) == 2
     assert summary.found_done == 0
 
 
@@ -43,7 +45,7 @@ def test_a_model_runs_in_this_very_process(tmp_path):
     del sys.toy_was_here
 
 
-def test_a_wrong_shape_is_said_where_it_happens(tmp_path):
+def test_a_wrong_shape_raises(tmp_path):
     place = toy.project(tmp_path, one=toy.entry(predict="return np.zeros((1, 1))"))
     with pytest.raises(Breach, match="expected shape"):
         run(place)

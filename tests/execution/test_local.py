@@ -9,8 +9,7 @@ import toy
 from benchmark.data import folds
 from benchmark.execution import estimates, executors, leases, plan, runner
 from benchmark.execution import job as working
-from benchmark.execution.job import HELD, LOST, Done, Work
-from benchmark.sandbox.workspace import Order
+from benchmark.execution.job import LEASED, LOST, Executor, JobOutcome
 
 
 @pytest.fixture
@@ -19,138 +18,146 @@ def place(tmp_path):
 
 
 @pytest.fixture
-def works(place):
-    jobs = plan.plan(place, plan.Choice(seeds=4), {"toy": toy.corpus()}).jobs
-    conditions = vars(toy.CONDITIONS)
-    return [Work(Order(place.root, place.runs, place.data, job, **conditions)) for job in jobs]
+def requests(place):
+    chosen = plan.plan(place, plan.RunSelection(seeds=4), {"toy": toy.corpus()})
+    return toy.requests(place, chosen)
 
 
-def ending(do=lambda _work: None):
-    """What an engine does instead of a job."""
+def ending(do=lambda _request: None):
+    """What an executor does instead of running a job."""
 
-    def perform(work, may_start, variables):
+    def run_job(request, may_start, variables):
         may_start()
-        return Done(work.job, None, do(replace(work, gpu=variables)) or "")
+        return JobOutcome(request.job, None, do(replace(request, gpu=variables)) or "")
 
-    return perform
+    return run_job
 
 
 @pytest.mark.parametrize("workers", [1, 3])
-def test_every_job_is_done_once(works, workers):
+def test_every_job_is_done_once(requests, workers):
     done = []
-    results = list(executors.local(workers, do=ending(lambda w: done.append(w.job)))(iter(works)))
-    keys = sorted(work.job.key for work in works)
+    results = list(
+        executors.local_executor(workers, run_job=ending(lambda w: done.append(w.job))).run(
+            iter(requests)
+        )
+    )
+    keys = sorted(request.job.key for request in requests)
     assert sorted(result.job.key for result in results) == sorted(job.key for job in done) == keys
 
 
-def test_jobs_run_side_by_side_but_not_more_than_asked(works):
-    barrier = threading.Barrier(2, timeout=10)  # two must be at work at once to pass
+def test_jobs_run_side_by_side_but_not_more_than_asked(requests):
+    barrier = threading.Barrier(2, timeout=10)  # two must be at request at once to pass
     running, most = [], []
 
-    def do(work):
-        running.append(work)
+    def do(request):
+        running.append(request)
         most.append(len(running))
         barrier.wait()
-        running.remove(work)
+        running.remove(request)
 
-    assert len(list(executors.local(2, do=ending(do))(works))) == len(works)
+    assert len(list(executors.local_executor(2, run_job=ending(do)).run(requests))) == len(requests)
     assert max(most) == 2
 
 
-def test_the_next_job_makes_itself_ready_meanwhile(works):
+def test_the_next_job_makes_itself_ready_meanwhile(requests):
     ready, started = threading.Event(), []
 
-    def perform(work, may_start, _variables):
+    def run_job(request, may_start, _variables):
         if started:
             ready.set()  # before it may start
         may_start()
-        started.append(work)
+        started.append(request)
         assert ready.wait(10)
-        return Done(work.job, None)
+        return JobOutcome(request.job, None)
 
-    assert len(list(executors.local(1, do=perform)(works[:2]))) == 2
+    assert len(list(executors.local_executor(1, run_job=run_job).run(requests[:2]))) == 2
 
 
-def test_jobs_start_before_the_last_one_is_ready(works):
+def test_jobs_start_before_the_last_one_is_ready(requests):
     started = threading.Event()
 
     def one_by_one():
-        yield works[0]
+        yield requests[0]
         assert started.wait(10)
-        yield works[1]
+        yield requests[1]
 
-    do = ending(lambda _work: started.set())
-    assert len(list(executors.local(2, do=do)(one_by_one()))) == 2
+    do = ending(lambda _request: started.set())
+    assert len(list(executors.local_executor(2, run_job=do).run(one_by_one()))) == 2
 
 
-def test_what_a_job_raises_is_raised(works):
-    def do(_work):
+def test_what_a_job_raises_is_raised(requests):
+    def do(_request):
         raise KeyError("broken")
 
     with pytest.raises(KeyError):
-        list(executors.local(2, do=ending(do))(works))
+        list(executors.local_executor(2, run_job=ending(do)).run(requests))
 
 
-def test_the_longest_goes_first_and_the_unknown_before_it(works):
+def test_the_longest_goes_first_and_the_unknown_before_it(requests):
     lengths = [3.0, 9.0, None, 1.0]
     gate, order = threading.Event(), []
 
-    def do(work):
-        order.append(work.seconds)
+    def do(request):
+        order.append(request.seconds)
         gate.wait(10)
 
     def given():
-        yield replace(works[0], seconds=0.0)  # holds the only slot until all others wait
-        yield replace(works[1], seconds=0.0)  # is made ready meanwhile
+        yield replace(requests[0], seconds=0.0)  # holds the only slot until all others wait
+        yield replace(requests[1], seconds=0.0)  # is made ready meanwhile
         time.sleep(0.2)
-        for work, seconds in zip(works[2:], lengths, strict=False):
-            yield replace(work, seconds=seconds)
+        for request, seconds in zip(requests[2:], lengths, strict=False):
+            yield replace(request, seconds=seconds)
         time.sleep(0.2)
         gate.set()
 
-    list(executors.local(1, do=ending(do))(given()))
+    list(executors.local_executor(1, run_job=ending(do)).run(given()))
     assert order[2:] == [None, 9.0, 3.0, 1.0]
 
 
-def test_memory_is_shared_out_and_a_small_job_does_not_wait_for_a_large_one(works):
+def test_memory_is_shared_out_and_a_small_job_does_not_wait_for_a_large_one(requests):
     lock, used, most = threading.Lock(), [0.0], []
     large_done = threading.Event()
 
-    def do(work):
+    def do(request):
         with lock:
-            used[0] += work.memory_mb
+            used[0] += request.memory_mb
             most.append(used[0])
         time.sleep(0.05)
         with lock:
-            used[0] -= work.memory_mb
-        if work.memory_mb == 900:
+            used[0] -= request.memory_mb
+        if request.memory_mb == 900:
             large_done.set()
 
-    given = [replace(w, memory_mb=mb) for w, mb in zip(works, (600, 900, 300, 300), strict=False)]
-    list(executors.local(3, memory_mb=1000, do=ending(do))(given))
+    given = [
+        replace(w, memory_mb=mb) for w, mb in zip(requests, (600, 900, 300, 300), strict=False)
+    ]
+    list(executors.local_executor(3, memory_mb=1000, run_job=ending(do)).run(given))
     assert large_done.is_set()
     assert max(most) <= 1000
     assert 900 in most  # 600 and 300 ran together, or the large one alone
 
 
-def test_a_job_that_needs_more_than_there_is_runs_alone(works):
-    done = list(executors.local(2, memory_mb=10, do=ending())(works[:3]))
+def test_a_job_that_needs_more_than_there_is_runs_alone(requests):
+    done = list(executors.local_executor(2, memory_mb=10, run_job=ending()).run(requests[:3]))
     assert len(done) == 3
 
 
-def test_memory_is_given_back_to_the_last_bit(works):
+def test_memory_is_given_back_to_the_last_bit(requests):
     rng = random.Random(0)
-    small = [replace(work, memory_mb=rng.uniform(1, 3) * 1.3) for work in works * 4]
-    large = replace(works[0], memory_mb=1e6)
-    assert len(list(executors.local(2, memory_mb=10, do=ending())([*small, large]))) == 33
+    small = [replace(request, memory_mb=rng.uniform(1, 3) * 1.3) for request in requests * 4]
+    large = replace(requests[0], memory_mb=1e6)
+    assert (
+        len(list(executors.local_executor(2, memory_mb=10, run_job=ending()).run([*small, large])))
+        == 33
+    )
 
 
-def test_each_job_that_can_use_a_gpu_has_one_for_itself(works):
-    given = [replace(work, gpu=number % 2 == 0) for number, work in enumerate(works)]
+def test_each_job_that_can_use_a_gpu_has_one_for_itself(requests):
+    given = [replace(request, gpu=number % 2 == 0) for number, request in enumerate(requests)]
     lock, held, seen = threading.Lock(), set(), []
 
-    def do(work):
-        mine = work.gpu.get("CUDA_VISIBLE_DEVICES")
+    def do(request):
+        mine = request.gpu.get("CUDA_VISIBLE_DEVICES")
         with lock:
             assert mine is None or mine not in held
             held.add(mine)
@@ -159,64 +166,66 @@ def test_each_job_that_can_use_a_gpu_has_one_for_itself(works):
         with lock:
             held.discard(mine)
 
-    list(executors.local(4, gpus=2, do=ending(do))(given))
+    list(executors.local_executor(4, gpus=2, run_job=ending(do)).run(given))
     assert seen.count(None) == 4
     assert set(seen) == {None, "0", "1"}
     seen.clear()
-    list(executors.local(2, do=ending(do))(given))
+    list(executors.local_executor(2, run_job=ending(do)).run(given))
     assert set(seen) == {None}
 
 
-def test_what_somebody_else_does_is_looked_at_again(works, monkeypatch):
+def test_what_somebody_else_does_is_looked_at_again(requests, monkeypatch):
     monkeypatch.setattr("benchmark.execution.executors.local.AGAIN", 0.05)
-    said = [HELD, HELD, "over"]
-    (done,) = executors.local(2, do=ending(lambda _work: said.pop(0)))(works[:1])
+    said = [LEASED, LEASED, "over"]
+    (done,) = executors.local_executor(2, run_job=ending(lambda _request: said.pop(0))).run(
+        requests[:1]
+    )
     assert done.reason == "over"
 
 
 @pytest.fixture
-def ready(place, works):
-    chosen = plan.plan(place, plan.Choice(seeds=4), {"toy": toy.corpus()})
+def ready(place, requests):
+    chosen = plan.plan(place, plan.RunSelection(seeds=4), {"toy": toy.corpus()})
     task, split, corpus = chosen.sources["toy", "toy.all"]
     folds.prepare(place.runs, place.data, "toy", task, split, corpus, lambda _: None)
-    return works
+    return requests
 
 
 def test_a_job_is_done_once_whoever_asks(ready):
-    work = ready[0]
-    first = working.perform(work)
+    request = ready[0]
+    first = working.run_job(request)
     assert first.result.status == "good"
-    path = work.order.runs / "results" / work.job.key
+    path = request.paths.runs / "results" / request.job.key
     before = path.stat().st_mtime_ns
-    assert working.perform(work).result == first.result
+    assert working.run_job(request).result == first.result
     assert path.stat().st_mtime_ns == before
-    assert not leases.place(work.order.runs, work.job).exists()
+    assert not leases.path_of(request.paths.runs, request.job).exists()
 
 
 def test_two_at_once_do_it_once(ready):
-    work, results = ready[0], []
+    request, results = ready[0], []
     threads = [
-        threading.Thread(target=lambda: results.append(working.perform(work))) for _ in range(4)
+        threading.Thread(target=lambda: results.append(working.run_job(request))) for _ in range(4)
     ]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    assert sum(done.reason == HELD for done in results) == 3
+    assert sum(done.reason == LEASED for done in results) == 3
     assert sum(done.result is not None for done in results) == 1
 
 
 def test_a_process_that_ends_without_a_result_is_said(ready, monkeypatch):
     monkeypatch.setattr(working.sys, "executable", "/bin/false")
-    assert working.perform(ready[0]) == Done(ready[0].job, None, LOST)
-    assert not leases.place(ready[0].order.runs, ready[0].job).exists()
+    assert working.run_job(ready[0]) == JobOutcome(ready[0].job, None, LOST)
+    assert not leases.path_of(ready[0].paths.runs, ready[0].job).exists()
 
 
 def test_a_run_hands_the_longest_over_first(place, monkeypatch):
     given = []
 
-    def engine(works):
-        given.extend(works)
+    def run(requests):
+        given.extend(requests)
         return iter(())
 
     needs = {0: 5.0, 1: 50.0, 2: None, 3: 1.0}
@@ -229,7 +238,7 @@ def test_a_run_hands_the_longest_over_first(place, monkeypatch):
             return estimates.Need(needs[job.seed], 77.0)
 
     monkeypatch.setattr(runner, "Estimates", Known)
-    chosen = plan.plan(place, plan.Choice(seeds=4), {"toy": toy.corpus()})
-    runner.run(place, chosen, engine, toy.CONDITIONS)
-    assert [work.seconds for work in given] == [None, None, 50.0, 50.0, 5.0, 5.0, 1.0, 1.0]
-    assert {work.memory_mb for work in given} == {77.0}
+    chosen = plan.plan(place, plan.RunSelection(seeds=4), {"toy": toy.corpus()})
+    runner.run(place, chosen, Executor(run), toy.CONFIG)
+    assert [request.seconds for request in given] == [None, None, 50.0, 50.0, 5.0, 5.0, 1.0, 1.0]
+    assert {request.memory_mb for request in given} == {77.0}

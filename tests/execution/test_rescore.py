@@ -45,7 +45,7 @@ def task(place, metrics="ERROR", version=1, factor=1, better="lower", undefined=
 
 
 def planned(place):
-    return plan.plan(place, plan.Choice(), {"toy": toy.corpus()})
+    return plan.plan(place, plan.RunSelection(), {"toy": toy.corpus()})
 
 
 def published(place):
@@ -56,7 +56,7 @@ def published(place):
 def scored(place, metrics="ERROR"):
     task(place, metrics)
     chosen = planned(place)
-    assert runner.run(place, chosen, executors.here, toy.OPEN).ok
+    assert runner.run(place, chosen, executors.serial_executor(), toy.OPEN).ok
     runner.publish(place, chosen)
     return published(place)
 
@@ -78,7 +78,7 @@ def test_a_metric_that_comes_is_measured_from_what_is_kept(place, tmp_path):
         for was, now in zip(old.items, new.items, strict=True):
             assert now.prediction == was.prediction
             assert now.measurements["error@1"] == was.measurements["error@1"]  # not 1000 times
-    assert runner.run(place, chosen, executors.here, toy.OPEN).found_done == 6
+    assert runner.run(place, chosen, executors.serial_executor(), toy.OPEN).found_done == 6
     nothing = next(r for r in after if r.entry == "nothing")
     assert nothing.outcomes["pearson.per_recording@1"] == {"floored: constant prediction": 4}
     assert rescore.rescore(place, chosen).current == 6

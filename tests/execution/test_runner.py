@@ -19,13 +19,13 @@ def place(tmp_path):
 
 
 def planned(place, corpus=None, **choice):
-    return plan.plan(place, plan.Choice(**choice), {"toy": corpus or toy.corpus()})
+    return plan.plan(place, plan.RunSelection(**choice), {"toy": corpus or toy.corpus()})
 
 
-def go(place, chosen, conditions=toy.CONDITIONS, **options):
+def go(place, chosen, conditions=toy.CONFIG, **options):
     seen = []
     summary = runner.run(
-        *(place, chosen, executors.local(2), conditions),
+        *(place, chosen, executors.local_executor(2), conditions),
         seen=lambda job, _: seen.append(job),
         **options,
     )

@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import time
+from dataclasses import replace
 
 import pytest
 
@@ -14,8 +15,7 @@ from benchmark.core import UserError
 from benchmark.data import folds
 from benchmark.execution import executors, leases, plan, runner
 from benchmark.execution.executors import slurm
-from benchmark.execution.job import LOST, Work
-from benchmark.sandbox.workspace import Order
+from benchmark.execution.job import LOST
 from launching import LINEAR, finish, result_files, results, start, wait_for, working
 from parts import needs
 
@@ -70,7 +70,7 @@ def test_what_is_cancelled_or_killed_is_named_and_comes_back(tmp_path):
     # One by the queue's own word, the other by a signal to its judge on the node.
     first, second = working(place)
     process = json.loads(second.read_text())["process"]
-    key = first.relative_to(place.runs / "claims").as_posix()
+    key = first.relative_to(place.runs / "leases").as_posix()
     (batch,) = (place.runs / "queue").glob("*.json")
     number = json.loads(batch.read_text()).index(key)
     ids = [line for line in slurm_here.jobs("%F_%K %j") if batch.stem in line]
@@ -124,7 +124,7 @@ def test_a_lost_node_is_what_the_result_says(tmp_path):
 
 @pytest.mark.usefixtures("_queue")
 def test_a_job_that_meets_its_time_limit_goes_on_from_its_checkpoint(tmp_path):
-    # 35 s of work in jobs of one minute, which are told of their end 30 s or more before it.
+    # 35 s of request in jobs of one minute, which are told of their end 30 s or more before it.
     place = toy.project(tmp_path, slow=toy.entry(PATIENT.format(tenths=350), LINEAR))
     split = place.root / "tasks" / "splits" / "toy.all.json"
     raw = json.loads(split.read_text())
@@ -161,15 +161,12 @@ def test_results_are_the_same_wherever_jobs_ran(tmp_path):
 
 
 @pytest.fixture
-def works(tmp_path):
+def requests(tmp_path):
     place = toy.project(tmp_path, one=toy.entry())
-    chosen = plan.plan(place, plan.Choice(seeds=2), {"toy": toy.corpus()})
+    chosen = plan.plan(place, plan.RunSelection(seeds=2), {"toy": toy.corpus()})
     task, split, corpus = chosen.sources["toy", "toy.all"]
     folds.prepare(place.runs, place.data, "toy", task, split, corpus, lambda _: None)
-    conditions = vars(toy.CONDITIONS)
-    return [
-        Work(Order(place.root, place.runs, place.data, job, **conditions)) for job in chosen.jobs
-    ]
+    return toy.requests(place, chosen)
 
 
 @pytest.mark.parametrize(
@@ -183,95 +180,102 @@ def works(tmp_path):
         ("", None, LOST),
     ],
 )
-def test_what_the_queue_says_becomes_the_reason(works, state, status, reason):
-    done = slurm._lost(works[0], state)
+def test_what_the_queue_says_becomes_the_reason(requests, state, status, reason):
+    done = slurm._lost(requests[0], state)
     if status is None:
         assert (done.result, done.reason) == (None, reason)
-        assert runner.read_result(works[0].order.runs, works[0].job) is None
+        assert runner.read_result(requests[0].paths.runs, requests[0].job) is None
     else:
         assert (done.result.status, done.result.reason) == (status, reason)
-        assert runner.read_result(works[0].order.runs, works[0].job) == done.result
+        assert runner.read_result(requests[0].paths.runs, requests[0].job) == done.result
 
 
-def test_a_job_that_is_put_back_is_waited_for(works, monkeypatch):
+def test_a_job_that_is_put_back_is_waited_for(requests, monkeypatch):
     monkeypatch.setattr(slurm, "GRACE", 0.05)
-    key = works[0].job.key.as_posix()
+    key = requests[0].job.key.as_posix()
     said = ["PREEMPTED", "RUNNING", "PREEMPTED", "RUNNING", "PREEMPTED", "RUNNING"]
     now = [0.0]
 
     def states(_names):
         now[0] += 0.04  # less than the grace from one look to the next, more than that in all
         if not said:
-            list(executors.here(works[:1]))
+            list(executors.serial_executor().run(requests[:1]))
             return {("n", 0): "COMPLETED"}
         return {("n", 0): said.pop(0)}
 
     monkeypatch.setattr(slurm, "_states", states)
     monkeypatch.setattr(slurm.time, "monotonic", lambda: now[0])
-    queue = works[0].order.runs / "queue"
-    (done,) = slurm._follow(queue, works[:1], {key: ("n", 0)}, 0.0)
+    queue = requests[0].paths.runs / "queue"
+    (done,) = slurm._follow(queue, requests[:1], {key: ("n", 0)}, 0.0)
     assert done.result.status == "good"
 
 
-def test_a_queue_that_does_not_answer_is_asked_again(works, monkeypatch):
+def test_a_queue_that_does_not_answer_is_asked_again(requests, monkeypatch):
     asked = []
 
     def states(_names):
         asked.append(1)
         if len(asked) == 3:
-            list(executors.here(works[:1]))
+            list(executors.serial_executor().run(requests[:1]))
         if len(asked) < 4:
             raise UserError("squeue does not answer")
         return {}
 
     monkeypatch.setattr(slurm, "_states", states)
-    key = works[0].job.key.as_posix()
-    (done,) = slurm._follow(works[0].order.runs / "queue", works[:1], {key: ("n", 0)}, 0.0)
+    key = requests[0].job.key.as_posix()
+    (done,) = slurm._follow(requests[0].paths.runs / "queue", requests[:1], {key: ("n", 0)}, 0.0)
     assert done.result.status == "good"
     monkeypatch.setattr(slurm, "PATIENCE", 2)
-    (works[0].order.runs / "results" / works[0].job.key).unlink()
+    (requests[0].paths.runs / "results" / requests[0].job.key).unlink()
     asked.clear()
     monkeypatch.setattr(slurm, "_states", lambda _names: (_ for _ in ()).throw(UserError("no")))
     with pytest.raises(UserError, match="no"):
-        list(slurm._follow(works[0].order.runs / "queue", works[:1], {key: ("n", 0)}, 0.0))
+        list(slurm._follow(requests[0].paths.runs / "queue", requests[:1], {key: ("n", 0)}, 0.0))
 
 
-def test_a_result_that_came_at_last_is_what_counts(works):
-    (good,) = executors.here(works[:1])
-    assert slurm._lost(works[0], "NODE_FAIL").result == good.result
+def test_a_result_that_came_at_last_is_what_counts(requests):
+    (good,) = executors.serial_executor().run(requests[:1])
+    assert slurm._lost(requests[0], "NODE_FAIL").result == good.result
 
 
-def test_jobs_of_like_needs_share_an_array(works):
+def test_jobs_of_like_needs_share_an_array(requests):
     sizes = (100.0, 400.0, 600.0, 499.0)
     given = [
-        Work(work.order, None, mb, gpu=number == 3)
-        for number, (work, mb) in enumerate(zip(works, sizes, strict=True))
+        replace(request, memory_mb=mb, gpu=number == 3)
+        for number, (request, mb) in enumerate(zip(requests, sizes, strict=True))
     ]
     parts = list(slurm._parts(given))
-    assert [[work.memory_mb for work in part] for part in parts] == [[100.0, 400.0], [600.0], [499]]
+    assert [[request.memory_mb for request in part] for part in parts] == [
+        [100.0, 400.0],
+        [600.0],
+        [499],
+    ]
     many = list(slurm._parts(given[:1] * (slurm.LARGEST_ARRAY + 1)))
     assert [len(part) for part in many] == [slurm.LARGEST_ARRAY, 1]
 
 
-def test_what_is_asked_for_is_what_jobs_need_or_what_the_user_says(works):
-    needed = slurm._parameters("n", works, slurm.Asking())
+def test_what_is_asked_for_is_what_jobs_need_or_what_the_user_says(requests):
+    needed = slurm._parameters("n", requests, slurm.SlurmOptions())
     # Nobody knows what they need: as much as they may have.
-    allowed = toy.CONDITIONS.limits.memory_mb
-    most = -(-allowed // slurm.STEP_MB) * slurm.STEP_MB + slurm.JUDGE_MB
+    allowed = toy.CONFIG.limits.memory_mb
+    most = -(-allowed // slurm.STEP_MB) * slurm.STEP_MB + slurm.EVALUATOR_MB
     assert (needed["time"], needed["mem"]) == (1 + slurm.START_MINUTES, f"{most}M")
-    known = [Work(work.order, 1.0, 700.0) for work in works]
-    assert slurm._parameters("n", known, slurm.Asking())["mem"] == f"{1000 + slurm.JUDGE_MB}M"
+    known = [replace(request, seconds=1.0, memory_mb=700.0) for request in requests]
+    assert (
+        slurm._parameters("n", known, slurm.SlurmOptions())["mem"]
+        == f"{1000 + slurm.EVALUATOR_MB}M"
+    )
     assert needed["array_parallelism"] == 100
     assert "partition" not in needed
-    asked = slurm.Asking("gpu", 30, 8000, 2, 5, ("account=me",))
-    said = slurm._parameters("n", [Work(works[0].order, gpu=True)], asked)
+    asked = slurm.SlurmOptions("gpu", 30, 8000, 2, 5, ("account=me",))
+    said = slurm._parameters("n", [replace(requests[0], gpu=True)], asked)
     assert (said["partition"], said["time"], said["mem"]) == ("gpu", 30, "8000M")
     assert (said["gpus_per_node"], said["array_parallelism"]) == (2, 5)
     assert said["additional_parameters"] == {"account": "me"}
 
 
-def test_without_slurm_it_says_so(works, monkeypatch):
+def test_without_slurm_it_says_so(requests, monkeypatch):
     monkeypatch.setenv("PATH", "/nowhere")
     with pytest.raises(UserError, match="there is no sbatch on this machine"):
-        list(slurm.slurm()(works))
-    assert not leases.place(works[0].order.runs, works[0].job).exists()
+        list(slurm.slurm_executor().run(requests))
+    assert not leases.path_of(requests[0].paths.runs, requests[0].job).exists()

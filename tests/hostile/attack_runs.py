@@ -26,6 +26,7 @@ from benchmark.core import Paths
 from benchmark.data import splits
 from benchmark.execution import executors, plan, runner
 from benchmark.sandbox import backends
+from benchmark.sandbox.request import RunConfig
 from benchmark.worker.limits import Limits
 from hostile import attacks
 from hostile.attacks import Attack
@@ -89,14 +90,14 @@ def _run(
         for name, value in blanks.items():
             text = text.replace(f"@{name}@", str(value))
         (paths.root / "baselines" / f"{attack.name}.py").write_text(text)
-    chosen = plan.plan(paths, plan.Choice(), {"toy": toy.corpus()})
+    chosen = plan.plan(paths, plan.RunSelection(), {"toy": toy.corpus()})
     assert not chosen.notes, chosen.notes
-    conditions = runner.Conditions(limits, backend)
-    runner.run(paths, chosen, executors.local(AT_ONCE), conditions)
+    config = RunConfig(limits, backend)
+    runner.run(paths, chosen, executors.local_executor(AT_ONCE), config)
     again = "plants_links_and_fails"
     if again in chosen.entries:  # its checkpoints are there when it starts again
-        once_more = plan.plan(paths, plan.Choice(entries=(again,)), {"toy": toy.corpus()})
-        runner.run(paths, once_more, executors.here, conditions, retry_failed=True)
+        once_more = plan.plan(paths, plan.RunSelection(entries=(again,)), {"toy": toy.corpus()})
+        runner.run(paths, once_more, executors.serial_executor(), config, retry_failed=True)
     return {job.entry: _ending(paths, job) for job in chosen.jobs}
 
 

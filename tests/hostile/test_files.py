@@ -16,6 +16,7 @@ from benchmark.core import UserError
 from benchmark.execution import executors, plan, runner
 from benchmark.report.markdown_table import escaped
 from benchmark.sandbox import backends
+from benchmark.sandbox.request import RunConfig
 from benchmark.worker.limits import Limits
 from hostile.attacks import HONEST
 
@@ -116,7 +117,7 @@ def plant(root):
 def test_no_invalid_file_stops_the_other_entries(tmp_path, capsys):
     place = plant(tmp_path)
     start = time.monotonic()
-    chosen = plan.plan(place, plan.Choice(), {"toy": toy.corpus()})
+    chosen = plan.plan(place, plan.RunSelection(), {"toy": toy.corpus()})
     assert time.monotonic() - start < 10
     assert {job.entry for job in chosen.jobs} == {"honest", "nested_code"}
     assert chosen.entries["honest"].kind == "baseline"
@@ -134,10 +135,10 @@ def test_no_invalid_file_stops_the_other_entries(tmp_path, capsys):
         note.encode()
     print(*chosen.notes)
     assert "\x1b" not in capsys.readouterr().out
-    choice = plan.Choice(entries=("honest",))
+    choice = plan.RunSelection(entries=("honest",))
     chosen = plan.plan(place, choice, {"toy": toy.corpus()})
-    conditions = runner.Conditions(LIMITS, backends.strongest())
-    assert runner.run(place, chosen, executors.here, conditions).ok
+    config = RunConfig(LIMITS, backends.strongest())
+    assert runner.run(place, chosen, executors.serial_executor(), config).ok
 
 
 @pytest.mark.parametrize("name", ["pickle", "more", "nested", "linked_weight", "linked_weights"])
@@ -162,10 +163,10 @@ def test_a_compiled_file_next_to_an_entry_is_not_run(tmp_path):
     path.write_text(FINE + "\nimport os; os.write(2, b'GOT another text')\n")
     py_compile.compile(str(path), invalidation_mode=py_compile.PycInvalidationMode.UNCHECKED_HASH)
     path.write_text(FINE)
-    chosen = plan.plan(place, plan.Choice(), {"toy": toy.corpus()})
+    chosen = plan.plan(place, plan.RunSelection(), {"toy": toy.corpus()})
     for backend in filter(backends.is_available, backends.BACKENDS):
-        conditions = runner.Conditions(LIMITS, backend)
-        assert runner.run(place, chosen, executors.here, conditions, retry_failed=True).ok
+        config = RunConfig(LIMITS, backend)
+        assert runner.run(place, chosen, executors.serial_executor(), config, retry_failed=True).ok
         for log in place.runs.rglob("*.log"):
             assert b"GOT" not in log.read_bytes()
         subprocess.run(["rm", "-rf", place.runs], check=True)

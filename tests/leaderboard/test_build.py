@@ -33,8 +33,8 @@ def place(tmp_path_factory):
         flat=toy.entry(predict="return np.ones(shape)"),
         broken=toy.entry(predict="raise ValueError('<b>|lost|</b>')"),
     )
-    chosen = plan.plan(place, plan.Choice(seeds=2), {"toy": toy.corpus()})
-    runner.run(place, chosen, executors.local(2), toy.CONDITIONS)
+    chosen = plan.plan(place, plan.RunSelection(seeds=2), {"toy": toy.corpus()})
+    runner.run(place, chosen, executors.local_executor(2), toy.CONFIG)
     runner.publish(place, chosen)
     return place
 
@@ -146,8 +146,8 @@ def test_variants_have_tables_of_their_own_with_published_results(tmp_path):
         model=toy.entry(predict=toy.SUM, extra=VARIANTS),
         blind=toy.entry(predict=toy.BLIND),
     )
-    chosen = plan.plan(place, plan.Choice(variants="all"), {"toy": toy.corpus()})
-    runner.run(place, chosen, executors.here, toy.CONDITIONS)
+    chosen = plan.plan(place, plan.RunSelection(variants="all"), {"toy": toy.corpus()})
+    runner.run(place, chosen, executors.serial_executor(), toy.CONFIG)
     runner.publish(place, chosen)
     (tmp_path / "published.toml").write_text(
         '[[table]]\nentry = "model"\nsource = "A and B | 2020"\ncolumns = ["system", "r"]\n'

@@ -48,7 +48,7 @@ def test_entries_of_the_full_suite_run_when_asked_for(tmp_path):
     place = toy.project(tmp_path, small=toy.entry(), large=toy.entry(extra='# suite = "full"\n'))
 
     def names(**choice):
-        chosen = plan.plan(place, plan.Choice(**choice), {"toy": toy.corpus()})
+        chosen = plan.plan(place, plan.RunSelection(**choice), {"toy": toy.corpus()})
         return {job.entry for job in chosen.jobs}
 
     assert names() == {"small"}
@@ -67,7 +67,7 @@ def test_variants_are_run_by_name_and_published_sizes_only_so(tmp_path):
     place = toy.project(tmp_path, model=toy.entry(extra=extra), other=toy.entry())
 
     def names(variants):
-        chosen = plan.plan(place, plan.Choice(variants=variants), {"toy": toy.corpus()})
+        chosen = plan.plan(place, plan.RunSelection(variants=variants), {"toy": toy.corpus()})
         return {(job.entry, job.variant) for job in chosen.jobs}
 
     assert names("default") == {("model", "small"), ("other", "default")}

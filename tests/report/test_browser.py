@@ -48,7 +48,7 @@ def pages(tmp_path_factory):
     ]
     files.merge(entry.results, [result.sealed() for result in results])
     place = Paths(root, root / "data", root / "runs")
-    choice = plan.Choice(tasks=["emg_speech_enhancement"], smoke=True)
+    choice = plan.RunSelection(tasks=["emg_speech_enhancement"], smoke=True)
     chance.renew(place, plan.plan(place, choice, registry.corpora()))
     leaderboard, folder = snapshot.read(root), root / "site"
     galleries = sample_gallery.build(leaderboard, place, folder, lambda _: None)

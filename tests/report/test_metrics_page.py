@@ -18,8 +18,8 @@ def page(tmp_path_factory):
         worse=toy.entry(predict=toy.SUM + " * 3"),
         blind=toy.entry(predict=toy.BLIND),
     )
-    chosen = plan.plan(place, plan.Choice(), {"toy": toy.corpus()})
-    runner.run(place, chosen, executors.here, toy.CONDITIONS)
+    chosen = plan.plan(place, plan.RunSelection(), {"toy": toy.corpus()})
+    runner.run(place, chosen, executors.serial_executor(), toy.CONFIG)
     runner.publish(place, chosen)
     tasks = registry.tasks(place.root)
     results = [

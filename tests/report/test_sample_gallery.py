@@ -31,7 +31,7 @@ def place(tmp_path_factory):
         (root / name).mkdir()
     (root / "baselines" / "one.py").write_text((ROOT / "baselines" / "mean.py").read_text())
     place = Paths(root, root / "data", root / "runs")
-    chosen = plan.plan(place, plan.Choice(smoke=True), registry.corpora())
+    chosen = plan.plan(place, plan.RunSelection(smoke=True), registry.corpora())
     chance.renew(place, chosen)
     return place
 

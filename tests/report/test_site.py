@@ -36,8 +36,8 @@ def place(tmp_path_factory):
     path = place.root / "baselines" / "evil.py"
     title = json.dumps(EVIL)
     path.write_text(re.sub(r"# title = .*", lambda _: f"# title = {title}", path.read_text()))
-    chosen = plan.plan(place, plan.Choice(variants="all", seeds=2), {"toy": toy.corpus()})
-    runner.run(place, chosen, executors.local(2), toy.CONDITIONS)
+    chosen = plan.plan(place, plan.RunSelection(variants="all", seeds=2), {"toy": toy.corpus()})
+    runner.run(place, chosen, executors.local_executor(2), toy.CONFIG)
     runner.publish(place, chosen)
     return place
 

@@ -10,6 +10,7 @@ from benchmark.execution import chance, executors, plan, runner
 from benchmark.leaderboard import build
 from benchmark.results import aggregation, files
 from benchmark.results.result import KILLED, Cost, Item, JobResult, Measurement, Probes, parse
+from benchmark.sandbox.request import RunConfig
 
 SALT = b"salt"
 CURVE = (0.5, 0.25)
@@ -239,17 +240,17 @@ def test_a_secret_is_found_even_where_it_is_a_known_name(task):
 
 def test_earlier_results_of_a_run_are_aggregated_too(place, tmp_path):
     fresh = Paths(place.root, place.data, tmp_path / "runs")
-    chosen = plan.plan(fresh, plan.Choice(entries=["ridge"]), {"toy": toy.corpus()})
-    assert runner.run(fresh, chosen, executors.local(2), toy.CONDITIONS).ok
-    conditions = runner.Conditions(toy.CONDITIONS.limits, aggregates=True)
-    runner.run(fresh, chosen, executors.local(2), conditions)
+    chosen = plan.plan(fresh, plan.RunSelection(entries=["ridge"]), {"toy": toy.corpus()})
+    assert runner.run(fresh, chosen, executors.local_executor(2), toy.CONFIG).ok
+    conditions = RunConfig(toy.CONFIG.limits, aggregates=True)
+    runner.run(fresh, chosen, executors.local_executor(2), conditions)
     assert all(runner.read_result(fresh.runs, job).aggregated for job in chosen.jobs)
 
 
 def test_the_chance_level_is_aggregated_too(place, tmp_path):
     fresh = Paths(tmp_path / "p", place.data, tmp_path / "runs")
     toy.project(fresh.root, blind=toy.entry(predict=toy.BLIND))
-    chosen = plan.plan(fresh, plan.Choice(), {"toy": toy.corpus()})
+    chosen = plan.plan(fresh, plan.RunSelection(), {"toy": toy.corpus()})
     assert chance.renew(fresh, chosen)
     assert chance.renew(fresh, chosen, aggregates=True)  # they replace the others
     found = files.read(chance.results_file(fresh.root))
@@ -259,14 +260,14 @@ def test_the_chance_level_is_aggregated_too(place, tmp_path):
 
 def test_a_run_of_aggregates_has_the_same_scores(place, task):
     corpora = {"toy": toy.corpus()}
-    chosen = plan.plan(place, plan.Choice(), corpora)
+    chosen = plan.plan(place, plan.RunSelection(), corpora)
     tables = []
     for aggregates in (False, True):
-        conditions = runner.Conditions(toy.CONDITIONS.limits, aggregates=aggregates)
+        conditions = RunConfig(toy.CONFIG.limits, aggregates=aggregates)
         for job in chosen.jobs:
             (place.runs / "results" / job.key).unlink(missing_ok=True)
         # Four test recordings a fold are too few for a group: the result fails.
-        assert runner.run(place, chosen, executors.local(2), conditions).planned == 4
+        assert runner.run(place, chosen, executors.local_executor(2), conditions).planned == 4
         tables.append([runner.read_result(place.runs, job) for job in chosen.jobs])
     plain, aggregated = tables
     assert all(r.status == "good" and not r.aggregated for r in plain)

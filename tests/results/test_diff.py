@@ -14,8 +14,8 @@ def place(tmp_path_factory):
         model=toy.entry(predict=toy.SUM),
         other=toy.entry(predict="return np.zeros(shape)"),
     )
-    chosen = plan.plan(place, plan.Choice(), {"toy": toy.corpus()})
-    runner.run(place, chosen, executors.local(2), toy.CONDITIONS)
+    chosen = plan.plan(place, plan.RunSelection(), {"toy": toy.corpus()})
+    runner.run(place, chosen, executors.local_executor(2), toy.CONFIG)
     runner.publish(place, chosen)
     return place
 

@@ -1,9 +1,9 @@
 """Dask: a scheduler that somebody runs, or a cluster of this machine's own.
 
-Each job is one task; what a worker process does is start a judge and wait. A worker that dies or is
-cut off loses its job, which is named and done by the next run: start the scheduler with
-`distributed.scheduler.allowed-failures` 0, or it gives such a job to three more workers. Claims
-(claims.py) see to it that a worker which was only cut off and goes on does no job beside another.
+Each job is one task; what a worker process does is start an evaluator and wait. A worker that dies
+or is cut off loses its job, which is named and done by the next run: start the scheduler with
+`distributed.scheduler.allowed-failures` 0, or it gives such a job to three more workers. Leases
+(leases.py) see to it that a worker which was only cut off and resumes runs no job beside another.
 """
 
 from __future__ import annotations
@@ -14,22 +14,22 @@ from contextlib import ExitStack
 from typing import Any
 
 from benchmark.core import UserError
-from benchmark.execution.job import Done, Engine, Work, patiently
+from benchmark.execution.job import Executor, JobOutcome, run_job_when_free
 from benchmark.results.result import read_result
-from benchmark.sandbox.workspace import Order
+from benchmark.sandbox.request import JobRequest
 
 CONNECT = "20s"
 ALLOWED = "distributed.scheduler.allowed-failures"  # workers that may die of one task
 GPU = "GPU"  # what workers with one are started with: dask worker --resources "GPU=1"
 
 
-def dask(address: str = "", workers: int = 1, gpus: int = 0) -> Engine:
+def dask_executor(address: str = "", workers: int = 1, gpus: int = 0) -> Executor:
     """Jobs on the scheduler at `address`, or on `workers` processes of this machine.
 
     With `gpus`, jobs that can use a GPU go only to workers that have the resource GPU.
     """
 
-    def engine(works: Iterable[Work]) -> Iterator[Done]:
+    def run(requests: Iterable[JobRequest]) -> Iterator[JobOutcome]:
         if gpus and not address:
             raise UserError(
                 "Dask counts GPUs by its workers' resource GPU: name a --scheduler, or use "
@@ -39,28 +39,28 @@ def dask(address: str = "", workers: int = 1, gpus: int = 0) -> Engine:
         with ExitStack() as stack:
             client = stack.enter_context(_client(stack, distributed, address, workers))
             _expect_workers(client, address, bool(gpus))
-            waiting: dict[Any, Work] = {}
+            waiting: dict[Any, JobRequest] = {}
             ended = distributed.as_completed()
-            for work in works:
+            for request in requests:
                 # Never more than run at once: what waits on a worker would die with it.
                 while waiting and len(waiting) >= sum(client.ncores().values()):
                     future = next(ended)
                     yield _done(waiting.pop(future), future)
                 future = client.submit(
                     _do,
-                    work.order.dump(),
-                    key=f"{work.job.key}",
+                    request.dump(),
+                    key=f"{request.job.key}",
                     pure=False,
                     retries=0,
-                    resources={GPU: 1} if gpus and work.gpu else None,
+                    resources={GPU: 1} if gpus and request.gpu else None,
                 )
-                waiting[future] = work
+                waiting[future] = request
                 ended.add(future)
             while waiting:
                 future = next(ended)
                 yield _done(waiting.pop(future), future)
 
-    return engine
+    return Executor(run)
 
 
 def _library(name: str) -> Any:  # untyped
@@ -91,16 +91,16 @@ def _expect_workers(client: Any, address: str, gpu: bool) -> None:
         raise UserError(f"no worker {which}is at {address}: start one and run it again")
 
 
-def _do(order: str) -> str:
+def _do(request: str) -> str:
     """On a worker: do one job and say why it has no result, if it has none."""
-    return patiently(Work(Order.parse(order))).reason
+    return run_job_when_free(JobRequest.parse(request)).reason
 
 
-def _done(work: Work, future: Any) -> Done:
+def _done(request: JobRequest, future: Any) -> JobOutcome:
     error = future.exception()
-    result = read_result(work.order.runs, work.job)
+    result = read_result(request.paths.runs, request.job)
     if result is not None:
-        return Done(work.job, result)
+        return JobOutcome(request.job, result)
     if error is None:
-        return Done(work.job, None, future.result())
-    return Done(work.job, None, f"its worker ended: {type(error).__name__}")
+        return JobOutcome(request.job, None, future.result())
+    return JobOutcome(request.job, None, f"its worker ended: {type(error).__name__}")

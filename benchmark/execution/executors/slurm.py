@@ -3,7 +3,7 @@
 What was handed to the queue is found again by files alone: before each array is submitted, a file
 `runs/queue/<name>.json` says which jobs it will hold, and the array carries that name. A launcher
 that starts again asks the queue for these names, waits for what still stands there, and submits
-the rest. That nothing is done twice, whatever happens, is what claims are for (claims.py).
+the rest. That nothing is done twice, whatever happens, is what leases are for (leases.py).
 
 A job that is pre-empted or meets its time limit is put back into the queue by submitit and goes on
 from its model's checkpoint. What the queue says of a job that it ended becomes the job's result.
@@ -25,9 +25,9 @@ from typing import Any
 
 from benchmark import storage
 from benchmark.core import UserError
-from benchmark.execution.job import LOST, Done, Engine, Work, patiently, write_off
+from benchmark.execution.job import LOST, Executor, JobOutcome, record_failure, run_job_when_free
 from benchmark.results.result import Status, read_result
-from benchmark.sandbox.workspace import Order
+from benchmark.sandbox.request import JobRequest
 
 ENDED: Mapping[str, Status | None] = {  # and what result such an end leaves; None: none
     "OUT_OF_MEMORY": "failed",  # of its own limit, see `_parameters`
@@ -41,20 +41,20 @@ ENDED: Mapping[str, Status | None] = {  # and what result such an end leaves; No
     "COMPLETED": None,
     "FAILED": None,
 }
-SAID = "the queue ended it: "
+QUEUE_ENDED = "the queue ended it: "
 PAUSE = 2.0  # seconds between two questions to the queue
 FORGOTTEN = 600.0  # seconds after which a file of jobs that no queue knows is removed
 PATIENCE = 30  # questions to a queue that does not answer
 GRACE = 5.0  # seconds that a result may take to be seen on a shared file system
 LARGEST_ARRAY = 500  # jobs
 STEP_MB = 500  # jobs of like memory share an array
-JUDGE_MB = 1000  # besides the model: who scores it, and submitit
+EVALUATOR_MB = 1000  # besides the model: who scores it, and submitit
 START_MINUTES = 5  # besides the limit of the job itself
 BEFORE_END = 60  # seconds before its end that a job is told of it
 
 
 @dataclass(frozen=True)
-class Asking:
+class SlurmOptions:
     """What to ask the queue for; 0 or nothing: what each job needs."""
 
     partition: str = ""
@@ -62,47 +62,47 @@ class Asking:
     memory_mb: int = 0
     gpus: int = 0  # for a job that can use one
     at_once: int = 100
-    options: tuple[str, ...] = ()  # NAME=VALUE of sbatch, such as account=me
+    sbatch: tuple[str, ...] = ()  # NAME=VALUE of sbatch, such as account=me
     pause: float = PAUSE
 
 
 class Task:
     """One job as submitit calls it on a node."""
 
-    def __call__(self, order: str) -> str:
-        return patiently(Work(Order.parse(order))).reason
+    def __call__(self, request: str) -> str:
+        return run_job_when_free(JobRequest.parse(request)).reason
 
-    def checkpoint(self, order: str) -> Any:
+    def checkpoint(self, request: str) -> Any:
         """What to do when the node is taken away: the same; the model has its own checkpoint."""
         import submitit
 
-        return submitit.helpers.DelayedSubmission(self, order)
+        return submitit.helpers.DelayedSubmission(self, request)
 
 
-def slurm(asking: Asking = Asking()) -> Engine:
-    """An engine that hands jobs to Slurm and waits for their results."""
+def slurm_executor(options: SlurmOptions = SlurmOptions()) -> Executor:
+    """An executor that hands jobs to Slurm and waits for their results."""
 
-    def engine(works: Iterable[Work]) -> Iterator[Done]:
+    def run(requests: Iterable[JobRequest]) -> Iterator[JobOutcome]:
         if shutil.which("sbatch") is None or shutil.which("srun") is None:
             raise UserError("there is no sbatch on this machine: use --engine local")
         if importlib.util.find_spec("submitit") is None:
             raise UserError("submitit is not installed: pip install 'silentbench[slurm]'")
-        everything = list(works)
+        everything = list(requests)
         if not everything:
             return
-        queue = everything[0].order.runs / "queue"
+        queue = everything[0].paths.runs / "queue"
         places = _known(queue, everything)
         for part in _parts(w for w in everything if w.job.key.as_posix() not in places):
-            name = _submit(queue, part, asking)
+            name = _submit(queue, part, options)
             places |= {w.job.key.as_posix(): (name, k) for k, w in enumerate(part)}
-        yield from _follow(queue, everything, places, asking.pause)
+        yield from _follow(queue, everything, places, options.pause)
 
-    return engine
+    return Executor(run)
 
 
-def _known(queue: Path, works: Sequence[Work]) -> dict[str, tuple[str, int]]:
+def _known(queue: Path, requests: Sequence[JobRequest]) -> dict[str, tuple[str, int]]:
     """Where jobs stand that an earlier launcher submitted, as far as they stand there still."""
-    mine = {work.job.key.as_posix() for work in works}
+    mine = {request.job.key.as_posix() for request in requests}
     batches = {path.stem: json.loads(path.read_text()) for path in queue.glob("[!.]*.json")}
     states = _states(batches)
     places = {}
@@ -114,72 +114,72 @@ def _known(queue: Path, works: Sequence[Work]) -> dict[str, tuple[str, int]]:
     return places
 
 
-def _parts(works: Iterable[Work]) -> Iterator[list[Work]]:
+def _parts(requests: Iterable[JobRequest]) -> Iterator[list[JobRequest]]:
     """Jobs of like needs, in their order, as many as an array may hold."""
-    alike: dict[tuple[int, bool, bool], list[Work]] = defaultdict(list)
-    for work in works:
-        known = work.seconds is not None
-        alike[-int(-work.memory_mb // STEP_MB) * STEP_MB, known, work.gpu].append(work)
+    alike: dict[tuple[int, bool, bool], list[JobRequest]] = defaultdict(list)
+    for request in requests:
+        known = request.seconds is not None
+        alike[-int(-request.memory_mb // STEP_MB) * STEP_MB, known, request.gpu].append(request)
     for found in alike.values():
         for first in range(0, len(found), LARGEST_ARRAY):
             yield found[first : first + LARGEST_ARRAY]
 
 
-def _submit(queue: Path, works: Sequence[Work], asking: Asking) -> str:
+def _submit(queue: Path, requests: Sequence[JobRequest], options: SlurmOptions) -> str:
     """Hand jobs over under a name that their file already has; return the name."""
     import submitit
 
     name = f"silentbench-{uuid.uuid4().hex[:12]}"
-    storage.write_json(queue / f"{name}.json", [work.job.key.as_posix() for work in works])
+    storage.write_json(queue / f"{name}.json", [request.job.key.as_posix() for request in requests])
     executor = submitit.SlurmExecutor(folder=queue / "submitit")
-    executor.update_parameters(**_parameters(name, works, asking))
+    executor.update_parameters(**_parameters(name, requests, options))
     # One processor is asked for, so the judge measures in one process.
-    orders = [replace(work.order, processes=1).dump() for work in works]
+    payloads = [replace(request, processes=1).dump() for request in requests]
     try:
-        executor.map_array(Task(), orders)
+        executor.map_array(Task(), payloads)
     except (subprocess.CalledProcessError, submitit.core.utils.FailedJobError) as error:
         (queue / f"{name}.json").unlink(missing_ok=True)
         said = str(error).strip().splitlines()[-1]
-        raise UserError(f"sbatch refused {len(works)} jobs: {said}") from error
+        raise UserError(f"sbatch refused {len(requests)} jobs: {said}") from error
     return name
 
 
-def _parameters(name: str, works: Sequence[Work], asking: Asking) -> dict[str, Any]:
-    limits = works[0].order.limits
+def _parameters(name: str, requests: Sequence[JobRequest], options: SlurmOptions) -> dict[str, Any]:
+    limits = requests[0].config.limits
     # As much as the job is allowed, so that a queue never ends what a run here would not.
-    known = all(work.seconds is not None for work in works)
-    needed = max(work.memory_mb for work in works) if known else limits.memory_mb
-    memory = asking.memory_mb or -int(-needed // STEP_MB) * STEP_MB + JUDGE_MB
-    minutes = asking.minutes or int(limits.seconds // 60) + START_MINUTES
+    known = all(request.seconds is not None for request in requests)
+    needed = max(request.memory_mb for request in requests) if known else limits.memory_mb
+    memory = options.memory_mb or -int(-needed // STEP_MB) * STEP_MB + EVALUATOR_MB
+    minutes = options.minutes or int(limits.seconds // 60) + START_MINUTES
     found: dict[str, Any] = {
         "job_name": name,
         "time": minutes,
         "mem": f"{memory}M",
         "cpus_per_task": 1,
-        "array_parallelism": asking.at_once,
+        "array_parallelism": options.at_once,
         "signal_delay_s": min(BEFORE_END, minutes * 30),
         "stderr_to_stdout": True,
     }
-    if asking.partition:
-        found["partition"] = asking.partition
-    if asking.gpus and works[0].gpu:
-        found["gpus_per_node"] = asking.gpus
-    further = dict(option.partition("=")[::2] for option in asking.options)
+    if options.partition:
+        found["partition"] = options.partition
+    if options.gpus and requests[0].gpu:
+        found["gpus_per_node"] = options.gpus
+    further = dict(option.partition("=")[::2] for option in options.sbatch)
     return found | ({"additional_parameters": further} if further else {})
 
 
 def _follow(
-    queue: Path, works: Sequence[Work], places: Mapping[str, tuple[str, int]], pause: float
-) -> Iterator[Done]:
+    queue: Path, requests: Sequence[JobRequest], places: Mapping[str, tuple[str, int]], pause: float
+) -> Iterator[JobOutcome]:
     """Each job as it ends, by its result or by what the queue says."""
-    waiting = {work.job.key.as_posix(): work for work in works}
+    waiting = {request.job.key.as_posix(): request for request in requests}
     ended: dict[str, float] = {}  # since when the queue says so
     silent = 0
     while waiting:
-        for key, work in list(waiting.items()):
-            if result := read_result(work.order.runs, work.job):
+        for key, request in list(waiting.items()):
+            if result := read_result(request.paths.runs, request.job):
                 del waiting[key]
-                yield Done(work.job, result)
+                yield JobOutcome(request.job, result)
         if not waiting:
             break
         try:
@@ -203,15 +203,15 @@ def _follow(
         (queue / f"{name}.json").unlink(missing_ok=True)
 
 
-def _lost(work: Work, state: str) -> Done:
+def _lost(request: JobRequest, state: str) -> JobOutcome:
     """A job that left the queue without a result."""
-    if result := read_result(work.order.runs, work.job):
-        return Done(work.job, result)
+    if result := read_result(request.paths.runs, request.job):
+        return JobOutcome(request.job, result)
     status = ENDED.get(state)
     if status is not None:
-        return Done(work.job, write_off(work, status, SAID + state))
+        return JobOutcome(request.job, record_failure(request, status, QUEUE_ENDED + state))
     ours = state in ("COMPLETED", "FAILED", "")
-    return Done(work.job, None, LOST if ours else SAID + state)
+    return JobOutcome(request.job, None, LOST if ours else QUEUE_ENDED + state)
 
 
 def _lives(state: str | None) -> bool:

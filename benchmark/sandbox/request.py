@@ -1,0 +1,75 @@
+"""One job to be done: its key, its files, how it is run and what it needs."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Self
+
+from benchmark.core import Job, Paths
+from benchmark.data import folds
+from benchmark.sandbox import backends
+from benchmark.worker.limits import Limits
+
+ASSUMED_MB = 1000  # memory of a job that was never measured
+
+
+@dataclass(frozen=True)
+class RunConfig:
+    """How every job of a run is done."""
+
+    limits: Limits = field(default_factory=Limits)
+    isolation: backends.Backend = field(default_factory=backends.strongest)
+    shuffle: bool = False  # predict some recordings again in another order
+    aggregates: bool = False  # leave a result that says nothing of a single recording
+    audit: bool = False  # have the worker log what it does beyond its scratch folder
+
+
+@dataclass(frozen=True)
+class JobRequest:
+    """A job with all that it takes to run it, in one value that travels as JSON.
+
+    It names the entry's file, so that whoever runs it reads one task and one entry.
+    """
+
+    job: Job
+    paths: Paths
+    entry: Path  # the entry's file
+    kind: str  # of the entry: baseline or submission
+    config: RunConfig
+    processes: int = 1  # that may measure
+    seconds: float | None = None  # that it took before; None: unknown
+    memory_mb: float = ASSUMED_MB
+    gpu: bool = False  # whether it could use one
+
+    def dump(self) -> str:
+        return json.dumps(asdict(self), default=str)
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        raw = json.loads(text)
+        raw["job"] = Job(**raw["job"])
+        raw["paths"] = Paths(**{name: Path(path) for name, path in raw["paths"].items()})
+        raw["entry"] = Path(raw["entry"])
+        raw["config"]["limits"] = Limits(**raw["config"]["limits"])
+        raw["config"] = RunConfig(**raw["config"])
+        return cls(**raw)
+
+    @property
+    def fold(self) -> Path:
+        """The folder of the job's fold."""
+        return folds.fold_folder(self.paths.runs, self.job.data, self.job.fold)
+
+    @property
+    def result(self) -> Path:
+        return self.paths.runs / "results" / self.job.key
+
+    @property
+    def checkpoints(self) -> Path:
+        return self.paths.runs / "checkpoints" / self.job.key.with_suffix("")
+
+    @property
+    def log(self) -> Path:
+        """What the worker prints."""
+        return self.paths.runs / "logs" / self.job.key.with_suffix(".log")
