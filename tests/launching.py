@@ -45,7 +45,7 @@ def wait_for(what: Callable[[], Any], seconds: float = 60.0) -> Any:
 
 
 def working(place: Paths) -> list[Path]:
-    """The leases of jobs at request."""
+    """The leases of jobs at work."""
     return list((place.runs / "leases").rglob("[!.]*.json"))
 
 

@@ -18,9 +18,9 @@ from benchmark.cli.options import (
     Json,
     Names,
     Runs,
+    backend_for,
     memory_mb,
     one_sentence,
-    walls_called,
 )
 from benchmark.core import Paths, Task, UserError
 from benchmark.data import folds
@@ -135,7 +135,7 @@ def check(
         chosen = registry.pick("entry", entry, entries.found)
         if chosen.kind == "predictions":
             raise UserError(f"{entry} has predictions and no code: use `score`, which checks them")
-        conditions = RunConfig(Limits(memory_mb=memory_mb(1)), walls_called(isolation))
+        conditions = RunConfig(Limits(memory_mb=memory_mb(1)), backend_for(isolation))
         good = True
         for finding in preflight.check(paths, chosen, conditions, task):
             good &= finding.good
@@ -199,7 +199,7 @@ def verify_entries(
         if not chosen:
             raise UserError("no entry named: name one, or add --baselines")
         conditions = RunConfig(
-            Limits(seconds=limit, memory_mb=memory_mb(workers)), walls_called(isolation)
+            Limits(seconds=limit, memory_mb=memory_mb(workers)), backend_for(isolation)
         )
         lines: list[reproduce.Line] = []
         for one in chosen:

@@ -1,17 +1,19 @@
-"""What several verbs of the command line share: their options, and how they say a mistake."""
+"""What several commands share: options, and how an error of the user is shown."""
 
 from __future__ import annotations
 
+import dataclasses
+import functools
+import inspect
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any, Literal, get_type_hints
 
 import typer
 from rich.console import Console
 
-from benchmark import registry
 from benchmark.core import UserError
 from benchmark.sandbox import backends
 
@@ -30,13 +32,16 @@ Runs = Annotated[
     Path, typer.Option(help="Working folder.", show_default="runs beside this program")
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
-Isolation = Annotated[str, typer.Option(help="auto, or one of bubblewrap, unshare, process.")]
+IsolationName = Literal["auto", "bubblewrap", "unshare", "process"]
+Isolation = Annotated[
+    IsolationName, typer.Option(help="Isolation back end; auto: the strongest available.")
+]
 Names = list[str]
 
 
 @contextmanager
 def one_sentence() -> Iterator[None]:
-    """Show a mistake that someone can mend as a sentence; everything else keeps its traceback."""
+    """Show a mistake that the user can fix as a sentence; all else keeps its traceback."""
     try:
         yield
     except UserError as error:
@@ -45,17 +50,62 @@ def one_sentence() -> Iterator[None]:
         raise typer.Exit(2) from None
 
 
-def walls_called(name: str) -> backends.Backend:
-    """The strongest that there is, or the one that is asked for."""
+def backend_for(name: IsolationName) -> backends.Backend:
+    """The isolation back end of that name; UserError where this machine has not got it."""
     if name == "auto":
         return backends.strongest()
-    kind = registry.pick("value of --isolation", name, {kind: kind for kind in backends.BACKENDS})
-    if not backends.is_available(kind):
-        raise UserError(f"this machine cannot isolate by {kind}; leave it to --isolation auto")
-    return kind
+    if not backends.is_available(name):
+        raise UserError(f"this machine cannot isolate by {name}; leave it to --isolation auto")
+    return name
 
 
 def memory_mb(workers: int) -> int:
     """Each job's share of four fifths of the memory."""
     there = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     return int(0.8 * there / workers / 2**20)
+
+
+def grouped(verb: Callable[..., None]) -> Callable[..., None]:
+    """Let parameters that are dataclasses stand for one option a field.
+
+    typer reads a flat signature, so the verb is shown to it with one and called with its groups.
+    """
+    hints = get_type_hints(verb, include_extras=True)
+    groups: dict[str, Any] = {
+        name: kind for name, kind in hints.items() if dataclasses.is_dataclass(kind)
+    }
+    plain = [p for name, p in inspect.signature(verb).parameters.items() if name not in groups]
+    fields = {
+        name: [field.name for field in dataclasses.fields(kind)] for name, kind in groups.items()
+    }
+    parameters = [
+        _option(field, kind) for kind in groups.values() for field in dataclasses.fields(kind)
+    ]
+    parameters += [
+        inspect.Parameter(p.name, p.KEYWORD_ONLY, default=p.default, annotation=hints[p.name])
+        for p in plain
+    ]
+
+    @functools.wraps(verb)
+    def flat(**values: Any) -> None:
+        chosen = {
+            name: kind(**{field: values.pop(field) for field in fields[name]})
+            for name, kind in groups.items()
+        }
+        verb(**chosen, **values)
+
+    flat.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+    flat.__annotations__ = {p.name: p.annotation for p in parameters}
+    return flat
+
+
+def _option(field: dataclasses.Field[Any], group: Any) -> inspect.Parameter:
+    default = field.default
+    if field.default_factory is not dataclasses.MISSING:
+        default = field.default_factory()
+    return inspect.Parameter(
+        field.name,
+        inspect.Parameter.KEYWORD_ONLY,
+        default=default,
+        annotation=get_type_hints(group, include_extras=True)[field.name],
+    )

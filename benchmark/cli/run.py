@@ -5,14 +5,14 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Sequence
-from typing import Annotated
+from dataclasses import dataclass, field
+from typing import Annotated, Literal
 
 import typer
 from rich.console import Console
 
 from benchmark import registry
-from benchmark.cli import leaderboard, monitor, options
-from benchmark.cli import progress as progress_module
+from benchmark.cli import leaderboard, monitor, options, progress
 from benchmark.cli.options import ROOT, Data, Isolation, Json, Names, Runs, one_sentence
 from benchmark.core import Paths
 from benchmark.execution import chance, plan, runner
@@ -25,7 +25,8 @@ from benchmark.results.result import JobResult, read_result
 from benchmark.sandbox.request import RunConfig
 from benchmark.worker.limits import Limits
 
-ENGINES = ("local", "slurm", "dask", "debug")
+Suite = Literal["main", "full", "smoke"]
+ExecutorName = Literal["local", "slurm", "dask", "debug"]
 Workers = Annotated[int, typer.Option(min=1, help="Jobs at once.")]
 CORES = os.cpu_count() or 1
 
@@ -39,50 +40,117 @@ def register(app: typer.Typer) -> None:
         app.command(epilog=f"Example: python run_benchmark.py {example}")(verb)
 
 
-def run(
-    task: Annotated[Names, typer.Option(help="Only this task; may be repeated.")] = [],  # noqa: B006
-    corpus: Annotated[Names, typer.Option(help="Only this corpus; may be repeated.")] = [],  # noqa: B006
-    entry: Annotated[Names, typer.Option(help="Only this entry; may be repeated.")] = [],  # noqa: B006
+@dataclass(frozen=True)
+class SelectionOptions:
+    """Which jobs to run."""
+
+    task: Annotated[Names, typer.Option(help="Only this task; may be repeated.")] = field(
+        default_factory=list
+    )
+    corpus: Annotated[Names, typer.Option(help="Only this corpus; may be repeated.")] = field(
+        default_factory=list
+    )
+    entry: Annotated[Names, typer.Option(help="Only this entry; may be repeated.")] = field(
+        default_factory=list
+    )
     variants: Annotated[
-        str, typer.Option(help="default, all for an ablation, or names between commas.")
-    ] = "default",
-    seeds: Annotated[int, typer.Option(min=1, help="Runs of each entry.")] = 1,
+        str, typer.Option(help="default, all for an ablation, or names separated by commas.")
+    ] = "default"
+    seeds: Annotated[int, typer.Option(min=1, help="Number of random seeds for each entry.")] = 1
     suite: Annotated[
-        str, typer.Option(help="main, full (every entry), or smoke to see that all runs.")
-    ] = "main",
-    data: Data = ROOT / "data",
-    runs: Runs = ROOT / "runs",
-    engine: Annotated[str, typer.Option(help="local, slurm, dask, or debug.")] = "local",
-    workers: Workers = CORES,
+        Suite, typer.Option(help="main, full (every entry), or smoke (a quick test of the set-up).")
+    ] = "main"
+
+    def selection(self) -> plan.RunSelection:
+        smoke, full = self.suite == "smoke", self.suite == "full"
+        return plan.RunSelection(
+            self.task, self.corpus, self.entry, self.variants, self.seeds, smoke, full
+        )
+
+
+@dataclass(frozen=True)
+class ExecutorOptions:
+    """Where jobs run."""
+
+    executor: Annotated[
+        ExecutorName,
+        typer.Option("--executor", "--engine", help="local, slurm, dask, or debug."),
+    ] = "local"
+    workers: Workers = CORES
     gpus: Annotated[
         int, typer.Option(min=0, help="GPUs here; with slurm or dask, of a job that can use one.")
-    ] = 0,
-    scheduler: Annotated[str, typer.Option(help="Address of a Dask scheduler.")] = "",
-    partition: Annotated[str, typer.Option(help="Of Slurm.")] = "",
+    ] = 0
+    scheduler: Annotated[str, typer.Option(help="Address of a Dask scheduler.")] = ""
+    partition: Annotated[str, typer.Option(help="Slurm partition.")] = ""
     minutes: Annotated[
-        int, typer.Option(min=0, help="Of a job in Slurm; 0: its limit and a little.")
-    ] = 0,
-    at_once: Annotated[int, typer.Option(min=1, help="Jobs at once in Slurm.")] = 100,
-    sbatch: Annotated[Names, typer.Option(help="NAME=VALUE for sbatch; may be repeated.")] = [],  # noqa: B006
-    limit: Annotated[float, typer.Option(min=0.1, help="Seconds that one job may take.")] = 1800.0,
+        int, typer.Option(min=0, help="Time limit of a Slurm job; 0: from the limit of the job.")
+    ] = 0
+    at_once: Annotated[int, typer.Option(min=1, help="Jobs at once in Slurm.")] = 100
+    sbatch: Annotated[Names, typer.Option(help="NAME=VALUE for sbatch; may be repeated.")] = field(
+        default_factory=list
+    )
+
+    def make(self, memory_mb: int) -> Executor:
+        """The executor that is asked for; `memory_mb` of a Slurm job, 0: what it needs."""
+        if self.executor == "slurm":
+            return slurm.slurm_executor(
+                slurm.SlurmOptions(
+                    *(self.partition, self.minutes, memory_mb, self.gpus, self.at_once),
+                    tuple(self.sbatch),
+                )
+            )
+        if self.executor == "dask":
+            return dask.dask_executor(self.scheduler, self.workers, self.gpus)
+        if self.executor == "debug":
+            return debug.debug_executor()
+        return local_executor(self.workers, self.gpus)
+
+
+@dataclass(frozen=True)
+class JobOptions:
+    """How each job is run."""
+
+    limit: Annotated[float, typer.Option(min=0.1, help="Time limit of a job, in seconds.")] = 1800.0
     memory: Annotated[
-        int, typer.Option(min=0, help="MB that one job may use; 0: four fifths of what is there.")
-    ] = 0,
-    isolation: Isolation = "auto",
+        int,
+        typer.Option(min=0, help="Memory limit of a job, in MB; 0: its share of 80% of all."),
+    ] = 0
+    isolation: Isolation = "auto"
     shuffle_check: Annotated[
-        bool, typer.Option("--shuffle-check", help="Ask again in another order and compare.")
-    ] = False,
+        bool,
+        typer.Option(
+            "--shuffle-check",
+            help="Re-predict some recordings in another order to detect state carried over.",
+        ),
+    ] = False
     aggregates: Annotated[
-        bool, typer.Option("--aggregates-only", help="Results that tell of no single recording.")
-    ] = False,
+        bool,
+        typer.Option(
+            "--aggregates-only", help="Publish group aggregates only, no per-recording results."
+        ),
+    ] = False
+
+    def config(self, workers: int) -> RunConfig:
+        limits = Limits(seconds=self.limit, memory_mb=self.memory or options.memory_mb(workers))
+        backend = options.backend_for(self.isolation)
+        return RunConfig(limits, backend, self.shuffle_check, self.aggregates)
+
+
+@options.grouped
+def run(
+    select: SelectionOptions,
+    where: ExecutorOptions,
+    how: JobOptions,
+    data: Data = ROOT / "data",
+    runs: Runs = ROOT / "runs",
     retry_failed: Annotated[
         bool, typer.Option("--retry-failed", help="Run failed jobs again.")
     ] = False,
     max_jobs: Annotated[
-        int, typer.Option(min=0, help="No more jobs than these; 0: all there are.")
+        int, typer.Option(min=0, help="Stop after this many jobs (0: no limit).")
     ] = 0,
     dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Only say what would run and how long it takes.")
+        bool, typer.Option("--dry-run", help="Only list what would run and how long it takes.")
     ] = False,
     watch: Annotated[
         bool, typer.Option("--watch", help="Only follow a run that goes on elsewhere.")
@@ -91,57 +159,39 @@ def run(
 ) -> None:
     """Train and score entries, publish their results and write leaderboard.md."""
     with one_sentence():
-        registry.pick("value of --suite", suite, dict.fromkeys(("main", "full", "smoke")))
-        registry.pick("value of --engine", engine, dict.fromkeys(ENGINES))
-        place = Paths(ROOT, data.resolve(), runs.resolve())
-        choice = plan.RunSelection(
-            task, corpus, entry, variants, seeds, suite == "smoke", suite == "full"
-        )
-        chosen = plan.plan(place, choice, registry.corpora())
+        paths = Paths(ROOT, data.resolve(), runs.resolve())
+        chosen = plan.plan(paths, select.selection(), registry.corpora())
         if dry_run:
-            progress_module.foreseen(place, chosen, workers)
+            progress.foreseen(paths, chosen, where.workers)
             return
         if watch:
-            monitor.watch(place, chosen)
+            monitor.watch(paths, chosen)
             return
-        limits = Limits(seconds=limit, memory_mb=memory or options.memory_mb(workers))
-        conditions = RunConfig(limits, options.walls_called(isolation), shuffle_check, aggregates)
-        asking = slurm.SlurmOptions(partition, minutes, memory, gpus, at_once, tuple(sbatch))
-        chosen = runner.limit_jobs(place, chosen, max_jobs, retry_failed, engine == "debug")
+        config, executor = how.config(where.workers), where.make(how.memory)
+        chosen = runner.limit_jobs(paths, chosen, max_jobs, retry_failed, executor.keeps_results)
         start = time.monotonic()
-        with progress_module.progress(place, chosen, quiet=as_json) as progress:
+        with progress.progress(paths, chosen, quiet=as_json) as display:
             for note in chosen.notes:
-                progress.tell(note)
+                display.tell(note)
             summary = runner.run(
-                *(place, chosen, _engine(engine, workers, gpus, scheduler, asking), conditions),
-                *(retry_failed, progress.tell, progress.seen, workers),
+                *(paths, chosen, executor, config),
+                *(retry_failed, display.tell, display.seen, where.workers),
             )
-            published = suite != "smoke" and engine != "debug"
-            if published:
-                renewed = chance.renew(place, chosen, workers, progress.tell, aggregates)
-                if runner.publish(place, chosen) or renewed or not leaderboard.LEADERBOARD.exists():
+            if select.suite != "smoke" and executor.keeps_results:
+                renewed = chance.renew(paths, chosen, where.workers, display.tell, how.aggregates)
+                if runner.publish(paths, chosen) or renewed or not leaderboard.LEADERBOARD.exists():
                     leaderboard.write_pages()
         if not as_json:
-            _show_unpublished(place, chosen, summary.unsaved)
-        progress_module.summary(summary, time.monotonic() - start, as_json)
+            _show_unpublished(paths, chosen, summary.unsaved)
+        progress.summary(summary, time.monotonic() - start, as_json)
     raise typer.Exit(0 if summary.ok else 1)
 
 
-def _engine(
-    name: str, workers: int, gpus: int, scheduler: str, asking: slurm.SlurmOptions
-) -> Executor:
-    if name == "slurm":
-        return slurm.slurm_executor(asking)
-    if name == "dask":
-        return dask.dask_executor(scheduler, workers, gpus)
-    return debug.debug_executor() if name == "debug" else local_executor(workers, gpus)
-
-
-def _show_unpublished(place: Paths, chosen: Plan, unsaved: Sequence[JobResult]) -> None:
-    """Scores that stand on no page: of miniatures, and of models that ran without walls."""
+def _show_unpublished(paths: Paths, chosen: Plan, unsaved: Sequence[JobResult]) -> None:
+    """Scores that stand on no page: of miniatures, and of models that ran without a sandbox."""
     small = [job for job in chosen.jobs if chosen.sources[job.task, job.split][2].miniature]
-    kept = [result for job in small if (result := read_result(place.runs, job))]
-    tasks = registry.tasks(place.root)
+    kept = [result for job in small if (result := read_result(paths.runs, job))]
+    tasks = registry.tasks(paths.root)
     for table in build.tables([*kept, *unsaved], tasks):
         Console().print(console.brief(table, tasks[table.task]))
 
@@ -150,11 +200,11 @@ def rescore(
     task: Annotated[Names, typer.Option(help="Only this task; may be repeated.")] = [],  # noqa: B006
     entry: Annotated[Names, typer.Option(help="Only this entry; may be repeated.")] = [],  # noqa: B006
     variants: Annotated[
-        str, typer.Option(help="default, all, or names between commas.")
+        str, typer.Option(help="default, all, or names separated by commas.")
     ] = "default",
-    seeds: Annotated[int, typer.Option(min=1, help="Runs of each entry.")] = 1,
+    seeds: Annotated[int, typer.Option(min=1, help="Number of random seeds for each entry.")] = 1,
     everything: Annotated[
-        bool, typer.Option("--all", help="Also measure what has its value already.")
+        bool, typer.Option("--all", help="Recompute metrics that are already up to date.")
     ] = False,
     data: Data = ROOT / "data",
     runs: Runs = ROOT / "runs",
@@ -162,14 +212,14 @@ def rescore(
 ) -> None:
     """Score kept predictions again after a metric has changed; no model runs."""
     with one_sentence():
-        place = Paths(ROOT, data.resolve(), runs.resolve())
+        paths = Paths(ROOT, data.resolve(), runs.resolve())
         choice = plan.RunSelection(task, (), entry, variants, seeds, full=True)
-        chosen = plan.plan(place, choice, registry.corpora())
+        chosen = plan.plan(paths, choice, registry.corpora())
         tasks = registry.tasks(ROOT)
         before = rank_changes.ranks(snapshot.results(ROOT), tasks)
-        summary = rescoring.rescore(place, chosen, workers, everything, print)
-        renewed = chance.renew(place, chosen, workers, print)
-        if runner.publish(place, chosen) or renewed:
+        summary = rescoring.rescore(paths, chosen, workers, everything, print)
+        renewed = chance.renew(paths, chosen, workers, print)
+        if runner.publish(paths, chosen) or renewed:
             leaderboard.write_pages()
         for reason, count in sorted(summary.left.items()):
             print(f"left as it is: {reason} ({count} jobs)")

@@ -86,7 +86,6 @@ def test_list_size_accepts_only_a_known_size():
         ),
         (("run", "--entry", "rigde"), "no entry is called 'rigde'; nearest: ridge"),
         (("run", "--corpus", "sommach"), "no corpus is called 'sommach'; nearest: somach"),
-        (("run", "--suite", "smok"), "no value of --suite is called 'smok'; nearest: smoke"),
         (("run", "--corpus", "somach", "--data", "/nowhere"), "somach is not under /nowhere"),
         (("data", "verify", "somach", "--data", "/nowhere"), "somach: not found under /nowhere"),
         (("data", "prepare", "embeded"), "nearest: embedded"),
@@ -98,6 +97,13 @@ def test_a_wrong_argument_is_reported_in_one_line_without_traceback(words, sente
     assert sentence in done.stderr
     assert done.stderr.count("\n") == 1
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("option", ["--suite", "--executor", "--engine", "--isolation"])
+def test_a_wrong_choice_is_refused_with_the_choices(option):
+    done = call("run", option, "smok")
+    assert done.returncode == 2
+    assert "'smok' is not one of" in " ".join(done.stderr.split())
 
 
 def test_data_list_shows_the_folder_or_how_to_get_the_corpus(tmp_path):

@@ -24,17 +24,17 @@ def looked(place, chosen, known):
 def test_the_state_is_what_lies_in_the_folder(place):
     chosen, known = planned(place), {}
     state = looked(place, chosen, known)
-    assert (state.ended, state.at_request, state.waiting, state.over) == ({}, {}, 4, False)
+    assert (state.ended, state.at_work, state.waiting, state.over) == ({}, {}, 4, False)
     with leases.acquire(place.runs, chosen.jobs[0]):
         state = looked(place, chosen, known)
-        assert list(state.at_request) == [chosen.jobs[0]]
+        assert list(state.at_work) == [chosen.jobs[0]]
         assert state.waiting == 3
-        assert "0/4 done, 1 at request, 3 waiting" in monitor.line(state, 4)
+        assert "0/4 done, 1 at work, 3 waiting" in monitor.line(state, 4)
     runner.run(place, chosen, executors.local_executor(2), toy.CONFIG)
     state = looked(place, chosen, known)
     assert state.ended == {"good": 2, "failed": 2}
     assert state.over
-    assert monitor.line(state, 4) == "4/4 done (2 failed, 2 good), 0 at request, 0 waiting"
+    assert monitor.line(state, 4) == "4/4 done (2 failed, 2 good), 0 at work, 0 waiting"
 
 
 def test_watching_ends_with_the_run(place, capsys):
@@ -85,10 +85,10 @@ def test_what_would_run_is_told_without_running(place, capsys):
 
 def test_no_more_jobs_than_asked_for(place):
     chosen = planned(place, entries=["ridge"], seeds=3)
-    some = runner.limit_jobs(place, chosen, 2, False, False)
+    some = runner.limit_jobs(place, chosen, 2, False)
     assert some.jobs == chosen.jobs[:2]
     runner.run(place, some, executors.local_executor(2), toy.CONFIG)
-    more = runner.limit_jobs(place, chosen, 2, False, False)
+    more = runner.limit_jobs(place, chosen, 2, False)
     assert more.jobs == chosen.jobs[:4]  # what is done counts for nothing
-    assert runner.limit_jobs(place, chosen, 2, False, True).jobs == chosen.jobs[:2]
-    assert runner.limit_jobs(place, chosen, 0, False, False) is chosen
+    assert runner.limit_jobs(place, chosen, 2, False, keeps_results=False).jobs == chosen.jobs[:2]
+    assert runner.limit_jobs(place, chosen, 0, False) is chosen

@@ -43,7 +43,7 @@ def project(folder):
 
 
 def living(folder):
-    """Every process of this run, models included: they request in its folder or carry its mark."""
+    """Every process of this run, models included: they work in its folder or carry its mark."""
     found = []
     for process in Path("/proc").glob("[0-9]*"):
         try:
@@ -134,7 +134,7 @@ def test_killed_at_fifty_instants_nothing_is_lost_or_done_twice(tmp_path):
         assert before.items() <= now.items()  # what was done stays, and is not done again
         before = now
     assert min(kills.values()) > 2
-    assert len(before) > 5  # the kills fell into the request, not before it
+    assert len(before) > 5  # the kills fell into the work, not before it
     launcher.wait(240)  # some jobs may have lost their process just now
     assert start(place.root).wait(240) == 0
     assert outcome(place) == expected

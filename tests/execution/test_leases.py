@@ -117,7 +117,7 @@ def test_of_another_machine_it_is_stale_when_it_does_not_count(tmp_path, path, m
     assert leases.acquire(tmp_path, JOB) is not None
 
 
-def test_an_owner_counts_while_at_request(tmp_path, path, monkeypatch):
+def test_an_owner_counts_while_at_work(tmp_path, path, monkeypatch):
     monkeypatch.setattr(leases, "HEARTBEAT", 0.01)
     with leases.acquire(tmp_path, JOB):
         deadline = threading.Event()

@@ -46,7 +46,7 @@ def test_every_job_is_done_once(requests, workers):
 
 
 def test_jobs_run_side_by_side_but_not_more_than_asked(requests):
-    barrier = threading.Barrier(2, timeout=10)  # two must be at request at once to pass
+    barrier = threading.Barrier(2, timeout=10)  # two must be at work at once to pass
     running, most = [], []
 
     def do(request):

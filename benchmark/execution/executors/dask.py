@@ -33,7 +33,7 @@ def dask_executor(address: str = "", workers: int = 1, gpus: int = 0) -> Executo
         if gpus and not address:
             raise UserError(
                 "Dask counts GPUs by its workers' resource GPU: name a --scheduler, or use "
-                "--engine local"
+                "--executor local"
             )
         distributed = _library("distributed")
         with ExitStack() as stack:

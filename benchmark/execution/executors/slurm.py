@@ -84,7 +84,7 @@ def slurm_executor(options: SlurmOptions = SlurmOptions()) -> Executor:
 
     def run(requests: Iterable[JobRequest]) -> Iterator[JobOutcome]:
         if shutil.which("sbatch") is None or shutil.which("srun") is None:
-            raise UserError("there is no sbatch on this machine: use --engine local")
+            raise UserError("there is no sbatch on this machine: use --executor local")
         if importlib.util.find_spec("submitit") is None:
             raise UserError("submitit is not installed: pip install 'silentbench[slurm]'")
         everything = list(requests)
