@@ -3,18 +3,18 @@
     python benchmarks/corpora.py [EVERY]
 
 One thread, files in the page cache: what is measured is the computing that comes on top of the
-disk, whose own speed stands beside it. Miniatures are read again and again, and the best pass
+disk, whose own speed is listed next to it. Miniatures are read again and again, and the best pass
 counts, since machines are noisy. Their recordings last 1 to 3 s; published ones are longer, so that
 opening files weighs less.
 
 Ultrasound is a minute of 64 scan lines of 842 samples at 81.5 frames/s, 260 MB of noise, as long as
-the longest recordings of TaL. Beside it stands scipy's map_coordinates, frame by frame, which reads
+the longest recordings of TaL. For comparison: scipy's map_coordinates, frame by frame, which reads
 single samples by straight lines where ours averages those within a pixel.
 
 The 20 GB have the names and numbers of CSL-EMG_Array as published: 12 sessions of 490 utterances,
 their EMG in float64, and 70,240 mixtures of them. Files are hard links to those of 16 utterances
 of the miniature, prolonged to 5 s by repeating their speech. A process of its own checks the
-layout, lists the recordings, writes down the sums of all files and reads all signals of each
+layout, lists the recordings, records the checksums of all files and reads all signals of each
 EVERY-th utterance (default 20) and of as many mixtures.
 """
 
@@ -186,7 +186,7 @@ def memory_rows(base: Path, every: int) -> None:
         f" the {got['start']:.0f} MB after imports ({got['listing']:.0f} once listed) | 1 GB |\n"
         f"| its layout checked; its {got['recordings']:,} recordings listed | {got['checked']:.1f} "
         f"s; {got['listed']:.1f} s | |\n"
-        f"| sums of its files written down | {got['summed']:.0f} s, "
+        f"| checksums of its files recorded | {got['summed']:.0f} s, "
         f"{got['bytes'] / 1e6 / got['summed']:,.0f} MB/s | |\n"
         f"| all signals of {got['spoken']:,} utterances read; of as many mixtures | "
         f"{got['utterances']:.0f} s, {got['spoken'] * SPEECH / got['utterances']:.0f} x real time; "

@@ -29,13 +29,13 @@ VOICES = 3  # at most, in babble
 Entry = dict[str, Any]
 
 
-def kinds(talkers: int) -> tuple[str, ...]:
-    """Names of noises; babble needs as many other talkers as it has voices."""
-    return KINDS + tuple(f"babble{n}" for n in range(1, min(VOICES, talkers - 1) + 1))
+def kinds(speakers: int) -> tuple[str, ...]:
+    """Names of noises; babble needs as many other speakers as it has voices."""
+    return KINDS + tuple(f"babble{n}" for n in range(1, min(VOICES, speakers - 1) + 1))
 
 
 def voices(entry: Entry, count: int, pool: list[Entry], seed: int) -> list[str]:
-    """`count` recordings of `pool` by different talkers, none of them the speaker of `entry`."""
+    """`count` recordings of `pool` by different speakers, none of them the speaker of `entry`."""
     rng = generator("babble", entry["id"], str(seed))
     others = sorted({other["talker"] for other in pool} - {entry["talker"]})
     chosen = [others[k] for k in rng.permutation(len(others))[:count]]

@@ -77,8 +77,8 @@ def stems() -> dict[str, str]:
     """Embedded recordings by the utterance that is made of them."""
     return {
         f"spk{speaker}-b1-{number:04}": entry["id"]
-        for speaker, talker in ((1, "t1"), (2, "t2"))
-        for number, entry in miniature._sentences(talker).items()
+        for speaker, simulated in ((1, "t1"), (2, "t2"))
+        for number, entry in miniature._sentences(simulated).items()
     }
 
 
@@ -449,7 +449,7 @@ def test_verify_opens_every_header(tree: Path) -> None:
     assert all("not a sound" in one and "\n" not in one for one in problems)
 
 
-def test_damage_is_a_sentence_or_harmless(tmp_path: Path) -> None:
+def test_damage_is_refused_or_harmless(tmp_path: Path) -> None:
     np.save(tmp_path / "a.npy", array(300, 100))
     wavfile.write(tmp_path / "a.wav", 16000, (sound(3000, 900) * 32767).astype(np.int16))
     rng = np.random.default_rng(3)

@@ -314,7 +314,7 @@ def test_values_are_brought_to_microvolts(
     np.testing.assert_allclose(block(copy, 2)["seeg"], before * factor, rtol=1e-6)
 
 
-def test_mel_is_the_house_definition_of_the_audio(folder: Path) -> None:
+def test_mel_is_the_shared_log_mel_of_the_audio(folder: Path) -> None:
     recording = block(folder, 6)
     audio = recording["audio"].astype(np.float64)
     expected = mel.spectrogram(audio, int(len(audio) / 16000 * 22050 / 256 + 0.5))
@@ -444,7 +444,7 @@ def test_sound_that_is_none_is_refused(copy: Path, value: float, says: str) -> N
     assert len(block(copy, 3)["seeg"])
 
 
-def test_a_truncated_file_is_a_sentence(copy: Path) -> None:
+def test_a_truncated_file_is_refused(copy: Path) -> None:
     content = nwb(copy).read_bytes()
     nwb(copy).write_bytes(content[: len(content) // 2])
     with pytest.raises(UserError, match=r"sub-01_task-wordProduction_ieeg\.nwb: not a sound HDF5"):
@@ -454,7 +454,7 @@ def test_a_truncated_file_is_a_sentence(copy: Path) -> None:
     assert problem.endswith("get the file again")
 
 
-def test_a_file_that_goes_away_is_a_sentence(copy: Path) -> None:
+def test_a_file_that_goes_away_is_named(copy: Path) -> None:
     recording = block(copy, 1)
     nwb(copy).unlink()
     with pytest.raises(UserError, match="expected an NWB file, found none"):

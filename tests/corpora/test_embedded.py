@@ -44,16 +44,16 @@ def test_listing_is_quick_and_reads_no_signal():
     assert len(found) == len(entries()) + len(recipes())
 
 
-def test_frames_and_samples_cover_each_talker_without_gap_or_overlap():
-    for talker in {entry["talker"] for entry in entries().values()}:
-        own = [entry for entry in entries().values() if entry["talker"] == talker]
+def test_frames_and_samples_cover_each_speaker_without_gap_or_overlap():
+    for speaker in {entry["talker"] for entry in entries().values()}:
+        own = [entry for entry in entries().values() if entry["talker"] == speaker]
         end = 0
         for entry in sorted(own, key=lambda e: e["frames"][0]):
             assert entry["frames"][0] == end
             assert entry["audio"] == [160 * n for n in entry["frames"]]
             end += entry["frames"][1]
-        assert len(embedded.frames(embedded.FOLDER, talker)["points"]) == end
-        assert len(embedded.sound(embedded.FOLDER, talker)) == 160 * end
+        assert len(embedded.frames(embedded.FOLDER, speaker)["points"]) == end
+        assert len(embedded.sound(embedded.FOLDER, speaker)) == 160 * end
 
 
 @pytest.mark.parametrize("name", embedded.DERIVED)
@@ -67,7 +67,7 @@ def test_every_signal_of_a_recording_has_the_length_of_its_duration(name):
 
 def test_two_loads_are_bit_equal():
     def load():
-        for cache in (embedded.sound, embedded.frames, embedded.talker, embedded.manifest):
+        for cache in (embedded.sound, embedded.frames, embedded.speaker, embedded.manifest):
             cache.cache_clear()
         recording = by_id()[first("word")]
         return {name: recording[name].tobytes() for name in embedded.DERIVED}
@@ -133,12 +133,12 @@ def test_train_and_test_mixtures_share_no_noise():
     assert not used["train"] & used["test"]
 
 
-def test_babble_is_by_other_talkers_each_once():
+def test_babble_is_by_other_speakers_each_once():
     for recipe in recipes().values():
-        talkers = [entries()[voice]["talker"] for voice in recipe["voices"]]
-        assert len(set(talkers)) == len(talkers) == len(recipe["offset"])
-        assert entries()[recipe["clean"]]["talker"] not in talkers
-        assert recipe["kind"].startswith("babble") == bool(talkers)
+        speakers = [entries()[voice]["talker"] for voice in recipe["voices"]]
+        assert len(set(speakers)) == len(speakers) == len(recipe["offset"])
+        assert entries()[recipe["clean"]]["talker"] not in speakers
+        assert recipe["kind"].startswith("babble") == bool(speakers)
 
 
 def test_ratios_are_the_protocol_s_and_kinds_of_noise_are_about_as_common():

@@ -350,7 +350,7 @@ def test_a_set_of_targets_goes_before_all_pickles(tree: Path) -> None:
         found[FIRST]["articulation"]
 
 
-def test_targets_that_are_not_sound_are_sentences(tree: Path) -> None:
+def test_targets_that_are_not_valid_are_refused(tree: Path) -> None:
     one = by_id(tree)[FIRST]
     path = targets(tree, "aaaa", FIRST, 82)
     with pytest.raises(UserError, match=r"expected about 76 frames, as the sound lasts 1\.52 s"):
@@ -526,7 +526,7 @@ def test_damaged_pickles_are_refused_or_harmless(pickled: Callable[[bytes], Arra
     ],
     ids=lambda value: str(value)[:20] if isinstance(value, str) else "",
 )
-def test_bad_emg_is_a_sentence(tree: Path, array: Array | bytes | None, says: str) -> None:
+def test_bad_emg_is_refused(tree: Path, array: Array | bytes | None, says: str) -> None:
     path = tree / SESSION / "1_emg.npy"
     path.unlink()
     if isinstance(array, bytes):
@@ -569,7 +569,7 @@ def test_a_truncated_or_claiming_npy_is_refused(tree: Path) -> None:
         (None, 0, "expected a sound file, found none"),
     ],
 )
-def test_bad_sound_is_a_sentence(
+def test_bad_sound_is_refused(
     tree: Path, samples: Array | bytes | None, rate: int, says: str
 ) -> None:
     path = tree / SESSION / "1_audio_clean.flac"
@@ -666,7 +666,7 @@ def test_the_inner_folder_alone_is_the_corpus_as_well(whole: Path, made: Path) -
     assert gaddy2020.verify(whole / "emg_data") == []
 
 
-def test_a_folder_without_the_layout_is_a_sentence(tmp_path: Path) -> None:
+def test_a_folder_without_the_layout_is_refused(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="expected emg_data/voiced_parallel_data, found none"):
         gaddy2020.recordings(tmp_path)
     (told,) = gaddy2020.verify(tmp_path)

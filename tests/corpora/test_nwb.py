@@ -251,7 +251,7 @@ def test_bytes_of_other_files_are_not_read(tmp_path: Path, kind: str) -> None:
     refused(path, "within the file, got a link out of it")
 
 
-def test_a_missing_file_and_a_foreign_one_are_sentences(tmp_path: Path) -> None:
+def test_a_missing_file_and_a_foreign_one_are_refused(tmp_path: Path) -> None:
     refused(tmp_path / "none.nwb", "expected an NWB file, found none; get the file again")
     (tmp_path / "text.nwb").write_text("not HDF5")
     refused(tmp_path / "text.nwb", "not a sound HDF5 file")
@@ -262,7 +262,7 @@ def test_a_missing_file_and_a_foreign_one_are_sentences(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("part", [0.0, 0.1, 0.5, 0.9, 0.999])
-def test_a_file_that_was_cut_off_is_a_sentence(tmp_path: Path, part: float) -> None:
+def test_a_file_that_was_cut_off_is_refused(tmp_path: Path, part: float) -> None:
     path = make(tmp_path / "a.nwb", np.zeros((3000, 9)), start=START)
     content = path.read_bytes()
     path.write_bytes(content[: int(part * len(content))])

@@ -212,7 +212,7 @@ def test_a_file_without_samples_is_named(tree: Path, text: str | None, says: str
         somach.recordings(tree)[0]["emg"]
 
 
-def test_a_file_that_goes_away_is_a_sentence(tree: Path) -> None:
+def test_a_file_that_goes_away_is_named(tree: Path) -> None:
     first = somach.recordings(tree)[0]
     (tree / FIRST).unlink()
     with pytest.raises(UserError, match=r"cannot be read \(No such file"):
@@ -273,7 +273,7 @@ def test_an_npz_count_out_of_range_names_the_recording(tmp_path: Path) -> None:
         somach.recordings(tmp_path)[3]["emg"]
 
 
-def test_damage_to_the_npz_is_a_sentence_or_harmless(tmp_path: Path) -> None:
+def test_damage_to_the_npz_is_refused_or_harmless(tmp_path: Path) -> None:
     path = make_npz(tmp_path) / "derived" / "somach_all.npz"
     sound, rng = path.read_bytes(), np.random.default_rng(0)
     refused = 0

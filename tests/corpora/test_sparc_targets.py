@@ -221,7 +221,7 @@ def test_a_corpus_without_fitting_sound_is_refused(
         sparc_targets.make(corpus(signals=signals), tmp_path, tmp_path, print)
 
 
-def test_a_place_that_cannot_be_written_is_told_before_anything_is_run(
+def test_a_place_that_cannot_be_written_is_reported_before_anything_is_run(
     fake: Fake, tmp_path: Path
 ) -> None:
     (tmp_path / "file").write_text("")
@@ -277,7 +277,7 @@ def test_a_stranger_called_sparc_is_not_taken_for_it(
 @pytest.mark.parametrize(
     "problem", [FileNotFoundError("weights"), RuntimeError("hub"), KeyError("en+")]
 )
-def test_weights_that_cannot_be_had_are_a_sentence(
+def test_weights_that_cannot_be_had_are_reported(
     fake: Fake,  # noqa: ARG001
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,

@@ -152,7 +152,7 @@ def break_(tree: Path, how: str) -> str:
 
 @pytest.mark.parametrize("how", ["gap", "no first", "unequal", "no lips", "empty"])
 @pytest.mark.parametrize("signal", ["lips", "ultrasound"])
-def test_a_broken_sequence_is_refused_and_told(tree: Path, how: str, signal: str) -> None:
+def test_a_broken_sequence_is_refused_by_name(tree: Path, how: str, signal: str) -> None:
     assert ssc2010.verify(tree) == []
     says = break_(tree, how)
     recordings = by_id(tree)
@@ -164,7 +164,7 @@ def test_a_broken_sequence_is_refused_and_told(tree: Path, how: str, signal: str
     assert re.search(says, told)
 
 
-def test_a_sentence_without_a_tongue_is_told(tree: Path) -> None:
+def test_a_sentence_without_a_tongue_is_reported(tree: Path) -> None:
     shutil.rmtree(layout.place(tree, "tongue", "train-0002"))
     (told,) = ssc2010.verify(tree)
     assert "tongue/train/0002: expected a folder of pictures" in told
@@ -272,7 +272,7 @@ def test_a_sentence_without_text_stops_the_listing(tree: Path) -> None:
     assert "TIMIT_Transcripts.txt: cannot be read" in told
 
 
-def test_a_missing_part_is_told(tree: Path) -> None:
+def test_a_missing_part_is_reported(tree: Path) -> None:
     shutil.rmtree(tree / "lips" / "test")
     (told,) = ssc2010.verify(tree)
     assert "lips/test: expected folders of sentences, got No such file" in told

@@ -19,7 +19,7 @@ import numpy as np
 from benchmark.core import Array, Corpus, Recording, Signal, UserError
 from benchmark.corpora import mixing, noise
 from benchmark.corpora.embedded.sensors import articulation, emg, lips, mel, seeg, ultrasound
-from benchmark.corpora.embedded.sensors.source import FRAME_RATE, Source, Talker
+from benchmark.corpora.embedded.sensors.source import FRAME_RATE, Source, Speaker
 from benchmark.corpora.noise import AUDIO_RATE
 
 FOLDER = Path(__file__).with_name("data")
@@ -79,29 +79,29 @@ def mixtures(folder: Path) -> dict[str, dict[str, Any]]:
 
 
 @lru_cache(maxsize=8)
-def sound(folder: Path, talker: str) -> Array:
+def sound(folder: Path, speaker: str) -> Array:
     """All sound of a speaker, int16 at 16 kHz."""
     import soundfile
 
-    samples, rate = soundfile.read(folder / f"{talker}.flac", dtype="int16")
+    samples, rate = soundfile.read(folder / f"{speaker}.flac", dtype="int16")
     if rate != AUDIO_RATE:
-        raise UserError(f"{talker}.flac: expected {AUDIO_RATE} Hz, got {rate}; run verify")
+        raise UserError(f"{speaker}.flac: expected {AUDIO_RATE} Hz, got {rate}; run verify")
     return np.asarray(samples)
 
 
 @lru_cache(maxsize=8)
-def frames(folder: Path, talker: str) -> dict[str, Array]:
+def frames(folder: Path, speaker: str) -> dict[str, Array]:
     """Arrays of a speaker at 100 Hz, as they are stored."""
-    with np.load(folder / f"{talker}.npz") as stored:
+    with np.load(folder / f"{speaker}.npz") as stored:
         return {name: stored[name] for name in ("points", "tongue", "f0", "voiced", "palate")}
 
 
 @lru_cache(maxsize=8)
-def talker(folder: Path, name: str) -> Talker:
+def speaker(folder: Path, name: str) -> Speaker:
     stored = frames(folder, name)
     points = stored["points"] / 100.0
     pitch = np.log2(np.maximum(stored["f0"][stored["voiced"] > 0], 1) / 100.0)
-    return Talker(
+    return Speaker(
         id=name,
         rest=points.mean(axis=0),
         spread=np.maximum(points.std(axis=0), 0.05),
@@ -130,7 +130,7 @@ def source(folder: Path, id: str) -> Source:
     return Source(
         id=id,
         session=entry["session"],
-        talker=talker(folder, entry["talker"]),
+        speaker=speaker(folder, entry["talker"]),
         points=part["points"] / 100.0,
         tongue=part["tongue"] / 100.0,
         f0=part["f0"] / 100.0,

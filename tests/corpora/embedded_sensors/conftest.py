@@ -7,12 +7,12 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from benchmark.corpora.embedded.sensors.source import Source, Talker
+from benchmark.corpora.embedded.sensors.source import Source, Speaker
 
 Make = Callable[..., Source]
 
 
-def made(id: str = "t1-s01", seconds: float = 3.0, talker: str = "t1") -> Source:
+def made(id: str = "t1-s01", seconds: float = 3.0, speaker: str = "t1") -> Source:
     """Tongue and lips that swing at 1 to 3 Hz, and a hum of 120 Hz."""
     count = round(seconds * 100)
     time = np.arange(count) / 100
@@ -29,8 +29,8 @@ def made(id: str = "t1-s01", seconds: float = 3.0, talker: str = "t1") -> Source
     f0 = 120 + 15 * np.sin(2 * np.pi * 0.7 * time)
     sound = np.arange(160 * count) / 16000
     audio = 0.1 * np.sin(2 * np.pi * 120 * sound) * (1 + np.sin(2 * np.pi * 2 * sound)) / 2
-    person = Talker(
-        id=talker,
+    person = Speaker(
+        id=speaker,
         rest=points.mean(axis=0),
         spread=points.std(axis=0),
         tongue=tongue.mean(axis=0),
@@ -38,7 +38,7 @@ def made(id: str = "t1-s01", seconds: float = 3.0, talker: str = "t1") -> Source
         pitch=(float(np.log2(120)), 0.13),
     )
     voiced = np.sin(2 * np.pi * 1.3 * time) > -0.3
-    return Source(id, f"{talker}-a", person, points, tongue, f0, voiced, audio)
+    return Source(id, f"{speaker}-a", person, points, tongue, f0, voiced, audio)
 
 
 @pytest.fixture

@@ -11,8 +11,8 @@ def bumps(source):
     """Nothing moves but the lower lip, upwards, three times."""
     time = np.arange(300) / 100
     height = sum(np.exp(-0.5 * ((time - at) / 0.08) ** 2) for at in (0.7, 1.4, 2.2))
-    points = np.tile(source.talker.rest, (300, 1, 1))
-    points[:, POINTS.index("LL"), 1] += 4 * source.talker.spread[5, 1] * height
+    points = np.tile(source.speaker.rest, (300, 1, 1))
+    points[:, POINTS.index("LL"), 1] += 4 * source.speaker.spread[5, 1] * height
     return dataclasses.replace(source, points=points), height
 
 
@@ -42,7 +42,7 @@ def test_activation_is_not_linear_in_the_movement(make):
     low, middle, high = (
         emg.activation(
             dataclasses.replace(
-                source, points=source.talker.rest + k * source.talker.spread + 0 * source.points
+                source, points=source.speaker.rest + k * source.speaker.spread + 0 * source.points
             )
         )[100]
         for k in (-2.0, 0.0, 2.0)
@@ -62,13 +62,13 @@ def test_emg_keeps_to_its_band_but_for_mains_and_wander(make):
     assert (power[(f > 49.5) & (f < 50.5)].mean(axis=0) > 1.5 * quiet).sum() >= 4
 
 
-def test_sessions_and_talkers_differ_in_placement(make):
-    one, other = make(), make(talker="t2")
+def test_sessions_and_speakers_differ_in_placement(make):
+    one, other = make(), make(speaker="t2")
     second = dataclasses.replace(one, session="t1-b")
     base = emg.placement(one)
     between_sessions = np.abs(np.log(emg.placement(second)[base > 0] / base[base > 0])).mean()
-    between_talkers = np.abs(np.log(emg.placement(other)[base > 0] / base[base > 0])).mean()
-    assert 0.05 < between_sessions < between_talkers
+    between_speakers = np.abs(np.log(emg.placement(other)[base > 0] / base[base > 0])).mean()
+    assert 0.05 < between_sessions < between_speakers
 
 
 def test_contact_counts_differ_and_lie_between_54_and_127(make):
@@ -76,7 +76,7 @@ def test_contact_counts_differ_and_lie_between_54_and_127(make):
     assert len(counts) == len(set(counts)) == 8
     assert min(counts) == 54
     assert max(counts) == 127
-    assert seeg.seeg(make(talker="t5")).shape[1] == 54
+    assert seeg.seeg(make(speaker="t5")).shape[1] == 54
 
 
 def high_gamma(values):
@@ -86,11 +86,11 @@ def high_gamma(values):
     return sosfiltfilt(band, values.astype(np.float64), axis=0) ** 2
 
 
-@pytest.mark.parametrize("talker", ["t1", "t5"])
-def test_high_gamma_follows_the_drive_in_the_active_contacts_only(make, talker):
-    source = make(seconds=6.0, talker=talker)
+@pytest.mark.parametrize("speaker", ["t1", "t5"])
+def test_high_gamma_follows_the_drive_in_the_active_contacts_only(make, speaker):
+    source = make(seconds=6.0, speaker=speaker)
     active, weights, latency = seeg.tuning(source)
-    assert len(active) == round(0.15 * seeg.CONTACTS[talker])
+    assert len(active) == round(0.15 * seeg.CONTACTS[speaker])
     assert weights.shape == (27, len(active))
     assert (np.abs(latency) <= 0.15).all()
     power = high_gamma(seeg.seeg(source))

@@ -99,7 +99,7 @@ class Parameters:
     hum: float = 3.0  # microvolts of the 50 Hz mains; its third harmonic has a fifth of it
     mains: float = 50.0  # Hz
     wander: float = 12.0  # microvolts rms of baseline below 2 Hz
-    talker_spread: float = 0.6  # deviation of ln gain between talkers, for each muscle and site
+    talker_spread: float = 0.6  # deviation of ln gain between speakers, for each muscle and site
     session_spread: float = 0.4  # the same between sessions: electrodes are put on again
     quantum: float = 2.0**-3  # microvolts
 
@@ -123,11 +123,11 @@ def activation(source: Source, parameters: Parameters = PARAMETERS) -> Array:
 
 
 def placement(source: Source, parameters: Parameters = PARAMETERS) -> Array:
-    """Gains (muscles, 8) in µV: anatomy, the talker's variation of it, and the session's."""
+    """Gains (muscles, 8) in µV: anatomy, the speaker's variation of it, and the session's."""
     table = np.array([muscle.sites for muscle in MUSCLES])
-    talker = generator(source.talker.id, "emg").standard_normal(table.shape)
+    speaker = generator(source.speaker.id, "emg").standard_normal(table.shape)
     session = generator(source.session, "emg").standard_normal(table.shape)
-    change = parameters.talker_spread * talker + parameters.session_spread * session
+    change = parameters.talker_spread * speaker + parameters.session_spread * session
     return np.asarray(parameters.microvolts * table * np.exp(change))
 
 

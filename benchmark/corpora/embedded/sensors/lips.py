@@ -43,9 +43,9 @@ SIGNALS = {
 BATCH = 64  # frames drawn at a time
 
 
-def look(talker: str) -> tuple[float, float, float, float]:
-    """Grey of skin and of lips, factor of width and of thickness: the talker's own."""
-    rng = generator(talker, "face")
+def look(speaker: str) -> tuple[float, float, float, float]:
+    """Grey of skin and of lips, factor of width and of thickness: the speaker's own."""
+    rng = generator(speaker, "face")
     skin = rng.uniform(150, 195)
     return skin, skin - rng.uniform(45, 65), rng.uniform(0.92, 1.08), rng.uniform(0.9, 1.15)
 
@@ -53,7 +53,7 @@ def look(talker: str) -> tuple[float, float, float, float]:
 def shape(source: Source, parameters: Parameters) -> dict[str, Array]:
     """Lip measures a frame, each (T,) mm: what `edges` and `mouth` draw from."""
     points = sampled(source.points, source.times(parameters.rate), parameters.rate)
-    rest = source.talker.rest
+    rest = source.speaker.rest
     upper, lower, tip = points[:, 4], points[:, 5], points[:, 2]
     gap = upper[:, 1] - lower[:, 1] - parameters.contact
     forward = (upper[:, 0] + lower[:, 0]) / 2 - rest[4:6, 0].mean()
@@ -70,7 +70,7 @@ def shape(source: Source, parameters: Parameters) -> dict[str, Array]:
 def edges(source: Source, parameters: Parameters) -> Array:
     """Rows (4, T, 96) float32 of the lips' edges, top to bottom, in pixels."""
     face = shape(source, parameters)
-    _, _, wide, thick = look(source.talker.id)
+    _, _, wide, thick = look(source.speaker.id)
     count = len(face["gap"])
     rng = generator(source.id, "head")
     head = parameters.motion * coloured(
@@ -113,14 +113,14 @@ def cover(rows: Array, edge: Array) -> Array:
     return np.clip(rows[None, :, None] - edge[:, None, :] + np.float32(0.5), 0, 1)
 
 
-def skin(talker: str, size: int) -> Array:
-    """Skin (size, size) float32 with a shade and blotches of the talker's own."""
+def skin(speaker: str, size: int) -> Array:
+    """Skin (size, size) float32 with a shade and blotches of the speaker's own."""
     from scipy.ndimage import gaussian_filter
 
-    noise = generator(talker, "skin").standard_normal((size, size))
+    noise = generator(speaker, "skin").standard_normal((size, size))
     smooth = gaussian_filter(noise, 3, mode="wrap")
     fall = np.linspace(8, -12, size)[:, None]
-    return np.asarray(np.round(look(talker)[0] + fall + 4 * smooth / smooth.std()), np.float32)
+    return np.asarray(np.round(look(speaker)[0] + fall + 4 * smooth / smooth.std()), np.float32)
 
 
 def camera(rng: np.random.Generator, shape: tuple[int, int, int], level: float) -> Array:
@@ -137,8 +137,8 @@ def lips(source: Source, parameters: Parameters = PARAMETERS) -> Array:
     """(T, 96, 96) uint8 at 60 frames/s."""
     face = shape(source, parameters)
     lines = edges(source, parameters)
-    base = skin(source.talker.id, parameters.size)
-    tint = np.float32(look(source.talker.id)[1])
+    base = skin(source.speaker.id, parameters.size)
+    tint = np.float32(look(source.speaker.id)[1])
     rng = generator(source.id, "camera")
     rows = np.arange(parameters.size, dtype=np.float32)
     mm = np.float32(1 / parameters.scale)

@@ -61,9 +61,9 @@ def features(source: Source) -> Array:
 
 
 def tuning(source: Source, parameters: Parameters = PARAMETERS) -> tuple[Array, Array, Array]:
-    """Active contacts (A,), their weights (27, A) and latencies (A,) in s: fixed for a talker."""
-    rng = generator(source.talker.id, "seeg")
-    total = CONTACTS[source.talker.id]
+    """Active contacts (A,), their weights (27, A) and latencies (A,) in s: fixed for a speaker."""
+    rng = generator(source.speaker.id, "seeg")
+    total = CONTACTS[source.speaker.id]
     count = round(parameters.active * total)
     active = np.sort(rng.permutation(total)[:count])
     weights = np.zeros((27, count))
@@ -83,10 +83,10 @@ def drive(source: Source, parameters: Parameters = PARAMETERS) -> Array:
 
 
 def seeg(source: Source, parameters: Parameters = PARAMETERS) -> Array:
-    """(T, contacts) float32 µV at 1024 Hz; CONTACTS says how many the talker has."""
+    """(T, contacts) float32 µV at 1024 Hz; CONTACTS says how many the speaker has."""
     rng = generator(source.id, "seeg")
     times = source.times(parameters.rate)
-    total, (low, high) = CONTACTS[source.talker.id], parameters.band
+    total, (low, high) = CONTACTS[source.speaker.id], parameters.band
 
     def falling(f: Array) -> Array:
         return np.asarray(1 / (f + parameters.knee) ** parameters.slope)

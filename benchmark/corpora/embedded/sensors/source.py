@@ -20,8 +20,8 @@ FRAME_RATE = 100  # Hz, of the trajectories
 
 
 @dataclass(frozen=True, eq=False)
-class Talker:
-    """What is the same in all recordings of one talker; lengths in mm, x forward, y upward."""
+class Speaker:
+    """What is the same in all recordings of one speaker; lengths in mm, x forward, y upward."""
 
     id: str
     rest: Array  # (6, 2) mean position of the points
@@ -37,7 +37,7 @@ class Source:
 
     id: str
     session: str
-    talker: Talker
+    speaker: Speaker
     points: Array  # (N, 6, 2) float64 mm, in the order of io.sparc.POINTS
     tongue: Array  # (N, 37, 2) float64 mm
     f0: Array  # (N,) float64 Hz
@@ -91,8 +91,8 @@ def stretched(frames: Array, times: Array) -> Array:
 
 
 def standard(source: Source) -> Array:
-    """Point positions (N, 12) as x, y of each point, in the talker's standard deviations."""
-    z = (source.points - source.talker.rest) / source.talker.spread
+    """Point positions (N, 12) as x, y of each point, in the speaker's standard deviations."""
+    z = (source.points - source.speaker.rest) / source.speaker.spread
     return np.asarray(z.reshape(len(z), 12))
 
 
@@ -115,6 +115,6 @@ def loudness(source: Source, rate: int) -> Array:
 
 
 def tone(source: Source) -> Array:
-    """F0 (N,) in talker's deviations of log2 F0, from the mean; unvoiced frames are included."""
-    mean, deviation = source.talker.pitch
+    """F0 (N,) in speaker's deviations of log2 F0, from the mean; unvoiced frames are included."""
+    mean, deviation = source.speaker.pitch
     return np.asarray((np.log2(np.maximum(source.f0, 20.0)) - mean) / deviation)

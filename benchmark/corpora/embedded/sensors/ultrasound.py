@@ -57,13 +57,13 @@ SIGNALS = {
     ),
     "contour": Signal("mm", "float32", PARAMETERS.rate, (PARAMETERS.points, 2)),
 }
-TEXTURES = 48  # speckle textures of a talker
+TEXTURES = 48  # speckle textures of a speaker
 STEPS = 8  # entries a millimetre in the table of brightness against distance
 
 
 def probe(source: Source, parameters: Parameters = PARAMETERS) -> Array:
-    """Where the apex lies in the talker's coordinates (2,), mm; moves a little by session."""
-    body = source.talker.tongue[8:34]
+    """Where the apex lies in the speaker's coordinates (2,), mm; moves a little by session."""
+    body = source.speaker.tongue[8:34]
     jitter = generator(source.session, "probe").standard_normal(2) * parameters.shift
     middle = (body[:, 0].min() + body[:, 0].max()) / 2
     return np.array([middle, body[:, 1].max() - parameters.rise]) + jitter
@@ -129,11 +129,11 @@ def fan(parameters: Parameters = PARAMETERS) -> tuple[Array, Array, Array]:
 
 
 @lru_cache(maxsize=4)
-def textures(talker: str, parameters: Parameters = PARAMETERS) -> Array:
+def textures(speaker: str, parameters: Parameters = PARAMETERS) -> Array:
     """Speckle (TEXTURES, P) float32: smooth noise of mean 1 on the fan's pixels."""
     from scipy.ndimage import gaussian_filter
 
-    noise = generator(talker, "speckle").standard_normal(
+    noise = generator(speaker, "speckle").standard_normal(
         (TEXTURES, parameters.size, parameters.size)
     )
     smooth = gaussian_filter(noise, (0, 0.8, 1.1), mode="wrap")
@@ -176,7 +176,7 @@ def profiles(parameters: Parameters) -> tuple[Array, Array]:
 
 def echo(source: Source, parameters: Parameters) -> Array:
     """Faint picture (P,) float32 of the palate, which stands still."""
-    angle, distance = polar(source.talker.palate, probe(source, parameters))
+    angle, distance = polar(source.speaker.palate, probe(source, parameters))
     order = np.argsort(angle)
     _, depth, ray = fan(parameters)
     half = np.radians(parameters.opening)
@@ -192,7 +192,7 @@ def ultrasound(source: Source, parameters: Parameters = PARAMETERS) -> Array:
     distance, bright = rays(source, parameters)
     band, body = profiles(parameters)
     still = echo(source, parameters)
-    bank = textures(source.talker.id, parameters)
+    bank = textures(source.speaker.id, parameters)
     choice = generator(source.id, "speckle").integers(0, TEXTURES, (2, len(distance)))
     out = np.zeros((len(distance), parameters.size**2), np.uint8)
     for frame in range(len(distance)):
