@@ -84,7 +84,7 @@ def contract_of(
         paths = Paths(ROOT, data.resolve(), runs.resolve())
         declared, sources = _sources(paths, task, corpus)
         expected = [
-            validation.expected(paths.runs, task, declared, split, source)
+            validation.contract(paths.runs, task, declared, split, source).as_json()
             for split, source in sources.values()
         ]
         manifest = validation.blank(task, {e["split"]: e["data"] for e in expected})

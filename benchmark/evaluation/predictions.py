@@ -102,31 +102,31 @@ def _checked(
     manifest: Manifest,
     folder: Path,
 ) -> Found:
-    expected = validation.expected(place.runs, name, task, split, corpus)
-    if manifest.data.get(split.name) != expected["data"]:
+    contract = validation.contract(place.runs, name, task, split, corpus)
+    if manifest.data.get(split.name) != contract.data:
         raise UserError(
             f"{folder / MANIFEST}: the predictions for {split.name} are not for today's data:"
-            f" expected {expected['data']!r}, got {manifest.data.get(split.name)!r}"
+            f" expected {contract.data!r}, got {manifest.data.get(split.name)!r}"
         )
     part = folder / split.name.partition(".")[2]
     mistakes, arrays = [], {}
     files = _files(part)
-    for extra in sorted(files.keys() - expected["recordings"].keys()):
+    for extra in sorted(files.keys() - contract.recordings.keys()):
         mistakes.append(f"{files[extra]}: no recording of the test part has this name")
-    for recording, asked in expected["recordings"].items():
+    for recording, asked in contract.recordings.items():
         try:
             if recording not in files:
                 raise Breach(f"{part / recording}.npy: not there")
             array = _read(files[recording])
             target = corpus.signals[task.target]
-            _check(str(files[recording]), array, tuple(asked["shape"]), target)
+            _check(str(files[recording]), array, asked.shape, target)
             arrays[recording] = array
         except Breach as error:
             mistakes.append(str(error))
     if mistakes:
         rest = f"; and {len(mistakes) - SHOWN} more" if len(mistakes) > SHOWN else ""
         raise UserError("; ".join(mistakes[:SHOWN]) + rest)
-    return Found(split, expected["data"], arrays)
+    return Found(split, contract.data, arrays)
 
 
 def _check(where: str, array: Array, shape: tuple[int, ...], target: Signal) -> None:

@@ -11,6 +11,7 @@ where `<split>` is the name after the corpus, such as `new_sentences`.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -34,12 +35,12 @@ def check_head(
     """Compare type and shape with what the target asks for, before any value is read."""
     if not _fits(dtype, target):
         raise Breach(f"{where}: expected {_numbers(target)}, got dtype {str(dtype)[:40]}")
-    said = str(found)[:80]
+    got = str(found)[:80]
     if target.free:
         if len(found) != 1 or not 0 <= found[0] <= LONGEST_TEXT:
-            raise Breach(f"{where}: expected at most {LONGEST_TEXT} code points (n,), got {said}")
+            raise Breach(f"{where}: expected at most {LONGEST_TEXT} code points (n,), got {got}")
     elif found != shape:
-        raise Breach(f"{where}: expected shape {shape}, got {said}")
+        raise Breach(f"{where}: expected shape {shape}, got {got}")
 
 
 def _fits(dtype: np.dtype[Any], target: Signal) -> bool:
@@ -68,8 +69,42 @@ def shape_of(target: Signal, answer: Array) -> tuple[int, ...]:
     return (-1,) if target.free else answer.shape
 
 
-def expected(runs: Path, name: str, task: Task, split: Split, corpus: Corpus) -> dict[str, Any]:
-    """All that predictions for one split must be; the split is prepared already."""
+@dataclass(frozen=True)
+class ExpectedPrediction:
+    """The fold that a test recording belongs to, and the shape of its prediction."""
+
+    fold: str
+    shape: tuple[int, ...]  # (-1,): of any length
+
+
+@dataclass(frozen=True)
+class Contract:
+    """All that predictions for one split must be."""
+
+    split: str
+    data: str  # digest of the data that they are for
+    target: str
+    inputs: tuple[str, ...]
+    signals: Mapping[str, Signal]
+    recordings: Mapping[str, ExpectedPrediction]  # by recording id
+
+    def as_json(self) -> dict[str, Any]:
+        """What the command `contract` prints."""
+        target = self.signals[self.target]
+        return {
+            "split": self.split,
+            "data": self.data,
+            "target": {"signal": self.target, **_described(target), "numbers": _numbers(target)},
+            "inputs": {signal: _described(self.signals[signal]) for signal in self.inputs},
+            "recordings": {
+                name: {"fold": one.fold, "shape": list(one.shape)}
+                for name, one in self.recordings.items()
+            },
+        }
+
+
+def contract(runs: Path, name: str, task: Task, split: Split, corpus: Corpus) -> Contract:
+    """The contract of one split, which is prepared already."""
     data = folds.data_digest(name, task, split, corpus)
     target = corpus.signals[task.target]
     recordings = {}
@@ -77,23 +112,17 @@ def expected(runs: Path, name: str, task: Task, split: Split, corpus: Corpus) ->
         _, roles = fold_reader.read_part(folds.fold_folder(runs, data, fold) / "answers")
         for recording in roles["test"]:
             shape = shape_of(target, recording[task.target])
-            recordings[recording.id] = {"fold": fold, "shape": list(shape)}
-    return {
-        "split": split.name,
-        "data": data,
-        "target": {"signal": task.target, **_told(target), "numbers": _numbers(target)},
-        "inputs": {signal: _told(corpus.signals[signal]) for signal in task.inputs},
-        "recordings": recordings,
-    }
+            recordings[recording.id] = ExpectedPrediction(fold, shape)
+    return Contract(split.name, data, task.target, task.inputs, corpus.signals, recordings)
 
 
-def _told(signal: Signal) -> dict[str, Any]:
-    told: dict[str, Any] = {"unit": signal.unit, "dtype": signal.dtype, "rate_hz": signal.rate}
+def _described(signal: Signal) -> dict[str, Any]:
+    fields: dict[str, Any] = {"unit": signal.unit, "dtype": signal.dtype, "rate_hz": signal.rate}
     if signal.channels:
-        told["channels"] = list(signal.channels)
+        fields["channels"] = list(signal.channels)
     if signal.labels:
-        told["labels"] = list(signal.labels)
-    return told
+        fields["labels"] = list(signal.labels)
+    return fields
 
 
 def blank(name: str, splits: Mapping[str, str]) -> dict[str, Any]:

@@ -105,3 +105,11 @@ def test_weights_are_part_of_the_code(tmp_path):
     (folder / "weights" / "b.pt").write_bytes(b"")
     (problem,) = registry.entries(tmp_path).problems
     assert "weights are files NAME.safetensors and nothing else" in problem
+
+
+def test_one_task_is_imported_without_the_others(tmp_path):
+    place = toy.project(tmp_path / "project")
+    (place.root / "tasks" / "broken.py").write_text("raise RuntimeError('imported')\n")
+    assert registry.task(place.root, "toy").title == "Toy"
+    with pytest.raises(UserError, match="no task is called 'toi'; nearest: toy"):
+        registry.task(place.root, "toi")
