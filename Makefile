@@ -1,10 +1,16 @@
 # make run    train and score everything here, write leaderboard.md
 # make test   every check that a change must pass; tests of parts that are missing say so
+# make check  the fast part of that: format, lint, types and tests without marks
+# make coverage   all tests, and which lines and branches of benchmark/ they reach
 # make setup  the part they share: .venv with everything in it
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: setup run test clean
+# As in pyproject.toml and tests/conftest.py; everything else is fast.
+FAST := not (slow or sandbox or cluster or browser or corpora)
+PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --dist loadgroup
+
+.PHONY: setup run lint check test coverage clean
 
 setup: .venv/installed
 
@@ -26,14 +32,22 @@ setup: .venv/installed
 run: setup
 	$(BIN)/python run_benchmark.py run
 
-test: setup
+lint: setup
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy benchmark run_benchmark.py tasks
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --dist loadgroup
+
+check: lint
+	$(PYTEST) -m '$(FAST)'
+
+test: lint
+	$(PYTEST)
 	$(BIN)/python run_benchmark.py metrics --check
 	$(BIN)/python run_benchmark.py data cards --check
 	$(BIN)/python run_benchmark.py leaderboard --check
+
+coverage: setup
+	$(PYTEST) --cov --cov-report=term:skip-covered
 
 clean:
 	rm -rf .venv runs

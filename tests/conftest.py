@@ -1,17 +1,60 @@
-"""What holds for all tests: optional parts by mark, and no network for libraries that would ask."""
+"""What holds for all tests: marks by folder and file, optional parts, and no network for libraries.
+
+`make check` leaves out every test with one of the marks below; `make test` runs all.
+"""
 
 import os
+from pathlib import Path
 
 import pytest
 
 from parts import missing
 
+HERE = Path(__file__).resolve().parent
+# Folder or file: the mark of all tests in it.
+MARKS = {
+    "sandbox": "sandbox",
+    "hostile": "sandbox",
+    "corpora": "corpora",
+    "report/test_browser.py": "browser",
+    "execution/test_dask.py": "cluster",
+    "execution/test_slurm.py": "cluster",
+    "execution/test_smoke.py": "slow",
+    "execution/test_crash.py": "slow",
+    "execution/test_chance.py": "slow",
+    "execution/test_debug.py": "slow",
+    "execution/test_local.py": "slow",
+    "execution/test_rescore.py": "slow",
+    "execution/test_runner.py": "slow",
+    "evaluation/test_evaluator.py": "slow",
+    "evaluation/test_degenerate_predictions.py": "slow",
+    "evaluation/test_probes.py": "slow",
+    "cli/test_cli.py": "slow",
+    "cli/test_data.py": "slow",
+    "cli/test_entries.py": "slow",
+    "baselines": "slow",
+    "metrics/test_pesq.py": "slow",
+    "report/test_sample_gallery.py": "slow",
+    "report/test_site.py": "slow",
+    "test_fuzz.py": "slow",
+    "test_conformance.py": "slow",
+}
+
 # No test may fetch a model or data set; the same for who runs a test by hand.
 os.environ["HF_HUB_OFFLINE"] = "1"
 
 
+def pytest_configure() -> None:
+    if gone := [path for path in MARKS if not (HERE / path).exists()]:
+        raise pytest.UsageError(f"MARKS in {__file__} names what is not there: {', '.join(gone)}")
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
+        path = item.path.relative_to(HERE)
+        for part in (path, *path.parents):
+            if mark := MARKS.get(part.as_posix()):
+                item.add_marker(mark)
         for mark in item.iter_markers("needs"):
             for reason in filter(None, map(missing, mark.args)):
                 item.add_marker(pytest.mark.skip(reason=reason))
