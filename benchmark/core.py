@@ -249,5 +249,10 @@ class Job:
         return Path(self.task, self.split, self.fold, self.entry, name)
 
     @property
+    def slot(self) -> tuple[str, str, str, str, int]:
+        """What jobs of one entry share when data or code change: a newer result replaces it."""
+        return self.task, self.split, self.fold, self.variant, self.seed
+
+    @property
     def corpus(self) -> str:
         return self.split.partition(".")[0]

@@ -15,7 +15,8 @@ from benchmark.cli.options import ROOT, Data, Json, one_sentence
 from benchmark.core import Corpus, UserError
 from benchmark.corpora import sparc_targets
 from benchmark.corpora.io.unpack import unpack
-from benchmark.data import checksums, dataset_cards, folds
+from benchmark.data import checksums, folds
+from benchmark.report import dataset_cards
 
 MOST_FILES = 5_000_000  # in an archive
 Name = Annotated[str, typer.Argument(metavar="CORPUS", help="See `data list`.")]

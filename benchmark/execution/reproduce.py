@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from benchmark import registry
-from benchmark.core import Job, Metric, Paths, Task, UserError
+from benchmark.core import Metric, Paths, Task, UserError
 from benchmark.evaluation import predictions
 from benchmark.execution import runner
 from benchmark.execution.executors import Executor
@@ -75,14 +75,14 @@ def by_running(
         seeds=1 + max(result.seed for result in results),
     )
     whole = plan(apart, choice, registry.corpora())
-    wanted = {_slot(result.job) for result in results}
-    today = {_slot(job): job for job in whole.jobs if _slot(job) in wanted}
+    wanted = {result.slot for result in results}
+    today = {job.slot: job for job in whole.jobs if job.slot in wanted}
     for job in today.values():
         (apart.runs / "results" / job.key).unlink(missing_ok=True)
     chosen = replace(whole, jobs=tuple(today.values()))
     runner.run(apart, chosen, executor, config, tell=tell)
     for result in results:
-        again = today.get(_slot(result.job))
+        again = today.get(result.slot)
         yield result, read_result(apart.runs, again) if again else None
 
 
@@ -97,13 +97,9 @@ def by_scoring(
     """Score predictions again; `folder` is what `score` was given."""
     (name,) = entry.tasks
     found = predictions.score(place, name, task, sources, folder, entry.name)
-    again = {_slot(result.job): result for result in found}
+    again = {result.slot: result for result in found}
     for result in results:
-        yield result, again.get(_slot(result.job))
-
-
-def _slot(job: Job) -> tuple[str, str, str, str, int]:
-    return job.task, job.split, job.fold, job.variant, job.seed
+        yield result, again.get(result.slot)
 
 
 def compare(tasks: Mapping[str, Task], pairs: Iterable[Pair]) -> Iterator[Line]:

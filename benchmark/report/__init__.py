@@ -1,4 +1,4 @@
-"""From tables to what people read: Markdown, the site, exports, charts, example galleries.
+"""From tables to what people read: Markdown, dataset cards, the site, plots, exports, examples.
 
 In: a leaderboard snapshot. Out: files. Imports all packages above it but `sandbox`, `evaluation`
 and `execution`: showing results runs nothing.

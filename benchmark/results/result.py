@@ -103,7 +103,7 @@ class JobResult(_Strict):
     @property
     def slot(self) -> tuple[str, str, str, str, int]:
         """The place of this result among those of its entry, whatever its digests."""
-        return self.task, self.split, self.fold, self.variant, self.seed
+        return self.job.slot
 
     def sealed(self) -> Self:
         """The same with the seal of its content."""

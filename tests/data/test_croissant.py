@@ -12,7 +12,8 @@ import pytest
 import toy
 from benchmark import registry
 from benchmark.core import Fold, Signal, Split
-from benchmark.data import croissant, dataset_cards
+from benchmark.data import croissant
+from benchmark.report import dataset_cards
 from parts import needs
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -276,7 +277,7 @@ def test_pages_of_this_project():
 
 
 def test_cards_need_no_croissant_library():
-    code = "import sys; from benchmark.data import dataset_cards; print(*sys.modules)"
+    code = "import sys; from benchmark.report import dataset_cards; print(*sys.modules)"
     done = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT
     )

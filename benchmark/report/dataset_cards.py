@@ -7,12 +7,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 
 from benchmark import registry
 from benchmark.core import Corpus, Signal, Split, Task
 from benchmark.data import croissant, splits
+from benchmark.report.markdown_table import markdown_table
 
 FOLDER = Path("docs") / "corpora"
 NOTE = (
@@ -65,7 +66,7 @@ def index(corpora: Mapping[str, Corpus], tasks: Mapping[str, Task]) -> str:
         "**checksums**: published with the corpus, or trust on first use: stored on your machine "
         "when the corpus is prepared, and compared from then on.\n"
     )
-    return "\n".join(["# Corpora", "", NOTE, text, *_table(head, rows)]) + "\n"
+    return "\n".join(["# Corpora", "", NOTE, text, *markdown_table(head, rows)]) + "\n"
 
 
 def page(
@@ -116,7 +117,7 @@ def _facts(corpus: Corpus) -> list[str]:
         ("checksums", PUBLISHED if corpus.files is None else FIRST_USE),
         ("metadata", f"[{corpus.name}.json]({corpus.name}.json) (Croissant 1.0)"),
     ]
-    return _table(("", ""), rows)
+    return markdown_table(("", ""), rows)
 
 
 def _access(corpus: Corpus, miniature: bool) -> list[str]:
@@ -149,7 +150,7 @@ def _signals(corpus: Corpus, used: Mapping[str, Task]) -> list[str]:
         )
         for name, signal in corpus.signals.items()
     ]
-    lines = _table(("name", "unit", "rate", "shape", "dtype", "used as"), rows)
+    lines = markdown_table(("name", "unit", "rate", "shape", "dtype", "used as"), rows)
     named = [("Channels", n, s.channels) for n, s in corpus.signals.items()]
     named += [("Classes", n, s.labels) for n, s in corpus.signals.items()]
     for what, names in dict.fromkeys((what, names) for what, _, names in named if names):
@@ -175,11 +176,4 @@ def _splits(corpus: Corpus, used: Mapping[str, Task], loaded: Mapping[str, Split
             )
     if not rows:
         return ["There is no split of it yet."]
-    return _table(("split", "tasks", "folds", "kept apart", "about"), rows)
-
-
-def _table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> list[str]:
-    """The lines of a Markdown table; bars in cells are escaped."""
-    lines = [head, ["---"] * len(head), *rows]
-    cells = [[" ".join(str(cell).split()).replace("|", "\\|") for cell in line] for line in lines]
-    return ["| " + " | ".join(line) + " |" for line in cells]
+    return markdown_table(("split", "tasks", "folds", "kept apart", "about"), rows)
