@@ -22,6 +22,7 @@ NAMES = [str(path.relative_to(ROOT)) for path in PAGES]
 
 
 @pytest.mark.timeout(600)
+@pytest.mark.slow
 def test_every_command_of_submitting_works_in_its_order(tmp_path):
     for name in ("benchmark", "tasks", "submissions", "docs"):
         ignored = shutil.ignore_patterns("__pycache__")
