@@ -54,7 +54,7 @@ def _p_best(metric: Metric, scores: Sequence[Score]) -> list[float | None]:
     shapes = {score.draws.shape for score in scores}
     if len(shapes) > 1 or NO_DRAWS.shape in shapes:
         return [None] * len(scores)
-    drawn = np.array([bootstrap.stretched(s.draws, s.value or 0.0, len(s.by_unit)) for s in scores])
+    drawn = np.array([bootstrap.corrected(s.draws, s.value or 0.0, len(s.by_unit)) for s in scores])
     best = drawn.max(axis=0) if metric.better == "higher" else drawn.min(axis=0)
     leads = drawn == best
     return [float(share) for share in (leads / leads.sum(axis=0)).mean(axis=1)]

@@ -6,7 +6,7 @@ too narrow for a claim about speakers. Each draw takes as many units as there ar
 runs (seeds of a model) share the draws, and the score of a draw is the mean over runs.
 
 The percentile interval of n units is too narrow by two factors: the spread of a resample has n
-where that of a sample has n - 1, and a normal quantile stands where Student's belongs. `stretched`
+where that of a sample has n - 1, and a normal quantile stands where Student's belongs. `corrected`
 moves each draw away from the score by both, t(n - 1) / z * sqrt(n / (n - 1)), as the expanded
 percentile interval does (Hesterberg 2015, The American Statistician 69), but on the scale of the
 score, since with 4 units no percentile is far enough out. Drawing recordings within units as well,
@@ -86,9 +86,9 @@ def resampled(
     return np.asarray(np.concatenate(parts).mean(axis=1))
 
 
-def stretched(draws: Array, point: float, units: int, confidence: float = CONFIDENCE) -> Floats:
+def corrected(draws: Array, point: float, units: int, confidence: float = CONFIDENCE) -> Floats:
     """The draws (...) corrected for a small number of units: moved away from the score `point`."""
-    return np.asarray(point + _stretch(units, confidence) * (np.asarray(draws) - point))
+    return np.asarray(point + _correction(units, confidence) * (np.asarray(draws) - point))
 
 
 def interval(
@@ -103,7 +103,7 @@ def interval(
     Neither end lies beyond the metric's `scale`. Raises ValueError for fewer than 2 units or a
     confidence outside (0, 1).
     """
-    low, high = percentiles(stretched(draws, point, units, confidence), confidence)
+    low, high = percentiles(corrected(draws, point, units, confidence), confidence)
     # A skewed score may lie outside the middle of its draws, but never outside its interval.
     low, high = min(low, point), max(high, point)
     least, most = scale
@@ -127,7 +127,7 @@ def _check_confidence(confidence: float) -> None:
 
 
 @lru_cache
-def _stretch(units: int, confidence: float) -> float:
+def _correction(units: int, confidence: float) -> float:
     from scipy import special
 
     if units < 2:

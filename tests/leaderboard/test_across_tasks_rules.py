@@ -39,8 +39,8 @@ def test_half_of_the_blocks_is_not_enough_and_three_quarters_are():
             yield row("most", 0.3)
 
     found = compared(rows)
-    assert list(found.ranks) == ["a", "b", "most", "c"]
-    assert found.missing == {"half": 2}
+    assert list(found.average_ranks) == ["a", "b", "most", "c"]
+    assert found.not_compared == {"half": 2}
     assert len(found.blocks) == 3
 
 
@@ -50,4 +50,4 @@ def test_an_entry_is_compared_by_its_first_variant():
         yield row("v", 0.7, "first")
         yield row("v", 0.99, "later")
 
-    assert list(compared(rows, {"v": "first"}).ranks) == ["a", "v", "b", "c"]
+    assert list(compared(rows, {"v": "first"}).average_ranks) == ["a", "v", "b", "c"]

@@ -51,7 +51,7 @@ def test_rows_are_paired_by_the_units_that_all_have():
 
 
 def test_draws_are_corrected_for_few_units_before_the_best_is_counted():
-    """Four units stretch a draw by 1.87, so what misses the best by little may be the best."""
+    """Four units move a draw away by 1.87, so what misses the best by little may be the best."""
     one = row("one", [1.0] * 4, "abcd", draws=[1.0, 1.0])
     near = row("near", [0.9] * 4, "abcd", draws=[0.82, 0.98])
     assert [r.p_best for r in ranked(one, near)] == [0.5, 0.5]

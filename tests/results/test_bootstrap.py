@@ -3,7 +3,7 @@ import pytest
 
 from benchmark.metrics.classification import MACRO_F1
 from benchmark.results import bootstrap
-from benchmark.results.bootstrap import interval, percentiles, resampled, score, stretched, summed
+from benchmark.results.bootstrap import corrected, interval, percentiles, resampled, score, summed
 
 
 def mean(sums):
@@ -62,8 +62,8 @@ def test_few_units_give_the_interval_of_student():
 def test_the_small_sample_correction_is_t_over_z_times_root_n_over_n_minus_1():
     # t(3) at 97.5 % is 3.18245, the normal's quantile 1.95996.
     expected = 3.18245 / 1.95996 * (4 / 3) ** 0.5
-    assert stretched(np.array([1.0]), 0.0, 4)[0] == pytest.approx(expected, rel=1e-5)
-    assert stretched(np.array([2.0, 3.0]), 2.0, 10**6) == pytest.approx([2, 3], abs=1e-4)
+    assert corrected(np.array([1.0]), 0.0, 4)[0] == pytest.approx(expected, rel=1e-5)
+    assert corrected(np.array([2.0, 3.0]), 2.0, 10**6) == pytest.approx([2, 3], abs=1e-4)
 
 
 def test_units_are_drawn_whole():
