@@ -139,7 +139,8 @@ READING = (
                 folders.clear()
             for name in (*folders, *files):
                 path = os.path.join(folder, name)
-                if name in ("embedded_data", "somach_data", "answers", "published.toml", ".git"):
+                if path.endswith(("/corpora/embedded", "/corpora/somach")) or name in (
+                    "mixtures.json", "answers", "published.toml", ".git"):
                     if (name != ".git" or "site-packages" not in path):
                         got(f"sight of {path}")
                 if not path.startswith(system):
