@@ -19,7 +19,7 @@ CHANCE = "chance"  # the row of answers out of their place, see chance.py; no en
 
 
 class UserError(Exception):
-    """A mistake that someone can mend: shown as one sentence, without a traceback."""
+    """A mistake that the user can fix: shown as one sentence, without a traceback."""
 
 
 class Undefined(Exception):
@@ -105,7 +105,7 @@ class Corpus:
     synthetic: bool = False
     # Of a corpus whose content was not known when its reader was written: every file of it in its
     # folder. Their sums are written down when it is prepared, and checked ever after; `digest` then
-    # is that of the reader alone. See holdings.py.
+    # is that of the reader alone. See data/checksums.py.
     files: Callable[[Path], Iterable[Path]] | None = None
     size: str = ""  # to fetch, and on disk
     source: str = ""  # the page or the address where it is to be had
@@ -191,7 +191,7 @@ class Metric:
 
 @dataclass(frozen=True)
 class Task:
-    """What is asked: from these inputs, this target, on these splits, judged by these metrics."""
+    """What is asked: from these inputs, this target, on these splits, scored by these metrics."""
 
     title: str
     inputs: tuple[str, ...]

@@ -2,9 +2,9 @@
 
     python benchmarks/overhead.py
 
-A bare `python -c pass` is timed in the same run: a job starts two interpreters, judge and worker.
+A bare `python -c pass` is timed in the same run: a job starts two interpreters, evaluator and worker.
 The pipe: 96 x 96 video, 4 s at 50 Hz, in and out; a model times its own `predict`, and what the
-judge measured beyond that is the pipe's.
+evaluator measured beyond that is the pipe's.
 """
 
 from __future__ import annotations
@@ -82,7 +82,7 @@ def job_seconds(kind: backends.Backend) -> tuple[float, float]:
 
 
 def pipe_seconds(body: str) -> tuple[float, float]:
-    """Seconds of a prediction as the model sees it, and as the judge does; medians."""
+    """Seconds of a prediction as the model sees it, and as the evaluator does; medians."""
 
     def recording(speaker: int, number: int) -> Recording:
         def read(_signal: str) -> np.ndarray:

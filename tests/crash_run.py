@@ -26,18 +26,18 @@ def engine(name: str) -> Executor:
 
 def main(folder: str, name: str = "local") -> int:
     root = Path(folder)
-    place = Paths(root, root / "data", root / "runs")
+    paths = Paths(root, root / "data", root / "runs")
     choice = plan.RunSelection(seeds=int(os.environ.get("SEEDS", "5")))
-    chosen = plan.plan(place, choice, {"toy": toy.corpus()})
+    chosen = plan.plan(paths, choice, {"toy": toy.corpus()})
     conditions = replace(toy.CONFIG, limits=Limits(seconds=300.0))
     summary = runner.run(
-        place,
+        paths,
         chosen,
         engine(name),
         conditions,
         seen=lambda job, result: print(job.key, result.status if result else None, flush=True),
     )
-    runner.publish(place, chosen)
+    runner.publish(paths, chosen)
     for state, jobs in summary.bad.items():
         print("\n".join(f"{state}: {job}" for job in jobs), flush=True)
     return 0 if summary.ok else 1

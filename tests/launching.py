@@ -17,11 +17,11 @@ ROOT = Path(__file__).resolve().parent.parent
 LINEAR = "return (inputs['x'] @ np.float32([[2.0], [-1.0]])).reshape(shape)"
 
 
-def start(place: Paths, engine: str, seeds: int = 1) -> subprocess.Popen[str]:
+def start(paths: Paths, engine: str, seeds: int = 1) -> subprocess.Popen[str]:
     """A launcher with this engine, see crash_run.py."""
     environment = {**os.environ, "PYTHONPATH": f"{ROOT}:{ROOT / 'tests'}", "SEEDS": str(seeds)}
     return subprocess.Popen(
-        [sys.executable, str(ROOT / "tests" / "crash_run.py"), str(place.root), engine],
+        [sys.executable, str(ROOT / "tests" / "crash_run.py"), str(paths.root), engine],
         env=environment,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -44,19 +44,19 @@ def wait_for(what: Callable[[], Any], seconds: float = 60.0) -> Any:
     return found
 
 
-def working(place: Paths) -> list[Path]:
+def working(paths: Paths) -> list[Path]:
     """The leases of jobs at work."""
-    return list((place.runs / "leases").rglob("[!.]*.json"))
+    return list((paths.runs / "leases").rglob("[!.]*.json"))
 
 
-def result_files(place: Paths) -> list[Path]:
-    return list((place.runs / "results").rglob("[!.]*.json"))
+def result_files(paths: Paths) -> list[Path]:
+    return list((paths.runs / "results").rglob("[!.]*.json"))
 
 
-def results(place: Paths) -> dict[tuple[str, str, int], list[Any]]:
+def results(paths: Paths) -> dict[tuple[str, str, int], list[Any]]:
     """All that a run is for: every job with its measurements, without times."""
     return {
         (r.entry, r.fold, r.seed): [(i.recording, i.prediction, i.measurements) for i in r.items]
-        for path in sorted((place.root / "baselines").glob("*.json"))
+        for path in sorted((paths.root / "baselines").glob("*.json"))
         for r in files.read(path)
     }

@@ -109,11 +109,11 @@ SUM = "return (inputs['x'] @ np.float32([[2.0], [-1.0]])).reshape(shape)"
 BLIND = "return np.cumsum(np.ones(shape), axis=0)"
 
 
-def requests(place: Paths, chosen: Plan) -> list[JobRequest]:
+def requests(paths: Paths, chosen: Plan) -> list[JobRequest]:
     """The jobs of a plan as an executor is given them."""
     entries = chosen.entries
     return [
-        JobRequest(job, place, entries[job.entry].path, entries[job.entry].kind, CONFIG)
+        JobRequest(job, paths, entries[job.entry].path, entries[job.entry].kind, CONFIG)
         for job in chosen.jobs
     ]
 

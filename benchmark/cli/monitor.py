@@ -36,18 +36,18 @@ class State:
         return not self.at_work and not self.waiting
 
 
-def look(place: Paths, chosen: Plan, estimates: Estimates, known: dict[Job, str]) -> State:
+def look(paths: Paths, chosen: Plan, estimates: Estimates, known: dict[Job, str]) -> State:
     """The state now. `known` keeps what has ended, so that no result is read twice."""
     at_work: dict[Job, str] = {}
     rest: list[Job] = []
     for job in chosen.jobs:
         if job in known:
             continue
-        if status := _status(place.runs / "results" / job.key):
+        if status := _status(paths.runs / "results" / job.key):
             known[job] = status
             continue
         rest.append(job)
-        if host := leases.holder(place.runs, job):
+        if host := leases.holder(paths.runs, job):
             at_work[job] = host
     needs = [estimates.of(job).seconds for job in rest]
     told = [seconds for seconds in needs if seconds is not None]
@@ -74,21 +74,21 @@ def line(state: State, planned: int) -> str:
     return said
 
 
-def watch(place: Paths, chosen: Plan, pause: float = PAUSE) -> None:
+def watch(paths: Paths, chosen: Plan, pause: float = PAUSE) -> None:
     """Follow a run until all its jobs have results; bars on a terminal, else a line a change."""
     estimates, known = Estimates(chosen.entries.values()), dict[Job, str]()
     planned = len(chosen.jobs)
     console = Console()
     if console.is_terminal:
         with Live(console=console, refresh_per_second=2) as live:
-            while not (state := look(place, chosen, estimates, known)).over:
+            while not (state := look(paths, chosen, estimates, known)).over:
                 live.update(_table(state, planned))
                 time.sleep(pause)
             live.update(_table(state, planned))
         return
     said = ""
     while True:
-        state = look(place, chosen, estimates, known)
+        state = look(paths, chosen, estimates, known)
         if (now := line(state, planned)) != said:
             print(now, file=sys.stdout, flush=True)
             said = now

@@ -52,7 +52,7 @@ class Pace:
 
 
 @contextmanager
-def progress(place: Paths, chosen: Plan, quiet: bool) -> Iterator[Display]:
+def progress(paths: Paths, chosen: Plan, quiet: bool) -> Iterator[Display]:
     """Follow a run on standard error, so that standard output stays data."""
     console = Console(stderr=True, soft_wrap=True)
     planned = len(chosen.jobs)
@@ -60,7 +60,7 @@ def progress(place: Paths, chosen: Plan, quiet: bool) -> Iterator[Display]:
         yield Display(lambda _: None, lambda _job, _result: None)
         return
     estimates = Estimates(chosen.entries.values())
-    needs = {job: estimates.of(job).seconds for job in _todo(place, chosen.jobs)}
+    needs = {job: estimates.of(job).seconds for job in _todo(paths, chosen.jobs)}
     pace = Pace(needs, time.monotonic())
     if console.is_terminal:
         with _bar(console) as bar:
@@ -122,7 +122,7 @@ def summary(result: Summary, seconds: float, as_json: bool) -> None:
             print(f"{state}: {job}")
 
 
-def foreseen(place: Paths, chosen: Plan, workers: int) -> None:
+def foreseen(paths: Paths, chosen: Plan, workers: int) -> None:
     """Print what a run would do, by task and split, with the time that earlier results tell."""
     estimates = Estimates(chosen.entries.values())
     groups: dict[tuple[str, str], list[Job]] = defaultdict(list)
@@ -130,7 +130,7 @@ def foreseen(place: Paths, chosen: Plan, workers: int) -> None:
         groups[job.task, job.split].append(job)
     times: list[float | None] = []
     for (task, split), jobs in groups.items():
-        todo = _todo(place, jobs)
+        todo = _todo(paths, jobs)
         needs = [estimates.of(job).seconds for job in todo]
         times += needs
         print(f"{task} {split}: {len(todo)} of {len(jobs)} jobs to do, {_sum(needs)}")
@@ -139,9 +139,9 @@ def foreseen(place: Paths, chosen: Plan, workers: int) -> None:
         print(note)
 
 
-def _todo(place: Paths, jobs: Iterable[Job]) -> list[Job]:
+def _todo(paths: Paths, jobs: Iterable[Job]) -> list[Job]:
     """Those without a result."""
-    return [job for job in jobs if not (place.runs / "results" / job.key).exists()]
+    return [job for job in jobs if not (paths.runs / "results" / job.key).exists()]
 
 
 def _sum(seconds: Sequence[float | None]) -> str:

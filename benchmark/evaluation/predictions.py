@@ -65,7 +65,7 @@ class Found:
 
 
 def score(
-    place: Paths,
+    paths: Paths,
     name: str,
     task: Task,
     sources: Sources,
@@ -81,20 +81,20 @@ def score(
     if missing := manifest.data.keys() - sources.keys():
         raise UserError(f"{path}: no split of {name} that is here: {min(missing)!r}")
     chosen = [sources[split] for split in manifest.data]
-    found = [_checked(place, name, task, *source, manifest, folder) for source in chosen]
+    found = [_checked(paths, name, task, *source, manifest, folder) for source in chosen]
     ids = tuple(metric.id for metric in task.metrics)
     code = registry.read_predictions(path).code_digest(ids)
     return [
         result
         for part in found
         for result in scored(
-            place, name, ids, part, entry, code, Isolation.PREDICTIONS_ONLY, processes
+            paths, name, ids, part, entry, code, Isolation.PREDICTIONS_ONLY, processes
         )
     ]
 
 
 def _checked(
-    place: Paths,
+    paths: Paths,
     name: str,
     task: Task,
     split: Split,
@@ -102,7 +102,7 @@ def _checked(
     manifest: Manifest,
     folder: Path,
 ) -> Found:
-    contract = validation.contract(place.runs, name, task, split, corpus)
+    contract = validation.contract(paths.runs, name, task, split, corpus)
     if manifest.data.get(split.name) != contract.data:
         raise UserError(
             f"{folder / MANIFEST}: the predictions for {split.name} are not for today's data:"
@@ -183,7 +183,7 @@ def _array(path: Path, content: bytes) -> Array:
 
 
 def scored(
-    place: Paths,
+    paths: Paths,
     name: str,
     ids: tuple[str, ...],
     part: Found,
@@ -193,14 +193,14 @@ def scored(
     processes: int,
 ) -> Iterator[JobResult]:
     """A result for each fold of a split, from predictions that nobody ran here."""
-    kept = place.runs / "predictions"
+    kept = paths.runs / "predictions"
     for fold in part.split.folds:
-        answers = folds.fold_folder(place.runs, part.data, fold) / "answers"
+        answers = folds.fold_folder(paths.runs, part.data, fold) / "answers"
         _, roles = fold_reader.read_part(answers)
         names = {r.id: storage.keep(kept, part.arrays[r.id]) for r in roles["test"]}
         places = {i: storage.kept(kept, sha) for i, sha in names.items()}
         try:
-            measured = scoring.measure_all(place.root, name, answers, places, processes)
+            measured = scoring.measure_all(paths.root, name, answers, places, processes)
         except scoring.NoValue as error:
             raise UserError(str(error)) from error
         items = tuple(_item(r, names[r.id], measured[r.id]) for r in roles["test"])
@@ -212,7 +212,7 @@ def scored(
             isolation=isolation,
             items=items,
             outcomes=scoring.outcomes(items),
-            environment=environment.describe(place.root),
+            environment=environment.describe(paths.root),
             finished=now(),
         ).sealed()
 
@@ -228,15 +228,15 @@ def _item(recording: Recording, sha: str, measured: Mapping[str, Any]) -> Item:
     )
 
 
-def publish_as(place: Paths, folder: Path, entry: str, results: Sequence[JobResult]) -> Entry:
+def publish_as(paths: Paths, folder: Path, entry: str, results: Sequence[JobResult]) -> Entry:
     """Make an entry of them: the manifest and the results, in a folder of its name.
 
     UserError where the name is taken by code, or by predictions for another task.
     """
-    target = place.root / "submissions" / entry / MANIFEST
+    target = paths.root / "submissions" / entry / MANIFEST
     header.check_name(target, entry)
     task = results[0].task
-    other = registry.entries(place.root).found.get(entry)
+    other = registry.entries(paths.root).found.get(entry)
     if other and (other.kind != "predictions" or other.tasks != (task,)):
         raise UserError(f"{entry} is the name of another entry: {other.path}")
     storage.write_whole(target, (folder / MANIFEST).read_bytes())

@@ -1,9 +1,9 @@
-"""What an answer gets that is right but for its place: the level that shows nothing but chance.
+"""The chance level: the score of the true targets in the wrong place.
 
-A signal in time is turned round by half of its length, so that it has the level, the spectrum and
-the pace of a good prediction and nothing of its timing. A label or a text, which has no time, goes
-to another recording of the fold, by a permutation with a seed of its own. No model could know this;
-the judge makes it from the answers, and it stands in a table as a floor called `chance`.
+A signal in time is circularly shifted by half of its length, so that it keeps the level, spectrum
+and pace of a good prediction and loses its timing. A label or a text, which has no time, goes to
+another recording of the fold, by a permutation with a seed of its own. It is computed from the
+targets, which no model has, and stands in each table as the trivial baseline `chance`.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ def results_file(root: Path) -> Path:
 
 
 def renew(
-    place: Paths,
+    paths: Paths,
     chosen: Plan,
     processes: int = 1,
     tell: Callable[[str], None] = lambda _: None,
@@ -41,7 +41,7 @@ def renew(
 
     `aggregates`: in results that tell of no single recording.
     """
-    path = results_file(place.root)
+    path = results_file(paths.root)
     there = {
         (r.task, r.split, r.data, r.code)
         for r in files.read(path)
@@ -54,10 +54,10 @@ def renew(
             continue  # its scores are not published
         if (name, split.name, data, code) not in there:
             tell(f"scoring the level of chance of {name} on {split.name}")
-            folds.prepare(place.runs, place.data, name, task, split, corpus, tell)
-            fresh += _scored(place, name, task, split, corpus, processes)
+            folds.prepare(paths.runs, paths.data, name, task, split, corpus, tell)
+            fresh += _scored(paths, name, task, split, corpus, processes)
     if aggregates:
-        salt = aggregation.salt(place.runs)
+        salt = aggregation.salt(paths.runs)
         fresh = [aggregation.aggregated(result, salt).sealed() for result in fresh]
     return bool(fresh) and files.merge(path, fresh)
 
@@ -67,22 +67,22 @@ def _code(task: Task) -> str:
 
 
 def _scored(
-    place: Paths, name: str, task: Task, split: Split, corpus: Corpus, processes: int
+    paths: Paths, name: str, task: Task, split: Split, corpus: Corpus, processes: int
 ) -> Iterator[JobResult]:
     data = folds.data_digest(name, task, split, corpus)
     arrays = {}
     for fold in split.folds:
-        _, roles = fold_reader.read_part(folds.fold_folder(place.runs, data, fold) / "answers")
+        _, roles = fold_reader.read_part(folds.fold_folder(paths.runs, data, fold) / "answers")
         arrays.update(displaced(roles["test"], task.target, corpus.signals[task.target]))
     ids = tuple(metric.id for metric in task.metrics)
     found = predictions.Found(split, data, arrays)
     return predictions.scored(
-        *(place, name, ids, found, CHANCE, _code(task), Isolation.FROM_TARGETS, processes)
+        *(paths, name, ids, found, CHANCE, _code(task), Isolation.FROM_TARGETS, processes)
     )
 
 
 def displaced(test: list[Recording], target: str, signal: Signal) -> dict[str, Array]:
-    """Each recording's answer out of its place, by id."""
+    """For each recording, by id, the target in the wrong place."""
     if signal.rate is not None and not signal.free:
         return {r.id: np.roll(r[target], len(r[target]) // 2, axis=0) for r in test}
     givers = list(test)

@@ -98,7 +98,7 @@ def record_failure(request: JobRequest, status: Status, reason: str) -> JobResul
 def _run_evaluator(
     request: JobRequest, may_start: Callable[[], None], variables: Mapping[str, str]
 ) -> None:
-    log = request.log.with_suffix(".judge.log")
+    log = request.log.with_suffix(".evaluator.log")
     log.parent.mkdir(parents=True, exist_ok=True)
     command = [
         *(sys.executable, "-m", "benchmark.evaluation.evaluator"),

@@ -35,10 +35,10 @@ class Plan:
     notes: tuple[str, ...]
 
 
-def plan(place: Paths, choice: RunSelection, corpora: Mapping[str, Corpus]) -> Plan:
+def plan(paths: Paths, choice: RunSelection, corpora: Mapping[str, Corpus]) -> Plan:
     """Find tasks, splits and entries, and list every job; UserError for an unknown name."""
-    tasks = registry.tasks(place.root)
-    entries = registry.entries(place.root)
+    tasks = registry.tasks(paths.root)
+    entries = registry.entries(paths.root)
     every = {name: None for entry in entries.found.values() for name in entry.variants}
     for kind, names, known in (
         ("variant", choice.variants.split(","), {"default": None, "all": None, **every}),
@@ -54,7 +54,7 @@ def plan(place: Paths, choice: RunSelection, corpora: Mapping[str, Corpus]) -> P
     for name, task in tasks.items():
         if choice.tasks and name not in choice.tasks:
             continue
-        for split, corpus in _splits(place, task, corpora, choice, notes):
+        for split, corpus in _splits(paths, task, corpora, choice, notes):
             sources[name, split.name] = task, split, corpus
             jobs += _jobs(name, task, split, corpus, entries.found, choice)
     if not jobs:
@@ -63,19 +63,19 @@ def plan(place: Paths, choice: RunSelection, corpora: Mapping[str, Corpus]) -> P
 
 
 def _splits(
-    place: Paths, task: Task, corpora: Mapping[str, Corpus], choice: RunSelection, notes: list[str]
+    paths: Paths, task: Task, corpora: Mapping[str, Corpus], choice: RunSelection, notes: list[str]
 ) -> Iterator[tuple[Split, Corpus]]:
     for name in task.smoke if choice.smoke else task.splits:
         corpus = registry.pick("corpus", name.partition(".")[0], corpora)
         if choice.corpora and corpus.name not in choice.corpora:
             continue
-        if corpus.locate(place.data) is None:
+        if corpus.locate(paths.data) is None:
             if corpus.name in choice.corpora:
-                raise UserError(f"{corpus.name} is not under {place.data}: {corpus.advice}")
-            notes.append(f"{corpus.name} is not under {place.data}: see `data list`")
+                raise UserError(f"{corpus.name} is not under {paths.data}: {corpus.advice}")
+            notes.append(f"{corpus.name} is not under {paths.data}: see `data list`")
             continue
         try:
-            split, held, left_out = load_here(place, name, corpus)
+            split, held, left_out = load_here(paths, name, corpus)
         except UserError as error:
             if corpus.name in choice.corpora:
                 raise
@@ -86,14 +86,14 @@ def _splits(
 
 
 def sources(
-    place: Paths, name: str, only: Collection[str], corpora: Mapping[str, Corpus]
+    paths: Paths, name: str, only: Collection[str], corpora: Mapping[str, Corpus]
 ) -> dict[str, tuple[Split, Corpus]]:
     """The splits of one task whose corpora are here, by name; UserError where there is none."""
-    task = registry.pick("task", name, registry.tasks(place.root))
+    task = registry.pick("task", name, registry.tasks(paths.root))
     for corpus in only:
         registry.pick("corpus", corpus, corpora)
     notes: list[str] = []
-    found = _splits(place, task, corpora, RunSelection(corpora=only), notes)
+    found = _splits(paths, task, corpora, RunSelection(corpora=only), notes)
     by_name = {split.name: (split, corpus) for split, corpus in found}
     if not by_name:
         raise UserError(f"no split of {name} has its corpus here. {' '.join(notes)}")

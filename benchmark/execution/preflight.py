@@ -1,6 +1,6 @@
 """Look at an entry before it is run: two tiny recordings, through the same path as a real run.
 
-Each finding is one line, with how to mend what is wrong.
+Each finding is one line, with how to fix what is wrong.
 """
 
 from __future__ import annotations
@@ -40,15 +40,15 @@ class Finding:
 
 
 def check(
-    place: Paths, entry: Entry, conditions: RunConfig, only_task: str = ""
+    paths: Paths, entry: Entry, conditions: RunConfig, only_task: str = ""
 ) -> Iterator[Finding]:
     """Everything that can be said about an entry in a few seconds, for each of its tasks."""
     yield Finding(True, "header", f"{entry.title!r}, {entry.licence}, {_variants(entry)}")
     yield from _dependencies(entry)
-    tasks = registry.tasks(place.root)
+    tasks = registry.tasks(paths.root)
     for name in [only_task] if only_task else entry.tasks:
         task = registry.pick("task", name, tasks)
-        yield from _on_task(place, entry, name, task, conditions)
+        yield from _on_task(paths, entry, name, task, conditions)
 
 
 def _variants(entry: Entry) -> str:
@@ -98,14 +98,14 @@ def _imported(entry: Entry) -> set[str]:
 
 
 def _on_task(
-    place: Paths, entry: Entry, name: str, task: Task, conditions: RunConfig
+    paths: Paths, entry: Entry, name: str, task: Task, conditions: RunConfig
 ) -> Iterator[Finding]:
-    source = _source(place, task)
+    source = _source(paths, task)
     if source is None:
         yield Finding(False, name, "none of its corpora is here; see `data list`")
         return
     split, corpus, whole = source
-    apart = replace(place, runs=place.runs / "check")
+    apart = replace(paths, runs=paths.runs / "check")
     job = _job(name, task, split, corpus, entry)
     chosen = Plan((job,), {(name, split.name): (task, split, corpus)}, {entry.name: entry}, ())
     strict = replace(
@@ -120,7 +120,7 @@ def _on_task(
         if number == 0:
             yield from _audited(name, log)
         if result is None or result.status != "good":
-            reason = result.reason if result else "the judge ended without a result"
+            reason = result.reason if result else "the evaluator ended without a result"
             yield Finding(False, name, f"{reason}; its output is in {log}")
             return
         results.append(result)
@@ -128,28 +128,28 @@ def _on_task(
     yield from _estimated(name, results[0], whole)
 
 
-def _source(place: Paths, task: Task) -> tuple[Split, Corpus, int] | None:
+def _source(paths: Paths, task: Task) -> tuple[Split, Corpus, int] | None:
     """A tiny split out of the task's smoke split, and how many recordings a whole one tests."""
     corpora = registry.corpora()
     for name in task.smoke:
         corpus = corpora[name.partition(".")[0]]
-        folder = corpus.locate(place.data)
+        folder = corpus.locate(paths.data)
         if folder is None:
             continue
-        split = _split(place, name)
+        split = _split(paths, name)
         fold = next(iter(split.folds.values()))
         recordings = {r.id: r for r in corpus.recordings(folder)}
         train = _spread([recordings[i] for i in fold.train], TRAIN + VALID)
         small = Fold(train[:TRAIN], train[TRAIN:], fold.test[:TEST])
         digest = storage.digest([split.digest, small.roles()])
         tiny = replace(split, name=f"{corpus.name}.check", folds={"all": small}, digest=digest)
-        whole = _split(place, task.splits[0])
+        whole = _split(paths, task.splits[0])
         return tiny, corpus, sum(len(f.test) for f in whole.folds.values())
     return None
 
 
-def _split(place: Paths, name: str) -> Split:
-    return splits.load(place.root / "tasks" / "splits" / f"{name}.json")
+def _split(paths: Paths, name: str) -> Split:
+    return splits.load(paths.root / "tasks" / "splits" / f"{name}.json")
 
 
 def _spread(recordings: Sequence[Recording], count: int) -> tuple[str, ...]:
@@ -179,14 +179,14 @@ def _audited(name: str, log: Path) -> Iterator[Finding]:
         yield Finding(True, f"{name} habits", "no network, no writing outside its scratch")
 
 
-def _compared(name: str, place: Paths, results: Sequence[JobResult]) -> Iterator[Finding]:
+def _compared(name: str, paths: Paths, results: Sequence[JobResult]) -> Iterator[Finding]:
     one = results[0]
     yield Finding(True, f"{name} output", f"{len(one.items)} predictions of the asked shape")
     hashes = [[item.prediction for item in result.items] for result in results]
     if hashes[0] == hashes[1]:
         yield Finding(True, f"{name} repeats", "the same seed gives the same predictions")
     else:
-        apart = max(_difference(place, a, b) for a, b in zip(*hashes, strict=True))
+        apart = max(_difference(paths, a, b) for a, b in zip(*hashes, strict=True))
         said = f"two runs of one seed differ by up to {apart:.2g}"
         yield Finding(False, f"{name} repeats", f"{said}; draw all random numbers from `seed`")
     probes = one.probes
@@ -197,8 +197,8 @@ def _compared(name: str, place: Paths, results: Sequence[JobResult]) -> Iterator
         yield _causal(name, probes.look_ahead_ms)
 
 
-def _difference(place: Paths, one: str, other: str) -> float:
-    kept = place.runs / "predictions"
+def _difference(paths: Paths, one: str, other: str) -> float:
+    kept = paths.runs / "predictions"
     arrays = [storage.read_array(storage.kept(kept, sha)) for sha in (one, other)]
     if arrays[0].shape != arrays[1].shape:
         return float("inf")
@@ -209,8 +209,8 @@ def _causal(name: str, seen: float | None) -> Finding:
     if seen is None:
         return Finding(False, f"{name} causal", "cannot be seen: no answer was the same twice")
     said = f"the header says causal; it looks {seen:.0f} ms ahead"
-    mend = "" if seen < 1 else "; if that is more than a frame, set causal = false"
-    return Finding(seen < 1, f"{name} causal", said + mend)
+    fix = "" if seen < 1 else "; if that is more than a frame, set causal = false"
+    return Finding(seen < 1, f"{name} causal", said + fix)
 
 
 def _estimated(name: str, result: JobResult, whole: int) -> Iterator[Finding]:

@@ -58,7 +58,7 @@ def claimed(
 
 
 def by_running(
-    place: Paths,
+    paths: Paths,
     entry: Entry,
     results: Collection[JobResult],
     executor: Executor,
@@ -66,7 +66,7 @@ def by_running(
     tell: Callable[[str], None] = lambda _: None,
 ) -> Iterator[Pair]:
     """Run again what is claimed, apart from earlier runs."""
-    apart = replace(place, runs=place.runs / "verify")
+    apart = replace(paths, runs=paths.runs / "verify")
     choice = RunSelection(
         tasks={result.task for result in results},
         corpora={result.job.corpus for result in results},
@@ -87,7 +87,7 @@ def by_running(
 
 
 def by_scoring(
-    place: Paths,
+    paths: Paths,
     task: Task,
     sources: predictions.Sources,
     folder: Path,
@@ -96,7 +96,7 @@ def by_scoring(
 ) -> Iterator[Pair]:
     """Score predictions again; `folder` is what `score` was given."""
     (name,) = entry.tasks
-    found = predictions.score(place, name, task, sources, folder, entry.name)
+    found = predictions.score(paths, name, task, sources, folder, entry.name)
     again = {result.slot: result for result in found}
     for result in results:
         yield result, again.get(result.slot)

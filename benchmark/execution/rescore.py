@@ -39,7 +39,7 @@ class Summary:
 
 
 def rescore(
-    place: Paths,
+    paths: Paths,
     chosen: Plan,
     processes: int = 1,
     everything: bool = False,
@@ -49,9 +49,9 @@ def rescore(
     summary = Summary()
     for source, jobs in _by_source(chosen).items():
         task, split, corpus = chosen.sources[source]
-        folds.prepare(place.runs, place.data, source[0], task, split, corpus, tell)
+        folds.prepare(paths.runs, paths.data, source[0], task, split, corpus, tell)
         for job in jobs:
-            _one(place, chosen, task, job, processes, everything, summary)
+            _one(paths, chosen, task, job, processes, everything, summary)
     return summary
 
 
@@ -63,7 +63,7 @@ def _by_source(chosen: Plan) -> dict[tuple[str, str], list[Job]]:
 
 
 def _one(
-    place: Paths,
+    paths: Paths,
     chosen: Plan,
     task: Task,
     job: Job,
@@ -72,21 +72,21 @@ def _one(
     summary: Summary,
 ) -> None:
     ids = tuple(metric.id for metric in task.metrics)
-    old = _latest(place, chosen, job)
+    old = _latest(paths, chosen, job)
     if old is None:
         summary.left["no good result of today's data and code"] += 1
         return
     if old.metrics == ids and not everything:
         summary.current += 1
         return
-    kept = {i.recording: storage.kept(place.runs / "predictions", i.prediction) for i in old.items}
+    kept = {i.recording: storage.kept(paths.runs / "predictions", i.prediction) for i in old.items}
     if missing := sum(not path.exists() for path in kept.values()):
         summary.left[f"{missing} of {len(kept)} predictions of {job.entry} are not kept"] += 1
         return
-    answers = folds.fold_folder(place.runs, job.data, job.fold) / "answers"
+    answers = folds.fold_folder(paths.runs, job.data, job.fold) / "answers"
     only = ids if everything else [name for name in ids if name not in old.metrics]
     try:
-        fresh = scoring.measure_all(place.root, job.task, answers, kept, processes, only)
+        fresh = scoring.measure_all(paths.root, job.task, answers, kept, processes, only)
     except scoring.NoValue as error:
         result = old.model_copy(update=_nothing(job, ids, str(error)))
     else:
@@ -94,7 +94,7 @@ def _one(
         items = tuple(_again(item, fresh[item.recording], ids) for item in old.items)
         update = {"code": job.code, "metrics": ids, "items": items}
         result = old.model_copy(update={**update, "outcomes": scoring.outcomes(items)})
-    storage.write_whole(place.runs / "results" / job.key, result.sealed().dump().encode() + b"\n")
+    storage.write_whole(paths.runs / "results" / job.key, result.sealed().dump().encode() + b"\n")
     summary.scored += 1
 
 
@@ -103,10 +103,10 @@ def _nothing(job: Job, ids: tuple[str, ...], reason: str) -> dict[str, object]:
     return {"code": job.code, "metrics": ids, "status": "failed", "reason": reason, **empty}
 
 
-def _latest(place: Paths, chosen: Plan, job: Job) -> JobResult | None:
+def _latest(paths: Paths, chosen: Plan, job: Job) -> JobResult | None:
     """The newest good result of the job, whatever it was scored by."""
     entry = chosen.entries[job.entry]
-    folder = (place.runs / "results" / job.key).parent
+    folder = (paths.runs / "results" / job.key).parent
     paths = folder.glob(f"{job.variant}-seed{job.seed}-*.json")
     results = [parse(path.read_bytes(), path) for path in paths]
     results += files.read(entry.results)

@@ -35,7 +35,7 @@ class Summary:
 
 
 def run(
-    place: Paths,
+    paths: Paths,
     chosen: Plan,
     executor: Executor,
     config: RunConfig,
@@ -51,13 +51,13 @@ def run(
     summary = Summary(len(chosen.jobs))
     todo = []
     for job in chosen.jobs:
-        result = read_result(place.runs, job) if executor.keeps_results else None
+        result = read_result(paths.runs, job) if executor.keeps_results else None
         if result is not None and _again(result, retry_failed):
-            (place.runs / "results" / job.key).unlink(missing_ok=True)
+            (paths.runs / "results" / job.key).unlink(missing_ok=True)
             result = None
         if result is not None and config.aggregates and not result.aggregated:
-            result = aggregation.aggregated(result, aggregation.salt(place.runs)).sealed()
-            storage.write_whole(place.runs / "results" / job.key, result.dump().encode() + b"\n")
+            result = aggregation.aggregated(result, aggregation.salt(paths.runs)).sealed()
+            storage.write_whole(paths.runs / "results" / job.key, result.dump().encode() + b"\n")
         if result is None:
             todo.append(job)
         else:
@@ -65,9 +65,9 @@ def run(
             _count(summary, job, result)
             seen(job, result)
     processes = max(1, cores // max(1, len(todo)))
-    requests = _requests(place, chosen, todo, config, processes)
+    requests = _requests(paths, chosen, todo, config, processes)
     unready: dict[tuple[str, str], str] = {}
-    for outcome in executor.run(_with_folds(place, chosen, requests, unready, tell)):
+    for outcome in executor.run(_with_folds(paths, chosen, requests, unready, tell)):
         _count(summary, outcome.job, outcome.result, outcome.reason)
         if outcome.result is not None and not executor.keeps_results:
             summary.unsaved.append(outcome.result)
@@ -87,7 +87,7 @@ def _again(result: JobResult, retry_failed: bool) -> bool:
 
 
 def limit_jobs(
-    place: Paths, chosen: Plan, most: int, retry_failed: bool, keeps_results: bool = True
+    paths: Paths, chosen: Plan, most: int, retry_failed: bool, keeps_results: bool = True
 ) -> Plan:
     """A plan of the first `most` jobs that are to be done, and of those that are; 0: of all.
 
@@ -97,7 +97,7 @@ def limit_jobs(
         return chosen
     kept, left = [], most
     for job in chosen.jobs:
-        result = read_result(place.runs, job) if keeps_results else None
+        result = read_result(paths.runs, job) if keeps_results else None
         if result is None or _again(result, retry_failed):
             left -= 1
             if left < 0:
@@ -107,7 +107,7 @@ def limit_jobs(
 
 
 def _requests(
-    place: Paths, chosen: Plan, jobs: Iterable[Job], config: RunConfig, processes: int
+    paths: Paths, chosen: Plan, jobs: Iterable[Job], config: RunConfig, processes: int
 ) -> list[JobRequest]:
     """Jobs with their needs; the longest first, before them those of which nothing is known."""
     estimates = Estimates(chosen.entries.values())
@@ -117,7 +117,7 @@ def _requests(
         requests.append(
             JobRequest(
                 job=job,
-                paths=place,
+                paths=paths,
                 entry=entry.path,
                 kind=entry.kind,
                 config=config,
@@ -131,7 +131,7 @@ def _requests(
 
 
 def _with_folds(
-    place: Paths,
+    paths: Paths,
     chosen: Plan,
     requests: Iterable[JobRequest],
     unready: dict[tuple[str, str], str],
@@ -144,7 +144,7 @@ def _with_folds(
         if source not in unready:
             try:
                 task, split, corpus = chosen.sources[source]
-                folds.prepare(place.runs, place.data, job.task, task, split, corpus, tell)
+                folds.prepare(paths.runs, paths.data, job.task, task, split, corpus, tell)
                 yield request
             except UserError as error:
                 unready[source] = str(error)
@@ -159,7 +159,7 @@ def _count(summary: Summary, job: Job, result: JobResult | None, lost: str = "")
     summary.bad.setdefault(state, []).append(f"{job.key}: {reason}")
 
 
-def publish(place: Paths, chosen: Plan) -> list[Path]:
+def publish(paths: Paths, chosen: Plan) -> list[Path]:
     """Merge the results of a plan into the files beside their entries; return what changed.
 
     What was scored on a miniature of a corpus stays where it is.
@@ -168,7 +168,7 @@ def publish(place: Paths, chosen: Plan) -> list[Path]:
     for job in chosen.jobs:
         if chosen.sources[job.task, job.split][2].miniature:
             continue
-        if result := read_result(place.runs, job):
+        if result := read_result(paths.runs, job):
             fresh[chosen.entries[job.entry].results].append(result)
     return [path for path, results in fresh.items() if merge(path, results)]
 

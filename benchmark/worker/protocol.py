@@ -1,10 +1,10 @@
-"""What judge and worker say to each other: one line of JSON, then raw bytes. No pickles.
+"""The protocol between evaluator and worker: one line of JSON, then raw bytes. No pickles.
 
-    judge -> worker   {"inputs": {name: [dtype, shape]}, "shape": [...]}  + the arrays' bytes
-    worker -> judge   {"made": true}                                      before `fit`
-    worker -> judge   {"parameters", "flops", "history"}                  after `fit`
-                      {"array": [dtype, shape]}                           + the array's bytes
-An entry that raises ends its worker; the judge reads why in the worker's log.
+    evaluator -> worker   {"inputs": {name: [dtype, shape]}, "shape": [...]}  + the arrays' bytes
+    worker -> evaluator   {"made": true}                              before `fit`
+                          {"parameters", "flops", "history"}          after `fit`
+                          {"array": [dtype, shape]}                   + the array's bytes
+An entry that raises ends its worker; the evaluator reads why in the worker's log.
 """
 
 from __future__ import annotations

@@ -74,8 +74,8 @@ def test_a_miniature_is_sound_and_known_for_what_it_is(name, data):
 def test_every_entry_runs_on_every_task_of_the_corpus(name, data, tmp_path, monkeypatch):
     monkeypatch.setenv("OMP_NUM_THREADS", "1")
     made(name, data)
-    place = Paths(ROOT, data, tmp_path / "runs")
-    chosen = plan.plan(place, plan.RunSelection(corpora=[name]), CORPORA)
+    paths = Paths(ROOT, data, tmp_path / "runs")
+    chosen = plan.plan(paths, plan.RunSelection(corpora=[name]), CORPORA)
     assert {task for task, _ in chosen.sources} == {
         task for task, found in TASKS.items() if any(s.startswith(f"{name}.") for s in found.splits)
     }
@@ -86,15 +86,18 @@ def test_every_entry_runs_on_every_task_of_the_corpus(name, data, tmp_path, monk
             assert ids, (split_name, role)
             for signal in (*TASKS[task].inputs, TASKS[task].target):
                 _as_declared(corpus.signals[signal], recordings[ids[0]][signal])
-    first = {source: next(iter(split.folds)) for source, (_, split, _) in chosen.sources.items()}
-    jobs = tuple(job for job in chosen.jobs if job.fold == first[job.task, job.split])
+    # One fold of one split a task: what is tried is that each entry takes this corpus' signals.
+    first = {}
+    for (task, split_name), (_, split, _) in chosen.sources.items():
+        first.setdefault(task, (split_name, next(iter(split.folds))))
+    jobs = tuple(job for job in chosen.jobs if (job.split, job.fold) == first[job.task])
     conditions = RunConfig(Limits(seconds=300.0))
     some = plan.Plan(jobs, chosen.sources, chosen.entries, ())
-    summary = runner.run(place, some, executors.local_executor(os.cpu_count() or 1), conditions)
+    summary = runner.run(paths, some, executors.local_executor(os.cpu_count() or 1), conditions)
     assert summary.bad == {}
-    assert runner.publish(place, some) == []
-    _make_sense(place, jobs)
-    _audited(place, chosen)
+    assert runner.publish(paths, some) == []
+    _make_sense(paths, jobs)
+    _audited(paths, chosen)
 
 
 def _as_declared(signal, array):

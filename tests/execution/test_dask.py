@@ -57,7 +57,7 @@ def test_a_worker_that_is_cut_off_does_no_job_beside_somebody_else(cluster, tmp_
     assert len(results(place)) == 2
     made = [json.loads(path.read_bytes()) for path in result_files(place)]
     assert len(made) == 2
-    began = [path.stat().st_mtime for path in (place.runs / "logs").rglob("*.judge.log")]
+    began = [path.stat().st_mtime for path in (place.runs / "logs").rglob("*.evaluator.log")]
     assert len(began) == 2
     # Nobody began a job anew while the one that was cut off was still at it.
     assert max(began) - min(began) < 10 or said.count("missing: ") == 1, (began, said)

@@ -112,7 +112,7 @@ def test_a_failed_job_stays_failed_until_it_is_retried(place):
     assert summary.ok
 
 
-def test_a_judge_that_dies_is_missing_by_name_and_comes_back(place, monkeypatch):
+def test_an_evaluator_that_dies_is_named_as_missing_and_runs_again(place, monkeypatch):
     chosen = planned(place, entries=["ridge"])
     real = working.sys.executable
     monkeypatch.setattr(working.sys, "executable", "/bin/false")

@@ -67,7 +67,7 @@ def test_what_is_cancelled_or_killed_is_named_and_comes_back(tmp_path):
     place = toy.project(tmp_path, slow=toy.entry(PATIENT.format(tenths=40), LINEAR))
     launcher = start(place, "slurm")
     wait_for(lambda: len(working(place)) == 2)
-    # One by the queue's own word, the other by a signal to its judge on the node.
+    # One by the queue's own word, the other by a signal to its evaluator on the node.
     first, second = working(place)
     process = json.loads(second.read_text())["process"]
     key = first.relative_to(place.runs / "leases").as_posix()

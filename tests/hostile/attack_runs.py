@@ -104,7 +104,7 @@ def _run(
 def _ending(paths: Paths, job: Any) -> Report:
     result = runner.read_result(paths.runs, job)
     log = paths.runs / "logs" / job.key.with_suffix(".log")
-    evaluator_log = log.with_suffix(".judge.log")
+    evaluator_log = log.with_suffix(".evaluator.log")
     ending: Report = {
         "status": result.status if result else "missing",
         "reason": result.reason if result else evaluator_log.read_text()[-2000:],

@@ -47,11 +47,11 @@ def pages(tmp_path_factory):
         if r.task == "emg_to_articulation"
     ]
     files.merge(entry.results, [result.sealed() for result in results])
-    place = Paths(root, root / "data", root / "runs")
+    paths = Paths(root, root / "data", root / "runs")
     choice = plan.RunSelection(tasks=["emg_speech_enhancement"], smoke=True)
-    chance.renew(place, plan.plan(place, choice, registry.corpora()))
+    chance.renew(paths, plan.plan(paths, choice, registry.corpora()))
     leaderboard, folder = snapshot.read(root), root / "site"
-    galleries = sample_gallery.build(leaderboard, place, folder, lambda _: None)
+    galleries = sample_gallery.build(leaderboard, paths, folder, lambda _: None)
     site_pages.write(leaderboard, folder, galleries)
     return folder
 

@@ -30,10 +30,10 @@ def place(tmp_path_factory):
     for name in ("baselines", "submissions"):
         (root / name).mkdir()
     (root / "baselines" / "one.py").write_text((ROOT / "baselines" / "mean.py").read_text())
-    place = Paths(root, root / "data", root / "runs")
-    chosen = plan.plan(place, plan.RunSelection(smoke=True), registry.corpora())
-    chance.renew(place, chosen)
-    return place
+    paths = Paths(root, root / "data", root / "runs")
+    chosen = plan.plan(paths, plan.RunSelection(smoke=True), registry.corpora())
+    chance.renew(paths, chosen)
+    return paths
 
 
 @pytest.fixture(scope="module")

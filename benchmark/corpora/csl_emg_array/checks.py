@@ -1,4 +1,4 @@
-"""What is missing from a folder of CSL-EMG_Array, or is not as it was published."""
+"""What is missing from a folder of CSL-EMG_Array, or differs from what was published."""
 
 from __future__ import annotations
 

@@ -133,7 +133,7 @@ def _submit(queue: Path, requests: Sequence[JobRequest], options: SlurmOptions) 
     storage.write_json(queue / f"{name}.json", [request.job.key.as_posix() for request in requests])
     executor = submitit.SlurmExecutor(folder=queue / "submitit")
     executor.update_parameters(**_parameters(name, requests, options))
-    # One processor is asked for, so the judge measures in one process.
+    # One processor is asked for, so the evaluator measures in one process.
     payloads = [replace(request, processes=1).dump() for request in requests]
     try:
         executor.map_array(Task(), payloads)
