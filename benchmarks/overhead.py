@@ -2,7 +2,8 @@
 
     python benchmarks/overhead.py
 
-A bare `python -c pass` is timed in the same run: a job starts two interpreters, evaluator and worker.
+A bare `python -c pass` is timed in the same run: a job starts two interpreters, that of the
+evaluator and that of the worker.
 The pipe: 96 x 96 video, 4 s at 50 Hz, in and out; a model times its own `predict`, and what the
 evaluator measured beyond that is the pipe's.
 """

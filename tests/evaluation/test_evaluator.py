@@ -41,7 +41,7 @@ def test_a_good_job_leaves_everything_that_matters(tmp_path):
     assert result.cost.real_time_factor == pytest.approx(
         result.cost.predict_seconds / result.cost.signal_seconds
     )
-    assert 20 < result.cost.peak_memory_mb < 2000  # the model's process, not the evaluator's helpers
+    assert 20 < result.cost.peak_memory_mb < 2000  # the model's process alone
     assert [item.recording for item in result.items] == ["s0-5", "s1-5", "s2-5", "s3-5"]
     assert {item.speaker for item in result.items} == {"s0", "s1", "s2", "s3"}
     for item in result.items:

@@ -71,7 +71,7 @@ def kill_everything(folder, launcher):
 
 
 def kill_one(folder, launcher, rng):
-    """Kill the launcher, an evaluator or a model, as chance has it; True if the launcher goes on."""
+    """Kill the launcher, an evaluator or a model, by chance; True if the launcher stays."""
     pids = [pid for pid in living(folder) if pid != launcher.pid]
     victim = rng.choice([launcher.pid, *pids])
     with contextlib.suppress(ProcessLookupError):
