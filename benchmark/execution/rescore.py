@@ -107,8 +107,8 @@ def _latest(paths: Paths, chosen: Plan, job: Job) -> JobResult | None:
     """The newest good result of the job, whatever it was scored by."""
     entry = chosen.entries[job.entry]
     folder = (paths.runs / "results" / job.key).parent
-    paths = folder.glob(f"{job.variant}-seed{job.seed}-*.json")
-    results = [parse(path.read_bytes(), path) for path in paths]
+    candidates = folder.glob(f"{job.variant}-seed{job.seed}-*.json")
+    results = [parse(path.read_bytes(), path) for path in candidates]
     results += files.read(entry.results)
     wanted = replace(job, code="")
     same = [
