@@ -221,7 +221,7 @@ def test_verify_fails_for_results_of_other_code(project):
     assert "other code than today's" in output
     call(project, "leaderboard")
     page = (project / "docs" / "results" / "emg_to_text.md").read_text()
-    assert "moved: made by other code than today's: run it again" in page
+    assert "moved: produced by other code than today's: run it again" in page
 
 
 def test_verify_baselines_skips_a_baseline_without_results(monkeypatch):
