@@ -6,8 +6,8 @@ FOLDER holds the corpus, or a miniature of it. Features are nine high-gamma fram
 in steps of 50 ms, cut where a block has no such frames; they are standardised with the training
 blocks, reduced to 50 principal components and mapped to 23 bins of mel by least squares. Scores are
 Pearson's r over time in each bin of each tested block, then means. Chance is the same with the
-target turned round at a random place between 10 and 90 % of its length, 100 times; published is
-another one, where the turned target is compared with the target itself.
+target circularly shifted by 10 to 90 % of its length, at random, 100 times; published is
+another one, where the shifted target is compared with the target itself.
 
 There each fold trains on nine tenths; the guard gaps between blocks and nothing else are missing
 here (`--valid` leaves out the block that the splits of this benchmark keep for choosing).

@@ -1,4 +1,4 @@
-"""What a job costs that does nothing, within which walls, and what the pipe costs.
+"""What a job that does nothing costs, by isolation back end, and what the pipe costs.
 
     python benchmarks/overhead.py
 
