@@ -14,7 +14,7 @@ from hypothesis.extra import numpy as hnp
 import toy
 from benchmark import registry
 from benchmark.core import Signal, UserError
-from benchmark.evaluation import evaluator, predictions, validation
+from benchmark.evaluation import predictions, predictors, validation
 from benchmark.evaluation.validation import Breach
 from benchmark.registry import header
 from benchmark.results.result import parse
@@ -121,7 +121,7 @@ def test_manifests_of_any_kind(tmp_path, thing):
 def test_messages_of_any_kind(line, which):
     def read():
         head = protocol.receive(io.BytesIO(line + b"\n"))
-        dtype, found = evaluator._announced("r", head)
+        dtype, found = predictors.announced("r", head)
         validation.check_head("r", dtype, found, SHAPES[which], TARGETS[which])
 
     reason(read, protocol.Broken, Breach)
@@ -135,7 +135,7 @@ def test_messages_of_any_kind(line, which):
 )
 def test_announcements_of_any_array(dtype, shape, which):
     def read():
-        announced, found = evaluator._announced("r", {"array": [dtype, shape]})
+        announced, found = predictors.announced("r", {"array": [dtype, shape]})
         validation.check_head("r", announced, found, SHAPES[which], TARGETS[which])
         return announced, found
 

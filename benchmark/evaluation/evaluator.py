@@ -8,22 +8,18 @@ Its own process, so that a metric that holds the interpreter or dies takes no ot
 
 from __future__ import annotations
 
-import contextlib
 import math
-import re
 import sys
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-import numpy as np
-
 from benchmark import registry, storage
-from benchmark.core import Array, Asked, Isolation, Model, Recording, Signal, Task
-from benchmark.evaluation import probes, scoring, validation
+from benchmark.core import Array, Asked, Isolation, Recording, Task
+from benchmark.evaluation import predictors, probes, scoring
 from benchmark.evaluation.validation import Breach
 from benchmark.registry import Entry
 from benchmark.results import aggregation, environment
@@ -35,11 +31,6 @@ from benchmark.worker import model as worker_model
 from benchmark.worker.limits import die_with_parent
 
 LONGEST_CURVE = 1000  # epochs
-DTYPE = re.compile(r"[<>|=]?[a-zA-Z]\d{0,3}")  # numpy evaluates longer names
-
-Predictions = dict[str, tuple[Array, float]]  # with the seconds each took, by recording id
-# Id of a recording, its inputs and the shape that is asked for -> an array of valid shape and type.
-Predict = Callable[[str, Mapping[str, Array], tuple[int, ...]], Array]
 
 
 def main(request: str, parent: str) -> None:
@@ -98,7 +89,9 @@ def evaluate_in_process(request: JobRequest) -> JobResult:
     worker_model.fit(model, roles)
     asked, answers = fold_reader.read_part(request.fold / "answers")
     target = asked.signals[task.target]
-    predictions = _predict_all(_from_model(model, target), answers["test"], task, target)
+    predictions = predictors.predict_all(
+        predictors.from_model(model, target), answers["test"], task, target
+    )
     with TemporaryDirectory(prefix="silentbench-") as folder:
         items = _items(request, predictions, Path(folder))
     return JobResult(
@@ -120,16 +113,16 @@ def _task_and_entry(request: JobRequest) -> tuple[Task, Entry]:
 
 def _examine(
     child: process.Child, request: JobRequest, task: Task, entry: Entry
-) -> tuple[Predictions, Cost, Probes]:
+) -> tuple[predictors.Predictions, Cost, Probes]:
     """Let the model fit and predict: its predictions, its cost, and what the probes show."""
     asked, roles = fold_reader.read_part(request.fold / "answers")
     target = asked.signals[task.target]
     test = roles["test"]
 
-    predict = _from_worker(child, target)
+    predict = predictors.from_worker(child, target)
 
     def ask(recording: Recording, inputs: Mapping[str, Array]) -> Array:
-        return _timed(predict, recording, inputs, task, target)[0]
+        return predictors.timed(predict, recording, inputs, task, target)[0]
 
     protocol.widen(child.to)
     protocol.widen(child.out)
@@ -142,7 +135,7 @@ def _examine(
         protocol.send(child.to, {})
         report = protocol.receive(child.out)
         fit_seconds = time.perf_counter() - start
-        predictions = _predict_all(predict, test, task, target)
+        predictions = predictors.predict_all(predict, test, task, target)
         probed = _probe(ask, request, task, entry, asked, test, predictions)
     except protocol.Broken as error:
         killed = isinstance(error, protocol.Ended) and child.was_killed()
@@ -163,7 +156,7 @@ def _probe(
     entry: Entry,
     asked: Asked,
     test: list[Recording],
-    predictions: Predictions,
+    predictions: predictors.Predictions,
 ) -> Probes:
     """Ask again, where the entry's claim or the user wants it."""
     answers = {name: array for name, (array, _) in predictions.items()}
@@ -183,7 +176,7 @@ def _probe(
 def _cost(
     report: Mapping[str, Any],
     fit_seconds: float,
-    predictions: Predictions,
+    predictions: predictors.Predictions,
     rate: float | None,
     test: list[Recording],
     task: Task,
@@ -212,71 +205,9 @@ def _checked_report(report: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _predict_all(
-    predict: Predict, test: Iterable[Recording], task: Task, target: Signal
-) -> Predictions:
-    return {
-        r.id: _timed(predict, r, {name: r[name] for name in task.inputs}, task, target)
-        for r in test
-    }
-
-
-def _timed(
-    predict: Predict,
-    recording: Recording,
-    inputs: Mapping[str, Array],
-    task: Task,
-    target: Signal,
-) -> tuple[Array, float]:
-    """One valid prediction, with the seconds that it took."""
-    shape = validation.shape_of(target, recording[task.target])
-    start = time.perf_counter()
-    prediction = predict(recording.id, inputs, shape)
-    seconds = time.perf_counter() - start
-    validation.check_values(recording.id, prediction, target)
-    return prediction, seconds
-
-
-def _from_worker(child: process.Child, target: Signal) -> Predict:
-    """Predictions of the model in the sandbox."""
-
-    def predict(name: str, inputs: Mapping[str, Array], shape: tuple[int, ...]) -> Array:
-        if protocol.waits(child.out):
-            raise Breach(f"{name}: something was answered before it was asked")
-        head = {
-            "inputs": {name: [a.dtype.str, a.shape] for name, a in inputs.items()},
-            "shape": shape,
-        }
-        protocol.send(child.to, head, *inputs.values())
-        dtype, lengths = _announced(name, protocol.receive(child.out))
-        validation.check_head(name, dtype, lengths, shape, target)  # before it takes memory
-        return protocol.receive_array(child.out, dtype, lengths)
-
-    return predict
-
-
-def _from_model(model: Model, target: Signal) -> Predict:
-    """Predictions of a model in this process."""
-
-    def predict(name: str, inputs: Mapping[str, Array], shape: tuple[int, ...]) -> Array:
-        prediction = np.asarray(model.predict(inputs, shape))
-        validation.check_head(name, prediction.dtype, prediction.shape, shape, target)
-        return prediction
-
-    return predict
-
-
-def _announced(where: str, head: Mapping[str, Any]) -> tuple[np.dtype[Any], tuple[int, ...]]:
-    """Type and shape of the array that the model says will follow."""
-    match head:
-        case {"array": [str(name), list(lengths)]} if DTYPE.fullmatch(name):
-            if all(type(length) is int for length in lengths):
-                with contextlib.suppress(TypeError):  # a letter that stands for no type
-                    return np.dtype(name), tuple(lengths)
-    raise Breach(f"{where}: expected an array, got {str(head)[:80]!r}")
-
-
-def _items(request: JobRequest, predictions: Predictions, kept: Path) -> tuple[Item, ...]:
+def _items(
+    request: JobRequest, predictions: predictors.Predictions, kept: Path
+) -> tuple[Item, ...]:
     """Keep the predictions under their sha256 in the folder `kept`, and measure them."""
     answers = request.fold / "answers"
     names = {i: storage.keep(kept, prediction) for i, (prediction, _) in predictions.items()}
