@@ -27,7 +27,7 @@ from benchmark.core import Metric, Task  # noqa: E402
 from benchmark.leaderboard import snapshot  # noqa: E402
 from benchmark.report import leaderboard_page, task_page  # noqa: E402
 from benchmark.report.site import pages  # noqa: E402
-from benchmark.results import files  # noqa: E402
+from benchmark.results import entry_results  # noqa: E402
 from benchmark.results.result import Cost, Item, JobResult, Measurement  # noqa: E402
 
 TASKS = {
@@ -65,7 +65,7 @@ def measure_pages(root: Path) -> None:
     rng = np.random.default_rng(0)
     for entry in registry.entries(root).found.values():
         made = results(rng, tasks, entry.name, snapshot.codes(tasks, {entry.name: entry}))
-        files.merge(entry.results, made)
+        entry_results.merge(entry.results, made)
     size = sum(path.stat().st_size for path in root.glob("submissions/*.json"))
     print(f"{ENTRIES * len(TASKS) * FOLDS * SEEDS:,} results, {size / 1e6:.0f} MB")
     start = time.process_time(), time.perf_counter()
@@ -89,7 +89,9 @@ def measure_reading(root: Path) -> None:
     for number in range(ENTRIES):
         path = root / "submissions" / f"e{number:03}.json"
         fold = (f"f{n}" for n in range(500))
-        files.merge(path, (result(rng, name, split, f, 0, path.stem, "c", metric, 4) for f in fold))
+        entry_results.merge(
+            path, (result(rng, name, split, f, 0, path.stem, "c", metric, 4) for f in fold)
+        )
     start = time.process_time(), time.perf_counter()
     read = snapshot.results(root)
     tell(f"{len(read):,} results read", *start)

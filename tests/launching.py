@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmark.core import Paths
-from benchmark.results import files
+from benchmark.results import entry_results
 
 ROOT = Path(__file__).resolve().parent.parent
 LINEAR = "return (inputs['x'] @ np.float32([[2.0], [-1.0]])).reshape(shape)"
@@ -58,5 +58,5 @@ def results(paths: Paths) -> dict[tuple[str, str, int], list[Any]]:
     return {
         (r.entry, r.fold, r.seed): [(i.recording, i.prediction, i.measurements) for i in r.items]
         for path in sorted((paths.root / "baselines").glob("*.json"))
-        for r in files.read(path)
+        for r in entry_results.read(path)
     }

@@ -9,7 +9,7 @@ import pytest
 from benchmark import registry
 from benchmark.core import Paths, Undefined
 from benchmark.data import checksums, folds, splits
-from benchmark.data.local_split import load_here
+from benchmark.data.installed_split import load_here
 from parts import DATA, skip_without_data
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -14,7 +14,7 @@ from hypothesis.extra import numpy as hnp
 import toy
 from benchmark import registry
 from benchmark.core import Signal, UserError
-from benchmark.evaluation import predictions, predictors, validation
+from benchmark.evaluation import ask_model, submitted_predictions, validation
 from benchmark.evaluation.validation import Breach
 from benchmark.registry import header
 from benchmark.results.result import parse
@@ -121,7 +121,7 @@ def test_manifests_of_any_kind(tmp_path, thing):
 def test_messages_of_any_kind(line, which):
     def read():
         head = protocol.receive(io.BytesIO(line + b"\n"))
-        dtype, found = predictors.announced("r", head)
+        dtype, found = ask_model.announced("r", head)
         validation.check_head("r", dtype, found, SHAPES[which], TARGETS[which])
 
     reason(read, protocol.Broken, Breach)
@@ -135,7 +135,7 @@ def test_messages_of_any_kind(line, which):
 )
 def test_announcements_of_any_array(dtype, shape, which):
     def read():
-        announced, found = predictors.announced("r", {"array": [dtype, shape]})
+        announced, found = ask_model.announced("r", {"array": [dtype, shape]})
         validation.check_head("r", announced, found, SHAPES[which], TARGETS[which])
         return announced, found
 
@@ -181,17 +181,17 @@ def test_files_that_were_damaged(tmp_path, suffix):
     @given(content=damaged(whole))
     def attempt(content):
         path.write_bytes(content)
-        array = reason(lambda: predictions._read(path), Breach)
+        array = reason(lambda: submitted_predictions._read(path), Breach)
         assert array is None or array.nbytes <= 10 * len(content)
 
     attempt()
 
 
 def test_an_archive_that_unpacks_to_much_is_refused_unopened(tmp_path, monkeypatch):
-    monkeypatch.setattr(predictions, "LARGEST_FILE", 2**20)
+    monkeypatch.setattr(submitted_predictions, "LARGEST_FILE", 2**20)
     path = tmp_path / "bomb.npz"
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("a.npy", bytes(2**21))
     assert path.stat().st_size < 2**20
     with pytest.raises(Breach, match="when unpacked"):
-        predictions._read(path)
+        submitted_predictions._read(path)

@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 
 from benchmark.metrics._measurement import reduce_mean
-from benchmark.results import bootstrap, files
+from benchmark.results import bootstrap, entry_results
 
 ROOT = Path(__file__).resolve().parent.parent
 TASK, SPLIT = "emg_speech_enhancement", "embedded.new_mixtures"
@@ -42,7 +42,7 @@ def main() -> None:
 
 def values(entry: str, variant: str) -> Values:
     out: Values = defaultdict(lambda: defaultdict(list))
-    for result in files.read(ROOT / "baselines" / f"{entry}.json"):
+    for result in entry_results.read(ROOT / "baselines" / f"{entry}.json"):
         if (result.task, result.split, result.variant) == (TASK, SPLIT, variant):
             for item in result.items:
                 for name, measured in item.measurements.items():

@@ -24,7 +24,7 @@ from benchmark.cli.options import (
 )
 from benchmark.core import Paths, Task, UserError
 from benchmark.data import folds
-from benchmark.evaluation import predictions, validation
+from benchmark.evaluation import submitted_predictions, validation
 from benchmark.execution import executors, plan, preflight, reproduce
 from benchmark.registry import header
 from benchmark.results.scores import score_of
@@ -158,9 +158,9 @@ def score(
     with one_sentence():
         paths = Paths(ROOT, data.resolve(), runs.resolve())
         declared, sources = _sources(paths, task, corpus)
-        results = predictions.score(paths, task, declared, sources, folder, name, workers)
+        results = submitted_predictions.score(paths, task, declared, sources, folder, name, workers)
         real = [result for result in results if not sources[result.split][1].miniature]
-        entry = predictions.publish_as(paths, folder, name, real) if real else None
+        entry = submitted_predictions.publish_as(paths, folder, name, real) if real else None
         for result in results:
             for metric in declared.metrics:
                 value = score_of(metric, result)
@@ -234,13 +234,15 @@ def _installed(paths: Paths, only: Iterable[str]) -> list[str]:
 
 def _folder_of(
     paths: Paths, entry: registry.Entry, folder: Path | None
-) -> tuple[Task, predictions.Sources, Path]:
+) -> tuple[Task, submitted_predictions.Sources, Path]:
     if folder is None:
         raise UserError(f"{entry.name} has no code: name its folder with --predictions")
     return *_sources(paths, entry.tasks[0], ()), folder
 
 
-def _sources(paths: Paths, name: str, corpora: Iterable[str]) -> tuple[Task, predictions.Sources]:
+def _sources(
+    paths: Paths, name: str, corpora: Iterable[str]
+) -> tuple[Task, submitted_predictions.Sources]:
     """A task and its splits whose corpora are installed, with their folds written."""
     task = registry.pick("task", name, registry.tasks(ROOT))
     sources = plan.sources(paths, name, tuple(corpora), registry.corpora())

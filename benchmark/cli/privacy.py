@@ -11,7 +11,7 @@ from benchmark import registry
 from benchmark.cli.options import ROOT, Data, one_sentence
 from benchmark.core import Isolation, Task, UserError
 from benchmark.data import splits
-from benchmark.results import aggregation, files
+from benchmark.results import aggregation, entry_results
 from benchmark.results.result import JobResult, parse
 from benchmark.sandbox import backends
 
@@ -64,7 +64,7 @@ def _read(path: Path) -> list[JobResult]:
     if not path.is_file():
         raise UserError(f"{path}: expected a result, found no such file")
     content = path.read_bytes()
-    return files.read(path) if content[:1] == b"[" else [parse(content, path)]
+    return entry_results.read(path) if content[:1] == b"[" else [parse(content, path)]
 
 
 def _secret(name: str, task: Task, data: Path) -> set[str]:

@@ -5,7 +5,7 @@
     runs/prepared/<digest>/visible/<signal>/<recording>.npy    their inputs and targets
     runs/prepared/<digest>/answers/...                         the same of the test recordings
 
-Only the evaluator reads `answers`. The digest covers task, split and corpus with all its
+No worker ever sees `answers`. The digest covers task, split and corpus with all its
 parameters: a changed byte in any of them is another folder, and no old result is used for it.
 """
 

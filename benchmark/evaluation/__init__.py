@@ -1,5 +1,5 @@
 """One job: start the sandbox, ask for predictions, validate, probe and score them.
 
-In: one job request. Out: one result. The only package that sees predictions and answers together.
+In: one job request. Out: one result. Predictions meet answers here.
 Imports all packages above it.
 """

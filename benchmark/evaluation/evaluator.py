@@ -1,4 +1,4 @@
-"""One job: run it, validate its predictions, score them. The only reader of answers.
+"""One job: run it, validate its predictions, score them.
 
     python -m benchmark.evaluation.evaluator REQUEST PID_OF_THE_PARENT
 
@@ -19,7 +19,7 @@ from typing import Any
 
 from benchmark import registry, storage
 from benchmark.core import Array, Asked, Isolation, Recording, Task
-from benchmark.evaluation import predictors, probes, scoring
+from benchmark.evaluation import ask_model, probes, scoring
 from benchmark.evaluation.validation import Breach
 from benchmark.registry import Entry
 from benchmark.results import aggregation, environment
@@ -89,8 +89,8 @@ def evaluate_in_process(request: JobRequest) -> JobResult:
     worker_model.fit(model, roles)
     asked, answers = fold_reader.read_part(request.fold / "answers")
     target = asked.signals[task.target]
-    predictions = predictors.predict_all(
-        predictors.from_model(model, target), answers["test"], task, target
+    predictions = ask_model.predict_all(
+        ask_model.from_model(model, target), answers["test"], task, target
     )
     with TemporaryDirectory(prefix="silentbench-") as folder:
         items = _items(request, predictions, Path(folder))
@@ -113,16 +113,16 @@ def _task_and_entry(request: JobRequest) -> tuple[Task, Entry]:
 
 def _examine(
     child: process.Child, request: JobRequest, task: Task, entry: Entry
-) -> tuple[predictors.Predictions, Cost, Probes]:
+) -> tuple[ask_model.Predictions, Cost, Probes]:
     """Let the model fit and predict: its predictions, its cost, and what the probes show."""
     asked, roles = fold_reader.read_part(request.fold / "answers")
     target = asked.signals[task.target]
     test = roles["test"]
 
-    predict = predictors.from_worker(child, target)
+    predict = ask_model.from_worker(child, target)
 
     def ask(recording: Recording, inputs: Mapping[str, Array]) -> Array:
-        return predictors.timed(predict, recording, inputs, task, target)[0]
+        return ask_model.timed(predict, recording, inputs, task, target)[0]
 
     protocol.widen(child.to)
     protocol.widen(child.out)
@@ -135,7 +135,7 @@ def _examine(
         protocol.send(child.to, {})
         report = protocol.receive(child.out)
         fit_seconds = time.perf_counter() - start
-        predictions = predictors.predict_all(predict, test, task, target)
+        predictions = ask_model.predict_all(predict, test, task, target)
         probed = _probe(ask, request, task, entry, asked, test, predictions)
     except protocol.Broken as error:
         killed = isinstance(error, protocol.Ended) and child.was_killed()
@@ -156,7 +156,7 @@ def _probe(
     entry: Entry,
     asked: Asked,
     test: list[Recording],
-    predictions: predictors.Predictions,
+    predictions: ask_model.Predictions,
 ) -> Probes:
     """Ask again, where the entry's claim or the user wants it."""
     answers = {name: array for name, (array, _) in predictions.items()}
@@ -176,7 +176,7 @@ def _probe(
 def _cost(
     report: Mapping[str, Any],
     fit_seconds: float,
-    predictions: predictors.Predictions,
+    predictions: ask_model.Predictions,
     rate: float | None,
     test: list[Recording],
     task: Task,
@@ -205,9 +205,7 @@ def _checked_report(report: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _items(
-    request: JobRequest, predictions: predictors.Predictions, kept: Path
-) -> tuple[Item, ...]:
+def _items(request: JobRequest, predictions: ask_model.Predictions, kept: Path) -> tuple[Item, ...]:
     """Keep the predictions under their sha256 in the folder `kept`, and measure them."""
     answers = request.fold / "answers"
     names = {i: storage.keep(kept, prediction) for i, (prediction, _) in predictions.items()}

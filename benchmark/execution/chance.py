@@ -17,9 +17,9 @@ import numpy as np
 from benchmark import storage
 from benchmark.core import CHANCE, Array, Corpus, Isolation, Paths, Recording, Signal, Split, Task
 from benchmark.data import folds
-from benchmark.evaluation import predictions
+from benchmark.evaluation import submitted_predictions
 from benchmark.execution.plan import Plan
-from benchmark.results import aggregation, files
+from benchmark.results import aggregation, entry_results
 from benchmark.results.result import JobResult
 from benchmark.worker import fold_reader
 
@@ -44,7 +44,7 @@ def renew(
     path = results_file(paths.root)
     there = {
         (r.task, r.split, r.data, r.code)
-        for r in files.read(path)
+        for r in entry_results.read(path)
         if r.aggregated or not aggregates
     }
     fresh: list[JobResult] = []
@@ -59,7 +59,7 @@ def renew(
     if aggregates:
         salt = aggregation.salt(paths.runs)
         fresh = [aggregation.aggregated(result, salt).sealed() for result in fresh]
-    return bool(fresh) and files.merge(path, fresh)
+    return bool(fresh) and entry_results.merge(path, fresh)
 
 
 def _code(task: Task) -> str:
@@ -75,8 +75,8 @@ def _scored(
         _, roles = fold_reader.read_part(folds.fold_folder(paths.runs, data, fold) / "answers")
         arrays.update(displaced(roles["test"], task.target, corpus.signals[task.target]))
     ids = tuple(metric.id for metric in task.metrics)
-    found = predictions.Found(split, data, arrays)
-    return predictions.scored(
+    found = submitted_predictions.Found(split, data, arrays)
+    return submitted_predictions.scored(
         *(paths, name, ids, found, CHANCE, _code(task), Isolation.FROM_TARGETS, processes)
     )
 

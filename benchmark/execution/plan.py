@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from benchmark import registry
 from benchmark.core import Corpus, Job, Paths, Split, Task, UserError
 from benchmark.data import folds
-from benchmark.data.local_split import load_here
+from benchmark.data.installed_split import load_here
 from benchmark.registry import Entry
 
 

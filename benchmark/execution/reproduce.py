@@ -13,12 +13,12 @@ import numpy as np
 
 from benchmark import registry
 from benchmark.core import Metric, Paths, Task, UserError
-from benchmark.evaluation import predictions
+from benchmark.evaluation import submitted_predictions
 from benchmark.execution import runner
 from benchmark.execution.executors import Executor
 from benchmark.execution.plan import RunSelection, plan
 from benchmark.registry import Entry
-from benchmark.results import files
+from benchmark.results import entry_results
 from benchmark.results.result import JobResult, read_result
 from benchmark.results.scores import score_of
 from benchmark.sandbox.request import RunConfig
@@ -46,7 +46,7 @@ def claimed(
     names = {"all": entry.variants, "default": [entry.default]}.get(variants, variants.split(","))
     results = [
         result
-        for result in files.read(entry.results)
+        for result in entry_results.read(entry.results)
         if result.status == "good"
         and (result.variant in names or variants == "all")
         and result.seed < seeds
@@ -89,14 +89,14 @@ def by_running(
 def by_scoring(
     paths: Paths,
     task: Task,
-    sources: predictions.Sources,
+    sources: submitted_predictions.Sources,
     folder: Path,
     entry: Entry,
     results: Collection[JobResult],
 ) -> Iterator[Pair]:
     """Score predictions again; `folder` is what `score` was given."""
     (name,) = entry.tasks
-    found = predictions.score(paths, name, task, sources, folder, entry.name)
+    found = submitted_predictions.score(paths, name, task, sources, folder, entry.name)
     again = {result.slot: result for result in found}
     for result in results:
         yield result, again.get(result.slot)

@@ -19,7 +19,7 @@ from benchmark.core import Job, Paths, Task
 from benchmark.data import folds
 from benchmark.evaluation import scoring
 from benchmark.execution.plan import Plan
-from benchmark.results import files
+from benchmark.results import entry_results
 from benchmark.results.result import Item, JobResult, Measurement, parse
 
 CLOSE = 1e-9  # relative: what another order of additions may change
@@ -109,7 +109,7 @@ def _latest(paths: Paths, chosen: Plan, job: Job) -> JobResult | None:
     folder = (paths.runs / "results" / job.key).parent
     candidates = folder.glob(f"{job.variant}-seed{job.seed}-*.json")
     results = [parse(path.read_bytes(), path) for path in candidates]
-    results += files.read(entry.results)
+    results += entry_results.read(entry.results)
     wanted = replace(job, code="")
     same = [
         r

@@ -14,7 +14,7 @@ from benchmark.execution.estimates import Estimates
 from benchmark.execution.executors import Executor
 from benchmark.execution.plan import Plan
 from benchmark.results import aggregation
-from benchmark.results.files import merge
+from benchmark.results.entry_results import merge
 from benchmark.results.result import KILLED, JobResult, read_result
 from benchmark.sandbox.request import ASSUMED_MB, JobRequest, RunConfig
 

@@ -15,9 +15,9 @@ from benchmark.data import splits
 from benchmark.data.splits import Audit
 from benchmark.leaderboard import build, ranking
 from benchmark.leaderboard.tables import Table
-from benchmark.registry import Entry, published_results
-from benchmark.registry.published_results import Reported
-from benchmark.results import files
+from benchmark.registry import Entry, reported_figures
+from benchmark.registry.reported_figures import Reported
+from benchmark.results import entry_results
 from benchmark.results.result import JobResult
 
 
@@ -72,7 +72,7 @@ def read(root: Path) -> Snapshot:
         tasks=tasks,
         corpora=registry.corpora(),
         entries=entries,
-        published=published_results.tables(root / "baselines" / "published.toml"),
+        published=reported_figures.tables(root / "baselines" / "published.toml"),
         audits=splits.audits(root / "tasks" / "splits"),
     )
 
@@ -82,7 +82,7 @@ def results(root: Path) -> list[JobResult]:
     paths = [entry.results for entry in registry.entries(root).found.values()]
     paths.append(root / "baselines" / f"{CHANCE}.json")
     with _garbage_collector_paused():
-        return [result for path in paths for result in files.read(path)]
+        return [result for path in paths for result in entry_results.read(path)]
 
 
 @contextmanager

@@ -1,7 +1,8 @@
 """Tasks, corpora and entries, found in their folders: a file that is there is registered.
 
 In: the folders `tasks/`, `baselines/`, `submissions/` and `benchmark/corpora/`. Out: dicts by name.
-No code of an entry runs here. Imports `core` and `worker` (loading a file as a module).
+Headers of entries are read as text; `parameter_count` runs their code, in a process of its own.
+Imports `core` and `worker` (loading a file as a module).
 """
 
 from __future__ import annotations

@@ -64,7 +64,7 @@ SCORES = {
     " with its 95% CI.",
     "tier": "Rows that are not significantly different from the best row of the tier (paired"
     " sign-flip test, Westfall-Young correction); 1 is best.",
-    "P(best)": "Share of bootstrap resamples of speakers in which this row ranks first.",
+    "P(best)": "Share of bootstrap resamples (as for the interval) in which this row ranks first.",
     "SD (seeds)": "Standard deviation of the score across random seeds; not part of the confidence"
     " interval.",
     "n seeds": "Number of random seeds that the score is averaged over.",

@@ -13,7 +13,7 @@ from benchmark.leaderboard import breakdowns
 from benchmark.leaderboard.breakdowns import Breakdown, Confusion, Curve
 from benchmark.leaderboard.snapshot import Snapshot
 from benchmark.leaderboard.tables import Row, Table, is_trivial, title
-from benchmark.registry.published_results import Reported
+from benchmark.registry.reported_figures import Reported
 from benchmark.report import formatting, glossary
 from benchmark.report.markdown_table import escaped, markdown_table
 

@@ -14,7 +14,7 @@ from typing import Any
 
 from benchmark import registry
 from benchmark.core import Task, UserError
-from benchmark.results import files
+from benchmark.results import entry_results
 from benchmark.results.result import JobResult, parse
 from benchmark.results.scores import score_of
 
@@ -43,10 +43,10 @@ def load(root: Path, text: str) -> list[JobResult]:
         if not path.is_file():
             raise UserError(f"{path}: no such file")
         content = path.read_bytes()
-        loaded = files.read(path) if content.startswith(b"[") else [parse(content, path)]
+        loaded = entry_results.read(path) if content.startswith(b"[") else [parse(content, path)]
     else:
         entry = registry.pick("entry", text, registry.entries(root).found)
-        loaded = files.read(entry.results)
+        loaded = entry_results.read(entry.results)
     if not loaded:
         raise UserError(f"{text}: holds no result")
     return loaded

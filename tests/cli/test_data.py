@@ -10,7 +10,7 @@ import toy
 from benchmark import registry
 from benchmark.cli.app import app
 from benchmark.data import checksums
-from benchmark.results import aggregation, files
+from benchmark.results import aggregation, entry_results
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -120,11 +120,11 @@ def test_data_list_says_whether_checksums_are_published(corpus, tmp_path):
 
 @pytest.fixture
 def results(tmp_path):
-    (plain, *_) = files.read(ROOT / "baselines" / "mean.json")
+    (plain, *_) = entry_results.read(ROOT / "baselines" / "mean.json")
     made = aggregation.aggregated(plain, b"salt").sealed()
     for name, result in (("plain", plain), ("aggregated", made)):
         (tmp_path / f"{name}.json").write_text(result.dump())
-    files.merge(tmp_path / "published.json", [made])
+    entry_results.merge(tmp_path / "published.json", [made])
     return tmp_path
 
 

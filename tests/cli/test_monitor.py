@@ -5,7 +5,7 @@ import pytest
 import toy
 from benchmark.cli import monitor, progress
 from benchmark.execution import estimates, executors, leases, plan, runner
-from benchmark.results import files
+from benchmark.results import entry_results
 
 
 @pytest.fixture
@@ -54,7 +54,7 @@ def test_time_is_told_from_earlier_results(place):
     runner.run(place, chosen, executors.local_executor(2), toy.CONFIG)
     assert runner.publish(place, chosen)
     found = estimates.Estimates(planned(place).entries.values())
-    (first, *_) = files.read(place.root / "baselines" / "ridge.json")
+    (first, *_) = entry_results.read(place.root / "baselines" / "ridge.json")
     need = found.of(chosen.jobs[0])
     assert need.seconds > estimates.START
     assert need.memory_mb >= first.cost.peak_memory_mb * estimates.MARGIN

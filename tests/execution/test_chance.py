@@ -11,7 +11,7 @@ from benchmark.execution import chance, plan
 from benchmark.leaderboard import build
 from benchmark.leaderboard.tables import is_trivial
 from benchmark.registry import header
-from benchmark.results import files
+from benchmark.results import entry_results
 
 
 def recordings(arrays):
@@ -49,7 +49,7 @@ def test_chance_is_a_floor_of_its_table_and_scored_once(tmp_path):
     assert [line for line in told if "level of chance" in line] == [
         "scoring the level of chance of toy on toy.all"
     ]
-    found = files.read(chance.results_file(place.root))
+    found = entry_results.read(chance.results_file(place.root))
     (table,) = build.tables(found, registry.tasks(place.root))
     (row,) = table.rows
     assert (row.entry, row.isolation) == ("chance", "from the answers")

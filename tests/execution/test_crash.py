@@ -17,7 +17,7 @@ import pytest
 
 import toy
 from benchmark.execution import leases
-from benchmark.results import files
+from benchmark.results import entry_results
 from benchmark.worker import limits
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -92,7 +92,7 @@ def outcome(place):
     return {
         (r.entry, r.fold, r.seed): [(i.recording, i.prediction, i.measurements) for i in r.items]
         for path in sorted((place.root / "baselines").glob("*.json"))
-        for r in files.read(path)
+        for r in entry_results.read(path)
     }
 
 

@@ -4,7 +4,7 @@ import toy
 from benchmark import registry
 from benchmark.execution import executors, plan, rescore, runner
 from benchmark.leaderboard import rank_changes
-from benchmark.results import files
+from benchmark.results import entry_results
 
 TASK = """
 import numpy as np
@@ -50,7 +50,7 @@ def planned(place):
 
 def published(place):
     entries = registry.entries(place.root).found.values()
-    return [result for entry in entries for result in files.read(entry.results)]
+    return [result for entry in entries for result in entry_results.read(entry.results)]
 
 
 def scored(place, metrics="ERROR"):

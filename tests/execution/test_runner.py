@@ -8,7 +8,7 @@ from benchmark.core import UserError
 from benchmark.data import folds, splits
 from benchmark.execution import executors, plan, runner
 from benchmark.execution import job as working
-from benchmark.results import files
+from benchmark.results import entry_results
 
 
 @pytest.fixture
@@ -173,14 +173,14 @@ def test_publishing_merges(place):
     go(place, planned(place))
     assert len(runner.publish(place, planned(place))) == 2
     path = place.root / "baselines" / "ridge.json"
-    first = files.read(path)
+    first = entry_results.read(path)
     assert [r.fold for r in first] == ["a", "b"]
     assert runner.publish(place, planned(place)) == []
     other = first[0].model_copy(update={"task": "another"}).sealed()
-    files.merge(path, [other])
+    entry_results.merge(path, [other])
     go(place, planned(place, toy.corpus(version="2")))
     runner.publish(place, planned(place, toy.corpus(version="2")))
-    kept = files.read(path)
+    kept = entry_results.read(path)
     assert [r.task for r in kept] == ["another", "toy", "toy"]
     assert {r.data for r in kept[1:]} != {r.data for r in first}
 
@@ -199,7 +199,7 @@ def test_a_damaged_file_of_results_is_named(place, change, sentence):
     path = place.root / "baselines" / "ridge.json"
     path.write_text(change(path.read_text()))
     with pytest.raises(UserError, match=sentence):
-        files.read(path)
+        entry_results.read(path)
 
 
 def test_headers_are_data(place):

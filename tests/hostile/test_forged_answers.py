@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from benchmark.core import Signal
-from benchmark.evaluation import predictors, validation
+from benchmark.evaluation import ask_model, validation
 from benchmark.worker import protocol
 
 NUMBERS = Signal("mm", "float32", rate=10.0, frame=(1,))
@@ -22,7 +22,7 @@ def received(content, target=NUMBERS):
     """The array that a message of these bytes becomes."""
     pipe = io.BytesIO(content)
     shape = (-1,) if target.free else SHAPE
-    dtype, announced = predictors.announced("r", protocol.receive(pipe))
+    dtype, announced = ask_model.announced("r", protocol.receive(pipe))
     validation.check_head("r", dtype, announced, shape, target)
     array = protocol.receive_array(pipe, dtype, announced)
     validation.check_values("r", array, target)

@@ -14,9 +14,9 @@ from benchmark.leaderboard.ranking import SIGNIFICANT, ranked
 from benchmark.leaderboard.snapshot import Snapshot
 from benchmark.leaderboard.tables import Row, Score, Table
 from benchmark.metrics.pearson import PER_RECORDING
-from benchmark.registry import entries, published_results, tasks
+from benchmark.registry import entries, reported_figures, tasks
 from benchmark.report import leaderboard_page, task_page
-from benchmark.results import files
+from benchmark.results import entry_results
 from benchmark.results.result import Probes
 from benchmark.results.significance import step_down
 
@@ -40,7 +40,9 @@ def place(tmp_path_factory):
 
 
 def results(place):
-    return [r for p in sorted((place.root / "baselines").glob("*.json")) for r in files.read(p)]
+    return [
+        r for p in sorted((place.root / "baselines").glob("*.json")) for r in entry_results.read(p)
+    ]
 
 
 def snapshot(place, given=None, published=()):
@@ -153,7 +155,7 @@ def test_variants_have_tables_of_their_own_with_published_results(tmp_path):
         '[[table]]\nentry = "model"\nsource = "A and B | 2020"\ncolumns = ["system", "r"]\n'
         'rows = [["theirs", 0.9]]\n'
     )
-    read = snapshot(place, published=published_results.tables(tmp_path / "published.toml"))
+    read = snapshot(place, published=reported_figures.tables(tmp_path / "published.toml"))
     short, (long,) = leaderboard_page.page(read), task_page.pages(read).values()
     tables, ablations = long.split("### Variants of")
     for text in (short, tables):
@@ -179,10 +181,10 @@ def test_variants_have_tables_of_their_own_with_published_results(tmp_path):
 )
 def test_a_file_of_published_results_is_checked(tmp_path, text, sentence):
     path = tmp_path / "published.toml"
-    assert published_results.tables(path) == []
+    assert reported_figures.tables(path) == []
     path.write_text(text)
     with pytest.raises(UserError, match=sentence):
-        published_results.tables(path)
+        reported_figures.tables(path)
 
 
 FIRST = "pearson.per_recording@1"
@@ -316,7 +318,7 @@ def test_equal_entries_are_rarely_found_significantly_different():
 def test_seeds_of_one_trivial_baseline_share_a_tier_on_every_task():
     """The published results of `blind`, one entry a seed: equal in truth, so nothing differs."""
     root = Path(__file__).resolve().parents[2]
-    changed = files.read(root / "baselines" / "blind.json")
+    changed = entry_results.read(root / "baselines" / "blind.json")
     apart = [r.model_copy(update={"entry": f"blind_{r.seed}", "seed": 0}) for r in changed]
     made = build.tables(apart, tasks(root))
     assert len(made) >= 8

@@ -14,7 +14,7 @@ from benchmark.execution import chance, plan
 from benchmark.leaderboard import snapshot
 from benchmark.report.site import pages as site_pages
 from benchmark.report.site import sample_gallery
-from benchmark.results import files
+from benchmark.results import entry_results
 from benchmark.results.result import now
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -43,10 +43,10 @@ def pages(tmp_path_factory):
     codes = snapshot.codes(tasks, {"evil": entry})
     results = [
         r.model_copy(update={"entry": "evil", "code": codes["evil", r.task], "finished": now()})
-        for r in files.read(root / "baselines" / "ridge.json")
+        for r in entry_results.read(root / "baselines" / "ridge.json")
         if r.task == "emg_to_articulation"
     ]
-    files.merge(entry.results, [result.sealed() for result in results])
+    entry_results.merge(entry.results, [result.sealed() for result in results])
     paths = Paths(root, root / "data", root / "runs")
     choice = plan.RunSelection(tasks=["emg_speech_enhancement"], smoke=True)
     chance.renew(paths, plan.plan(paths, choice, registry.corpora()))

@@ -7,7 +7,7 @@ from benchmark.leaderboard import build
 from benchmark.metrics import pearson, rmse
 from benchmark.metrics.speech import mcd
 from benchmark.report import metrics_page
-from benchmark.results import files
+from benchmark.results import entry_results
 
 
 @pytest.fixture(scope="module")
@@ -25,7 +25,7 @@ def page(tmp_path_factory):
     results = [
         result
         for entry in registry.entries(place.root).found.values()
-        for result in files.read(entry.results)
+        for result in entry_results.read(entry.results)
     ]
     return metrics_page.page(tasks, build.tables(results, tasks))
 

@@ -8,7 +8,7 @@ from benchmark import registry
 from benchmark.core import Paths
 from benchmark.execution import chance, executors, plan, runner
 from benchmark.leaderboard import build
-from benchmark.results import aggregation, files
+from benchmark.results import aggregation, entry_results
 from benchmark.results.result import KILLED, Cost, Item, JobResult, Measurement, Probes, parse
 from benchmark.sandbox.request import RunConfig
 
@@ -253,7 +253,7 @@ def test_the_chance_level_is_aggregated_too(place, tmp_path):
     chosen = plan.plan(fresh, plan.RunSelection(), {"toy": toy.corpus()})
     assert chance.renew(fresh, chosen)
     assert chance.renew(fresh, chosen, aggregates=True)  # they replace the others
-    found = files.read(chance.results_file(fresh.root))
+    found = entry_results.read(chance.results_file(fresh.root))
     assert found
     assert all(result.aggregated for result in found)
 

@@ -1,6 +1,6 @@
 """SingleWordProductionDutch with the mel spectrogram of the published baseline: 23 bins at 100 Hz.
 
-Files, recordings and all other signals are those of dutch_words.py. Sound is brought to 16 kHz by
+Files, recordings and all other signals are those of `dutch_words`. Sound is brought to 16 kHz by
 scipy's `decimate` (Chebyshev of order 8 there and back, which keeps what is below 6.4 kHz), scaled
 by the session's peak and rounded towards zero to 16 bits; magnitudes of 50 ms windows (periodic
 Hann, 800 samples) every 10 ms; 23 triangles of unit sum on the scale 2595 lg(1 + f / 700), their

@@ -18,7 +18,7 @@ import numpy as np
 from benchmark import storage
 from benchmark.core import Metric, Paths, Recording, Signal, Task, UserError
 from benchmark.data import folds
-from benchmark.data.local_split import load_here
+from benchmark.data.installed_split import load_here
 from benchmark.leaderboard import breakdowns
 from benchmark.leaderboard.snapshot import Snapshot
 from benchmark.leaderboard.tables import Row, Table, title

@@ -9,7 +9,7 @@ from benchmark.core import CHANCE, Metric, Signal, Task
 from benchmark.leaderboard.breakdowns import Breakdown, Confusion
 from benchmark.leaderboard.snapshot import Snapshot
 from benchmark.leaderboard.tables import Row, Score, Table, is_trivial, leaders, title
-from benchmark.registry.published_results import Reported
+from benchmark.registry.reported_figures import Reported
 from benchmark.report import formatting, glossary
 
 

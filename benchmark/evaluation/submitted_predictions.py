@@ -40,7 +40,7 @@ from benchmark.evaluation.validation import Breach
 from benchmark.registry import Entry, header
 from benchmark.registry.header import Manifest
 from benchmark.registry.source import MANIFEST
-from benchmark.results import environment, files
+from benchmark.results import entry_results, environment
 from benchmark.results.result import Item, JobResult, now
 from benchmark.worker import fold_reader
 
@@ -241,5 +241,5 @@ def publish_as(paths: Paths, folder: Path, entry: str, results: Sequence[JobResu
         raise UserError(f"{entry} is the name of another entry: {other.path}")
     storage.write_whole(target, (folder / MANIFEST).read_bytes())
     made = registry.read_predictions(target)
-    files.merge(made.results, results)
+    entry_results.merge(made.results, results)
     return made
