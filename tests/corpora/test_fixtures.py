@@ -126,6 +126,7 @@ def _make_sense(place, jobs):
 def _audited(place, chosen):
     """Only the split that says that it leaks does."""
     for (task, _), (found, split, corpus) in chosen.sources.items():
+        folds.prepare(place.runs, place.data, task, found, split, corpus, print)
         digest = folds.data_digest(task, found, split, corpus)
         leaks = {f.kind for f in leakage.audit(place, split, digest) if f.leak}
         assert leaks == ({"gap"} if split.name.endswith("legacy_leaky") else set()), split.name
