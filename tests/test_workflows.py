@@ -87,5 +87,5 @@ def test_the_entry_that_a_pull_request_changes_is_found(changed):
     ids=["two entries", "harness", "baseline", "template", "shell characters", "no entry"],
 )
 def test_a_pull_request_with_anything_else_is_refused(changed, paths, sentence):
-    with pytest.raises(changed.Mistake, match=re.escape(sentence)):
+    with pytest.raises(changed.NotOneEntry, match=re.escape(sentence)):
         changed.entry(paths)

@@ -1,7 +1,7 @@
 """Speaker files of other sizes, made from the bundled speaker at run time.
 
 ``set_anatomy_from_age`` of the API drops all vowel and consonant shapes (every phone then
-comes out as the same schwa), so that the talkers here are scaled copies of the bundled speaker:
+comes out as the same schwa), so the speakers of the corpus are scaled copies of the bundled one:
 every length of the anatomy and of the articulatory targets is multiplied by one factor, angles
 and relative parameters stay. Contacts between articulators survive such a scaling.
 """

@@ -1,4 +1,4 @@
-"""Texts, pronunciations, talkers and the recording plan of the embedded corpus.
+"""Texts, pronunciations, speakers and the recording plan of the embedded corpus.
 
 Everything here is a pure function of ``SEED``; nothing needs the synthesiser. The sentences use
 the vocabulary of the GRID corpus (Cooke et al., JASA 120, 2006): command colour preposition
@@ -25,7 +25,7 @@ GRAMMAR: tuple[tuple[str, ...], ...] = (
 )
 WORDS = ("up", "down", "left", "right", "yes", "stop", "open", "close", "menu", "back")
 POOL_SIZES = {"train": 60, "valid": 12, "test": 18}
-PER_TALKER = {"train": 20, "valid": 4, "test": 6}
+PER_SPEAKER = {"train": 20, "valid": 4, "test": 6}
 REPETITIONS = 8
 
 # Phone labels that the synthesiser lacks, and the phone that stands in for each. Its own "r" is
@@ -65,8 +65,8 @@ _FINAL = {"sentence": 1.35, "word": 1.25}
 
 
 @dataclass(frozen=True)
-class Talker:
-    """One simulated talker: ``scale`` of the vocal tract, F0, ``rate`` divides durations."""
+class Speaker:
+    """One simulated speaker: ``scale`` of the vocal tract, F0 in Hz, ``rate`` divides durations."""
 
     id: str
     sex: str
@@ -76,15 +76,15 @@ class Talker:
     rate: float
 
 
-TALKERS = (
-    Talker("t1", "male", 1.0, 112.0, 3.2, 1.06),
-    Talker("t2", "female", 0.89, 205.0, 4.2, 1.10),
-    Talker("t3", "male", 1.04, 98.0, 2.4, 1.00),
-    Talker("t4", "female", 0.865, 222.0, 5.0, 1.18),
-    Talker("t5", "male", 0.97, 126.0, 4.0, 1.16),
-    Talker("t6", "female", 0.84, 238.0, 3.6, 1.04),
-    Talker("t7", "male", 0.945, 139.0, 3.4, 1.12),
-    Talker("t8", "female", 0.91, 190.0, 3.0, 1.14),
+SPEAKERS = (
+    Speaker("t1", "male", 1.0, 112.0, 3.2, 1.06),
+    Speaker("t2", "female", 0.89, 205.0, 4.2, 1.10),
+    Speaker("t3", "male", 1.04, 98.0, 2.4, 1.00),
+    Speaker("t4", "female", 0.865, 222.0, 5.0, 1.18),
+    Speaker("t5", "male", 0.97, 126.0, 4.0, 1.16),
+    Speaker("t6", "female", 0.84, 238.0, 3.6, 1.04),
+    Speaker("t7", "male", 0.945, 139.0, 3.4, 1.12),
+    Speaker("t8", "female", 0.91, 190.0, 3.0, 1.14),
 )
 
 
@@ -93,7 +93,7 @@ class Recording:
     """One utterance to be made; ``pool`` is for sentences, ``repetition`` for words."""
 
     id: str
-    talker: str
+    talker: str  # as the manifest calls the speaker
     session: str
     kind: str
     text: str
@@ -139,28 +139,30 @@ def pools() -> dict[str, list[str]]:
     return result
 
 
-def _sentences(index: int, talker: str) -> list[Recording]:
-    """The 30 sentences of the talker at ``index``: session a, then b, pools in both."""
+def _sentences(index: int, speaker: str) -> list[Recording]:
+    """The 30 sentences of the speaker at ``index``: session a, then b, pools in both."""
     halves: dict[str, list[tuple[str, str]]] = {"a": [], "b": []}
     for pool, texts in pools().items():
-        n, size = PER_TALKER[pool], len(texts)
+        n, size = PER_SPEAKER[pool], len(texts)
         mine = [texts[(index * n + k) % size] for k in range(n)]
         halves["a"] += [(pool, text) for text in mine[: n // 2]]
         halves["b"] += [(pool, text) for text in mine[n // 2 :]]
     result: list[Recording] = []
     for half, items in halves.items():
-        for k in rng("order", talker, half).permutation(len(items)).tolist():
-            name = f"{talker}-s{len(result) + 1:02d}"
+        for k in rng("order", speaker, half).permutation(len(items)).tolist():
+            name = f"{speaker}-s{len(result) + 1:02d}"
             pool, text = items[k]
-            result.append(Recording(name, talker, f"{talker}-{half}", "sentence", text, pool=pool))
+            result.append(
+                Recording(name, speaker, f"{speaker}-{half}", "sentence", text, pool=pool)
+            )
     return result
 
 
-def _words(talker: str) -> list[Recording]:
+def _words(speaker: str) -> list[Recording]:
     """Every command word ``REPETITIONS`` times, by repetition."""
     return [
         Recording(
-            f"{talker}-{word}-{n}", talker, f"{talker}-{'a' if n <= REPETITIONS // 2 else 'b'}",
+            f"{speaker}-{word}-{n}", speaker, f"{speaker}-{'a' if n <= REPETITIONS // 2 else 'b'}",
             "word", word, repetition=n,
         )
         for n in range(1, REPETITIONS + 1)
@@ -169,8 +171,8 @@ def _words(talker: str) -> list[Recording]:
 
 
 def plan() -> dict[str, list[Recording]]:
-    """All recordings in manifest order, by talker id."""
-    return {t.id: _sentences(i, t.id) + _words(t.id) for i, t in enumerate(TALKERS)}
+    """All recordings in manifest order, by speaker id."""
+    return {t.id: _sentences(i, t.id) + _words(t.id) for i, t in enumerate(SPEAKERS)}
 
 
 def pronounce(text: str) -> list[tuple[str, bool]]:
@@ -196,13 +198,13 @@ def _base_s(names: list[str], i: int) -> float:
     return _CLASS_S["diphthong" if glides_on else "vowel"]
 
 
-def timed_phones(rec: Recording, talker: Talker) -> list[Phone]:
+def timed_phones(rec: Recording, speaker: Speaker) -> list[Phone]:
     """The phones of a recording with seeded durations, in whole milliseconds."""
     gen = rng(rec.id, "durations")
     marked = pronounce(rec.text)
     names = [name for name, _ in marked]
     spread = 0.10 if rec.kind == "word" else 0.05
-    rate = talker.rate * float(np.exp(gen.normal(0.0, spread)))
+    rate = speaker.rate * float(np.exp(gen.normal(0.0, spread)))
     final_from = max(i for i, name in enumerate(names) if name in VOWELS)
     result, start = list[Phone](), SILENCE_S
     for i, (name, accent) in enumerate(marked):

@@ -1,6 +1,6 @@
 """Rendering of one utterance with VocalTractLab (vocaltractlab-cython, an extra).
 
-The API holds one speaker for the whole process: use one process for each talker.
+The API holds one speaker for the whole process: use one process for each speaker.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 from _embedded_speaker import scaled_speaker
-from _embedded_text import SILENCE_S, Phone, Recording, Talker, rng
+from _embedded_text import SILENCE_S, Phone, Recording, Speaker, rng
 from numpy.typing import NDArray
 from scipy.signal import resample_poly
 
@@ -25,7 +25,7 @@ RATE_HZ = 16000
 GAIN = 3.5
 CM_TO_UNITS = 1000.0  # one unit is 10 micrometres
 
-# The phones that the API's segment sequences know; it drops all others without a word.
+# The phones that the API's segment sequences know; it drops all others silently.
 _PHONES = (
     "a e i o u E: 2 y I E O U 9 Y @ 6 p b t d k g f v T D s z S Z C j x r R h m n N l ts tS dZ pf ?"
 )
@@ -62,14 +62,14 @@ def load_api() -> Any:
     return vocaltractlab_cython
 
 
-def set_talker(api: Any, talker: Talker) -> None:
-    """Load the speaker in the size of the talker; women get shorter vocal folds too."""
+def set_speaker(api: Any, speaker: Speaker) -> None:
+    """Load the bundled speaker at the scale of ``speaker``; women get shorter vocal folds too."""
     from vocaltractlab_cython.VocalTractLabApi import _close, _initialize
 
-    folds = talker.scale * (0.75 if talker.sex == "female" else 1.0)
+    folds = speaker.scale * (0.75 if speaker.sex == "female" else 1.0)
     with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "talker.speaker"
-        path.write_text(scaled_speaker(Path(api.speaker_path()), talker.scale, folds))
+        path = Path(folder) / "scaled.speaker"
+        path.write_text(scaled_speaker(Path(api.speaker_path()), speaker.scale, folds))
         _close()
         _initialize(str(path))
 
@@ -127,31 +127,31 @@ def _wander(n: int, gen: np.random.Generator) -> Array:
 _TRACT_WANDER = {"HY": 0.06, "JA": 0.15, "LP": 0.04, "TCX": 0.03, "TCY": 0.02}
 
 
-def _perturb_tract(tract: Array, names: list[str], talker: Talker, key: str) -> Array:
-    """Add the talker's habit, an offset and slow noise to a few parameters, in cm (JA: degrees)."""
-    result, habit, gen = tract.copy(), rng(talker.id, "habit"), rng(key, "tract")
+def _perturb_tract(tract: Array, names: list[str], speaker: Speaker, key: str) -> Array:
+    """Add offsets (speaker, recording) and slow noise to some parameters, in cm (JA: degrees)."""
+    result, habit, gen = tract.copy(), rng(speaker.id, "habit"), rng(key, "tract")
     for name, size in _TRACT_WANDER.items():
         shift = habit.normal() + gen.normal() + 0.5 * _wander(len(tract), gen)
         result[:, names.index(name)] += size * shift
     return result
 
 
-def f0_contour(rec: Recording, phones: list[Phone], talker: Talker, n: int) -> Array:
+def f0_contour(rec: Recording, phones: list[Phone], speaker: Speaker, n: int) -> Array:
     """F0 (n,) in Hz at ``STATE_HZ``: declination, accents, final fall and slow noise."""
     gen = rng(rec.id, "f0")
     t = np.arange(n) / STATE_HZ
     begin, end = phones[0].start, phones[-1].end
     place = np.clip((t - begin) / (end - begin), 0.0, 1.0)
     level = gen.normal(0.0, 0.9 if rec.kind == "word" else 0.5)
-    tones = level + talker.f0_range_st * (0.5 - 0.9 * place) + 0.15 * _wander(n, gen)
+    tones = level + speaker.f0_range_st * (0.5 - 0.9 * place) + 0.15 * _wander(n, gen)
     for phone in phones:
         if phone.accent:
             peak = (phone.start + phone.end) / 2 + gen.normal(0.0, 0.012)
-            height = talker.f0_range_st * gen.uniform(0.15, 0.65)
+            height = speaker.f0_range_st * gen.uniform(0.15, 0.65)
             tones += height * np.exp(-0.5 * ((t - peak) / 0.07) ** 2)
     fall = gen.uniform(1.0, 2.5)
     tones -= fall / (1.0 + np.exp(-(t - end + 0.08) / 0.03))
-    return np.asarray(talker.f0_mean_hz * 2.0 ** (tones / 12.0))
+    return np.asarray(speaker.f0_mean_hz * 2.0 ** (tones / 12.0))
 
 
 def _at_frames(states: Array, n: int) -> Array:
@@ -188,7 +188,7 @@ def _geometry(api: Any, tract: Array) -> tuple[Array, Array]:
 
 
 def _voiced(glottis: Array, names: list[str]) -> Array:
-    """1 where the lungs press and the folds rest close enough to vibrate."""
+    """1 where lung pressure and the distance of the vocal folds allow vibration, else 0."""
     pressed = glottis[:, names.index("PR")] > 2000.0
     rest = (glottis[:, names.index("XB")] + glottis[:, names.index("XT")]) / 2
     return np.asarray(pressed & (rest < 0.06)).astype(np.uint8)
@@ -209,15 +209,15 @@ def parameter_names(api: Any) -> tuple[list[str], list[str]]:
     return tract, glottis
 
 
-def render(api: Any, rec: Recording, phones: list[Phone], talker: Talker) -> Rendered:
-    """Synthesise one recording; the talker must be set already."""
+def render(api: Any, rec: Recording, phones: list[Phone], speaker: Speaker) -> Rendered:
+    """Synthesise one recording; ``set_speaker`` must have been called."""
     gen = rng(rec.id, "articulation")
     tract_names, glottis_names = parameter_names(api)
     both = _parameters(api, phones, gen, 0.14 if rec.kind == "word" else 0.08)
     n_glottis = len(glottis_names)
     glottis, tract = both[:, :n_glottis], both[:, n_glottis:]
-    tract = _perturb_tract(tract, tract_names, talker, rec.id)
-    glottis[:, glottis_names.index("F0")] = f0_contour(rec, phones, talker, len(glottis))
+    tract = _perturb_tract(tract, tract_names, speaker, rec.id)
+    glottis[:, glottis_names.index("F0")] = f0_contour(rec, phones, speaker, len(glottis))
     n = round((phones[-1].end + SILENCE_S) * FRAME_HZ)
     tract_frames, glottis_frames = _at_frames(tract, n), _at_frames(glottis, n)
     points, tongue = _geometry(api, tract_frames)

@@ -1,10 +1,10 @@
-"""Build the embedded corpus: eight simulated talkers with a vocal tract model.
+"""Build the embedded corpus: eight simulated speakers with a vocal tract model.
 
-    python tools/build_embedded.py [--out DIR] [--talkers t1 t2] [--only ID ...] [--jobs 2]
+    python tools/build_embedded.py [--out DIR] [--speakers t1 t2] [--only ID ...] [--jobs 2]
 
-Needs the extra ``synth`` (GPL-3.0, used here alone; the product is data). The seed of every
-recording derives from its id, so a part built alone equals the same part of the whole.
-See ``benchmark/corpora/embedded/data/manifest.json`` for the units and names of the product.
+Needs the extra ``synth`` (GPL-3.0, used only here; the output is data). The seed of every recording
+derives from its id, so a part built alone equals the same part of the whole corpus.
+``benchmark/corpora/embedded/data/manifest.json`` lists units and names of the output.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from typing import Any
 
 import numpy as np
 import soundfile
-from _embedded_text import SEED, SUBSTITUTES, TALKERS, Recording, Talker, plan, timed_phones
+from _embedded_text import SEED, SPEAKERS, SUBSTITUTES, Recording, Speaker, plan, timed_phones
 from _embedded_vtl import (
     FRAME_HZ,
     GAIN,
@@ -39,7 +39,7 @@ from _embedded_vtl import (
     outlines,
     parameter_names,
     render,
-    set_talker,
+    set_speaker,
     units,
 )
 
@@ -58,7 +58,7 @@ def _forked(task: Any, *args: Any) -> Any:
     if pid == 0:
         try:
             there.send(task(*args))
-        finally:  # the parent fails at the missing result; here the reason is told
+        finally:  # the parent fails at the missing result; the reason is printed here
             if sys.exc_info()[0]:
                 traceback.print_exc()
             os._exit(0)
@@ -88,28 +88,28 @@ def _entry(rec: Recording, made: Rendered, frame: int, phones: list[Any]) -> dic
     return fields
 
 
-def build_talker(talker: Talker, recordings: Sequence[Recording], out: Path) -> None:
-    """Write ``<id>.flac``, ``<id>.npz`` and the part ``<id>.part.json`` of one talker."""
+def build_speaker(speaker: Speaker, recordings: Sequence[Recording], out: Path) -> None:
+    """Write ``<id>.flac``, ``<id>.npz`` and the part ``<id>.part.json`` of one speaker."""
     api = load_api()
-    set_talker(api, talker)
+    set_speaker(api, speaker)
     tract_names, glottis_names = parameter_names(api)
     still = _neutral(api)
     made, entries, frame = list[Rendered](), list[dict[str, Any]](), 0
     for rec in recordings:
-        phones = timed_phones(rec, talker)
-        made.append(_forked(render, api, rec, phones, talker))
+        phones = timed_phones(rec, speaker)
+        made.append(_forked(render, api, rec, phones, speaker))
         entries.append(_entry(rec, made[-1], frame, phones))
         frame += len(made[-1].f0)
         print(rec.id, len(made[-1].f0) / FRAME_HZ, flush=True)
     audio = np.concatenate([m.audio for m in made])
-    soundfile.write(out / f"{talker.id}.flac", audio, RATE_HZ, subtype="PCM_16")
+    soundfile.write(out / f"{speaker.id}.flac", audio, RATE_HZ, subtype="PCM_16")
     arrays: dict[str, Any] = {
         name: np.concatenate([getattr(m, name) for m in made]) for name in FIELDS
     }
-    np.savez_compressed(out / f"{talker.id}.npz", palate=still["palate"], **arrays)
-    about = asdict(talker) | {"tract_length_cm": round(still["length"], 2)}
+    np.savez_compressed(out / f"{speaker.id}.npz", palate=still["palate"], **arrays)
+    about = asdict(speaker) | {"tract_length_cm": round(still["length"], 2)}
     part = {"talker": about, "recordings": entries, "tract": tract_names, "glottis": glottis_names}
-    (out / f"{talker.id}.part.json").write_text(json.dumps(part))
+    (out / f"{speaker.id}.part.json").write_text(json.dumps(part))
 
 
 def _header(parts: list[dict[str, Any]]) -> dict[str, Any]:
@@ -142,11 +142,11 @@ def _header(parts: list[dict[str, Any]]) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def write_manifest(out: Path, talkers: Sequence[str]) -> None:
-    """Join the talkers' parts into ``manifest.json``, one recording a line."""
-    files = [out / f"{t}.part.json" for t in talkers]
+def write_manifest(out: Path, speakers: Sequence[str]) -> None:
+    """Join the speakers' parts into ``manifest.json``, one recording a line."""
+    files = [out / f"{t}.part.json" for t in speakers]
     parts = [json.loads(f.read_text()) for f in files]
-    names = [f"{t}.{ext}" for t in talkers for ext in ("flac", "npz")]
+    names = [f"{t}.{ext}" for t in speakers for ext in ("flac", "npz")]
     sums = {n: hashlib.sha256((out / n).read_bytes()).hexdigest() for n in names}
     lines = [json.dumps(r) for p in parts for r in p["recordings"]]
     head = json.dumps(_header(parts) | {"files": sums}, indent=1)
@@ -158,9 +158,9 @@ def write_manifest(out: Path, talkers: Sequence[str]) -> None:
         file.unlink()
 
 
-def _run_children(talkers: list[str], only: list[str], out: Path, jobs: int) -> None:
-    """One process a talker, ``jobs`` at a time; the first failure ends the build."""
-    waiting, running = list(talkers), dict[str, subprocess.Popen[bytes]]()
+def _run_children(speakers: list[str], only: list[str], out: Path, jobs: int) -> None:
+    """One process a speaker, ``jobs`` at a time; the first failure ends the build."""
+    waiting, running = list(speakers), dict[str, subprocess.Popen[bytes]]()
     while waiting or running:
         while waiting and len(running) < jobs:
             name = waiting.pop(0)
@@ -173,13 +173,13 @@ def _run_children(talkers: list[str], only: list[str], out: Path, jobs: int) -> 
             raise SystemExit(f"building {name} failed with {code}")
 
 
-def _select(talkers: list[str], only: list[str]) -> dict[str, list[Recording]]:
-    """The recordings to build, by talker; unknown names are an error."""
+def _select(speakers: list[str], only: list[str]) -> dict[str, list[Recording]]:
+    """The recordings to build, by speaker; unknown names are an error."""
     whole = plan()
     known = {r.id for rs in whole.values() for r in rs} | set(whole)
-    if unknown := sorted((set(talkers) | set(only)) - known):
+    if unknown := sorted((set(speakers) | set(only)) - known):
         raise SystemExit(f"unknown: {', '.join(unknown)}")
-    chosen = {t: [r for r in whole[t] if not only or r.id in only] for t in talkers or whole}
+    chosen = {t: [r for r in whole[t] if not only or r.id in only] for t in speakers or whole}
     return {t: rs for t, rs in chosen.items() if rs}
 
 
@@ -187,16 +187,16 @@ def main() -> None:
     """Parse the command line and build."""
     parser = argparse.ArgumentParser(description="Build the embedded corpus.")
     parser.add_argument("--out", type=Path, default=DEFAULT_OUT)
-    parser.add_argument("--talkers", nargs="*", default=[])
+    parser.add_argument("--speakers", "--talkers", nargs="*", default=[], metavar="ID")
     parser.add_argument("--only", nargs="*", default=[], metavar="ID")
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--child", help=argparse.SUPPRESS)
     args = parser.parse_args()
     args.out.mkdir(parents=True, exist_ok=True)
-    chosen = _select([args.child] if args.child else args.talkers, args.only)
+    chosen = _select([args.child] if args.child else args.speakers, args.only)
     if args.child:
-        talker = next(t for t in TALKERS if t.id == args.child)
-        build_talker(talker, chosen[args.child], args.out)
+        speaker = next(t for t in SPEAKERS if t.id == args.child)
+        build_speaker(speaker, chosen[args.child], args.out)
         sys.stdout.flush()
         os._exit(0)
     load_api()

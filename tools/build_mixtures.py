@@ -1,9 +1,9 @@
-"""Write mixtures.json of the embedded corpus: which sentence meets which noise, and how loudly.
+"""Write mixtures.json of the embedded corpus: clean sentence, noise and SNR of each mixture.
 
     python tools/build_mixtures.py [FOLDER]
 
 A train sentence gets five mixtures, one for each training SNR, a valid sentence one, a test
-sentence four, one for each test SNR; kinds of noise take turns. Run it again after the corpus has
+sentence four, one for each test SNR; the kinds of noise rotate. Run it again after the corpus has
 changed: the same corpus gives the same file.
 """
 
@@ -61,7 +61,7 @@ def recipe(folder: Path, entry: Entry, kind: str, snr: int, pools: dict[str, lis
 
 
 def plan(sentences: list[Entry]) -> list[tuple[Entry, str, int]]:
-    """Sentence, kind and SNR of every mixture: kinds take turns so that all pairs are as common."""
+    """Sentence, kind and SNR of every mixture: kinds rotate, so all pairs are equally frequent."""
     names = kinds(len({entry["talker"] for entry in sentences}))
     planned = []
     for pool, levels in (("train", TRAIN_SNR), ("valid", TRAIN_SNR), ("test", TEST_SNR)):
@@ -82,11 +82,11 @@ def main(folder: Path) -> None:
     pools = {role: [e for e in sentences if e["pool"] == role] for role in ("train", "test")}
     lines = [json.dumps(recipe(folder, *item, pools)) for item in plan(sentences)]
     (folder / "mixtures.json").write_text("[\n" + ",\n".join(lines) + "\n]\n", "utf-8")
-    enlist(folder, "mixtures.json")
+    write_checksum(folder, "mixtures.json")
 
 
-def enlist(folder: Path, name: str) -> None:
-    """Put the sum of a file among those in the manifest, whose other lines stay as they are."""
+def write_checksum(folder: Path, name: str) -> None:
+    """Write the checksum of a file into the manifest; its other lines are unchanged."""
     manifest = folder / "manifest.json"
     total = hashlib.sha256((folder / name).read_bytes()).hexdigest()
     rest = re.sub(rf'\n  "{re.escape(name)}": "[0-9a-f]+",', "", manifest.read_text("utf-8"))

@@ -2,7 +2,7 @@
 
     python tools/by_snr.py ENTRY VARIANT OTHER_VARIANT
 
-From the published results; the mean over runs, intervals by bootstrap of speakers.
+From the published results; means over seeds, intervals by bootstrap of speakers.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from benchmark.results import bootstrap, entry_results
 ROOT = Path(__file__).resolve().parent.parent
 TASK, SPLIT = "emg_speech_enhancement", "embedded.new_mixtures"
 METRICS = {"pesq_wb": "PESQ-WB", "stoi": "STOI", "estoi": "ESTOI", "si_sdr": "SI-SDR"}
-Values = dict[str, dict[str, list[float]]]  # by metric and recording, a value a run
+Values = dict[str, dict[str, list[float]]]  # by metric and recording, one value per seed
 
 
 def main() -> None:

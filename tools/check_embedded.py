@@ -1,8 +1,8 @@
-"""Is the embedded corpus intelligible? Prints figures; reads the product, changes nothing.
+"""Measure the intelligibility of the embedded corpus: word accuracy and word error rate.
 
     python tools/check_embedded.py [--data DIR] [--no-asr]
 
-Words: a nearest-template classifier (exact DTW on mel cepstra) within and across talkers.
+Words: a nearest-template classifier (exact DTW on mel cepstra) within and across speakers.
 Sentences: the word error rate of pocketsphinx (if installed) with the corpus grammar.
 """
 
@@ -96,22 +96,22 @@ def nearest(distances: Array, texts: Array, allowed: Array, tests: Array) -> Arr
 def check_words(results: list[dict[str, Any]], waves: list[Array]) -> None:
     """Print the accuracies of the ten words."""
     texts = np.array([r["text"] for r in results])
-    talker = np.array([r["talker"] for r in results])
+    speaker = np.array([r["talker"] for r in results])
     late = np.array([r["session"].endswith("-b") for r in results])
     distances = word_distances(waves)
-    same = talker[:, None] == talker[None]
+    same = speaker[:, None] == speaker[None]
     everything = np.ones(len(results), dtype=bool)
     for name, allowed, tests in (
         ("within, leave one out", same, everything),
         ("within, session a -> b", same & ~late[None], late),
-        ("across talkers", ~same, everything),
+        ("across speakers", ~same, everything),
     ):
         if not allowed[tests].any():
             continue
         right = nearest(distances, texts, allowed, tests)
         by, words = (
             {str(k): round(100 * float(right[key[tests] == k].mean()), 1) for k in np.unique(key)}
-            for key in (talker, texts)
+            for key in (speaker, texts)
         )
         print(f"words, {name}: {100 * right.mean():.1f} %  {by}\n    {words}")
 
@@ -134,18 +134,18 @@ def check_sentences(results: list[dict[str, Any]], waves: list[Array]) -> None:
         path = Path(folder) / "sentences.gram"
         path.write_text(_grammar())
         decoder = Decoder(jsgf=str(path), samprate=RATE_HZ, loglevel="FATAL")
-    heard = []
+    recognised = []
     for wave in waves:
         decoder.start_utt()
         decoder.process_raw(np.rint(wave * 32767).astype(np.int16).tobytes(), full_utt=True)
         decoder.end_utt()
-        heard.append(decoder.hyp().hypstr if decoder.hyp() else "")
+        recognised.append(decoder.hyp().hypstr if decoder.hyp() else "")
     texts = [r["text"] for r in results]
-    print(f"sentences, pocketsphinx en-us with the grammar: WER {wer(texts, heard):.3f}")
-    for talker in sorted({r["talker"] for r in results}):
-        mine = [i for i, r in enumerate(results) if r["talker"] == talker]
-        rate = wer([texts[i] for i in mine], [heard[i] for i in mine])
-        print(f"    {talker}: WER {rate:.3f}")
+    print(f"sentences, pocketsphinx en-us with the grammar: WER {wer(texts, recognised):.3f}")
+    for speaker in sorted({r["talker"] for r in results}):
+        mine = [i for i, r in enumerate(results) if r["talker"] == speaker]
+        rate = wer([texts[i] for i in mine], [recognised[i] for i in mine])
+        print(f"    {speaker}: WER {rate:.3f}")
 
 
 def load(data: Path) -> tuple[list[dict[str, Any]], list[Array]]:
@@ -159,7 +159,7 @@ def main() -> None:
     """Parse the command line and print the figures."""
     parser = argparse.ArgumentParser(description="Check the embedded corpus.")
     parser.add_argument("--data", type=Path, default=DEFAULT_DATA)
-    parser.add_argument("--no-asr", action="store_true", help="words alone")
+    parser.add_argument("--no-asr", action="store_true", help="words only, no speech recogniser")
     args = parser.parse_args()
     results, waves = load(args.data)
     print(f"{len(results)} recordings, {sum(len(w) for w in waves) / RATE_HZ / 60:.2f} min")

@@ -1,8 +1,8 @@
-"""Write the fixed lists of ids under tasks/splits/. Run again, it writes the same bytes.
+"""Write the splits: fixed lists of recordings under tasks/splits/. The output is reproducible.
 
     python tools/make_splits.py [--data FOLDER]
 
-The lists of a corpus that is not there are left as they are.
+Splits of a corpus that is not installed are left unchanged.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from benchmark.registry import corpora
 
 ROOT = Path(__file__).resolve().parent.parent
 SPLITS = ROOT / "tasks" / "splits"
-TALKERS_IN_SMOKE = ("t1", "t2")
+SPEAKERS_IN_SMOKE = ("t1", "t2")
 
 Entries = Iterable[Mapping[str, Any]]
 
@@ -32,19 +32,19 @@ def main() -> None:
         corpus = corpora()[make.__name__]
         folder = corpus.locate(data)
         if folder is None:
-            print(f"{corpus.name}: not under {data}, its splits are left as they are")
+            print(f"{corpus.name}: not under {data}, its splits are left unchanged")
         else:
             make(folder, corpus.recordings(folder))
 
 
 def embedded(folder: Path, recordings: list[Recording]) -> None:
-    """Sentences by pool of texts, words by talker; mixtures follow their clean sentence."""
+    """Sentences by pool of texts, words by speaker; mixtures follow their clean sentence."""
     entries = json.loads((folder / "manifest.json").read_text())["recordings"]
     mixtures = json.loads((folder / "mixtures.json").read_text())
     sentences = [entry for entry in entries if entry["kind"] == "sentence"]
     words = [entry for entry in entries if entry["kind"] == "word"]
     pool_of = {entry["id"]: entry["pool"] for entry in sentences}
-    talkers = sorted({entry["talker"] for entry in entries})
+    speakers = sorted({entry["talker"] for entry in entries})
 
     def by_pool(chosen: Entries) -> Fold:
         return _fold(chosen, lambda entry: entry["pool"])
@@ -69,7 +69,7 @@ def embedded(folder: Path, recordings: list[Recording]) -> None:
         "embedded.each_talker",
         "One fold a talker, since electrodes differ; new sentences of the same talker.",
         ["text"],
-        {talker: by_pool(e for e in sentences if e["talker"] == talker) for talker in talkers},
+        {speaker: by_pool(e for e in sentences if e["talker"] == speaker) for speaker in speakers},
     )
     _write(
         "embedded.new_talkers",
@@ -77,14 +77,14 @@ def embedded(folder: Path, recordings: list[Recording]) -> None:
         ["session", "speaker"],
         dict(_pairs(recordings, {entry["id"] for entry in words})),
     )
-    few = [s for talker in TALKERS_IN_SMOKE for s in _some(sentences, talker, 6, 2, 3)]
-    some = [m for talker in TALKERS_IN_SMOKE for m in _some(mixed, talker, 12, 2, 4)]
-    first = [entry for entry in words if entry["talker"] == TALKERS_IN_SMOKE[0]]
+    few = [s for speaker in SPEAKERS_IN_SMOKE for s in _some(sentences, speaker, 6, 2, 3)]
+    some = [m for speaker in SPEAKERS_IN_SMOKE for m in _some(mixed, speaker, 12, 2, 4)]
+    first = [entry for entry in words if entry["talker"] == SPEAKERS_IN_SMOKE[0]]
     small = "A few recordings, to see in a minute that everything runs; its scores mean nothing."
     _write("embedded.smoke_sentences", small, ["text"], {"all": by_pool(few)})
     _write("embedded.smoke_mixtures", small, ["text"], {"all": by_pool(some)})
-    one = by_pool(e for e in few if e["talker"] == TALKERS_IN_SMOKE[0])
-    _write("embedded.smoke_talkers", small, ["text"], {TALKERS_IN_SMOKE[0]: one})
+    one = by_pool(e for e in few if e["talker"] == SPEAKERS_IN_SMOKE[0])
+    _write("embedded.smoke_talkers", small, ["text"], {SPEAKERS_IN_SMOKE[0]: one})
     _write("embedded.smoke_words", small, [], {"all": by_repetition(first)})
 
 
@@ -100,26 +100,26 @@ def _fold(entries: Entries, role_of: Callable[[Mapping[str, Any]], str]) -> Fold
 
 
 def _pairs(recordings: list[Recording], words: set[str]) -> Iterator[tuple[str, Fold]]:
-    """Two neighbouring talkers test, the next one chooses."""
+    """Folds with two neighbouring speakers as test and the next one as validation set."""
     chosen = [recording for recording in recordings if recording.id in words]
-    talkers = sorted({recording.speaker for recording in chosen})
-    for first in range(0, len(talkers), 2):
-        test = talkers[first : first + 2]
-        valid = [talkers[(first + 2) % len(talkers)]]
+    speakers = sorted({recording.speaker for recording in chosen})
+    for first in range(0, len(speakers), 2):
+        test = speakers[first : first + 2]
+        valid = [speakers[(first + 2) % len(speakers)]]
         yield "-".join(test), splits.by_group(chosen, "speaker", valid, test)
 
 
-def _some(entries: Entries, talker: str, train: int, valid: int, test: int) -> Entries:
-    """The first few of one talker in each pool."""
+def _some(entries: Entries, speaker: str, train: int, valid: int, test: int) -> Entries:
+    """The first few entries of one speaker in each pool."""
     left = {"train": train, "valid": valid, "test": test}
     for entry in entries:
-        if entry["talker"] == talker and left[entry["pool"]] > 0:
+        if entry["talker"] == speaker and left[entry["pool"]] > 0:
             left[entry["pool"]] -= 1
             yield entry
 
 
 def somach(_folder: Path, recordings: list[Recording]) -> None:
-    """Recordings come in order of time within a session."""
+    """Recordings must be in order of time within a session."""
     sessions = {r.session: [x.id for x in recordings if x.session == r.session] for r in recordings}
     _write(
         "somach.within_session",

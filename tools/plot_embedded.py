@@ -1,4 +1,4 @@
-"""Draw the pictures of docs/embedded_corpus.md.
+"""Draw the figures of docs/embedded_corpus.md.
 
     python tools/plot_embedded.py [FOLDER] [ID]
 
@@ -27,9 +27,9 @@ IMAGES = Path(__file__).parents[1] / "docs" / "images"
 
 
 def rate(signal: str) -> float:
-    found = embedded.SIGNALS[signal].rate
-    assert found is not None
-    return found
+    value = embedded.SIGNALS[signal].rate
+    assert value is not None
+    return value
 
 
 def seconds(values: Any, signal: str) -> Any:
@@ -60,7 +60,7 @@ def movement(recording: Recording) -> None:
 
 
 def pictures(recording: Recording) -> None:
-    """Six moments of the ultrasound with the contour that made them, and of the lips."""
+    """Six frames of the ultrasound, every second one with its contour, and of the lips."""
     tongue, lips, line = recording["ultrasound"], recording["lips"], recording["contour"]
     fan = embedded.SIGNALS["ultrasound"].fan
     assert fan is not None
@@ -77,7 +77,7 @@ def pictures(recording: Recording) -> None:
 
 
 def brain(recording: Recording) -> None:
-    """High-gamma power of all contacts, driven ones first: a tenth of a second an average."""
+    """High-gamma power of all contacts, most variable first, averaged over 0.1 s."""
     from scipy.signal import butter, sosfiltfilt
 
     field = recording["seeg"].astype(np.float64)
@@ -98,8 +98,8 @@ def brain(recording: Recording) -> None:
 
 
 def main(folder: Path, wanted: str | None) -> None:
-    found = {recording.id: recording for recording in embedded.recordings(folder)}
-    recording = found[wanted or next(iter(found))]
+    by_id = {recording.id: recording for recording in embedded.recordings(folder)}
+    recording = by_id[wanted or next(iter(by_id))]
     IMAGES.mkdir(parents=True, exist_ok=True)
     for draw in (movement, pictures, brain):
         draw(recording)
