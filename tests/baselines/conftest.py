@@ -1,4 +1,4 @@
-"""Entries as the worker loads them, and tiny recordings of each task from which one can learn."""
+"""Entries as the worker loads them, and tiny learnable recordings of each task."""
 
 import sys
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""The blurred floor: it never looks, and its blur is a Gaussian that keeps what is constant."""
+"""The blurred trivial baseline: it reads no input; its Gaussian blur preserves constant images."""
 
 import numpy as np
 import pytest
@@ -8,7 +8,7 @@ TASK = "lip_to_ultrasound"
 
 class Forbidden(dict):
     def __getitem__(self, name):
-        raise AssertionError(f"a floor looked at {name}")
+        raise AssertionError(f"a trivial baseline read input {name}")
 
 
 @pytest.fixture(scope="module")
@@ -23,7 +23,7 @@ def model(entry, asked, recordings):
     return made
 
 
-def test_answers_are_blurred_training_answers_repeated_or_cut(entry, model, recordings):
+def test_predictions_are_blurred_training_targets_repeated_or_cut(entry, model, recordings):
     known = [entry.blur(recording["ultrasound"]) for recording in recordings[:8]]
     for count in (5, 3 * len(known[0])):
         answer = model.predict(Forbidden(), (count, 16, 20))
@@ -39,7 +39,7 @@ def test_each_recording_gets_a_new_draw_and_equal_seeds_the_same(entry, model, a
     assert series == [again.predict(Forbidden(), (30, 16, 20)).tobytes() for _ in range(10)]
 
 
-def test_a_constant_video_stays_as_it_is(entry):
+def test_a_constant_video_is_unchanged(entry):
     video = np.full((9, 12, 14), 77, np.uint8)
     np.testing.assert_array_equal(entry.blur(video), video)
 

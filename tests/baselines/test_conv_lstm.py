@@ -1,4 +1,4 @@
-"""ConvLSTM: its size, its layers, what it sees of time, padding, and that it learns."""
+"""ConvLSTM: parameter count, layers, temporal context, padding, and that it learns."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -51,11 +51,11 @@ def test_parameters_at_the_published_size(entry, attention):
     assert sum(p.numel() for p in made.parameters()) == 556_193 + 33 * attention
 
 
-def test_the_published_network_gives_a_picture_of_the_size_it_sees(entry):
+def test_the_published_network_returns_images_of_its_input_size(entry):
     assert said(entry.published(), torch.randn(1, 2, 1, 16, 12)).shape == (1, 2, 16 * 12)
 
 
-def test_a_layer_is_what_its_equations_say(module):
+def test_a_layer_equals_its_equations(module):
     torch.manual_seed(0)
     layer = module("_convlstm").ConvLSTM(2, 3)
     x = torch.randn(2, 5, 2, 7, 6)
@@ -71,7 +71,7 @@ def test_a_layer_is_what_its_equations_say(module):
         torch.testing.assert_close(layer(x), torch.stack(expected, 1))
 
 
-def test_the_last_real_frame_goes_on(entry):
+def test_the_last_frame_is_repeated_at_the_end(entry):
     x = torch.tensor([[1.0, 2, 3, 4], [5, 6, 0, 0]])
     mask = torch.tensor([[1.0, 1, 1, 1], [1, 1, 0, 0]])
     expected = [[1, 2, 3, 4, 4, 4], [5, 6, 6, 6, 6, 6]]
@@ -89,7 +89,7 @@ def test_it_sees_the_past_and_three_frames_ahead(entry, attention):
     assert changed.tolist() == [k >= 10 - entry.AHEAD for k in range(20)]
 
 
-def test_frames_that_pad_a_batch_change_nothing(entry):
+def test_padding_changes_nothing(entry):
     torch.manual_seed(0)
     made = entry.LipsConvLSTM((6, 6), 5, entry.SIZES["ci"], True)
     x, mask = torch.randn(2, 20, 1, 6, 6), torch.ones(2, 20)
@@ -115,7 +115,7 @@ def test_attention_multiplies_the_last_map(entry):
 
 @pytest.mark.usefixtures("short")
 @pytest.mark.parametrize("variant", VARIANTS)
-def test_every_variant_fits_and_answers(variant, entry, asked, recordings):
+def test_every_variant_fits_and_predicts(variant, entry, asked, recordings):
     model = fitted(entry, asked, recordings, **VARIANTS[variant])
     assert (model.network.attend is not None) == (variant == "attention")
     assert model.parameters == sum(p.numel() for p in model.network.parameters())
@@ -142,7 +142,7 @@ def test_it_learns(entry, asked, recordings):
 
 
 @pytest.mark.usefixtures("short")
-def test_equal_seeds_give_equal_answers(entry, asked, recordings):
+def test_equal_seeds_give_equal_predictions(entry, asked, recordings):
     one, other = (answers(fitted(entry, asked, recordings), recordings[10:]) for _ in range(2))
     for a, b in zip(one, other, strict=True):
         np.testing.assert_array_equal(a, b)

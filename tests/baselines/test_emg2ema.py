@@ -1,4 +1,4 @@
-"""EMG2EMA: sizes as published, attention by distance, norms that leave padding out, its input."""
+"""EMG2EMA: parameter count, attention by distance, norms that ignore padding, input features."""
 
 from pathlib import Path
 
@@ -84,7 +84,7 @@ def answers(model, recordings):
 # Sizes
 
 
-def test_the_published_network_is_as_large_and_answers_as_published(entry):
+def test_the_published_network_has_published_size_and_output(entry):
     network = entry.published().eval()
     assert sum(p.numel() for p in network.parameters()) == 54_136_382
     with torch.no_grad():
@@ -114,7 +114,7 @@ def test_the_first_variant_is_the_default_and_paper_is_the_last():
     assert names[-1] == "paper"
 
 
-def test_variants_keep_the_electrodes_that_their_names_say():
+def test_variants_use_the_electrodes_of_their_names():
     kept = {name: v["electrodes"] for name, v in VARIANTS.items() if "electrodes" in v}
     assert len(kept) == 3 + 8
     for name, electrodes in kept.items():
@@ -225,7 +225,7 @@ def test_norms_are_those_of_torch_where_nothing_pads(strided):
     torch.testing.assert_close(ours.eval()(x, torch.ones(4, 1, 10)), theirs.eval()(x))
 
 
-def test_norms_leave_padding_out(strided):
+def test_norms_ignore_padding(strided):
     torch.manual_seed(0)
     x, mask = torch.randn(2, 3, 10), torch.ones(2, 1, 10)
     mask[1, :, 4:] = 0
@@ -236,7 +236,7 @@ def test_norms_leave_padding_out(strided):
     torch.testing.assert_close(ours.running_var, theirs.running_var)
 
 
-def test_a_block_is_two_convolutions_beside_one(strided):
+def test_a_block_is_two_convolutions_and_a_parallel_one(strided):
     torch.manual_seed(0)
     block = strided.StridedBlock(2, 3).eval()
     x, mask = torch.randn(1, 2, 9), torch.ones(1, 1, 5)
@@ -248,7 +248,7 @@ def test_a_block_is_two_convolutions_beside_one(strided):
     assert (block.halve.stride, block.mix.stride, block.carry.stride) == ((2,), (1,), (2,))
 
 
-def test_blocks_see_no_padding_whatever_the_length(strided):
+def test_blocks_ignore_padding_for_any_length(strided):
     """Of an odd length the last window reaches beyond the recording."""
     torch.manual_seed(0)
     blocks = strided.StridedBlocks(2, 16, 3).eval()
@@ -263,7 +263,7 @@ def test_blocks_see_no_padding_whatever_the_length(strided):
 # The network
 
 
-def test_answers_are_alike_whatever_pads_the_batch(entry):
+def test_predictions_do_not_depend_on_padding(entry):
     network = small(entry).eval()
     x, mask = torch.randn(2, 240, 2), torch.ones(2, 240)
     x[1, 96:] = mask[1, 96:] = 0
@@ -272,8 +272,8 @@ def test_answers_are_alike_whatever_pads_the_batch(entry):
     torch.testing.assert_close(together, alone, atol=1e-5, rtol=1e-4)
 
 
-def test_training_is_alike_whatever_pads_the_batch(entry, monkeypatch):
-    """The norms' means too: a batch with padding learns what its real frames say."""
+def test_training_does_not_depend_on_padding(entry, monkeypatch):
+    """Gradients and running means of the norms are those of the real frames."""
     monkeypatch.setattr(entry, "STRIDE", 1)  # no shift: the drawn number would differ
     outputs = []
     for padding in (0, 40):
@@ -287,7 +287,7 @@ def test_training_is_alike_whatever_pads_the_batch(entry, monkeypatch):
     torch.testing.assert_close(*outputs, atol=1e-5, rtol=1e-4)
 
 
-def test_shifting_leaves_the_given_array_as_it_is(entry):
+def test_shifting_does_not_change_its_argument(entry):
     x = torch.arange(24.0).reshape(2, 6, 2)
     before = x.clone()
     moved = entry.shifted(x, 2)
@@ -360,7 +360,7 @@ def gain(change, frequency):
     return np.abs(change(x)[500:1500]).max() / np.abs(x[500:1500]).max()
 
 
-def test_mains_and_drift_go_and_the_rest_stays_without_delay(entry):
+def test_mains_and_drift_are_removed_without_delay(entry):
     def change(x):
         return entry.cleaned(x, 1000.0, 50.0)
 
@@ -420,7 +420,7 @@ def test_rows_hold_positions_then_the_others_and_the_phone(entry, told, wide):
     np.testing.assert_allclose(view.answer(more, {}, target.shape), target, atol=1e-4)
 
 
-def test_windows_go_on_across_recordings(entry, module):
+def test_windows_continue_across_recordings(entry, module):
     example = module("_training").Example
     x, y = np.arange(8 * 25.0)[:, None], np.arange(25.0)[:, None]
     made = entry.windows([example(x[:80], y[:10]), example(x[80:], y[10:])], 12)
@@ -444,7 +444,7 @@ def short(entry, monkeypatch):
 
 @pytest.mark.parametrize("name", VARIANTS)
 @pytest.mark.usefixtures("short")
-def test_every_variant_fits_and_answers_as_asked(entry, told, wide, name):
+def test_every_variant_fits_and_predicts(entry, told, wide, name):
     model = fitted(entry, told, wide, **VARIANTS[name])
     assert type(model.parameters) is int
     assert type(model.flops) is float

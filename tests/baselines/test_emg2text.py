@@ -1,4 +1,4 @@
-"""EMG to text: CTC's loss and its readings, and an entry that learns to spell."""
+"""EMG to text: CTC loss, decoders, and an entry that learns to spell."""
 
 import itertools
 
@@ -39,7 +39,7 @@ def test_a_text_is_spelled_with_a_space_before_each_word(reading):
     assert alphabet.read(written) == "at bin"
 
 
-def test_the_best_path_takes_out_repeats_and_blanks(reading):
+def test_best_path_decoding_removes_repeats_and_blanks(reading):
     path = [0, 1, 1, 0, 1, 2, 2, 0]
     log_p = np.log(np.eye(3)[path] * 0.8 + 0.1)
     assert reading.best_path(log_p) == [1, 1, 2]
@@ -82,14 +82,14 @@ def test_a_bigram_adds_up_to_one(reading):
     assert np.exp(graph.first[0]) == pytest.approx(2.1 / 3.3)
 
 
-def test_nothing_fits_into_too_few_frames(reading):
+def test_a_text_longer_than_its_frames_has_no_alignment(reading):
     alphabet = reading.Alphabet.of(["bin blue"])
     graph = reading.grammar(["bin blue"], alphabet)
     log_p = reading.log_softmax(np.zeros((4, alphabet.symbols)))
     assert graph.best(log_p) == ""
 
 
-def test_the_loss_leaves_out_what_pads_a_batch(reading):
+def test_the_loss_ignores_padding(reading):
     torch.manual_seed(0)
     output, mask = torch.randn(2, 12, 5), torch.ones(2, 12)
     mask[1, 8:] = 0
@@ -140,7 +140,7 @@ def test_it_learns_to_spell(entry, monkeypatch, reading):
         assert "".join(map(chr, answer)) == recording.text
 
 
-def test_a_moment_of_nothing_has_an_answer(entry, monkeypatch):
+def test_a_short_silent_recording_gets_a_prediction(entry, monkeypatch):
     from dataclasses import replace
 
     monkeypatch.setitem(entry.RECIPES, "ci", replace(entry.RECIPES["ci"], epochs=1))

@@ -1,4 +1,4 @@
-"""SimpleCNN, SimpleTransformer, FFTCNN, GRU and TCN: known answers, padding, shares of data."""
+"""SimpleCNN, SimpleTransformer, FFTCNN, GRU and TCN: known outputs, padding, data fractions."""
 
 from collections import Counter
 from dataclasses import replace
@@ -75,7 +75,7 @@ def test_any_length_gives_one_row(networks, name, length):
 @pytest.mark.parametrize("name", COUNTS)
 @pytest.mark.parametrize("length", [4, 7, 30, 33])
 def test_padding_changes_nothing(networks, name, length):
-    """What is there beyond the mask is noise here: it must not be read."""
+    """Beyond the mask there is noise, which must not change the output."""
     network, x = made(networks, name), wave(2, 150, 8)
     mask = torch.ones(2, 150)
     mask[1, length:] = 0
@@ -134,7 +134,7 @@ def test_the_spectrum_is_that_of_the_whole_recording(networks, length):
     torch.testing.assert_close(found, expected.float(), atol=1e-3, rtol=1e-4)
 
 
-def test_only_positions_tell_the_transformer_what_came_first(networks):
+def test_the_transformer_knows_order_only_from_positions(networks):
     x, mask = wave(2, 50, 8), torch.ones(2, 50)
     shuffled = x[:, torch.randperm(50, generator=torch.Generator().manual_seed(1))]
     with torch.no_grad():
@@ -211,7 +211,7 @@ class Word:
         return np.array({"word": self.word}[signal])
 
 
-def test_a_share_has_all_classes_and_many_sessions(entry):
+def test_a_fraction_has_all_classes_and_many_sessions(entry):
     words = [Word(word, f"s{s}") for s in range(10) for word in range(5) for _ in range(4)]
     chosen = entry.share(words, 0.1, seed=1)
     assert len(chosen) == len(set(map(id, chosen))) == 20
@@ -223,7 +223,7 @@ def test_a_share_has_all_classes_and_many_sessions(entry):
     assert len(entry.share(words, 0.5, seed=1)) == 100
 
 
-def test_a_share_is_drawn_by_the_seed(entry):
+def test_a_fraction_depends_on_the_seed(entry):
     words = [Word(word, f"s{s}") for s in range(4) for word in range(3) for _ in range(5)]
     one, same, other = ({id(w) for w in entry.share(words, 0.25, seed)} for seed in (1, 1, 2))
     assert one == same != other
@@ -234,7 +234,7 @@ def test_every_class_keeps_a_recording(entry):
     assert {w.word for w in entry.share(words, 0.1, seed=1)} == {0, 1}
 
 
-def test_few_recordings_are_seen_more_often(entry):
+def test_few_recordings_are_repeated_more_often(entry):
     recipe = entry.RECIPES["ci"]
     assert entry.stretched(recipe, 1000) == recipe
     some = entry.stretched(recipe, 200)
@@ -258,7 +258,7 @@ def model(entry, told, recordings, **settings):
 
 @pytest.mark.parametrize("settings", VARIANTS.values(), ids=list(VARIANTS))
 @pytest.mark.usefixtures("short")
-def test_every_variant_fits_and_answers(entry, asked, recordings, settings):
+def test_every_variant_fits_and_predicts(entry, asked, recordings, settings):
     told = asked("emg_word_classification")
     fitted = model(entry, told, recordings, **settings)
     for recording in recordings[10:]:
@@ -275,7 +275,7 @@ def test_every_variant_fits_and_answers(entry, asked, recordings, settings):
 
 
 @pytest.mark.usefixtures("short")
-def test_a_model_draws_its_share_by_its_seed_from_the_training_part(
+def test_a_model_draws_its_fraction_from_training_data_by_seed(
     entry, asked, recordings, monkeypatch
 ):
     drawn = []
@@ -305,7 +305,7 @@ def test_short_recordings_and_low_rates(entry, asked, recordings):
             assert 0 <= fitted.predict({"emg": emg}, ()) < 3
 
 
-def test_gain_says_nothing_but_within_a_session(entry, asked, recordings):
+def test_gain_matters_only_within_a_session(entry, asked, recordings):
     told = asked("emg_word_classification")
     emg = 10 * recordings[0]["emg"]  # far above what keeps logarithms finite
     for name, same in (("cnn", True), ("within_session", False)):
@@ -314,7 +314,7 @@ def test_gain_says_nothing_but_within_a_session(entry, asked, recordings):
         assert np.allclose(one, other, atol=2e-3) == same
 
 
-def test_slow_waves_are_for_slow_amplifiers(entry, asked):
+def test_slow_waves_are_used_at_low_rates_only(entry, asked):
     emg = np.random.default_rng(0).standard_normal((250, 2)).astype(np.float32)
     for rate, columns in ((1000.0, 5 * 2), (250.0, (2 + 1 + 1) * 2)):
         told = asked("emg_word_classification", emg={"rate": rate, "frame": (2,)})

@@ -1,4 +1,4 @@
-"""EMGSE: its features and spectra by known answers, its network by its sizes and its padding."""
+"""EMGSE: features and spectra of known signals, parameter count, padding."""
 
 import tomllib
 from dataclasses import replace
@@ -80,13 +80,13 @@ def answers(model, recordings):
         ("paper", 4_638_381),
     ],
 )
-def test_the_published_network_is_as_large_as_published(entry, name, expected):
+def test_the_published_network_has_the_published_size(entry, name, expected):
     with torch.device("meta"):
         network = entry.published(**VARIANTS[name])
     assert sum(p.numel() for p in network.parameters()) == expected
 
 
-def test_the_published_network_answers_as_published(entry):
+def test_the_published_network_has_the_published_output(entry):
     network = entry.published().eval()
     x = torch.randn(1, 64 + 30, 257 + 175)
     with torch.no_grad():
@@ -103,7 +103,7 @@ def test_the_published_network_answers_as_published(entry):
     assert (recipe.chunk, recipe.decay, recipe.schedule) == (94, 0.0, "constant")
 
 
-def test_correction_hears_the_spectrum_twice(entry):
+def test_correction_uses_the_spectrum_twice(entry):
     counts = [
         sum(p.numel() for p in entry.EnhancementNetwork(0, entry.Widths(), c).parameters())
         for c in (False, True)
@@ -189,7 +189,7 @@ def test_levels_are_logarithms_in_the_same_order(entry):
 
 @pytest.mark.parametrize("samples", [1, 300, 512, 513, 5000])
 @pytest.mark.parametrize("faithful", [False, True])
-def test_sound_comes_back_with_the_length_that_it_had(entry, told, samples, faithful):
+def test_resynthesis_keeps_the_length(entry, told, samples, faithful):
     """An untouched spectrum: corrected it is the signal, faithful only the edges fade."""
     x = np.random.default_rng(0).standard_normal(samples)
     model = entry.Model(told, 0, faithful=faithful)
@@ -202,7 +202,7 @@ def test_sound_comes_back_with_the_length_that_it_had(entry, told, samples, fait
 
 
 @pytest.mark.parametrize("faithful", [False, True])
-def test_saying_the_noisy_spectrum_gives_the_noisy_sound(
+def test_the_noisy_spectrum_resynthesises_the_noisy_signal(
     entry, told, recordings, monkeypatch, faithful
 ):
     model = entry.Model(told, 0, faithful=faithful)
@@ -264,7 +264,7 @@ def test_features_hold_sound_and_the_chosen_electrodes(entry, told, recordings):
     np.testing.assert_array_equal(model.muscles(one["emg"]), model.muscles(other["emg"]))
 
 
-def test_correction_does_not_hear_how_loud_a_recording_is(entry, told, recordings):
+def test_correction_does_not_depend_on_loudness(entry, told, recordings):
     one = recordings[0]
     soft = {name: one[name] / 8 for name in ("noisy", "clean")} | {"emg": one["emg"]}
     same, different = entry.Model(told, 0), entry.Model(told, 0, faithful=True)
@@ -309,7 +309,7 @@ def test_emg_is_early_by_as_many_frames_as_the_spectrum(entry, told, recordings)
 
 
 @pytest.mark.parametrize("corrected", [False, True])
-def test_answers_are_alike_whatever_pads_the_batch(entry, corrected):
+def test_predictions_do_not_depend_on_padding(entry, corrected):
     network = small(entry, corrected=corrected)
     x, mask = torch.rand(2, 70, network.heard + 4), torch.ones(2, 70)
     x[1, 45:] = mask[1, 45:] = 0
@@ -327,7 +327,7 @@ def test_a_frame_sees_15_frames_of_emg_to_either_side(entry):
     assert seen.tolist() == list(range(12, 12 + 31))
 
 
-def test_the_two_ways_are_summed(entry):
+def test_the_two_directions_are_summed(entry):
     network = small(entry)
     x = torch.randn(1, 9, 10)
     with torch.no_grad():
@@ -379,7 +379,7 @@ def test_the_loss_is_its_definition(entry):
 
 @pytest.mark.parametrize("name", VARIANTS)
 @pytest.mark.usefixtures("short")
-def test_every_variant_fits_and_answers_as_asked(entry, told, recordings, name):
+def test_every_variant_fits_and_predicts(entry, told, recordings, name):
     model = fitted(entry, told, recordings, **VARIANTS[name])
     assert type(model.parameters) is int
     assert type(model.flops) is float
@@ -394,7 +394,9 @@ def test_every_variant_fits_and_answers_as_asked(entry, told, recordings, name):
 
 
 @pytest.mark.usefixtures("short")
-def test_equal_seeds_give_equal_answers_without_names_or_valid_recordings(entry, asked, recordings):
+def test_equal_seeds_give_equal_predictions_without_names_or_valid_recordings(
+    entry, asked, recordings
+):
     runs = [answers(fitted(entry, asked(TASK), recordings, 0), recordings[10:]) for _ in range(2)]
     for one, other in zip(*runs, strict=True):
         np.testing.assert_array_equal(one, other)
@@ -402,7 +404,7 @@ def test_equal_seeds_give_equal_answers_without_names_or_valid_recordings(entry,
 
 @pytest.mark.usefixtures("short")
 @pytest.mark.parametrize("faithful", [False, True])
-def test_it_answers_to_silence_and_to_any_length(entry, told, recordings, faithful):
+def test_it_predicts_for_silence_and_any_length(entry, told, recordings, faithful):
     model = fitted(entry, told, recordings, faithful=faithful)
     for samples, emg in ((1, 1), (127, 8), (511, 31), (5000, 900), (20_000, 400)):
         inputs = {"noisy": np.zeros(samples, np.float32), "emg": np.zeros((emg, 3), np.float32)}
@@ -411,7 +413,7 @@ def test_it_answers_to_silence_and_to_any_length(entry, told, recordings, faithf
         assert np.isfinite(answer).all()
 
 
-def test_it_learns_to_take_noise_away(entry, told, recordings):
+def test_it_learns_to_reduce_noise(entry, told, recordings):
     model = fitted(entry, told, recordings)
     error, before = (
         np.mean(

@@ -1,4 +1,4 @@
-"""What every baseline must do on every task that it names: fit in a moment, answer as asked."""
+"""Every baseline on every task that it names: it fits quickly; predictions have shape and type."""
 
 from pathlib import Path
 
@@ -42,7 +42,7 @@ def fitted(module, name, asked, recordings, seed=1, valid=2):
 
 
 @pytest.mark.parametrize(("name", "task"), PAIRS)
-def test_answers_have_the_shape_and_type_asked_for(name, task, module, asked, recordings):
+def test_predictions_have_the_requested_shape_and_type(name, task, module, asked, recordings):
     model = fitted(module, name, asked(task), recordings)
     assert type(model.parameters) is int
     target = asked(task).target
@@ -58,7 +58,7 @@ def test_answers_have_the_shape_and_type_asked_for(name, task, module, asked, re
 
 
 @pytest.mark.parametrize(("name", "task"), PAIRS)
-def test_equal_seeds_give_equal_answers(name, task, module, asked, recordings):
+def test_equal_seeds_give_equal_predictions(name, task, module, asked, recordings):
     runs = [
         answers(fitted(module, name, asked(task), recordings), asked(task), recordings[10:])
         for _ in range(2)
@@ -118,7 +118,7 @@ def test_only_networks_need_torch(entry):
         for name in [line.split()[1]]
     }
     assert ("torch" in imported) == (entry.name in TORCH)
-    assert not imported & {"scipy", "sklearn", "pandas"}  # a floor starts in a tenth of a second
+    assert not imported & {"scipy", "sklearn", "pandas"}  # a trivial baseline starts within 0.1 s
 
 
 def test_the_template_runs(asked, recordings):

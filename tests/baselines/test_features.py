@@ -1,4 +1,4 @@
-"""Framing, bands, alignment, spectra, pictures: what the shared functions promise."""
+"""Shared functions for framing, bands, alignment, spectra and images."""
 
 import numpy as np
 import pytest
@@ -51,7 +51,7 @@ def test_log_power_follows_gain(features):
     assert features.emg(x[::4, :2], 250.0, 25, 12.5).shape == (25, 6)
 
 
-def test_slow_waves_ignore_offset_and_gain(features):
+def test_slow_waves_do_not_depend_on_offset_and_gain(features):
     x = np.cumsum(np.random.default_rng(0).standard_normal((240, 2)), axis=0)
     one = features.slow(x, 250.0, 24, 25.0)
     np.testing.assert_allclose(features.slow(5 * x + 2000, 250.0, 24, 25.0), one, atol=0.02)
@@ -90,14 +90,14 @@ def test_gain_is_bounded(spectra):
     np.testing.assert_allclose(quiet, 0.1 * noisy, atol=1e-5)
 
 
-def test_shrink_takes_means_of_squares(module):
+def test_shrink_averages_squares_of_pixels(module):
     video = np.arange(2 * 6 * 8, dtype=np.uint8).reshape(2, 6, 8)
     small = module("_pictures").shrink(video, 2)
     assert small.shape == (2, 3, 4)
     np.testing.assert_allclose(small[0, 0, 0], video[0, :2, :2].mean() / 255, rtol=1e-6)
 
 
-def test_components_span_the_pictures(module):
+def test_components_span_the_images(module):
     pictures = module("_pictures")
     rng = np.random.default_rng(0)
     made = rng.uniform(50, 100, (40, 3)) @ rng.uniform(0, 0.8, (3, 30))

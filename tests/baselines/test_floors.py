@@ -1,4 +1,4 @@
-"""Floors never look at an input; what they answer comes from the training answers alone."""
+"""Trivial baselines ignore their input: predictions depend on training targets only."""
 
 import numpy as np
 import pytest
@@ -8,7 +8,7 @@ TASKS = ["emg_to_articulation", "emg_speech_enhancement", "lip_to_ultrasound"]
 
 class Forbidden(dict):
     def __getitem__(self, name):
-        raise AssertionError(f"a floor looked at {name}")
+        raise AssertionError(f"a trivial baseline read input {name}")
 
 
 @pytest.fixture
@@ -23,7 +23,7 @@ def fitted(module, asked, recordings):
 
 @pytest.mark.parametrize("task", [*TASKS, "emg_word_classification"])
 @pytest.mark.parametrize("name", ["mean", "blind"])
-def test_floors_do_not_look_at_inputs(name, task, fitted, asked, recordings):
+def test_trivial_baselines_do_not_read_inputs(name, task, fitted, asked, recordings):
     shape = recordings[10][asked(task).target].shape
     assert fitted(name, task).predict(Forbidden(), shape).shape == shape
 
@@ -34,20 +34,20 @@ def test_the_mean_is_that_of_all_training_frames(fitted, recordings):
     np.testing.assert_allclose(answer, np.tile(frames.mean(axis=0), (7, 1)), rtol=1e-6)
 
 
-def test_the_mean_picture_is_rounded(fitted, recordings):
+def test_the_mean_image_is_rounded(fitted, recordings):
     answer = fitted("mean", "lip_to_ultrasound").predict(Forbidden(), (3, 16, 20))
     frames = np.concatenate([recording["ultrasound"] for recording in recordings[:8]])
     np.testing.assert_array_equal(answer[0], np.rint(frames.mean(axis=0)).astype(np.uint8))
 
 
-def test_the_commonest_class_answers(fitted, recordings):
+def test_the_most_frequent_class_is_predicted(fitted, recordings):
     words = [int(recording["word"]) for recording in recordings[:7]]
     assert words.count(0) == 3  # of 7; the others are there twice
     assert fitted("mean", "emg_word_classification", train=7).predict(Forbidden(), ()) == 0
 
 
 @pytest.mark.parametrize("task", TASKS)
-def test_blind_answers_are_training_answers_repeated_or_cut(task, fitted, asked, recordings):
+def test_blind_predicts_training_targets_repeated_or_cut(task, fitted, asked, recordings):
     model, target = fitted("blind", task), asked(task).target
     known = [recording[target] for recording in recordings[:8]]
     for count in (5, 3 * len(known[0])):
@@ -67,7 +67,7 @@ def test_blind_draws_anew_for_each_recording_and_by_seed(fitted):
     assert first(1) == first(1)
 
 
-def test_noisy_speech_is_handed_through(fitted, recordings):
+def test_noisy_speech_is_passed_through(fitted, recordings):
     noisy = recordings[10]["noisy"]
     answer = fitted("noisy_speech", "emg_speech_enhancement").predict({"noisy": noisy}, noisy.shape)
     np.testing.assert_array_equal(answer, noisy)

@@ -1,4 +1,4 @@
-"""Optical flow: a moved picture moves by what it was moved, whatever the size."""
+"""Optical flow: recovers known displacements of images of any size."""
 
 import numpy as np
 import pytest
@@ -14,7 +14,7 @@ def flow(module):
 
 
 def moving(right, down, frames=4, side=96):
-    """A smooth random texture of which each frame shows another part."""
+    """A smooth random texture; each frame shows a shifted part of it."""
     rng = np.random.default_rng(1)
     space = side + frames * (abs(right) + abs(down) + 1)
     spectrum = np.fft.fft2(rng.standard_normal((2 * space, 2 * space)))
@@ -31,14 +31,14 @@ def test_motion_is_right_then_down_in_whole_pixels(flow, right, down):
     np.testing.assert_allclose(middle, [right, down], atol=0.25)
 
 
-def test_the_first_frame_stands_still(flow):
+def test_the_first_frame_has_no_motion(flow):
     found = flow(moving(2, 0))
     assert found.dtype == np.float32
     assert not found[0].any()
     assert found[1].any()
 
 
-def test_a_field_leads_into_its_frame(flow):
+def test_a_field_is_the_motion_from_the_previous_frame(flow):
     still = moving(0, 0)
     still[2:] = moving(2, 0, frames=2)[1]
     moved = np.abs(flow(still)[:, 0]).mean(axis=(1, 2))
@@ -55,20 +55,20 @@ def test_squares_are_means(flow):
 
 
 @pytest.mark.parametrize("shape", [(3, 8, 9), (1, 24, 24), (2, 1, 40)])
-def test_any_size_and_any_length_will_do(flow, shape):
+def test_any_size_and_length_is_allowed(flow, shape):
     video = np.random.default_rng(0).integers(0, 256, shape).astype(np.uint8)
     found = flow(video)
     assert found.shape == (shape[0], 2, *shape[1:])
     assert np.isfinite(found).all()
 
 
-def test_it_is_deterministic_and_leaves_the_video_alone(flow):
+def test_it_is_deterministic_and_does_not_change_the_video(flow):
     video = moving(1, 2)
     video.flags.writeable = False
     np.testing.assert_array_equal(flow(video, 2), flow(video, 2))
     np.testing.assert_array_equal(flow(video[:2]), flow(video)[:2])
 
 
-def test_parts_of_a_larger_video_will_do(flow):
+def test_views_of_a_larger_video_are_allowed(flow):
     video = np.asfortranarray(moving(1, 2))
     np.testing.assert_array_equal(flow(video[:, ::-1]), flow(video[:, ::-1].copy()))

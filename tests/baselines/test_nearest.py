@@ -1,4 +1,4 @@
-"""The nearest training frame: it knows its own, and answers to what it sees."""
+"""The nearest training frame: exact on training data, and near the target elsewhere."""
 
 import numpy as np
 import pytest
@@ -25,7 +25,7 @@ def test_lips_of_the_training_set_get_their_own_ultrasound(model, recordings):
         )  # lips of one grey level may be several
 
 
-def test_every_answer_is_a_training_frame_near_the_truth(model, recordings):
+def test_every_prediction_is_a_training_frame_near_the_target(model, recordings):
     known = {frame.tobytes() for r in recordings[:8] for frame in r["ultrasound"]}
     for recording in recordings[10:]:
         truth = recording["ultrasound"]

@@ -1,4 +1,4 @@
-"""Ridge finds a linear map, and chooses how much to shrink on the recordings held out."""
+"""Ridge recovers a linear map and chooses its penalty on validation recordings."""
 
 # ruff: noqa: ARG002 - the signatures are given
 
@@ -53,7 +53,7 @@ def test_it_recovers_a_linear_map(ridge):
     assert model.parameters == 7 * 3
 
 
-def test_noise_makes_it_shrink_more(ridge):
+def test_noise_raises_the_penalty(ridge):
     calm, rough = ridge(), ridge()
     calm.fit([made(1)], [made(3, 400)])
     train = made(1, 10, noise=30.0)

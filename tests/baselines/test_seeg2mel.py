@@ -1,4 +1,4 @@
-"""stereoEEG2speech and its DenseNet: sizes as published, windows, attention, losses, talkers."""
+"""stereoEEG2speech and its DenseNet: sizes as published, windows, attention, losses, speakers."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -46,7 +46,7 @@ def dense(module):
 
 @pytest.fixture(scope="module")
 def published(entry):
-    """The network with the 2-D front end, at rest."""
+    """The network with the 2-D front end, in evaluation mode."""
     torch.manual_seed(0)
     return entry.published(front="2d").eval()
 
@@ -71,7 +71,7 @@ def small(layers, frames=6, out=5, contacts=4, **settings):
 
 
 def talking(recording, speaker="s1", contacts=None):
-    """The recording from another talker, its contacts repeated up to so many."""
+    """The recording from another speaker, its contacts repeated up to that many."""
 
     def read(name):
         value = recording[name]
@@ -162,7 +162,7 @@ def test_windows_do_not_touch_each_other(published):
     torch.testing.assert_close(together, alone, atol=1e-4, rtol=1e-4)
 
 
-def test_the_true_frames_are_seen_one_late_and_in_training_only(layers):
+def test_teacher_forcing_feeds_the_previous_true_frame_in_training_only(layers):
     network = small(layers, teacher=1.0)
     x = torch.randn(2, 12, 4 + 5)
     other = x.clone()
@@ -175,7 +175,7 @@ def test_the_true_frames_are_seen_one_late_and_in_training_only(layers):
     torch.testing.assert_close(network(x[..., :4], None).frames, network(x, None).frames)
 
 
-def test_teaching_all_windows_at_once_is_teaching_frame_by_frame(layers):
+def test_teacher_forcing_of_all_windows_equals_frame_by_frame(layers):
     x = torch.randn(3, 12, 4 + 5)
     network = small(layers, teacher=1.0)
     at_once = network(x, None).early
@@ -183,7 +183,7 @@ def test_teaching_all_windows_at_once_is_teaching_frame_by_frame(layers):
     torch.testing.assert_close(network(x, None).early, at_once)
 
 
-def test_each_window_is_taught_or_not(layers):
+def test_teacher_forcing_is_drawn_for_each_window(layers):
     network = small(layers, teacher=0.5)
     x = torch.randn(64, 12, 4 + 5)
     mixed = network(x, None).early
@@ -208,7 +208,7 @@ def test_attention_is_that_of_a_convolution_and_a_layer(layers):
     torch.testing.assert_close(found, torch.softmax(energy[..., 0] + prior, 1))
 
 
-def test_attention_is_told_where_it_looked_last_and_in_sum(layers):
+def test_attention_receives_previous_and_cumulative_weights(layers):
     network, told = small(layers).eval(), []
     network.attention.register_forward_pre_hook(lambda _, given: told.append(given[2]))
     weights = network(torch.randn(2, 10, 4), None).attention
@@ -233,7 +233,7 @@ def test_aligned_attention_expects_each_frame_in_its_place(layers, rate, steps):
     assert float(spread.max()) == pytest.approx(3 * rate, rel=0.05)
 
 
-def test_free_attention_has_no_expectation(layers):
+def test_free_attention_has_no_prior(layers):
     network = small(layers)
     with torch.no_grad():
         network.attention.score.weight.zero_()
@@ -254,7 +254,7 @@ def test_the_postnet_sees_neighbours_unless_it_is_faithful(layers):
         assert changed.sum() == (1 if faithful else 6)
 
 
-def test_the_postnet_begins_with_adding_nothing(layers):
+def test_the_postnet_adds_zero_at_initialisation(layers):
     network = small(layers)
     output = network(torch.randn(2, 12, 4), None)
     torch.testing.assert_close(output.frames, output.early)
@@ -284,7 +284,7 @@ def test_centroids_are_the_means_of_what_is_nearest(layers):
     np.testing.assert_array_equal(where[:, 0], chosen)
 
 
-def test_more_classes_than_values_are_no_error(layers):
+def test_more_classes_than_values_are_allowed(layers):
     assert np.isfinite(layers.centroids(np.zeros(5), 4)).all()
 
 
@@ -300,36 +300,36 @@ def test_centroids_come_from_training_recordings(entry, asked, recordings, monke
     assert (found[0] == found[0][0]).all() != local
 
 
-def test_a_talker_apart_costs_less(layers):
-    talker = torch.tensor([0.0, 0.0, 1.0, 1.0])
+def test_contrastive_loss_falls_with_distance_between_speakers(layers):
+    speaker = torch.tensor([0.0, 0.0, 1.0, 1.0])
     away = torch.tensor([0.0, 0.0, 1.0, 1.0])[:, None]
-    costs = [float(layers.contrastive(far * away.expand(4, 6), talker)) for far in (0, 0.5, 1, 9)]
+    costs = [float(layers.contrastive(far * away.expand(4, 6), speaker)) for far in (0, 0.5, 1, 9)]
     assert costs == pytest.approx([1.0, 0.25, 0.0, 0.0], abs=1e-4)
 
 
-def test_a_scattered_talker_costs_more(layers):
-    talker = torch.tensor([0.0, 0.0, 1.0, 1.0])
+def test_contrastive_loss_rises_with_spread_within_a_speaker(layers):
+    speaker = torch.tensor([0.0, 0.0, 1.0, 1.0])
     costs = [
-        float(layers.contrastive(torch.tensor([[-s], [s], [9.0 - s], [9.0 + s]]), talker))
+        float(layers.contrastive(torch.tensor([[-s], [s], [9.0 - s], [9.0 + s]]), speaker))
         for s in (0.0, 0.1, 0.2)
     ]
     assert costs == pytest.approx([0.0, 0.04, 0.16], abs=1e-5)
 
 
-def test_following_the_contrastive_loss_parts_talkers(layers):
+def test_minimising_the_contrastive_loss_separates_speakers(layers):
     torch.manual_seed(0)
-    talker = torch.arange(8) % 2
+    speaker = torch.arange(8) % 2
     embedding = (0.1 * torch.randn(8, 4)).requires_grad_()
     for _ in range(60):
-        (step,) = torch.autograd.grad(layers.contrastive(embedding, talker), embedding)
+        (step,) = torch.autograd.grad(layers.contrastive(embedding, speaker), embedding)
         embedding = (embedding - 2.0 * step).detach().requires_grad_()
     distance = torch.cdist(embedding, embedding) / 2  # root mean square of four features
-    same = talker[:, None] == talker
+    same = speaker[:, None] == speaker
     assert distance[same].max() < 0.1
     assert distance[~same].min() > 0.8
 
 
-def test_one_talker_is_contrasted_with_nobody(layers):
+def test_contrastive_loss_of_one_speaker_is_zero(layers):
     assert float(layers.contrastive(torch.randn(5, 3), torch.zeros(5))) == 0.0
 
 
@@ -376,7 +376,7 @@ def test_windows_of_recordings_are_examples(module, windows):
 
 
 @pytest.mark.parametrize("variant", [name for name in VARIANTS if name != "paper"])
-def test_every_variant_fits_and_answers(entry, asked, recordings, monkeypatch, variant):
+def test_every_variant_fits_and_predicts(entry, asked, recordings, monkeypatch, variant):
     short(entry, monkeypatch)
     wide = 101 if variant == "faithful" else None
     made = [talking(recording, contacts=wide) for recording in recordings]
@@ -404,7 +404,7 @@ def test_the_faithful_variant_refuses_other_contacts(entry, asked, recordings):
         fitted(entry, asked(TASK), recordings[:2], [], **VARIANTS["faithful"])
 
 
-def test_dropout_that_stays_on_is_drawn_from_the_seed(entry, asked, recordings, monkeypatch):
+def test_dropout_at_prediction_depends_on_the_seed(entry, asked, recordings, monkeypatch):
     short(entry, monkeypatch)
     made = [talking(recording, contacts=101) for recording in recordings]
     model = fitted(entry, asked(TASK), made[:2], [], **VARIANTS["faithful"])
@@ -417,7 +417,7 @@ def test_dropout_that_stays_on_is_drawn_from_the_seed(entry, asked, recordings, 
     assert torch.equal(state, torch.get_rng_state())
 
 
-def test_at_rest_nothing_else_is_drawn(entry, asked, recordings, monkeypatch):
+def test_prediction_draws_no_other_random_numbers(entry, asked, recordings, monkeypatch):
     short(entry, monkeypatch)
     model = fitted(entry, asked(TASK), recordings[:2], [])
     first = answer(model, recordings[10])
@@ -425,7 +425,7 @@ def test_at_rest_nothing_else_is_drawn(entry, asked, recordings, monkeypatch):
     np.testing.assert_array_equal(first, answer(model, recordings[10]))
 
 
-def test_an_answer_of_classes_lies_between_their_centres(entry, asked, recordings, monkeypatch):
+def test_predictions_from_classes_lie_between_their_centres(entry, asked, recordings, monkeypatch):
     short(entry, monkeypatch, epochs=2)
     model = fitted(entry, asked(TASK), recordings[:4], [], loss="bins")
     found = model.view.standard(answer(model, recordings[10]))
@@ -460,7 +460,7 @@ def test_the_error_has_the_scale_of_the_task(entry, asked, recordings, monkeypat
     assert min(model.history) * scale == pytest.approx(np.mean(errors), rel=0.15)
 
 
-def test_talkers_with_different_contacts_train_together(entry, asked, recordings, monkeypatch):
+def test_speakers_with_different_contacts_train_together(entry, asked, recordings, monkeypatch):
     short(entry, monkeypatch, epochs=2)
     made = [
         talking(recording, "ab"[number % 2], 3 + number % 2)

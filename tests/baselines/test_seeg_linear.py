@@ -40,7 +40,7 @@ def test_high_gamma_passes(entry, frequency):
     assert entry.envelope(wave(frequency), RATE)[300:-300].min() > 0.8
 
 
-def test_a_burst_stands_where_it_was(entry):
+def test_a_burst_is_not_delayed(entry):
     burst = wave(120) * 0
     burst[1000:1052] = wave(120)[:52]  # 50 ms around 1.002 s
     found = entry.stacked(np.hstack([burst, 0 * burst]), RATE, 200, 100.0).reshape(200, 9, 2)
@@ -68,7 +68,7 @@ def test_parameters_are_weights_and_offsets(model):
     assert model.parameters == 9 * 4 * 5 + 5
 
 
-def test_answers_have_the_shape_asked_for(model, recordings):
+def test_predictions_have_the_requested_shape(model, recordings):
     for recording in recordings[10:]:
         found = model.predict({"seeg": recording["seeg"]}, recording["mel"].shape)
         assert found.shape == recording["mel"].shape
@@ -95,7 +95,7 @@ def test_least_squares_within_components(entry, asked, components, rank):
     np.testing.assert_allclose(model._solved(x, y), expected, atol=1e-9)
 
 
-def test_a_dead_contact_does_no_harm(entry, asked, recordings):
+def test_a_constant_contact_is_allowed(entry, asked, recordings):
     class Dead:
         def __init__(self, recording):
             self.recording = recording

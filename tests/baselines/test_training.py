@@ -62,13 +62,13 @@ def test_the_best_state_is_kept_and_training_stops(training):
     assert kept == pytest.approx(history[best])
 
 
-def test_without_valid_the_training_examples_choose(training):
+def test_without_valid_recordings_training_loss_selects_the_state(training):
     made = examples(training)
     network, history = fit(training, made, [], epochs=5)
     assert training.evaluate(network, made, training.squared, 4) == pytest.approx(min(history))
 
 
-def test_the_network_rests_when_it_is_trained(training):
+def test_the_trained_network_is_in_evaluation_mode(training):
     network, _ = fit(training, examples(training), [], epochs=1)
     assert not network.training
 
@@ -81,7 +81,7 @@ def test_the_error_ignores_padding(training):
 
 
 @pytest.mark.parametrize("name", ["TimeConvolution", "Recurrent"])
-def test_layers_answer_alike_whatever_pads_the_batch(module, name):
+def test_layers_ignore_padding(module, name):
     torch.manual_seed(0)
     network = getattr(module("_layers"), name)(4, 2).eval()
     x = torch.randn(2, 30, 4)
@@ -99,7 +99,7 @@ def test_pooling_ignores_padding(module):
     assert module("_layers").pooled_in_parts(x, mask, 2).tolist() == [[2.0, 6.0]]
 
 
-def test_size_counts_what_is_learnt(training):
+def test_size_counts_trainable_parameters(training):
     assert training.size(Line()) == 8
 
 
@@ -118,7 +118,7 @@ class Noisy(Line):
 
 
 @pytest.mark.parametrize("schedule", ["cycle", "plateau", "constant"])
-def test_a_killed_training_goes_on_as_if_nothing_had_happened(
+def test_an_interrupted_training_resumes_with_the_same_outcome(
     training, checkpoints, monkeypatch, schedule
 ):
     made = examples(training)
@@ -153,7 +153,7 @@ def test_a_killed_training_goes_on_as_if_nothing_had_happened(
 
 
 @pytest.mark.usefixtures("checkpoints")
-def test_a_training_that_has_ended_is_not_repeated(training, monkeypatch):
+def test_a_finished_training_is_not_repeated(training, monkeypatch):
     made = examples(training)
     first = fit(training, made[:9], made[9:], epochs=3)[1]
     monkeypatch.setattr(training._Run, "step", None)

@@ -35,7 +35,7 @@ def entry(module):
 
 @pytest.fixture(scope="module")
 def network(entry):
-    """A small one at rest, for pictures of 12 x 12, all of whose batch norms have seen noise."""
+    """A small network in evaluation mode, for 12 x 12 images, whose batch norms have seen noise."""
     torch.manual_seed(0)
     made = entry.TwoStreams((3, 12, 12), 5, entry.SIZES["ci"], 7, True)
     with torch.no_grad():
@@ -82,7 +82,7 @@ def test_parameters_at_the_published_shapes(entry, variant):
     assert sum(p.numel() for p in made.parameters()) == PARAMETERS[variant]
 
 
-def test_the_published_network_is_made_as_its_text_says(entry):
+def test_the_published_network_has_the_published_layers(entry):
     made = entry.published().eval()
     kinds = [type(layer).__name__ for layer in made.modules()]
     assert kinds.count("Conv2d") == kinds.count("BatchNorm2d") == 2 * 5
@@ -121,7 +121,7 @@ def test_the_shared_lstm_is_an_lstm_in_each_window(entry):
 
 
 @pytest.mark.parametrize("training", [False, True])
-def test_frames_that_pad_a_batch_change_nothing(entry, network, training):
+def test_padding_changes_nothing(entry, network, training):
     torch.manual_seed(0)
     x, mask = torch.randn(2, 20, 3, 12, 12), torch.ones(2, 20)
     mask[1, 9:] = 0
@@ -139,7 +139,7 @@ def test_frames_that_pad_a_batch_change_nothing(entry, network, training):
 
 
 @pytest.mark.parametrize("frames", [3, 7])
-def test_an_answer_depends_on_its_window_alone(entry, frames):
+def test_a_prediction_depends_on_its_window_only(entry, frames):
     torch.manual_seed(0)
     made = entry.TwoStreams((3, 12, 12), 5, entry.SIZES["ci"], frames, True).eval()
     x = torch.randn(1, 30, 3, 12, 12)
@@ -151,7 +151,7 @@ def test_an_answer_depends_on_its_window_alone(entry, frames):
         assert changed.tolist() == expected  # 6 fields for 7 frames: none leads into the first
 
 
-def test_attention_multiplies_what_the_lstm_says(network):
+def test_attention_multiplies_the_lstm_output(network):
     seen = []
     handle = network.draw.register_forward_pre_hook(lambda _, given: seen.append(given[0]))
     x = torch.randn(1, 6, 3, 12, 12)
@@ -174,7 +174,7 @@ def test_attention_multiplies_what_the_lstm_says(network):
 
 @pytest.mark.usefixtures("short")
 @pytest.mark.parametrize("variant", VARIANTS)
-def test_every_variant_fits_and_answers(variant, entry, asked, recordings):
+def test_every_variant_fits_and_predicts(variant, entry, asked, recordings):
     settings = VARIANTS[variant]
     model = fitted(entry, asked, recordings, **settings)
     assert (model.network.flow is None) == (variant in ("no_flow", "raw"))
@@ -197,7 +197,7 @@ def test_it_learns(entry, asked, recordings):
 
 
 @pytest.mark.usefixtures("short")
-def test_equal_seeds_give_equal_answers(entry, asked, recordings):
+def test_equal_seeds_give_equal_predictions(entry, asked, recordings):
     one, other = (answers(fitted(entry, asked, recordings), recordings[10:]) for _ in range(2))
     for a, b in zip(one, other, strict=True):
         np.testing.assert_array_equal(a, b)

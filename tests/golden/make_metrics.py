@@ -1,9 +1,9 @@
-"""Golden values of the metrics: seeded inputs, and what independent references say about them.
+"""Golden values of the metrics: seeded inputs, and their scores by independent references.
 
-`python tests/golden/make_metrics.py` writes metrics.json beside this file, each value with its
+`python tests/golden/make_metrics.py` writes metrics.json in this folder, each value with its
 source; the tests import the inputs from here and compare the harness with that file. None of the
 harness's code is used. RandomState is used because its stream is frozen across numpy releases.
-Only who makes them again needs the references, which are more than what `constraints.txt` pins:
+The references are needed only to reproduce the values; `constraints.txt` does not pin them all:
 
     pip install jiwer librosa pesq pyrtools pystoi scikit-image scikit-learn statsmodels
 """
@@ -78,7 +78,7 @@ def tongues(seed=10, shift=0.0, frames=3):
 
 
 def loop_contour(image):
-    """The contour of a picture of `tongues` by the rule of image/_ultrasound.py, ray by ray."""
+    """The contour of an image of `tongues` by the rule of image/_ultrasound.py, ray by ray."""
     from scipy.ndimage import gaussian_filter, map_coordinates
 
     height, width = image.shape
@@ -86,19 +86,19 @@ def loop_contour(image):
     ahead = math.atan2((height - 1) / 2 - APEX[1], (width - 1) / 2 - APEX[0])
     rays = []
     for degree in range(-180, 180):
-        way = math.cos(ahead + math.radians(degree)), math.sin(ahead + math.radians(degree))
+        direction = math.cos(ahead + math.radians(degree)), math.sin(ahead + math.radians(degree))
         inside = []
         for radius in range(200):
-            x, y = APEX[0] + radius * way[0], APEX[1] + radius * way[1]
+            x, y = APEX[0] + radius * direction[0], APEX[1] + radius * direction[1]
             if 0 <= x <= width - 1 and 0 <= y <= height - 1:
                 value = map_coordinates(smooth, [[y], [x]], order=1)[0]
                 inside.append((float(value), radius))
         if len(inside) >= 8:
-            rays.append((way, inside))
+            rays.append((direction, inside))
     darkest = min(value for _, inside in rays for value, _ in inside)
     brightest = max(value for _, inside in rays for value, _ in inside)
     points = []
-    for way, inside in rays:
+    for direction, inside in rays:
         values = [value for value, _ in inside]
         top = values.index(max(values))
         if values[top] < (darkest + brightest) / 2:
@@ -107,7 +107,7 @@ def loop_contour(image):
         if 0 < top < len(values) - 1:
             before, at, after = values[top - 1 : top + 2]
             radius += 0.5 * (before - after) / (before - 2 * at + after)
-        points.append([APEX[0] + radius * way[0], APEX[1] + radius * way[1]])
+        points.append([APEX[0] + radius * direction[0], APEX[1] + radius * direction[1]])
     assert len(points) >= 10
     assert brightest - darkest >= 0.05 * 255
     return points
@@ -157,7 +157,7 @@ def loop_mcd(pairs):
 
 
 def cepstra():
-    """(target, prediction), mel cepstra (40, 6) and (31, 6): the second is the first, in haste."""
+    """(target, prediction), mel cepstra (40, 6) and (31, 6): the second is the first, faster."""
     random = np.random.RandomState(6)
     target = np.cumsum(random.standard_normal((40, 6)), axis=0)
     kept = np.delete(target, np.arange(3, 40, 4)[:9], axis=0)
