@@ -1,20 +1,19 @@
-"""How fast the files of the corpora become signals, and what memory 20 GB of them take.
+"""Speed of reading signals from corpus files, and the memory that a corpus of 20 GB takes.
 
     python benchmarks/corpora.py [EVERY]
 
-One thread, files in the page cache: what is measured is the computing that comes on top of the
-disk, whose own speed is listed next to it. Miniatures are read again and again, and the best pass
-counts, since machines are noisy. Their recordings last 1 to 3 s; published ones are longer, so that
-opening files weighs less.
+One thread, files in the page cache: this measures computation; the speed of the disk is listed
+separately. Miniatures are read several times and the fastest pass counts. Their recordings last
+1 to 3 s; published ones are longer, so that opening files costs relatively less.
 
 Ultrasound is a minute of 64 scan lines of 842 samples at 81.5 frames/s, 260 MB of noise, as long as
-the longest recordings of TaL. For comparison: scipy's map_coordinates, frame by frame, which reads
-single samples by straight lines where ours averages those within a pixel.
+the longest recordings of TaL. For comparison: scipy's map_coordinates, frame by frame, which
+interpolates linearly between samples where ours averages those within a pixel.
 
 The 20 GB have the names and numbers of CSL-EMG_Array as published: 12 sessions of 490 utterances,
 their EMG in float64, and 70,240 mixtures of them. Files are hard links to those of 16 utterances
-of the miniature, prolonged to 5 s by repeating their speech. A process of its own checks the
-layout, lists the recordings, records the checksums of all files and reads all signals of each
+of the miniature, extended to 5 s by repeating their speech. A separate process checks the
+layout, lists the recordings, computes the checksums of all files and reads all signals of each
 EVERY-th utterance (default 20) and of as many mixtures.
 """
 
@@ -41,6 +40,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from benchmark.core import Array, Corpus
 from benchmark.corpora import csl_emg_array, dutch_words, gaddy2020, tal
 from benchmark.corpora.csl_emg_array import fixture as small_csl
+from benchmark.corpora.csl_emg_array.checks import NAME, SILENT, SPEAKERS
 from benchmark.corpora.csl_emg_array.files import AUDIO_RATE, EMG_RATE
 from benchmark.corpora.dutch_words import fixture as small_dutch
 from benchmark.corpora.gaddy2020 import fixture as small_gaddy
@@ -63,7 +63,7 @@ BLOCKS = {"1-Initial": 340, "3-Eval1": 50, "5-Eval2": 50, "7-Eval3": 50}
 
 def main(every: int) -> None:
     print(f"load average {os.getloadavg()[0]:.2f} at the start\n")
-    print("| what | measured | must be |\n|---|---|---|")
+    print("| what | measured | limit |\n|---|---|---|")
     with tempfile.TemporaryDirectory() as folder:
         base = Path(folder)
         ultrasound_rows(base / "noise.ult")  # first, while this process is still small
@@ -81,19 +81,19 @@ def speed_row(folder: Path, corpus: Corpus, pattern: str, signals: tuple[str, ..
     lengths, spent = Counter[str](), []
     for _ in range(PASSES):
         # Listed anew in each pass, because some readers keep what they read last.
-        found = [r for r in corpus.recordings(folder) if fnmatchcase(r.id, pattern)]
-        found[-1][signals[0]]  # so that what is imported at first use is not counted
+        read = [r for r in corpus.recordings(folder) if fnmatchcase(r.id, pattern)]
+        read[-1][signals[0]]  # so that what is imported at first use is not counted
         start = time.perf_counter()
         lengths.clear()
-        for recording in found:
+        for recording in read:
             for name in signals:
                 lengths[name] += len(recording[name])
         spent.append(time.perf_counter() - start)
     seconds = lengths[signals[0]] / float(corpus.signals[signals[0]].rate or 1)
     speeds = sorted(seconds / np.array(spent))
     print(
-        f"| {' and '.join(f'`{name}`' for name in signals)} of `{corpus.name}`, {len(found)} "
-        f"recordings of {seconds / len(found):.1f} s | {speeds[-1]:,.0f} x real time, "
+        f"| {' and '.join(f'`{name}`' for name in signals)} of `{corpus.name}`, {len(read)} "
+        f"recordings of {seconds / len(read):.1f} s | {speeds[-1]:,.0f} x real time, "
         f"{speeds[0]:,.0f} x in the slowest pass | {'60 x' if 'audio' in signals else ''} |"
     )
 
@@ -131,7 +131,7 @@ def ultrasound_rows(path: Path) -> None:
         f"{speed:,.0f} frames/s, {len(pictures) / max(spent):,.0f} in the slowest pass; "
         f"map_coordinates {plain:,.0f} ({speed / plain:.1f} x) | 300 frames/s |\n"
         f"| memory of it | {above:.0f} MB more at most, of which "
-        f"{pictures.nbytes / 1e6:.0f} MB are the pictures; the file has "
+        f"{pictures.nbytes / 1e6:.0f} MB are the images; the file has "
         f"{path.stat().st_size / 1e6:.0f} MB | |\n"
         f"| weights of it | {matrix.nnz:,} for {len(index):,} pixels, "
         f"{matrix.data.nbytes * 2 / 1e6:.1f} MB, made once in {built:.2f} s | |\n"
@@ -150,8 +150,8 @@ def plainly(frame: Array) -> Array:
 
 
 def disk(path: Path) -> tuple[float, float]:
-    """MB/s at which a file is read after the system has let go of it, and again."""
-    piece, found = bytearray(1 << 20), []
+    """MB/s of reading a file after it was dropped from the page cache, and once more."""
+    piece, speeds = bytearray(1 << 20), []
     with path.open("rb", buffering=0) as file:
         os.fsync(file.fileno())
         os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
@@ -160,8 +160,8 @@ def disk(path: Path) -> tuple[float, float]:
             start = time.perf_counter()
             while file.readinto(piece):
                 pass
-            found.append(path.stat().st_size / 1e6 / (time.perf_counter() - start))
-    return found[0], found[1]
+            speeds.append(path.stat().st_size / 1e6 / (time.perf_counter() - start))
+    return speeds[0], speeds[1]
 
 
 def hashing(path: Path) -> float:
@@ -182,11 +182,12 @@ def memory_rows(base: Path, every: int) -> None:
     got = json.loads(child.stdout)
     print(
         f"| `csl_emg_array` of {got['bytes'] / 1e9:.1f} GB in {got['files']:,} files (hard links, "
-        f"made in {made:.0f} s): checked, listed, summed and read | peak {got['peak']:.0f} MB above"
-        f" the {got['start']:.0f} MB after imports ({got['listing']:.0f} once listed) | 1 GB |\n"
+        f"made in {made:.0f} s): layout, listing, checksums, reading | peak {got['peak']:.0f} MB "
+        f"above the {got['start']:.0f} MB after imports ({got['listing']:.0f} once listed) "
+        f"| 1 GB |\n"
         f"| its layout checked; its {got['recordings']:,} recordings listed | {got['checked']:.1f} "
         f"s; {got['listed']:.1f} s | |\n"
-        f"| checksums of its files recorded | {got['summed']:.0f} s, "
+        f"| checksums of its files computed | {got['summed']:.0f} s, "
         f"{got['bytes'] / 1e6 / got['summed']:,.0f} MB/s | |\n"
         f"| all signals of {got['spoken']:,} utterances read; of as many mixtures | "
         f"{got['utterances']:.0f} s, {got['spoken'] * SPEECH / got['utterances']:.0f} x real time; "
@@ -197,14 +198,12 @@ def memory_rows(base: Path, every: int) -> None:
 def published_csl(base: Path) -> Path:
     """A tree with the names and numbers of the published corpus, of links to 16 utterances."""
     small_csl.write(base / "small")
-    originals = prolonged(base / "small", base / "long")
-    tree, number = base / "tree" / csl_emg_array.NAME, 0
-    manners = [(s, "") for s in csl_emg_array.SPEAKERS] + [
-        (s, "-Sil") for s in csl_emg_array.SILENT
-    ]
+    originals = extended(base / "small", base / "long")
+    tree, number = base / "tree" / NAME, 0
+    modes = [(s, "") for s in SPEAKERS] + [(s, "-Sil") for s in SILENT]
     for block, count in BLOCKS.items():
-        for speaker, manner in manners:
-            name = f"Spk{speaker}{manner}_Block{block}"
+        for speaker, mode in modes:
+            name = f"Spk{speaker}{mode}_Block{block}"
             (tree / name).mkdir(parents=True)
             texts = {f"{k:04}": f"This is sentence {k}." for k in range(1, count + 1)}
             (tree / name / "recordingLog.json").write_text(json.dumps({"promptList": texts}))
@@ -216,23 +215,23 @@ def published_csl(base: Path) -> Path:
     return tree
 
 
-def prolonged(small: Path, long: Path) -> list[tuple[Path, Path]]:
+def extended(small: Path, long: Path) -> list[tuple[Path, Path]]:
     """Utterances of the miniature's first blocks, SPEECH seconds from the marker on."""
     from scipy.io import wavfile
 
     made = []
     for path in sorted(small.glob("Spk[12]_Block1-Initial/*/*_emg.npy")):
         emg, (_, audio) = np.load(path), wavfile.read(f"{str(path)[:-7]}audio.wav")
-        place = long / path.parent.parent.name / path.parent.name
-        place.mkdir(parents=True)
-        np.save(place / "emg.npy", repeated(emg, EMG_RATE).astype(np.float64))
-        wavfile.write(place / "audio.wav", AUDIO_RATE, repeated(audio, AUDIO_RATE))
-        made.append((place / "emg.npy", place / "audio.wav"))
+        folder = long / path.parent.parent.name / path.parent.name
+        folder.mkdir(parents=True)
+        np.save(folder / "emg.npy", repeated(emg, EMG_RATE).astype(np.float64))
+        wavfile.write(folder / "audio.wav", AUDIO_RATE, repeated(audio, AUDIO_RATE))
+        made.append((folder / "emg.npy", folder / "audio.wav"))
     return made
 
 
 def repeated(samples: Array, rate: int) -> Array:
-    """What follows the marker again and again, up to SPEECH seconds of it."""
+    """The samples after the marker, repeated up to SPEECH seconds."""
     begin = int(np.argmax(np.diff(samples[:, -1]))) + 1
     count = round(SPEECH * rate)
     whole = np.tile(samples[begin:], (-(-count // (len(samples) - begin)), 1))
@@ -240,31 +239,31 @@ def repeated(samples: Array, rate: int) -> Array:
 
 
 def child(tree: Path, every: int) -> None:
-    """Do to a corpus what preparing it does, and print seconds and megabytes as JSON."""
+    """Run the steps of preparing a corpus, and print seconds and megabytes as JSON."""
     corpus, data = csl_emg_array.CORPUS, tree.parent
     got: dict[str, float] = {"start": peak()}
     seconds = stopwatch(got)
     if problems := corpus.verify(tree):
         raise SystemExit(problems[0])
     seconds("checked")
-    found = corpus.recordings(tree)
+    recordings = corpus.recordings(tree)
     seconds("listed")
-    got |= {"recordings": len(found), "listing": peak() - got["start"]}
+    got |= {"recordings": len(recordings), "listing": peak() - got["start"]}
     seconds()
-    holding = checksums.make_manifest(corpus, tree)
-    checksums.write_manifest(corpus, data, holding)
+    manifest = checksums.make_manifest(corpus, tree)
+    checksums.write_manifest(corpus, data, manifest)
     seconds("summed")
-    got |= {"files": len(holding.files), "bytes": sum(size for size, _ in holding.files.values())}
-    spoken = [r for r in found if "+" not in r.id][::every]
-    mixed = [r for r in found if "+" in r.id]
+    got |= {"files": len(manifest.files), "bytes": sum(size for size, _ in manifest.files.values())}
+    spoken = [r for r in recordings if "+" not in r.id][::every]
+    mixed = [r for r in recordings if "+" in r.id]
     mixed = [mixed[k] for k in np.linspace(0, len(mixed) - 1, len(spoken)).astype(int)]
     got["spoken"] = len(spoken)
     seconds()
-    for recordings, names, what in (
+    for chosen, names, what in (
         (spoken, csl_emg_array.CLEAN, "utterances"),
         (mixed, csl_emg_array.MIXED, "mixtures"),
     ):
-        for recording in recordings:
+        for recording in chosen:
             for name in names:
                 recording[name]
         seconds(what)
@@ -272,7 +271,7 @@ def child(tree: Path, every: int) -> None:
 
 
 def stopwatch(into: dict[str, float]) -> Callable[..., None]:
-    """A function that notes the seconds since its last call under a name, where one is given."""
+    """A function that stores the seconds since its last call under a name, where one is given."""
     last = time.perf_counter()
 
     def note(name: str = "") -> None:
@@ -286,10 +285,10 @@ def stopwatch(into: dict[str, float]) -> Callable[..., None]:
 
 
 def peak() -> float:
-    """Resident memory of this program at its highest, MB; ru_maxrss would begin at its parent's."""
-    found = re.search(r"VmHWM:\s*(\d+) kB", Path("/proc/self/status").read_text())
-    assert found is not None
-    return int(found[1]) * 1024 / 1e6
+    """Peak resident memory of this process in MB; ru_maxrss would include its parent's."""
+    match = re.search(r"VmHWM:\s*(\d+) kB", Path("/proc/self/status").read_text())
+    assert match is not None
+    return int(match[1]) * 1024 / 1e6
 
 
 if __name__ == "__main__":

@@ -1,9 +1,9 @@
-"""How often a nominal 95 % interval holds the truth, on simulated speakers.
+"""Coverage of nominal 95 % confidence intervals on simulated speakers.
 
-    python benchmarks/coverage.py [WORLDS]
+    python benchmarks/coverage.py [SIMULATIONS]
 
-A world is a test set of a few speakers, drawn from a population whose score is known. `here` is
-what the leaderboard shows; beside it stand the percentile bootstraps of recordings, of whole
+A simulation is a test set of a few speakers, drawn from a population whose score is known. `here`
+is the interval of the leaderboard; the others are percentile bootstraps of recordings, of whole
 speakers, and of speakers and then of their recordings.
 """
 
@@ -24,12 +24,12 @@ from benchmark.results import bootstrap
 
 EACH = 20  # recordings a speaker
 DRAWS = 1000
-WAYS = ("recordings", "speakers", "both", "here")
+INTERVALS = ("recordings", "speakers", "both", "here")
 Draw = Callable[[np.random.Generator, int], Array]  # -> statistics (speakers, recordings, k)
 
 
 def normal(between: float) -> Draw:
-    """A mean; the variance of speakers over that of their recordings is given."""
+    """A mean; `between` is the variance of speakers divided by that of their recordings."""
 
     def draw(rng: np.random.Generator, speakers: int) -> Array:
         level = rng.normal(size=(speakers, 1)) * np.sqrt(between)
@@ -39,13 +39,13 @@ def normal(between: float) -> Draw:
 
 
 def skewed(rng: np.random.Generator, speakers: int) -> Array:
-    """A mean of errors, such as MSE: some speakers and some recordings are far worse."""
+    """A mean of log-normal errors, such as MSE, with a long upper tail."""
     level = rng.lognormal(0.0, 0.3, (speakers, 1))
     return counted(level * rng.lognormal(0.0, 0.5, (speakers, EACH)))
 
 
 def accuracy(rng: np.random.Generator, speakers: int) -> Array:
-    """Right or wrong, near the end of its scale: 0.85 on average."""
+    """Accuracy near the end of its scale: 0.85 on average."""
     chance = rng.beta(17.0, 3.0, (speakers, 1))
     return counted((rng.random((speakers, EACH)) < chance).astype(float))
 
@@ -58,7 +58,7 @@ def word_errors(rng: np.random.Generator, speakers: int) -> Array:
 
 
 def macro_f1(rng: np.random.Generator, speakers: int) -> Array:
-    """Confusion matrices of five classes, each as often; errors fall on the next class."""
+    """Confusion matrices of five equally frequent classes; errors fall on the next class."""
     right = rng.random((speakers, EACH)) < rng.beta(14.0, 6.0, (speakers, 1))
     target = np.tile(np.arange(EACH) % 5, (speakers, 1))
     cells = target * 5 + (target + ~right) % 5
@@ -69,10 +69,10 @@ def counted(values: Array) -> Array:
     return np.stack([values, np.ones_like(values)], axis=-1)
 
 
-WORLDS: dict[str, tuple[Draw, Callable[[Array], Array], tuple[float | None, float | None]]] = {
-    "mean, speakers differ as recordings do": (normal(1.0), reduce_mean, (None, None)),
-    "mean, speakers differ half as much": (normal(0.25), reduce_mean, (None, None)),
-    "mean, speakers hardly differ": (normal(0.01), reduce_mean, (None, None)),
+POPULATIONS: dict[str, tuple[Draw, Callable[[Array], Array], tuple[float | None, float | None]]] = {
+    "mean, speakers vary as much as recordings": (normal(1.0), reduce_mean, (None, None)),
+    "mean, speakers vary half as much": (normal(0.25), reduce_mean, (None, None)),
+    "mean, speakers hardly vary": (normal(0.01), reduce_mean, (None, None)),
     "mean of errors, skewed": (skewed, reduce_mean, (0.0, None)),
     "accuracy of 0.85": (accuracy, reduce_mean, (0.0, 1.0)),
     "word error rate of 0.4": (word_errors, reduce_mean, (0.0, None)),
@@ -81,37 +81,39 @@ WORLDS: dict[str, tuple[Draw, Callable[[Array], Array], tuple[float | None, floa
 
 
 def main() -> None:
-    worlds = int(sys.argv[1]) if len(sys.argv) > 1 else 2000
-    print("| world | speakers | " + " | ".join(WAYS) + " |")
-    print("|---|---:|" + "---:|" * len(WAYS))
-    for name, (draw, reduce, scale) in WORLDS.items():
+    simulations = int(sys.argv[1]) if len(sys.argv) > 1 else 2000
+    print("| simulation | speakers | " + " | ".join(INTERVALS) + " |")
+    print("|---|---:|" + "---:|" * len(INTERVALS))
+    for name, (draw, reduce, scale) in POPULATIONS.items():
         rng = np.random.default_rng(1)
         truth = float(reduce(draw(rng, 100_000).sum(axis=(0, 1))))
         for speakers in (4, 8, 20):
-            hits = np.zeros(len(WAYS))
-            for _ in range(worlds):
+            hits = np.zeros(len(INTERVALS))
+            for _ in range(simulations):
                 ends = intervals(rng, draw(rng, speakers), reduce, scale)
                 hits += [low <= truth <= high for low, high in ends]
             print(
-                f"| {name} | {speakers} | " + " | ".join(f"{h / worlds:.1%}" for h in hits) + " |"
+                f"| {name} | {speakers} | "
+                + " | ".join(f"{h / simulations:.1%}" for h in hits)
+                + " |"
             )
 
 
 def intervals(
     rng: np.random.Generator,
-    found: Array,
+    statistics: Array,
     reduce: Callable[[Array], Array],
     scale: tuple[float | None, float | None],
 ) -> Iterator[tuple[float, float]]:
-    """The four intervals of one world, in the order of `WAYS`."""
-    speakers, each, width = found.shape
+    """The four intervals of one simulation, in the order of `INTERVALS`."""
+    speakers, each, width = statistics.shape
     seed = int(rng.integers(2**31))
-    for whole in (found.reshape(1, -1, width), found.sum(axis=1)[None]):
+    for whole in (statistics.reshape(1, -1, width), statistics.sum(axis=1)[None]):
         yield bootstrap.percentiles(bootstrap.resampled(whole, reduce, DRAWS, seed))
     taken = rng.integers(speakers, size=(DRAWS, speakers))
     inner = rng.integers(each, size=(DRAWS, speakers, each))
-    yield bootstrap.percentiles(reduce(found[taken[:, :, None], inner].sum(axis=(1, 2))))
-    sums = found.sum(axis=1)[None]
+    yield bootstrap.percentiles(reduce(statistics[taken[:, :, None], inner].sum(axis=(1, 2))))
+    sums = statistics.sum(axis=1)[None]
     drawn, point = bootstrap.resampled(sums, reduce, DRAWS, seed), bootstrap.score(sums, reduce)
     yield bootstrap.interval(drawn, point, speakers, scale=scale)
 

@@ -38,34 +38,34 @@ def main() -> None:
     recordings = dutch_words_23.recordings(folder)
     for name in sorted({r.speaker for r in recordings}):
         blocks = [r for r in recordings if r.speaker == name]
-        found, chance = folds(blocks, valid)
+        scores, chance = folds(blocks, valid)
         print(
-            f"| {name} | {blocks[0]['seeg'].shape[1]} | {found.mean():.3f} | {found.min():.3f}"
-            f" | {found.max():.3f} | {chance.mean():.3f} |",
+            f"| {name} | {blocks[0]['seeg'].shape[1]} | {scores.mean():.3f} | {scores.min():.3f}"
+            f" | {scores.max():.3f} | {chance.mean():.3f} |",
             flush=True,
         )
 
 
 def folds(blocks: Sequence[Recording], valid: bool = False) -> tuple[Array, Array]:
-    """Mean r of each fold (10,), and the same at chance; with `valid`, eight blocks train."""
+    """Mean r of each fold (10,), and at chance level; with `valid`, from eight training blocks."""
     x, y = [stacked(b["high_gamma"]) for b in blocks], [middle(b["mel"]) for b in blocks]
     rng = np.random.default_rng(0)
-    found, chance = [], []
+    scores, chance = [], []
     for test in range(len(blocks)):
         out = {test, (test + 1) % len(blocks)} if valid else {test}
         train = [k for k in range(len(blocks)) if k not in out]
-        guess = fitted(
+        predicted = fitted(
             np.concatenate([x[k] for k in train]), np.concatenate([y[k] for k in train]), x[test]
         )
-        found.append(r_of_bins(guess, y[test]))
-        length = len(guess)
+        scores.append(r_of_bins(predicted, y[test]))
+        length = len(predicted)
         turns = rng.integers(int(0.1 * length), int(0.9 * length), TURNS)
-        chance.append(np.mean([r_of_bins(guess, np.roll(y[test], -turn, 0)) for turn in turns]))
-    return np.array(found), np.array(chance)
+        chance.append(np.mean([r_of_bins(predicted, np.roll(y[test], -turn, 0)) for turn in turns]))
+    return np.array(scores), np.array(chance)
 
 
 def stacked(features: Array) -> Array:
-    """(T, contacts) -> (T - 40, 9 * contacts): at each frame the nine around it."""
+    """(T, contacts) -> (T - 40, 9 * contacts): nine frames around each frame."""
     edge = ORDER * STEP
     shifts = range(-edge, edge + 1, STEP)
     return np.hstack([features[edge + s : len(features) - edge + s] for s in shifts])
@@ -77,7 +77,7 @@ def middle(target: Array) -> Array:
 
 
 def fitted(x: Array, y: Array, test: Array) -> Array:
-    """The answer (T, 23) to `test` of a linear regression that x and y have taught."""
+    """Predictions (T, 23) for `test` of a linear regression fitted to x and y."""
     from sklearn.decomposition import PCA
     from sklearn.linear_model import LinearRegression
     from sklearn.pipeline import make_pipeline
@@ -88,9 +88,9 @@ def fitted(x: Array, y: Array, test: Array) -> Array:
     return np.asarray(pipeline.fit(x.astype(np.float64), y).predict(test.astype(np.float64)))
 
 
-def r_of_bins(guess: Array, target: Array) -> float:
+def r_of_bins(predicted: Array, target: Array) -> float:
     """Pearson's r over time, mean over bins."""
-    a, b = guess - guess.mean(axis=0), target - target.mean(axis=0)
+    a, b = predicted - predicted.mean(axis=0), target - target.mean(axis=0)
     r = (a * b).sum(axis=0) / np.sqrt((a**2).sum(axis=0) * (b**2).sum(axis=0))
     return float(r.mean())
 

@@ -1,10 +1,9 @@
-"""How fast the image metrics are, each beside what a reader would reach for, and their memory.
+"""Speed of the image metrics, each compared with a common alternative, and their memory.
 
     OMP_NUM_THREADS=1 python benchmarks/image_metrics.py
 
-Made-up frames; the best of several repeats, since machines are noisy. Where pyssim is installed
-(`pip install -e '.[bench]'`), its `cw_ssim_value` is timed beside CW-SSIM, which is another
-quantity.
+Random frames; the fastest of several repeats. Where pyssim is installed (`pip install -e
+'.[bench]'`), its `cw_ssim_value` is timed too, although it is defined differently.
 """
 
 from __future__ import annotations
@@ -29,9 +28,9 @@ SIZES, FRAMES, MANY = (96, 128), 200, 100_000
 
 def main() -> None:
     if sys.argv[1:]:
-        hold(sys.argv[1])
+        measure_memory(sys.argv[1])
         return
-    for name in METRICS:  # first, since a child's peak counts its parent's memory when it started
+    for name in METRICS:  # first, since a child's peak includes its parent's memory at the start
         subprocess.run([sys.executable, __file__, name], check=True)
     rng = np.random.default_rng(0)
     for size in SIZES:
@@ -170,8 +169,8 @@ def middle(spectrum: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
     return spectrum[top : top + shape[0], left : left + shape[1]]
 
 
-def hold(name: str) -> None:
-    """Peak memory of this process after two frames and after many, which are one in memory."""
+def measure_memory(name: str) -> None:
+    """Peak memory of this process after two frames and after many views of one frame."""
     frame = np.random.default_rng(0).integers(0, 256, (2, 1, 96, 96)).astype(np.uint8)
     target, images = (np.broadcast_to(x, (MANY, 96, 96)) for x in frame)
     METRICS[name](target[:2], images[:2])
@@ -191,7 +190,7 @@ def peak() -> float:
 
 
 def best(do: Callable[[], object], repeats: int) -> float:
-    """Seconds of the fastest of some repeats, after one that is not counted."""
+    """Seconds of the fastest of `repeats` calls, after one warm-up call."""
     do()
     spent = []
     for _ in range(repeats):
@@ -203,8 +202,8 @@ def best(do: Callable[[], object], repeats: int) -> float:
 
 def show(what: str, seconds: float, other: str = "", reference: float = 0.0) -> None:
     ours = f"{1 / seconds:,.0f} frames/s"
-    beside = f"; {other} {1 / reference:,.0f} ({reference / seconds:.1f} x)" if other else ""
-    print(f"| {what} | {ours}{beside} |")
+    compared = f"; {other} {1 / reference:,.0f} ({reference / seconds:.1f} x)" if other else ""
+    print(f"| {what} | {ours}{compared} |")
 
 
 if __name__ == "__main__":

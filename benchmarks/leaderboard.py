@@ -3,8 +3,8 @@
     python benchmarks/leaderboard.py [--read]
 
 200 synthetic entries on five tasks, each with five folds and two seeds: 10,000 results of 20 test
-recordings, 20 speakers a table. They are written into a project of their own and read by the same
-code as any other. `--read` writes 100,000 smaller ones and only reads them.
+recordings, 20 speakers a table. They are written into a temporary project and read by the same
+code as real ones. `--read` writes 100,000 smaller ones and only reads them.
 """
 
 from __future__ import annotations
@@ -70,18 +70,18 @@ def measure_pages(root: Path) -> None:
     print(f"{ENTRIES * len(TASKS) * FOLDS * SEEDS:,} results, {size / 1e6:.0f} MB")
     start = time.process_time(), time.perf_counter()
     read = snapshot.read(root)
-    tell("results read and tables with intervals", *start)
+    report("results read and tables with intervals", *start)
     leaderboard_page.page(read)
     task_page.pages(read)
-    tell("and all Markdown pages, tiers included", *start)
+    report("and all Markdown pages, tiers included", *start)
     start = time.process_time(), time.perf_counter()
     written = pages.write(read, root / "site")
     size = sum(path.stat().st_size for path in written)
-    tell(f"the site, {len(written)} files, {size / 1e6:.0f} MB", *start)
+    report(f"the site, {len(written)} files, {size / 1e6:.0f} MB", *start)
 
 
 def measure_reading(root: Path) -> None:
-    """Ten times as many, each of four recordings by one metric."""
+    """Ten times as many results, each of four recordings by one metric."""
     tasks = project(root)
     (name, split), *_ = TASKS.items()
     metric = tasks[name].metrics[:1]
@@ -94,11 +94,11 @@ def measure_reading(root: Path) -> None:
         )
     start = time.process_time(), time.perf_counter()
     read = snapshot.results(root)
-    tell(f"{len(read):,} results read", *start)
+    report(f"{len(read):,} results read", *start)
 
 
 def project(root: Path) -> dict[str, Task]:
-    """A project with the tasks of this one and as many entries."""
+    """A project with the tasks of this one and `ENTRIES` entries."""
     for name in ("tasks", "baselines", "submissions"):
         (root / name).mkdir()
     for name in TASKS:
@@ -181,7 +181,7 @@ def measurement(rng: np.random.Generator, metric: Metric) -> Measurement:
     return Measurement(statistics=(float(rng.random()), 1.0, *[1.0] * (width - 2)))
 
 
-def tell(what: str, cpu: float, wall: float) -> None:
+def report(what: str, cpu: float, wall: float) -> None:
     spent = time.process_time() - cpu, time.perf_counter() - wall
     most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     print(f"{what}: {spent[1]:.1f} s wall, {spent[0]:.1f} s of one core, {most:.0f} MB", flush=True)

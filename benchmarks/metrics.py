@@ -1,10 +1,10 @@
-"""How fast the metrics are, each beside what a reader would reach for, in one process.
+"""Speed of the metrics, each compared with a common alternative, in one process.
 
     pip install -e '.[pesq,bench]'
     OMP_NUM_THREADS=1 python benchmarks/metrics.py
 
-Made-up signals of the tasks' shapes; the best of several repeats, since machines are noisy. Ends
-with image_metrics.py and speech_metrics.py beside it, which also take single steps by themselves.
+Random signals of the tasks' shapes; the fastest of several repeats. Then runs image_metrics.py and
+speech_metrics.py, which can also be started alone.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ def main() -> None:
     drawn = lambda: bootstrap.interval(  # noqa: E731
         bootstrap.resampled(sums, reduce_mean), 1.0, sums.shape[1]
     )
-    show("interval, 10,000 draws of 8 units, 3 runs", best(drawn, 3))
+    show("interval, 10,000 draws of 8 units, 3 seeds", best(drawn, 3))
     for name in ("image_metrics.py", "speech_metrics.py"):
         subprocess.run([sys.executable, Path(__file__).with_name(name)], check=True)
 
@@ -52,7 +52,7 @@ def contours(rng: np.random.Generator) -> None:
 
 
 def trajectories(rng: np.random.Generator) -> None:
-    """One long recording, and a test set of many as long as sentences are."""
+    """One long recording, and a test set of many recordings of the length of sentences."""
     from scipy.stats import pearsonr
 
     x, y = rng.normal(size=(2, 5000, 12))
@@ -68,7 +68,7 @@ def trajectories(rng: np.random.Generator) -> None:
 
 
 def best(do: Callable[[], object], repeats: int) -> float:
-    """Seconds of the fastest of some repeats, after one that is not counted."""
+    """Seconds of the fastest of `repeats` calls, after one warm-up call."""
     do()
     spent = []
     for _ in range(repeats):
@@ -79,8 +79,8 @@ def best(do: Callable[[], object], repeats: int) -> float:
 
 
 def show(what: str, seconds: float, other: str = "", reference: float = 0.0) -> None:
-    beside = f"; {other} {reference * 1e3:.3g} ms ({reference / seconds:.1f} x)" if other else ""
-    print(f"| {what} | {seconds * 1e3:.3g} ms{beside} |")
+    compared = f"; {other} {reference * 1e3:.3g} ms ({reference / seconds:.1f} x)" if other else ""
+    print(f"| {what} | {seconds * 1e3:.3g} ms{compared} |")
 
 
 if __name__ == "__main__":

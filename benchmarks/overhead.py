@@ -5,7 +5,7 @@
 A bare `python -c pass` is timed in the same run: a job starts two interpreters, that of the
 evaluator and that of the worker.
 The pipe: 96 x 96 video, 4 s at 50 Hz, in and out; a model times its own `predict`, and what the
-evaluator measured beyond that is the pipe's.
+evaluator measures beyond that is the cost of the pipe.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from benchmark.sandbox import backends  # noqa: E402
 
 JOBS = 20
 FRAMES = 200
-PICTURES = Signal("1", "uint8", rate=50.0, frame=(96, 96), span=255.0)
+VIDEO = Signal("1", "uint8", rate=50.0, frame=(96, 96), span=255.0)
 SPEAKERS = 40  # a test recording each
 TIMED = """
 start = time.perf_counter()
@@ -59,9 +59,9 @@ def main() -> None:
     for kind in reversed(backends.BACKENDS):
         if backends.is_available(kind):
             first, again = job_seconds(kind)
-            print(f"a job that does nothing    {first * 1000:6.0f} ms, {kind}")
-            print(f"  over two interpreters    {(first - 2 * bare) * 1000:6.0f} ms")
-    print(f"a job that is already done {again * 1000:6.2f} ms")
+            print(f"an empty job               {first * 1000:6.0f} ms, {kind}")
+            print(f"  beyond two interpreters  {(first - 2 * bare) * 1000:6.0f} ms")
+    print(f"a job that is done already {again * 1000:6.2f} ms")
     for name, body in MODELS.items():
         inside, whole = pipe_seconds(body)
         part = (whole - inside) / inside
@@ -70,7 +70,7 @@ def main() -> None:
 
 
 def job_seconds(kind: backends.Backend) -> tuple[float, float]:
-    """Seconds of a job, and of one that is done already."""
+    """Seconds per job, and per job that has a result already."""
     conditions = replace(toy.CONFIG, isolation=kind)
     with tempfile.TemporaryDirectory() as folder:
         place = toy.project(Path(folder) / "project", nothing=toy.entry())
@@ -83,7 +83,7 @@ def job_seconds(kind: backends.Backend) -> tuple[float, float]:
 
 
 def pipe_seconds(body: str) -> tuple[float, float]:
-    """Seconds of a prediction as the model sees it, and as the evaluator does; medians."""
+    """Median seconds of a prediction as measured by the model, and by the evaluator."""
 
     def recording(speaker: int, number: int) -> Recording:
         def read(_signal: str) -> np.ndarray:
@@ -96,7 +96,7 @@ def pipe_seconds(body: str) -> tuple[float, float]:
         return [recording(s, n) for s in range(toy.SPEAKERS) for n in range(toy.EACH)]
 
     toy.SPEAKERS = SPEAKERS
-    corpus = toy.corpus(signals={"x": PICTURES, "y": PICTURES}, recordings=recordings)
+    corpus = toy.corpus(signals={"x": VIDEO, "y": VIDEO}, recordings=recordings)
     with tempfile.TemporaryDirectory() as folder:
         entry = toy.entry(predict=TIMED.format(body=body.strip(), count=SPEAKERS))
         place = toy.project(Path(folder) / "project", model=entry)

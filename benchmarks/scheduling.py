@@ -1,7 +1,7 @@
-"""What running many jobs costs besides the jobs: python benchmarks/scheduling.py
+"""Overhead of running many jobs: python benchmarks/scheduling.py
 
-Prints how near to the ideal 64 jobs of 2 s on 2 cores come, how long 5,000 jobs take to plan and
-5,000 results to find again, what the launcher holds in memory, and what a job and a result cost.
+Prints the efficiency of 64 jobs of 2 s on 2 cores, the time of planning 5,000 jobs and of finding
+5,000 existing results, the memory of the launcher, and the cost of a lease and of a result.
 """
 
 import os
@@ -30,7 +30,7 @@ def peak_mb() -> float:
 
 
 def efficiency() -> None:
-    """64 jobs of 2 s on 2 cores; a job that does nothing beside them, for its cost."""
+    """64 jobs of 2 s on 2 cores, and empty jobs for the cost of one job."""
     for seconds, seeds in ((2.0, 32), (0.0, 16)):
         with tempfile.TemporaryDirectory() as folder:
             place = toy.project(Path(folder) / "p", slow=toy.entry(f"time.sleep({seconds})"))
@@ -40,16 +40,16 @@ def efficiency() -> None:
             spent = time.perf_counter() - start
             assert summary.ok, summary.bad
             jobs = len(chosen.jobs)
-            said = f"{jobs} jobs of {seconds:g} s on 2 cores: {spent:.1f} s"
+            line = f"{jobs} jobs of {seconds:g} s on 2 cores: {spent:.1f} s"
             if seconds:
-                said += f", {spent / (jobs * seconds / 2):.3f} of the ideal"
+                line += f", {spent / (jobs * seconds / 2):.3f} of the ideal"
             else:
-                said += f", {spent / jobs:.3f} s a job at two at once"
-            print(said)
+                line += f", {spent / jobs:.3f} s a job at two at once"
+            print(line)
 
 
 def planning() -> None:
-    """Planning many jobs, finding their results, and an engine that has nothing to do."""
+    """Planning many jobs, finding their results, and an executor whose jobs do nothing."""
     with tempfile.TemporaryDirectory() as folder:
         place = toy.project(Path(folder) / "p", one=toy.entry())
         corpora = {"toy": toy.corpus()}
@@ -67,7 +67,7 @@ def planning() -> None:
         summary = runner.run(place, chosen, executors.local_executor(2), toy.CONFIG)
         spent = time.perf_counter() - start
         assert summary.found_done == len(chosen.jobs)
-        print(f"{len(chosen.jobs)} results of {size:,} bytes found again: {spent:.2f} s")
+        print(f"{len(chosen.jobs)} existing results of {size:,} bytes found: {spent:.2f} s")
         start = time.perf_counter()
         for job in chosen.jobs[:1000]:
             with leases.acquire(place.runs, job):
@@ -86,7 +86,7 @@ def planning() -> None:
         start = time.perf_counter()
         runner.run(fresh, chosen, executors.local_executor(2, run_job=nothing), toy.CONFIG)
         print(f"{len(chosen.jobs)} jobs through the executor: {time.perf_counter() - start:.2f} s")
-        print(f"the launcher's memory at most: {peak_mb():.0f} MB")
+        print(f"peak memory of the launcher: {peak_mb():.0f} MB")
 
 
 if __name__ == "__main__":
@@ -94,6 +94,6 @@ if __name__ == "__main__":
         planning()
     else:
         efficiency()
-        # In a process of its own, whose memory is that of one launcher.
+        # In a separate process, to measure the memory of one launcher.
         subprocess.run([sys.executable, __file__, "planning"], check=True)
     print(f"load average {os.getloadavg()[0]:.1f}")

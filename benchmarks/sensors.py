@@ -1,9 +1,9 @@
-"""How long it takes to derive the embedded corpus's signals: a table in Markdown.
+"""Time of deriving the signals of the embedded corpus: a table in Markdown.
 
     OMP_NUM_THREADS=1 python benchmarks/sensors.py [FOLDER] [--part N]
 
-Reads every signal of every N-th recording (default: all) on one core, and says how long the whole
-corpus takes. Mixtures count as `noisy` and `clean`; their EMG is the clean recordings'.
+Reads every signal of every N-th recording (default: all) on one core, and estimates the time of the
+whole corpus. Mixtures count as `noisy` and `clean`; their EMG is the clean recordings'.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from benchmark.corpora import embedded
 
 
 def warm(folder: Path) -> None:
-    """Import what is imported on first use, so that it is not counted."""
+    """Read every signal once, so that imports on first use are not counted."""
     for name in embedded.DERIVED:
         embedded.recordings(folder)[0][name]
 

@@ -1,15 +1,15 @@
-"""Speed and memory of the speech metrics, beside what a reader would reach for.
+"""Speed and memory of the speech metrics, compared with common alternatives.
 
     OMP_NUM_THREADS=1 python benchmarks/speech_metrics.py [--seconds 3600] [--repeats 3]
 
-1. Peak memory of one process for a single recording as long as `--seconds`, float32 at 16 kHz,
+1. Peak memory of one process for a single recording of `--seconds`, float32 at 16 kHz,
    interpreter and input included.
-2. STOI and ESTOI beside pystoi, MCD with time warping beside a plain double loop.
-3. All metrics of sound over a test set as long as `--seconds`, by one process and by two. Workers
-   have their sound and their libraries before the clock starts.
+2. STOI and ESTOI compared with pystoi, MCD with time warping compared with a plain double loop.
+3. All metrics of speech over a test set of `--seconds`, by one process and by two. Workers load
+   audio and libraries before the time is taken.
 
-Sound: the mixtures of the embedded corpus end to end, in items of 4 s. The best of `--repeats`,
-since machines are noisy.
+Audio: the mixtures of the embedded corpus, concatenated, in items of 4 s. The fastest of
+`--repeats` counts.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ LONG: dict[str, Callable[[Array, Array], object]] = {
     "PESQ-NB": lambda clean, noisy: pesq.pesq(clean, noisy, RATE, "nb"),
     "SI-SDR": sisdr.si_sdr,
 }
-SPAWN = multiprocessing.get_context("spawn")  # a fork would bring its parent's memory along
+SPAWN = multiprocessing.get_context("spawn")  # a fork would inherit its parent's memory
 items: list[Array] = []  # of a worker: clean and noisy sound, (2, samples) each
 
 
@@ -102,7 +102,7 @@ def warping(repeats: int) -> None:
     u, v = np.random.default_rng(0).normal(size=(2, 621, 25))
 
     def loop() -> float:
-        """As written in a textbook; the path's length is carried along."""
+        """The textbook recursion; also counts the pairs of the path."""
         cells = {(-1, -1): (0.0, 0)}
         for i in range(len(u)):
             for j in range(len(v)):
@@ -118,7 +118,7 @@ def warping(repeats: int) -> None:
 
 
 def test_set(seconds: int, repeats: int) -> None:
-    """The numbers of processes take turns, so that a busy spell of the machine meets both."""
+    """Alternates the numbers of processes, so that other load on the machine affects both."""
     spent: dict[int, list[float]] = {1: [], 2: []}
     for _ in range(repeats):
         for workers, times in spent.items():
@@ -131,7 +131,7 @@ def test_set(seconds: int, repeats: int) -> None:
 
 
 def timed(workers: int, count: int) -> float:
-    """Seconds that so many processes take for `count` items."""
+    """Seconds that `workers` processes take for `count` items."""
     ready = SPAWN.Barrier(workers + 1)
     with SPAWN.Pool(workers, prepare, (ready,)) as pool:
         ready.wait()
@@ -157,7 +157,7 @@ def score(number: int) -> list[float]:
 
 
 def best(do: Callable[[], object], repeats: int) -> float:
-    """Seconds of the fastest of some repeats, after one that is not counted."""
+    """Seconds of the fastest of `repeats` calls, after one warm-up call."""
     do()
     spent = []
     for _ in range(repeats):
@@ -168,8 +168,8 @@ def best(do: Callable[[], object], repeats: int) -> float:
 
 
 def show(what: str, seconds: float, other: str, reference: float) -> None:
-    beside = f"{other} {reference * 1e3:.3g} ms ({reference / seconds:.1f} x)"
-    print(f"| {what} | {seconds * 1e3:.3g} ms; {beside} |")
+    compared = f"{other} {reference * 1e3:.3g} ms ({reference / seconds:.1f} x)"
+    print(f"| {what} | {seconds * 1e3:.3g} ms; {compared} |")
 
 
 if __name__ == "__main__":

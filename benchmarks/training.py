@@ -1,9 +1,10 @@
-"""Training steps of every network beside the same mathematics written the obvious way.
+"""Time of a training step of every network, compared with a straightforward reference.
 
     OMP_NUM_THREADS=1 python benchmarks/training.py
 
-Calls the scripts beside it, one a family of networks; each says what its reference does and checks
-that both answer alike. Takes some minutes; ratios mean something only where nothing else runs.
+Runs the `training_*.py` scripts in this folder, one per family of networks; each describes its
+reference and checks that both give the same outputs. Takes several minutes; ratios are reliable
+only on an idle machine.
 """
 
 from __future__ import annotations

@@ -1,12 +1,12 @@
-"""How long a training step of EMG2EMA takes, beside attention written the obvious way: a table.
+"""Time of a training step of EMG2EMA, compared with a straightforward reference: a table.
 
     OMP_NUM_THREADS=1 python benchmarks/training_emg2ema.py
 
-A step is forward, loss, backward and AdamW, on one thread, on made-up batches without padding;
-processor time, the best of several repeats. The other way has the same parameters and the same
+A step is forward, loss, backward and AdamW, on one thread, on random batches without padding; the
+least processor time of several repeats. The reference has the same parameters and the same
 mathematics: one head after the other, each with a vector for every pair of frames, (T, T, d), and
 norms and dropout of torch. Outputs and gradients of both must agree. Peak memory is that of a
-process of its own, with torch itself.
+separate process, including torch.
 """
 
 from __future__ import annotations
@@ -36,14 +36,14 @@ CASES = {"ci": (32, 33, 8, 80, 10), "paper": (8, 48, 4, 200, 3)}
 def main() -> None:
     torch.set_num_threads(1)
     if sys.argv[1:]:
-        size, way = sys.argv[1:]
-        print(json.dumps(agree(size) if way == "agree" else measure(size, way)))
+        size, version = sys.argv[1:]
+        print(json.dumps(agree(size) if version == "agree" else measure(size, version)))
         return
-    print("| size | batch | frames | ms | MiB | obvious: ms | MiB | ratio of ms |")
+    print("| size | batch | frames | ms | MiB | reference: ms | MiB | ratio of ms |")
     print("|---|---:|---:|---:|---:|---:|---:|---:|")
     for size, (_, _, batch, frames, _) in CASES.items():
         alone(size, "agree")
-        ours, plain = (alone(size, way) for way in WAYS)
+        ours, plain = (alone(size, version) for version in FORWARD)
         print(
             f"| {size} | {batch} | {frames} | {ours[0]:.0f} | {ours[1]:.0f} "
             f"| {plain[0]:.0f} | {plain[1]:.0f} | {plain[0] / ours[0]:.2f} |",
@@ -51,18 +51,18 @@ def main() -> None:
         )
 
 
-def alone(size: str, way: str) -> Any:
-    """In a process of its own; a child's peak counts its parent's memory when it started."""
-    call = [sys.executable, __file__, size, way]
+def alone(size: str, version: str) -> Any:
+    """In a separate process; a child's peak includes its parent's memory at the start."""
+    call = [sys.executable, __file__, size, version]
     return json.loads(subprocess.run(call, check=True, stdout=subprocess.PIPE).stdout)
 
 
-def measure(size: str, way: str) -> list[float]:
-    """Milliseconds of a step, and MiB at most."""
+def measure(size: str, version: str) -> list[float]:
+    """Milliseconds of a step, and peak memory in MiB."""
     network, loss, batch = made(size)
     network.train()
     optimiser = torch.optim.AdamW(network.parameters(), 1e-4)
-    forward = WAYS[way]
+    forward = FORWARD[version]
     spent = []
     for _ in range(1 + CASES[size][-1]):
         start = time.process_time()
@@ -75,37 +75,37 @@ def measure(size: str, way: str) -> list[float]:
 
 
 def agree(size: str) -> None:
-    """Outputs and gradients of one recording, at rest: the two draw different random numbers.
+    """Compare outputs and gradients of one recording in evaluation mode, without random numbers.
 
     In double precision, since rounding may put a ReLU on the other side of zero.
     """
     network, loss, batch = made(size)
     network.eval().double()
     x, rows, mask = (part[:1].double() for part in batch)
-    found = []
-    for forward in WAYS.values():
+    results = []
+    for forward in FORWARD.values():
         network.zero_grad()
         output = forward(network, x, mask)
         loss(output, rows, mask).backward()
-        found.append([output.detach(), *(p.grad.clone() for p in network.parameters())])
-    for one, other in zip(*found, strict=True):
+        results.append([output.detach(), *(p.grad.clone() for p in network.parameters())])
+    for one, other in zip(*results, strict=True):
         torch.testing.assert_close(one, other, rtol=1e-6, atol=1e-9)
 
 
 def made(size: str) -> tuple[Any, Any, tuple[Tensor, Tensor, Tensor]]:
-    """Network, loss and batch; equal in every process."""
+    """Network, loss and batch; identical in every process."""
     channels, phones, count, frames, _ = CASES[size]
     torch.manual_seed(0)
     network = entry.ArticulationNetwork(channels, 12, 2, phones, **entry.SIZES[size])
     x = torch.randn(count, frames * entry.STRIDE, channels)
-    said = torch.randint(phones, (count, frames, 1)).float()
-    rows = torch.cat([torch.randn(count, frames, 14), said], dim=-1)
+    phone = torch.randint(phones, (count, frames, 1)).float()
+    rows = torch.cat([torch.randn(count, frames, 14), phone], dim=-1)
     loss = entry.ArticulationLoss(12, (1.0, 0.5), True)
     return network, loss, (x, rows, torch.ones(x.shape[:2]))
 
 
-def obvious(network: Any, x: Tensor, mask: Tensor) -> Tensor:  # noqa: ARG001 - no padding here
-    """The same network from its parameters alone."""
+def reference(network: Any, x: Tensor, mask: Tensor) -> Tensor:  # noqa: ARG001 - no padding here
+    """The same network, computed from its parameters only."""
     if network.training:
         x = entry.shifted(x, int(torch.randint(entry.STRIDE, ())))
     x = x.transpose(1, 2)
@@ -140,12 +140,12 @@ def attention(module: nn.Module, x: Tensor) -> Tensor:
     """Head by head, with a vector for each pair of frames."""
     time_, reach, heads = x.shape[1], module.reach, module.heads
     apart = torch.arange(time_)[None, :] - torch.arange(time_)[:, None]
-    place = apart.clamp(1 - reach, reach - 1) + reach - 1
+    index = apart.clamp(1 - reach, reach - 1) + reach - 1
     queries, keys, values = module.enter.weight.chunk(3)
     out = []
     for head in range(heads):
         q, k, v = (x @ w.chunk(heads)[head].T for w in (queries, keys, values))
-        pairs = module.distances[head][place]  # (T, T, d)
+        pairs = module.distances[head][index]  # (T, T, d)
         logits = q @ k.transpose(1, 2) / q.shape[-1] ** 0.5
         logits = logits + torch.einsum("btd,tsd->bts", q, pairs)
         weights = logits.masked_fill(apart.abs() >= reach, -1e8).softmax(-1)
@@ -153,9 +153,9 @@ def attention(module: nn.Module, x: Tensor) -> Tensor:
     return module.leave(torch.cat(out, dim=-1))
 
 
-WAYS: dict[str, Callable[[Any, Tensor, Tensor], Tensor]] = {
+FORWARD: dict[str, Callable[[Any, Tensor, Tensor], Tensor]] = {
     "ours": lambda network, x, mask: network(x, mask),
-    "obvious": obvious,
+    "reference": reference,
 }
 
 if __name__ == "__main__":

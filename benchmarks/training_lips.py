@@ -1,13 +1,13 @@
-"""How fast TS-CNN-LSTM and ConvLSTM train, beside the same mathematics written the obvious way.
+"""Training steps of TS-CNN-LSTM and ConvLSTM, compared with straightforward references.
 
     python benchmarks/training_lips.py
 
 One thread; a step is forward, loss, backward and optimiser on one batch, and the fastest of several
-counts. The references hold the same weights. That of TS-CNN-LSTM cuts every window out and puts its
-frames through both towers again; that of ConvLSTM goes frame by frame through all layers, from a
-state of zeros that is convolved too. Both must answer as ours do, at rest: in training, batch norm
-would weigh a frame by the windows that hold it. Each measurement runs in a process of its own, for
-its peak of memory.
+counts. The references have the same weights. That of TS-CNN-LSTM cuts out every window and applies
+both towers to its frames again; that of ConvLSTM goes frame by frame through all layers, from a
+state of zeros that is convolved too. Outputs must agree in evaluation mode: in training, batch norm
+would weigh a frame by the number of windows that contain it. Each measurement runs in a separate
+process, for its peak memory.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ def main() -> None:
         for size in ("ci", "paper"):
             ours, reference = (spent(system, size, who) for who in ("ours", "reference"))
             print(
-                f"{system:12} {size:6} {ours[0]:8.1f} ms, obvious way {reference[0]:8.1f} ms,"
+                f"{system:12} {size:6} {ours[0]:8.1f} ms, reference {reference[0]:8.1f} ms,"
                 f" ratio {reference[0] / ours[0]:5.2f};"
                 f" peak {ours[1]:5.0f} MB, {reference[1]:5.0f} MB",
                 flush=True,
@@ -55,7 +55,7 @@ def main() -> None:
 
 
 def spent(*names: str) -> tuple[float, float]:
-    """Milliseconds of a step, and the peak of memory in megabytes."""
+    """Milliseconds of a step, and peak memory in MB."""
     command = [sys.executable, __file__, *names]
     out = subprocess.run(command, check=True, capture_output=True, text=True).stdout
     step, peak = map(float, out.split())
@@ -105,14 +105,14 @@ def agree(network: nn.Module, reference: nn.Module, x: Tensor, mask: Tensor) -> 
 
 
 def seconds(do: Callable[[], None]) -> float:
-    """Of the processor: other programs on the machine do not count."""
+    """Processor time, so that other programs on the machine do not count."""
     start = time.process_time()
     do()
     return time.process_time() - start
 
 
 class WindowByWindow(nn.Module):
-    """TS-CNN-LSTM of batches without padding: one window after the other is cut, then all seen."""
+    """TS-CNN-LSTM for batches without padding: every window is cut out and processed."""
 
     def __init__(self, network: nn.Module) -> None:
         super().__init__()
@@ -144,7 +144,7 @@ class WindowByWindow(nn.Module):
 
 
 class FrameByFrame(nn.Module):
-    """ConvLSTM of batches without padding: frame after frame through all layers."""
+    """ConvLSTM for batches without padding: frame after frame through all layers."""
 
     def __init__(self, network: nn.Module) -> None:
         super().__init__()
@@ -153,7 +153,7 @@ class FrameByFrame(nn.Module):
     def forward(self, x: Tensor, mask: Tensor) -> Tensor:  # noqa: ARG002
         net, ahead = self.network, conv_lstm.AHEAD
         states = [(x.new_zeros(len(x), layer.hidden, *x.shape[3:]), 0.0) for layer in net.recurrent]
-        answers = []
+        outputs = []
         for step in range(x.shape[1] + ahead):
             below = x[:, min(step, x.shape[1] - 1)]
             for k, layer in enumerate(net.recurrent):
@@ -165,8 +165,8 @@ class FrameByFrame(nn.Module):
                 states[k] = below, cell
             if step >= ahead:
                 drawn = net.map(below).flatten(1)
-                answers.append(drawn if net.draw is None else net.draw(drawn))
-        return torch.stack(answers, 1)
+                outputs.append(drawn if net.draw is None else net.draw(drawn))
+        return torch.stack(outputs, 1)
 
 
 REFERENCES = {"ts_cnn_lstm": WindowByWindow, "conv_lstm": FrameByFrame}

@@ -1,12 +1,12 @@
-"""Training steps of the word networks against the same written out step by step: a table.
+"""Time of a training step of the word networks, compared with a straightforward reference: a table.
 
     OMP_NUM_THREADS=1 python benchmarks/training_words.py
 
-One step is forward, loss, backward and AdamW, in one thread. The reference takes the weights of the
-network and reads one recording after the other at its own length: a loop over frames, heads or
-frequencies, no padding and no fused operation. Both must give the same scores. Sizes: `ci` are 8
+One step is forward, loss, backward and AdamW, in one thread. The reference uses the weights of the
+network and processes one recording after the other at its own length: a loop over frames, heads or
+frequencies, no padding and no fused operation. Both must give the same outputs. Sizes: `ci` are 8
 words of 25 to 50 frames with 40 features, `published` 8 words of 100 frames with 8 channels.
-Memory is what the steps add, at their peak, to a fresh process that has imported everything.
+Memory is the peak that the steps add to a fresh process after all imports.
 """
 
 from __future__ import annotations
@@ -83,19 +83,19 @@ def transformer(network: nn.Module, x: Tensor) -> Tensor:
 
 
 def gru(network: nn.Module, x: Tensor) -> Tensor:
-    ways = []
-    for way, end in ((1, ""), (-1, "_reverse")):
+    directions = []
+    for step, end in ((1, ""), (-1, "_reverse")):
         weights = [getattr(network.gru, f"{n}_l0{end}") for n in ("weight_ih", "weight_hh")]
         biases = [getattr(network.gru, f"{n}_l0{end}") for n in ("bias_ih", "bias_hh")]
         state, states = x.new_zeros(network.gru.hidden_size), []
-        for frame in x[::way] if way == 1 else x.flip(0):
+        for frame in x[::step] if step == 1 else x.flip(0):
             a = (weights[0] @ frame + biases[0]).chunk(3)
             b = (weights[1] @ state + biases[1]).chunk(3)
             reset, keep = (a[0] + b[0]).sigmoid(), (a[1] + b[1]).sigmoid()
             state = (1 - keep) * (a[2] + reset * b[2]).tanh() + keep * state
             states.append(state)
-        ways.append(torch.stack(states).mean(0))
-    return network.choose(torch.cat(ways))
+        directions.append(torch.stack(states).mean(0))
+    return network.choose(torch.cat(directions))
 
 
 def tcn(network: nn.Module, x: Tensor) -> Tensor:
@@ -121,7 +121,7 @@ REFERENCES: dict[str, Callable[[nn.Module, Tensor], Tensor]] = {
 
 
 def prepared(name: str, size: str) -> tuple[nn.Module, Tensor, Run, Run]:
-    """A network without dropout, classes, and its scores of one batch, ours and by reference."""
+    """A network without dropout, the classes of a batch, and logits: of network, of reference."""
     lengths, features = SIZES[size]
     torch.manual_seed(0)
     network = NETWORKS[name](features, CLASSES)
@@ -145,7 +145,7 @@ def prepared(name: str, size: str) -> tuple[nn.Module, Tensor, Run, Run]:
 
 
 def seconds(network: nn.Module, y: Tensor, scores: Run, steps: int) -> float:
-    """Median of a training step, after one that is not counted."""
+    """Median time of a training step, after one warm-up step."""
     optimiser = torch.optim.AdamW(network.parameters(), 1e-3)
     spent = []
     for _ in range(steps + 1):
@@ -158,7 +158,7 @@ def seconds(network: nn.Module, y: Tensor, scores: Run, steps: int) -> float:
 
 
 def agree(network: nn.Module, ours: Run, theirs: Run) -> None:
-    """The same scores, and the same gradients of them."""
+    """Compare the outputs of both and their gradients."""
     gradients = []
     for scores in (ours, theirs):
         network.zero_grad()
@@ -183,7 +183,7 @@ def main() -> None:
 
 
 def growth(name: str, size: str, which: str) -> float:
-    """MiB that three steps add to a process of its own."""
+    """MiB that three steps add to a separate process."""
     command = [sys.executable, __file__, name, size, which]
     return float(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
 
@@ -199,7 +199,7 @@ def alone(name: str, size: str, which: str) -> None:
 
 
 def resident(field: str) -> float:
-    """MiB of this process now (VmRSS) or at most (VmHWM); getrusage would count its parent in."""
+    """MiB of this process, resident (VmRSS) or peak (VmHWM); getrusage would include its parent."""
     status = Path("/proc/self/status").read_text()
     return int(status.partition(f"{field}:")[2].split()[0]) / 1024
 
