@@ -15,7 +15,7 @@ from typing import Any, Literal, Protocol
 from numpy.typing import NDArray
 
 Array = NDArray[Any]
-CHANCE = "chance"  # the row of answers out of their place, see chance.py; no entry is called that
+CHANCE = "chance"  # the row of the chance level, see execution/chance.py; no entry has this name
 
 
 class UserError(Exception):

@@ -56,7 +56,7 @@ def living(folder):
 
 
 def workers(folder):
-    """Those of them that are models, or the walls around one; they sleep a minute."""
+    """Those of them that are models, or the sandbox around one; they sleep a minute."""
     said = [Path(f"/proc/{pid}/cmdline") for pid in living(folder)]
     return [path for path in said if path.exists() and b"benchmark.worker" in path.read_bytes()]
 
