@@ -67,7 +67,13 @@ def changed():
 
 def test_the_entry_that_a_pull_request_changes_is_found(changed):
     for paths in (
-        ["submissions/mine.py", "submissions/mine.json", "leaderboard.md", "docs/results/x.md"],
+        [
+            "submissions/mine.py",
+            "submissions/mine.json",
+            "leaderboard.md",
+            "docs/glossary.md",
+            "docs/results/x.md",
+        ],
         ["submissions/mine/submission.py", "submissions/mine/weights/a.safetensors"],
         ["submissions/mine/manifest.json", "submissions/mine/results.json"],
     ):

@@ -16,7 +16,7 @@ from pathlib import Path, PurePosixPath
 ROOT = Path(__file__).resolve().parent.parent
 MANIFEST = "manifest.json"
 # Pages that the program writes.
-GENERATED = {"leaderboard.md", "docs/metrics.md"}
+GENERATED = {"leaderboard.md", "docs/metrics.md", "docs/glossary.md"}
 PAGES = PurePosixPath("docs/results")
 
 
