@@ -183,6 +183,9 @@ class Metric:
     parts: Callable[[Array], Array] | None = None  # n is 0 where a result is older than the parts
     has_confusion: bool = False  # its statistics are a matrix (true class, predicted class), flat
     tolerance: float = 0.01  # what another machine may change in a score of the same model
+    # Which rows of statistics (n, k) `measure` can have given for this target, as bool (n,): what a
+    # published result says is held against it. None: all that are finite and within the scale.
+    plausible: Callable[[Array, Signal], Array] | None = None
 
     @property
     def unit_name(self) -> str:

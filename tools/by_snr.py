@@ -42,7 +42,7 @@ def main() -> None:
 
 def values(entry: str, variant: str) -> Values:
     out: Values = defaultdict(lambda: defaultdict(list))
-    for result in entry_results.read(ROOT / "baselines" / f"{entry}.json"):
+    for result in entry_results.read_all(ROOT / "baselines" / f"{entry}.json"):
         if (result.task, result.split, result.variant) == (TASK, SPLIT, variant):
             for item in result.items:
                 for name, measured in item.measurements.items():

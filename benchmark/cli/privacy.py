@@ -64,7 +64,7 @@ def _read(path: Path) -> list[JobResult]:
     if not path.is_file():
         raise UserError(f"{path}: expected a result, found no such file")
     content = path.read_bytes()
-    return entry_results.read(path) if content[:1] == b"[" else [parse(content, path)]
+    return entry_results.read_all(path) if content[:1] == b"[" else [parse(content, path)]
 
 
 def _secret(name: str, task: Task, data: Path) -> set[str]:

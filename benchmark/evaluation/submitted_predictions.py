@@ -241,5 +241,5 @@ def publish_as(paths: Paths, folder: Path, entry: str, results: Sequence[JobResu
         raise UserError(f"{entry} is the name of another entry: {other.path}")
     storage.write_whole(target, (folder / MANIFEST).read_bytes())
     made = registry.read_predictions(target)
-    entry_results.merge(made.results, results)
+    entry_results.merge(made.results, results, {task: registry.task(paths.root, task)})
     return made

@@ -10,24 +10,17 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import numpy as np
 
-from benchmark import storage
 from benchmark.core import CHANCE, Array, Corpus, Isolation, Paths, Recording, Signal, Split, Task
 from benchmark.data import folds
 from benchmark.evaluation import submitted_predictions
 from benchmark.execution.plan import Plan
+from benchmark.leaderboard.gate import chance_code, chance_file
 from benchmark.results import aggregation, entry_results
 from benchmark.results.result import JobResult
 from benchmark.worker import fold_reader
-
-VERSION = 2  # of what this module does with answers
-
-
-def results_file(root: Path) -> Path:
-    return root / "baselines" / f"{CHANCE}.json"
 
 
 def renew(
@@ -41,15 +34,18 @@ def renew(
 
     `aggregates`: in results that tell of no single recording.
     """
-    path = results_file(paths.root)
+    path = chance_file(paths.root)
     there = {
         (r.task, r.split, r.data, r.code)
-        for r in entry_results.read(path)
-        if r.aggregated or not aggregates
+        for result in entry_results.read(path).results
+        if (r := result.head).aggregated or not aggregates
     }
     fresh: list[JobResult] = []
     for (name, _), (task, split, corpus) in chosen.sources.items():
-        data, code = folds.data_digest(name, task, split, corpus), _code(task)
+        data, code = (
+            folds.data_digest(name, task, split, corpus),
+            chance_code(metric.id for metric in task.metrics),
+        )
         if corpus.miniature:
             continue  # its scores are not published
         if (name, split.name, data, code) not in there:
@@ -59,11 +55,8 @@ def renew(
     if aggregates:
         salt = aggregation.salt(paths.runs)
         fresh = [aggregation.aggregated(result, salt).sealed() for result in fresh]
-    return bool(fresh) and entry_results.merge(path, fresh)
-
-
-def _code(task: Task) -> str:
-    return storage.digest([VERSION, [metric.id for metric in task.metrics]])
+    tasks = {name: task for (name, _), (task, _, _) in chosen.sources.items()}
+    return bool(fresh) and entry_results.merge(path, fresh, tasks)
 
 
 def _scored(
@@ -77,7 +70,16 @@ def _scored(
     ids = tuple(metric.id for metric in task.metrics)
     found = submitted_predictions.Found(split, data, arrays)
     return submitted_predictions.scored(
-        *(paths, name, ids, found, CHANCE, _code(task), Isolation.FROM_TARGETS, processes)
+        *(
+            paths,
+            name,
+            ids,
+            found,
+            CHANCE,
+            chance_code(metric.id for metric in task.metrics),
+            Isolation.FROM_TARGETS,
+            processes,
+        )
     )
 
 
@@ -89,3 +91,7 @@ def displaced(test: list[Recording], target: str, signal: Signal) -> dict[str, A
     # Of the ids, so that no two folds are dealt alike.
     random.Random(" ".join(r.id for r in test)).shuffle(givers)
     return {r.id: giver[target] for r, giver in zip(test, givers, strict=True)}
+
+
+def _code(task: Task) -> str:
+    return chance_code(metric.id for metric in task.metrics)

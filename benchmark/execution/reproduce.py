@@ -46,7 +46,7 @@ def claimed(
     names = {"all": entry.variants, "default": [entry.default]}.get(variants, variants.split(","))
     results = [
         result
-        for result in entry_results.read(entry.results)
+        for result in entry_results.read_all(entry.results)
         if result.status == "good"
         and (result.variant in names or variants == "all")
         and result.seed < seeds

@@ -109,7 +109,7 @@ def _latest(paths: Paths, chosen: Plan, job: Job) -> JobResult | None:
     folder = (paths.runs / "results" / job.key).parent
     candidates = folder.glob(f"{job.variant}-seed{job.seed}-*.json")
     results = [parse(path.read_bytes(), path) for path in candidates]
-    results += entry_results.read(entry.results)
+    results += entry_results.read_all(entry.results)
     wanted = replace(job, code="")
     same = [
         r

@@ -170,7 +170,8 @@ def publish(paths: Paths, chosen: Plan) -> list[Path]:
             continue
         if result := read_result(paths.runs, job):
             fresh[chosen.entries[job.entry].results].append(result)
-    return [path for path, results in fresh.items() if merge(path, results)]
+    tasks = {name: task for (name, _), (task, _, _) in chosen.sources.items()}
+    return [path for path, results in fresh.items() if merge(path, results, tasks)]
 
 
 def states(summary: Summary) -> dict[str, int]:

@@ -7,6 +7,8 @@ Statistics of a mean are [value, 1, ...]: they add up over recordings, each weig
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -77,3 +79,13 @@ def mean_parts(sums: Array) -> NDArray[np.float64]:
     """Sums (..., 2 + n) of statistics whose further values are means of n channels to (..., n)."""
     sums = np.asarray(sums, dtype=np.float64)
     return np.asarray(sums[..., 2:] / sums[..., 1:2])
+
+
+def plausible_mean(
+    statistics: Array, signal: Signal, extra: Callable[[Signal], int] | int = 0
+) -> NDArray[np.bool_]:
+    """Which rows (n, k) are one value, the count 1 and `extra` values for breakdowns."""
+    count = extra if isinstance(extra, int) else extra(signal)
+    if statistics.shape[1] != 2 + count:
+        return np.zeros(len(statistics), bool)
+    return np.asarray((statistics[:, 1] == 1.0) & np.isfinite(statistics).all(axis=1))

@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmark.core import Array, Metric, Signal
-from benchmark.metrics._measurement import mean_statistics, reduce_mean
+from benchmark.metrics._measurement import mean_statistics, plausible_mean, reduce_mean
 
 Label = int | str
 
@@ -138,6 +138,18 @@ def _parts_f1(sums: Array) -> Array:
     return _f1(hits, matrices.sum(axis=-1) + matrices.sum(axis=-2))
 
 
+def _plausible_accuracy(statistics: Array, signal: Signal) -> Array:
+    right = np.isin(statistics[:, :1], (0.0, 1.0)).all(axis=1)
+    return np.asarray(plausible_mean(statistics, signal) & right)
+
+
+def _plausible_confusion(statistics: Array, signal: Signal) -> Array:
+    """One cell is 1, the others are 0."""
+    if statistics.shape[1] != len(signal.labels) ** 2:
+        return np.zeros(len(statistics), bool)
+    return np.asarray(np.isin(statistics, (0.0, 1.0)).all(axis=1) & (statistics.sum(axis=1) == 1.0))
+
+
 ACCURACY = Metric(
     id="accuracy@1",
     title="Accuracy",
@@ -146,6 +158,7 @@ ACCURACY = Metric(
     better="higher",
     measure=_measure_accuracy,
     reduce=reduce_mean,
+    plausible=_plausible_accuracy,
     definition="share of correct labels",
     source="the definition",
     scale=(0.0, 1.0),
@@ -158,6 +171,7 @@ MACRO_F1 = Metric(
     better="higher",
     measure=_measure_matrix,
     reduce=_reduce_f1,
+    plausible=_plausible_confusion,
     parts=_parts_f1,
     has_confusion=True,
     definition="mean over the fixed list of classes of 2 TP / (2 TP + FP + FN)",

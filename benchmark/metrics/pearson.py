@@ -23,6 +23,7 @@ rounding of a mean leaves a residue that correlates with anything.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,6 +34,7 @@ from benchmark.metrics._measurement import (
     channel_count,
     finite,
     mean_statistics,
+    plausible_mean,
     reduce_mean,
     shapes,
 )
@@ -140,6 +142,7 @@ PER_RECORDING = Metric(
     better="higher",
     measure=_measure,
     reduce=reduce_mean,
+    plausible=partial(plausible_mean, extra=lambda signal: 2 * channel_count(signal)),
     parts=_parts,
     worst=_worst,
     definition="mean over channels of Pearson's r over time, then mean over recordings",

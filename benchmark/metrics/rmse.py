@@ -11,6 +11,8 @@ those too large to be squared; there is no worst score.
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -21,6 +23,7 @@ from benchmark.metrics._measurement import (
     mean_parts,
     mean_statistics,
     pair,
+    plausible_mean,
     reduce_mean,
 )
 
@@ -65,6 +68,7 @@ RMSE = Metric(
     better="lower",
     measure=_measure,
     reduce=reduce_mean,
+    plausible=partial(plausible_mean, extra=channel_count),
     parts=_parts,
     definition="root of the mean squared difference over time and channels, mean over recordings",
     source="the definition",

@@ -125,6 +125,14 @@ def _reduce(sums: Array) -> Array:
     return np.asarray(sums[..., 0] / sums[..., 1])
 
 
+def _plausible(statistics: Array, _signal: Signal) -> Array:
+    """Whole numbers: errors, and at least one word, character or phone of the reference."""
+    if statistics.shape[1] != 2:
+        return np.zeros(len(statistics), bool)
+    whole = (statistics == np.floor(statistics)).all(axis=1)
+    return np.asarray(whole & (statistics[:, 0] >= 0) & (statistics[:, 1] >= 1))
+
+
 WER = Metric(
     id="wer.corpus@1",
     title="WER",
@@ -133,6 +141,7 @@ WER = Metric(
     better="lower",
     measure=partial(_measure, count=_words, form=normalised),
     reduce=_reduce,
+    plausible=_plausible,
     definition=f"word errors by reference words, both summed; normaliser {NORMALISER}",
     source="jiwer 4, process_words",
     scale=(0.0, None),
@@ -145,6 +154,7 @@ CER = Metric(
     better="lower",
     measure=partial(_measure, count=_characters, form=normalised),
     reduce=_reduce,
+    plausible=_plausible,
     definition=f"character errors by reference characters with spaces; normaliser {NORMALISER}",
     source="jiwer 4, process_characters",
     scale=(0.0, None),
@@ -167,6 +177,7 @@ def phone_error_rate(name: str, lexicon: Mapping[str, str]) -> Metric:
         better="lower",
         measure=partial(_measure, count=_words, form=partial(pronounced, lexicon=lexicon)),
         reduce=_reduce,
+        plausible=_plausible,
         definition=f"phone errors by reference phones, both summed; lexicon {name}",
         source="jiwer 4, process_words",
         scale=(0.0, None),

@@ -43,10 +43,12 @@ def load(root: Path, text: str) -> list[JobResult]:
         if not path.is_file():
             raise UserError(f"{path}: no such file")
         content = path.read_bytes()
-        loaded = entry_results.read(path) if content.startswith(b"[") else [parse(content, path)]
+        loaded = (
+            entry_results.read_all(path) if content.startswith(b"[") else [parse(content, path)]
+        )
     else:
         entry = registry.pick("entry", text, registry.entries(root).found)
-        loaded = entry_results.read(entry.results)
+        loaded = entry_results.read_all(entry.results)
     if not loaded:
         raise UserError(f"{text}: holds no result")
     return loaded

@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from benchmark.core import Job, UserError
 
 Status = Literal["good", "failed", "timed out"]
+MeasurementStatus = Literal["scored", "floored", "left out"]
 KILLED = "the model's process was killed by a signal"  # a job that ends so is run again
 
 
@@ -28,7 +29,7 @@ class Measurement(_Strict):
     """
 
     statistics: tuple[float, ...]
-    status: Literal["scored", "floored", "left out"] = "scored"
+    status: MeasurementStatus = "scored"
     reason: str = ""
 
 

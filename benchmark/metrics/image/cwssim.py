@@ -32,7 +32,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmark.core import Array, Metric, Signal, Undefined
-from benchmark.metrics._measurement import finite, mean_statistics, reduce_mean, shapes
+from benchmark.metrics._measurement import (
+    finite,
+    mean_statistics,
+    plausible_mean,
+    reduce_mean,
+    shapes,
+)
 
 LEVEL, ORIENTATIONS, K = 4, 8, 0.01
 SPAN = 255.0  # of the values that K is meant for
@@ -221,6 +227,7 @@ CW_SSIM = Metric(
     better="higher",
     measure=_measure,
     reduce=reduce_mean,
+    plausible=plausible_mean,
     worst=_worst,
     definition="similarity of complex wavelet coefficients, level 4, 8 orientations, K = 0.01",
     source="Sampat et al. 2009, IEEE TIP 18(11); cwssim_index.m v1.0",

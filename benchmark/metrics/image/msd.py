@@ -18,11 +18,19 @@ The value of a recording is the mean over frames, the score the mean over record
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 from numpy.typing import NDArray
 
 from benchmark.core import Array, Metric, Signal, Undefined, UndefinedTarget
-from benchmark.metrics._measurement import finite, mean_statistics, reduce_mean, shapes
+from benchmark.metrics._measurement import (
+    finite,
+    mean_statistics,
+    plausible_mean,
+    reduce_mean,
+    shapes,
+)
 from benchmark.metrics.image._ultrasound import contours, depth
 
 Floats = NDArray[np.float64]
@@ -149,6 +157,7 @@ MSD = Metric(
     better="lower",
     measure=_measure,
     reduce=reduce_mean,
+    plausible=partial(plausible_mean, extra=3),
     worst=_worst,
     definition="mean of the two directed mean distances of contours resampled to 100 points",
     source="Li, Kambhamettu & Stone 2005, Clin. Linguist. Phon. 19",

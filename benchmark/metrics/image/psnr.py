@@ -20,7 +20,13 @@ from __future__ import annotations
 import numpy as np
 
 from benchmark.core import Array, Metric, Signal
-from benchmark.metrics._measurement import finite, mean_statistics, reduce_mean, shapes
+from benchmark.metrics._measurement import (
+    finite,
+    mean_statistics,
+    plausible_mean,
+    reduce_mean,
+    shapes,
+)
 
 CAP = 100.0  # dB
 PIXELS = 40_000  # at a time: the buffer stays in the processor's cache
@@ -61,6 +67,7 @@ PSNR = Metric(
     better="higher",
     measure=_measure,
     reduce=reduce_mean,
+    plausible=plausible_mean,
     definition="10 log10(span^2 / mean squared error over all pixels), within 0 and 100 dB",
     source="the definition",
     scale=(0.0, CAP),

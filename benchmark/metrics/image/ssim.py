@@ -27,7 +27,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmark.core import Array, Metric, Signal, Undefined
-from benchmark.metrics._measurement import finite, mean_statistics, reduce_mean, shapes
+from benchmark.metrics._measurement import (
+    finite,
+    mean_statistics,
+    plausible_mean,
+    reduce_mean,
+    shapes,
+)
 from benchmark.metrics.image._ultrasound import fan_mask
 
 WINDOW, SIGMA = 11, 1.5
@@ -178,6 +184,7 @@ SSIM = Metric(
     better="higher",
     measure=_measure,
     reduce=reduce_mean,
+    plausible=plausible_mean,
     worst=_worst,
     definition="structural similarity, 11 x 11 Gaussian window, mean over the valid region",
     source="Wang et al. 2004, IEEE TIP 13(4)",
@@ -192,6 +199,7 @@ SSIM_FAN = Metric(
     better="higher",
     measure=_measure_fan,
     reduce=reduce_mean,
+    plausible=plausible_mean,
     worst=_worst,
     definition="SSIM averaged over the windows centred inside the picture's fan",
     source="Wang et al. 2004, IEEE TIP 13(4)",

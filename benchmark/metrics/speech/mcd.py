@@ -26,7 +26,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmark.core import Array, Metric, Signal, Undefined
-from benchmark.metrics._measurement import as_declared, finite, mean_statistics, reduce_mean
+from benchmark.metrics._measurement import (
+    as_declared,
+    finite,
+    mean_statistics,
+    plausible_mean,
+    reduce_mean,
+)
 
 FAR = np.iinfo(np.int64).max
 DECIBELS = 10 / np.log(10) * np.sqrt(2)
@@ -121,6 +127,7 @@ MCD = Metric(
     better="lower",
     measure=partial(_measure, score=mcd),
     reduce=reduce_mean,
+    plausible=plausible_mean,
     definition="(10 / ln 10) sqrt(2) |c - c'| of mel cepstra without c0, mean over frames",
     source="Kubichek 1993",
     scale=(0.0, None),
@@ -134,6 +141,7 @@ MCD_DTW = Metric(
     better="lower",
     measure=partial(_measure, score=mcd_dtw),
     reduce=reduce_mean,
+    plausible=plausible_mean,
     definition="MCD after exact dynamic time warping, mean over the pairs of the path",
     source="Kubichek 1993; Sakoe & Chiba 1978",
     scale=(0.0, None),

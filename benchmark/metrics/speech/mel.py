@@ -22,6 +22,8 @@ All scores are means over recordings, equally weighted.
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 
 from benchmark.core import Array, Metric, Signal, Undefined, UndefinedTarget
@@ -31,6 +33,7 @@ from benchmark.metrics._measurement import (
     mean_parts,
     mean_statistics,
     pair,
+    plausible_mean,
     reduce_mean,
 )
 from benchmark.metrics.pearson import moves, of_recording, per_channel
@@ -105,6 +108,7 @@ MEL_MSE = Metric(
     better="lower",
     measure=_measure_mse,
     reduce=reduce_mean,
+    plausible=partial(plausible_mean, extra=channel_count),
     parts=mean_parts,
     definition="mean over frames and bins of the squared difference, mean over recordings",
     source="the definition",
@@ -118,6 +122,7 @@ MEL_R = Metric(
     better="higher",
     measure=_measure_r,
     reduce=reduce_mean,
+    plausible=partial(plausible_mean, extra=2),
     worst=_worst_r,
     definition="mean over bins of Pearson's r over time, mean over recordings",
     source="github.com/neuralinterfacinglab/SingleWordProductionDutch",
@@ -132,6 +137,7 @@ MEL_R_FRAME = Metric(
     better="higher",
     measure=_measure_r_frame,
     reduce=reduce_mean,
+    plausible=plausible_mean,
     worst=lambda _signal: mean_statistics(-1.0),
     definition="mean over frames of Pearson's r across bins, mean over recordings",
     source="the definition",

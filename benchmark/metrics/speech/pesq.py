@@ -37,7 +37,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmark.core import Array, Metric, Signal, Undefined, UndefinedTarget, UserError
-from benchmark.metrics._measurement import finite, mean_statistics, reduce_mean, shapes, whole_rate
+from benchmark.metrics._measurement import (
+    finite,
+    mean_statistics,
+    plausible_mean,
+    reduce_mean,
+    shapes,
+    whole_rate,
+)
 
 Band = Literal["wb", "nb"]
 RATES: dict[Band, tuple[int, ...]] = {"wb": (16_000,), "nb": (8_000, 16_000)}
@@ -200,6 +207,7 @@ PESQ_WB = Metric(
     better="higher",
     measure=partial(_measure, band="wb"),
     reduce=reduce_mean,
+    plausible=plausible_mean,
     worst=_worst,
     definition="P.862 with the mapping of P.862.2 (2007, without Corrigendum 2), 16 kHz",
     source="ITU-T P.862, P.862.2; pesq 0.0.4",
@@ -214,6 +222,7 @@ PESQ_NB = Metric(
     better="higher",
     measure=partial(_measure, band="nb"),
     reduce=reduce_mean,
+    plausible=plausible_mean,
     worst=_worst,
     definition="P.862 with the mapping of P.862.1",
     source="ITU-T P.862, P.862.1; pesq 0.0.4",

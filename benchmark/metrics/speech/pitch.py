@@ -14,7 +14,7 @@ from __future__ import annotations
 import numpy as np
 
 from benchmark.core import Array, Metric, Signal, Undefined, UndefinedTarget
-from benchmark.metrics._measurement import mean_statistics, pair, reduce_mean
+from benchmark.metrics._measurement import mean_statistics, pair, plausible_mean, reduce_mean
 from benchmark.metrics.pearson import MIN_FRAMES, per_channel
 
 
@@ -60,6 +60,7 @@ VOICED_R = Metric(
     better="higher",
     measure=_measure,
     reduce=reduce_mean,
+    plausible=plausible_mean,
     definition="Pearson's r of the pitch over the voiced frames, mean over recordings",
     source="the definition; r over all frames would count the tracker's noise in silence",
     worst=lambda _signal: mean_statistics(-1.0),

@@ -17,7 +17,13 @@ from collections.abc import Callable, Iterable, Iterator
 import numpy as np
 
 from benchmark.core import Array, Metric, Signal, Undefined, UndefinedTarget
-from benchmark.metrics._measurement import finite, mean_statistics, reduce_mean, shapes
+from benchmark.metrics._measurement import (
+    finite,
+    mean_statistics,
+    plausible_mean,
+    reduce_mean,
+    shapes,
+)
 
 LIMIT = 200.0  # dB: beyond what float64 can tell from perfect, or from nothing in common
 BLOCK = 1 << 13  # samples at a time, few enough for a processor's cache
@@ -80,6 +86,7 @@ SI_SDR = Metric(
     better="higher",
     measure=_measure,
     reduce=reduce_mean,
+    plausible=plausible_mean,
     worst=lambda _signal: mean_statistics(-LIMIT),
     definition="10 log10 of the power of the clean part over that of the rest, both zero-mean",
     source="Le Roux et al. 2019, arXiv:1811.02508",

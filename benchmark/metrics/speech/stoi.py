@@ -37,7 +37,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmark.core import Array, Metric, Signal, Undefined, UndefinedTarget
-from benchmark.metrics._measurement import finite, mean_statistics, reduce_mean, shapes, whole_rate
+from benchmark.metrics._measurement import (
+    finite,
+    mean_statistics,
+    plausible_mean,
+    reduce_mean,
+    shapes,
+    whole_rate,
+)
 
 Floats = NDArray[np.float64]
 
@@ -247,6 +254,7 @@ STOI = Metric(
     better="higher",
     measure=partial(_measure, score=stoi),
     reduce=reduce_mean,
+    plausible=plausible_mean,
     worst=partial(_worst, value=0.0),
     definition="correlation of third-octave envelopes over 384 ms, clipped at -15 dB",
     source="Taal et al. 2011; pystoi 0.4.1",
@@ -259,6 +267,7 @@ ESTOI = Metric(
     better="higher",
     measure=partial(_measure, score=estoi),
     reduce=reduce_mean,
+    plausible=plausible_mean,
     worst=partial(_worst, value=-1.0),
     definition="correlation of normalised spectrograms over 384 ms",
     source="Jensen & Taal 2016; pystoi 0.4.1",
