@@ -192,7 +192,7 @@ def _show_unpublished(paths: Paths, chosen: Plan, unsaved: Sequence[JobResult]) 
     small = [job for job in chosen.jobs if chosen.sources[job.task, job.split][2].miniature]
     kept = [result for job in small if (result := read_result(paths.runs, job))]
     tasks = registry.tasks(paths.root)
-    for table in build.tables([*kept, *unsaved], tasks):
+    for table in build.tables(build.unchecked([*kept, *unsaved]), tasks):
         Console().print(console.brief(table, tasks[table.task]))
 
 

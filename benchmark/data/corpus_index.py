@@ -105,7 +105,7 @@ def expected(root: Path, name: str, task: Task, split: str, corpus: Corpus) -> E
     if index.recordings is None:
         return Expected(data, dict.fromkeys(whole.folds))
     known = [
-        Recording(r, speaker, session, f"text {text}", _nothing)
+        Recording(r, speaker, session, f"text {text}", no_signal)
         for r, speaker, session, text in index.recordings
     ]
     resolved, _ = splits.resolve(whole, known)
@@ -123,5 +123,6 @@ def _test_recordings(
     return found
 
 
-def _nothing(signal: str) -> Array:
+def no_signal(signal: str) -> Array:
+    """The reader of a recording of which only the name is known."""
     raise LookupError(f"an index of recordings has no {signal}")

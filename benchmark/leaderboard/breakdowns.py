@@ -15,13 +15,13 @@ from typing import Any, TypeVar
 import numpy as np
 
 from benchmark.core import Array, Corpus, Metric, Signal, Task
-from benchmark.leaderboard.tables import Row, Score, Table, is_trivial, title
-from benchmark.results.result import Item, Measurement
-from benchmark.results.scores import measured_items
+from benchmark.leaderboard.tables import Row, Score, Table, TestSet, is_trivial, title
+from benchmark.results.published import LEFT_OUT
 
 BANDS = 20  # columns
 Value = float | None
 Group = TypeVar("Group", str, tuple[str, str])
+Grouping = Callable[[TestSet], Sequence[str]]
 MIN_POINTS = 3  # values of a setting that make a curve
 MAX_COLUMNS = 40  # neighbouring bands are averaged where there are more
 
@@ -64,22 +64,23 @@ def of_table(table: Table, task: Task, corpus: Corpus) -> list[Breakdown]:
     return [breakdown for breakdown in made if 1 < len(breakdown.groups) <= MAX_COLUMNS]
 
 
-def _groupings(table: Table, corpus: Corpus) -> Iterable[tuple[str, Callable[[Item], str]]]:
-    yield "speaker", lambda item: item.speaker
+def _groupings(table: Table, corpus: Corpus) -> Iterable[tuple[str, Grouping]]:
+    """Names of properties, and what they are of each recording of a test set."""
+    yield "speaker", lambda test: test.speakers
     if table.unit == "session":
-        yield "session", lambda item: item.session
+        yield "session", lambda test: test.sessions
     for name in _facets(table, corpus):
         yield name, partial(_facet, corpus, name)
 
 
 def _facets(table: Table, corpus: Corpus) -> list[str]:
     """The names of the properties of the recordings of a table."""
-    items = [item for row in table.rows[:1] for result in row.results for item in result.items]
-    return sorted({name for item in items for name in corpus.facets(item.recording)})
+    names = {recording for row in table.rows[:1] for recording in row.test.recordings}
+    return sorted({facet for name in names for facet in corpus.facets(name)})
 
 
-def _facet(corpus: Corpus, name: str, item: Item) -> str:
-    return corpus.facets(item.recording).get(name, "–")
+def _facet(corpus: Corpus, name: str, test: TestSet) -> list[str]:
+    return [corpus.facets(recording).get(name, "–") for recording in test.recordings]
 
 
 def _crossed(table: Table, task: Task, corpus: Corpus) -> list[Breakdown]:
@@ -88,7 +89,8 @@ def _crossed(table: Table, task: Task, corpus: Corpus) -> list[Breakdown]:
         return []
     metric, made = task.metrics[0], []
     for down, along in combinations(_facets(table, corpus), 2):
-        scores = _groups(metric, best, partial(_pair, corpus, down, along))
+        pairs = list(zip(*(_facet(corpus, n, best.test) for n in (down, along)), strict=True))
+        scores = _groups(metric, best, pairs)
         groups = sorted({a for _, a in scores}, key=natural_order)
         rows = {
             d: tuple(scores.get((d, a)) for a in groups)
@@ -99,12 +101,8 @@ def _crossed(table: Table, task: Task, corpus: Corpus) -> list[Breakdown]:
     return made
 
 
-def _pair(corpus: Corpus, down: str, along: str, item: Item) -> tuple[str, str]:
-    return _facet(corpus, down, item), _facet(corpus, along, item)
-
-
-def _grouped(table: Table, metric: Metric, by: str, key: Callable[[Item], str]) -> Breakdown:
-    by_row = {title(*row.name): _groups(metric, row, key) for row in table.rows}
+def _grouped(table: Table, metric: Metric, by: str, key: Grouping) -> Breakdown:
+    by_row = {title(*row.name): _groups(metric, row, key(row.test)) for row in table.rows}
     groups = sorted({group for scores in by_row.values() for group in scores}, key=natural_order)
     rows = {name: tuple(map(scores.get, groups)) for name, scores in by_row.items()}
     return Breakdown(by, metric, tuple(groups), rows)
@@ -119,31 +117,35 @@ def _is_number(word: str) -> bool:
     return word.lstrip("-").replace(".", "", 1).isdecimal()
 
 
-def _groups(metric: Metric, row: Row, key: Callable[[Item], Group]) -> dict[Group, float]:
-    """The score of each group: of one seed the reduced sum, then the mean over seeds."""
-    scores: dict[Group, list[float]] = {}
-    for pairs in _by_seed(metric, row):
-        sums: dict[Group, Array] = {}
-        for item, measurement in pairs:
-            group, statistics = key(item), np.array(measurement.statistics)
-            sums[group] = sums[group] + statistics if group in sums else statistics
-        for group, total in sums.items():
-            scores.setdefault(group, []).append(float(metric.reduce(total)))
-    means = {group: float(np.mean(values)) for group, values in scores.items()}
-    return {group: mean for group, mean in means.items() if np.isfinite(mean)}
+def _groups(metric: Metric, row: Row, groups: Sequence[Group]) -> dict[Group, float]:
+    """The score of each group: of one seed the reduced sum, then the mean over seeds.
 
-
-def _by_seed(metric: Metric, row: Row) -> list[list[tuple[Item, Measurement]]]:
+    `groups` are those of the recordings of the row's test set.
+    """
     if row.scores[metric.id].value is None:
-        return []
-    seeds = sorted({result.seed for result in row.results})
-    return [measured_items(metric, (r for r in row.results if r.seed == seed)) for seed in seeds]
+        return {}
+    measured = row.measured[metric.id]
+    numbers: dict[Group, int] = {}
+    owners = np.array([numbers.setdefault(group, len(numbers)) for group in groups])
+    sums = np.zeros((len(measured.statistics), len(numbers), measured.statistics.shape[2]))
+    # What is left out is zeros.
+    np.add.at(sums.transpose(1, 0, 2), owners, measured.statistics.transpose(1, 0, 2))
+    with np.errstate(invalid="ignore", divide="ignore"):
+        means = metric.reduce(sums).mean(axis=0)
+    counted = np.zeros(len(numbers), bool)
+    np.logical_or.at(counted, owners, (measured.status != LEFT_OUT).any(axis=0))
+    return {
+        group: float(means[number])
+        for group, number in numbers.items()
+        if counted[number] and np.isfinite(means[number])
+    }
 
 
 def _totals(metric: Metric, row: Row) -> Array:
-    """The summed statistics of each seed (seeds, k)."""
-    by_seed = _by_seed(metric, row)
-    return np.array([np.sum([m.statistics for _, m in pairs], axis=0) for pairs in by_seed])
+    """The summed statistics of each seed (seeds, k); empty where the row has no score."""
+    if row.scores[metric.id].value is None:
+        return np.empty(0)
+    return np.asarray(row.measured[metric.id].statistics.sum(axis=1))
 
 
 def _by_part(table: Table, metric: Metric, target: Signal) -> Breakdown:

@@ -2,43 +2,47 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 
-from benchmark.core import Task
-from benchmark.leaderboard import build
+import numpy as np
+
+from benchmark.core import Array, Metric, Task
 from benchmark.leaderboard.tables import title
-from benchmark.results.result import JobResult
+from benchmark.results.published import PublishedResult
 
 Ranks = dict[tuple[str, str], list[str]]  # by task and split: rows, best first
 
 
-def ranks(results: Iterable[JobResult], tasks: Mapping[str, Task]) -> Ranks:
-    """Rows of every table in the order of its first metric, whatever its version."""
-    reduced = [r for result in results if (r := _first_metric_only(result, tasks)) is not None]
-    unversioned = {
-        name: replace(task, metrics=(replace(task.metrics[0], id=_stem(task.metrics[0].id)),))
-        for name, task in tasks.items()
-    }
+def ranks(results: Iterable[PublishedResult], tasks: Mapping[str, Task]) -> Ranks:
+    """Rows by their mean over seeds of the task's first metric, whatever its version."""
+    sums: dict[tuple[str, str, str, str, int], list[Array]] = defaultdict(list)
+    for result in results:
+        head = result.head
+        if head.status == "good" and head.task in tasks:
+            name = _same_stem(tasks[head.task].metrics[0].id, result.recordings.measured)
+            if name is not None:
+                key = head.task, head.split, head.entry, head.variant, head.seed
+                sums[key].append(result.recordings.measured[name].statistics.sum(axis=0))
+    scores: dict[tuple[str, str], dict[str, list[float]]] = defaultdict(dict)
+    for (task, split, entry, variant, _), parts in sums.items():
+        if len({len(part) for part in parts}) == 1:
+            value = float(tasks[task].metrics[0].reduce(np.sum(parts, axis=0)))
+            scores[task, split].setdefault(title(entry, variant), []).append(value)
     return {
-        (table.task, table.split): [title(*row.name) for row in table.rows]
-        for table in build.tables(reduced, unversioned)
+        table: _ordered(tasks[table[0]].metrics[0], rows) for table, rows in sorted(scores.items())
     }
 
 
-def _first_metric_only(result: JobResult, tasks: Mapping[str, Task]) -> JobResult | None:
-    """The result with the measurements of its task's first metric only, without the version."""
-    if result.task not in tasks:
-        return None
-    stem = _stem(tasks[result.task].metrics[0].id)
-    name = next((name for name in result.metrics if _stem(name) == stem), None)
-    if name is None:
-        return None
-    items = tuple(
-        item.model_copy(update={"measurements": {stem: item.measurements[name]}})
-        for item in result.items
-    )
-    return result.model_copy(update={"metrics": (stem,), "items": items})
+def _same_stem(metric: str, available: Iterable[str]) -> str | None:
+    """The id among those available that is the metric in some version."""
+    return next((name for name in available if _stem(name) == _stem(metric)), None)
+
+
+def _ordered(metric: Metric, rows: Mapping[str, list[float]]) -> list[str]:
+    sign = -1.0 if metric.better == "higher" else 1.0
+    means = {name: sign * float(np.mean(values)) for name, values in rows.items()}
+    return sorted(means, key=lambda name: (not np.isfinite(means[name]), means[name], name))
 
 
 def _stem(name: str) -> str:

@@ -10,15 +10,16 @@ from functools import cached_property
 from pathlib import Path
 
 from benchmark import registry
-from benchmark.core import CHANCE, Corpus, Task
+from benchmark.core import Corpus, Task
 from benchmark.data import splits
 from benchmark.data.splits import Audit
-from benchmark.leaderboard import build, ranking
+from benchmark.leaderboard import build, gate, ranking
+from benchmark.leaderboard.gate import Refused
 from benchmark.leaderboard.tables import Table
 from benchmark.registry import Entry, reported_figures
 from benchmark.registry.reported_figures import Reported
 from benchmark.results import entry_results
-from benchmark.results.result import JobResult
+from benchmark.results.published import PublishedResult
 
 
 @dataclass(frozen=True)
@@ -31,6 +32,7 @@ class Snapshot:
     entries: Mapping[str, Entry]
     published: Sequence[Reported] = ()  # figures from publications
     audits: Mapping[str, Audit] = field(default_factory=dict)  # by task and split
+    refused: Sequence[Refused] = ()  # published results without a row
 
     @cached_property
     def defaults(self) -> dict[str, str]:
@@ -38,12 +40,12 @@ class Snapshot:
         return {name: entry.default for name, entry in self.entries.items()}
 
     @cached_property
-    def _displayed(self) -> dict[tuple[str, str], Table]:
-        return {(table.task, table.split): self._default_variants(table) for table in self.tables}
+    def _displayed(self) -> dict[tuple[str, str, bool], Table]:
+        return {table.key: self._default_variants(table) for table in self.tables}
 
     def displayed(self, table: Table) -> Table:
         """The rows that represent their entries, and those whose entry is gone, with tiers."""
-        return self._displayed[table.task, table.split]
+        return self._displayed[table.key]
 
     def _default_variants(self, table: Table) -> Table:
         rows = (r for r in table.rows if self.defaults.get(r.entry, r.variant) == r.variant)
@@ -63,26 +65,29 @@ class Snapshot:
 
 
 def read(root: Path) -> Snapshot:
-    """The results of a project as tables; UserError for a file that does not fit its schema."""
-    tasks, entries = registry.tasks(root), registry.entries(root).found
+    """The results of a project as tables; UserError for a project that does not fit its schema."""
+    project = gate.read_project(root)
     with _garbage_collector_paused():
-        tables = build.tables(results(root), tasks, codes(tasks, entries))
+        admitted = gate.admit(project)
+        tables = build.tables(admitted, project.tasks)
     return Snapshot(
         tables=tables,
-        tasks=tasks,
-        corpora=registry.corpora(),
-        entries=entries,
+        tasks=project.tasks,
+        corpora=project.corpora,
+        entries=project.entries,
         published=reported_figures.tables(root / "baselines" / "published.toml"),
         audits=splits.audits(root / "tasks" / "splits"),
+        refused=admitted.refused,
     )
 
 
-def results(root: Path) -> list[JobResult]:
-    """All results in the project: those beside every entry, and those of chance."""
+def results(root: Path) -> list[PublishedResult]:
+    """All results in the project that can be read, whether they fit it or not."""
     paths = [entry.results for entry in registry.entries(root).found.values()]
-    paths.append(root / "baselines" / f"{CHANCE}.json")
     with _garbage_collector_paused():
-        return [result for path in paths for result in entry_results.read(path)]
+        return [
+            r for path in (*paths, gate.chance_file(root)) for r in entry_results.read(path).results
+        ]
 
 
 @contextmanager
@@ -95,13 +100,3 @@ def _garbage_collector_paused() -> Iterator[None]:
     finally:
         if enabled:
             gc.enable()
-
-
-def codes(tasks: Mapping[str, Task], entries: Mapping[str, Entry]) -> dict[tuple[str, str], str]:
-    """Today's code digest of every entry for each of its tasks."""
-    return {
-        (entry.name, name): entry.code_digest(m.id for m in tasks[name].metrics)
-        for entry in entries.values()
-        for name in entry.tasks
-        if name in tasks
-    }

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 
 from benchmark.core import CHANCE, Array, Metric, Signal, Task
-from benchmark.results.result import JobResult
+from benchmark.results.published import PublishedResult
 
 NO_DRAWS: Array = np.empty(0)
 
@@ -18,12 +19,55 @@ def _no_draws() -> Array:
 
 
 @dataclass(frozen=True)
+class TestSet:
+    """The test recordings of a table, in the one order that all of its rows share."""
+
+    __test__ = False  # no test of pytest
+
+    recordings: tuple[str, ...]
+    speakers: tuple[str, ...]
+    sessions: tuple[str, ...]
+    texts: tuple[str, ...]  # equal where the same was said; all "" where unknown
+
+    @cached_property
+    def unit(self) -> str:
+        """What is resampled: the largest of which there are several; what is above it is one."""
+        if len(set(self.speakers)) > 1:
+            return "speaker"
+        return "session" if len(set(self.sessions)) > 1 else "recording"
+
+    @cached_property
+    def units(self) -> tuple[str, ...]:
+        """The name of the unit of each recording; a session is one of its speaker."""
+        if self.unit == "session":
+            pairs = zip(self.speakers, self.sessions, strict=True)
+            return tuple(f"{speaker} {session}" for speaker, session in pairs)
+        return self.speakers if self.unit == "speaker" else self.recordings
+
+    @cached_property
+    def n_units(self) -> int:
+        return len(set(self.units))
+
+
+@dataclass(frozen=True)
+class MeasuredSeeds:
+    """One metric of all test recordings by every seed of a row, in the order of its test set."""
+
+    statistics: Array  # (seeds, recordings, k) float64; zeros where left out
+    status: Array  # (seeds, recordings) uint8, see results/published.py
+    reasons: Mapping[str, int]  # of predictions with the worst score, of all seeds
+
+
+@dataclass(frozen=True)
 class NormalisedScore:
     """A score on the scale from the best trivial baseline (0) to its best possible value (1)."""
 
     value: float
     low: float
     high: float
+
+
+NO_TEST_SET = TestSet((), (), (), ())
 
 
 @dataclass(frozen=True)
@@ -53,7 +97,9 @@ class Row:
     isolation: str  # the weakest of its results
     claims_causal: bool
     look_ahead_ms: float | None  # largest measured; None where nothing was or could be
-    results: tuple[JobResult, ...] = field(default=(), repr=False, compare=False)
+    results: tuple[PublishedResult, ...] = field(default=(), repr=False, compare=False)
+    test: TestSet = field(default=NO_TEST_SET, repr=False, compare=False)
+    measured: Mapping[str, MeasuredSeeds] = field(default_factory=dict, repr=False, compare=False)
     tier: int = 0  # 1 is the best; 0 where no test was possible
     p_best: float | None = None  # share of bootstrap resamples in which it ranks first
 
@@ -74,6 +120,12 @@ class Table:
     unit: str  # of pairing and resampling: speaker, session or recording
     n_units: int
     data: str = ""  # digest of task, split and corpus
+    aggregated: bool = False  # its rows are sums over groups of recordings
+
+    @property
+    def key(self) -> tuple[str, str, bool]:
+        """What no other table has."""
+        return self.task, self.split, self.aggregated
 
 
 def is_trivial(task: Task, row: Row) -> bool:

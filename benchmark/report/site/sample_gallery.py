@@ -26,8 +26,7 @@ from benchmark.report import formatting
 from benchmark.report.plots import signal_plots
 from benchmark.report.site.example import Example, contents
 from benchmark.report.site.rendering import asset, markup, render
-from benchmark.results.result import JobResult
-from benchmark.results.scores import measured_items
+from benchmark.results.published import SCORED, PublishedResult
 from benchmark.worker import fold_reader
 
 EACH = (5, 3, 1)  # recordings of each group: fewer where a page would be too large
@@ -51,7 +50,7 @@ def build(
     current: set[Path] = set()
     for table in snapshot.tables:
         for row in snapshot.displayed(table).rows:
-            digest = storage.digest([version, *(result.seal for result in row.results)])[:12]
+            digest = storage.digest([version, *(result.digest for result in row.results)])[:12]
             path = pages / f"{table.task}-{row.entry}-{table.split}-{digest}.html"
             name = f"{title(*row.name)} on {table.split}"
             if not path.exists():
@@ -75,8 +74,8 @@ def _page(snapshot: Snapshot, paths: Paths, table: Table, row: Row) -> str:
     """The page of one row of one table; UserError where data or predictions are missing."""
     task = snapshot.tasks[table.task]
     signals = snapshot.corpus(table).signals
-    seed = min(result.seed for result in row.results)
-    results = [result for result in row.results if result.seed == seed]
+    seed = min(result.head.seed for result in row.results)
+    results = [result for result in row.results if result.head.seed == seed]
     ordered = _ordered(task.metrics[0], results)
     references = _references(snapshot, paths, table, results)
     for each in EACH:
@@ -111,7 +110,13 @@ def _page(snapshot: Snapshot, paths: Paths, table: Table, row: Row) -> str:
 
 def _matrix(table: Table, task: Task, target: Signal, row: Row, seed: int) -> Any:
     """The confusion matrix of one seed, where the target is a label; else nothing."""
-    of_seed = replace(row, results=tuple(result for result in row.results if result.seed == seed))
+    seeds = sorted({result.head.seed for result in row.results})
+    only = slice(seeds.index(seed), seeds.index(seed) + 1)
+    first = {
+        name: replace(m, statistics=m.statistics[only], status=m.status[only])
+        for name, m in row.measured.items()
+    }
+    of_seed = replace(row, measured=first)
     matrices = breakdowns.confusions(replace(table, rows=(of_seed,)), task, target)
     about = f"Confusion matrix of {title(*row.name)}, {table.split}"
     plots = [signal_plots.matrix(each.counts, each.labels, about) for each in matrices]
@@ -126,13 +131,18 @@ def _about(task: Task, each: int) -> str:
     )
 
 
-def _ordered(metric: Metric, results: Sequence[JobResult]) -> list[str]:
+def _ordered(metric: Metric, results: Sequence[PublishedResult]) -> list[str]:
     """Ids of all test recordings, best first; those without a score of their own last."""
     sign = -1.0 if metric.better == "higher" else 1.0
     keys = {}
-    for item, measurement in measured_items(metric, results):
-        value = float(metric.reduce(np.array(measurement.statistics)))
-        keys[item.recording] = (not np.isfinite(value), sign * value, item.recording)
+    for result in results:
+        measured = result.recordings.measured[metric.id]
+        with np.errstate(invalid="ignore", divide="ignore"):
+            values = metric.reduce(measured.statistics)
+        rows = zip(result.recordings.names, values.tolist(), measured.counted, strict=True)
+        for name, value, counted in rows:
+            if counted:
+                keys[name] = (not np.isfinite(value), sign * value, name)
     return sorted(keys, key=lambda name: keys[name])
 
 
@@ -146,12 +156,12 @@ def _ends_and_middle(ordered: Sequence[str], each: int) -> tuple[list[str], list
 
 
 def _references(
-    snapshot: Snapshot, paths: Paths, table: Table, results: Sequence[JobResult]
+    snapshot: Snapshot, paths: Paths, table: Table, results: Sequence[PublishedResult]
 ) -> dict[str, Recording]:
     """The test recordings with their targets, as they were prepared for these results."""
     references = {}
     for result in results:
-        folder = folds.fold_folder(paths.runs, result.data, result.fold) / "answers"
+        folder = folds.fold_folder(paths.runs, result.head.data, result.head.fold) / "answers"
         if not folder.exists():
             _prepare(snapshot, paths, table, result)
         _, roles = fold_reader.read_part(folder)
@@ -159,10 +169,10 @@ def _references(
     return references
 
 
-def _prepare(snapshot: Snapshot, paths: Paths, table: Table, result: JobResult) -> None:
+def _prepare(snapshot: Snapshot, paths: Paths, table: Table, result: PublishedResult) -> None:
     task = snapshot.tasks[table.task]
     split, corpus, _ = load_here(paths, table.split, snapshot.corpus(table))
-    if folds.data_digest(table.task, task, split, corpus) != result.data:
+    if folds.data_digest(table.task, task, split, corpus) != result.head.data:
         raise UserError("its results are of other data than the corpus, split and task of today")
     folds.prepare(paths.runs, paths.data, table.task, task, split, corpus, lambda _: None)
 
@@ -170,22 +180,24 @@ def _prepare(snapshot: Snapshot, paths: Paths, table: Table, result: JobResult) 
 def _example(
     paths: Paths,
     task: Task,
-    results: Sequence[JobResult],
+    results: Sequence[PublishedResult],
     references: Mapping[str, Recording],
     name: str,
 ) -> Example:
-    item = next(item for result in results for item in result.items if item.recording == name)
-    prediction = storage.kept(paths.runs / "predictions", item.prediction)
+    result = next(result for result in results if name in result.recordings.names)
+    index = result.recordings.names.index(name)
+    digest = result.recordings.predictions[index].tobytes().hex()
+    prediction = storage.kept(paths.runs / "predictions", digest)
     if not prediction.exists():
         raise UserError(f"the prediction of {name} is not kept in {paths.runs.name}/predictions")
     scores = []
     for metric in task.metrics:
-        measurement = item.measurements[metric.id]
-        if measurement.status == "scored":
-            value = float(metric.reduce(np.array(measurement.statistics)))
+        measured = result.recordings.measured[metric.id]
+        if measured.status[index] == SCORED:
+            value = float(metric.reduce(measured.statistics[index]))
             scores.append(f"{metric.title} {value:.3f}")
         else:
-            scores.append(f"{metric.title}: {measurement.reason}")
+            scores.append(f"{metric.title}: {measured.reason(index)}")
     text = references[name].text
     heading = f"{name}: {text}" if text else name
     return Example(heading, ", ".join(scores), references[name], storage.read_array(prediction))
