@@ -24,6 +24,7 @@ from benchmark.report import (
     glossary,
     leaderboard_page,
     metrics_page,
+    refused_page,
     task_page,
 )
 from benchmark.report.site import pages as site_pages
@@ -67,13 +68,21 @@ def write_leaderboard(
             path, same = history.at(ROOT, at, runs / "at")
             print(f"{path}: {'identical to' if same else 'DIFFERS from'} the committed page")
             return
-        write(pages(snapshot.read(ROOT)), check)
+        current = snapshot.read(ROOT)
+        for line in refused_page.lines(current.refused):
+            print(f"no row: {line}")
+        write(pages(current), check)
 
 
 def pages(leaderboard: Snapshot) -> dict[Path, str]:
     """leaderboard.md, the glossary, and a page for each task, by their paths."""
     tasks = {ROOT / task_page.path(n): text for n, text in task_page.pages(leaderboard).items()}
-    return {LEADERBOARD: leaderboard_page.page(leaderboard), GLOSSARY: glossary.page(), **tasks}
+    return {
+        LEADERBOARD: leaderboard_page.page(leaderboard),
+        GLOSSARY: glossary.page(),
+        ROOT / refused_page.PATH: refused_page.page(leaderboard.refused),
+        **tasks,
+    }
 
 
 def write_pages() -> None:

@@ -179,7 +179,11 @@ def run(
             )
             if select.suite != "smoke" and executor.keeps_results:
                 renewed = chance.renew(paths, chosen, where.workers, display.tell, how.aggregates)
-                if runner.publish(paths, chosen) or renewed or not leaderboard.LEADERBOARD.exists():
+                if (
+                    runner.publish(paths, chosen, how.aggregates)
+                    or renewed
+                    or not leaderboard.LEADERBOARD.exists()
+                ):
                     leaderboard.write_pages()
         if not as_json:
             _show_unpublished(paths, chosen, summary.unsaved)

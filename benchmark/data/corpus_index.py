@@ -19,7 +19,7 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from benchmark import storage
-from benchmark.core import Array, Corpus, Recording, Split, Task, UserError
+from benchmark.core import Array, Corpus, Paths, Recording, Split, Task, UserError
 from benchmark.data import folds, splits
 
 
@@ -73,6 +73,16 @@ def write(root: Path, index: CorpusIndex) -> None:
     listed = "null" if rows is None else "[\n" + ",\n".join(rows) + "\n]"
     text = json.dumps(head, ensure_ascii=False)[:-1] + f', "recordings": {listed}}}\n'
     storage.write_whole(path(root, index.corpus), text.encode())
+
+
+def register(paths: Paths, corpus: Corpus, confidential: bool = False) -> bool:
+    """Write the index of a corpus that is here, unless there is one of its version; True if so."""
+    known = read(paths.root, corpus.name)
+    if known is not None and known.version == corpus.version:
+        return False
+    recordings = corpus.recordings(folds.find(corpus, paths.data))
+    write(paths.root, of(corpus, None if confidential else recordings))
+    return True
 
 
 def read(root: Path, corpus: str) -> CorpusIndex | None:

@@ -17,7 +17,7 @@ from benchmark.core import CHANCE, Array, Corpus, Isolation, Paths, Recording, S
 from benchmark.data import folds
 from benchmark.evaluation import submitted_predictions
 from benchmark.execution.plan import Plan
-from benchmark.leaderboard.gate import chance_code, chance_file
+from benchmark.registry import chance
 from benchmark.results import aggregation, entry_results
 from benchmark.results.result import JobResult
 from benchmark.worker import fold_reader
@@ -34,7 +34,7 @@ def renew(
 
     `aggregates`: in results that tell of no single recording.
     """
-    path = chance_file(paths.root)
+    path = chance.results(paths.root)
     there = {
         (r.task, r.split, r.data, r.code)
         for result in entry_results.read(path).results
@@ -44,7 +44,7 @@ def renew(
     for (name, _), (task, split, corpus) in chosen.sources.items():
         data, code = (
             folds.data_digest(name, task, split, corpus),
-            chance_code(metric.id for metric in task.metrics),
+            chance.code(metric.id for metric in task.metrics),
         )
         if corpus.miniature:
             continue  # its scores are not published
@@ -76,7 +76,7 @@ def _scored(
             ids,
             found,
             CHANCE,
-            chance_code(metric.id for metric in task.metrics),
+            chance.code(metric.id for metric in task.metrics),
             Isolation.FROM_TARGETS,
             processes,
         )
@@ -94,4 +94,4 @@ def displaced(test: list[Recording], target: str, signal: Signal) -> dict[str, A
 
 
 def _code(task: Task) -> str:
-    return chance_code(metric.id for metric in task.metrics)
+    return chance.code(metric.id for metric in task.metrics)

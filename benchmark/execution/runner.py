@@ -9,7 +9,7 @@ from pathlib import Path
 
 from benchmark import storage
 from benchmark.core import Job, Paths, UserError
-from benchmark.data import folds
+from benchmark.data import corpus_index, folds
 from benchmark.execution.estimates import Estimates
 from benchmark.execution.executors import Executor
 from benchmark.execution.plan import Plan
@@ -159,10 +159,11 @@ def _count(summary: Summary, job: Job, result: JobResult | None, lost: str = "")
     summary.bad.setdefault(state, []).append(f"{job.key}: {reason}")
 
 
-def publish(paths: Paths, chosen: Plan) -> list[Path]:
+def publish(paths: Paths, chosen: Plan, confidential: bool = False) -> list[Path]:
     """Merge the results of a plan into the files beside their entries; return what changed.
 
-    What was scored on a miniature of a corpus stays where it is.
+    What was scored on a miniature of a corpus stays where it is. A corpus that the project has no
+    index of gets one, without its recordings where it is `confidential`.
     """
     fresh: dict[Path, list[JobResult]] = defaultdict(list)
     for job in chosen.jobs:
@@ -170,8 +171,14 @@ def publish(paths: Paths, chosen: Plan) -> list[Path]:
             continue
         if result := read_result(paths.runs, job):
             fresh[chosen.entries[job.entry].results].append(result)
+    corpora = {corpus.name: corpus for _, _, corpus in chosen.sources.values()}
+    written = [
+        corpus_index.path(paths.root, name)
+        for name, corpus in corpora.items()
+        if not corpus.miniature and corpus_index.register(paths, corpus, confidential)
+    ]
     tasks = {name: task for (name, _), (task, _, _) in chosen.sources.items()}
-    return [path for path, results in fresh.items() if merge(path, results, tasks)]
+    return written + [path for path, results in fresh.items() if merge(path, results, tasks)]
 
 
 def states(summary: Summary) -> dict[str, int]:

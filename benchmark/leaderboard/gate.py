@@ -18,16 +18,16 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmark import registry, storage
+from benchmark import registry
 from benchmark.core import CHANCE, Array, Corpus, Isolation, Metric, Signal, Task
 from benchmark.data import corpus_index
 from benchmark.data.corpus_index import Expected
-from benchmark.registry import Entry
+from benchmark.registry import Entry, chance
 from benchmark.results import entry_results
+from benchmark.results.entry_results import Contents
 from benchmark.results.published import FLOORED, LEFT_OUT, SCORED, STATUSES, PublishedResult, score
 from benchmark.results.result import JobResult
 
-CHANCE_VERSION = 2  # of what execution/chance.py does with targets
 ROUNDING = 1e-9  # relative to the scale: what sums of a metric may exceed it by
 # What a result may say of its isolation, by kind of entry.
 ISOLATIONS: Mapping[str, tuple[str, ...]] = {
@@ -95,7 +95,7 @@ class Project:
         if key not in self._codes:
             ids = [metric.id for metric in self.tasks[task].metrics]
             self._codes[key] = (
-                chance_code(ids) if owner == CHANCE else self.entries[owner].code_digest(ids)
+                chance.code(ids) if owner == CHANCE else self.entries[owner].code_digest(ids)
             )
         return self._codes[key]
 
@@ -105,22 +105,12 @@ def read_project(root: Path) -> Project:
     return Project(root, registry.tasks(root), registry.corpora(), registry.entries(root).found)
 
 
-def chance_code(metrics: Iterable[str]) -> str:
-    """What stands for the code of the chance level, which has no entry."""
-    return storage.digest([CHANCE_VERSION, list(metrics)])
-
-
-def chance_file(root: Path) -> Path:
-    """Where the results of the chance level lie."""
-    return root / "baselines" / f"{CHANCE}.json"
-
-
 def admit(project: Project) -> Admitted:
     """Read every published result of a project, and tell those that fit from the others."""
     good: list[PublishedResult] = []
     refused: list[Refused] = []
     files = {name: entry.results for name, entry in project.entries.items()}
-    for owner, path in (*files.items(), (CHANCE, chance_file(project.root))):
+    for owner, path in (*files.items(), (CHANCE, chance.results(project.root))):
         fit, unfit = admit_file(project, owner, path)
         good += fit
         refused += unfit
@@ -131,7 +121,13 @@ def admit_file(
     project: Project, owner: str, path: Path
 ) -> tuple[list[PublishedResult], list[Refused]]:
     """The results beside one entry that fit, in the order of their jobs, and those that do not."""
-    contents = entry_results.read(path)
+    return admit_contents(project, owner, entry_results.read(path))
+
+
+def admit_contents(
+    project: Project, owner: str, contents: Contents
+) -> tuple[list[PublishedResult], list[Refused]]:
+    """The same of what was read."""
     refused = [
         Refused(owner, _shown(project.root, problem.where), problem.reason)
         for problem in contents.problems

@@ -16,7 +16,7 @@ from benchmark.data.splits import Audit
 from benchmark.leaderboard import build, gate, ranking
 from benchmark.leaderboard.gate import Refused
 from benchmark.leaderboard.tables import Table
-from benchmark.registry import Entry, reported_figures
+from benchmark.registry import Entry, chance, reported_figures
 from benchmark.registry.reported_figures import Reported
 from benchmark.results import entry_results
 from benchmark.results.published import PublishedResult
@@ -86,7 +86,7 @@ def results(root: Path) -> list[PublishedResult]:
     paths = [entry.results for entry in registry.entries(root).found.values()]
     with _garbage_collector_paused():
         return [
-            r for path in (*paths, gate.chance_file(root)) for r in entry_results.read(path).results
+            r for path in (*paths, chance.results(root)) for r in entry_results.read(path).results
         ]
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from benchmark.leaderboard import across_tasks
 from benchmark.leaderboard.snapshot import Snapshot
 from benchmark.leaderboard.tables import Table, is_trivial, leaders, title
-from benchmark.report import formatting, glossary, task_page
+from benchmark.report import formatting, glossary, refused_page, task_page
 from benchmark.report.markdown_table import markdown_table
 
 TOP = 5  # rows of a table, beside its best trivial baseline
@@ -28,6 +28,10 @@ def page(snapshot: Snapshot) -> str:
     lines += ["## How to read the tables", ""]
     lines += [f"- {note}" for note in glossary.notes(glossary.KEY)]
     lines += ["", "All terms: [glossary](docs/glossary.md)."]
+    number = len(snapshot.refused)
+    if number:
+        about = formatting.count(number, "published result")
+        lines += ["", f"[{about} without a row, with reasons]({refused_page.PATH})."]
     return "\n".join(lines).rstrip() + "\n"
 
 
