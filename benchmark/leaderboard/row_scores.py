@@ -2,45 +2,85 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
+from numpy.typing import NDArray
 
 from benchmark.core import Array, Metric
 from benchmark.leaderboard.tables import NO_DRAWS, MeasuredSeeds, Score, TestSet
 from benchmark.results import bootstrap
 from benchmark.results.published import FLOORED, LEFT_OUT
 
+MOST_UNDEFINED = 0.05  # of all draws; with more of them there is no interval
+NOTHING_COUNTS = "every recording is left out"
+NO_VALUE = "the sums over all recordings have no value"
+NO_INTERVAL = "too many bootstrap samples have no value"
+
 
 def score(metric: Metric, test: TestSet, measured: MeasuredSeeds) -> Score:
     """Mean over seeds of the reduced sum over recordings, and the interval over units.
 
-    A recording that is left out counts for nobody. Where no prediction could be scored there is no
-    value.
+    A recording that is left out does not count, whatever its statistics. Where no prediction could
+    be scored there is no value. Nothing that finite statistics can hold raises: what has no value
+    has a reason in `undefined`. ValueError for shapes that do not fit.
     """
-    counted = (measured.status != LEFT_OUT).any(axis=0)
-    recordings = int(counted.sum())
-    if not recordings or (measured.status == FLOORED)[:, counted].all():
-        return Score(None, None, None, recordings, measured.reasons)
-    units = [unit for unit, counts in zip(test.units, counted, strict=True) if counts]
-    per_seed = [bootstrap.summed(of[counted], units) for of in measured.statistics]
-    names, sums = per_seed[0][1], np.stack([each for each, _ in per_seed])  # (seeds, units, k)
-    value = bootstrap.score(sums, metric.reduce)
-    by_unit = metric.reduce(sums).mean(axis=0)
-    draws, low, high = NO_DRAWS, None, None
-    if len(names) > 1:
-        draws = bootstrap.resampled(sums, metric.reduce)
-        low, high = bootstrap.interval(draws, value, len(names), scale=metric.scale)
-    return Score(
+    statistics, status = measured.statistics, measured.status
+    if status.shape != (len(statistics), len(test.recordings)):
+        raise ValueError(f"{len(test.recordings)} recordings, but status {status.shape}")
+    counted = status != LEFT_OUT
+    any_seed = counted.any(axis=0)
+    nothing = Score(None, None, None, int(any_seed.sum()), measured.reasons)
+    if not counted.any(axis=1).all():
+        return replace(nothing, undefined=NOTHING_COUNTS)
+    if (status == FLOORED)[:, any_seed].all():
+        return nothing
+    sums, names = _summed(test, statistics, counted)
+    with np.errstate(all="ignore"):
+        by_seed = metric.reduce(sums.sum(axis=1))
+        by_unit = metric.reduce(sums).mean(axis=0)
+        value = float(by_seed.mean())
+        if not np.isfinite(value):
+            return replace(nothing, undefined=NO_VALUE)
+        draws = bootstrap.resampled_or_nan(sums, metric.reduce) if len(names) > 1 else NO_DRAWS
+    low, high, undefined = _interval(metric, draws, value, len(names))
+    return replace(
+        nothing,
         value=value,
         low=low,
         high=high,
-        recordings=recordings,
-        unscorable=measured.reasons,
-        sd_seeds=_deviation(metric.reduce(sums.sum(axis=1))),
+        sd_seeds=float(np.std(by_seed, ddof=1)) if len(by_seed) > 1 else None,
         by_unit={n: float(v) for n, v in zip(names, by_unit, strict=True) if np.isfinite(v)},
         draws=draws,
+        units=names,
+        undefined=undefined,
     )
 
 
-def _deviation(scores: Array) -> float | None:
-    """Standard deviation of the scores of seeds (n,); None for one seed."""
-    return float(np.std(scores, ddof=1)) if len(scores) > 1 else None
+def _interval(
+    metric: Metric, draws: Array, value: float, units: int
+) -> tuple[float | None, float | None, str]:
+    """Both ends, and why there are none."""
+    defined = draws[np.isfinite(draws)]
+    if not draws.size:
+        return None, None, ""
+    if len(defined) < (1 - MOST_UNDEFINED) * len(draws):
+        return None, None, NO_INTERVAL
+    return *bootstrap.interval(defined, value, units, scale=metric.scale), ""
+
+
+def _summed(
+    test: TestSet, statistics: Array, counted: NDArray[np.bool_]
+) -> tuple[bootstrap.Floats, tuple[str, ...]]:
+    """Sums (seeds, units, k) over the units that have a recording that counts, and their names."""
+    seeds, _, width = statistics.shape
+    if not counted.all():
+        statistics = np.where(counted[:, :, None], statistics, 0.0)
+    cells = (test.owners[:, None] * width + np.arange(width)).ravel()
+    sums = np.zeros((seeds, test.n_units * width))
+    for into, of_seed in zip(sums, statistics, strict=True):
+        into[:] = np.bincount(cells, weights=of_seed.ravel(), minlength=sums.shape[1])
+    present = np.zeros(test.n_units, dtype=bool)
+    present[test.owners[counted.any(axis=0)]] = True
+    names = tuple(name for name, there in zip(test.unit_names, present, strict=True) if there)
+    return sums.reshape(seeds, test.n_units, width)[:, present], names

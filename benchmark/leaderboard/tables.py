@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
+from numpy.typing import NDArray
 
 from benchmark.core import CHANCE, Array, Metric, Signal, Task
 from benchmark.results.published import PublishedResult
@@ -25,7 +26,7 @@ class TestSet:
     __test__ = False  # no test of pytest
 
     recordings: tuple[str, ...]
-    speakers: tuple[str, ...]
+    speakers: tuple[str, ...]  # of each recording, as are the two below
     sessions: tuple[str, ...]
     texts: tuple[str, ...]  # equal where the same was said; all "" where unknown
 
@@ -45,8 +46,19 @@ class TestSet:
         return self.speakers if self.unit == "speaker" else self.recordings
 
     @cached_property
+    def unit_names(self) -> tuple[str, ...]:
+        """The sorted names of the units."""
+        return tuple(sorted(set(self.units)))
+
+    @cached_property
+    def owners(self) -> NDArray[np.intp]:
+        """For each recording, the index of its unit in `unit_names`."""
+        index = {name: position for position, name in enumerate(self.unit_names)}
+        return np.array([index[name] for name in self.units], dtype=np.intp)
+
+    @property
     def n_units(self) -> int:
-        return len(set(self.units))
+        return len(self.unit_names)
 
 
 @dataclass(frozen=True)
@@ -72,7 +84,10 @@ NO_TEST_SET = TestSet((), (), (), ())
 
 @dataclass(frozen=True)
 class Score:
-    """One metric of one row. `value` is None where no prediction could be scored."""
+    """One metric of one row. `value` is None where no prediction could be scored.
+
+    What else has no value is None or absent, with the reason in `undefined`.
+    """
 
     value: float | None
     low: float | None  # 95% confidence interval; None where there is one unit only
@@ -83,6 +98,8 @@ class Score:
     normalised: NormalisedScore | None = None  # None without a trivial baseline or a best value
     by_unit: Mapping[str, float] = field(default_factory=dict)  # mean over seeds
     draws: Array = field(default_factory=_no_draws, repr=False, compare=False)  # of the bootstrap
+    units: tuple[str, ...] = ()  # names of what was drawn; the same names were drawn together
+    undefined: str = ""  # why there is no value or no interval, where there could be
 
 
 @dataclass(frozen=True)

@@ -70,6 +70,13 @@ def resampled(
     Two calls with as many units, draws and the same seed draw the same units. Raises ValueError as
     `score` does, for no draws, and for fewer than 2 units, whose draws would all be the same.
     """
+    return _finite(resampled_or_nan(sums, reduce, draws, seed), "draw")
+
+
+def resampled_or_nan(
+    sums: Array, reduce: Callable[[Array], Array], draws: int = DRAWS, seed: int = 0
+) -> Floats:
+    """As `resampled`, with NaN or infinity for a draw whose sums have no score."""
     sums = _check(sums)
     if sums.shape[1] < 2:
         raise ValueError(FEWEST)
@@ -80,7 +87,7 @@ def resampled(
     weights = _weights(units, draws, seed)
     step = max(1, CHUNK // columns.size)
     parts = [
-        _finite(reduce((weights[a : a + step] @ columns).reshape(-1, runs, width)), "draw")
+        reduce((weights[a : a + step] @ columns).reshape(-1, runs, width))
         for a in range(0, draws, step)
     ]
     return np.asarray(np.concatenate(parts).mean(axis=1))
