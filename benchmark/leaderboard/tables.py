@@ -140,6 +140,11 @@ class Table:
     aggregated: bool = False  # its rows are sums over groups of recordings
 
     @property
+    def part(self) -> str:
+        """What to add to the name of the split, where it has two tables."""
+        return ", aggregated results" if self.aggregated else ""
+
+    @property
     def key(self) -> tuple[str, str, bool]:
         """What no other table has."""
         return self.task, self.split, self.aggregated

@@ -30,7 +30,7 @@ def entry_tables(snapshot: Snapshot, entry: str) -> list[Lines]:
 
 def brief(table: Table, task: Task) -> Lines:
     """A line for each row, without intervals: for scores that are not published."""
-    lines = Lines(title=Text(f"{task.title}, {table.split}"), title_justify="left")
+    lines = Lines(title=Text(f"{task.title}, {table.split}{table.part}"), title_justify="left")
     lines.add_column("entry", overflow="fold")
     for metric in task.metrics:
         lines.add_column(f"{metric.title} {formatting.arrow(metric)}", justify="right")
@@ -44,7 +44,7 @@ def _table(snapshot: Snapshot, table: Table, rows: Sequence[Row]) -> Lines:
     """A line for each metric, so that it fits where a line for each variant would not."""
     task = snapshot.tasks[table.task]
     target = snapshot.corpus(table).signals[task.target]
-    lines = Lines(title=Text(f"{task.title}, {table.split}"), title_justify="left")
+    lines = Lines(title=Text(f"{task.title}, {table.split}{table.part}"), title_justify="left")
     lines.add_column("variant", overflow="fold")
     lines.add_column("metric")
     lines.add_column("score [95% CI]")

@@ -88,6 +88,7 @@ class TableData(_Model):
     recordings: int = Field(description="test recordings of all folds")
     speakers: int
     folds: int
+    aggregated: bool = Field(description="whether its rows are sums over groups of recordings")
     unit: str = Field(description="what is resampled and paired: speaker, session or recording")
     n_units: int
     rows: list[RowData]
@@ -113,7 +114,7 @@ class Results(_Model):
     across: AcrossData | None
 
 
-OF_TABLE = ("task", "split", "corpus", "simulated")  # what every line of CSV repeats
+OF_TABLE = ("task", "split", "corpus", "simulated", "aggregated")  # what every line of CSV repeats
 COLUMNS: Mapping[str, str] = {
     **{name: TableData.model_fields[name].description or "" for name in OF_TABLE},
     **{n: f.description or "" for n, f in RowData.model_fields.items() if n != "scores"},
@@ -150,6 +151,7 @@ def _table(snapshot: Snapshot, table: Table, displayed: Table) -> TableData:
         recordings=table.recordings,
         speakers=table.speakers,
         folds=table.folds,
+        aggregated=table.aggregated,
         unit=table.unit,
         n_units=table.n_units,
         rows=[

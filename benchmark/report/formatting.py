@@ -21,7 +21,7 @@ ISOLATION_MARKS: dict[str, str] = {
 def about(table: Table, corpus: Corpus, audit: Audit | None, tick: str = "") -> str:
     """The data of a table and its leakage audit; `tick` is put around names."""
     text = (
-        f"{corpus.title}. {tick}{table.task}{tick} on {tick}{table.split}{tick}:"
+        f"{corpus.title}. {tick}{table.task}{tick} on {tick}{table.split}{tick}{table.part}:"
         f" {count(table.recordings, 'test recording')},"
         f" {count(table.speakers, 'speaker')}, {count(table.folds, 'fold')}."
     )

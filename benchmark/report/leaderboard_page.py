@@ -51,7 +51,7 @@ def _summary(snapshot: Snapshot) -> list[str]:
         rows.append(
             [
                 f"[{task.title}]({task_page.path(table.task)})",
-                f"`{table.split}`",
+                f"`{table.split}`{table.part}",
                 f"{metric.title}{formatting.NBSP}{formatting.arrow(metric)}",
                 task_page.name_cell(task, best) + (f", {tied}" if tied else ""),
                 formatting.score(best.scores[metric.id]),

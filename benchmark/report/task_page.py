@@ -52,7 +52,7 @@ def heading(snapshot: Snapshot, table: Table) -> list[str]:
     """The heading of a table, and the sentence on its data."""
     task, corpus = snapshot.tasks[table.task], snapshot.corpus(table)
     _, _, split = table.split.partition(".")
-    lines = [f"### {task.title}: {corpus.name}, {split.replace('_', ' ')}", ""]
+    lines = [f"### {task.title}: {corpus.name}, {split.replace('_', ' ')}{table.part}", ""]
     return [*lines, formatting.about(table, corpus, snapshot.audit(table), "`"), ""]
 
 
@@ -140,7 +140,7 @@ def _ablation(snapshot: Snapshot, tables: Sequence[Table], entry: str) -> list[s
         return []
     lines = [f"### Variants of {escaped(snapshot.entries[entry].title)}: `{entry}`", ""]
     for part in parts:
-        lines += [f"`{part.task}` on `{part.split}`:", ""]
+        lines += [f"`{part.task}` on `{part.split}`{part.part}:", ""]
         lines += _whole(snapshot, snapshot.ranked(part))
         metric = snapshot.tasks[part.task].metrics[0]
         settings = {entry: snapshot.entries[entry].variants}

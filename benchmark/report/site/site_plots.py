@@ -35,7 +35,7 @@ def scores(task: Task, target: Signal, table: Table) -> list[Plot]:
     """Scores with their intervals, and scores against real-time factor and parameters."""
     first = task.metrics[0]
     axis, higher = formatting.head(first, target), first.better == "higher"
-    where = f"{task.title}, {table.split}"
+    where = f"{task.title}, {table.split}{table.part}"
 
     def points(cost: Callable[[Row], float | None]) -> list[Point]:
         return [
@@ -85,7 +85,7 @@ def curves(snapshot: Snapshot, table: Table, metric: Metric, entry: str = "") ->
         ]
     plots = []
     for setting, lines in by_setting.items():
-        about = f"{axis} against {setting}, {task.title}, {table.split}"
+        about = f"{axis} against {setting}, {task.title}, {table.split}{table.part}"
         svg = charts.curve(lines, setting, axis, about, log=setting == "fraction")
         plots.append(Plot(svg, about))
     return plots

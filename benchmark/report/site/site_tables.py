@@ -76,7 +76,7 @@ def split_name(snapshot: Snapshot, table: Table) -> str:
     """Corpus, kind of data, and protocol of a table."""
     corpus, _, split = table.split.partition(".")
     kind = "simulated" if snapshot.corpora[corpus].synthetic else "recorded"
-    return f"{corpus} ({kind}), {split.replace('_', ' ')}"
+    return f"{corpus} ({kind}), {split.replace('_', ' ')}{table.part}"
 
 
 COST = ("parameters", "real-time factor", "causal", "n seeds")
@@ -187,7 +187,7 @@ def confusion(matrix: Confusion) -> Grid:
 
 def anchor(table: Table) -> str:
     """The id of a table on the page of its task."""
-    return table.split.replace(".", "-")
+    return table.split.replace(".", "-") + "-aggregated" * table.aggregated
 
 
 def published(table: Reported) -> Grid:
