@@ -15,6 +15,8 @@ from typing import Any, Literal, Protocol
 from numpy.typing import NDArray
 
 Array = NDArray[Any]
+# Where and how exactly an entry computes: on the CPU and exactly, if nothing is said.
+Setup = Literal["", "fast", "cuda", "cuda fast"]
 CHANCE = "chance"  # the row of the chance level, see execution/chance.py; no entry has this name
 
 
@@ -244,11 +246,14 @@ class Job:
     seed: int
     data: str  # digest of task, split and corpus
     code: str  # digest of the entry's files and of the metric ids
+    setup: Setup = ""
 
     @property
     def key(self) -> Path:
         """A relative path: `ls` shows progress, and what exists is done."""
-        name = f"{self.variant}-seed{self.seed}-{self.data[:8]}{self.code[:8]}.json"
+        words = ["", *self.setup.split()]
+        digests = self.data[:8] + self.code[:8] + "-".join(words)
+        name = f"{self.variant}-seed{self.seed}-{digests}.json"
         return Path(self.task, self.split, self.fold, self.entry, name)
 
     @property

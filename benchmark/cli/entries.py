@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated, Any
@@ -27,12 +26,13 @@ from benchmark.data import folds
 from benchmark.evaluation import submitted_predictions, validation
 from benchmark.execution import executors, plan, preflight, reproduce
 from benchmark.registry import header
+from benchmark.results import allowance
 from benchmark.results.scores import score_of
 from benchmark.sandbox.request import RunConfig
 from benchmark.worker.limits import Limits
 
 TEMPLATES = "submissions/_template.py", "submissions/_template_{task}.py"
-WORKERS = os.cpu_count() or 1
+WORKERS = allowance.cores()
 
 
 def register(app: typer.Typer) -> None:

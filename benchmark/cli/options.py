@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 import functools
 import inspect
-import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,6 +14,7 @@ import typer
 from rich.console import Console
 
 from benchmark.core import UserError
+from benchmark.results import allowance
 from benchmark.sandbox import backends
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -60,9 +60,8 @@ def backend_for(name: IsolationName) -> backends.Backend:
 
 
 def memory_mb(workers: int) -> int:
-    """Each job's share of four fifths of the memory."""
-    there = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    return int(0.8 * there / workers / 2**20)
+    """Each job's share of four fifths of the memory that this process may use."""
+    return int(0.8 * allowance.memory_mb() / workers)
 
 
 def grouped(verb: Callable[..., None]) -> Callable[..., None]:

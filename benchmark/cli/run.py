@@ -14,13 +14,14 @@ from rich.console import Console
 from benchmark import registry
 from benchmark.cli import leaderboard, monitor, options, progress
 from benchmark.cli.options import ROOT, Data, Isolation, Json, Names, Runs, one_sentence
-from benchmark.core import Paths
+from benchmark.core import Paths, Setup
 from benchmark.execution import chance, plan, runner
 from benchmark.execution import rescore as rescoring
 from benchmark.execution.executors import Executor, dask, debug, local_executor, slurm
 from benchmark.execution.plan import Plan
 from benchmark.leaderboard import build, rank_changes, snapshot
 from benchmark.report import console
+from benchmark.results import allowance
 from benchmark.results.result import JobResult, read_result
 from benchmark.sandbox.request import RunConfig
 from benchmark.worker.limits import Limits
@@ -28,7 +29,8 @@ from benchmark.worker.limits import Limits
 Suite = Literal["main", "full", "smoke"]
 ExecutorName = Literal["local", "slurm", "dask", "debug"]
 Workers = Annotated[int, typer.Option(min=1, help="Jobs at once.")]
-CORES = os.cpu_count() or 1
+CORES = allowance.cores()
+NOT_EXACT = "SILENTBENCH_FAST=1: results are less exact, and stay unpublished in the working folder"
 
 
 def register(app: typer.Typer) -> None:
@@ -61,10 +63,10 @@ class SelectionOptions:
         Suite, typer.Option(help="main, full (every entry), or smoke (a quick test of the set-up).")
     ] = "main"
 
-    def selection(self) -> plan.RunSelection:
+    def selection(self, setup: Setup) -> plan.RunSelection:
         smoke, full = self.suite == "smoke", self.suite == "full"
         return plan.RunSelection(
-            self.task, self.corpus, self.entry, self.variants, self.seeds, smoke, full
+            self.task, self.corpus, self.entry, self.variants, self.seeds, smoke, full, setup
         )
 
 
@@ -160,7 +162,8 @@ def run(
     """Train and score entries, publish their results and write leaderboard.md."""
     with one_sentence():
         paths = Paths(ROOT, data.resolve(), runs.resolve())
-        chosen = plan.plan(paths, select.selection(), registry.corpora())
+        setup = plan.asked_setup(os.environ, where.gpus)
+        chosen = plan.plan(paths, select.selection(setup), registry.corpora())
         if dry_run:
             progress.foreseen(paths, chosen, where.workers)
             return
@@ -171,7 +174,7 @@ def run(
         chosen = runner.limit_jobs(paths, chosen, max_jobs, retry_failed, executor.keeps_results)
         start = time.monotonic()
         with progress.progress(paths, chosen, quiet=as_json) as display:
-            for note in chosen.notes:
+            for note in [*chosen.notes, *([NOT_EXACT] if "fast" in setup else [])]:
                 display.tell(note)
             summary = runner.run(
                 *(paths, chosen, executor, config),
@@ -192,8 +195,8 @@ def run(
 
 
 def _show_unpublished(paths: Paths, chosen: Plan, unsaved: Sequence[JobResult]) -> None:
-    """Scores that stand on no page: of miniatures, and of models that ran without a sandbox."""
-    small = [job for job in chosen.jobs if chosen.sources[job.task, job.split][2].miniature]
+    """Scores that stand on no page: of miniatures, less exact ones, and of the debug executor."""
+    small = [job for job in chosen.jobs if not runner.is_published(chosen, job)]
     kept = [result for job in small if (result := read_result(paths.runs, job))]
     tasks = registry.tasks(paths.root)
     for table in build.tables(build.unchecked([*kept, *unsaved]), tasks):
@@ -218,7 +221,7 @@ def rescore(
     with one_sentence():
         paths = Paths(ROOT, data.resolve(), runs.resolve())
         choice = plan.RunSelection(task, (), entry, variants, seeds, full=True)
-        chosen = plan.plan(paths, choice, registry.corpora())
+        chosen = rescoring.with_other_setups(paths, plan.plan(paths, choice, registry.corpora()))
         tasks = registry.tasks(ROOT)
         before = rank_changes.ranks(snapshot.results(ROOT), tasks)
         summary = rescoring.rescore(paths, chosen, workers, everything, print)

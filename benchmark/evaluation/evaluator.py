@@ -47,7 +47,7 @@ def evaluate(request: JobRequest) -> JobResult:
         **asdict(job),
         "metrics": tuple(metric.id for metric in task.metrics),
         "isolation": request.config.isolation,
-        "environment": environment.describe(request.paths.root),
+        "environment": environment.describe(request.paths.root, request.gpu),
     }
     try:
         with workspace.worker(request, entry) as child:

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 
 from benchmark import registry
-from benchmark.core import Corpus, Job, Paths, Split, Task, UserError
+from benchmark.core import Corpus, Job, Paths, Setup, Split, Task, UserError
 from benchmark.data import folds
 from benchmark.data.installed_split import load_here
 from benchmark.registry import Entry
@@ -23,6 +23,7 @@ class RunSelection:
     seeds: int = 1
     smoke: bool = False
     full: bool = False  # also the entries that are not part of every run
+    setup: Setup = ""  # of the jobs of entries that can use another
 
 
 @dataclass(frozen=True)
@@ -117,10 +118,32 @@ def _jobs(
         if entry.suite == "full" and not (choice.full or choice.entries):
             continue
         code = entry.code_digest(metric.id for metric in task.metrics)
+        setup = choice.setup if _uses_torch(entry) else ""
         for variant in _variants(entry, choice.variants):
             for fold in split.folds:
                 for seed in range(choice.seeds):
-                    yield Job(name, split.name, fold, entry.name, variant, seed, data, code)
+                    yield Job(name, split.name, fold, entry.name, variant, seed, data, code, setup)
+
+
+def asked_setup(variables: Mapping[str, str], gpus: int = 0) -> Setup:
+    """The setup that SILENTBENCH_DEVICE, SILENTBENCH_FAST and a number of GPUs ask for.
+
+    UserError for a value that neither of the variables may have.
+    """
+    device = variables.get("SILENTBENCH_DEVICE") or ("cuda" if gpus else "cpu")
+    fast = variables.get("SILENTBENCH_FAST") or "0"
+    if device not in ("cpu", "cuda"):
+        raise UserError(f"SILENTBENCH_DEVICE is {device!r}; expected cpu or cuda")
+    if fast not in ("0", "1"):
+        raise UserError(f"SILENTBENCH_FAST is {fast!r}; expected 1, or nothing for exact results")
+    if fast == "1":
+        return "cuda fast" if device == "cuda" else "fast"
+    return "cuda" if device == "cuda" else ""
+
+
+def _uses_torch(entry: Entry) -> bool:
+    """Whether it could use a GPU, or compute less exactly: others have one setup only."""
+    return any(name.startswith("torch") for name in entry.dependencies)
 
 
 def _variants(entry: Entry, wanted: str) -> list[str]:

@@ -9,13 +9,15 @@ before is named: then the version in the id should have been raised.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import get_args
 
 import numpy as np
 
 from benchmark import storage
-from benchmark.core import Job, Paths, Task
+from benchmark.core import Job, Paths, Setup, Task
 from benchmark.data import folds
 from benchmark.evaluation import scoring
 from benchmark.execution.plan import Plan
@@ -36,6 +38,17 @@ class Summary:
 
     def line(self) -> str:
         return f"{self.scored} results scored again, {self.current} are current"
+
+
+def with_other_setups(paths: Paths, chosen: Plan) -> Plan:
+    """The plan with jobs of every other setup added of which the working folder has a result."""
+    jobs = list(chosen.jobs)
+    for job in chosen.jobs:
+        for setup in get_args(Setup):
+            other = replace(job, setup=setup)
+            if other != job and any(_candidates(paths, other)):
+                jobs.append(other)
+    return replace(chosen, jobs=tuple(jobs))
 
 
 def rescore(
@@ -106,9 +119,7 @@ def _nothing(job: Job, ids: tuple[str, ...], reason: str) -> dict[str, object]:
 def _latest(paths: Paths, chosen: Plan, job: Job) -> JobResult | None:
     """The newest good result of the job, whatever it was scored by."""
     entry = chosen.entries[job.entry]
-    folder = (paths.runs / "results" / job.key).parent
-    candidates = folder.glob(f"{job.variant}-seed{job.seed}-*.json")
-    results = [parse(path.read_bytes(), path) for path in candidates]
+    results = [parse(path.read_bytes(), path) for path in _candidates(paths, job)]
     results += entry_results.read_all(entry.results)
     wanted = replace(job, code="")
     same = [
@@ -119,6 +130,12 @@ def _latest(paths: Paths, chosen: Plan, job: Job) -> JobResult | None:
         and entry.code_digest(r.metrics) == r.code
     ]
     return max(same, key=lambda r: (r.code == job.code, r.finished), default=None)
+
+
+def _candidates(paths: Paths, job: Job) -> Iterator[Path]:
+    """Results of the job, whatever its digests are."""
+    place = paths.runs / "results" / replace(job, data="?" * 8, code="?" * 8).key
+    return place.parent.glob(place.name)
 
 
 def _again(item: Item, fresh: Mapping[str, Measurement], ids: Sequence[str]) -> Item:

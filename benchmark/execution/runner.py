@@ -124,7 +124,7 @@ def _requests(
                 processes=processes,
                 seconds=need.seconds,
                 memory_mb=need.memory_mb or ASSUMED_MB,
-                gpu=any(name.startswith("torch") for name in entry.dependencies),
+                gpu="cuda" in job.setup,
             )
         )
     return sorted(requests, key=lambda request: -(request.seconds or float("inf")))
@@ -162,12 +162,13 @@ def _count(summary: Summary, job: Job, result: JobResult | None, lost: str = "")
 def publish(paths: Paths, chosen: Plan, confidential: bool = False) -> list[Path]:
     """Merge the results of a plan into the files beside their entries; return what changed.
 
-    What was scored on a miniature of a corpus stays where it is. A corpus that the project has no
-    index of gets one, without its recordings where it is `confidential`.
+    What was scored on a miniature of a corpus, or computed less exactly, stays where it is. A
+    corpus that the project has no index of gets one, without its recordings where it is
+    `confidential`.
     """
     fresh: dict[Path, list[JobResult]] = defaultdict(list)
     for job in chosen.jobs:
-        if chosen.sources[job.task, job.split][2].miniature:
+        if not is_published(chosen, job):
             continue
         if result := read_result(paths.runs, job):
             fresh[chosen.entries[job.entry].results].append(result)
@@ -179,6 +180,11 @@ def publish(paths: Paths, chosen: Plan, confidential: bool = False) -> list[Path
     ]
     tasks = {name: task for (name, _), (task, _, _) in chosen.sources.items()}
     return written + [path for path, results in fresh.items() if merge(path, results, tasks)]
+
+
+def is_published(chosen: Plan, job: Job) -> bool:
+    """Whether the result of a job may stand beside its entry."""
+    return not chosen.sources[job.task, job.split][2].miniature and "fast" not in job.setup
 
 
 def states(summary: Summary) -> dict[str, int]:

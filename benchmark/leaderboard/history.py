@@ -11,6 +11,7 @@ from pathlib import Path
 
 from benchmark import storage
 from benchmark.core import UserError
+from benchmark.results.repository import git
 
 PAGE = "leaderboard.md"
 
@@ -19,14 +20,17 @@ def at(root: Path, tag: str, folder: Path) -> tuple[Path, bool]:
     """Write the page of a tag, branch or commit below `folder`, from its results by its code.
 
     Returns its path, and whether it equals the committed page byte by byte. UserError for a name
-    that git does not know, a commit without the page, and where the older program fails here.
+    that git does not know, a commit without the page, where the older program fails here, and
+    where git is not installed.
     """
-    commit = _git(root, "rev-parse", "--verify", "--quiet", f"{tag}^{{commit}}").decode().strip()
+    commit = git(root, "rev-parse", "--verify", "--quiet", f"{tag}^{{commit}}").decode().strip()
     if not commit:
         raise UserError(f"no git tag, branch or commit named {tag!r}")
     with tempfile.TemporaryDirectory() as checkout:
         # A zip, since Python 3.11.2, which Debian 12 has, unpacks no tar with a filter.
-        archive = _git(root, "archive", "--format=zip", commit)
+        archive = git(root, "archive", "--format=zip", commit)
+        if not archive:
+            raise UserError(f"{tag} ({commit[:12]}) cannot be unpacked: `git archive` fails")
         with zipfile.ZipFile(io.BytesIO(archive)) as files:
             files.extractall(checkout)
         page = Path(checkout, PAGE)
@@ -42,9 +46,3 @@ def at(root: Path, tag: str, folder: Path) -> tuple[Path, bool]:
     target = folder / commit[:12] / PAGE
     storage.write_whole(target, reproduced)
     return target, reproduced == committed
-
-
-def _git(root: Path, *words: str) -> bytes:
-    """Its output; empty where it fails."""
-    process = subprocess.run(["git", "-C", root, *words], capture_output=True, check=False)
-    return process.stdout if process.returncode == 0 else b""

@@ -34,7 +34,8 @@ REASON = "its reason stays where the data are"
 TOO_FEW = f"fewer than {MIN_GROUP} test recordings: a sum would tell of single ones"
 UNSCORABLE = f"fewer than {MIN_GROUP} had a score"
 MACHINE = ("python", "cores")
-IDENTIFYING = ("commit", "cpu", "os")  # of the environment: they name a machine or a fork
+# Of the environment: they name a machine or a fork.
+IDENTIFYING = ("commit", "cpu", "gpu", "os", *environment.VARIABLES)
 DIGEST = re.compile(r"[0-9a-f]{64}")
 PSEUDONYM = re.compile(r"speaker [0-9a-f]{8}")
 NUMBERED = re.compile(r" group [0-9]{1,4}")
@@ -192,7 +193,7 @@ def reveals(
 
 def _names(result: JobResult, task: Task) -> set[str]:
     ours = {metric.id for metric in task.metrics} | {*environment.LIBRARIES, *MACHINE}
-    fixed = {result.task, result.split, "scored", "floored", "left out"}
+    fixed = {result.task, result.split, result.setup, "scored", "floored", "left out"}
     return ours | fixed
 
 

@@ -20,7 +20,8 @@ from benchmark.results.scores import score_of
 
 # Libraries that models are made with, then those that scores are made with.
 LIBRARIES = ("torch", "scikit-learn", "numpy", "scipy", "pesq", "pystoi", "jiwer")
-MACHINE = ("cpu", "cores", "os", "python")
+MACHINE = ("cpu", "gpu", "cores", "os", "python")
+EXACT = "cpu"  # a setup without a name
 SHORT = 12  # characters of a digest
 
 
@@ -95,6 +96,7 @@ def _compared(
     for name in sorted(set(mine[0]) | set(mine[1])):
         yield Difference(f"setting {name}", *(str(chosen.get(name, "–")) for chosen in mine))
     yield Difference("code of the entry", one.code[:SHORT], other.code[:SHORT])
+    yield Difference("device and precision", one.setup or EXACT, other.setup or EXACT)
     yield Difference("seed", str(one.seed), str(other.seed))
     for name in (*LIBRARIES, *MACHINE, "commit"):
         known = [str(result.environment.get(name, "–")) for result in (one, other)]

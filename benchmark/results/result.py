@@ -10,7 +10,7 @@ from typing import Literal, Self
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from benchmark.core import Job, UserError
+from benchmark.core import Job, Setup, UserError
 
 Status = Literal["good", "failed", "timed out"]
 MeasurementStatus = Literal["scored", "floored", "left out"]
@@ -75,6 +75,7 @@ class JobResult(_Strict):
     seed: int
     data: str
     code: str
+    setup: Setup = ""
     metrics: tuple[str, ...]
     status: Status
     reason: str = ""
@@ -99,6 +100,7 @@ class JobResult(_Strict):
             seed=self.seed,
             data=self.data,
             code=self.code,
+            setup=self.setup,
         )
 
     @property

@@ -41,7 +41,7 @@ class JobRequest:
     processes: int = 1  # that may measure
     seconds: float | None = None  # that it took before; None: unknown
     memory_mb: float = ASSUMED_MB
-    gpu: bool = False  # whether it could use one
+    gpu: bool = False  # whether it is given one
 
     def dump(self) -> str:
         return json.dumps(asdict(self), default=str)

@@ -14,16 +14,11 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from benchmark import registry, storage
-from benchmark.core import Job
+from benchmark.core import Job, Setup
 from benchmark.registry import Entry, source
 from benchmark.sandbox import backends, process
 from benchmark.sandbox.request import JobRequest
 
-PASSED_VARIABLES = (
-    "SILENTBENCH_DEVICE",
-    "SILENTBENCH_FAST",
-    "CUDA_VISIBLE_DEVICES",
-)  # to the model
 USER_NAME = "model"
 PACKAGE = Path(__file__).resolve().parents[1]
 
@@ -60,7 +55,10 @@ def worker(request: JobRequest, entry: Entry) -> Iterator[process.Child]:
             scratch,
             request.log,
             request.config.limits,
-            _variables(code, within, request.checkpoints.resolve()),
+            {
+                **_variables(code, within, request.checkpoints.resolve()),
+                **setup_variables(request.job.setup),
+            },
             (request.checkpoints, scratch),
         )
         with child:
@@ -82,7 +80,20 @@ def _variables(code: Path, scratch: Path, checkpoints: Path) -> dict[str, str]:
         "SILENTBENCH_CHECKPOINTS": str(checkpoints),
         **dict.fromkeys(("HOME", "TMPDIR"), str(scratch)),
         **dict.fromkeys(("USER", "LOGNAME"), USER_NAME),
-        **{name: os.environ[name] for name in PASSED_VARIABLES if name in os.environ},
+    }
+
+
+def setup_variables(setup: Setup) -> dict[str, str]:
+    """What tells a model where and how exactly to compute: from the identity of its job alone.
+
+    A job without "cuda" sees no GPU. Which of several GPUs is used does not change its identity.
+    """
+    words = setup.split()
+    cuda = "cuda" in words
+    return {
+        "SILENTBENCH_DEVICE": "cuda" if cuda else "cpu",
+        **({} if cuda else {"CUDA_VISIBLE_DEVICES": ""}),
+        **({"SILENTBENCH_FAST": "1"} if "fast" in words else {}),
     }
 
 

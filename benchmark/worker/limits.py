@@ -39,7 +39,7 @@ def die_with_parent(parent: int | None = None) -> None:
 
 def bind(limits: Limits) -> None:
     """Set the limits that a process can set for itself and for its children, for good."""
-    cpu = int(limits.seconds * (os.cpu_count() or 1)) + 1
+    cpu = int(limits.seconds * len(os.sched_getaffinity(0))) + 1
     size = max(limits.scratch_mb, limits.kept_mb) * MEGABYTE
     for what, most in (
         (resource.RLIMIT_CPU, cpu),

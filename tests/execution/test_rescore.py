@@ -139,3 +139,18 @@ def test_a_prediction_without_value_fails_the_result(place):
     assert result.status == "failed"
     assert "error@2 is undefined: too large" in result.reason
     assert not result.items
+
+
+def test_results_of_every_setup_are_scored_again(place):
+    path = place.root / "baselines" / "ridge.py"
+    path.write_text(path.read_text().replace("dependencies = []", 'dependencies = ["torch>=2"]'))
+    task(place)
+    choice = plan.RunSelection(entries=["ridge"], setup="fast")
+    fast = plan.plan(place, choice, {"toy": toy.corpus()})
+    assert runner.run(place, fast, executors.serial_executor(), toy.OPEN).ok
+    task(place, version=2)
+    exact = plan.plan(place, plan.RunSelection(entries=["ridge"]), {"toy": toy.corpus()})
+    chosen = rescore.with_other_setups(place, exact)
+    assert [job.setup for job in chosen.jobs] == ["", "", "fast", "fast"]
+    summary = rescore.rescore(place, chosen)
+    assert (summary.scored, sum(summary.left.values())) == (2, 2)

@@ -169,6 +169,69 @@ def test_an_entry_without_a_header_is_told_and_the_others_run(place):
     assert "mine.py: has no header" in chosen.notes[0]
 
 
+TOLD = """
+import os
+device, fast = (os.environ.get(f"SILENTBENCH_{name}") for name in ("DEVICE", "FAST"))
+raise SystemExit(f"{device} {fast} {os.environ.get('CUDA_VISIBLE_DEVICES')!r}")
+"""
+
+
+@pytest.mark.parametrize(
+    ("setup", "told"),
+    [
+        ("", "cpu None ''"),
+        ("fast", "cpu 1 ''"),
+        ("cuda", "cuda None '3'"),
+        ("cuda fast", "cuda 1 '3'"),
+    ],
+)
+def test_a_model_is_told_of_the_setup_of_its_job_and_of_no_other(place, setup, told, monkeypatch):
+    monkeypatch.setenv("SILENTBENCH_DEVICE", "other")
+    monkeypatch.setenv("SILENTBENCH_FAST", "other")
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "3")
+    text = toy.entry(TOLD).replace("dependencies = []", 'dependencies = ["torch>=2"]')
+    (place.root / "baselines" / "ridge.py").write_text(text)
+    summary, _ = go(place, planned(place, entries=["ridge"], setup=setup))
+    assert summary.bad["failed"][0].endswith(f": {told}")
+
+
+def test_another_setup_is_another_job_for_entries_that_can_use_it(place):
+    path = place.root / "baselines" / "ridge.py"
+    path.write_text(path.read_text().replace("dependencies = []", 'dependencies = ["torch>=2"]'))
+    exact, fast = planned(place), planned(place, setup="fast")
+    assert {job.entry for job in {*fast.jobs} - {*exact.jobs}} == {"ridge"}
+    go(place, exact)
+    summary, _ = go(place, fast)
+    assert (summary.good, summary.found_done) == (4, 2)
+    assert len(runner.publish(place, fast)) == 1  # of the other entry: less exact ones stay
+    assert [r.setup for r in entry_results.read(path.with_suffix(".json"))] == []
+    go(place, planned(place, setup="cuda"))
+    runner.publish(place, planned(place, setup="cuda"))
+    assert [r.setup for r in entry_results.read(path.with_suffix(".json"))] == ["cuda", "cuda"]
+
+
+@pytest.mark.parametrize(
+    ("device", "fast", "gpus", "setup"),
+    [
+        ("", "", 0, ""),
+        ("", "0", 2, "cuda"),
+        ("cpu", "", 2, ""),
+        ("cuda", "", 0, "cuda"),
+        ("", "1", 0, "fast"),
+        ("cuda", "1", 0, "cuda fast"),
+    ],
+)
+def test_the_setup_is_what_variables_and_gpus_ask_for(device, fast, gpus, setup):
+    variables = {"SILENTBENCH_DEVICE": device, "SILENTBENCH_FAST": fast}
+    assert plan.asked_setup({k: v for k, v in variables.items() if v}, gpus) == setup
+
+
+@pytest.mark.parametrize("variable", ["SILENTBENCH_DEVICE", "SILENTBENCH_FAST"])
+def test_a_setup_that_nobody_knows_is_refused(variable):
+    with pytest.raises(UserError, match=f"{variable} is 'mps'; expected"):
+        plan.asked_setup({variable: "mps"})
+
+
 def test_publishing_merges(place):
     go(place, planned(place))
     assert len(runner.publish(place, planned(place))) == 2

@@ -41,6 +41,12 @@ def test_an_older_leaderboard_is_reproduced_by_its_own_program(project, tmp_path
     assert (project / "leaderboard.md").read_text() == "edited"  # today's stays
 
 
+def test_without_git_there_is_a_sentence(project, tmp_path, monkeypatch):
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(UserError, match="git is not installed"):
+        history.at(project, "one", tmp_path / "at")
+
+
 def test_an_older_leaderboard_that_cannot_be_reproduced_is_an_error(project, tmp_path):
     with pytest.raises(UserError, match="no git tag, branch or commit named 'three'"):
         history.at(project, "three", tmp_path)

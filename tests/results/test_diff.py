@@ -41,6 +41,7 @@ def test_a_result_does_not_differ_from_itself(place):
         ({"metrics": ("pearson.per_recording@2",)}, "metric versions"),
         ({"code": "other"}, "code of the entry"),
         ({"seed": 7}, "seed"),
+        ({"setup": "fast"}, "device and precision"),
         ({"isolation": "process"}, "isolation"),
         ({"environment": {"torch": "1.0"}}, "torch"),
         ({"status": "failed", "reason": "why"}, "status"),

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -38,6 +39,16 @@ def test_a_broken_result_is_refused_with_file_and_field(change, sentence):
 def test_the_key_of_a_job_is_a_path_that_identifies_it():
     assert str(JOB.key) == "toy/toy.all/a/ridge/default-seed0-ddddddddcccccccc.json"
     assert JOB.corpus == "toy"
+    fast = replace(JOB, setup="cuda fast").key
+    assert fast.name == "default-seed0-ddddddddcccccccc-cuda-fast.json"
+
+
+def test_a_setup_is_part_of_a_result_and_no_setup_is_not_written():
+    fast = RESULT.model_copy(update={"setup": "fast"}).sealed()
+    assert parse(fast.dump(), Path("x")).job == replace(JOB, setup="fast")
+    assert "setup" not in RESULT.dump()  # so that earlier results keep their seals
+    with pytest.raises(UserError, match="not a result: setup"):
+        parse(fast.dump().replace('"fast"', '"../x"'), Path("x"))
 
 
 def test_a_result_edited_by_hand_is_refused():

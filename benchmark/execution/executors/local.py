@@ -12,9 +12,9 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from pathlib import Path
 
 from benchmark.execution.job import AGAIN, LEASED, Executor, JobOutcome, run_job, run_job_when_free
+from benchmark.results import allowance
 from benchmark.sandbox.request import JobRequest
 
 RunJob = Callable[[JobRequest, Callable[[], None], Mapping[str, str]], JobOutcome]
@@ -30,7 +30,9 @@ def local_executor(
     """
 
     def run(requests: Iterable[JobRequest]) -> Iterator[JobOutcome]:
-        scheduler = _Scheduler(workers, gpus, memory_mb or free_mb() * PART, run_job)
+        scheduler = _Scheduler(
+            workers, gpus, memory_mb or allowance.free_memory_mb() * PART, run_job
+        )
         try:
             for request in requests:  # made ready one by one while earlier ones run
                 scheduler.submit(request)
@@ -45,14 +47,6 @@ def local_executor(
 def serial_executor() -> Executor:
     """One job after the other, in the calling thread."""
     return Executor(lambda requests: map(run_job_when_free, requests))
-
-
-def free_mb() -> float:
-    """Memory that programs could have now, in MB."""
-    for line in Path("/proc/meminfo").read_text().splitlines():
-        if line.startswith("MemAvailable:"):
-            return int(line.split()[1]) / 1024
-    return float("inf")
 
 
 class _Scheduler:
@@ -193,4 +187,4 @@ def _length(request: JobRequest) -> float:
 
 
 def _variables(gpu: int | None) -> dict[str, str]:
-    return {} if gpu is None else {"CUDA_VISIBLE_DEVICES": str(gpu), "SILENTBENCH_DEVICE": "cuda"}
+    return {} if gpu is None else {"CUDA_VISIBLE_DEVICES": str(gpu)}
