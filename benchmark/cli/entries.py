@@ -26,13 +26,13 @@ from benchmark.data import folds
 from benchmark.evaluation import submitted_predictions, validation
 from benchmark.execution import executors, plan, preflight, reproduce
 from benchmark.registry import header
-from benchmark.results import allowance
+from benchmark.results import environment
 from benchmark.results.scores import score_of
 from benchmark.sandbox.request import RunConfig
 from benchmark.worker.limits import Limits
 
 TEMPLATES = "submissions/_template.py", "submissions/_template_{task}.py"
-WORKERS = allowance.cores()
+WORKERS = environment.cores()
 
 
 def register(app: typer.Typer) -> None:

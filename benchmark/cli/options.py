@@ -14,7 +14,7 @@ import typer
 from rich.console import Console
 
 from benchmark.core import UserError
-from benchmark.results import allowance
+from benchmark.results import environment
 from benchmark.sandbox import backends
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -61,7 +61,7 @@ def backend_for(name: IsolationName) -> backends.Backend:
 
 def memory_mb(workers: int) -> int:
     """Each job's share of four fifths of the memory that this process may use."""
-    return int(0.8 * allowance.memory_mb() / workers)
+    return int(0.8 * environment.memory_mb() / workers)
 
 
 def grouped(verb: Callable[..., None]) -> Callable[..., None]:

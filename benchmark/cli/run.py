@@ -21,7 +21,7 @@ from benchmark.execution.executors import Executor, dask, debug, local_executor,
 from benchmark.execution.plan import Plan
 from benchmark.leaderboard import build, rank_changes, snapshot
 from benchmark.report import console
-from benchmark.results import allowance
+from benchmark.results import environment
 from benchmark.results.result import JobResult, read_result
 from benchmark.sandbox.request import RunConfig
 from benchmark.worker.limits import Limits
@@ -29,7 +29,7 @@ from benchmark.worker.limits import Limits
 Suite = Literal["main", "full", "smoke"]
 ExecutorName = Literal["local", "slurm", "dask", "debug"]
 Workers = Annotated[int, typer.Option(min=1, help="Jobs at once.")]
-CORES = allowance.cores()
+CORES = environment.cores()
 NOT_EXACT = "SILENTBENCH_FAST=1: results are less exact, and stay unpublished in the working folder"
 
 

@@ -1,15 +1,23 @@
-"""The environment of a job, as far as it can change a time or a result."""
+"""The environment of a job, as far as it can change a time or a result.
+
+Also the cores and the memory that a process was given of its machine: a container, a batch queue
+or `taskset` often gives less than there is. What counts is the least of the machine, the processor
+affinity, the control groups (version 2) and SLURM_CPUS_PER_TASK.
+"""
 
 from __future__ import annotations
 
 import importlib.metadata
 import os
 import platform
+from collections.abc import Iterator
 from pathlib import Path
 
-from benchmark.results import allowance, repository
+from benchmark.results import repository
 
 LIBRARIES = ("numpy", "scipy", "torch", "scikit-learn", "pesq", "pystoi", "jiwer")
+MEGABYTE = 2**20
+SYSTEM = Path("/")
 GPUS = Path("/proc/driver/nvidia/gpus")
 # They reach the model and can change which libraries it loads. Their values are paths of this
 # machine, so results only say that they were set.
@@ -25,7 +33,7 @@ def describe(root: Path, gpu: bool = False) -> dict[str, str | int | None]:
         "python": platform.python_version(),
         **{name: _version(name) for name in LIBRARIES},
         "cpu": _cpu(),
-        "cores": allowance.cores(),
+        "cores": cores(),
         "os": f"{platform.system()} {platform.release()}",
         "commit": repository.commit(root),
     }
@@ -56,3 +64,69 @@ def _gpu() -> str | None:
             if line.startswith("Model:"):
                 names.add(line.partition(":")[2].strip())
     return ", ".join(sorted(names)) or None
+
+
+def cores(system: Path = SYSTEM) -> int:
+    """How many cores the threads of this process may use, at least 1."""
+    known = [len(os.sched_getaffinity(0))]
+    for group in _groups(system):
+        quota, _, period = _read(group / "cpu.max").partition(" ")
+        if quota.isdecimal() and period.strip().isdecimal():
+            known.append(int(quota) // int(period))
+    if (asked := os.environ.get("SLURM_CPUS_PER_TASK", "")).isdecimal():
+        known.append(int(asked))
+    return max(1, min(known))
+
+
+def memory_mb(system: Path = SYSTEM) -> float:
+    """How much memory there is for this process and all others of its control groups, in MB."""
+    there = _meminfo(system, "MemTotal")
+    limits = [_number(group / "memory.max") / MEGABYTE for group in _groups(system)]
+    return min([there, *limits])
+
+
+def free_memory_mb(system: Path = SYSTEM) -> float:
+    """How much of it is free now, or would be if files were dropped from memory, in MB."""
+    free = [_meminfo(system, "MemAvailable")]
+    for group in _groups(system):
+        used = _number(group / "memory.current", 0.0) - _cached(group)
+        free.append((_number(group / "memory.max") - used) / MEGABYTE)
+    return max(0.0, min(free))
+
+
+def _groups(system: Path) -> Iterator[Path]:
+    """The control group of this process and those that it lies in."""
+    root = system / "sys/fs/cgroup"
+    for line in _read(system / "proc/self/cgroup").splitlines():
+        if line.startswith("0::"):
+            group = root / line.removeprefix("0::").strip("/")
+            yield from (group, *(parent for parent in group.parents if parent.is_relative_to(root)))
+
+
+def _cached(group: Path) -> float:
+    """Bytes of files that the kernel gives up first."""
+    for line in _read(group / "memory.stat").splitlines():
+        if line.startswith("inactive_file "):
+            return float(line.split()[1])
+    return 0.0
+
+
+def _meminfo(system: Path, name: str) -> float:
+    for line in _read(system / "proc/meminfo").splitlines():
+        if line.startswith(f"{name}:"):
+            return int(line.split()[1]) / 1024
+    return float("inf")
+
+
+def _number(path: Path, otherwise: float = float("inf")) -> float:
+    """The number in a file; `otherwise` where there is none, such as in "max"."""
+    text = _read(path).strip()
+    return float(text) if text.isdecimal() else otherwise
+
+
+def _read(path: Path) -> str:
+    """The text of a file of the kernel; nothing where it has none of that name."""
+    try:
+        return path.read_text()
+    except OSError:
+        return ""

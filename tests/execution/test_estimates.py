@@ -1,13 +1,23 @@
-import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+import pytest
+
+from benchmark import registry
 from benchmark.core import Job
 from benchmark.execution.estimates import MARGIN, START, Estimates, Need
+from benchmark.results import entry_results
+from benchmark.results.result import Cost, JobResult
 
-JOB = Job("t", "c.s", "f", "e", "default", 0, "d", "c")
-HEAD = {"task": "t", "split": "c.s", "entry": "e", "variant": "default"}
-COST = {"fit_seconds": 2.0, "predict_seconds": 1.0, "peak_memory_mb": 100.0}
+JOB = Job("emg_to_text", "embedded.all", "f", "e", "default", 0, "d" * 64, "c" * 64)
+COST = Cost(
+    fit_seconds=2.0,
+    predict_seconds=1.0,
+    signal_seconds=None,
+    real_time_factor=None,
+    parameters=None,
+    peak_memory_mb=100.0,
+)
 
 
 @dataclass
@@ -15,18 +25,37 @@ class Entry:
     results: Path
 
 
-def estimated(path, *results):
-    path.write_text("[\n" + ",\n".join(json.dumps(r) for r in results) + "\n]\n")
-    return Estimates([Entry(path)]).of(JOB)
+@pytest.fixture
+def published(tmp_path):
+    """A file of two results: one without a cost, and one of another fold than JOB's."""
+    path = tmp_path / "e.json"
+    results = [
+        JobResult(**vars(job), metrics=(), status="failed", reason="why", cost=cost)
+        for job, cost in ((replace(JOB, fold="e"), None), (replace(JOB, fold="g"), COST))
+    ]
+    task = registry.task(Path(__file__).resolve().parents[2], JOB.task)
+    entry_results.merge(path, results, {JOB.task: task})
+    return path
 
 
-def test_a_job_needs_what_one_like_it_took(tmp_path):
-    need = estimated(tmp_path / "e.json", HEAD | {"fold": "other", "cost": COST})
-    assert need == Need(START + 3.0, 100.0 * MARGIN)
+def test_a_job_needs_what_one_like_it_took(published):
+    estimates = Estimates([Entry(published)])
+    assert estimates.of(JOB) == Need(START + 3.0, 100.0 * MARGIN)
+    assert estimates.of(replace(JOB, variant="large")) == Need()
+    assert estimates.of(replace(JOB, setup="cuda")) == Need()
 
 
-def test_results_without_a_whole_cost_are_passed_over(tmp_path):
-    short = {"fit_seconds": 2.0}
-    broken = [HEAD, HEAD | {"cost": None}, HEAD | {"cost": short}, ["no result"]]
-    assert estimated(tmp_path / "e.json", *broken) == Need()
-    assert estimated(tmp_path / "e.json", *broken, HEAD | {"cost": COST}).seconds == START + 3.0
+@pytest.mark.parametrize(
+    ("written", "damaged"),
+    [
+        ('"predict_seconds":1.0,', ""),
+        ('"fit_seconds":2.0', '"fit_seconds":"?"'),
+        ('"cost":{', '"costs":{'),
+        ('{"result"', '"result"'),
+    ],
+)
+def test_a_result_that_cannot_be_read_is_passed_over(published, written, damaged):
+    text = published.read_text()
+    assert text.count(written)
+    published.write_text(text.replace(written, damaged))
+    assert Estimates([Entry(published)]).of(JOB) == Need()

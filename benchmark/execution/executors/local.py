@@ -14,7 +14,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from benchmark.execution.job import AGAIN, LEASED, Executor, JobOutcome, run_job, run_job_when_free
-from benchmark.results import allowance
+from benchmark.results import environment
 from benchmark.sandbox.request import JobRequest
 
 RunJob = Callable[[JobRequest, Callable[[], None], Mapping[str, str]], JobOutcome]
@@ -31,7 +31,7 @@ def local_executor(
 
     def run(requests: Iterable[JobRequest]) -> Iterator[JobOutcome]:
         scheduler = _Scheduler(
-            workers, gpus, memory_mb or allowance.free_memory_mb() * PART, run_job
+            workers, gpus, memory_mb or environment.free_memory_mb() * PART, run_job
         )
         try:
             for request in requests:  # made ready one by one while earlier ones run
