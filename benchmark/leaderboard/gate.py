@@ -205,6 +205,8 @@ def _fits_project(project: Project, owner: str, head: JobResult) -> Expected:
         raise _Unfit("scored with other metrics or metric versions than today's")
     if head.code != project.code(owner, head.variant, head.task):
         raise _Unfit(OTHER_CODE)
+    if "fast" in head.setup:
+        raise _Unfit("computed less exactly, with SILENTBENCH_FAST")
     if head.isolation not in ISOLATIONS[entry.kind if entry else CHANCE]:
         raise _Unfit(f"its isolation, {head.isolation or 'none'}, is not one of such an entry")
     return expected
