@@ -23,6 +23,7 @@ from benchmark.worker import fold_reader
 
 LONGEST_TEXT = 10_000  # characters
 LAST_CODE_POINT = 0x10FFFF
+SURROGATES = 0xD800, 0xDFFF  # halves of a pair of UTF-16: no characters, and no file can hold them
 
 
 class Breach(Exception):
@@ -59,6 +60,8 @@ def check_values(where: str, prediction: Array, target: Signal) -> None:
         raise Breach(f"{where}: {bad} of {prediction.size} values are NaN or infinite")
     if target.free and not ((prediction >= 0) & (prediction <= LAST_CODE_POINT)).all():
         raise Breach(f"{where}: expected code points of Unicode, got other numbers")
+    if target.free and ((prediction >= SURROGATES[0]) & (prediction <= SURROGATES[1])).any():
+        raise Breach(f"{where}: expected characters, got half a surrogate pair (U+D800 to U+DFFF)")
     if target.labels and not 0 <= int(prediction) < len(target.labels):
         last = len(target.labels) - 1
         raise Breach(f"{where}: expected a label from 0 to {last}, got {prediction}")

@@ -13,10 +13,10 @@ import pytest
 import soundfile
 
 from benchmark import registry, storage
-from benchmark.core import Paths
+from benchmark.core import Paths, Signal
 from benchmark.execution import chance, plan
 from benchmark.leaderboard import snapshot
-from benchmark.report.site import sample_gallery
+from benchmark.report.site import example, sample_gallery
 from benchmark.results.result import Item, JobResult, Measurement
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -150,3 +150,10 @@ def test_better_is_the_direction_of_the_metric(place):
 
     assert sample_gallery._ordered(error, [result(error)]) == ["low", "high"]
     assert sample_gallery._ordered(score, [result(score)]) == ["high", "low"]
+
+
+def test_text_that_no_page_can_hold_is_replaced():
+    signal = Signal("code point", "uint32", free=True)
+    shown = example._words(np.array([0xD83D, 32, 0x202E, 0, 104, 0x1F600]), signal)
+    assert shown == "\ufffd \ufffd\ufffdh\N{GRINNING FACE}"
+    assert shown.encode().decode() == shown

@@ -86,7 +86,9 @@ def _plot(example: Example, reference: Array, target: Signal) -> tuple[str, str]
 def _words(value: Array, target: Signal) -> str:
     if target.labels:
         return target.labels[int(value)]
-    return "".join(map(chr, np.ravel(value).tolist()))
+    # What is no printable character, such as half a surrogate pair, cannot stand on a page.
+    text = "".join(map(chr, np.ravel(value).tolist()))
+    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
 
 
 def _contours(reference: Array, prediction: Array, target: Signal) -> tuple[Edge, Edge]:
