@@ -1,4 +1,4 @@
-"""The commands for entries and predictions: new, check, contract, score, verify."""
+"""The commands for entries and predictions: new, check, contract, score."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from benchmark.cli.options import (
 from benchmark.core import Paths, Task, UserError
 from benchmark.data import folds
 from benchmark.evaluation import submitted_predictions, validation
-from benchmark.execution import executors, plan, preflight, reproduce
+from benchmark.execution import plan, preflight
 from benchmark.registry import header
 from benchmark.results import environment
 from benchmark.results.scores import score_of
@@ -42,7 +42,6 @@ def register(app: typer.Typer) -> None:
         (check, "check my_model"),
         (contract_of, "contract emg_to_articulation"),
         (score, "score --task emg_to_text --predictions folder --name my_model"),
-        (verify_entries, "verify my_model"),
     ):
         name = verb.__name__.partition("_")[0]
         app.command(name, epilog=f"Example: python run_benchmark.py {example}")(verb)
@@ -82,7 +81,7 @@ def contract_of(
     """Print what predictions for a task must be: recordings, shapes, rates, types, units."""
     with one_sentence():
         paths = Paths(ROOT, data.resolve(), runs.resolve())
-        declared, sources = _sources(paths, task, corpus)
+        declared, sources = sources_of(paths, task, corpus)
         expected = [
             validation.contract(paths.runs, task, declared, split, source).as_json()
             for split, source in sources.values()
@@ -157,7 +156,7 @@ def score(
     """Validate and score predictions made elsewhere; `leaderboard` then shows them."""
     with one_sentence():
         paths = Paths(ROOT, data.resolve(), runs.resolve())
-        declared, sources = _sources(paths, task, corpus)
+        declared, sources = sources_of(paths, task, corpus)
         results = submitted_predictions.score(paths, task, declared, sources, folder, name, workers)
         real = [result for result in results if not sources[result.split][1].miniature]
         entry = submitted_predictions.publish_as(paths, folder, name, real) if real else None
@@ -172,75 +171,7 @@ def score(
             print("    python run_benchmark.py leaderboard")
 
 
-def verify_entries(
-    entry: Annotated[list[str], typer.Argument(help="Entries to verify.")] = [],  # noqa: B006
-    baselines: Annotated[bool, typer.Option("--baselines", help="Verify all baselines.")] = False,
-    folder: Annotated[
-        Path | None, typer.Option("--predictions", help="Predictions of an entry without code.")
-    ] = None,
-    corpus: Annotated[Names, typer.Option(help="Only this corpus; may be repeated.")] = [],  # noqa: B006
-    variants: Annotated[
-        str, typer.Option(help="all (that have results), default, or names separated by commas.")
-    ] = "all",
-    seeds: Annotated[int, typer.Option(min=1, help="Verify at most this many seeds.")] = 1000,
-    data: Data = ROOT / "data",
-    runs: Runs = ROOT / "runs",
-    workers: Annotated[int, typer.Option(min=1, help="Jobs at once.")] = WORKERS,
-    limit: Annotated[float, typer.Option(min=0.1, help="Time limit of a job in seconds.")] = 1800.0,
-    isolation: Isolation = "auto",
-) -> None:
-    """Reproduce published results and report expected against actual values."""
-    with one_sentence():
-        paths = Paths(ROOT, data.resolve(), runs.resolve())
-        entries = registry.entries(ROOT).found
-        chosen = [registry.pick("entry", name, entries) for name in entry]
-        if baselines:
-            chosen += [e for e in entries.values() if e.kind == "baseline" and e.results.exists()]
-        if not chosen:
-            raise UserError("no entry named: name one, or add --baselines")
-        conditions = RunConfig(
-            Limits(seconds=limit, memory_mb=memory_mb(workers)), backend_for(isolation)
-        )
-        lines: list[reproduce.Line] = []
-        for one in chosen:
-            try:
-                claimed = reproduce.claimed(one, variants, seeds, _installed(paths, corpus))
-            except UserError as error:
-                if one.name in entry:
-                    raise
-                print(f"skip {error}")  # one baseline without results does not stop the others
-                continue
-            if one.kind == "predictions":
-                pairs = reproduce.by_scoring(paths, *_folder_of(paths, one, folder), one, claimed)
-            else:
-                engine = executors.local_executor(workers)
-                pairs = reproduce.by_running(paths, one, claimed, engine, conditions)
-            for line in reproduce.compare(registry.tasks(ROOT), pairs):
-                print(f"{'ok  ' if line.good else 'FAIL'} {one.name}: {line.text}", flush=True)
-                lines.append(line)
-        if not lines:
-            raise UserError("nothing to verify: no baseline has such results")
-        bad = sum(not line.good for line in lines)
-        print(f"{len(lines)} scores compared, {bad} not reproduced")
-    raise typer.Exit(1 if bad else 0)
-
-
-def _installed(paths: Paths, only: Iterable[str]) -> list[str]:
-    """The corpora that are asked for, else all that are installed."""
-    corpora = registry.corpora()
-    asked = [registry.pick("corpus", name, corpora).name for name in only]
-    return asked or [n for n, c in corpora.items() if c.locate(paths.data) is not None]
-
-
-def _folder_of(
-    paths: Paths, entry: registry.Entry, folder: Path | None
-) -> tuple[Task, submitted_predictions.Sources, Path]:
-    if folder is None:
-        raise UserError(f"{entry.name} has no code: name its folder with --predictions")
-    return *_sources(paths, entry.tasks[0], ()), folder
-
-
-def _sources(
+def sources_of(
     paths: Paths, name: str, corpora: Iterable[str]
 ) -> tuple[Task, submitted_predictions.Sources]:
     """A task and its splits whose corpora are installed, with their folds written."""

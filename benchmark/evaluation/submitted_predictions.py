@@ -13,7 +13,7 @@ import tokenize
 import warnings
 import zipfile
 import zlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -46,6 +46,7 @@ from benchmark.worker import fold_reader
 
 LARGEST_FILE = 2**30  # bytes of one prediction
 SHOWN = 10  # mistakes that are named
+PREDICTIONS = "predictions"  # folder beside the manifest of an entry, if it brings them
 # What numpy and zipfile raise where a file is not what its name says.
 UNREADABLE = (
     *(ValueError, TypeError, KeyError, SyntaxError, EOFError, OSError, MemoryError, RuntimeError),
@@ -72,16 +73,25 @@ def score(
     folder: Path,
     entry: str,
     processes: int = 1,
+    manifest: Path | None = None,
+    splits: Collection[str] | None = None,
 ) -> list[JobResult]:
-    """Check a folder of predictions as a whole, then score it; UserError where it is not right."""
-    path = folder / MANIFEST
-    manifest = header.read_manifest(path)
-    if manifest.task != name:
-        raise UserError(f"{path}: is for the task {manifest.task}, not for {name}")
-    if missing := manifest.data.keys() - sources.keys():
+    """Check a folder of predictions as a whole, then score it; UserError where it is not right.
+
+    Its `manifest` may lie elsewhere, such as beside the results of an entry. Only those of
+    `splits`, if any are named.
+    """
+    path = manifest or folder / MANIFEST
+    declared = header.read_manifest(path)
+    if declared.task != name:
+        raise UserError(f"{path}: is for the task {declared.task}, not for {name}")
+    wanted = {
+        name: data for name, data in declared.data.items() if splits is None or name in splits
+    }
+    if missing := {*wanted} - sources.keys():
         raise UserError(f"{path}: no split of {name} that is here: {min(missing)!r}")
-    chosen = [sources[split] for split in manifest.data]
-    found = [_checked(paths, name, task, *source, manifest, folder) for source in chosen]
+    chosen = [sources[split] for split in wanted]
+    found = [_checked(paths, name, task, *source, declared, folder) for source in chosen]
     ids = tuple(metric.id for metric in task.metrics)
     code = registry.read_predictions(path).code_digest(ids)
     return [

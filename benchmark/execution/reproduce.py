@@ -1,60 +1,76 @@
 """Do the published results of an entry hold? Run its jobs again, or score its predictions again.
 
-Every metric has a tolerance, since the last digits of a trained network depend on the machine.
+What cannot be run here is said, and is neither reproduced nor refuted.
 """
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from enum import Enum
 from pathlib import Path
 
-import numpy as np
-
 from benchmark import registry
-from benchmark.core import Metric, Paths, Task, UserError
+from benchmark.core import Corpus, Paths, Task, UserError
 from benchmark.evaluation import submitted_predictions
 from benchmark.execution import runner
+from benchmark.execution.agreement import compare
 from benchmark.execution.executors import Executor
 from benchmark.execution.plan import RunSelection, plan
+from benchmark.execution.score_agreement import compare_intervals
 from benchmark.registry import Entry
-from benchmark.results import entry_results
+from benchmark.results import aggregation, entry_results
+from benchmark.results.published import from_job, to_job
 from benchmark.results.result import JobResult, read_result
-from benchmark.results.scores import score_of
+from benchmark.results.verification import How
 from benchmark.sandbox.request import RunConfig
 
-RELATIVE = 0.02  # of the expected value, where that is more than the metric's tolerance
-Pair = tuple[JobResult, JobResult | None]  # what is claimed, and what was found
+MOST_SEEDS = 10_000
+
+
+class Verdict(Enum):
+    """What became of a published result; the value begins its line."""
+
+    REPRODUCED = "ok  "
+    DIFFERS = "FAIL"
+    NOT_VERIFIABLE = "??  "
+
+
+@dataclass(frozen=True)
+class Pair:
+    """What is claimed, and what was found or why it could not be made again here."""
+
+    claimed: JobResult
+    found: JobResult | None
+    why: str = ""  # if there is none
 
 
 @dataclass(frozen=True)
 class Line:
-    """One comparison: `good`, or what was expected and what was found."""
+    """The verdict on a result, or on all folds of a row, in a sentence for each difference."""
 
-    good: bool
-    text: str
+    results: tuple[JobResult, ...]
+    verdict: Verdict
+    said: tuple[str, ...]
+    how: How | None = None  # if it was reproduced
 
 
 def claimed(
-    entry: Entry, variants: str = "all", seeds: int = 1000, corpora: Collection[str] | None = None
+    entry: Entry, variants: str = "all", seeds: int = 1000, corpora: Collection[str] = ()
 ) -> list[JobResult]:
-    """The good results that stand beside an entry, as far as they are asked for.
+    """The results that stand beside an entry, as far as they are asked for.
 
-    `variants` is "all", "default" or names between commas; `corpora` None is every one. UserError
-    where there are none.
+    `variants` is "all", "default" or names between commas; no `corpora` are every one.
     """
-    names = {"all": entry.variants, "default": [entry.default]}.get(variants, variants.split(","))
-    results = [
+    names = [entry.default] if variants == "default" else variants.split(",")
+    return [
         result
         for result in entry_results.read_all(entry.results)
-        if result.status == "good"
-        and (result.variant in names or variants == "all")
+        if (variants == "all" or result.variant in names)
         and result.seed < seeds
-        and (corpora is None or result.job.corpus in corpora)
+        and (not corpora or result.job.corpus in corpora)
     ]
-    if not results:
-        raise UserError(f"{entry.results}: no good result of what is asked for and here")
-    return results
 
 
 def by_running(
@@ -63,27 +79,66 @@ def by_running(
     results: Collection[JobResult],
     executor: Executor,
     config: RunConfig,
+    corpora: Mapping[str, Corpus],
     tell: Callable[[str], None] = lambda _: None,
 ) -> Iterator[Pair]:
     """Run again what is claimed, apart from earlier runs."""
     apart = replace(paths, runs=paths.runs / "verify")
-    choice = RunSelection(
-        tasks={result.task for result in results},
-        corpora={result.job.corpus for result in results},
-        entries=[entry.name],
-        variants=",".join(sorted({r.variant for r in results} & entry.variants.keys())),
-        seeds=1 + max(result.seed for result in results),
-    )
-    whole = plan(apart, choice, registry.corpora())
-    wanted = {result.slot for result in results}
-    today = {job.slot: job for job in whole.jobs if job.slot in wanted}
-    for job in today.values():
-        (apart.runs / "results" / job.key).unlink(missing_ok=True)
-    chosen = replace(whole, jobs=tuple(today.values()))
-    runner.run(apart, chosen, executor, config, tell=tell)
+    by_corpus: dict[str, list[JobResult]] = defaultdict(list)
     for result in results:
-        again = today.get(result.slot)
-        yield result, read_result(apart.runs, again) if again else None
+        if why := _why_not(paths, entry, result, corpora):
+            yield Pair(result, None, why)
+        else:
+            by_corpus[result.job.corpus].append(result)
+    for corpus, here in by_corpus.items():
+        choice = RunSelection(
+            tasks={result.task for result in here},
+            corpora=[corpus],
+            entries=[entry.name],
+            variants=",".join(sorted({result.variant for result in here})),
+            seeds=1 + max(result.seed for result in here),
+        )
+        try:
+            whole = plan(apart, choice, corpora)
+        except UserError as error:
+            yield from unverifiable(here, str(error))
+            continue
+        wanted = {result.slot for result in here}
+        jobs = {job.slot: job for job in whole.jobs if job.slot in wanted}
+        for job in jobs.values():
+            (apart.runs / "results" / job.key).unlink(missing_ok=True)
+        runner.run(apart, replace(whole, jobs=tuple(jobs.values())), executor, config, tell=tell)
+        for result in here:
+            if again := jobs.get(result.slot):
+                found = read_result(apart.runs, again)
+                like = _like(found, result, apart.runs) if found else None
+                yield Pair(result, like, "its job ended without a result")
+            else:
+                yield Pair(result, None, "there is no such fold today")
+
+
+def _why_not(paths: Paths, entry: Entry, result: JobResult, corpora: Mapping[str, Corpus]) -> str:
+    """Why a result cannot be made again, as far as names tell."""
+    task = registry.tasks(paths.root).get(result.task)
+    if task is None or result.task not in entry.tasks:
+        return f"the entry does no task {result.task!r} today"
+    if result.variant not in entry.variants:
+        return f"the entry has no variant {result.variant!r} today"
+    if result.split not in task.splits:
+        return f"the task has no split {result.split!r} today"
+    corpus = corpora.get(result.job.corpus)
+    if corpus is None or corpus.locate(paths.data) is None:
+        return f"the corpus {result.job.corpus} is not here: see `data list`"
+    if not 0 <= result.seed < MOST_SEEDS:
+        return f"no job has the seed {result.seed}"
+    return ""
+
+
+def _like(found: JobResult, result: JobResult, runs: Path) -> JobResult:
+    """What was found as it would be published, summed over groups of recordings if the claim is."""
+    if result.aggregated and not found.aggregated:
+        found = aggregation.aggregated(found, aggregation.salt(runs))
+    return to_job(from_job(found))
 
 
 def by_scoring(
@@ -94,36 +149,57 @@ def by_scoring(
     entry: Entry,
     results: Collection[JobResult],
 ) -> Iterator[Pair]:
-    """Score predictions again; `folder` is what `score` was given."""
+    """Score predictions again: the splits in `folder`, by the entry's own manifest."""
     (name,) = entry.tasks
-    found = submitted_predictions.score(paths, name, task, sources, folder, entry.name)
+    here = {result.split for result in results} & sources.keys()
+    found = submitted_predictions.score(
+        paths, name, task, sources, folder, entry.name, manifest=entry.path, splits=here
+    )
     again = {result.slot: result for result in found}
     for result in results:
-        yield result, again.get(result.slot)
+        why = "its predictions are not in the manifest"
+        if result.split not in sources:
+            why = f"its split {result.split!r} is not here: see `data list`"
+        other = again.get(result.slot)
+        yield Pair(result, to_job(from_job(other)) if other else None, why)
 
 
-def compare(tasks: Mapping[str, Task], pairs: Iterable[Pair]) -> Iterator[Line]:
-    """One line for each metric of each claimed result."""
-    for expected, found in pairs:
-        where = f"{expected.task} {expected.split} {expected.fold} {expected.variant}"
-        where += f" seed {expected.seed}"
+def unverifiable(results: Iterable[JobResult], why: str) -> Iterator[Pair]:
+    """All of them, for one reason."""
+    for result in results:
+        yield Pair(result, None, why)
+
+
+def judge(tasks: Mapping[str, Task], pairs: Iterable[Pair]) -> Iterator[Line]:
+    """A line for each claimed result, and one more for each row with another interval."""
+    rows: dict[tuple[str, str, str, int], list[tuple[JobResult, JobResult]]] = defaultdict(list)
+    for pair in pairs:
+        result, found = pair.claimed, pair.found
         if found is None:
-            yield Line(False, f"{where}: cannot be made again: no such split or variant here")
-        elif found.status != "good":
-            yield Line(
-                False, f"{where}: expected a good result, found {found.status}: {found.reason}"
-            )
-        elif (expected.data, expected.code) != (found.data, found.code):
-            what = "data" if expected.data != found.data else "code"
-            yield Line(False, f"{where}: the result is of other {what} than today's")
-        else:
-            for metric in tasks[expected.task].metrics:
-                yield _line(where, metric, expected, found)
+            yield Line((result,), Verdict.NOT_VERIFIABLE, (f"not verifiable here: {pair.why}",))
+            continue
+        agreement = compare(tasks[result.task], result, found)
+        if agreement.how is None:
+            yield Line((result,), Verdict.DIFFERS, agreement.differences)
+            continue
+        yield Line((result,), Verdict.REPRODUCED, (agreement.how,), agreement.how)
+        if result.status == "good":
+            rows[result.task, result.split, result.variant, result.seed].append((result, found))
+    for (task, *_), both in rows.items():
+        one, other = zip(*both, strict=True)
+        if differences := compare_intervals(tasks[task], one, other):
+            yield Line(one, Verdict.DIFFERS, tuple(f"all folds: {d}" for d in differences))
 
 
-def _line(where: str, metric: Metric, expected: JobResult, found: JobResult) -> Line:
-    one, other = score_of(metric, expected), score_of(metric, found)
-    allowed = max(metric.tolerance, RELATIVE * abs(one))
-    good = bool(abs(one - other) <= allowed) or (np.isnan(one) and np.isnan(other))
-    said = f"{where}: {metric.id}: expected {one:.4f}, found {other:.4f}"
-    return Line(good, f"{said}, {'within' if good else 'beyond'} {allowed:.2g}")
+def reproduced(lines: Iterable[Line]) -> list[tuple[JobResult, How]]:
+    """The results that were reproduced, and how; none of a row with another interval."""
+    kept = list(lines)
+    refuted = {
+        id(result) for line in kept if line.verdict is Verdict.DIFFERS for result in line.results
+    }
+    return [
+        (result, line.how)
+        for line in kept
+        for result in line.results
+        if line.how is not None and id(result) not in refuted
+    ]
