@@ -18,6 +18,7 @@ from benchmark.cli import entries
 from benchmark.cli.app import app
 from benchmark.core import UserError
 from benchmark.execution import reproduce
+from benchmark.results import entry_results
 
 pytestmark = pytest.mark.xdist_group("submitting")  # these tests share a copy of the project
 ROOT = Path(__file__).resolve().parents[2]
@@ -74,7 +75,7 @@ def test_a_new_entry_is_scored_and_verified_within_minutes(project):
     assert time.monotonic() - start < PATIENCE
     assert "| quick |" in (project / "leaderboard.md").read_text()
     output = call(project, "verify", "quick")
-    assert "0 not reproduced" in output
+    assert "; 0 not reproduced, 0 not verifiable here" in output
 
 
 BAD = {
@@ -143,8 +144,16 @@ def test_score_publishes_predictions_made_elsewhere(project, folder):
     assert len(rows) == 1
     assert "noise *predictions only*" in rows[0]
     output = call(project, "verify", "noise", "--predictions", folder)
-    assert "0 not reproduced" in output
-    assert "name its folder with --predictions" in call(project, "verify", "noise", status=2)
+    assert "; 0 not reproduced, 0 not verifiable here" in output
+    output = call(project, "verify", "noise", status=3)
+    assert "not verifiable here: noise has no code, and its predictions are not in" in output
+    (split,) = (path for path in folder.iterdir() if path.is_dir())
+    beside = project / "submissions" / "noise" / "predictions"
+    shutil.copytree(split, beside / split.name)
+    output = call(project, "verify", "noise", "--record", "ci")
+    assert "1 of 1 results reproduced, 1 of them bit-equal; 0 not" in output
+    assert "1 results recorded in submissions/_verified.json as verified by CI" in output
+    shutil.rmtree(beside)
     assert "nothing to run" in call(project, "run", "--entry", "noise", status=2)
 
 
@@ -224,15 +233,33 @@ def test_verify_fails_for_results_of_other_code(project):
     assert "moved: produced by other code than today's: run it again" in page
 
 
-def test_verify_baselines_skips_a_baseline_without_results(monkeypatch):
+def test_verify_names_what_it_cannot_run(project):
+    call(project, "new", "leaving", "--task", "emg_to_text")
+    call(project, "run", "--entry", "leaving")
+    path = project / "submissions" / "leaving.json"
+    gone = [r.model_copy(update={"variant": "old"}).sealed() for r in entry_results.read(path)]
+    split = {"split": "gaddy2020.silent"}
+    gone += [r.model_copy(update=split).sealed() for r in entry_results.read(path)]
+    entry_results.merge(path, gone)
+    output = call(project, "verify", "leaving", status=3)
+    assert "default seed 0: bit-equal" in output
+    assert "not verifiable here: the entry has no variant 'old' today" in output
+    assert "not verifiable here: the task has no split 'gaddy2020.silent' today" in output
+    assert "1 of 3 results reproduced, 1 of them bit-equal; 0 not reproduced, 2 not" in output
+    path.unlink()
+
+
+def test_verify_baselines_goes_on_after_one_that_cannot_be_read(monkeypatch):
     def claimed(entry, *_):
-        raise UserError(f"{entry.name}: no results")
+        if entry.name == "ridge":
+            raise UserError(f"{entry.name}: not a result")
+        return []
 
     monkeypatch.setattr(reproduce, "claimed", claimed)
     done = CliRunner().invoke(app, ["verify", "--baselines"])
-    assert done.exit_code == 2
-    assert "skip mean: no results\nskip " in done.output
-    assert "nothing to verify" in done.output
+    assert done.exit_code == 1
+    assert "skip mean: no result of what is asked for\nskip " in done.output
+    assert "FAIL ridge: ridge: not a result\nskip " in done.output
     named = CliRunner().invoke(app, ["verify", "mean"])
     assert (named.exit_code, "skip" in named.output) == (2, False)
 
