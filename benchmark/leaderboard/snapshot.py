@@ -18,8 +18,9 @@ from benchmark.leaderboard.gate import Refused
 from benchmark.leaderboard.tables import Table
 from benchmark.registry import Entry, chance, reported_figures
 from benchmark.registry.reported_figures import Reported
-from benchmark.results import entry_results
+from benchmark.results import entry_results, verification
 from benchmark.results.published import PublishedResult
+from benchmark.results.verification import Records
 
 
 @dataclass(frozen=True)
@@ -33,6 +34,7 @@ class Snapshot:
     published: Sequence[Reported] = ()  # figures from publications
     audits: Mapping[str, Audit] = field(default_factory=dict)  # by task and split
     refused: Sequence[Refused] = ()  # published results without a row
+    verified: Records = field(default_factory=dict)  # what somebody has reproduced
 
     @cached_property
     def defaults(self) -> dict[str, str]:
@@ -78,6 +80,7 @@ def read(root: Path) -> Snapshot:
         published=reported_figures.tables(root / "baselines" / "published.toml"),
         audits=splits.audits(root / "tasks" / "splits"),
         refused=admitted.refused,
+        verified=verification.read(root),
     )
 
 

@@ -66,6 +66,10 @@ class RowData(_Model):
     isolation: str = Field(description="how the model was isolated; the weakest of all jobs")
     claims_causal: bool = Field(description="whether the entry claims to be causal")
     look_ahead_ms: float | None = Field(description="largest measured look-ahead in ms")
+    verified: str = Field(
+        description="who has reproduced its results, or how many of them: CI, maintainer, claimed"
+        " or not verified; a dash for the chance level"
+    )
     scores: list[ScoreData]
 
 
@@ -190,6 +194,7 @@ def _row(snapshot: Snapshot, task: Task, table: Table, row: Row, default: bool) 
         isolation=row.isolation,
         claims_causal=row.claims_causal,
         look_ahead_ms=row.look_ahead_ms,
+        verified=formatting.verified(row, snapshot.verified),
         scores=[
             _score(metric, row.scores[metric.id], unit_of(metric, target))
             for metric in task.metrics

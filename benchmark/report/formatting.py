@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from benchmark.core import Corpus, Isolation, Metric, Signal, Task
+from benchmark.core import CHANCE, Corpus, Isolation, Metric, Signal, Task
 from benchmark.data.splits import Audit
 from benchmark.leaderboard.across_tasks import AcrossTasks
 from benchmark.leaderboard.ranking import SIGNIFICANT
 from benchmark.leaderboard.tables import NormalisedScore, Row, Score, Table, title, unit_of
-from benchmark.results import significance
+from benchmark.results import significance, verification
+from benchmark.results.verification import Records
 
 NBSP = "\N{NO-BREAK SPACE}"  # an interval is never broken over two lines
 NONE = "–"  # what stands in a cell without a value
@@ -82,6 +83,16 @@ def unscorable(task: Task, table: Table) -> list[str]:
 def notes(task: Task, table: Table) -> list[str]:
     """What a table does not show by itself: unscorable predictions, results without a row."""
     return [*unscorable(task, table), *(f"not listed: {reason}" for reason in table.left_out)]
+
+
+def verified(row: Row, records: Records) -> str:
+    """Who has reproduced a row; nobody has reproduced a row of which only predictions are known."""
+    if row.entry == CHANCE:
+        return NONE
+    mark = verification.mark(row.results, records)
+    if mark == verification.CLAIMED and row.isolation == Isolation.PREDICTIONS_ONLY:
+        return "not verified"
+    return mark
 
 
 def causal(row: Row, target: Signal) -> str:

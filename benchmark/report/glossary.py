@@ -82,6 +82,9 @@ RUNNING = {
     " files, memory and time.",
     "not isolated": "Run without a sandbox: nothing kept the model from other files.",
     "predictions only": "Scored from submitted predictions; the model was not run here.",
+    "verified": "Who has run the results of a row again and found the same: *CI*, a *maintainer*,"
+    " with the number of them where it is not all; *claimed*: nobody yet.",
+    "not verified": "Of a row with *predictions only*: nobody has scored the predictions again.",
     "real-time factor": "Prediction time divided by the duration of the input.",
     "fit time": "Training time of one seed, all folds.",
 }
@@ -109,7 +112,7 @@ TERMS = {term: text for section in SECTIONS.values() for term, text in section.i
 _BY_HEAD = {name: text for terms, text in TERMS.items() for name in terms.split(", ")}
 KEY = (  # what every table is read by
     *("confidence interval", "tier", "normalised score", "trivial baseline", "chance level"),
-    *("causal", "not isolated", "predictions only"),
+    *("causal", "verified", "not verified", "not isolated", "predictions only"),
 )
 DETAILS = ("P(best)", "SD (seeds)", "n seeds")  # what only whole tables show
 PREFACE = """\

@@ -88,7 +88,7 @@ def _top(snapshot: Snapshot, table: Table) -> list[str]:
     first, *others = task.metrics
     heads = ["tier", "entry", formatting.head(first, target), "normalised score"]
     heads += [formatting.head(metric, target) for metric in others]
-    heads += ["n seeds", "parameters", "real-time factor", "causal"]
+    heads += ["n seeds", "parameters", "real-time factor", "causal", "verified"]
     cells = [
         [
             formatting.tier(row),
@@ -100,6 +100,7 @@ def _top(snapshot: Snapshot, table: Table) -> list[str]:
             formatting.parameters(row),
             formatting.factor(row),
             formatting.causal(row, target),
+            formatting.verified(row, snapshot.verified),
         ]
         for row in rows
     ]

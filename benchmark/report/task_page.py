@@ -62,13 +62,13 @@ def _whole(snapshot: Snapshot, table: Table) -> list[str]:
     target = snapshot.corpus(table).signals[task.target]
     heads = ["tier", "entry", *(formatting.head(m, target) for m in task.metrics)]
     heads += ["normalised score", "P(best)", "SD (seeds)", "n seeds"]
-    heads += ["parameters", "fit time [s]", "real-time factor", "causal"]
-    cells = [_cells(task, target, row) for row in table.rows]
+    heads += ["parameters", "fit time [s]", "real-time factor", "causal", "verified"]
+    cells = [_cells(snapshot, task, target, row) for row in table.rows]
     numbers = {*range(len(heads))} - {1}
     return [*markdown_table(heads, cells, numbers), "", formatting.about_tiers(table), ""]
 
 
-def _cells(task: Task, target: Signal, row: Row) -> Cells:
+def _cells(snapshot: Snapshot, task: Task, target: Signal, row: Row) -> Cells:
     first = row.scores[task.metrics[0].id]
     scores = [formatting.score(row.scores[metric.id]) for metric in task.metrics]
     return [
@@ -84,6 +84,7 @@ def _cells(task: Task, target: Signal, row: Row) -> Cells:
         formatting.fit_time(row),
         formatting.factor(row),
         formatting.causal(row, target),
+        formatting.verified(row, snapshot.verified),
     ]
 
 

@@ -237,15 +237,16 @@ def test_verify_names_what_it_cannot_run(project):
     call(project, "new", "leaving", "--task", "emg_to_text")
     call(project, "run", "--entry", "leaving")
     path = project / "submissions" / "leaving.json"
-    gone = [r.model_copy(update={"variant": "old"}).sealed() for r in entry_results.read(path)]
-    split = {"split": "gaddy2020.silent"}
-    gone += [r.model_copy(update=split).sealed() for r in entry_results.read(path)]
-    entry_results.merge(path, gone)
+    (good,) = entry_results.read_all(path)
+    changes = ({"variant": "old"}, {"split": "embedded.old"}, {"fold": "old"})
+    gone = [good.model_copy(update=change).sealed() for change in changes]
+    entry_results.merge(path, gone, registry.tasks(ROOT))
     output = call(project, "verify", "leaving", status=3)
     assert "default seed 0: bit-equal" in output
     assert "not verifiable here: the entry has no variant 'old' today" in output
-    assert "not verifiable here: the task has no split 'gaddy2020.silent' today" in output
-    assert "1 of 3 results reproduced, 1 of them bit-equal; 0 not reproduced, 2 not" in output
+    assert "not verifiable here: the task has no split 'embedded.old' today" in output
+    assert "not verifiable here: there is no such fold today" in output
+    assert "1 of 4 results reproduced, 1 of them bit-equal; 0 not reproduced, 3 not" in output
     path.unlink()
 
 

@@ -7,16 +7,19 @@ import pytest
 
 from benchmark.core import UserError
 from benchmark.results import verification
+from benchmark.results.published import from_job
 from benchmark.results.result import Measurement
-from example_result import RESULT
+from example_result import RESULT as JOB_RESULT
+
+RESULT = from_job(JOB_RESULT)
 
 
 def other(**changes):
-    return RESULT.model_copy(update=changes).sealed()
+    return from_job(JOB_RESULT.model_copy(update=changes))
 
 
 def measured(**changes):
-    (item,) = RESULT.items
+    (item,) = JOB_RESULT.items
     forged = {**item.measurements, "m@1": Measurement(**changes)}
     return other(items=(item.model_copy(update={"measurements": forged}),))
 
@@ -25,14 +28,14 @@ OTHER = [
     *(other(**{name: "x"}) for name in ("entry", "task", "split", "fold", "variant")),
     *(other(**{name: "x"}) for name in ("data", "code")),
     other(seed=1),
-    other(metrics=("m@2",)),
+    other(metrics=("m@1", "n@1")),
     other(status="failed", items=()),
     other(aggregated=True),
     measured(statistics=(0.3, 1.0)),
     measured(statistics=(0.1 + 0.2, 1.0), status="floored"),
-    measured(statistics=(0.1 + 0.2, 1.0), reason="x"),
+    measured(statistics=(0.1 + 0.2, 1.0), status="floored", reason="x"),
     *(
-        other(items=(RESULT.items[0].model_copy(update={name: "1" * 64}),))
+        other(items=(JOB_RESULT.items[0].model_copy(update={name: "1" * 64}),))
         for name in ("recording", "speaker", "session", "prediction")
     ),
 ]

@@ -103,7 +103,7 @@ def _section(snapshot: Snapshot, whole: Table) -> dict[str, Any]:
         "id": site_tables.anchor(table),
         "title": site_tables.split_name(snapshot, table),
         "about": formatting.about(table, corpus, snapshot.audit(table)),
-        "grid": site_tables.variants(task, target, table.rows, "entry/"),
+        "grid": site_tables.variants(snapshot, task, target, table.rows, "entry/"),
         "tiers": formatting.about_tiers(table),
         "plots": [_figure(plot) for plot in plots],
         "breakdowns": parts,
@@ -145,7 +145,7 @@ def _entry_section(
     return {
         "title": f"{task.title}: {site_tables.split_name(snapshot, table)}",
         "caption": "All variants" if several else "Scores",
-        "grid": site_tables.variants(task, target, own or rows, ""),
+        "grid": site_tables.variants(snapshot, task, target, own or rows, ""),
         "tiers": formatting.about_tiers(ranked),
         "plots": [_figure(plot) for plot in plots],
     }

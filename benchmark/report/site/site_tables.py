@@ -79,7 +79,7 @@ def split_name(snapshot: Snapshot, table: Table) -> str:
     return f"{corpus} ({kind}), {split.replace('_', ' ')}{table.part}"
 
 
-COST = ("parameters", "real-time factor", "causal", "n seeds")
+COST = ("parameters", "real-time factor", "causal", "verified", "n seeds")
 
 
 def every(snapshot: Snapshot, displayed: Sequence[Table]) -> Grid:
@@ -99,7 +99,7 @@ def every(snapshot: Snapshot, displayed: Sequence[Table]) -> Grid:
                 Cell(formatting.head(first, target)),
                 _scored(score),
                 _normalised(score),
-                *_cost(row, target),
+                *_cost(snapshot, row, target),
             ]
             rows.append(GridRow(cells, is_trivial(task, row)))
     heads = _heads("entry", "task", "split", "tier", "metric", "score [95% CI]")
@@ -125,16 +125,19 @@ def _normalised(score: Score) -> Cell:
     return _number(formatting.normalised(score.normalised), value)
 
 
-def _cost(row: Row, target: Signal) -> list[Cell]:
+def _cost(snapshot: Snapshot, row: Row, target: Signal) -> list[Cell]:
     return [
         _number(formatting.parameters(row), row.parameters),
         _number(formatting.factor(row), row.real_time_factor),
         Cell(formatting.causal(row, target)),
+        Cell(formatting.verified(row, snapshot.verified)),
         _number(str(row.n_seeds), row.n_seeds),
     ]
 
 
-def variants(task: Task, target: Signal, rows: Iterable[Row], folder: str) -> Grid:
+def variants(
+    snapshot: Snapshot, task: Task, target: Signal, rows: Iterable[Row], folder: str
+) -> Grid:
     """A row for each variant with all its scores; `folder` leads to the pages of entries."""
     heads = [
         *_heads("entry", "tier"),
@@ -151,7 +154,7 @@ def variants(task: Task, target: Signal, rows: Iterable[Row], folder: str) -> Gr
             _normalised(first),
             _number(formatting.p_best(row), row.p_best),
             _number(formatting.sd_seeds(first), first.sd_seeds),
-            *_cost(row, target),
+            *_cost(snapshot, row, target),
         ]
         made.append(GridRow(cells, is_trivial(task, row)))
     return Grid(heads, made)
