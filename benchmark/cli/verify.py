@@ -23,7 +23,7 @@ from benchmark.cli.options import (
 from benchmark.core import Paths, UserError
 from benchmark.evaluation import submitted_predictions
 from benchmark.execution import executors, reproduce
-from benchmark.results import verification
+from benchmark.leaderboard import verification
 from benchmark.results.published import from_job
 from benchmark.results.result import JobResult
 from benchmark.sandbox.request import RunConfig

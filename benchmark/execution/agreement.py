@@ -10,15 +10,16 @@ import math
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Literal
 
 from benchmark.core import Isolation, Task
 from benchmark.execution.score_agreement import SAME, UNITS, compare_metric
 from benchmark.results.result import Cost, JobResult
-from benchmark.results.verification import How
 
 FACTOR = 10.0  # between costs on two machines
 FIT, PREDICTION, MEMORY = 1.0, 0.002, 100.0  # s, s a recording, MB: anything less counts as this
 LOOK_AHEAD = 100.0  # ms, between two machines
+How = Literal["bit-equal", "within tolerance"]
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from benchmark import registry
 from benchmark.core import Corpus, Paths, Task, UserError
 from benchmark.evaluation import submitted_predictions
 from benchmark.execution import runner
-from benchmark.execution.agreement import compare
+from benchmark.execution.agreement import How, compare
 from benchmark.execution.executors import Executor
 from benchmark.execution.plan import RunSelection, plan
 from benchmark.execution.score_agreement import compare_intervals
@@ -23,7 +23,6 @@ from benchmark.registry import Entry
 from benchmark.results import aggregation, entry_results
 from benchmark.results.published import from_job, to_job
 from benchmark.results.result import JobResult, read_result
-from benchmark.results.verification import How
 from benchmark.sandbox.request import RunConfig
 
 MOST_SEEDS = 10_000

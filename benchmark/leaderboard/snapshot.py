@@ -13,14 +13,14 @@ from benchmark import registry
 from benchmark.core import Corpus, Task
 from benchmark.data import splits
 from benchmark.data.splits import Audit
-from benchmark.leaderboard import build, gate, ranking
+from benchmark.leaderboard import build, gate, ranking, verification
 from benchmark.leaderboard.gate import Refused
 from benchmark.leaderboard.tables import Table
+from benchmark.leaderboard.verification import Records
 from benchmark.registry import Entry, chance, reported_figures
 from benchmark.registry.reported_figures import Reported
-from benchmark.results import entry_results, verification
+from benchmark.results import entry_results
 from benchmark.results.published import PublishedResult
-from benchmark.results.verification import Records
 
 
 @dataclass(frozen=True)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from benchmark.core import CHANCE, Corpus, Isolation, Metric, Signal, Task
 from benchmark.data.splits import Audit
+from benchmark.leaderboard import verification
 from benchmark.leaderboard.across_tasks import AcrossTasks
 from benchmark.leaderboard.ranking import SIGNIFICANT
 from benchmark.leaderboard.tables import NormalisedScore, Row, Score, Table, title, unit_of
-from benchmark.results import significance, verification
-from benchmark.results.verification import Records
+from benchmark.leaderboard.verification import Records
+from benchmark.results import significance
 
 NBSP = "\N{NO-BREAK SPACE}"  # an interval is never broken over two lines
 NONE = "–"  # what stands in a cell without a value

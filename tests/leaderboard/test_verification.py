@@ -6,7 +6,7 @@ import re
 import pytest
 
 from benchmark.core import UserError
-from benchmark.results import verification
+from benchmark.leaderboard import verification
 from benchmark.results.published import from_job
 from benchmark.results.result import Measurement
 from example_result import RESULT as JOB_RESULT
