@@ -52,7 +52,7 @@ def compare(task: Task, expected: JobResult, found: JobResult) -> Agreement:
 
 
 def _identity(expected: JobResult, found: JobResult) -> Iterator[str]:
-    for what in ("data", "code"):
+    for what in ("data", "code", "setup"):
         if getattr(expected, what) != getattr(found, what):
             yield f"the result is of other {what} than today's"
             return

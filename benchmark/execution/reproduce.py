@@ -5,6 +5,7 @@ What cannot be run here is said, and is neither reproduced nor refuted.
 
 from __future__ import annotations
 
+import os
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -12,12 +13,12 @@ from enum import Enum
 from pathlib import Path
 
 from benchmark import registry
-from benchmark.core import Corpus, Paths, Task, UserError
+from benchmark.core import Corpus, Paths, Setup, Task, UserError
 from benchmark.evaluation import submitted_predictions
 from benchmark.execution import runner
 from benchmark.execution.agreement import How, compare
 from benchmark.execution.executors import Executor
-from benchmark.execution.plan import RunSelection, plan
+from benchmark.execution.plan import RunSelection, asked_setup, plan
 from benchmark.execution.score_agreement import compare_intervals
 from benchmark.registry import Entry
 from benchmark.results import aggregation, entry_results
@@ -83,19 +84,20 @@ def by_running(
 ) -> Iterator[Pair]:
     """Run again what is claimed, apart from earlier runs."""
     apart = replace(paths, runs=paths.runs / "verify")
-    by_corpus: dict[str, list[JobResult]] = defaultdict(list)
+    groups: dict[tuple[str, Setup], list[JobResult]] = defaultdict(list)
     for result in results:
         if why := _why_not(paths, entry, result, corpora):
             yield Pair(result, None, why)
         else:
-            by_corpus[result.job.corpus].append(result)
-    for corpus, here in by_corpus.items():
+            groups[result.job.corpus, result.setup].append(result)
+    for (corpus, setup), here in groups.items():
         choice = RunSelection(
             tasks={result.task for result in here},
             corpora=[corpus],
             entries=[entry.name],
             variants=",".join(sorted({result.variant for result in here})),
             seeds=1 + max(result.seed for result in here),
+            setup=setup,
         )
         try:
             whole = plan(apart, choice, corpora)
@@ -128,6 +130,8 @@ def _why_not(paths: Paths, entry: Entry, result: JobResult, corpora: Mapping[str
     corpus = corpora.get(result.job.corpus)
     if corpus is None or corpus.locate(paths.data) is None:
         return f"the corpus {result.job.corpus} is not here: see `data list`"
+    if "cuda" in result.setup and "cuda" not in asked_setup(os.environ):
+        return "it was computed on a GPU: set SILENTBENCH_DEVICE=cuda where there is one"
     if not 0 <= result.seed < MOST_SEEDS:
         return f"no job has the seed {result.seed}"
     return ""

@@ -55,7 +55,15 @@ def digest_of(result: PublishedResult) -> str:
     Costs, environment and time of day are no part of it: they differ whenever a job is run again.
     """
     head = result.head
-    identity = [head.entry, *head.slot, head.data, head.code, head.status, head.aggregated]
+    identity = [
+        head.entry,
+        *head.slot,
+        head.data,
+        head.code,
+        head.setup,
+        head.status,
+        head.aggregated,
+    ]
     return storage.digest([identity, list(head.metrics), result.digest])
 
 

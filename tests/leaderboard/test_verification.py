@@ -28,6 +28,7 @@ OTHER = [
     *(other(**{name: "x"}) for name in ("entry", "task", "split", "fold", "variant")),
     *(other(**{name: "x"}) for name in ("data", "code")),
     other(seed=1),
+    other(setup="cuda"),
     other(metrics=("m@1", "n@1")),
     other(status="failed", items=()),
     other(aggregated=True),
