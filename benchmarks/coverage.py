@@ -5,6 +5,10 @@
 A simulation is a test set of a few speakers, drawn from a population whose score is known. `here`
 is the interval of the leaderboard; the others are percentile bootstraps of recordings, of whole
 speakers, and of speakers and then of their recordings.
+
+A second table is of speakers who say texts: all of them the same, some of them the same, or each
+text once. Which of the two differ, in a score or in its errors by words, is drawn apart. `speakers`
+is the leaderboard's interval where texts do not repeat, `here` the one where they do.
 """
 
 from __future__ import annotations
@@ -80,8 +84,84 @@ POPULATIONS: dict[str, tuple[Draw, Callable[[Array], Array], tuple[float | None,
 }
 
 
+TEXTS = 18
+VARIANCES = {  # of speakers and of texts, by that of a recording
+    "speakers": (1.0, 0.0),
+    "speakers a little": (0.2, 0.0),
+    "texts": (0.0, 1.0),
+    "texts a little": (0.0, 0.2),
+    "both": (1.0, 1.0),
+    "both a little": (0.2, 0.2),
+    "both, most": (5.0, 5.0),
+    "neither": (0.0, 0.0),
+}
+
+
+def some(speakers: int) -> tuple[Array, Array]:
+    """Every text is said by two or three speakers in turn: speaker and text of each recording."""
+    said = np.repeat(np.arange(TEXTS), np.where(np.arange(TEXTS) % 3, 3, 2))
+    return np.arange(len(said)) % speakers, said
+
+
+def every(speakers: int) -> tuple[Array, Array]:
+    """Every speaker says every text."""
+    return np.repeat(np.arange(speakers), TEXTS), np.tile(np.arange(TEXTS), speakers)
+
+
+def once(speakers: int) -> tuple[Array, Array]:
+    """No two recordings have the same text."""
+    return np.repeat(np.arange(speakers), EACH), np.arange(speakers * EACH)
+
+
+DESIGNS = {"2 or 3 speakers a text": some, "all texts by all": every, "every text once": once}
+
+
 def main() -> None:
     simulations = int(sys.argv[1]) if len(sys.argv) > 1 else 2000
+    of_speakers(simulations)
+    print()
+    of_texts(simulations)
+
+
+def of_texts(simulations: int) -> None:
+    print("| texts | what differs | speakers | speakers only | here |")
+    print("|---|---|---:|---:|---:|")
+    for design, spoken in DESIGNS.items():
+        for name, variances in VARIANCES.items():
+            rng = np.random.default_rng(2)
+            for speakers in (4, 8, 20):
+                hits = np.zeros(2)
+                for _ in range(simulations):
+                    of, said = spoken(speakers)
+                    level = rng.normal(size=speakers)[of] * np.sqrt(variances[0])
+                    level += rng.normal(size=said.max() + 1)[said] * np.sqrt(variances[1])
+                    ends = crossed_intervals(
+                        rng, counted(level + rng.normal(size=len(of))), of, said
+                    )
+                    hits += [low <= 0 <= high for low, high in ends]
+                shares = " | ".join(f"{h / simulations:.1%}" for h in hits)
+                print(f"| {design} | {name} | {speakers} | {shares} |", flush=True)
+
+
+def crossed_intervals(
+    rng: np.random.Generator, statistics: Array, of: Array, said: Array
+) -> Iterator[tuple[float, float]]:
+    """The interval over speakers, and the leaderboard's, of statistics (recordings, k)."""
+    seed = int(rng.integers(2**31))
+    by_speaker, by_text, by_cell = (
+        bootstrap.summed(statistics, names)[0][None] for names in (of, said, of * 10_000 + said)
+    )
+    point, speakers = bootstrap.score(by_cell, reduce_mean), by_speaker.shape[1]
+    drawn = bootstrap.resampled(by_speaker, reduce_mean, DRAWS, seed)
+    yield bootstrap.interval(drawn, point, speakers)
+    if by_text.shape[1] == by_cell.shape[1]:  # as the leaderboard does where no text repeats
+        yield bootstrap.interval(drawn, point, speakers)
+        return
+    drawn, correction = bootstrap.crossed(by_speaker, by_text, by_cell, reduce_mean, DRAWS, seed)
+    yield bootstrap.ends(drawn, point, correction)
+
+
+def of_speakers(simulations: int) -> None:
     print("| simulation | speakers | " + " | ".join(INTERVALS) + " |")
     print("|---|---:|" + "---:|" * len(INTERVALS))
     for name, (draw, reduce, scale) in POPULATIONS.items():

@@ -71,7 +71,10 @@ def _table(
     refused: Iterable[Refused],
 ) -> Table:
     name, split, aggregated = key
-    test = _test_set(list(chain.from_iterable(part or () for part in expected.test.values())))
+    closed = any(metric.has_confusion for metric in task.metrics)
+    test = _test_set(
+        list(chain.from_iterable(part or () for part in expected.test.values())), closed
+    )
     by_row: dict[tuple[str, str], list[PublishedResult]] = defaultdict(list)
     for result in sorted(results, key=lambda r: r.job.key.parts):
         by_row[result.head.entry, result.head.variant].append(result)
@@ -110,12 +113,13 @@ def _left_out(refused: Refused, count: int) -> str:
     return f"{text} ({count} x)" if count > 1 else text
 
 
-def _test_set(recordings: Sequence[Recording]) -> TestSet:
+def _test_set(recordings: Sequence[Recording], closed: bool) -> TestSet:
+    """`closed`: the texts are the classes of the task, and not drawn from others like them."""
     return TestSet(
         tuple(r.id for r in recordings),
         tuple(r.speaker for r in recordings),
         tuple(r.session for r in recordings),
-        tuple(r.text for r in recordings),
+        tuple("" if closed else r.text for r in recordings),
     )
 
 

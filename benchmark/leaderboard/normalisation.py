@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+import numpy as np
+
 from benchmark.core import Task
+from benchmark.leaderboard.ranking import alike, drawn
 from benchmark.leaderboard.tables import NormalisedScore, Row, Score, is_trivial
 from benchmark.results import bootstrap
 
@@ -16,11 +19,9 @@ def with_normalised_scores(task: Task, rows: Sequence[Row]) -> list[Row]:
     for metric in task.metrics:
         higher = metric.better == "higher"
         best_value = metric.scale[1 if higher else 0]
-        trivial = [
-            row.scores[metric.id]
-            for row in rows
-            if is_trivial(task, row) and row.scores[metric.id].value is not None
-        ]
+        known = [row for row in rows if row.scores[metric.id].draws.size]
+        regular = alike(known, task, metric, drawn)  # whose draws are of the same units
+        trivial = [row.scores[metric.id] for row in regular if is_trivial(task, row)]
         if best_value is None or not trivial:
             continue
         zero = (max if higher else min)(trivial, key=lambda score: score.value or 0.0)
@@ -34,12 +35,13 @@ def _normalised(score: Score, zero: Score, best_value: float) -> NormalisedScore
     """Zero is resampled with the score, so that what the two have in common cancels."""
     if score.value is None or zero.value is None or zero.value == best_value:
         return None
-    if score.draws.shape != zero.draws.shape or not score.draws.size:
+    if not score.draws.size or drawn(score) != drawn(zero):
         return None
-    length = best_value - zero.draws
+    defined = np.isfinite(zero.draws)
+    length = best_value - zero.draws[defined]
     if (length * (best_value - zero.value) <= 0).any():  # no scale where zero reaches the best
         return None
     value = (score.value - zero.value) / (best_value - zero.value)
-    draws = (score.draws - zero.draws) / length
-    low, high = bootstrap.interval(draws, value, len(score.by_unit))
+    draws = (score.draws - zero.draws)[defined] / length
+    low, high = bootstrap.ends(draws, value, max(score.correction, zero.correction))
     return NormalisedScore(value, low, min(high, 1.0))

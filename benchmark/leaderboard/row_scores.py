@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmark.core import Array, Metric
-from benchmark.leaderboard.tables import NO_DRAWS, MeasuredSeeds, Score, TestSet
+from benchmark.leaderboard.tables import Grouping, MeasuredSeeds, Score, TestSet
 from benchmark.results import bootstrap
 from benchmark.results.published import FLOORED, LEFT_OUT
 
@@ -35,52 +35,57 @@ def score(metric: Metric, test: TestSet, measured: MeasuredSeeds) -> Score:
         return replace(nothing, undefined=NOTHING_COUNTS)
     if (status == FLOORED)[:, any_seed].all():
         return nothing
-    sums, names = _summed(test, statistics, counted)
+    statistics = np.where(counted[:, :, None], statistics, 0.0)
+    sums, units = _summed(test.by_unit, statistics, any_seed)
     with np.errstate(all="ignore"):
         by_seed = metric.reduce(sums.sum(axis=1))
         by_unit = metric.reduce(sums).mean(axis=0)
         value = float(by_seed.mean())
         if not np.isfinite(value):
             return replace(nothing, undefined=NO_VALUE)
-        draws = bootstrap.resampled_or_nan(sums, metric.reduce) if len(names) > 1 else NO_DRAWS
-    low, high, undefined = _interval(metric, draws, value, len(names))
-    return replace(
-        nothing,
-        value=value,
-        low=low,
-        high=high,
-        sd_seeds=float(np.std(by_seed, ddof=1)) if len(by_seed) > 1 else None,
-        by_unit={n: float(v) for n, v in zip(names, by_unit, strict=True) if np.isfinite(v)},
-        draws=draws,
-        units=names,
-        undefined=undefined,
-    )
-
-
-def _interval(
-    metric: Metric, draws: Array, value: float, units: int
-) -> tuple[float | None, float | None, str]:
-    """Both ends, and why there are none."""
+        found = replace(
+            nothing,
+            value=value,
+            sd_seeds=float(np.std(by_seed, ddof=1)) if len(by_seed) > 1 else None,
+            by_unit={n: float(v) for n, v in zip(units, by_unit, strict=True) if np.isfinite(v)},
+        )
+        if len(units) < 2:
+            return found
+        draws, texts, correction = _drawn(metric, test, statistics, any_seed, sums)
     defined = draws[np.isfinite(draws)]
-    if not draws.size:
-        return None, None, ""
     if len(defined) < (1 - MOST_UNDEFINED) * len(draws):
-        return None, None, NO_INTERVAL
-    return *bootstrap.interval(defined, value, units, scale=metric.scale), ""
+        return replace(found, undefined=NO_INTERVAL)
+    low, high = bootstrap.ends(defined, value, correction, scale=metric.scale)
+    drawn = replace(found, draws=draws, units=units, texts=texts, correction=correction)
+    return replace(drawn, low=low, high=high)
+
+
+def _drawn(
+    metric: Metric, test: TestSet, statistics: Array, counted: NDArray[np.bool_], sums: Array
+) -> tuple[Array, tuple[str, ...], float]:
+    """Draws of units, and of texts where they repeat; the texts; the correction of the draws."""
+    if test.by_text is not None:
+        by_text, texts = _summed(test.by_text, statistics, counted)
+        if len(texts) > 1:
+            by_cell, _ = _summed(test.by_cell, statistics, counted)
+            draws, correction = bootstrap.crossed(sums, by_text, by_cell, metric.reduce)
+            return draws, texts, correction
+    draws = bootstrap.resampled_or_nan(sums, metric.reduce)
+    return draws, (), bootstrap.correction(sums.shape[1])
 
 
 def _summed(
-    test: TestSet, statistics: Array, counted: NDArray[np.bool_]
+    grouping: Grouping, statistics: Array, counted: NDArray[np.bool_]
 ) -> tuple[bootstrap.Floats, tuple[str, ...]]:
-    """Sums (seeds, units, k) over the units that have a recording that counts, and their names."""
+    """Sums (seeds, groups, k) over the groups that have a recording that counts; their names."""
     seeds, _, width = statistics.shape
-    if not counted.all():
-        statistics = np.where(counted[:, :, None], statistics, 0.0)
-    cells = (test.owners[:, None] * width + np.arange(width)).ravel()
-    sums = np.zeros((seeds, test.n_units * width))
+    cells = (grouping.owners[:, None] * width + np.arange(width)).ravel()
+    sums = np.zeros((seeds, grouping.n * width))
     for into, of_seed in zip(sums, statistics, strict=True):
         into[:] = np.bincount(cells, weights=of_seed.ravel(), minlength=sums.shape[1])
-    present = np.zeros(test.n_units, dtype=bool)
-    present[test.owners[counted.any(axis=0)]] = True
-    names = tuple(name for name, there in zip(test.unit_names, present, strict=True) if there)
-    return sums.reshape(seeds, test.n_units, width)[:, present], names
+    sums = sums.reshape(seeds, grouping.n, width)
+    present = np.zeros(grouping.n, dtype=bool)
+    present[grouping.owners[counted]] = True
+    if present.all():
+        return sums, grouping.names
+    return sums[:, present], tuple(np.array(grouping.names)[present].tolist())

@@ -54,8 +54,8 @@ class Snapshot:
         return self.ranked(replace(table, rows=tuple(rows)))
 
     def ranked(self, table: Table) -> Table:
-        """The table with tiers and P(best) by the first metric of its task."""
-        return ranking.ranked(table, self.tasks[table.task].metrics[0])
+        """The table with tiers by every metric, and P(best) by the first."""
+        return ranking.ranked(table, self.tasks[table.task])
 
     def audit(self, table: Table) -> Audit | None:
         """The leakage audit of a table's data; None where there is none of these data."""

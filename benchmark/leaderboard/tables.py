@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -17,6 +17,24 @@ NO_DRAWS: Array = np.empty(0)
 
 def _no_draws() -> Array:
     return NO_DRAWS
+
+
+@dataclass(frozen=True)
+class Grouping:
+    """Recordings in groups."""
+
+    names: tuple[str, ...]  # of the groups, sorted
+    owners: NDArray[np.intp]  # of each recording, the index of its group
+
+    @property
+    def n(self) -> int:
+        return len(self.names)
+
+
+def _grouped(names: Sequence[str]) -> Grouping:
+    known = tuple(sorted(set(names)))
+    index = {name: position for position, name in enumerate(known)}
+    return Grouping(known, np.array([index[name] for name in names], dtype=np.intp))
 
 
 @dataclass(frozen=True)
@@ -46,19 +64,25 @@ class TestSet:
         return self.speakers if self.unit == "speaker" else self.recordings
 
     @cached_property
-    def unit_names(self) -> tuple[str, ...]:
-        """The sorted names of the units."""
-        return tuple(sorted(set(self.units)))
+    def by_unit(self) -> Grouping:
+        """The recordings by their unit."""
+        return _grouped(self.units)
 
     @cached_property
-    def owners(self) -> NDArray[np.intp]:
-        """For each recording, the index of its unit in `unit_names`."""
-        index = {name: position for position, name in enumerate(self.unit_names)}
-        return np.array([index[name] for name in self.units], dtype=np.intp)
+    def by_text(self) -> Grouping | None:
+        """The recordings by what was said, where several units say the same; else None."""
+        if "" in self.texts or len(set(self.texts)) < 2:
+            return None
+        return _grouped(self.texts) if self.by_cell.n > len(set(self.texts)) else None
+
+    @cached_property
+    def by_cell(self) -> Grouping:
+        """The recordings by what one unit says of one text."""
+        return _grouped([f"{u} {t}" for u, t in zip(self.units, self.texts, strict=True)])
 
     @property
     def n_units(self) -> int:
-        return len(self.unit_names)
+        return self.by_unit.n
 
 
 @dataclass(frozen=True)
@@ -98,7 +122,11 @@ class Score:
     normalised: NormalisedScore | None = None  # None without a trivial baseline or a best value
     by_unit: Mapping[str, float] = field(default_factory=dict)  # mean over seeds
     draws: Array = field(default_factory=_no_draws, repr=False, compare=False)  # of the bootstrap
-    units: tuple[str, ...] = ()  # names of what was drawn; the same names were drawn together
+    units: tuple[str, ...] = ()  # that were drawn; the same names were drawn together
+    texts: tuple[str, ...] = ()  # that were drawn with them, where texts repeat
+    correction: float = 1.0  # how far draws are moved away from the value, see results/bootstrap.py
+    tier: int = 0  # by this metric; 1 is the best, 0 where no test was possible
+    shared_units: int | None = None  # with the other rows, where it has others than they have
     undefined: str = ""  # why there is no value or no interval, where there could be
 
 
@@ -117,7 +145,7 @@ class Row:
     results: tuple[PublishedResult, ...] = field(default=(), repr=False, compare=False)
     test: TestSet = field(default=NO_TEST_SET, repr=False, compare=False)
     measured: Mapping[str, MeasuredSeeds] = field(default_factory=dict, repr=False, compare=False)
-    tier: int = 0  # 1 is the best; 0 where no test was possible
+    tier: int = 0  # by the first metric
     p_best: float | None = None  # share of bootstrap resamples in which it ranks first
 
     @property

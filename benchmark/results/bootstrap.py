@@ -32,6 +32,7 @@ Scale = tuple[float | None, float | None]
 DRAWS = 10_000
 CONFIDENCE = 0.95
 CHUNK = 4_000_000  # numbers held at a time
+SURE = 0.3  # of the variance that units and texts have in common: counted as well estimated
 FEWEST = "an interval needs at least 2 units"
 ANY: Scale = (None, None)
 
@@ -87,15 +88,58 @@ def resampled_or_nan(
     weights = _weights(units, draws, seed)
     step = max(1, CHUNK // columns.size)
     parts = [
-        reduce((weights[a : a + step] @ columns).reshape(-1, runs, width))
+        reduce((weights[a : a + step].astype(np.float64) @ columns).reshape(-1, runs, width))
         for a in range(0, draws, step)
     ]
     return np.asarray(np.concatenate(parts).mean(axis=1))
 
 
-def corrected(draws: Array, point: float, units: int, confidence: float = CONFIDENCE) -> Floats:
+def crossed(
+    by_unit: Array,
+    by_text: Array,
+    by_cell: Array,
+    reduce: Callable[[Array], Array],
+    draws: int = DRAWS,
+    seed: int = 0,
+    confidence: float = CONFIDENCE,
+) -> tuple[Floats, float]:
+    """Draws (draws,) of units and of texts, and their `correction`.
+
+    The same statistics as sums (runs, n, k) by unit, by text, and by what one unit says of one
+    text. Units and texts are drawn apart, and both deviations from the score are added. NaN or
+    infinity for a draw without a score. Raises ValueError as `resampled` does.
+    """
+    point = float(reduce(_check(by_cell).sum(axis=1)).mean())
+    of_units = resampled_or_nan(by_unit, reduce, draws, seed)
+    of_texts = resampled_or_nan(by_text, reduce, draws, seed + 1)
+    drawn = of_units + (of_texts - point)
+    n, m, cells = (np.shape(sums)[1] for sums in (by_unit, by_text, by_cell))
+    raw = np.array([_variance(of_units), _variance(of_texts)])
+    own = raw * (n / (n - 1), m / (m - 1))
+    both = _jackknife(by_cell, reduce)  # the part that is in each of the two
+    total = max(own.sum() - both, own.max())
+    if not (np.isfinite(total) and total > 0):
+        return drawn, correction(min(n, m), confidence)
+    parts = [*np.maximum(own - SURE * both, 0), min(SURE * both, total)]
+    freedom = total**2 / sum(p**2 / (c - 1) for p, c in zip(parts, (n, m, cells), strict=True))
+    quantile = _quantile_ratio(max(freedom, min(n, m) - 1), confidence)
+    return drawn, quantile * float(np.sqrt(total / raw.sum()))
+
+
+def _variance(draws: Floats) -> float:
+    return float(np.var(draws[np.isfinite(draws)]))
+
+
+def _jackknife(sums: Array, reduce: Callable[[Array], Array]) -> float:
+    """The variance of the score of sums (runs, n, k) by leaving out one at a time."""
+    scores = reduce(sums.sum(axis=1, keepdims=True) - sums).mean(axis=0)
+    defined = scores[np.isfinite(scores)]
+    return float(np.var(defined) * (len(defined) - 1)) if len(defined) else 0.0
+
+
+def corrected(draws: Array, point: float, factor: float) -> Floats:
     """The draws (...) corrected for a small number of units: moved away from the score `point`."""
-    return np.asarray(point + _correction(units, confidence) * (np.asarray(draws) - point))
+    return np.asarray(point + factor * (np.asarray(draws) - point))
 
 
 def interval(
@@ -110,7 +154,18 @@ def interval(
     Neither end lies beyond the metric's `scale`. Raises ValueError for fewer than 2 units or a
     confidence outside (0, 1).
     """
-    low, high = percentiles(corrected(draws, point, units, confidence), confidence)
+    return ends(draws, point, correction(units, confidence), confidence, scale)
+
+
+def ends(
+    draws: Array,
+    point: float,
+    factor: float,
+    confidence: float = CONFIDENCE,
+    scale: Scale = ANY,
+) -> tuple[float, float]:
+    """`interval`, with the correction of the draws."""
+    low, high = percentiles(corrected(draws, point, factor), confidence)
     # A skewed score may lie outside the middle of its draws, but never outside its interval.
     low, high = min(low, point), max(high, point)
     least, most = scale
@@ -134,22 +189,31 @@ def _check_confidence(confidence: float) -> None:
 
 
 @lru_cache
-def _correction(units: int, confidence: float) -> float:
-    from scipy import special
-
+def correction(units: int, confidence: float = CONFIDENCE) -> float:
+    """How far draws of so many units are moved away from the score; ValueError for fewer than 2."""
     if units < 2:
         raise ValueError(FEWEST)
+    return _quantile_ratio(units - 1, confidence) * float(np.sqrt(units / (units - 1)))
+
+
+def _quantile_ratio(freedom: float, confidence: float) -> float:
+    """Student's quantile by the normal one."""
+    from scipy import special
+
     _check_confidence(confidence)
     tail = (1 + confidence) / 2
-    student = special.stdtrit(units - 1, tail) / special.ndtri(tail)
-    return float(student * np.sqrt(units / (units - 1)))
+    return float(special.stdtrit(freedom, tail) / special.ndtri(tail))
 
 
 @lru_cache(maxsize=4)
-def _weights(units: int, draws: int, seed: int) -> Floats:
+def _weights(units: int, draws: int, seed: int) -> NDArray[np.uint8]:
     """How often each unit is in each draw (draws, units); all rows of a table share them."""
     rng = np.random.default_rng(seed)
-    weights = rng.multinomial(units, np.full(units, 1 / units), size=draws).astype(np.float64)
+    weights = np.empty((draws, units), np.uint8)  # of 5000 units, 50 MB where float64 are 400
+    step = max(1, CHUNK // units)
+    for start in range(0, draws, step):
+        part = weights[start : start + step]
+        part[:] = rng.multinomial(units, np.full(units, 1 / units), size=len(part))
     weights.flags.writeable = False
     return weights
 

@@ -1,25 +1,47 @@
 """Rules of tiers and of P(best), each by itself."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from benchmark.core import Task
 from benchmark.leaderboard import ranking
+from benchmark.leaderboard.normalisation import with_normalised_scores
 from benchmark.leaderboard.tables import Row, Score, Table
 from benchmark.metrics.pearson import PER_RECORDING
+from benchmark.metrics.rmse import RMSE
+from benchmark.results.bootstrap import correction
 
+METRICS = PER_RECORDING, RMSE
+TASK = Task("t", ("x",), "y", ("c.s",), (), METRICS, ("blind",), citation="", version="1")
 METRIC = PER_RECORDING.id
 
 
-def row(entry, values, units="abcdefgh", draws=()):
+def score(values, units="abcdefgh", draws=(), **rest):
+    values = [float(value) for value in values]
     by_unit = dict(zip(units, values, strict=True))
-    score = Score(float(np.mean(values)), None, None, 8, {}, by_unit=by_unit, draws=np.array(draws))
+    rest = {"units": tuple(units), "correction": correction(max(2, len(units))), **rest}
+    drawn = np.array(draws, dtype=np.float64)
+    return Score(float(np.mean(values)), None, None, 8, {}, by_unit=by_unit, draws=drawn, **rest)
+
+
+def row(entry, values, units="abcdefgh", draws=(), other=None, **rest):
+    scores = {METRIC: score(values, units, draws, **rest)}
+    scores[RMSE.id] = score(values, units, draws, **rest) if other is None else other
     none = None, None, None
-    return Row(entry, "default", {METRIC: score}, 1, *none, "bubblewrap", False, None)
+    return Row(entry, "default", scores, 1, *none, "bubblewrap", False, None)
 
 
 def ranked(*rows):
     table = Table("t", "c.s", rows, (), 8, 8, 1, "speaker", 8)
-    return ranking.ranked(table, PER_RECORDING).rows
+    return ranking.ranked(table, TASK).rows
+
+
+def tiers(*rows):
+    return [row.tier for row in ranked(*rows)]
 
 
 def tiers_of(monkeypatch, pvalues):
@@ -42,12 +64,45 @@ def test_a_p_of_five_percent_is_significant(monkeypatch, p, tiers):
     assert tiers_of(monkeypatch, [p]) == tiers
 
 
-def test_rows_are_paired_by_the_units_that_all_have():
-    good, bad = [0.9, 0.8, 0.7, 0.9, 0.8, 0.7, 0.9, 0.8], [0.5, 0.4, 0.3, 0.1, 0.4, 0.3, 0.2, 0.1]
-    other = row("other", bad, units="abcdefgx")
-    assert [r.tier for r in ranked(row("one", good), other)] == [1, 2]
-    one_shared = row("other", bad, units="astuvwxy")
-    assert [r.tier for r in ranked(row("one", good), one_shared)] == [0, 0]
+GOOD = [0.9, 0.8, 0.7, 0.9, 0.8, 0.7, 0.9, 0.8]
+BAD = [0.5, 0.4, 0.3, 0.1, 0.4, 0.3, 0.2, 0.1]
+
+
+def test_every_metric_has_tiers_of_its_own():
+    """Higher is better of the first, lower of the second: what leads one is last in the other."""
+    one, other = ranked(row("one", GOOD), row("other", BAD))
+    assert [one.tier, one.scores[METRIC].tier, one.scores[RMSE.id].tier] == [1, 1, 2]
+    assert [other.tier, other.scores[METRIC].tier, other.scores[RMSE.id].tier] == [2, 2, 1]
+
+
+def test_a_row_of_other_units_is_compared_by_those_it_shares():
+    regular = row("one", GOOD), row("two", BAD)
+    assert tiers(*regular, row("odd", BAD, units="abcdefgx")) == [1, 2, 2]
+    assert tiers(*regular, row("odd", GOOD, units="hgfedcbx")) == [1, 2, 1]
+    much_worse = row("odd", [v - 0.9 for v in GOOD], units="abcdefgx")
+    assert tiers(*regular, much_worse) == [1, 2, 3]
+    odd = ranked(*regular, much_worse)[-1]
+    assert (odd.scores[METRIC].shared_units, odd.p_best) == (7, None)
+    assert tiers(*regular, row("odd", BAD, units="astuvwxy")) == [1, 2, 0]
+    assert tiers(*regular, row("odd", BAD, units="qrstuvwx")) == [1, 2, 0]
+    assert all(row.scores[METRIC].shared_units is None for row in ranked(*regular))
+
+
+def test_units_are_paired_by_name_and_not_by_place():
+    turned = row("turned", GOOD[::-1], units="hgfedcba")
+    assert tiers(row("one", GOOD), turned) == [1, 1]  # equal, speaker by speaker
+    assert tiers(row("one", GOOD), row("other", BAD[::-1], units="hgfedcba")) == [1, 2]
+
+
+def test_two_rows_without_a_common_unit_have_no_tier():
+    assert tiers(row("one", GOOD), row("odd", BAD, units="stuvwxyz")) == [0, 0]
+
+
+def test_trivial_baselines_say_which_units_are_those_of_the_table():
+    """However many rows of other units there are."""
+    forged = [row(f"forged {n}", GOOD, units="stuvwxyz") for n in range(3)]
+    honest = row("one", GOOD), row("blind", BAD)
+    assert tiers(*forged, *honest) == [0, 0, 0, 1, 2]
 
 
 def test_draws_are_corrected_for_few_units_before_the_best_is_counted():
@@ -55,3 +110,63 @@ def test_draws_are_corrected_for_few_units_before_the_best_is_counted():
     one = row("one", [1.0] * 4, "abcd", draws=[1.0, 1.0])
     near = row("near", [0.9] * 4, "abcd", draws=[0.82, 0.98])
     assert [r.p_best for r in ranked(one, near)] == [0.5, 0.5]
+
+
+def test_draws_without_a_value_are_dropped_from_p_best():
+    one = row("one", GOOD, draws=[0.8, np.nan, 0.9])
+    other = row("other", BAD, draws=[0.9, np.nan, 0.1])
+    assert [r.p_best for r in ranked(one, other)] == [0.5, 0.5]
+    odd = row("odd", GOOD, draws=[np.nan, np.nan, 5.0])
+    assert [r.p_best for r in ranked(one, other, row("two", BAD, draws=[0, np.nan, 0]), odd)] == [
+        *(0.5, 0.5, 0.0),
+        None,
+    ]
+
+
+def test_a_row_without_draws_takes_p_best_from_nobody():
+    one, other = row("one", GOOD, draws=[0.8, 0.9]), row("other", BAD, draws=[0.9, 0.1])
+    assert [r.p_best for r in ranked(one, other, row("none", BAD))] == [0.5, 0.5, None]
+
+
+UNITS = st.sets(st.sampled_from("abcdefghxyz"), min_size=1).filter(lambda s: s != set("abcdefgh"))
+VALUES = st.lists(st.floats(-5, 5), min_size=11, max_size=11)
+
+
+def board():
+    rng = np.random.default_rng(0)
+    made = []
+    for entry, level in (("one", 0.8), ("two", 0.75), ("three", 0.3), ("blind", 0.1)):
+        values = level + rng.normal(size=8) / 10
+        draws = values.mean() + rng.normal(size=50) / 20
+        made.append(row(entry, values, draws=draws))
+    return made
+
+
+@settings(max_examples=60, deadline=None)
+@given(odd=st.lists(st.tuples(UNITS, VALUES, st.integers(0, 3)), min_size=1, max_size=3))
+def test_a_row_of_other_units_changes_nothing_of_any_other_row(odd):
+    """Whatever it holds: not a tier, not P(best), not a normalised score, by a bit."""
+    expected = {r.name: r for r in ranked(*with_normalised_scores(TASK, board()))}
+    forged = []
+    for number, (units, values, missing) in enumerate(odd):
+        names = "".join(sorted(units))
+        draws = np.linspace(-9, 9, 50)
+        draws[:missing] = np.nan
+        forged.append(row(f"forged {number}", values[: len(names)], names, draws=draws))
+    rows = with_normalised_scores(TASK, [*forged, *board()])
+    rows.sort(key=lambda r: -r.scores[METRIC].value)
+    found = {r.name: r for r in ranked(*rows)}
+    for name, before in expected.items():
+        assert found[name] == before
+
+
+def test_a_trivial_baseline_of_other_units_is_not_where_normalised_scores_begin():
+    rows = board()
+    chance = replace(rows[3], entry="chance")
+    odd = row("chance", GOOD, "stuvwxyz", draws=np.linspace(0.7, 0.9, 50))
+    expected = [r.scores[METRIC].normalised for r in with_normalised_scores(TASK, [*rows, chance])]
+    found = [
+        r.scores[METRIC].normalised for r in with_normalised_scores(TASK, [*rows, chance, odd])
+    ]
+    assert found == [*expected, None]
+    assert expected[0] is not None

@@ -82,6 +82,7 @@ def test_a_speaker_without_reference_words_is_no_exception():
     few = scored(WER, recorded("ab"), [[[1, 0], [1, 4]]])
     assert few.value == 0.5
     assert (few.low, few.high, few.undefined) == (None, None, row_scores.NO_INTERVAL)
+    assert not few.draws.size
     none = scored(WER, recorded("ab"), [[[1, 0], [0, 0]]])
     assert (none.value, none.low, none.undefined) == (None, None, row_scores.NO_VALUE)
 
@@ -89,3 +90,56 @@ def test_a_speaker_without_reference_words_is_no_exception():
 def test_arrays_of_other_shapes_are_refused():
     with pytest.raises(ValueError, match="3 recordings"):
         scored(WER, recorded("abc"), [[[1, 1], [1, 1]]])
+
+
+def spoken(speakers, texts, seed=0):
+    rng = np.random.default_rng(seed)
+    values = rng.normal(size=texts) + rng.normal(size=(speakers, texts)) / 5
+    statistics = np.stack([values.ravel(), np.ones(values.size)], axis=-1)[None]
+    names = [(f"s{s}", f"t{t}") for s in range(speakers) for t in range(texts)]
+    return recorded([s for s, _ in names], texts=[t for _, t in names]), statistics
+
+
+def width(found):
+    return found.high - found.low
+
+
+def test_texts_that_repeat_are_drawn_with_the_speakers():
+    """Texts differ, speakers do not: without the texts the interval would be far too narrow."""
+    test, statistics = spoken(6, 10)
+    found = scored(PER_RECORDING, test, statistics)
+    unknown = scored(PER_RECORDING, recorded(test.speakers), statistics)
+    assert found.value == unknown.value
+    assert width(found) > 3 * width(unknown)
+    assert found.texts == tuple(sorted(f"t{n}" for n in range(10)))
+    assert unknown.texts == ()
+    other = scored(PER_RECORDING, recorded(test.speakers, texts=range(60)), statistics)
+    assert (other.low, other.high, other.texts) == (unknown.low, unknown.high, ())
+
+
+def test_one_text_and_texts_of_which_some_are_unknown_are_not_drawn():
+    test, statistics = spoken(6, 10)
+    for texts in (["same"] * 60, [*test.texts[:-1], ""]):
+        assert scored(PER_RECORDING, recorded(test.speakers, texts=texts), statistics).texts == ()
+
+
+def test_the_order_of_the_test_set_changes_nothing_but_rounding():
+    test, statistics = spoken(6, 10)
+    order = np.random.default_rng(1).permutation(60)
+    turned = recorded([test.speakers[i] for i in order], texts=[test.texts[i] for i in order])
+    one = scored(PER_RECORDING, test, statistics)
+    other = scored(PER_RECORDING, turned, statistics[:, order])
+    assert (other.low, other.high) == pytest.approx((one.low, one.high), abs=1e-9)
+    assert other.units == one.units
+
+
+def test_a_text_of_which_nothing_counts_is_not_drawn():
+    test, statistics = spoken(6, 10)
+    status = np.zeros((1, 60), np.uint8)
+    status[0, ::10] = LEFT_OUT  # the first text of all speakers
+    kept = [place for place in range(60) if place % 10]
+    fewer = recorded([test.speakers[i] for i in kept], texts=[test.texts[i] for i in kept])
+    one = scored(PER_RECORDING, test, statistics, status)
+    other = scored(PER_RECORDING, fewer, statistics[:, kept])
+    assert one == other
+    assert len(one.texts) == 9
