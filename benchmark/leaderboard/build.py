@@ -10,7 +10,8 @@ under its table with the reason.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 from itertools import chain
 
 import numpy as np
@@ -21,7 +22,7 @@ from benchmark.data.corpus_index import Expected
 from benchmark.leaderboard import gate, row_scores
 from benchmark.leaderboard.gate import Admitted, Refused
 from benchmark.leaderboard.normalisation import with_normalised_scores
-from benchmark.leaderboard.tables import MeasuredSeeds, Row, Table, TestSet, title
+from benchmark.leaderboard.tables import NO_DRAWS, MeasuredSeeds, Row, Table, TestSet, title
 from benchmark.results.published import FLOORED, PublishedResult, from_job
 from benchmark.results.result import JobResult
 
@@ -106,6 +107,39 @@ def _table(
         data=expected.data,
         aggregated=aggregated,
     )
+
+
+def ablation(table: Table, task: Task, entry: str) -> Table:
+    """The rows of one entry, by the seeds that all of them have.
+
+    Where there is no such seed, their scores have nothing to be compared by.
+    """
+    own = [row for row in table.rows if row.entry == entry]
+    seeds = [{result.head.seed for result in row.results} for row in own]
+    shared = set.intersection(*seeds) if seeds else set()
+    if all(of_row == shared for of_row in seeds):
+        return replace(table, rows=tuple(own))
+    if shared:
+        own = [_with_seeds(task, row, shared) for row in own]
+    else:
+        own = [_without_units(row) for row in own]
+    rest = [row for row in table.rows if row.entry != entry]
+    rows = [row for row in with_normalised_scores(task, [*rest, *own]) if row.entry == entry]
+    rows.sort(key=lambda row: _order(task.metrics[0], row))
+    return replace(table, rows=tuple(rows), shared_seeds=tuple(sorted(shared)))
+
+
+def _with_seeds(task: Task, row: Row, seeds: Collection[int]) -> Row:
+    by_seed: dict[int, list[PublishedResult]] = defaultdict(list)
+    for result in row.results:
+        if result.head.seed in seeds:
+            by_seed[result.head.seed].append(result)
+    return _row(task, row.entry, row.variant, list(by_seed.values()), row.test)
+
+
+def _without_units(row: Row) -> Row:
+    scores = {m: replace(s, by_unit={}, draws=NO_DRAWS) for m, s in row.scores.items()}
+    return replace(row, scores=scores)
 
 
 def _left_out(refused: Refused, count: int) -> str:

@@ -57,6 +57,11 @@ class Snapshot:
         """The table with tiers by every metric, and P(best) by the first."""
         return ranking.ranked(table, self.tasks[table.task])
 
+    def ablation(self, table: Table, entry: str) -> Table:
+        """The variants of one entry, ranked among themselves by the seeds that all of them have."""
+        task = self.tasks[table.task]
+        return ranking.ranked(build.ablation(table, task, entry), task)
+
     def audit(self, table: Table) -> Audit | None:
         """The leakage audit of a table's data; None where there is none of these data."""
         audit = self.audits.get(f"{table.task} {table.split}")

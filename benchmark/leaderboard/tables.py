@@ -166,6 +166,7 @@ class Table:
     n_units: int
     data: str = ""  # digest of task, split and corpus
     aggregated: bool = False  # its rows are sums over groups of recordings
+    shared_seeds: tuple[int, ...] | None = None  # of an ablation, where rows have others as well
 
     @property
     def part(self) -> str:

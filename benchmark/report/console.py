@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from rich.table import Table as Lines
 from rich.text import Text
@@ -19,12 +18,9 @@ def entry_tables(snapshot: Snapshot, entry: str) -> list[Lines]:
     """A table for each split that the entry has a row on: its variants by every metric."""
     made = []
     for table in snapshot.tables:
-        rows = tuple(row for row in table.rows if row.entry == entry)
-        if rows:
-            several = len(rows) > 1
-            ranked = snapshot.ranked(replace(table, rows=rows)) if several else table
-            kept = [row for row in ranked.rows if row.entry == entry]
-            made.append(_table(snapshot, ranked, kept))
+        variants = snapshot.ablation(table, entry)
+        if variants.rows:
+            made.append(_table(snapshot, variants, variants.rows))
     return made
 
 
@@ -51,7 +47,7 @@ def _table(snapshot: Snapshot, table: Table, rows: Sequence[Row]) -> Lines:
     for row in rows:
         first = row.scores[task.metrics[0].id]
         for index, metric in enumerate(task.metrics):
-            score = formatting.score(row.scores[metric.id])
+            score = formatting.score_and_tier(row.scores[metric.id])
             name = row.variant if index == 0 else ""
             lines.add_row(Text(name), Text(formatting.head(metric, target)), Text(score))
         lines.add_row("", "normalised score", Text(formatting.normalised(first.normalised)))

@@ -22,7 +22,7 @@ from benchmark.leaderboard.snapshot import Snapshot
 from benchmark.leaderboard.tables import Row, Score, Table, is_trivial, unit_of
 from benchmark.report import formatting
 
-SCHEMA_VERSION = 2  # 1 had other names for the same figures, such as `way` and `seeds`
+SCHEMA_VERSION = 3  # 2 had no tiers of further metrics; 1 other names, such as `way` and `seeds`
 
 
 class _Model(BaseModel):
@@ -38,6 +38,13 @@ class ScoreData(_Model):
     score: float | None = Field(description="mean over seeds")
     ci_low: float | None = Field(description="lower end of the 95% confidence interval")
     ci_high: float | None = Field(description="upper end of the 95% confidence interval")
+    metric_tier: int | None = Field(
+        description="tier by this metric; 1 is the best, null where no test was possible"
+    )
+    shared_units: int | None = Field(
+        description="units shared with the other rows, where the row has others than they have"
+    )
+    undefined: str = Field(description="why there is no score or no interval; else empty")
     sd_seeds: float | None = Field(description="standard deviation of the score across seeds")
     normalised_score: float | None = Field(
         description="0 = best trivial baseline, 1 = best possible value of the metric"
@@ -57,7 +64,9 @@ class RowData(_Model):
     title: str = Field(description="title of the entry")
     kind: str = Field(description="baseline, submission, predictions, trivial baseline or removed")
     default_variant: bool = Field(description="whether the variant represents its entry")
-    tier: int | None = Field(description="1 is the best; null where no test was possible")
+    tier: int | None = Field(
+        description="tier by the first metric; 1 is the best, null where no test was possible"
+    )
     p_best: float | None = Field(description="share of bootstrap resamples that it ranks first in")
     n_seeds: int = Field(description="seeds that the score is averaged over")
     parameters: int | None = Field(description="number of trainable parameters")
@@ -211,6 +220,9 @@ def _score(metric: Metric, score: Score, unit: str) -> ScoreData:
         score=score.value,
         ci_low=score.low,
         ci_high=score.high,
+        metric_tier=score.tier or None,
+        shared_units=score.shared_units,
+        undefined=score.undefined,
         sd_seeds=score.sd_seeds,
         normalised_score=normalised.value if normalised else None,
         normalised_score_low=normalised.low if normalised else None,
@@ -241,7 +253,8 @@ def write(results: Results, folder: Path) -> list[Path]:
 
     # With named columns a leaderboard without results gives a file of heads.
     frame = pd.DataFrame(lines(results), columns=list(COLUMNS))
-    frame = frame.astype({"tier": "Int64", "parameters": "Int64"})
+    whole = ("tier", "metric_tier", "shared_units", "parameters")
+    frame = frame.astype(dict.fromkeys(whole, "Int64"))
     parquet = io.BytesIO()
     frame.to_parquet(parquet, index=False)
     schema = json.dumps(Results.model_json_schema(), indent=1, ensure_ascii=False) + "\n"

@@ -57,13 +57,26 @@ def across(ranking: AcrossTasks) -> str:
 def about_tiers(table: Table) -> str:
     """How rows were compared, and what can come out of it."""
     smallest = significance.smallest_p(max(table.n_units, 1))
-    paired = f"Paired by {table.unit} (n = {table.n_units})"
+    paired = f"{_seeds(table)}Paired by {table.unit} (n = {table.n_units})"
     if smallest > SIGNIFICANT:
-        return f"{paired}: smallest possible p is {smallest:.3g}, no difference can be significant."
-    return (
-        f"{paired}, smallest possible p {smallest:.2g}: a new tier starts at the first row that is"
-        f" significantly worse (p ≤ {SIGNIFICANT}) than the best row of the tier."
-    )
+        text = f"{paired}: smallest possible p is {smallest:.3g}, no difference can be significant."
+    else:
+        text = (
+            f"{paired}, smallest possible p {smallest:.2g}: a new tier starts at the first row that"
+            f" is significantly worse (p ≤ {SIGNIFICANT}) than the best row of the tier."
+        )
+    texts = max((len(s.texts) for row in table.rows for s in row.scores.values()), default=0)
+    return f"{text} Intervals are over {table.unit}s and {texts} texts." if texts else text
+
+
+def _seeds(table: Table) -> str:
+    """Which seeds are compared, where rows have others as well."""
+    if table.shared_seeds is None:
+        return ""
+    if not table.shared_seeds:
+        return "Not compared: there is no seed that all variants have. "
+    seeds = ", ".join(map(str, table.shared_seeds))
+    return f"Compared by the seeds that all variants have: {seeds}. "
 
 
 def unscorable(task: Task, table: Table) -> list[str]:
@@ -83,7 +96,27 @@ def unscorable(task: Task, table: Table) -> list[str]:
 
 def notes(task: Task, table: Table) -> list[str]:
     """What a table does not show by itself: unscorable predictions, results without a row."""
-    return [*unscorable(task, table), *(f"not listed: {reason}" for reason in table.left_out)]
+    left_out = (f"not listed: {reason}" for reason in table.left_out)
+    return [*unscorable(task, table), *_undefined(task, table), *left_out]
+
+
+def _undefined(task: Task, table: Table) -> list[str]:
+    """A line for each score without a value or an interval, or that is compared by itself."""
+    notes = []
+    for row in table.rows:
+        for metric in task.metrics:
+            score = row.scores[metric.id]
+            what = f"{title(*row.name)}: {metric.title}"
+            if score.undefined:
+                missing = "value" if score.value is None else "interval"
+                notes.append(f"{what} has no {missing}: {score.undefined}")
+            if score.shared_units is not None:
+                shared = count(score.shared_units, f"{table.unit}")
+                notes.append(
+                    f"{what} shares {shared} with the other rows: its tier is by these, and it has"
+                    " no part in theirs"
+                )
+    return notes
 
 
 def verified(row: Row, records: Records) -> str:
@@ -110,6 +143,11 @@ def score(score: Score) -> str:
     if score.value is None or score.low is None or score.high is None:
         return value(score)
     return f"{score.value:.3f} [{score.low:.3f},{NBSP}{score.high:.3f}]"
+
+
+def score_and_tier(one: Score) -> str:
+    """A score with its interval and its own tier, such as `0.869 [0.843, 0.893] (1)`."""
+    return f"{score(one)}{NBSP}({one.tier})" if one.tier else score(one)
 
 
 def value(score: Score) -> str:

@@ -58,12 +58,14 @@ SCORES = {
     " version; ↑ higher is better, ↓ lower is better.",
     "score": "The value of a metric over all test recordings, averaged over seeds.",
     "confidence interval": "The range in brackets: 95% confidence interval (CI) from a bootstrap"
-    " over speakers, or over sessions or recordings where there is one speaker. It is the"
-    " interval of one row, not of the difference between two.",
+    " over speakers, or over sessions or recordings where there is one speaker; over texts as well"
+    " where several speakers say the same. It is the interval of one row, not of the difference"
+    " between two.",
     "normalised score": "0% = best trivial baseline, 100% = best possible value of the metric;"
     " with its 95% CI.",
     "tier": "Rows that are not significantly different from the best row of the tier (paired"
-    " sign-flip test, Westfall-Young correction); 1 is best.",
+    " sign-flip test, Westfall-Young correction); 1 is best. The column is by the first metric; in"
+    " whole tables, the tier by each further metric follows its score in parentheses.",
     "P(best)": "Share of bootstrap resamples (as for the interval) in which this row ranks first.",
     "SD (seeds)": "Standard deviation of the score across random seeds; not part of the confidence"
     " interval.",

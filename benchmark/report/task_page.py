@@ -6,7 +6,6 @@ The same snapshot gives the same bytes.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from benchmark.core import CHANCE, Metric, Signal, Task
 from benchmark.leaderboard import breakdowns
@@ -70,7 +69,8 @@ def _whole(snapshot: Snapshot, table: Table) -> list[str]:
 
 def _cells(snapshot: Snapshot, task: Task, target: Signal, row: Row) -> Cells:
     first = row.scores[task.metrics[0].id]
-    scores = [formatting.score(row.scores[metric.id]) for metric in task.metrics]
+    scores = [formatting.score(first)]
+    scores += [formatting.score_and_tier(row.scores[metric.id]) for metric in task.metrics[1:]]
     return [
         formatting.tier(row),
         name_cell(task, row),
@@ -135,14 +135,14 @@ def _confusion(matrix: Confusion) -> list[str]:
 
 def _ablation(snapshot: Snapshot, tables: Sequence[Table], entry: str) -> list[str]:
     """Every variant of one entry, and what its publication reports."""
-    parts = [replace(t, rows=tuple(r for r in t.rows if r.entry == entry)) for t in tables]
+    parts = [snapshot.ablation(table, entry) for table in tables]
     parts = [part for part in parts if len(part.rows) > 1]
     if not parts:
         return []
     lines = [f"### Variants of {escaped(snapshot.entries[entry].title)}: `{entry}`", ""]
     for part in parts:
         lines += [f"`{part.task}` on `{part.split}`{part.part}:", ""]
-        lines += _whole(snapshot, snapshot.ranked(part))
+        lines += _whole(snapshot, part)
         metric = snapshot.tasks[part.task].metrics[0]
         settings = {entry: snapshot.entries[entry].variants}
         for curve in breakdowns.curves(part, metric, settings):

@@ -8,7 +8,6 @@ entry has its variants and what its publication reports. The same snapshot gives
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -139,9 +138,10 @@ def _entry_section(
     task = snapshot.tasks[table.task]
     target = snapshot.corpus(table).signals[task.target]
     several = len(rows) > 1
-    ranked = snapshot.ranked(replace(table, rows=rows)) if several else snapshot.displayed(table)
+    ranked = snapshot.ablation(table, name) if several else snapshot.displayed(table)
     own = [row for row in ranked.rows if row.entry == name]
-    plots = site_plots.curves(snapshot, table, task.metrics[0], name)
+    compared = ranked if several else table
+    plots = site_plots.curves(snapshot, compared, task.metrics[0], name)
     return {
         "title": f"{task.title}: {site_tables.split_name(snapshot, table)}",
         "caption": "All variants" if several else "Scores",

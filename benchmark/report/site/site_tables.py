@@ -120,6 +120,10 @@ def _scored(score: Score) -> Cell:
     return _number(formatting.score(score), score.value)
 
 
+def _with_tier(score: Score) -> Cell:
+    return _number(formatting.score_and_tier(score), score.value)
+
+
 def _normalised(score: Score) -> Cell:
     value = score.normalised.value if score.normalised else None
     return _number(formatting.normalised(score.normalised), value)
@@ -150,7 +154,8 @@ def variants(
         cells = [
             _name(task, row, folder),
             _number(formatting.tier(row), row.tier or None),
-            *(_scored(row.scores[metric.id]) for metric in task.metrics),
+            _scored(first),
+            *(_with_tier(row.scores[metric.id]) for metric in task.metrics[1:]),
             _normalised(first),
             _number(formatting.p_best(row), row.p_best),
             _number(formatting.sd_seeds(first), first.sd_seeds),
