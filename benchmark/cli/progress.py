@@ -18,7 +18,7 @@ from rich.table import Column
 from benchmark.core import Job, Paths
 from benchmark.execution.estimates import Estimates
 from benchmark.execution.plan import Plan
-from benchmark.execution.runner import Summary, states
+from benchmark.execution.runner import Standing, Summary, states
 from benchmark.results.result import JobResult
 
 
@@ -109,12 +109,18 @@ def _line(job: Job, result: JobResult | None) -> str:
     return f"{state} {job.entry} {job.variant} {job.seed}: {job.task} {job.split} {job.fold}"
 
 
-def summary(result: Summary, seconds: float, as_json: bool) -> None:
-    """Print how a run ended: counts by state, then each job without a good result by name."""
+def summary(result: Summary, seconds: float, as_json: bool, ignored: Sequence[str] = ()) -> None:
+    """Print how a run ended: counts by state, then each job without a good result by name.
+
+    `ignored` are sentences on options that some jobs did not follow.
+    """
     if as_json:
         whole = {**states(result), "found_done": result.found_done, "bad": result.bad}
-        print(json.dumps({**whole, "seconds": round(seconds, 3)}, indent=1))
+        more = {"ignored": list(ignored), "seconds": round(seconds, 3)}
+        print(json.dumps({**whole, **more}, indent=1))
         return
+    for sentence in ignored:
+        print(sentence)
     counts = ", ".join(f"{count} {state}" for state, count in states(result).items())
     print(f"{counts}; {result.found_done} were done before; {seconds:.1f} s")
     for state, jobs in result.bad.items():
@@ -122,7 +128,7 @@ def summary(result: Summary, seconds: float, as_json: bool) -> None:
             print(f"{state}: {job}")
 
 
-def foreseen(paths: Paths, chosen: Plan, workers: int) -> None:
+def foreseen(chosen: Plan, workers: int, stands: Standing) -> None:
     """Print what a run would do, by task and split, with the time that earlier results tell."""
     estimates = Estimates(chosen.entries.values())
     groups: dict[tuple[str, str], list[Job]] = defaultdict(list)
@@ -130,7 +136,7 @@ def foreseen(paths: Paths, chosen: Plan, workers: int) -> None:
         groups[job.task, job.split].append(job)
     times: list[float | None] = []
     for (task, split), jobs in groups.items():
-        todo = _todo(paths, jobs)
+        todo = [job for job in jobs if stands(job) is None]
         needs = [estimates.of(job).seconds for job in todo]
         times += needs
         print(f"{task} {split}: {len(todo)} of {len(jobs)} jobs to do, {_sum(needs)}")

@@ -5,31 +5,23 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from typing import Annotated, Literal
+from typing import Annotated
 
 import typer
 from rich.console import Console
 
 from benchmark import registry
 from benchmark.cli import leaderboard, monitor, options, progress
-from benchmark.cli.options import ROOT, Data, Isolation, Json, Names, Runs, one_sentence
-from benchmark.core import Paths, Setup
+from benchmark.cli.options import ROOT, Data, Json, Names, Runs, one_sentence
+from benchmark.cli.run_options import CORES, ExecutorOptions, JobOptions, SelectionOptions
+from benchmark.core import Paths
 from benchmark.execution import chance, plan, runner
 from benchmark.execution import rescore as rescoring
-from benchmark.execution.executors import Executor, dask, debug, local_executor, slurm
 from benchmark.execution.plan import Plan
 from benchmark.leaderboard import build, rank_changes, snapshot
 from benchmark.report import console
-from benchmark.results import environment
 from benchmark.results.result import JobResult, read_result
-from benchmark.sandbox.request import RunConfig
-from benchmark.worker.limits import Limits
 
-Suite = Literal["main", "full", "smoke"]
-ExecutorName = Literal["local", "slurm", "dask", "debug"]
-Workers = Annotated[int, typer.Option(min=1, help="Jobs at once.")]
-CORES = environment.cores()
 NOT_EXACT = "SILENTBENCH_FAST=1: results are less exact, and stay unpublished in the working folder"
 
 
@@ -42,102 +34,6 @@ def register(app: typer.Typer) -> None:
         app.command(epilog=f"Example: python run_benchmark.py {example}")(verb)
 
 
-@dataclass(frozen=True)
-class SelectionOptions:
-    """Which jobs to run."""
-
-    task: Annotated[Names, typer.Option(help="Only this task; may be repeated.")] = field(
-        default_factory=list
-    )
-    corpus: Annotated[Names, typer.Option(help="Only this corpus; may be repeated.")] = field(
-        default_factory=list
-    )
-    entry: Annotated[Names, typer.Option(help="Only this entry; may be repeated.")] = field(
-        default_factory=list
-    )
-    variants: Annotated[
-        str, typer.Option(help="default, all for an ablation, or names separated by commas.")
-    ] = "default"
-    seeds: Annotated[int, typer.Option(min=1, help="Number of random seeds for each entry.")] = 1
-    suite: Annotated[
-        Suite, typer.Option(help="main, full (every entry), or smoke (a quick test of the set-up).")
-    ] = "main"
-
-    def selection(self, setup: Setup) -> plan.RunSelection:
-        smoke, full = self.suite == "smoke", self.suite == "full"
-        return plan.RunSelection(
-            self.task, self.corpus, self.entry, self.variants, self.seeds, smoke, full, setup
-        )
-
-
-@dataclass(frozen=True)
-class ExecutorOptions:
-    """Where jobs run."""
-
-    executor: Annotated[
-        ExecutorName,
-        typer.Option("--executor", "--engine", help="local, slurm, dask, or debug."),
-    ] = "local"
-    workers: Workers = CORES
-    gpus: Annotated[
-        int, typer.Option(min=0, help="GPUs here; with slurm or dask, of a job that can use one.")
-    ] = 0
-    scheduler: Annotated[str, typer.Option(help="Address of a Dask scheduler.")] = ""
-    partition: Annotated[str, typer.Option(help="Slurm partition.")] = ""
-    minutes: Annotated[
-        int, typer.Option(min=0, help="Time limit of a Slurm job; 0: from the limit of the job.")
-    ] = 0
-    at_once: Annotated[int, typer.Option(min=1, help="Jobs at once in Slurm.")] = 100
-    sbatch: Annotated[Names, typer.Option(help="NAME=VALUE for sbatch; may be repeated.")] = field(
-        default_factory=list
-    )
-
-    def make(self, memory_mb: int) -> Executor:
-        """The executor that is asked for; `memory_mb` of a Slurm job, 0: what it needs."""
-        if self.executor == "slurm":
-            return slurm.slurm_executor(
-                slurm.SlurmOptions(
-                    *(self.partition, self.minutes, memory_mb, self.gpus, self.at_once),
-                    tuple(self.sbatch),
-                )
-            )
-        if self.executor == "dask":
-            return dask.dask_executor(self.scheduler, self.workers, self.gpus)
-        if self.executor == "debug":
-            return debug.debug_executor()
-        return local_executor(self.workers, self.gpus)
-
-
-@dataclass(frozen=True)
-class JobOptions:
-    """How each job is run."""
-
-    limit: Annotated[float, typer.Option(min=0.1, help="Time limit of a job, in seconds.")] = 1800.0
-    memory: Annotated[
-        int,
-        typer.Option(min=0, help="Memory limit of a job, in MB; 0: its share of 80% of all."),
-    ] = 0
-    isolation: Isolation = "auto"
-    shuffle_check: Annotated[
-        bool,
-        typer.Option(
-            "--shuffle-check",
-            help="Re-predict some recordings in another order to detect state carried over.",
-        ),
-    ] = False
-    aggregates: Annotated[
-        bool,
-        typer.Option(
-            "--aggregates-only", help="Publish group aggregates only, no per-recording results."
-        ),
-    ] = False
-
-    def config(self, workers: int) -> RunConfig:
-        limits = Limits(seconds=self.limit, memory_mb=self.memory or options.memory_mb(workers))
-        backend = options.backend_for(self.isolation)
-        return RunConfig(limits, backend, self.shuffle_check, self.aggregates)
-
-
 @options.grouped
 def run(
     select: SelectionOptions,
@@ -148,6 +44,7 @@ def run(
     retry_failed: Annotated[
         bool, typer.Option("--retry-failed", help="Run failed jobs again.")
     ] = False,
+    again: Annotated[bool, typer.Option("--again", help="Run jobs again that are done.")] = False,
     max_jobs: Annotated[
         int, typer.Option(min=0, help="Stop after this many jobs (0: no limit).")
     ] = 0,
@@ -164,21 +61,24 @@ def run(
         paths = Paths(ROOT, data.resolve(), runs.resolve())
         setup = plan.asked_setup(os.environ, where.gpus)
         chosen = plan.plan(paths, select.selection(setup), registry.corpora())
-        if dry_run:
-            progress.foreseen(paths, chosen, where.workers)
-            return
         if watch:
             monitor.watch(paths, chosen)
             return
-        config, executor = how.config(where.workers), where.make(how.memory)
-        chosen = runner.limit_jobs(paths, chosen, max_jobs, retry_failed, executor.keeps_results)
+        config, executor = how.config(where), where.make(how.memory)
+        stands = runner.standing(paths, config, retry_failed, again, executor.keeps_results)
+        chosen = runner.limit_jobs(chosen, max_jobs, stands)
+        if dry_run:
+            progress.foreseen(chosen, where.workers, stands)
+            return
         start = time.monotonic()
         with progress.progress(paths, chosen, quiet=as_json) as display:
             for note in [*chosen.notes, *([NOT_EXACT] if "fast" in setup else [])]:
                 display.tell(note)
             summary = runner.run(
                 *(paths, chosen, executor, config),
-                *(retry_failed, display.tell, display.seen, where.workers),
+                *(retry_failed, display.tell, display.seen),
+                cores=1 if where.elsewhere else where.workers,
+                everything=again,
             )
             if select.suite != "smoke" and executor.keeps_results:
                 renewed = chance.renew(paths, chosen, where.workers, display.tell, how.aggregates)
@@ -190,7 +90,7 @@ def run(
                     leaderboard.write_pages()
         if not as_json:
             _show_unpublished(paths, chosen, summary.unsaved)
-        progress.summary(summary, time.monotonic() - start, as_json)
+        progress.summary(summary, time.monotonic() - start, as_json, how.ignored(summary))
     raise typer.Exit(0 if summary.ok else 1)
 
 

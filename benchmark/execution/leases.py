@@ -22,6 +22,7 @@ from benchmark import storage
 from benchmark.core import Job
 
 HEARTBEAT = 5.0  # seconds from one count to the next
+UNREADABLE = "(a lease that cannot be read)"
 STALE = 60.0  # seconds without a count after which an owner is taken for dead
 
 _seen: dict[Path, tuple[str, float]] = {}  # what a foreign lease said last, and since when
@@ -54,15 +55,16 @@ class Lease:
         self._ended.set()
         if self._thread is not None:
             self._thread.join()  # or it might count once more after the end
-        if _owner(self.path) == self.owner:
-            self.path.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):  # then it becomes stale
+            if _owner(self.path) == self.owner:
+                self.path.unlink(missing_ok=True)
 
     def _heartbeat(self) -> None:
         while not self._ended.wait(HEARTBEAT):
-            if _owner(self.path) not in ("", self.owner):
-                return  # somebody took us for dead; what we leave is whole all the same
-            self.count += 1
             with contextlib.suppress(OSError):  # a disk that is full or away: tried again
+                if _owner(self.path) not in ("", self.owner):
+                    return  # somebody took us for dead; what we leave is whole all the same
+                self.count += 1
                 storage.write_whole(self.path, self.content())
 
 
@@ -71,7 +73,10 @@ def acquire(runs: Path, job: Job) -> Lease | None:
     lease = Lease(path_of(runs, job))
     if storage.write_first(lease.path, lease.content()):
         return lease
-    content = _read(lease.path)
+    try:
+        content = _read(lease.path)
+    except OSError:
+        return None  # a disk that fails us says nothing of its owner
     if not _is_stale(lease.path, content):
         return None
     _remove(lease.path, str(content.get("owner", "")))
@@ -81,7 +86,10 @@ def acquire(runs: Path, job: Job) -> Lease | None:
 def holder(runs: Path, job: Job) -> str:
     """The machine that is at work on a job, or nothing."""
     path = path_of(runs, job)
-    content = _read(path)
+    try:
+        content = _read(path)
+    except OSError:
+        return UNREADABLE
     return "" if not content or _is_stale(path, content) else str(content.get("host", ""))
 
 
@@ -90,7 +98,11 @@ def _remove(path: Path, owner: str) -> None:
     aside = path.with_name(f".{path.name}.{uuid.uuid4().hex}")
     with contextlib.suppress(FileNotFoundError):
         os.rename(path, aside)
-        if _owner(aside) != owner:
+        try:
+            ours = _owner(aside) == owner
+        except OSError:
+            ours = False
+        if not ours:
             with contextlib.suppress(FileExistsError):
                 os.link(aside, path)
         aside.unlink()
@@ -116,9 +128,10 @@ def _owner(path: Path) -> str:
 
 
 def _read(path: Path) -> dict[str, Any]:
+    """What a lease says; nothing where there is none. OSError where it cannot be read."""
     try:
         content = json.loads(path.read_bytes())
-    except (OSError, ValueError):
+    except (FileNotFoundError, ValueError):
         return {}
     return content if isinstance(content, dict) else {}
 

@@ -16,7 +16,10 @@ from benchmark.execution.plan import Plan
 from benchmark.results import aggregation
 from benchmark.results.entry_results import merge
 from benchmark.results.result import KILLED, JobResult, read_result
+from benchmark.sandbox.process import is_raised
 from benchmark.sandbox.request import ASSUMED_MB, JobRequest, RunConfig
+
+Standing = Callable[[Job], JobResult | None]
 
 
 @dataclass
@@ -28,6 +31,7 @@ class Summary:
     found_done: int = 0
     bad: dict[str, list[str]] = field(default_factory=dict)  # state -> "job: reason"
     unsaved: list[JobResult] = field(default_factory=list)  # of an executor that keeps no results
+    otherwise_isolated: int = 0  # jobs that were done before, not in the isolation asked for now
 
     @property
     def ok(self) -> bool:
@@ -43,18 +47,19 @@ def run(
     tell: Callable[[str], None] = lambda _: None,
     seen: Callable[[Job, JobResult | None], None] = lambda _job, _result: None,
     cores: int = 1,
+    everything: bool = False,
 ) -> Summary:
-    """Run every job that has no result, and count how all of them ended.
+    """Run every job that has no result, or not one that `standing` takes, and count how all ended.
 
     Where there are fewer jobs than `cores`, an evaluator measures in several processes.
     """
     summary = Summary(len(chosen.jobs))
+    stands = standing(paths, config, retry_failed, everything, executor.keeps_results)
     todo = []
     for job in chosen.jobs:
-        result = read_result(paths.runs, job) if executor.keeps_results else None
-        if result is not None and _again(result, retry_failed):
+        result = stands(job)
+        if result is None and executor.keeps_results:
             (paths.runs / "results" / job.key).unlink(missing_ok=True)
-            result = None
         if result is not None and config.aggregates and not result.aggregated:
             result = aggregation.aggregated(result, aggregation.salt(paths.runs)).sealed()
             storage.write_whole(paths.runs / "results" / job.key, result.dump().encode() + b"\n")
@@ -62,6 +67,7 @@ def run(
             todo.append(job)
         else:
             summary.found_done += 1
+            summary.otherwise_isolated += result.isolation not in ("", config.isolation)
             _count(summary, job, result)
             seen(job, result)
     processes = max(1, cores // max(1, len(todo)))
@@ -81,24 +87,43 @@ def run(
     return summary
 
 
-def _again(result: JobResult, retry_failed: bool) -> bool:
-    """Whether a job that has a result is run all the same."""
-    return result.status != "good" and (retry_failed or result.reason == KILLED)
+def standing(
+    paths: Paths,
+    config: RunConfig,
+    retry_failed: bool = False,
+    everything: bool = False,
+    keeps_results: bool = True,
+) -> Standing:
+    """How to find the result of a job, None where the job is to be run.
 
-
-def limit_jobs(
-    paths: Paths, chosen: Plan, most: int, retry_failed: bool, keeps_results: bool = True
-) -> Plan:
-    """A plan of the first `most` jobs that are to be done, and of those that are; 0: of all.
-
-    Without `keeps_results` every job is to be done.
+    A job with a result is run again if `everything` is or if it failed and these are retried; if
+    its model was killed; if it exceeded a limit that is higher now; or if it was not probed for
+    the order of predictions, which is asked for now. Without `keeps_results` every job is run.
     """
+
+    def find(job: Job) -> JobResult | None:
+        if everything or not keeps_results:
+            return None
+        result = read_result(paths.runs, job)
+        return None if result is None or again(result) else result
+
+    def again(result: JobResult) -> bool:
+        if result.status != "good":
+            raised = is_raised(result.reason, config.limits)
+            return retry_failed or raised or result.reason == KILLED
+        probed = result.probes is not None and result.probes.order_change is not None
+        return config.shuffle and not probed
+
+    return find
+
+
+def limit_jobs(chosen: Plan, most: int, stands: Standing) -> Plan:
+    """A plan of the first `most` jobs that are to be done, and of those that are; 0: of all."""
     if not most:
         return chosen
     kept, left = [], most
     for job in chosen.jobs:
-        result = read_result(paths.runs, job) if keeps_results else None
-        if result is None or _again(result, retry_failed):
+        if stands(job) is None:
             left -= 1
             if left < 0:
                 continue

@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import math
 import os
+import re
 import signal
 import subprocess
 import threading
@@ -31,6 +32,20 @@ EXIT_SECONDS = 1.0  # from the end of its output to its own
 WRITTEN_SECONDS = 0.5  # between checks of what it wrote, which take longer
 KILL_SECONDS = 10.0  # then what cannot be killed is left alone: it hangs in the kernel
 LOG_FIRST, LOG_LAST = 1_000_000, 65_536  # bytes of its standard error that are kept
+# The sentences of a job that exceeded a limit which another run may raise, see `is_raised`.
+TOOK_LONGER = re.compile(r"took longer than (\S+) s")
+USED_MORE = re.compile(r"used more than ([\d,]+) MB of memory")
+RAISED = 1.00001  # times the limit before, of which the sentence has six digits
+
+
+def is_raised(reason: str, limits: Limits) -> bool:
+    """Whether `limits` grant more of what a job lacked that ended for this reason."""
+    for sentence, now in ((TOOK_LONGER, limits.seconds), (USED_MORE, limits.memory_mb)):
+        if match := sentence.fullmatch(reason):
+            before = match[1].replace(",", "")
+            with contextlib.suppress(ValueError):  # an entry's own words
+                return now > float(before) * RAISED
+    return False
 
 
 class Child:

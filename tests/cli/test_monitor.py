@@ -54,7 +54,7 @@ def test_time_is_told_from_earlier_results(place):
     runner.run(place, chosen, executors.local_executor(2), toy.CONFIG)
     assert runner.publish(place, chosen)
     found = estimates.Estimates(planned(place).entries.values())
-    (first, *_) = entry_results.read(place.root / "baselines" / "ridge.json")
+    (first, *_) = entry_results.read_all(place.root / "baselines" / "ridge.json")
     need = found.of(chosen.jobs[0])
     assert need.seconds > estimates.START
     assert need.memory_mb >= first.cost.peak_memory_mb * estimates.MARGIN
@@ -69,26 +69,33 @@ def test_a_file_that_is_no_result_tells_no_time(place):
     )
 
 
+def stands(place, **choice):
+    return runner.standing(place, toy.CONFIG, **choice)
+
+
 def test_what_would_run_is_told_without_running(place, capsys):
     chosen = planned(place)
-    progress.foreseen(place, chosen, 2)
+    progress.foreseen(chosen, 2, stands(place))
     said = capsys.readouterr().out
     assert "toy toy.all: 4 of 4 jobs to do, about 0 s and 4 unknown" in said
     assert not (place.runs / "results").exists()
     runner.run(place, chosen, executors.local_executor(2), toy.CONFIG)
     runner.publish(place, chosen)
-    progress.foreseen(place, planned(place, seeds=2), 2)
+    progress.foreseen(planned(place, seeds=2), 2, stands(place))
     said = capsys.readouterr().out
     assert "toy toy.all: 4 of 8 jobs to do" in said
     assert "and 2 unknown" in said  # what failed left no time
+    progress.foreseen(chosen, 2, stands(place, retry_failed=True))
+    assert "toy toy.all: 2 of 4 jobs to do" in capsys.readouterr().out
 
 
 def test_no_more_jobs_than_asked_for(place):
     chosen = planned(place, entries=["ridge"], seeds=3)
-    some = runner.limit_jobs(place, chosen, 2, False)
+    some = runner.limit_jobs(chosen, 2, stands(place))
     assert some.jobs == chosen.jobs[:2]
     runner.run(place, some, executors.local_executor(2), toy.CONFIG)
-    more = runner.limit_jobs(place, chosen, 2, False)
+    more = runner.limit_jobs(chosen, 2, stands(place))
     assert more.jobs == chosen.jobs[:4]  # what is done counts for nothing
-    assert runner.limit_jobs(place, chosen, 2, False, keeps_results=False).jobs == chosen.jobs[:2]
-    assert runner.limit_jobs(place, chosen, 0, False) is chosen
+    for choice in ({"keeps_results": False}, {"everything": True}):
+        assert runner.limit_jobs(chosen, 2, stands(place, **choice)).jobs == chosen.jobs[:2]
+    assert runner.limit_jobs(chosen, 0, stands(place)) is chosen

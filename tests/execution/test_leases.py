@@ -142,6 +142,39 @@ def test_a_lease_that_came_in_place_of_a_stale_one_stays(path):
     assert not path.exists()
 
 
+def test_a_lease_that_cannot_be_read_is_nobody_elses(tmp_path, path, monkeypatch):
+    """Such as on a network file system that fails for a moment: its owner may well live."""
+    real = Path.read_bytes
+
+    def stale_handle(file):
+        if JOB.key.name in file.name:
+            raise OSError(116, "stale file handle")
+        return real(file)
+
+    foreign(path, boot=leases._ourselves()["boot"])  # of a dead process of this machine
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "read_bytes", stale_handle)
+        assert leases.acquire(tmp_path, JOB) is None
+        assert leases.holder(tmp_path, JOB) == leases.UNREADABLE
+        leases._remove(path, "o")
+    assert [p.name for p in path.parent.iterdir()] == [path.name]
+    assert leases.acquire(tmp_path, JOB) is not None
+
+
+def test_an_owner_goes_on_when_its_lease_cannot_be_read_for_a_moment(tmp_path, monkeypatch):
+    def fail(_path):
+        raise OSError(5, "input/output error")
+
+    monkeypatch.setattr(leases, "HEARTBEAT", 0.01)
+    with leases.acquire(tmp_path, JOB) as lease:
+        with monkeypatch.context() as patch:
+            patch.setattr(leases, "_read", fail)
+            time.sleep(0.1)
+        before = lease.count
+        time.sleep(0.1)
+        assert lease.count > before
+
+
 @pytest.mark.parametrize("content", [b"", b"{", b"[]", b"\xff"])
 def test_what_is_no_lease_is_taken_away(tmp_path, path, content):
     path.parent.mkdir(parents=True)

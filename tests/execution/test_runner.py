@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -9,6 +10,7 @@ from benchmark.data import folds, splits
 from benchmark.execution import executors, plan, runner
 from benchmark.execution import job as working
 from benchmark.results import entry_results
+from benchmark.worker.limits import Limits
 
 
 @pytest.fixture
@@ -167,6 +169,37 @@ def test_an_entry_without_a_header_is_told_and_the_others_run(place):
     chosen = planned(place)
     assert len(chosen.jobs) == 4
     assert "mine.py: has no header" in chosen.notes[0]
+
+
+def test_a_check_that_is_asked_for_runs_jobs_again_that_were_done_without_it(place):
+    chosen, asked = planned(place), replace(toy.CONFIG, shuffle=True)
+    go(place, chosen)
+    assert go(place, chosen, asked)[0].found_done == 0
+    results = [runner.read_result(place.runs, job) for job in chosen.jobs]
+    assert [result.probes.order_change for result in results] == [0.0] * 4
+    assert go(place, chosen, asked)[0].found_done == go(place, chosen)[0].found_done == 4
+
+
+def test_a_job_that_exceeded_a_limit_runs_again_once_that_is_higher(place):
+    (place.root / "baselines" / "ridge.py").write_text(toy.entry("time.sleep(4)", toy.SUM))
+    chosen = planned(place, entries=["ridge"])
+    low, high = (replace(toy.CONFIG, limits=Limits(seconds=s)) for s in (0.5, 60.0))
+    assert runner.states(go(place, chosen, low)[0])["timed out"] == 2
+    assert go(place, chosen, low)[0].found_done == 2
+    summary, _ = go(place, chosen, high)
+    assert (summary.good, summary.found_done) == (2, 0)
+    assert go(place, chosen, low)[0].found_done == 2  # a good result is no worse for it
+
+
+def test_everything_runs_again_if_asked_and_other_isolation_is_counted(place):
+    chosen = planned(place, entries=["ridge"])
+    assert go(place, chosen, toy.OPEN)[0].otherwise_isolated == 0
+    summary, _ = go(place, chosen)
+    assert (summary.found_done, summary.otherwise_isolated) == (2, 2)
+    summary, _ = go(place, chosen, everything=True)
+    assert (summary.found_done, summary.otherwise_isolated) == (0, 0)
+    summary, _ = go(place, chosen)
+    assert (summary.found_done, summary.otherwise_isolated) == (2, 0)
 
 
 TOLD = """

@@ -4,6 +4,8 @@ import os
 import sys
 import time
 
+import pytest
+
 from benchmark.sandbox import process as process_module
 from benchmark.worker.limits import Limits
 
@@ -119,3 +121,39 @@ def test_the_peak_memory_is_of_the_largest_process(tmp_path):
         assert process.out.readline() == b"up\n"
         process.end()
     assert 50 < process.peak_mb < 100
+
+
+@pytest.mark.parametrize(
+    ("reason", "more"),
+    [
+        ("took longer than 1800 s", {"seconds": 1801.0}),
+        ("took longer than 1.23457e+06 s", {"seconds": 1e7}),
+        ("used more than 16,384 MB of memory", {"memory_mb": 17_000}),
+    ],
+)
+def test_a_limit_that_was_exceeded_is_raised_by_more_of_it_alone(reason, more):
+    low = {"seconds": 0.5, "memory_mb": 1}
+    assert process_module.is_raised(reason, Limits(**{**low, **more}))
+    assert not process_module.is_raised(reason, Limits(**low))
+    for other in {"seconds": 1e9, "memory_mb": 10**9}.items():
+        if other[0] not in more:
+            assert not process_module.is_raised(reason, Limits(**{**low, **dict([other])}))
+
+
+@pytest.mark.parametrize("reason", ["", "ValueError", "took longer than one s", "it took longer"])
+def test_no_limit_helps_against_other_reasons(reason):
+    assert not process_module.is_raised(reason, Limits(seconds=1e9, memory_mb=10**9))
+
+
+@pytest.mark.parametrize(
+    "small", [Limits(seconds=1_234_564.0, memory_mb=60), Limits(seconds=0.3, memory_mb=10_000)]
+)
+def test_what_stops_a_process_is_read_back(tmp_path, small):
+    code = "x = bytearray(200 * 2**20); import time; time.sleep(20)"
+    command = [sys.executable, "-c", code]
+    with process_module.Child(command, tmp_path, tmp_path / "log", small, {}) as process:
+        process.out.read()
+    assert process.stopped
+    assert not process_module.is_raised(process.stopped, small)
+    large = Limits(seconds=small.seconds * 2, memory_mb=small.memory_mb * 2)
+    assert process_module.is_raised(process.stopped, large)

@@ -1,0 +1,137 @@
+"""The options of `run`, in groups: which jobs, where they run, and how."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import Annotated, Literal
+
+import typer
+
+from benchmark.cli import options
+from benchmark.cli.options import Isolation, Names
+from benchmark.core import Setup, UserError
+from benchmark.execution import plan, runner
+from benchmark.execution.executors import Executor, dask, debug, local_executor, slurm
+from benchmark.results import environment
+from benchmark.sandbox.request import RunConfig
+from benchmark.worker.limits import Limits
+
+Suite = Literal["main", "full", "smoke"]
+ExecutorName = Literal["local", "slurm", "dask", "debug"]
+Workers = Annotated[int, typer.Option(min=1, help="Jobs at once.")]
+CORES = environment.cores()
+
+
+@dataclass(frozen=True)
+class SelectionOptions:
+    """Which jobs to run."""
+
+    task: Annotated[Names, typer.Option(help="Only this task; may be repeated.")] = field(
+        default_factory=list
+    )
+    corpus: Annotated[Names, typer.Option(help="Only this corpus; may be repeated.")] = field(
+        default_factory=list
+    )
+    entry: Annotated[Names, typer.Option(help="Only this entry; may be repeated.")] = field(
+        default_factory=list
+    )
+    variants: Annotated[
+        str, typer.Option(help="default, all for an ablation, or names separated by commas.")
+    ] = "default"
+    seeds: Annotated[int, typer.Option(min=1, help="Number of random seeds for each entry.")] = 1
+    suite: Annotated[
+        Suite, typer.Option(help="main, full (every entry), or smoke (a quick test of the set-up).")
+    ] = "main"
+
+    def selection(self, setup: Setup) -> plan.RunSelection:
+        smoke, full = self.suite == "smoke", self.suite == "full"
+        return plan.RunSelection(
+            self.task, self.corpus, self.entry, self.variants, self.seeds, smoke, full, setup
+        )
+
+
+@dataclass(frozen=True)
+class ExecutorOptions:
+    """Where jobs run."""
+
+    executor: Annotated[
+        ExecutorName,
+        typer.Option("--executor", "--engine", help="local, slurm, dask, or debug."),
+    ] = "local"
+    workers: Workers = CORES
+    gpus: Annotated[
+        int, typer.Option(min=0, help="GPUs here; with slurm or dask, of a job that can use one.")
+    ] = 0
+    scheduler: Annotated[str, typer.Option(help="Address of a Dask scheduler.")] = ""
+    partition: Annotated[str, typer.Option(help="Slurm partition.")] = ""
+    minutes: Annotated[
+        int, typer.Option(min=0, help="Time limit of a Slurm job; 0: from the limit of the job.")
+    ] = 0
+    at_once: Annotated[int, typer.Option(min=1, help="Jobs at once in Slurm.")] = 100
+    sbatch: Annotated[Names, typer.Option(help="NAME=VALUE for sbatch; may be repeated.")] = field(
+        default_factory=list
+    )
+
+    @property
+    def elsewhere(self) -> bool:
+        """Whether jobs run on other machines, of which nothing is known here."""
+        return self.executor == "slurm" or (self.executor == "dask" and bool(self.scheduler))
+
+    def make(self, memory_mb: int) -> Executor:
+        """The executor that is asked for; `memory_mb` of a Slurm job, 0: what it needs."""
+        if self.executor == "slurm":
+            return slurm.slurm_executor(
+                slurm.SlurmOptions(
+                    *(self.partition, self.minutes, memory_mb, self.gpus, self.at_once),
+                    tuple(self.sbatch),
+                )
+            )
+        if self.executor == "dask":
+            return dask.dask_executor(self.scheduler, self.workers, self.gpus)
+        if self.executor == "debug":
+            return debug.debug_executor()
+        return local_executor(self.workers, self.gpus)
+
+
+@dataclass(frozen=True)
+class JobOptions:
+    """How each job is run."""
+
+    limit: Annotated[float, typer.Option(min=0.1, help="Time limit of a job, in seconds.")] = 1800.0
+    memory: Annotated[
+        int,
+        typer.Option(
+            min=0,
+            help="Memory limit of a job, in MB; 0: its share of 80% of all, or 16384 elsewhere.",
+        ),
+    ] = 0
+    isolation: Isolation = "auto"
+    shuffle_check: Annotated[
+        bool,
+        typer.Option(
+            "--shuffle-check",
+            help="Re-predict some recordings in another order to detect state carried over.",
+        ),
+    ] = False
+    aggregates: Annotated[
+        bool,
+        typer.Option(
+            "--aggregates-only", help="Publish group aggregates only, no per-recording results."
+        ),
+    ] = False
+
+    def config(self, where: ExecutorOptions) -> RunConfig:
+        if self.shuffle_check and self.aggregates:
+            raise UserError("--aggregates-only keeps nothing of --shuffle-check: leave one out")
+        limits = Limits(seconds=self.limit)
+        if self.memory or not where.elsewhere:
+            limits = replace(limits, memory_mb=self.memory or options.memory_mb(where.workers))
+        backend = options.backend_for(self.isolation)
+        return RunConfig(limits, backend, self.shuffle_check, self.aggregates)
+
+    def ignored(self, summary: runner.Summary) -> list[str]:
+        """A sentence for an option that jobs which were done before did not follow."""
+        if self.isolation == "auto" or not summary.otherwise_isolated:
+            return []
+        jobs = f"{summary.otherwise_isolated} jobs that were done before"
+        return [f"--isolation {self.isolation} was ignored for {jobs}: add --again to run them"]

@@ -1,0 +1,48 @@
+"""What the options of `run` become."""
+
+import pytest
+
+from benchmark.cli import options, run_options
+from benchmark.cli.run_options import ExecutorOptions, JobOptions
+from benchmark.core import UserError
+from benchmark.execution.runner import Summary
+from benchmark.worker.limits import Limits
+
+
+@pytest.fixture(autouse=True)
+def machine(monkeypatch):
+    monkeypatch.setattr(options.environment, "memory_mb", lambda: 1000.0)
+    monkeypatch.setattr(options.backends, "strongest", lambda: "unshare")
+    monkeypatch.setattr(options.backends, "is_available", lambda _name: True)
+
+
+@pytest.mark.parametrize(
+    ("where", "asked", "memory_mb"),
+    [
+        (ExecutorOptions(workers=4), 0, 200),
+        (ExecutorOptions("dask", workers=4), 0, 200),
+        (ExecutorOptions("slurm", workers=4), 0, Limits().memory_mb),
+        (ExecutorOptions("dask", workers=4, scheduler="tcp://far:1"), 0, Limits().memory_mb),
+        (ExecutorOptions("slurm", workers=4), 500, 500),
+    ],
+)
+def test_memory_is_a_share_of_this_machine_only_where_jobs_run_on_it(where, asked, memory_mb):
+    assert JobOptions(memory=asked).config(where).limits.memory_mb == memory_mb
+
+
+def test_an_option_that_finished_jobs_did_not_follow_is_told():
+    summary = Summary(5, otherwise_isolated=3)
+    assert JobOptions().ignored(summary) == []
+    assert JobOptions(isolation="process").ignored(Summary(5)) == []
+    (sentence,) = JobOptions(isolation="process").ignored(summary)
+    assert sentence.startswith("--isolation process was ignored for 3 jobs that were done before")
+    assert "--again" in sentence
+
+
+def test_a_check_whose_outcome_would_be_dropped_is_refused():
+    with pytest.raises(UserError, match="--aggregates-only keeps nothing of --shuffle-check"):
+        JobOptions(shuffle_check=True, aggregates=True).config(ExecutorOptions())
+
+
+def test_as_many_jobs_at_once_as_there_are_cores():
+    assert ExecutorOptions().workers == run_options.CORES == options.environment.cores()
