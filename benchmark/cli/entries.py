@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
-from benchmark import registry
+from benchmark import registry, storage
 from benchmark.cli.options import (
     ROOT,
     Data,
@@ -26,6 +26,7 @@ from benchmark.data import folds
 from benchmark.evaluation import submitted_predictions, validation
 from benchmark.execution import plan, preflight
 from benchmark.registry import header
+from benchmark.registry.source import MANIFEST
 from benchmark.results import environment
 from benchmark.results.scores import score_of
 from benchmark.sandbox.request import RunConfig
@@ -143,11 +144,16 @@ def check(
 
 
 def score(
-    task: Annotated[str, typer.Option(help="The task that the predictions are for.")],
+    name: Annotated[str, typer.Option(help="Name of the entry.")],
+    task: Annotated[str, typer.Option(help="The task that the predictions are for.")] = "",
     folder: Annotated[
-        Path, typer.Option("--predictions", help="Folder with manifest.json and the predictions.")
-    ],
-    name: Annotated[str, typer.Option(help="Name of the new entry.")],
+        Path | None,
+        typer.Option(
+            "--predictions",
+            help="Folder with manifest.json and the predictions; without it, those that lie in"
+            " submissions/NAME.",
+        ),
+    ] = None,
     corpus: Annotated[Names, typer.Option(help="Only this corpus; may be repeated.")] = [],  # noqa: B006
     data: Data = ROOT / "data",
     runs: Runs = ROOT / "runs",
@@ -156,11 +162,24 @@ def score(
     """Validate and score predictions made elsewhere; `leaderboard` then shows them."""
     with one_sentence():
         paths = Paths(ROOT, data.resolve(), runs.resolve())
+        header.check_name(ROOT / "submissions" / name, name)
+        manifest = (folder or ROOT / "submissions" / name) / MANIFEST
+        beside = folder is None
+        if folder is None:  # what is not here is left to others
+            folder = manifest.parent / submitted_predictions.PREDICTIONS
+            task = task or header.read_manifest(manifest).task
+        elif not task:
+            raise UserError("name the task that the predictions are for with --task")
         declared, sources = sources_of(paths, task, corpus)
-        results = submitted_predictions.score(paths, task, declared, sources, folder, name, workers)
+        results = submitted_predictions.score(
+            *(paths, task, declared, sources, folder, name, workers, manifest),
+            splits=sources if beside else None,
+        )
         real = [result for result in results if not sources[result.split][1].miniature]
-        entry = submitted_predictions.publish_as(paths, folder, name, real) if real else None
+        entry = submitted_predictions.publish_as(paths, manifest, name, real) if real else None
         for result in results:
+            path = paths.runs / "results" / result.job.key
+            storage.write_whole(path, result.dump().encode() + b"\n")
             for metric in declared.metrics:
                 value = score_of(metric, result)
                 print(f"{result.split} {result.fold} {metric.id}: {value:.4f}")

@@ -85,9 +85,7 @@ def score(
     declared = header.read_manifest(path)
     if declared.task != name:
         raise UserError(f"{path}: is for the task {declared.task}, not for {name}")
-    wanted = {
-        name: data for name, data in declared.data.items() if splits is None or name in splits
-    }
+    wanted = [split for split in declared.data if splits is None or split in splits]
     if missing := {*wanted} - sources.keys():
         raise UserError(f"{path}: no split of {name} that is here: {min(missing)!r}")
     chosen = [sources[split] for split in wanted]
@@ -238,7 +236,7 @@ def _item(recording: Recording, sha: str, measured: Mapping[str, Any]) -> Item:
     )
 
 
-def publish_as(paths: Paths, folder: Path, entry: str, results: Sequence[JobResult]) -> Entry:
+def publish_as(paths: Paths, manifest: Path, entry: str, results: Sequence[JobResult]) -> Entry:
     """Make an entry of them: the manifest and the results, in a folder of its name.
 
     UserError where the name is taken by code, or by predictions for another task.
@@ -249,7 +247,8 @@ def publish_as(paths: Paths, folder: Path, entry: str, results: Sequence[JobResu
     other = registry.entries(paths.root).found.get(entry)
     if other and (other.kind != "predictions" or other.tasks != (task,)):
         raise UserError(f"{entry} is the name of another entry: {other.path}")
-    storage.write_whole(target, (folder / MANIFEST).read_bytes())
+    if manifest != target:
+        storage.write_whole(target, manifest.read_bytes())
     made = registry.read_predictions(target)
     entry_results.merge(made.results, results, {task: registry.task(paths.root, task)})
     return made
