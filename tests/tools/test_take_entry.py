@@ -70,7 +70,11 @@ def place(tmp_path):
     return base, theirs
 
 
-def request(place, files=(), change=lambda folder: None):
+def unchanged(_folder):
+    pass
+
+
+def request(place, files=(), change=unchanged):
     """A branch with other files, fetched into the base as a workflow does; its two commits."""
     base, theirs = place
     write(theirs, dict(files))
@@ -133,7 +137,7 @@ def test_pages_that_the_program_writes_are_left_behind(tool, place):
 
 
 def test_what_the_base_has_become_since_stays(tool, place):
-    base, theirs = place
+    base, _ = place
     old, head = request(place, {"submissions/mine.py": CODE})
     write(base, {"submissions/other.py": CODE, "benchmark/core.py": "verifier = 2\n"})
     new = commit(base)
@@ -234,7 +238,7 @@ REFUSED = {
 
 @pytest.mark.parametrize(("files", "change", "sentence"), REFUSED.values(), ids=REFUSED)
 def test_what_is_no_entry_is_refused_and_nothing_is_written(tool, place, files, change, sentence):
-    commits = request(place, files, change or (lambda folder: None))
+    commits = request(place, files, change or unchanged)
     with pytest.raises(tool.NotOneEntry, match=re.escape(sentence)):
         tool.take(place[0], *commits)
     assert tree(place[0]) == BASE
@@ -303,7 +307,7 @@ def test_a_commit_is_its_digits_and_there(tool, place, commits):
 
 
 def test_the_entries_that_a_merge_brings_are_named(tool, place):
-    base, theirs = place
+    base, _ = place
     files = {
         "submissions/mine.py": CODE,
         "submissions/mine.json": "[\n]\n",
