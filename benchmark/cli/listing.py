@@ -9,12 +9,19 @@ import typer
 
 from benchmark import registry
 from benchmark.cli import leaderboard
-from benchmark.cli.options import ROOT, Json, one_sentence
-from benchmark.core import Metric, Task
+from benchmark.cli.options import (
+    ROOT,
+    Isolation,
+    IsolationName,
+    Json,
+    backend_for,
+    one_sentence,
+)
+from benchmark.core import Metric, Task, UserError
 from benchmark.leaderboard import snapshot
 from benchmark.leaderboard.tables import title
-from benchmark.registry import parameter_count
 from benchmark.report import metrics_page
+from benchmark.sandbox import parameter_count
 
 
 def register(app: typer.Typer) -> None:
@@ -28,13 +35,14 @@ def list_everything(
         Literal["paper"] | None,
         typer.Option(help="Print only the trainable parameters of each variant at this size."),
     ] = None,
+    isolation: Isolation = "auto",
     as_json: Json = False,
 ) -> None:
     """List tasks with their metrics and splits, and entries with their variants."""
     with one_sentence():
         tasks, entries = registry.tasks(ROOT), registry.entries(ROOT)
         if size:
-            _list_parameter_counts(entries, as_json)
+            _list_parameter_counts(entries, isolation, as_json)
             return
         if as_json:
             print(json.dumps(_listing(tasks, entries), indent=1, ensure_ascii=False))
@@ -53,8 +61,16 @@ def list_everything(
             print(f"left out: {problem}")
 
 
-def _list_parameter_counts(entries: registry.Entries, as_json: bool) -> None:
-    counts = {name: parameter_count.of(entry) for name, entry in entries.found.items()}
+def _list_parameter_counts(
+    entries: registry.Entries, isolation: IsolationName, as_json: bool
+) -> None:
+    backend = backend_for(isolation)
+    if isolation == "auto" and backend == "process":
+        raise UserError(
+            "this machine has no sandbox for the code of entries; `--isolation process` runs code "
+            "that you trust without one"
+        )
+    counts = {name: parameter_count.of(entry, backend) for name, entry in entries.found.items()}
     if as_json:
         print(json.dumps(counts, indent=1))
         return

@@ -31,7 +31,7 @@ def worker(request: JobRequest, entry: Entry) -> Iterator[process.Child]:
         code, scratch = Path(folder, "code"), Path(folder, "scratch")
         os.chmod(folder, 0o755)  # the worker may be another user
         scratch.mkdir()
-        file = _copy_code(code, entry)
+        file = copy_code(code, entry)
         visible = request.fold.resolve() / "visible"
         _give_to_worker(request.checkpoints)
         view = backends.View(
@@ -56,8 +56,9 @@ def worker(request: JobRequest, entry: Entry) -> Iterator[process.Child]:
             request.log,
             request.config.limits,
             {
-                **_variables(code, within, request.checkpoints.resolve()),
+                **variables(code, within),
                 **setup_variables(request.job.setup),
+                "SILENTBENCH_CHECKPOINTS": str(request.checkpoints.resolve()),
             },
             (request.checkpoints, scratch),
         )
@@ -73,11 +74,11 @@ def _hidden(request: JobRequest) -> set[Path]:
     return {p.resolve() for p in (paths.root, paths.runs, paths.data, PACKAGE, *links)}
 
 
-def _variables(code: Path, scratch: Path, checkpoints: Path) -> dict[str, str]:
+def variables(code: Path, scratch: Path) -> dict[str, str]:
+    """What any child of ours needs to find the worker's code and its scratch folder."""
     return {
         "PYTHONPATH": str(code),
         "PYTHONDONTWRITEBYTECODE": "1",
-        "SILENTBENCH_CHECKPOINTS": str(checkpoints),
         **dict.fromkeys(("HOME", "TMPDIR"), str(scratch)),
         **dict.fromkeys(("USER", "LOGNAME"), USER_NAME),
     }
@@ -97,7 +98,7 @@ def setup_variables(setup: Setup) -> dict[str, str]:
     }
 
 
-def _copy_code(code: Path, entry: Entry) -> Path:
+def copy_code(code: Path, entry: Entry) -> Path:
     """Copy the worker, the entry and what it imports beside it; return the entry's file.
 
     The worker is the root of the package and `worker/`. The other packages stay away: the embedded
