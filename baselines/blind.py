@@ -3,10 +3,7 @@
 # [tool.silentbench]
 # title = "A training answer drawn blindly"
 # authors = ["SilentBench contributors"]
-# tasks = [
-#     "emg_to_articulation", "emg_speech_enhancement", "seeg_to_mel", "lip_to_ultrasound",
-#     "emg_word_classification", "emg_to_text", "emg_to_mel",
-# ]
+# tasks = ["*"]
 # licence = "Apache-2.0"
 # citation = ""
 # causal = true

@@ -4,8 +4,8 @@
 # title = "Ridge regression, frame by frame"
 # authors = ["SilentBench contributors"]
 # tasks = [
-#     "emg_to_articulation", "emg_speech_enhancement", "seeg_to_mel", "lip_to_ultrasound",
-#     "emg_word_classification", "emg_to_mel",
+#     "emg -> articulation", "emg -> mel", "emg -> word", "seeg -> articulation", "seeg -> mel",
+#     "noisy, emg -> clean", "lips -> ultrasound",
 # ]
 # licence = "Apache-2.0"
 # citation = "Hoerl and Kennard 1970, Technometrics 12: 55-67"

@@ -6,7 +6,7 @@ Nothing here imports anything of ours, touches a disk or knows a task by name.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import KW_ONLY, dataclass, field
 from enum import StrEnum
 from itertools import combinations
 from pathlib import Path
@@ -204,7 +204,8 @@ class Task:
     splits: tuple[str, ...]
     smoke: tuple[str, ...]  # small splits that show in a minute that everything runs
     metrics: tuple[Metric, ...]  # the first one ranks
-    trivial_baselines: tuple[str, ...]  # entries that ignore the input
+    trivial_baselines: tuple[str, ...] = ("mean", "blind")  # entries that ignore the input
+    _: KW_ONLY
     citation: str
     version: str
     licence: str = "Apache-2.0"
@@ -245,7 +246,7 @@ class Job:
     variant: str
     seed: int
     data: str  # digest of task, split and corpus
-    code: str  # digest of the entry's files and of the metric ids
+    code: str  # digest of the entry's code, weights and settings, and of the metric ids
     setup: Setup = ""
 
     @property

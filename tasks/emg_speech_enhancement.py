@@ -10,7 +10,6 @@ TASK = Task(
     splits=("embedded.new_mixtures", "csl_emg_array.each_speaker", "gaddy2020.mixtures"),
     smoke=("embedded.smoke_mixtures",),
     metrics=(pesq.PESQ_WB, pesq.PESQ_NB, stoi.STOI, stoi.ESTOI, sisdr.SI_SDR),
-    trivial_baselines=("mean", "blind"),
     citation="Wang et al., ICASSP 2022, arXiv:2202.06507",
     version="1",
 )

@@ -11,7 +11,6 @@ TASK = Task(
     splits=("embedded.new_sentences", "gaddy2020.official"),
     smoke=("embedded.smoke_sentences",),
     metrics=(pearson.PER_RECORDING, rmse.RMSE, pitch.VOICED_R),
-    trivial_baselines=("mean", "blind"),
     citation="Lee et al., Interspeech 2025, arXiv:2505.13814",
     version="1",
     privileged=("phones",),

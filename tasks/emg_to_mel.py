@@ -10,7 +10,6 @@ TASK = Task(
     splits=("embedded.new_sentences", "gaddy2020.official"),
     smoke=("embedded.smoke_sentences",),
     metrics=(mel.MEL_MSE, mel.MEL_R, mel.MEL_R_FRAME),
-    trivial_baselines=("mean", "blind"),
     citation="Gaddy and Klein 2020, arXiv:2010.02960",
     version="1",
 )

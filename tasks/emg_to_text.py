@@ -15,7 +15,6 @@ TASK = Task(
     splits=("embedded.new_sentences", "gaddy2020.official", "gaddy2020.closed_vocabulary"),
     smoke=("embedded.smoke_sentences",),
     metrics=(text.WER, text.CER, text.phone_error_rate("embedded", LEXICON)),
-    trivial_baselines=("mean", "blind"),
     citation="Gaddy and Klein, ACL 2021, arXiv:2106.01933",
     version="1",
 )

@@ -14,7 +14,6 @@ TASK = Task(
     ),
     smoke=("embedded.smoke_words", "open_link.blocks"),
     metrics=(classification.ACCURACY, classification.MACRO_F1),
-    trivial_baselines=("mean", "blind"),
     citation="Comparison of CNN, Transformer and FFT-CNN classifiers of EMG; no publication",
     version="1",
 )

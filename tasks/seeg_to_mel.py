@@ -10,7 +10,6 @@ TASK = Task(
     splits=("embedded.each_talker", "dutch_words.ten_fold", "dutch_words_23.ten_fold"),
     smoke=("embedded.smoke_talkers",),
     metrics=(mel.MEL_MSE, mel.MEL_R, mel.MEL_R_FRAME),
-    trivial_baselines=("mean", "blind"),
     citation="Kohler et al., Neurons, Behavior, Data analysis, and Theory 2022, arXiv:2111.01457",
     version="1",
 )

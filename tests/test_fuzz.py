@@ -72,7 +72,7 @@ def test_headers_that_were_damaged(tmp_path, content):
     if entry is not None:
         assert entry.title.isprintable()
         assert all(name.isidentifier() or name[0].isdigit() for name in entry.variants)
-        reason(lambda: entry.code_digest(["m@1"]), UserError)
+        reason(lambda: entry.code_digest(entry.default, ["m@1"]), UserError)
 
 
 def toml(value):
@@ -93,7 +93,7 @@ def test_headers_with_other_values(tmp_path, fields):
     path.write_text(f"# /// script\n# [tool.silentbench]\n{body}# ///\nclass Model: pass\n")
     entry = reason(lambda: registry.read_entry(path, "submission"), UserError)
     if entry is not None:
-        assert entry.tasks
+        assert entry.declared
 
 
 @FUZZ

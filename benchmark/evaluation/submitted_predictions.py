@@ -91,7 +91,8 @@ def score(
     chosen = [sources[split] for split in wanted]
     found = [_checked(paths, name, task, *source, declared, folder) for source in chosen]
     ids = tuple(metric.id for metric in task.metrics)
-    code = registry.read_predictions(path).code_digest(ids)
+    made = registry.read_predictions(path)
+    code = made.code_digest(made.default, ids)
     return [
         result
         for part in found

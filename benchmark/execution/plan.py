@@ -117,9 +117,9 @@ def _jobs(
             continue
         if entry.suite == "full" and not (choice.full or choice.entries):
             continue
-        code = entry.code_digest(metric.id for metric in task.metrics)
         setup = choice.setup if _uses_torch(entry) else ""
         for variant in _variants(entry, choice.variants):
+            code = entry.code_digest(variant, (metric.id for metric in task.metrics))
             for fold in split.folds:
                 for seed in range(choice.seeds):
                     yield Job(name, split.name, fold, entry.name, variant, seed, data, code, setup)

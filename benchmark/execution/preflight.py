@@ -164,7 +164,7 @@ def _spread(recordings: Sequence[Recording], count: int) -> tuple[str, ...]:
 
 def _job(name: str, task: Task, split: Split, corpus: Corpus, entry: Entry) -> Job:
     data = folds.data_digest(name, task, split, corpus)
-    code = entry.code_digest(metric.id for metric in task.metrics)
+    code = entry.code_digest(entry.default, (metric.id for metric in task.metrics))
     return Job(name, split.name, "all", entry.name, entry.default, 0, data, code)
 
 

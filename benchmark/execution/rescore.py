@@ -127,7 +127,7 @@ def _latest(paths: Paths, chosen: Plan, job: Job) -> JobResult | None:
         for r in results
         if r.status == "good"
         and replace(r.job, code="") == wanted
-        and entry.code_digest(r.metrics) == r.code
+        and entry.code_digest(r.variant, r.metrics) == r.code
     ]
     return max(same, key=lambda r: (r.code == job.code, r.finished), default=None)
 

@@ -95,7 +95,9 @@ class Project:
         if key not in self._codes:
             ids = [metric.id for metric in self.tasks[task].metrics]
             self._codes[key] = (
-                chance.code(ids) if owner == CHANCE else self.entries[owner].code_digest(ids)
+                chance.code(ids)
+                if owner == CHANCE
+                else self.entries[owner].code_digest(variant, ids)
             )
         return self._codes[key]
 

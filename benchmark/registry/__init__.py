@@ -2,7 +2,7 @@
 
 In: the folders `tasks/`, `baselines/`, `submissions/` and `benchmark/corpora/`. Out: dicts by name.
 Headers of entries are read as text; `parameter_count` runs their code, in a process of its own.
-Imports `core` and `worker` (loading a file as a module).
+Imports `core`, `storage` and `worker` (loading a file as a module).
 """
 
 from __future__ import annotations
@@ -12,11 +12,14 @@ import importlib
 import importlib.util
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeVar
 
+from benchmark import storage
 from benchmark.core import Corpus, Task, UserError
 from benchmark.registry import header, source
+from benchmark.registry.header import EVERY
 from benchmark.registry.source import MANIFEST
 from benchmark.worker.loading import load_module
 
@@ -35,7 +38,7 @@ class Entry:
     kind: str  # "baseline", "submission" or "predictions"
     title: str
     authors: tuple[str, ...]
-    tasks: tuple[str, ...]
+    declared: tuple[str, ...]  # its tasks as the header says; see `tasks`
     variants: Mapping[str, Mapping[str, Any]]  # name -> settings given to Model
     licence: str
     citation: str
@@ -49,6 +52,19 @@ class Entry:
     def default(self) -> str:
         """The variant that stands for the entry."""
         return next(iter(self.variants))
+
+    @cached_property
+    def tasks(self) -> tuple[str, ...]:
+        """Names of the tasks that it does, those by `*` and by signals as they are there today."""
+        named = dict.fromkeys(c for c in self.declared if c != EVERY and not header.signals(c))
+        chosen = [pair for choice in self.declared if (pair := header.signals(choice))]
+        root = self.path.parents[2 if self.is_folder else 1]
+        if EVERY in self.declared:
+            named |= dict.fromkeys(_task_files(root))
+        for name, task in tasks(root).items() if chosen else ():
+            if any(set(task.inputs) == set(i) and task.target == target for i, target in chosen):
+                named[name] = None
+        return tuple(named)
 
     @property
     def is_folder(self) -> bool:
@@ -69,9 +85,26 @@ class Entry:
         folder = self.path.parent / "weights"
         return _weights(folder) if self.is_folder and folder.is_dir() else ()
 
-    def code_digest(self, metrics: Iterable[str]) -> str:
-        """sha256 over its code, its weights and the ids of the metrics that score it."""
-        return source.digest(self.path, self.weights, metrics)
+    @cached_property
+    def _content(self) -> str:
+        """Digest of code and weights: one for all variants and tasks, since weights are large."""
+        return source.digest(self.path, self.weights)
+
+    def code_digest(self, variant: str, metrics: Iterable[str]) -> str:
+        """sha256 (hex) over all of the entry that can change a result of one variant.
+
+        That is its code and weights, the settings of the variant, whether it claims to be causal,
+        which is probed, and the ids of the metrics. The list of tasks, title, authors and other
+        variants are not part of it. UserError for an unknown variant.
+        """
+        return storage.digest(
+            {
+                "content": self._content,
+                "settings": pick("variant", variant, self.variants),
+                "causal": self.causal,
+                "metrics": list(metrics),
+            }
+        )
 
 
 @dataclass(frozen=True)
@@ -84,16 +117,16 @@ class Entries:
 
 def tasks(root: Path) -> dict[str, Task]:
     """Every `tasks/<name>.py` with its TASK."""
-    return {
-        path.stem: _attribute(path, "TASK", Task)
-        for path in sorted((root / "tasks").glob("[a-z]*.py"))
-    }
+    return {name: _attribute(path, "TASK", Task) for name, path in _task_files(root).items()}
+
+
+def _task_files(root: Path) -> dict[str, Path]:
+    return {path.stem: path for path in sorted((root / "tasks").glob("[a-z]*.py"))}
 
 
 def task(root: Path, name: str) -> Task:
     """One task, without importing the others; UserError with the nearest names."""
-    files = {path.stem: path for path in sorted((root / "tasks").glob("[a-z]*.py"))}
-    return _attribute(pick("task", name, files), "TASK", Task)
+    return _attribute(pick("task", name, _task_files(root)), "TASK", Task)
 
 
 def corpora() -> dict[str, Corpus]:
@@ -151,7 +184,7 @@ def read_entry(path: Path, kind: str) -> Entry:
         kind=kind,
         title=fields.title,
         authors=tuple(fields.authors),
-        tasks=tuple(fields.tasks),
+        declared=tuple(fields.tasks),
         variants=fields.variants,
         licence=fields.licence,
         citation=fields.citation,
@@ -174,7 +207,7 @@ def read_predictions(path: Path) -> Entry:
         kind="predictions",
         title=manifest.title,
         authors=tuple(manifest.authors),
-        tasks=(manifest.task,),
+        declared=(manifest.task,),
         variants={"default": {}},
         licence=manifest.licence,
         citation=manifest.citation,

@@ -5,18 +5,19 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Mapping
-from itertools import takewhile
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue, ValidationError
 
 from benchmark.core import CHANCE, UserError
-from benchmark.registry.source import source_text
+from benchmark.registry.source import header_lines, source_text
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9_]{0,63}")
 RESERVED = (CHANCE,)  # no entry may be called that
 LARGEST_HEADER = 16_384  # characters: parsing some takes the square of their length
+EVERY = "*"  # among `tasks`: each that is there, also one that comes later
+ARROW = "->"  # among `tasks`: "emg -> mel" is each task from these inputs to this target
 
 
 def _printable(text: str) -> str:
@@ -31,8 +32,29 @@ def _name(text: str) -> str:
     return text
 
 
+def _choice(text: str) -> str:
+    """What `tasks` may hold: the name of a task, `INPUT, INPUT -> TARGET`, or `*`."""
+    inputs, target = signals(text) or ((), text)
+    if text != EVERY and not all(map(_NAME.fullmatch, (*inputs, target))):
+        raise ValueError(f'expected the name of a task, "INPUT {ARROW} TARGET" or "{EVERY}"')
+    return text
+
+
+def _choices(tasks: list[str]) -> list[str]:
+    if EVERY in tasks and len(tasks) > 1:
+        raise ValueError(f'"{EVERY}" is every task: write it alone')
+    return tasks
+
+
+def signals(choice: str) -> tuple[tuple[str, ...], str] | None:
+    """Inputs and target of a choice such as "noisy, emg -> clean"; None where it is a name."""
+    inputs, arrow, target = choice.partition(ARROW)
+    return (tuple(n.strip() for n in inputs.split(",")), target.strip()) if arrow else None
+
+
 Line = Annotated[str, Field(max_length=300), AfterValidator(_printable)]
 Name = Annotated[str, AfterValidator(_name)]
+Choice = Annotated[str, AfterValidator(_choice)]
 Settings = dict[Annotated[str, AfterValidator(_printable)], JsonValue]
 
 
@@ -42,7 +64,7 @@ class Header(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
 
     title: Annotated[Line, Field(min_length=1, max_length=100)]
-    tasks: Annotated[list[Name], Field(min_length=1)]
+    tasks: Annotated[list[Choice], Field(min_length=1), AfterValidator(_choices)]
     licence: Line
     authors: list[Line] = []
     citation: Line = ""
@@ -100,18 +122,10 @@ def read_manifest(path: Path) -> Manifest:
 
 
 def _header_text(text: str) -> str:
-    """What PEP 723 calls the content of the block `script`; nothing where there is none.
-
-    By lines: the regular expression there takes the square of the length to find nothing.
-    """
+    """What PEP 723 calls the content of the block `script`; nothing where there is none."""
     lines = text.split("\n")
-    if "# /// script" not in lines:
-        return ""
-    del lines[: lines.index("# /// script") + 1]
-    block = list(takewhile(lambda line: line == "#" or line.startswith("# "), lines))
-    while block and block.pop() != "# ///":
-        pass
-    return "\n".join(line[2:] for line in block)
+    start, stop = header_lines(lines)
+    return "\n".join(line[2:] for line in lines[start + 1 : max(start, stop - 1)])
 
 
 def _header(path: Path, raw: Mapping[str, Any]) -> Header:

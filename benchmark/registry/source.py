@@ -1,26 +1,66 @@
-"""The code of an entry: which files it is made of, and their digest. None of it is run."""
+"""The code of an entry: which files it is made of, and what they hold. None of it is run."""
 
 from __future__ import annotations
 
 import ast
+import codecs
 import functools
 import hashlib
-from collections.abc import Iterable
+import io
+import tokenize
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+from benchmark import storage
 from benchmark.core import UserError
 
 LARGEST_FILE = 1_000_000  # bytes of source
 MANIFEST = "manifest.json"  # of an entry that brings predictions and no code
 
 
-def digest(path: Path, weights: Iterable[Path], metrics: Iterable[str]) -> str:
-    """sha256 over the entry's file, the `_*.py` beside it that it imports, weights, metric ids."""
-    summary = hashlib.sha256()
-    for file in (*files(path), *weights):
-        summary.update(file.name.encode() + b"\0" + file.read_bytes() + b"\0")
-    summary.update("\n".join(metrics).encode())
-    return summary.hexdigest()
+def digest(path: Path, weights: Iterable[Path]) -> str:
+    """sha256 (hex) over the entry's file without its header, the layers it imports, and weights.
+
+    The same for every line ending. The header describes the entry: what of it changes a result is
+    for `Entry.code_digest` to add.
+    """
+    texts = {file.name: source_text(file) for file in files(path)}
+    if path.name != MANIFEST:
+        texts[path.name] = without_header(texts[path.name])
+    return storage.digest({"files": texts, "weights": {w.name: _sha256(w) for w in weights}})
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def without_header(text: str) -> str:
+    """The code without the PEP 723 block, if nothing but comments stands above the block.
+
+    Below code, the lines of the block might be part of a string, and the text stays whole.
+    """
+    lines = text.split("\n")
+    start, stop = header_lines(lines)
+    if all(not line.strip() or line.startswith("#") for line in lines[:start]):
+        del lines[start:stop]
+    return "\n".join(lines)
+
+
+def header_lines(lines: Sequence[str]) -> tuple[int, int]:
+    """Start and stop of the PEP 723 block `script`, its markers included; (0, 0) without one.
+
+    By lines: the regular expression of PEP 723 takes the square of the length to find nothing.
+    """
+    if "# /// script" not in lines:
+        return 0, 0
+    start = stop = lines.index("# /// script")
+    for number in range(start + 1, len(lines)):
+        if lines[number] != "#" and not lines[number].startswith("# "):
+            break
+        if lines[number] == "# ///":
+            stop = number + 1
+    return (start, stop) if stop > start else (0, 0)
 
 
 def files(path: Path) -> list[Path]:
@@ -63,6 +103,19 @@ def source_text(path: Path) -> str:
     if path.stat().st_size > LARGEST_FILE:
         raise UserError(f"{path}: longer than {LARGEST_FILE:,} bytes")
     try:
-        return path.read_text("utf-8")
+        text = path.read_text("utf-8")
     except UnicodeDecodeError as error:
         raise UserError(f"{path}: not UTF-8: {error.reason} at byte {error.start}") from error
+    if path.suffix == ".py":
+        _check_encoding(path, text)
+    return text
+
+
+def _check_encoding(path: Path, text: str) -> None:
+    """Python obeys a comment that names an encoding: it would run other code than is read here."""
+    try:
+        encoding, _ = tokenize.detect_encoding(io.BytesIO(text.encode()).readline)
+    except SyntaxError as error:
+        raise UserError(f"{path}: {error.msg}; write it in UTF-8") from error
+    if codecs.lookup(encoding).name not in ("utf-8", "utf-8-sig"):
+        raise UserError(f"{path}: declares the encoding {encoding}; write it in UTF-8")

@@ -32,6 +32,15 @@ def test_a_header_says_it_all(tmp_path):
         (lambda text: text.replace('title = "Toy entry"', "title = "), "the header is not TOML"),
         (lambda text: text.replace("# title", "# titel"), "the header lacks 'title'"),
         (lambda text: text.replace("[tool.silentbench]", "[tool.other]"), "lacks 'silentbench'"),
+        (
+            lambda text: text.replace('["toy"]', '["toy", "*"]'),
+            r"\"\*\" is every task: write it alone",
+        ),
+        (lambda text: text.replace('["toy"]', '["x -> "]'), '"INPUT -> TARGET" or "\\*"'),
+        (lambda text: text.replace('["toy"]', '["x, -> y"]'), '"INPUT -> TARGET" or "\\*"'),
+        (lambda text: text.replace('["toy"]', '["x -> y -> z"]'), "expected the name of a task"),
+        (lambda text: text.replace('["toy"]', '["t*"]'), "expected the name of a task"),
+        (lambda text: text.replace('["toy"]', "[]"), "'tasks': List should have at least 1 item"),
     ],
 )
 def test_a_broken_header_gets_a_sentence(tmp_path, change, sentence):
@@ -90,7 +99,7 @@ def test_a_module_may_use_dataclasses_with_late_annotations(tmp_path):
     assert load_module(path).Setting().width == 3
 
 
-def test_weights_are_part_of_the_code(tmp_path):
+def test_weights_are_safetensors_and_nothing_else(tmp_path):
     folder = tmp_path / "submissions" / "trained"
     (folder / "weights").mkdir(parents=True)
     entry_file(folder, toy.entry(), "submission.py")
@@ -99,9 +108,6 @@ def test_weights_are_part_of_the_code(tmp_path):
     entry = registry.entries(tmp_path).found["trained"]
     assert entry.weights == (weights,)
     assert entry.results == folder / "results.json"
-    before = entry.code_digest(["m@1"])
-    weights.write_bytes(b"two")
-    assert entry.code_digest(["m@1"]) != before
     (folder / "weights" / "b.pt").write_bytes(b"")
     (problem,) = registry.entries(tmp_path).problems
     assert "weights are files NAME.safetensors and nothing else" in problem
@@ -113,3 +119,41 @@ def test_one_task_is_imported_without_the_others(tmp_path):
     assert registry.task(place.root, "toy").title == "Toy"
     with pytest.raises(UserError, match="no task is called 'toi'; nearest: toy"):
         registry.task(place.root, "toi")
+
+
+def tasks_of(place, choices):
+    text = toy.entry().replace('["toy"]', str(choices).replace("'", '"'))
+    return registry.read_entry(entry_file(place.root / "baselines", text), "baseline").tasks
+
+
+def test_tasks_are_chosen_by_name_by_signals_or_all(tmp_path):
+    place = toy.project(tmp_path)
+    about = {"module": "classification", "metrics": "classification.ACCURACY"}
+    text = toy.TASK.format(target="word", **about)
+    (place.root / "tasks" / "both.py").write_text(text.replace('("x",)', '("x", "y")'))
+    (place.root / "tasks" / "words.py").write_text(text)
+    assert tasks_of(place, ["*"]) == ("both", "toy", "words")
+    assert tasks_of(place, ["x -> word"]) == ("words",)
+    assert tasks_of(place, ["y,x -> word", "toy"]) == ("toy", "both")  # inputs in any order
+    assert tasks_of(place, ["x -> y", "toy", "x -> text"]) == ("toy",)
+    assert tasks_of(place, ["absent"]) == ("absent",)
+
+
+def test_tasks_of_a_folder_are_those_of_its_project(tmp_path):
+    place = toy.project(tmp_path)
+    folder = place.root / "submissions" / "mine"
+    folder.mkdir()
+    entry_file(folder, toy.entry().replace('["toy"]', '["*"]'), "submission.py")
+    assert registry.entries(place.root).found["mine"].tasks == ("toy",)
+
+
+@pytest.mark.parametrize("name", ["latin-1", "utf-7", "nonsense"])
+@pytest.mark.parametrize("end", ["\n", "\r", "\r\n"])
+def test_no_entry_is_written_in_another_encoding(tmp_path, name, end):
+    """Python would run other code than the text that is read, digested and searched for imports."""
+    text = f"\n# coding: {name}\n{toy.entry()}".replace("\n", end)
+    (tmp_path / "mine.py").write_bytes(text.encode())
+    with pytest.raises(UserError, match=r"encoding.*; write it in UTF-8"):
+        registry.read_entry(tmp_path / "mine.py", "submission")
+    (tmp_path / "mine.py").write_bytes(text.replace(name, "UTF8").encode())
+    assert registry.read_entry(tmp_path / "mine.py", "submission").name == "mine"
