@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from benchmark import registry
 from benchmark.core import Asked, Recording, Signal
 from benchmark.worker.loading import load_module
 
@@ -25,16 +26,7 @@ SIGNALS = {
     "text": Signal("code point", "uint32", free=True),
     "phones": Signal("phone", "uint8", 50.0, labels=("sil", "m", "a")),
 }
-HINTS = {"emg_to_articulation": ("phones",)}
-TASKS = {
-    "emg_to_articulation": (("emg",), "articulation"),
-    "emg_speech_enhancement": (("noisy", "emg"), "clean"),
-    "seeg_to_mel": (("seeg",), "mel"),
-    "lip_to_ultrasound": (("lips",), "ultrasound"),
-    "emg_word_classification": (("emg",), "word"),
-    "emg_to_text": (("emg",), "text"),
-    "emg_to_mel": (("emg",), "mel"),
-}
+TASKS = registry.tasks(ROOT)
 
 
 def _signals(number: int) -> dict[str, np.ndarray]:
@@ -89,6 +81,12 @@ def module():
 
 
 @pytest.fixture(scope="session")
+def signals():
+    """What each signal of the recordings is, by name."""
+    return SIGNALS
+
+
+@pytest.fixture(scope="session")
 def recordings():
     """Twelve recordings of a second or less, each with the signals of all tasks."""
     return [recording(number) for number in range(12)]
@@ -99,8 +97,8 @@ def asked():
     """What a model is told, by task; `change` gives a signal other properties."""
 
     def make(task: str, **change: dict) -> Asked:
-        inputs, target = TASKS[task]
-        chosen = {name: SIGNALS[name] for name in (*inputs, target, *HINTS.get(task, ()))}
+        inputs, target, hints = TASKS[task].inputs, TASKS[task].target, TASKS[task].privileged
+        chosen = {name: SIGNALS[name] for name in (*inputs, target, *hints)}
         chosen |= {name: replace(chosen[name], **values) for name, values in change.items()}
         return Asked(task, inputs, target, chosen)
 

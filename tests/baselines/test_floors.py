@@ -3,6 +3,16 @@
 import numpy as np
 import pytest
 
+from benchmark.core import Asked, Recording, Signal
+from benchmark.evaluation import validation
+
+KINDS = {
+    "signal": (Signal("mm", "float32", 50.0, (2,)), "articulation"),
+    "sound": (Signal("full scale", "float32", 16000.0), "clean"),
+    "pictures": (Signal("grey level", "uint8", 60.0, (16, 20), span=255.0), "ultrasound"),
+    "label": (Signal("class", "int64", labels=("no", "perhaps", "yes")), "word"),
+    "text": (Signal("code point", "uint32", free=True), "text"),
+}
 TASKS = ["emg_to_articulation", "emg_speech_enhancement", "lip_to_ultrasound"]
 
 
@@ -26,6 +36,26 @@ def fitted(module, asked, recordings):
 def test_trivial_baselines_do_not_read_inputs(name, task, fitted, asked, recordings):
     shape = recordings[10][asked(task).target].shape
     assert fitted(name, task).predict(Forbidden(), shape).shape == shape
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("name", ["mean", "blind"])
+def test_trivial_baselines_do_every_kind_of_target_of_any_name(name, kind, module, recordings):
+    signal, source = KINDS[kind]
+    about = Asked(
+        "later", ("input",), "target", {"input": Signal("1", "float32"), "target": signal}
+    )
+    renamed = [
+        Recording(r.id, r.speaker, r.session, r.text, lambda name, r=r: {"target": r[source]}[name])
+        for r in recordings
+    ]
+    model = module(name).Model(about, 3)
+    model.fit(renamed[:8], renamed[8:10])
+    for recording in renamed[10:]:
+        shape = validation.shape_of(signal, recording["target"])
+        answer = model.predict(Forbidden(), shape)
+        validation.check_head(name, answer.dtype, answer.shape, shape, signal)
+        validation.check_values(name, answer, signal)
 
 
 def test_the_mean_is_that_of_all_training_frames(fitted, recordings):

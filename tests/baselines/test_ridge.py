@@ -2,8 +2,16 @@
 
 # ruff: noqa: ARG002 - the signatures are given
 
+from pathlib import Path
+
 import numpy as np
 import pytest
+
+from benchmark.core import Asked
+from benchmark.registry import header
+
+PATH = Path(__file__).resolve().parents[2] / "baselines" / "ridge.py"
+CHOICES = header.read(PATH)[0].tasks
 
 
 class Given:
@@ -43,6 +51,19 @@ def made(seed, frames=60, noise=0.0, features=6):
     x = rng.normal(3.0, [1, 2, 3, 4, 5, 0.1][:features], (frames, features)).astype(np.float32)
     y = x[:, :2] @ np.array([[1.0, -1.0, 0.5], [2.0, 0.0, 1.0]]) + 7
     return {"x": x, "y": (y + noise * rng.standard_normal(y.shape)).astype(np.float32)}
+
+
+@pytest.mark.parametrize("choice", CHOICES)
+def test_it_does_every_task_of_the_signals_in_its_header(choice, module, signals, recordings):
+    inputs, target = header.signals(choice)
+    asked = Asked("later", inputs, target, {name: signals[name] for name in (*inputs, target)})
+    model = module("ridge").Model(asked, 0)
+    model.fit(recordings[:8], recordings[8:10])
+    for recording in recordings[10:]:
+        given = {name: recording[name] for name in inputs}
+        answer = np.asarray(model.predict(given, recording[target].shape))
+        assert answer.shape == recording[target].shape
+        assert np.isfinite(answer).all()
 
 
 def test_it_recovers_a_linear_map(ridge):
