@@ -102,8 +102,14 @@ def test_every_line_ending_gives_the_same(entry, end):
     assert entry(end=end).code_digest("a", ["m@1"]) == expected
 
 
-def test_text_does_not_move_between_files(entry):
-    assert entry(TEXT + LAYER, "").code_digest("a", []) != entry(TEXT, LAYER).code_digest("a", [])
+def test_text_does_not_move_between_layers(tmp_path):
+    (tmp_path / "mine.py").write_text(TEXT.replace("_layer", "_a, _b"))
+    digests = set()
+    for one, other in (("x = 1\n", "y = 2\n"), ("x = 1\ny = 2\n", ""), ("", "x = 1\ny = 2\n")):
+        (tmp_path / "_a.py").write_text(one)
+        (tmp_path / "_b.py").write_text(other)
+        digests.add(source.digest(tmp_path / "mine.py", []))
+    assert len(digests) == 3
 
 
 def test_a_block_inside_a_string_is_code(entry):
