@@ -114,3 +114,12 @@ def test_what_is_not_verifiable_there_is_a_warning_and_what_differs_an_error(
     )
     assert (done.returncode == 0) is passes
     assert ("::warning::" in done.stdout) is (status == 3)
+
+
+def test_owners_are_a_team_and_own_what_exists():
+    lines = (ROOT / ".github" / "CODEOWNERS").read_text().splitlines()
+    owned = dict(line.split() for line in lines if not line.startswith("#"))
+    assert set(owned.values()) == {"@silentbench/maintainers"}
+    missing = [path for path in owned if path != "*" and not list(ROOT.glob(path.strip("/")))]
+    assert not missing
+    assert {"*", "/.github/", "/tools/", "/submissions/_*"} <= set(owned)

@@ -25,6 +25,7 @@ from benchmark.core import Paths, Task, UserError
 from benchmark.data import folds
 from benchmark.evaluation import submitted_predictions, validation
 from benchmark.execution import plan, preflight
+from benchmark.leaderboard import gate
 from benchmark.registry import header
 from benchmark.registry.source import MANIFEST
 from benchmark.results import environment
@@ -140,7 +141,23 @@ def check(
         for finding in preflight.check(paths, chosen, conditions, task):
             good &= finding.good
             print(f"{'ok  ' if finding.good else 'FAIL'} {finding.what}: {finding.said}")
+        good &= _check_results(chosen)
     raise typer.Exit(0 if good else 1)
+
+
+def _check_results(entry: registry.Entry) -> bool:
+    """Name the published results that get no row; whether there is none but stale or failed ones.
+
+    Those are what a run replaces; the others say something that cannot be.
+    """
+    _, refused = gate.admit_file(gate.read_project(ROOT), entry.name, entry.results)
+    good = True
+    for each, count in gate.by_reason(refused):
+        usual = each.reason == gate.OTHER_CODE or each.reason.startswith(("failed", "timed out"))
+        good &= usual
+        times = f" ({count} x)" if count > 1 else ""
+        print(f"{'note' if usual else 'FAIL'} no row: {each.where}: {each.reason}{times}")
+    return good
 
 
 def score(

@@ -150,6 +150,7 @@ def test_score_publishes_predictions_made_elsewhere(project, folder):
     (split,) = (path for path in folder.iterdir() if path.is_dir())
     beside = project / "submissions" / "noise" / "predictions"
     shutil.copytree(split, beside / split.name)
+    assert "pearson.per_recording@1: " in call(project, "score", "--name", "noise")
     output = call(project, "verify", "noise", "--record", "ci")
     assert "1 of 1 results reproduced, 1 of them bit-equal; 0 not" in output
     assert "1 results recorded in submissions/_verified.json as verified by CI" in output
@@ -211,17 +212,22 @@ def test_score_refuses_predictions_for_other_data(project, folder, tmp_path):
 def test_a_name_is_used_by_one_entry_only(project, folder):
     output = call(project, *SCORE[:3], "--name", "ridge", "--predictions", folder, status=2)
     assert "ridge is the name of another entry" in output
-    output = call(project, *SCORE[:3], "--name", "../ridge", "--predictions", folder, status=2)
-    assert "a-z, 0-9 and _ only" in output
+    for words in ((*SCORE[:3], "--predictions", folder), ("score",)):
+        output = call(project, *words, "--name", "../ridge", status=2)
+        assert "a-z, 0-9 and _ only" in output
+    output = call(project, "score", "--name", "ridge", status=2)
+    assert "manifest.json: must be a file" in output
     output = call(project, "new", "ridge", "--task", "emg_to_text", status=2)
     assert "an entry ridge exists" in output
 
 
-def test_verify_fails_for_results_of_other_code(project):
+def test_check_and_verify_name_results_of_other_code(project):
     call(project, "new", "moved", "--task", "emg_to_text")
     call(project, "run", "--entry", "moved")
     path = project / "submissions" / "moved.py"
     path.write_text(path.read_text() + "# the same model, but another file\n")
+    sentence = "no row: submissions/moved.json:2: produced by other code than today's: run it again"
+    assert f"note {sentence}" in call(project, "check", "moved")
     output = call(project, "verify", "moved", status=1)
     assert (
         "FAIL moved: emg_to_text embedded.new_sentences all default seed 0: the result is of"
@@ -265,12 +271,32 @@ def test_verify_baselines_goes_on_after_one_that_cannot_be_read(monkeypatch):
     assert (named.exit_code, "skip" in named.output) == (2, False)
 
 
-def test_a_result_edited_by_hand_is_refused(project):
-    call(project, "new", "changed", "--task", "emg_to_text")
-    call(project, "run", "--entry", "changed")
-    path = project / "submissions" / "changed.json"
-    good = path.read_text()
-    path.write_text(good.replace('"seed":0', '"seed":1', 1))
-    assert "does not match its seal" in call(project, "leaderboard", status=2)
-    path.write_text(good)
-    call(project, "leaderboard")
+def test_a_forged_result_is_found_by_check_and_verify(project):
+    """Edited by hand it does not fit its recordings; made anew it does, and is not reproduced."""
+    call(project, "new", "forged", "--task", "emg_to_text")
+    call(project, "run", "--entry", "forged")
+    path = project / "submissions" / "forged.json"
+    (good,) = entry_results.read_all(path)
+    text = path.read_text()
+    path.write_text(re.sub(r'("scores":{"wer.corpus@1":)[0-9.]+', r"\g<1>0.0", text))
+    output = call(project, "check", "forged", status=1)
+    assert "FAIL no row: submissions/forged.json:2: " in output
+    path.write_text(text)
+    perfect = [
+        item.model_copy(
+            update={
+                "measurements": {
+                    name: m.model_copy(update={"statistics": (0.0, *m.statistics[1:])})
+                    for name, m in item.measurements.items()
+                }
+            }
+        )
+        for item in good.items
+    ]
+    forged = good.model_copy(update={"items": tuple(perfect)}).sealed()
+    entry_results.merge(path, [forged], registry.tasks(ROOT))
+    assert "no row" not in call(project, "check", "forged")
+    output = call(project, "verify", "forged", "--record", "maintainer", status=1)
+    assert "seed 0: wer.corpus@1: expected 0.0000, found 1.0000, beyond 0.02" in output
+    assert "0 of 1 results reproduced" in output
+    assert "0 results recorded" in output
