@@ -56,7 +56,8 @@ def score(metric: Metric, test: TestSet, measured: MeasuredSeeds) -> Score:
     if len(defined) < (1 - MOST_UNDEFINED) * len(draws):
         return replace(found, undefined=NO_INTERVAL)
     low, high = bootstrap.ends(defined, value, correction, scale=metric.scale)
-    drawn = replace(found, draws=draws, units=units, texts=texts, correction=correction)
+    single = draws.astype(np.float32)  # close enough for shares, and half of what tables take
+    drawn = replace(found, draws=single, units=units, texts=texts, correction=correction)
     return replace(drawn, low=low, high=high)
 
 

@@ -32,7 +32,8 @@ Scale = tuple[float | None, float | None]
 DRAWS = 10_000
 CONFIDENCE = 0.95
 CHUNK = 4_000_000  # numbers held at a time
-SURE = 0.3  # of the variance that units and texts have in common: counted as well estimated
+FEW = 100  # units whose weights are kept as they are needed
+SURE = 0.4  # of the variance that units and texts have in common: counted as well estimated
 FEWEST = "an interval needs at least 2 units"
 ANY: Scale = (None, None)
 
@@ -88,7 +89,11 @@ def resampled_or_nan(
     weights = _weights(units, draws, seed)
     step = max(1, CHUNK // columns.size)
     parts = [
-        reduce((weights[a : a + step].astype(np.float64) @ columns).reshape(-1, runs, width))
+        reduce(
+            (weights[a : a + step].astype(np.float64, copy=False) @ columns).reshape(
+                -1, runs, width
+            )
+        )
         for a in range(0, draws, step)
     ]
     return np.asarray(np.concatenate(parts).mean(axis=1))
@@ -122,12 +127,13 @@ def crossed(
         return drawn, correction(min(n, m), confidence)
     parts = [*np.maximum(own - SURE * both, 0), min(SURE * both, total)]
     freedom = total**2 / sum(p**2 / (c - 1) for p, c in zip(parts, (n, m, cells), strict=True))
-    quantile = _quantile_ratio(max(freedom, min(n, m) - 1), confidence)
+    quantile = _quantile_ratio(freedom, confidence)
     return drawn, quantile * float(np.sqrt(total / raw.sum()))
 
 
 def _variance(draws: Floats) -> float:
-    return float(np.var(draws[np.isfinite(draws)]))
+    variance = float(np.var(draws))
+    return variance if np.isfinite(variance) else float(np.var(draws[np.isfinite(draws)]))
 
 
 def _jackknife(sums: Array, reduce: Callable[[Array], Array]) -> float:
@@ -206,10 +212,11 @@ def _quantile_ratio(freedom: float, confidence: float) -> float:
 
 
 @lru_cache(maxsize=4)
-def _weights(units: int, draws: int, seed: int) -> NDArray[np.uint8]:
+def _weights(units: int, draws: int, seed: int) -> Array:
     """How often each unit is in each draw (draws, units); all rows of a table share them."""
     rng = np.random.default_rng(seed)
-    weights = np.empty((draws, units), np.uint8)  # of 5000 units, 50 MB where float64 are 400
+    # Of 5000 units, bytes are 50 MB where float64 are 400.
+    weights = np.empty((draws, units), np.float64 if units <= FEW else np.uint8)
     step = max(1, CHUNK // units)
     for start in range(0, draws, step):
         part = weights[start : start + step]

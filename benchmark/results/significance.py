@@ -28,13 +28,14 @@ from numpy.typing import NDArray
 from benchmark.core import Array
 
 Floats = NDArray[np.float64]
+FLIPS = 10_000
 MOST_EXACT = 16  # pairs of which all patterns of signs are counted
 AT_ONCE = 64  # patterns: what they make of thousands of pairs stays near the processor
 CLOSE = 1e-12  # of what is summed: sums of the same numbers in another order are still equal
 ROUNDING = 8 * np.finfo(np.float64).eps  # of two scores, what their difference may be off
 
 
-def sign_flip(a: Array, b: Array, draws: int = 10_000, seed: int = 0) -> float:
+def sign_flip(a: Array, b: Array, draws: int = FLIPS, seed: int = 0) -> float:
     """p of the mean of paired differences a - b, both (n,), under random flips of their signs."""
     if draws < 1:
         raise ValueError(f"expected at least 1 draw, got {draws}")
@@ -42,7 +43,7 @@ def sign_flip(a: Array, b: Array, draws: int = 10_000, seed: int = 0) -> float:
     return float(_step_down(differences[:, None], slack.sum(), draws, seed)[0])
 
 
-def step_down(differences: Array, draws: int = 10_000, seed: int = 0) -> Floats:
+def step_down(differences: Array, draws: int = FLIPS, seed: int = 0) -> Floats:
     """Adjusted p (pairs,) of the means of paired differences (units, pairs).
 
     Controls the family-wise error where the differences of a unit are jointly symmetric about 0

@@ -46,7 +46,7 @@ def tiers(*rows):
 
 def tiers_of(monkeypatch, pvalues):
     """Tiers of rows with these adjusted p-values of the pairs (0, 1), (0, 2), .. in order."""
-    monkeypatch.setattr(ranking.significance, "step_down", lambda _: np.array(pvalues))
+    monkeypatch.setattr(ranking.significance, "step_down", lambda *_: np.array(pvalues))
     count = round((1 + (1 + 8 * len(pvalues)) ** 0.5) / 2)
     return ranking._tiers(np.zeros((8, count)))
 
@@ -86,6 +86,23 @@ def test_a_row_of_other_units_is_compared_by_those_it_shares():
     assert tiers(*regular, row("odd", BAD, units="astuvwxy")) == [1, 2, 0]
     assert tiers(*regular, row("odd", BAD, units="qrstuvwx")) == [1, 2, 0]
     assert all(row.scores[METRIC].shared_units is None for row in ranked(*regular))
+
+
+def test_a_better_row_of_other_units_is_in_the_first_tier_by_either_direction():
+    regular = row("one", GOOD), row("two", BAD)
+    better = row("odd", [v + 0.5 for v in GOOD], units="abcdefgx")
+    lower = row("odd", [v - 0.9 for v in BAD], units="abcdefgx")
+    assert ranked(*regular, better)[-1].scores[METRIC].tier == 1
+    assert ranked(*regular, better)[-1].scores[RMSE.id].tier == 3
+    assert ranked(*regular, lower)[-1].scores[METRIC].tier == 3
+    assert ranked(*regular, lower)[-1].scores[RMSE.id].tier == 1
+
+
+def test_a_row_of_other_units_is_compared_unit_by_unit():
+    """Equal for the seven that both have, were it not for their names."""
+    falling = [8.0, 7, 6, 5, 4, 3, 2, 1]
+    odd = row("odd", [*falling[1:], 0], units="bcdefghx")
+    assert tiers(row("one", falling), row("two", falling), odd) == [1, 1, 1]
 
 
 def test_units_are_paired_by_name_and_not_by_place():
@@ -158,6 +175,17 @@ def test_a_row_of_other_units_changes_nothing_of_any_other_row(odd):
     found = {r.name: r for r in ranked(*rows)}
     for name, before in expected.items():
         assert found[name] == before
+
+
+def test_a_normalised_score_is_as_uncertain_as_the_less_certain_of_its_two_scores():
+    rows = board()
+    zero = rows[3].scores[METRIC]
+    doubled = replace(zero, correction=2 * zero.correction)
+    rows[3] = replace(rows[3], scores={**rows[3].scores, METRIC: doubled})
+    narrow, wide = (
+        with_normalised_scores(TASK, made)[0].scores[METRIC].normalised for made in (board(), rows)
+    )
+    assert wide.low < narrow.low < narrow.high < wide.high
 
 
 def test_a_trivial_baseline_of_other_units_is_not_where_normalised_scores_begin():

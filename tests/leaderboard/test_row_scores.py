@@ -49,7 +49,7 @@ def test_a_score_is_that_of_the_bootstrap_of_sums_by_unit():
     assert found.value == point
     assert (found.low, found.high) == bootstrap.interval(draws, point, 3, scale=(-1, 1))
     assert found.units == ("a", "b", "c")
-    np.testing.assert_array_equal(found.draws, draws)
+    np.testing.assert_array_equal(found.draws, draws.astype(np.float32))
     assert found.by_unit["b"] == pytest.approx(statistics[:, :2, 0].mean())
     assert found.sd_seeds == pytest.approx(np.std(statistics[..., 0].mean(axis=1), ddof=1))
     assert found.recordings == 6
