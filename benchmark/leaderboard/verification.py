@@ -64,7 +64,7 @@ def digest_of(result: PublishedResult) -> str:
         head.status,
         head.aggregated,
     ]
-    return storage.digest([identity, list(head.metrics), result.digest])
+    return storage.digest([identity, result.digest])
 
 
 def read(root: Path) -> dict[str, Record]:

@@ -271,12 +271,19 @@ def test_an_interval_that_is_too_narrow_is_found():
 def test_a_result_of_a_row_with_another_interval_is_not_reproduced(monkeypatch):
     monkeypatch.setattr(reproduce, "compare_intervals", lambda *_: ["another interval"])
     other = of_items((), variant="other", status="failed", cost=None, outcomes={})
-    pairs = [Pair(result(), result()), Pair(other, other), Pair(result(fold="b"), None, "gone")]
+    better = result(scores(mean=0.8), "ee", fold="c")
+    pairs = [
+        Pair(result(), result()),
+        Pair(other, other),
+        Pair(result(fold="b"), None, "gone"),
+        Pair(better, result(fold="c")),
+    ]
     lines = list(judge({"toy": TASK}, pairs))
     assert [line.verdict for line in lines] == [
         Verdict.REPRODUCED,
         Verdict.REPRODUCED,
         Verdict.NOT_VERIFIABLE,
+        Verdict.DIFFERS,
         Verdict.DIFFERS,
     ]
     assert [r.variant for r, _ in reproduce.reproduced(lines)] == ["other"]
