@@ -21,7 +21,7 @@ from benchmark.data import corpus_index
 from benchmark.data.corpus_index import Expected
 from benchmark.leaderboard import gate, row_scores
 from benchmark.leaderboard.gate import Admitted, Refused
-from benchmark.leaderboard.normalisation import with_normalised_scores
+from benchmark.leaderboard.ranking import with_normalised_scores
 from benchmark.leaderboard.tables import NO_DRAWS, MeasuredSeeds, Row, Table, TestSet, title
 from benchmark.results.published import FLOORED, PublishedResult, from_job
 from benchmark.results.result import JobResult

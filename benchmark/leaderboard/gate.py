@@ -16,19 +16,21 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-import numpy as np
-
 from benchmark import registry
-from benchmark.core import CHANCE, Array, Corpus, Isolation, Metric, Signal, Task
+from benchmark.core import CHANCE, Corpus, Isolation, Task
 from benchmark.data import corpus_index
 from benchmark.data.corpus_index import Expected
+from benchmark.leaderboard import fitness
+from benchmark.leaderboard.fitness import LeftOut, Unfit
 from benchmark.registry import Entry, chance
 from benchmark.results import entry_results
 from benchmark.results.entry_results import Contents
-from benchmark.results.published import FLOORED, LEFT_OUT, SCORED, STATUSES, PublishedResult, score
+from benchmark.results.published import PublishedResult
 from benchmark.results.result import JobResult
 
-ROUNDING = 1e-9  # relative to the scale: what sums of a metric may exceed it by
+# Of a cost that is not 0, whatever its unit: quotients of two costs are finite.
+LEAST_COST, LARGEST_COST = 1e-12, 1e18
+LONGEST_MS = 1e9  # that a model can look ahead
 # What a result may say of its isolation, by kind of entry.
 ISOLATIONS: Mapping[str, tuple[str, ...]] = {
     "baseline": (Isolation.BUBBLEWRAP, Isolation.UNSHARE, Isolation.PROCESS),
@@ -37,10 +39,6 @@ ISOLATIONS: Mapping[str, tuple[str, ...]] = {
     CHANCE: (Isolation.FROM_TARGETS,),
 }
 OTHER_CODE = "produced by other code than today's: run it again"
-
-
-class _Unfit(Exception):
-    """Why a result gets no row, in a few words."""
 
 
 @dataclass(frozen=True)
@@ -100,6 +98,20 @@ class Project:
                 else self.entries[owner].code_digest(variant, ids)
             )
         return self._codes[key]
+
+    @cached_property
+    def left_out(self) -> Mapping[tuple[str, str, str, str], LeftOut]:
+        """By task, split, fold and metric: recordings whose target has no value, as chance has it.
+
+        Where chance is there with recordings and aggregated, the recordings count.
+        """
+        found: dict[tuple[str, str, str, str], LeftOut] = {}
+        results = entry_results.read(chance.results(self.root)).results
+        for result in sorted(results, key=lambda r: not r.head.aggregated):
+            if not unfit(self, CHANCE, result):
+                for metric in result.head.metrics:
+                    found[*result.slot[:3], metric] = fitness.left_out(result, metric)
+        return found
 
 
 def read_project(root: Path) -> Project:
@@ -168,16 +180,13 @@ def unfit(project: Project, owner: str, result: PublishedResult) -> str:
         if result.head.status != "good":
             return f"{result.head.status}: {result.head.reason}"
         _has_cost(result.head, project, owner)
-        if result.head.aggregated:
-            _is_aggregated(result)
-        else:
-            _is_of_recordings(result, expected)
         task = project.tasks[result.head.task]
         target = project.corpora[result.job.corpus].signals[task.target]
-        for metric in task.metrics:
-            _is_measured(metric, result, target)
-        _has_scores(task, result)
-    except _Unfit as error:
+        fitness.check(result, task, target, expected.test[result.head.fold])
+        _keeps_its_claims(result.head, owner in project.entries and project.entries[owner].causal)
+        if owner != CHANCE:
+            _leaves_out_what_chance_does(result.head, project, result)
+    except Unfit as error:
         return str(error)
     return ""
 
@@ -185,139 +194,64 @@ def unfit(project: Project, owner: str, result: PublishedResult) -> str:
 def _fits_project(project: Project, owner: str, head: JobResult) -> Expected:
     """What today's project expects of a result of its task, split and fold."""
     if head.entry != owner:
-        raise _Unfit(f"it is named after another entry, {head.entry}")
+        raise Unfit(f"it is named after another entry, {head.entry}")
     task = project.tasks.get(head.task)
     entry = project.entries.get(owner)
     if task is None:
-        raise _Unfit(f"there is no task {head.task} today")
+        raise Unfit(f"there is no task {head.task} today")
     if entry is not None and head.task not in entry.tasks:
-        raise _Unfit("its entry does not do this task today")
+        raise Unfit("its entry does not do this task today")
     if head.split not in task.splits:
-        raise _Unfit(f"its task has no split {head.split} today")
+        raise Unfit(f"its task has no split {head.split} today")
     if head.variant not in (entry.variants if entry else ("default",)):
-        raise _Unfit(f"its entry has no variant {head.variant} today")
+        raise Unfit(f"its entry has no variant {head.variant} today")
     expected = project.expected.get((head.task, head.split))
     if expected is None:
-        raise _Unfit("the project has no list of the recordings of its corpus")
+        raise Unfit("the project has no list of the recordings of its corpus")
     if head.data != expected.data:
-        raise _Unfit("evaluated on other data than today's")
+        raise Unfit("evaluated on other data than today's")
     if head.fold not in expected.test:
-        raise _Unfit("its split has no such fold today")
+        raise Unfit("its split has no such fold today")
     if head.metrics != tuple(metric.id for metric in task.metrics):
-        raise _Unfit("scored with other metrics or metric versions than today's")
+        raise Unfit("scored with other metrics or metric versions than today's")
     if head.code != project.code(owner, head.variant, head.task):
-        raise _Unfit(OTHER_CODE)
+        raise Unfit(OTHER_CODE)
     if "fast" in head.setup:
-        raise _Unfit("computed less exactly, with SILENTBENCH_FAST")
+        raise Unfit("computed less exactly, with SILENTBENCH_FAST")
     if head.isolation not in ISOLATIONS[entry.kind if entry else CHANCE]:
-        raise _Unfit(f"its isolation, {head.isolation or 'none'}, is not one of such an entry")
+        raise Unfit(f"its isolation, {head.isolation or 'none'}, is not one of such an entry")
     return expected
+
+
+def _leaves_out_what_chance_does(
+    head: JobResult, project: Project, result: PublishedResult
+) -> None:
+    """No entry chooses its recordings: the chance level tells which targets have no value."""
+    for metric in head.metrics:
+        known = project.left_out.get((head.task, head.split, head.fold, metric))
+        if not fitness.left_out_alike(result, metric, known):
+            raise Unfit(f"{metric}: leaves out other recordings than the chance level does")
+
+
+def _keeps_its_claims(head: JobResult, causal: bool) -> None:
+    """What was probed is what the entry claims."""
+    probes = head.probes
+    if probes is None:
+        return
+    numbers = [n for n in (probes.look_ahead_ms, probes.order_change) if n is not None]
+    if probes.claims_causal != causal or not all(0 <= n <= LONGEST_MS for n in numbers):
+        raise Unfit("its probes are not of the claims of its entry")
 
 
 def _has_cost(head: JobResult, project: Project, owner: str) -> None:
     """Code that ran here took time; nobody timed anything else."""
     timed = owner != CHANCE and project.entries[owner].kind != "predictions"
     if timed != (head.cost is not None):
-        raise _Unfit("it has no costs" if timed else "it has costs, and nobody timed it")
+        raise Unfit("it has no costs" if timed else "it has costs, and nobody timed it")
     if head.cost is not None:
-        numbers = head.cost.model_dump(exclude={"curve"}).values()
-        if any(number is not None and not 0 <= number < 2**63 for number in numbers):
-            raise _Unfit("a cost that no job can have")
-
-
-def _is_of_recordings(result: PublishedResult, expected: Expected) -> None:
-    test = expected.test[result.head.fold]
-    if test is None:
-        raise _Unfit("its corpus is confidential: only aggregated results are published")
-    of = result.recordings
-    if of.names != tuple(recording.id for recording in test):
-        raise _Unfit("its recordings are not the test recordings of its fold, each once")
-    if (of.speakers, of.sessions) != (
-        tuple(recording.speaker for recording in test),
-        tuple(recording.session for recording in test),
-    ):
-        raise _Unfit("its speakers or sessions are not those of the corpus")
-    if result.head.outcomes != _outcomes(result):
-        raise _Unfit("its counts of outcomes are not those of its recordings")
-
-
-def _outcomes(result: PublishedResult) -> dict[str, dict[str, int]]:
-    found = {}
-    for metric, measured in result.recordings.measured.items():
-        counts: Counter[str] = Counter()
-        for index, status in enumerate(measured.status.tolist()):
-            name = STATUSES[status] if status < len(STATUSES) else "unknown"
-            reason = measured.reason(index)
-            counts[f"{name}: {reason}" if reason else name] += 1
-        found[metric] = dict(counts)
-    return found
-
-
-def _is_aggregated(result: PublishedResult) -> None:
-    of = result.recordings
-    if len(set(of.names)) != len(of.names):
-        raise _Unfit("a group stands in it twice")
-    if of.predictions.any():
-        raise _Unfit("it is said to be aggregated and names single predictions")
-    if not all(_printable(texts) for texts in (of.names, of.speakers, of.sessions)):
-        raise _Unfit("the name of a group cannot be shown")
-    counts = result.head.outcomes
-    if counts.keys() != of.measured.keys() or any(
-        n < 0 for by in counts.values() for n in by.values()
-    ):
-        raise _Unfit("its counts of outcomes are not by its metrics")
-
-
-def _printable(texts: Iterable[str]) -> bool:
-    return all(text.isprintable() and len(text) < 200 for text in texts)
-
-
-def _is_measured(metric: Metric, result: PublishedResult, target: Signal) -> None:
-    measured = result.recordings.measured[metric.id]
-    if (measured.status > LEFT_OUT).any():
-        raise _Unfit(f"{metric.id}: a status that there is not")
-    if not _printable(measured.reasons) and not all(map(str.isprintable, measured.reasons)):
-        raise _Unfit(f"{metric.id}: a reason that cannot be shown")
-    rows = measured.statistics[measured.counted]
-    if not np.isfinite(measured.statistics).all():
-        raise _Unfit(f"{metric.id}: holds NaN or infinity")
-    if measured.statistics[~measured.counted].any():
-        raise _Unfit(f"{metric.id}: what is left out has statistics")
-    if not result.head.aggregated:
-        _is_plausible(metric, measured.statistics, measured.status, target)
-    with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
-        values = metric.reduce(rows) if rows.size else np.empty(0)
-    low, high = metric.scale
-    known = values[np.isfinite(values)]
-    if low is not None and (known < low - ROUNDING * max(1.0, abs(low))).any():
-        raise _Unfit(f"{metric.id}: {known.min():.4g} lies below its scale, which begins at {low}")
-    if high is not None and (known > high + ROUNDING * max(1.0, abs(high))).any():
-        raise _Unfit(f"{metric.id}: {known.max():.4g} lies above its scale, which ends at {high}")
-
-
-def _is_plausible(metric: Metric, statistics: Array, status: Array, target: Signal) -> None:
-    """Statistics of single recordings: of one that is floored, exactly the worst ones."""
-    floored = statistics[status == FLOORED]
-    if len(floored):
-        worst = metric.worst(target) if metric.worst else None
-        if worst is None or len(worst) != floored.shape[1] or (floored != worst).any():
-            raise _Unfit(f"{metric.id}: an unscorable prediction without the worst score")
-    scored = statistics[status == SCORED]
-    if metric.plausible and not metric.plausible(scored, target).all():
-        raise _Unfit(f"{metric.id}: statistics that no measurement of one recording has")
-
-
-def _has_scores(task: Task, result: PublishedResult) -> None:
-    """The scores that the line shows to people are those of its recordings."""
-    claimed = result.claimed
-    if claimed is None:
-        return
-    for metric in task.metrics:
-        value, shown = score(metric, result), claimed.get(metric.id)
-        if (value is None) != (shown is None) or (
-            value is not None and shown is not None and not np.isclose(value, shown, rtol=1e-9)
-        ):
-            raise _Unfit(f"{metric.id}: the score of its line is not that of its recordings")
+        numbers = head.cost.model_dump(exclude={"curve", "flops"}).values()
+        if not all(n is None or n == 0 or LEAST_COST <= n <= LARGEST_COST for n in numbers):
+            raise Unfit("a cost that no job can have")
 
 
 def by_reason(refused: Iterable[Refused]) -> Iterator[tuple[Refused, int]]:

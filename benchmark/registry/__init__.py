@@ -200,6 +200,7 @@ def read_entry(path: Path, kind: str) -> Entry:
 
 def read_predictions(path: Path) -> Entry:
     """An entry that is a manifest and results; nothing of it can be run."""
+    header.check_name(path, path.parent.name)
     manifest = header.read_manifest(path)
     return Entry(
         name=path.parent.name,

@@ -127,6 +127,7 @@ class Results(_Model):
     across: AcrossData | None
 
 
+FORMULA = tuple("=+-@＝＋－＠\t\r")  # what a cell of a spreadsheet that is computed begins with
 OF_TABLE = ("task", "split", "corpus", "simulated", "aggregated")  # what every line of CSV repeats
 COLUMNS: Mapping[str, str] = {
     **{name: TableData.model_fields[name].description or "" for name in OF_TABLE},
@@ -247,6 +248,11 @@ def lines(results: Results) -> list[dict[str, Any]]:
     return flat
 
 
+def _no_formula(cell: object) -> object:
+    """A text that spreadsheets do not compute: they take some first letters for a formula."""
+    return f"'{cell}" if isinstance(cell, str) and cell.startswith(FORMULA) else cell
+
+
 def write(results: Results, folder: Path) -> list[Path]:
     """Write all four files; the same results give the same bytes. Returns their paths."""
     import pandas as pd
@@ -259,7 +265,7 @@ def write(results: Results, folder: Path) -> list[Path]:
     frame.to_parquet(parquet, index=False)
     schema = json.dumps(Results.model_json_schema(), indent=1, ensure_ascii=False) + "\n"
     files = {
-        "results.csv": frame.to_csv(index=False, lineterminator="\n").encode(),
+        "results.csv": frame.map(_no_formula).to_csv(index=False, lineterminator="\n").encode(),
         "results.parquet": parquet.getvalue(),
         "results.json": (results.model_dump_json(indent=1) + "\n").encode(),
         "results.schema.json": schema.encode(),

@@ -31,10 +31,11 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from benchmark import storage
 from benchmark.core import Array
-from benchmark.results.published import EXACT, Measured, PublishedResult, Recordings
+from benchmark.results.published import EXACT, STATUSES, Measured, PublishedResult, Recordings
 
 LARGEST_FILE = 64_000_000  # bytes
 LARGEST_CONTENT = 600_000_000  # bytes unpacked
+LARGEST_INDEX = 32_000_000  # bytes unpacked
 # What numpy and zipfile raise where a file is not what its name says.
 UNREADABLE = (
     *(ValueError, TypeError, KeyError, SyntaxError, EOFError, OSError, MemoryError, RuntimeError),
@@ -126,8 +127,9 @@ def read(path: Path) -> dict[str, Recordings]:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             if sum(member.file_size for member in archive.infolist()) > LARGEST_CONTENT:
                 raise BadFile(f"more than {LARGEST_CONTENT:,} bytes when unpacked")
-            text = _array(archive, "index", np.uint8, (None,)).tobytes()
+            text = _array(archive, "index", np.uint8, (None,), LARGEST_INDEX).tobytes()
             blocks = _Index.model_validate_json(text).blocks
+            _are_bounded(blocks)
             found: dict[str, Recordings] = {}
             for number, block in enumerate(blocks):
                 found.update(_block(archive, number, block))
@@ -145,13 +147,24 @@ def read_plain(path: Path, largest: int) -> bytes:
         handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     except OSError as error:
         raise BadFile(f"cannot be opened as a plain file: {error.strerror}") from error
+    status = os.fstat(handle)
+    if not stat.S_ISREG(status.st_mode):
+        os.close(handle)
+        raise BadFile("not a plain file")
     with open(handle, "rb") as file:
-        status = os.fstat(handle)
-        if not stat.S_ISREG(status.st_mode):
-            raise BadFile("not a plain file")
         if status.st_size > largest:
             raise BadFile(f"{status.st_size:,} bytes, at most {largest:,} are read")
         return file.read(largest + 1)
+
+
+def _are_bounded(blocks: Iterable[_Block]) -> None:
+    """BadFile for what small arrays would become in memory, before any of it is taken."""
+    size = 0
+    for block in blocks:
+        width = sum(max(0, column.width) for column in block.columns)
+        size += len(block.results) * len(block.recordings) * (32 + 8 * width)
+    if size > LARGEST_CONTENT:
+        raise BadFile(f"more than {LARGEST_CONTENT:,} bytes in memory")
 
 
 def _block(archive: zipfile.ZipFile, number: int, block: _Block) -> dict[str, Recordings]:
@@ -173,6 +186,8 @@ def _block(archive: zipfile.ZipFile, number: int, block: _Block) -> dict[str, Re
         statistics = np.concatenate([exact, parts.astype(np.float64)], axis=-1)
         status = _array(archive, f"{head}.status", np.uint8, shape)
         reason = _array(archive, f"{head}.reason", np.uint16, shape)
+        if status.size and status.max() >= len(STATUSES):
+            raise BadFile(f"block {number}: a status that there is not")
         if reason.size and reason.max() >= len(column.reasons):
             raise BadFile(f"block {number}: a reason that its index does not have")
         columns.append((column, statistics, status, reason))
@@ -197,7 +212,11 @@ def _reasons(texts: Sequence[str], status: Array, numbers: Array) -> tuple[str, 
 
 
 def _array(
-    archive: zipfile.ZipFile, member: str, dtype: Any, shape: tuple[int | None, ...]
+    archive: zipfile.ZipFile,
+    member: str,
+    dtype: Any,
+    shape: tuple[int | None, ...],
+    largest: int = LARGEST_CONTENT,
 ) -> Array:
     """One array, whose header is held against what it must be before memory is taken.
 
@@ -213,7 +232,7 @@ def _array(
         if of_type != np.dtype(dtype) or fortran or not fits:
             raise BadFile(f"{member}: expected {np.dtype(dtype)} {shape}, found {of_type} {found}")
         length = math.prod(found) * of_type.itemsize
-        if length > LARGEST_CONTENT:
+        if not 0 <= length <= largest:
             raise BadFile(f"{member}: promises {length:,} bytes")
         content = file.read(length)
     if len(content) != length:

@@ -24,6 +24,7 @@ LONGEST_TEXT = 500  # characters of a reason, a version, a name
 SEAL = re.compile(r',"seal":"([0-9a-f]{64})"}')
 SEAL_LENGTH = len(',"seal":""}') + 64
 HEX = r"[0-9a-f]{64}"
+FINISHED = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?\+00:00", re.ASCII)
 NAME = re.compile(r"[a-z0-9][a-z0-9_]{0,63}")
 SPLIT = re.compile(r"[a-z0-9_]{1,64}\.[a-z0-9_]{1,64}")
 CLOSE = 1e-9  # relative: what another order of additions may change in a sum
@@ -80,6 +81,12 @@ def _unfit(result: JobResult) -> str:
         return f"seed: expected 0 to 2^31, found {str(result.seed)[:40]}"
     if result.items or result.seal:
         return "recordings stand in the line: expected them in a file of their own"
+    if result.finished and not FINISHED.fullmatch(result.finished):
+        return f"finished: expected a time in UTC, found {result.finished[:40]!r}"
+    counts = [count for by in result.outcomes.values() for count in by.values()]
+    numbers = [n for n in result.environment.values() if isinstance(n, int)] + counts
+    if not all(0 <= number < 2**63 for number in numbers):
+        return "a number that no environment and no count can be"
     texts = (
         *(result.fold, result.reason, result.isolation, result.finished, *result.metrics),
         *(str(part) for pair in result.environment.items() for part in pair),

@@ -153,21 +153,25 @@ def _measurements(measured: Measured) -> list[Measurement]:
 
 def sums(result: PublishedResult) -> dict[str, dict[str, Array]]:
     """The summed statistics (k,) of what counts, by metric id and unit (speaker and session)."""
-    names, members = _units(result.recordings.speakers, result.recordings.sessions)
-    return {
-        metric: dict(zip(names, members @ measured.statistics, strict=True))
-        for metric, measured in result.recordings.measured.items()
-    }
+    names, owners = _units(result.recordings.speakers, result.recordings.sessions)
+    found = {}
+    for metric, measured in result.recordings.measured.items():
+        totals = np.zeros((len(names), measured.statistics.shape[1]))
+        with np.errstate(over="ignore", invalid="ignore"):
+            np.add.at(totals, owners, measured.statistics)
+        found[metric] = dict(zip(names, totals, strict=True))
+    return found
 
 
 @lru_cache(maxsize=1000)
 def _units(speakers: tuple[str, ...], sessions: tuple[str, ...]) -> tuple[tuple[str, ...], Array]:
-    """Names of the units, and which recordings belong to each (units, recordings)."""
+    """Names of the units, and the index of the unit of each recording (recordings,)."""
     of = [
         f"{speaker} {session}".strip() for speaker, session in zip(speakers, sessions, strict=True)
     ]
     names = sorted(set(of))
-    return tuple(names), np.array([[each == name for each in of] for name in names], np.float64)
+    index = {name: position for position, name in enumerate(names)}
+    return tuple(names), np.array([index[name] for name in of], np.intp)
 
 
 def score(metric: Metric, result: PublishedResult) -> float | None:
