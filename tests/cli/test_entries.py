@@ -143,6 +143,7 @@ def test_score_publishes_predictions_made_elsewhere(project, folder):
     rows = [line for line in page.splitlines() if re.match(r"\| (\d+|–) \| noise ", line)]
     assert len(rows) == 1
     assert "noise *predictions only*" in rows[0]
+    assert rows[0].endswith("| not verified |")
     output = call(project, "verify", "noise", "--predictions", folder)
     assert "; 0 not reproduced, 0 not verifiable here" in output
     output = call(project, "verify", "noise", status=3)
@@ -155,6 +156,9 @@ def test_score_publishes_predictions_made_elsewhere(project, folder):
     assert "1 of 1 results reproduced, 1 of them bit-equal; 0 not" in output
     assert "1 results recorded in submissions/_verified.json as verified by CI" in output
     shutil.rmtree(beside)
+    call(project, "leaderboard")
+    page = (project / "docs" / "results" / "emg_to_articulation.md").read_text()
+    assert re.search(r"\| noise \*predictions only\* .*\| CI \|", page)
     assert "nothing to run" in call(project, "run", "--entry", "noise", status=2)
 
 
