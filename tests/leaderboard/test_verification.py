@@ -53,6 +53,12 @@ def test_a_record_is_of_one_result_as_it_is(tmp_path):
     assert verification.mark([again], records) == "CI"
 
 
+def test_a_record_of_a_failure_is_of_that_failure(tmp_path):
+    verification.add(tmp_path, [(other(status="failed", items=()), "bit-equal")], "CI")
+    records = verification.read(tmp_path)
+    assert verification.mark([other(status="timed out", items=())], records) == "claimed"
+
+
 def test_a_row_that_is_verified_in_part_says_how_much(tmp_path):
     one, two, three = RESULT, other(seed=1), other(seed=2)
     verification.add(tmp_path, [(one, "within tolerance")], "CI")
