@@ -41,6 +41,8 @@ def _table(snapshot: Snapshot, table: Table, rows: Sequence[Row]) -> Lines:
     task = snapshot.tasks[table.task]
     target = snapshot.corpus(table).signals[task.target]
     lines = Lines(title=Text(f"{task.title}, {table.split}{table.part}"), title_justify="left")
+    if table.shared_seeds is not None:
+        lines.caption = Text(formatting.about_tiers(table))
     lines.add_column("variant", overflow="fold")
     lines.add_column("metric")
     lines.add_column("score [95% CI]")

@@ -9,7 +9,7 @@ from benchmark.leaderboard import build, ranking
 from benchmark.leaderboard.tables import Score
 from benchmark.metrics.classification import MACRO_F1
 from benchmark.metrics.pearson import PER_RECORDING
-from benchmark.report import formatting
+from benchmark.report import export, formatting
 from benchmark.results.result import Item, JobResult, Measurement
 
 TASK = Task(
@@ -117,3 +117,10 @@ def test_texts_that_are_the_classes_of_a_task_are_not_drawn(metric, drawn):
 
 def replace_item(item, metric, measured):
     return item.model_copy(update={"measurements": {metric.id: measured}})
+
+
+def test_the_export_has_the_tier_of_each_metric_and_why_a_score_is_missing():
+    score = Score(None, None, None, 8, {}, tier=2, shared_units=7, undefined="too many")
+    data = export._score(PER_RECORDING, score, "")
+    assert (data.metric_tier, data.shared_units, data.undefined) == (2, 7, "too many")
+    assert export._score(PER_RECORDING, replace(score, tier=0), "").metric_tier is None
