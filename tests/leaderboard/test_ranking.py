@@ -64,6 +64,16 @@ def test_a_p_of_five_percent_is_significant(monkeypatch, p, tiers):
     assert tiers_of(monkeypatch, [p]) == tiers
 
 
+@pytest.mark.parametrize(("rows", "flips"), [(45, 10_000), (46, 2000)])
+def test_more_than_a_thousand_pairs_have_fewer_flips(monkeypatch, rows, flips):
+    asked = []
+    monkeypatch.setattr(
+        ranking.significance, "step_down", lambda d, n: asked.append(n) or np.ones(d.shape[1])
+    )
+    ranking._tiers(np.zeros((20, rows)))
+    assert asked == [flips]
+
+
 GOOD = [0.9, 0.8, 0.7, 0.9, 0.8, 0.7, 0.9, 0.8]
 BAD = [0.5, 0.4, 0.3, 0.1, 0.4, 0.3, 0.2, 0.1]
 
