@@ -8,7 +8,7 @@ import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import timedelta
 
 from rich.console import Console
@@ -18,6 +18,7 @@ from rich.table import Column
 from benchmark.core import Job, Paths
 from benchmark.execution.estimates import Estimates
 from benchmark.execution.plan import Plan
+from benchmark.execution.reproduction import Report
 from benchmark.execution.runner import Standing, Summary, states
 from benchmark.results.result import JobResult
 
@@ -109,14 +110,22 @@ def _line(job: Job, result: JobResult | None) -> str:
     return f"{state} {job.entry} {job.variant} {job.seed}: {job.task} {job.split} {job.fold}"
 
 
-def summary(result: Summary, seconds: float, as_json: bool, ignored: Sequence[str] = ()) -> None:
+def summary(
+    result: Summary,
+    seconds: float,
+    as_json: bool,
+    ignored: Sequence[str] = (),
+    report: Report | None = None,
+) -> None:
     """Print how a run ended: counts by state, then each job without a good result by name.
 
     `ignored` are sentences on options that some jobs did not follow.
     """
+    report = report or Report()
     if as_json:
         whole = {**states(result), "found_done": result.found_done, "bad": result.bad}
-        more = {"ignored": list(ignored), "seconds": round(seconds, 3)}
+        reproduced = {**asdict(report), "reproduced": report.reproduced}
+        more = {"ignored": list(ignored), "reproduction": reproduced, "seconds": round(seconds, 3)}
         print(json.dumps({**whole, **more}, indent=1))
         return
     for sentence in ignored:
@@ -126,6 +135,11 @@ def summary(result: Summary, seconds: float, as_json: bool, ignored: Sequence[st
     for state, jobs in result.bad.items():
         for job in jobs:
             print(f"{state}: {job}")
+    for name, differences in report.differing.items():
+        for difference in differences:
+            print(f"not reproduced: {name}: {difference}")
+    if report.compared:
+        print(report.line())
 
 
 def foreseen(chosen: Plan, workers: int, stands: Standing) -> None:

@@ -14,12 +14,14 @@ from benchmark import registry
 from benchmark.cli import leaderboard, monitor, options, progress
 from benchmark.cli.options import ROOT, Data, Json, Names, Runs, one_sentence
 from benchmark.cli.run_options import CORES, ExecutorOptions, JobOptions, SelectionOptions
-from benchmark.core import Paths
-from benchmark.execution import chance, plan, runner
+from benchmark.core import Job, Paths
+from benchmark.execution import chance, plan, reproduction, runner
 from benchmark.execution import rescore as rescoring
 from benchmark.execution.plan import Plan
-from benchmark.leaderboard import build, rank_changes, snapshot
+from benchmark.leaderboard import build, gate, rank_changes, snapshot
 from benchmark.report import console
+from benchmark.results import entry_results
+from benchmark.results.published import PublishedResult
 from benchmark.results.result import JobResult, read_result
 
 NOT_EXACT = "SILENTBENCH_FAST=1: results are less exact, and stay unpublished in the working folder"
@@ -54,9 +56,13 @@ def run(
     watch: Annotated[
         bool, typer.Option("--watch", help="Only follow a run that goes on elsewhere.")
     ] = False,
+    publish: Annotated[
+        bool,
+        typer.Option("--publish", help="Replace published results that are valid today, too."),
+    ] = False,
     as_json: Json = False,
 ) -> None:
-    """Train and score entries, publish their results and write leaderboard.md."""
+    """Train and score entries, publish new results and compare the others with the published."""
     with one_sentence():
         paths = Paths(ROOT, data.resolve(), runs.resolve())
         setup = plan.asked_setup(os.environ, where.gpus)
@@ -80,18 +86,37 @@ def run(
                 cores=1 if where.elsewhere else where.workers,
                 everything=again,
             )
+            report = reproduction.Report()
             if select.suite != "smoke" and executor.keeps_results:
+                published = _published(chosen)
+                report = reproduction.compare_all(paths, chosen, published)
                 renewed = chance.renew(paths, chosen, where.workers, display.tell, how.aggregates)
                 if (
-                    runner.publish(paths, chosen, how.aggregates)
+                    runner.publish(paths, chosen, how.aggregates, () if publish else published)
                     or renewed
                     or not leaderboard.LEADERBOARD.exists()
                 ):
                     leaderboard.write_pages()
         if not as_json:
             _show_unpublished(paths, chosen, summary.unsaved)
-        progress.summary(summary, time.monotonic() - start, as_json, how.ignored(summary))
+        seconds = time.monotonic() - start
+        progress.summary(summary, seconds, as_json, how.ignored(summary), report)
     raise typer.Exit(0 if summary.ok else 1)
+
+
+def _published(chosen: Plan) -> dict[Job, PublishedResult]:
+    """The published results of the plan's jobs that are valid today; a failure is, by its job."""
+    project = gate.read_project(ROOT)
+    found: dict[Job, PublishedResult] = {}
+    for name in {job.entry for job in chosen.jobs}:
+        contents = entry_results.read(chosen.entries[name].results)
+        fit, _ = gate.admit_contents(project, name, contents)
+        by_slot = {result.slot: result for result in fit}
+        failed = {result.job: result for result in contents.results if not result.digest}
+        for job in chosen.jobs:
+            if job.entry == name and (result := by_slot.get(job.slot) or failed.get(job)):
+                found[job] = result
+    return found
 
 
 def _show_unpublished(paths: Paths, chosen: Plan, unsaved: Sequence[JobResult]) -> None:

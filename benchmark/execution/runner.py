@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -184,16 +184,18 @@ def _count(summary: Summary, job: Job, result: JobResult | None, lost: str = "")
     summary.bad.setdefault(state, []).append(f"{job.key}: {reason}")
 
 
-def publish(paths: Paths, chosen: Plan, confidential: bool = False) -> list[Path]:
+def publish(
+    paths: Paths, chosen: Plan, confidential: bool = False, keep: Collection[Job] = ()
+) -> list[Path]:
     """Merge the results of a plan into the files beside their entries; return what changed.
 
     What was scored on a miniature of a corpus, or computed less exactly, stays where it is. A
     corpus that the project has no index of gets one, without its recordings where it is
-    `confidential`.
+    `confidential`. Of the jobs in `keep`, what is published stays.
     """
     fresh: dict[Path, list[JobResult]] = defaultdict(list)
     for job in chosen.jobs:
-        if not is_published(chosen, job):
+        if not is_published(chosen, job) or job in keep:
             continue
         if result := read_result(paths.runs, job):
             fresh[chosen.entries[job.entry].results].append(result)

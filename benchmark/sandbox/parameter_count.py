@@ -43,14 +43,14 @@ def of(entry: Entry, backend: backends.Backend, limits: Limits = LIMITS) -> Size
         sandboxed = backends.sandboxed(backend, command, view)
         with process.Child(sandboxed, scratch, log, limits, variables, (scratch,)) as child:
             child.to.close()
-            answer = child.out.read(LARGEST_ANSWER)
-        problem = (
-            child.stopped or (log.read_text(errors="replace").strip().splitlines() or [""])[-1]
-        )
+            answer = b""
+            while len(answer) < LARGEST_ANSWER and (piece := child.out.read(65_536)):
+                answer += piece
+        said = log.read_text(errors="replace").strip().splitlines()
+        problem = child.stopped or (said[-1] if said else "it ended without a word")
     counts = _checked(answer, entry)
     if counts is None:
-        said = "".join(c if c.isprintable() else "?" for c in problem[:300])
-        reason = said or "it ended without a word"
+        reason = "".join(c if c.isprintable() else "?" for c in problem[:300])
         raise UserError(f"{entry.name}: its size cannot be counted: {reason}")
     return counts
 

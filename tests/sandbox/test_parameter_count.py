@@ -1,5 +1,6 @@
 """Sizes are counted by the entry's code, in a sandbox that shows it nothing else."""
 
+import socket
 from dataclasses import replace
 
 import pytest
@@ -90,8 +91,6 @@ def published():
 
 
 def test_it_reads_nothing_of_the_project_and_writes_nothing_to_it(tmp_path, monkeypatch):
-    import socket
-
     monkeypatch.setenv("SECRET_TOKEN", "x")
     with socket.create_server(("127.0.0.1", 0)) as server:
         port = server.getsockname()[1]

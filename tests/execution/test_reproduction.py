@@ -1,0 +1,63 @@
+"""A run says which published results it reproduces, and leaves these as they are."""
+
+import json
+
+import pytest
+
+import toy
+from benchmark.cli import progress
+from benchmark.execution import executors, plan, reproduction, runner
+from benchmark.results import entry_results
+
+
+@pytest.fixture
+def place(tmp_path):
+    return toy.project(tmp_path, ridge=toy.entry(predict=toy.SUM))
+
+
+@pytest.fixture
+def chosen(place):
+    chosen = plan.plan(place, plan.RunSelection(), {"toy": toy.corpus()})
+    assert runner.run(place, chosen, executors.serial_executor(), toy.OPEN).ok
+    runner.publish(place, chosen)
+    return chosen
+
+
+def published(place):
+    contents = entry_results.read(place.root / "baselines" / "ridge.json")
+    return {result.job: result for result in contents.results}
+
+
+def test_the_same_predictions_reproduce_whatever_they_cost(place, chosen):
+    before = published(place)
+    runner.run(place, chosen, executors.serial_executor(), toy.OPEN, everything=True)
+    report = reproduction.compare_all(place, chosen, before)
+    assert (report.compared, report.reproduced, report.bit_equal) == (2, 2, 2)
+    assert report.line().startswith("2 of 2 results reproduce the published scores (2 with bit-eq")
+    assert runner.publish(place, chosen, keep=before) == []
+    assert runner.publish(place, chosen) != []  # the costs are others
+
+
+def test_another_score_is_named_with_what_was_expected_and_found(place, chosen, capsys):
+    before = published(place)
+    (place.root / "baselines" / "ridge.py").write_text(toy.entry(predict=toy.BLIND))
+    other = plan.plan(place, plan.RunSelection(), {"toy": toy.corpus()})
+    summary = runner.run(place, other, executors.serial_executor(), toy.OPEN)
+    for job, old in zip(other.jobs, chosen.jobs, strict=True):
+        found = runner.read_result(place.runs, job).model_copy(update={"code": old.code})
+        (place.runs / "results" / old.key).write_text(found.sealed().dump())
+    report = reproduction.compare_all(place, chosen, before)
+    assert (report.compared, report.reproduced, report.bit_equal) == (2, 0, 0)
+    assert report.differing.keys() == {str(job.key) for job in chosen.jobs}
+    progress.summary(summary, 1.0, False, report=report)
+    said = capsys.readouterr().out
+    assert f"not reproduced: {chosen.jobs[0].key}: " in said
+    assert "expected" in said
+    assert "0 of 2 results reproduce the published scores" in said
+    progress.summary(summary, 1.0, True, report=report)
+    told = json.loads(capsys.readouterr().out)["reproduction"]
+    assert (told["compared"], told["reproduced"]) == (2, 0)
+
+
+def test_what_is_not_published_is_not_compared(place, chosen):
+    assert reproduction.compare_all(place, chosen, {}).compared == 0
