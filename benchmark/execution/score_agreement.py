@@ -20,7 +20,7 @@ import numpy as np
 from benchmark.core import Metric, Task
 from benchmark.results import bootstrap
 from benchmark.results.result import Item, JobResult
-from benchmark.results.scores import measured_items, score_of
+from benchmark.results.scores import measured_items, reduced, score_of
 
 RELATIVE = 0.02  # of the expected score, where that is more than the metric's tolerance
 SAME = 1e-6  # relative: scoring one array on two machines
@@ -106,7 +106,7 @@ def _measured(metric: Metric, item: Item) -> str:
     measurement = item.measurements[metric.id]
     if measurement.status == "left out":
         return f"left out ({measurement.reason})"
-    value = float(metric.reduce(np.array(measurement.statistics)))
+    value = reduced(metric, np.array(measurement.statistics))
     reason = f" ({measurement.status}: {measurement.reason})" if measurement.reason else ""
     return f"{value:.4f}{reason}"
 
@@ -115,7 +115,7 @@ def _scores(metric: Metric, items: Sequence[Item]) -> list[float]:
     """The score of each recording that counts."""
     measured = [item.measurements[metric.id] for item in items]
     counted = [np.array(m.statistics) for m in measured if m.status != "left out"]
-    return [float(metric.reduce(statistics)) for statistics in counted]
+    return [reduced(metric, statistics) for statistics in counted]
 
 
 def _spread(

@@ -10,6 +10,7 @@ import numpy as np
 from benchmark.core import Array, Metric, Task
 from benchmark.leaderboard.tables import title
 from benchmark.results.published import PublishedResult
+from benchmark.results.scores import reduced
 
 Ranks = dict[tuple[str, str], list[str]]  # by task and split: rows, best first
 
@@ -27,7 +28,7 @@ def ranks(results: Iterable[PublishedResult], tasks: Mapping[str, Task]) -> Rank
     scores: dict[tuple[str, str], dict[str, list[float]]] = defaultdict(dict)
     for (task, split, entry, variant, _), parts in sums.items():
         if len({len(part) for part in parts}) == 1:
-            value = float(tasks[task].metrics[0].reduce(np.sum(parts, axis=0)))
+            value = reduced(tasks[task].metrics[0], np.sum(parts, axis=0))
             scores[task, split].setdefault(title(entry, variant), []).append(value)
     return {
         table: _ordered(tasks[table[0]].metrics[0], rows) for table, rows in sorted(scores.items())

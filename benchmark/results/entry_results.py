@@ -25,7 +25,9 @@ from benchmark.results.line import Line, dump, has_sums_of, parse
 from benchmark.results.published import PublishedResult, Recordings, from_job, to_job
 from benchmark.results.result import JobResult
 
-LARGEST_FILE = 256_000_000  # bytes
+LARGEST_FILE = 100_000_000  # bytes; some 25,000 results
+MOST_FILES = 50  # of recordings beside one entry, which its next publication makes one
+MOST_PROBLEMS = 100  # lines that are named, each with what is wrong with it
 NOTHING = Recordings((), (), (), np.empty((0, 32), np.uint8), {})
 
 
@@ -95,16 +97,25 @@ def read(path: Path) -> Contents:
 def _read(path: Path) -> Contents:
     lines, problems = _parsed(path)
     found: dict[str, Recordings] = {}
-    for file in column_files(path):
+    files = column_files(path)
+    for file in files[:MOST_FILES]:
         try:
-            found.update(columns.read(file))
+            read_here = columns.read(file)
         except BadFile as error:
             problems.append(Problem(str(file), str(error)))
-    actual: dict[str, str] = {}  # digests of the recordings that lines name
+            continue
+        changed = [digest for digest, of in read_here.items() if of.digest() != digest]
+        if changed:
+            reason = f"recordings of {len(changed)} results were changed after they were written"
+            problems.append(Problem(str(file), reason))
+        found.update({d: of for d, of in read_here.items() if d not in changed})
+    if len(files) > MOST_FILES:
+        reason = f"{len(files)} files of recordings, of which {MOST_FILES} are read"
+        problems.append(Problem(str(path), reason))
     results, texts = [], []
     for where, text, line in lines:
         try:
-            results.append(_with_recordings(where, line, found, actual))
+            results.append(_with_recordings(where, line, found))
             texts.append(text)
         except BadFile as error:
             problems.append(Problem(where, str(error)))
@@ -143,7 +154,9 @@ def _parsed(path: Path) -> tuple[list[tuple[str, str, Line]], list[Problem]]:
         return [], [Problem(str(path), str(error))]
     except UnicodeDecodeError as error:
         return [], [Problem(str(path), f"not UTF-8: {error.reason} at byte {error.start}")]
-    lines, problems = [], []
+    lines: list[tuple[str, str, Line]] = []
+    problems: list[Problem] = []
+    more = 0
     for number, raw in enumerate(text.removeprefix("\ufeff").split("\n"), start=1):
         line = raw.removesuffix("\r").removesuffix(",")
         if line in ("", "[", "]"):
@@ -152,17 +165,17 @@ def _parsed(path: Path) -> tuple[list[tuple[str, str, Line]], list[Problem]]:
         try:
             lines.append((where, line, parse(line)))
         except BadFile as error:
-            problems.append(Problem(where, str(error)))
+            if len(problems) < MOST_PROBLEMS:
+                problems.append(Problem(where, str(error)))
+            else:
+                more += 1
+    if more:
+        problems.append(Problem(str(path), f"{more:,} more lines that hold no result"))
     return lines, problems
 
 
-def _with_recordings(
-    where: str,
-    line: Line,
-    found: Mapping[str, Recordings],
-    actual: dict[str, str],
-) -> PublishedResult:
-    """The result with its recordings, whose digest is checked once; BadFile where they are not."""
+def _with_recordings(where: str, line: Line, found: Mapping[str, Recordings]) -> PublishedResult:
+    """The result with its recordings, whose digests are right; BadFile where there are none."""
     digest = line.statistics
     if not digest:
         if line.recordings or line.result.status == "good":
@@ -171,10 +184,6 @@ def _with_recordings(
     if digest not in found:
         raise BadFile("its recordings are in no file beside it")
     of = found[digest]
-    if digest not in actual:
-        actual[digest] = of.digest()
-    if actual[digest] != digest:
-        raise BadFile("its recordings were changed after they were written")
     if tuple(of.measured) != line.result.metrics:
         raise BadFile("its recordings were scored by other metrics than it says")
     result = PublishedResult(line.result, of, digest, where, line.scores)

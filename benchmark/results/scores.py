@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 
 import numpy as np
 
-from benchmark.core import Metric
+from benchmark.core import Array, Metric
 from benchmark.results.result import Item, JobResult, Measurement
 
 
@@ -23,4 +24,15 @@ def score_of(metric: Metric, result: JobResult) -> float:
     """The score of one result; NaN where none of its recordings count."""
     measured = [item.measurements.get(metric.id) for item in result.items]
     sums = [m.statistics for m in measured if m is not None and m.status != "left out"]
-    return float(metric.reduce(np.sum(sums, axis=0))) if sums else float("nan")
+    if len({len(statistics) for statistics in sums}) != 1:
+        return math.nan
+    return reduced(metric, np.sum(sums, axis=0))
+
+
+def reduced(metric: Metric, sums: Array) -> float:
+    """The score of sums (k,) that others wrote; NaN where they are not those of the metric."""
+    try:
+        with np.errstate(all="ignore"):
+            return float(metric.reduce(sums))
+    except (IndexError, ValueError):  # of a metric with more statistics
+        return math.nan
