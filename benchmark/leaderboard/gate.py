@@ -70,6 +70,7 @@ class Project:
     tasks: Mapping[str, Task]
     corpora: Mapping[str, Corpus]
     entries: Mapping[str, Entry]
+    problems: tuple[str, ...] = ()  # of what is in the place of an entry and is none
 
     @cached_property
     def expected(self) -> Mapping[tuple[str, str], Expected]:
@@ -116,7 +117,9 @@ class Project:
 
 def read_project(root: Path) -> Project:
     """Tasks, corpora and entries of a project."""
-    return Project(root, registry.tasks(root), registry.corpora(), registry.entries(root).found)
+    entries = registry.entries(root)
+    tasks, corpora = registry.tasks(root), registry.corpora()
+    return Project(root, tasks, corpora, entries.found, entries.problems)
 
 
 def admit(project: Project) -> Admitted:
@@ -128,6 +131,9 @@ def admit(project: Project) -> Admitted:
         fit, unfit = admit_file(project, owner, path)
         good += fit
         refused += unfit
+    for problem in project.problems:
+        where, _, reason = _shown(project.root, problem).partition(": ")
+        refused.append(Refused("", where, f"not an entry: {reason}"))
     return Admitted(tuple(good), tuple(refused), project.expected)
 
 

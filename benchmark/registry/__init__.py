@@ -159,8 +159,10 @@ def entries(root: Path) -> Entries:
     problems = []
     for kind in ("baseline", "submission"):
         folder = root / f"{kind}s"
+        # Where two have one name, the first of these is the entry.
         patterns = "[!_.]*.py", f"[!_.]*/{FOLDER_FILE}", f"[!_.]*/{MANIFEST}"
-        for path in sorted(path for pattern in patterns for path in folder.glob(pattern)):
+        paths = [path for pattern in patterns for path in sorted(folder.glob(pattern))]
+        for path in sorted(paths, key=lambda p: p.relative_to(folder).parts[0].split(".")[0]):
             try:
                 brings_code = path.name != MANIFEST
                 entry = read_entry(path, kind) if brings_code else read_predictions(path)
