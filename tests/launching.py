@@ -58,5 +58,5 @@ def results(paths: Paths) -> dict[tuple[str, str, int], list[Any]]:
     return {
         (r.entry, r.fold, r.seed): [(i.recording, i.prediction, i.measurements) for i in r.items]
         for path in sorted((paths.root / "baselines").glob("*.json"))
-        for r in entry_results.read(path)
+        for r in entry_results.read_all(path)
     }

@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import textwrap
+from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
+from benchmark import registry
 from benchmark.core import Corpus, Paths, Recording, Signal, UserError
-from benchmark.data import splits
+from benchmark.data import corpus_index, splits
 from benchmark.execution.plan import Plan
+from benchmark.leaderboard import gate
+from benchmark.results import entry_results
+from benchmark.results.entry_results import Contents
+from benchmark.results.published import from_job
+from benchmark.results.result import JobResult
 from benchmark.sandbox.request import JobRequest, RunConfig
 from benchmark.worker.limits import Limits
 
@@ -131,4 +138,33 @@ def project(folder: Path, **entries: str) -> Paths:
     splits.write(path, "new sentences", ["text"], {"a": fold, "b": fold})
     for name, text in entries.items():
         (folder / "baselines" / f"{name}.py").write_text(text)
+    corpus_index.write(folder, corpus_index.of(corpus(), recordings(folder)))
     return Paths(folder, folder / "data", folder / "runs")
+
+
+def known(paths: Paths, **corpora: Corpus) -> gate.Project:
+    """What the gate holds results of a project against."""
+    root = paths.root
+    held = {"toy": corpus(), **corpora}
+    return gate.Project(root, registry.tasks(root), held, registry.entries(root).found)
+
+
+def published(paths: Paths) -> list[JobResult]:
+    """All results beside the entries of a project."""
+    files = sorted((paths.root / "baselines").glob("*.json"))
+    return [result for file in files for result in entry_results.read_all(file)]
+
+
+def admitted(paths: Paths, results: Iterable[JobResult]) -> gate.Admitted:
+    """What the gate makes of results, each beside the entry that it names."""
+    project = known(paths)
+    by_owner: dict[str, list[JobResult]] = {}
+    for result in results:
+        by_owner.setdefault(result.entry, []).append(result)
+    good, refused = [], []
+    for owner, own in sorted(by_owner.items()):
+        contents = Contents(tuple(from_job(result) for result in own))
+        fit, unfit = gate.admit_contents(project, owner, contents)
+        good += fit
+        refused += unfit
+    return gate.Admitted(tuple(good), tuple(refused), project.expected)

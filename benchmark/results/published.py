@@ -99,7 +99,8 @@ def from_job(result: JobResult) -> PublishedResult:
         ).reshape(len(items), 32),
         measured={
             name: _columns([item.measurements[name] for item in items])
-            for name in (result.metrics if items else ())
+            for name in result.metrics
+            if items and name in items[0].measurements
         },
     )
     head = result.model_copy(update={"items": (), "seal": ""})

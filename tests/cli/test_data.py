@@ -120,11 +120,11 @@ def test_data_list_says_whether_checksums_are_published(corpus, tmp_path):
 
 @pytest.fixture
 def results(tmp_path):
-    (plain, *_) = entry_results.read(ROOT / "baselines" / "mean.json")
+    (plain, *_) = entry_results.read_all(ROOT / "baselines" / "mean.json")
     made = aggregation.aggregated(plain, b"salt").sealed()
     for name, result in (("plain", plain), ("aggregated", made)):
         (tmp_path / f"{name}.json").write_text(result.dump())
-    entry_results.merge(tmp_path / "published.json", [made])
+    entry_results.merge(tmp_path / "published.json", [made], registry.tasks(ROOT))
     return tmp_path
 
 

@@ -8,10 +8,10 @@ import toy
 from benchmark import registry
 from benchmark.core import Recording, Signal, UserError
 from benchmark.execution import chance, plan
-from benchmark.leaderboard import build
+from benchmark.leaderboard import build, gate
 from benchmark.leaderboard.tables import is_trivial
+from benchmark.registry import chance as chance_level
 from benchmark.registry import header
-from benchmark.results import entry_results
 
 
 def recordings(arrays):
@@ -49,8 +49,10 @@ def test_chance_is_a_floor_of_its_table_and_scored_once(tmp_path):
     assert [line for line in told if "level of chance" in line] == [
         "scoring the level of chance of toy on toy.all"
     ]
-    found = entry_results.read(chance.results_file(place.root))
-    (table,) = build.tables(found, registry.tasks(place.root))
+    fit, refused = gate.admit_file(toy.known(place), "chance", chance_level.results(place.root))
+    assert not refused
+    admitted = gate.Admitted(tuple(fit), (), toy.known(place).expected)
+    (table,) = build.tables(admitted, registry.tasks(place.root))
     (row,) = table.rows
     assert (row.entry, row.isolation) == ("chance", "from the answers")
     assert is_trivial(registry.tasks(place.root)["toy"], row)

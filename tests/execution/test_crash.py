@@ -92,7 +92,7 @@ def outcome(place):
     return {
         (r.entry, r.fold, r.seed): [(i.recording, i.prediction, i.measurements) for i in r.items]
         for path in sorted((place.root / "baselines").glob("*.json"))
-        for r in entry_results.read(path)
+        for r in entry_results.read_all(path)
     }
 
 

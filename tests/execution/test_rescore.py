@@ -5,6 +5,7 @@ from benchmark import registry
 from benchmark.execution import executors, plan, rescore, runner
 from benchmark.leaderboard import rank_changes
 from benchmark.results import entry_results
+from benchmark.results.published import from_job
 
 TASK = """
 import numpy as np
@@ -50,7 +51,7 @@ def planned(place):
 
 def published(place):
     entries = registry.entries(place.root).found.values()
-    return [result for entry in entries for result in entry_results.read(entry.results)]
+    return [result for entry in entries for result in entry_results.read_all(entry.results)]
 
 
 def scored(place, metrics="ERROR"):
@@ -87,14 +88,14 @@ def test_a_metric_that_comes_is_measured_from_what_is_kept(place, tmp_path):
 def test_the_rows_that_moved_are_named(place):
     scored(place)
     tasks = registry.tasks(place.root)
-    before = rank_changes.ranks(published(place), tasks)
+    before = rank_changes.ranks(map(from_job, published(place)), tasks)
     order = before["toy", "toy.all"]
     assert order[0] == "ridge"
     task(place, version=2, better="higher")
     chosen = planned(place)
     rescore.rescore(place, chosen)
     runner.publish(place, chosen)
-    after = rank_changes.ranks(published(place), registry.tasks(place.root))
+    after = rank_changes.ranks(map(from_job, published(place)), registry.tasks(place.root))
     assert after["toy", "toy.all"] == order[::-1]
     where = "toy on toy.all:"
     assert rank_changes.moves(before, after) == [

@@ -37,7 +37,7 @@ def result(items, metric, seed=0, entry="model", variant="default"):
 
 def table(metric, *results):
     task = Task("t", ("x",), "y", ("toy.s",), (), (metric,), ("blind",), citation="", version="1")
-    (made,) = build.tables(results, {"toy": task})
+    (made,) = build.tables(build.unchecked(results), {"toy": task})
     return made, task
 
 

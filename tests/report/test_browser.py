@@ -7,11 +7,11 @@ import subprocess
 from pathlib import Path
 
 import pytest
+import smoke_snapshot
 
 from benchmark import registry
 from benchmark.core import Paths
 from benchmark.execution import chance, plan
-from benchmark.leaderboard import snapshot
 from benchmark.report.site import pages as site_pages
 from benchmark.report.site import sample_gallery
 from benchmark.results import entry_results
@@ -40,17 +40,18 @@ def pages(tmp_path_factory):
     path = root / "submissions" / "evil.py"
     path.write_text(evil + "\n# ///\n")
     entry, tasks = registry.entries(root).found["evil"], registry.tasks(root)
-    codes = snapshot.codes(tasks, {"evil": entry})
+    ids = [metric.id for metric in tasks["emg_to_articulation"].metrics]
+    change = {"entry": "evil", "code": entry.code_digest("default", ids), "finished": now()}
     results = [
-        r.model_copy(update={"entry": "evil", "code": codes["evil", r.task], "finished": now()})
-        for r in entry_results.read(root / "baselines" / "ridge.json")
+        r.model_copy(update=change)
+        for r in entry_results.read_all(root / "baselines" / "ridge.json")
         if r.task == "emg_to_articulation"
     ]
-    entry_results.merge(entry.results, [result.sealed() for result in results])
+    entry_results.merge(entry.results, results, tasks)
     paths = Paths(root, root / "data", root / "runs")
     choice = plan.RunSelection(tasks=["emg_speech_enhancement"], smoke=True)
     chance.renew(paths, plan.plan(paths, choice, registry.corpora()))
-    leaderboard, folder = snapshot.read(root), root / "site"
+    leaderboard, folder = smoke_snapshot.read(root), root / "site"
     galleries = sample_gallery.build(leaderboard, paths, folder, lambda _: None)
     site_pages.write(leaderboard, folder, galleries)
     return folder

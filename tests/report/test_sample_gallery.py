@@ -10,12 +10,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import smoke_snapshot
 import soundfile
 
 from benchmark import registry, storage
 from benchmark.core import Paths, Signal
 from benchmark.execution import chance, plan
-from benchmark.leaderboard import snapshot
 from benchmark.report.site import example, sample_gallery
 from benchmark.results.result import Item, JobResult, Measurement
 
@@ -40,7 +40,7 @@ def place(tmp_path_factory):
 def made(place):
     lines = []
     links = sample_gallery.build(
-        snapshot.read(place.root), place, place.runs / "site", lines.append
+        smoke_snapshot.read(place.root), place, place.runs / "site", lines.append
     )
     pages = {p.name.partition("-")[0]: p for p in (place.runs / "site" / "examples").glob("*.html")}
     return links, pages, lines
@@ -93,13 +93,13 @@ def test_a_current_gallery_stays_and_an_old_one_is_removed(place, made):
     (folder / "gone-entry-embedded.x-000000000000.html").write_text("old")
     before = {path: path.stat().st_mtime_ns for path in pages.values()}
     lines = []
-    sample_gallery.build(snapshot.read(place.root), place, place.runs / "site", lines.append)
+    sample_gallery.build(smoke_snapshot.read(place.root), place, place.runs / "site", lines.append)
     assert lines == []
     assert {path: path.stat().st_mtime_ns for path in folder.glob("*.html")} == before
 
 
 def test_a_missing_prediction_is_reported_and_the_others_are_written(place, tmp_path):
-    leaderboard = snapshot.read(place.root)
+    leaderboard = smoke_snapshot.read(place.root)
     (table,) = (t for t in leaderboard.tables if t.task == "emg_to_text")
     item = table.rows[0].results[0].items[0]
     kept = storage.kept(place.runs / "predictions", item.prediction)

@@ -44,11 +44,11 @@ def place(tmp_path_factory):
 
 def read(place, order=None):
     """The snapshot, from results shuffled by the seed `order` where one is given."""
-    results, tasks = snapshot.results(place.root), registry.tasks(place.root)
+    results, tasks = toy.published(place), registry.tasks(place.root)
     if order is not None:
         random.Random(order).shuffle(results)
     entries = registry.entries(place.root).found
-    made = tables(results, tasks, snapshot.codes(tasks, entries))
+    made = tables(toy.admitted(place, results), tasks)
     return snapshot.Snapshot(made, tasks, {"toy": toy.corpus()}, entries)
 
 

@@ -21,7 +21,7 @@ def place(tmp_path_factory):
 
 
 def model(place):
-    return entry_results.read(place.root / "baselines" / "model.json")
+    return entry_results.read_all(place.root / "baselines" / "model.json")
 
 
 def what(one, other, settings=None):
@@ -106,7 +106,7 @@ def test_a_file_of_one_result_is_compared_with_any_other(place, tmp_path):
 def test_missing_results_are_named(place, tmp_path, text, sentence):
     if text == "EMPTY":
         text = str(tmp_path / "empty.json")
-        entry_results.merge(tmp_path / "empty.json", [])
+        entry_results.merge(tmp_path / "empty.json", [], {})
     with pytest.raises(UserError, match=sentence):
         diff.load(place.root, text)
 

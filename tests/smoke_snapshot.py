@@ -1,0 +1,16 @@
+"""A leaderboard snapshot in which smoke splits have tables too; a real one has none of them."""
+
+from dataclasses import replace
+from pathlib import Path
+
+from benchmark.leaderboard import build, gate
+from benchmark.leaderboard.snapshot import Snapshot
+
+
+def read(root: Path) -> Snapshot:
+    """The snapshot of a project whose smoke splits count like the others."""
+    project = gate.read_project(root)
+    tasks = {n: replace(t, splits=(*t.splits, *t.smoke)) for n, t in project.tasks.items()}
+    admitted = gate.admit(replace(project, tasks=tasks))
+    tables = build.tables(admitted, tasks)
+    return Snapshot(tables, tasks, project.corpora, project.entries, refused=admitted.refused)
