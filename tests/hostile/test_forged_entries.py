@@ -8,14 +8,18 @@ import subprocess
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from typer.testing import CliRunner
 
 import toy
+from benchmark.cli import entries, leaderboard, listing, options, run
+from benchmark.cli.app import app
 from benchmark.leaderboard import snapshot
 from benchmark.report import export, refused_page
 from benchmark.report.site import pages as site_pages
 from hostile import board as boards
 from hostile.board import ATTACKER
 from hostile.test_forged_results import (  # noqa: F401  (fixtures)
+    ATTACKS,
     honest,
     only_the_toy_corpus,
     shown,
@@ -196,7 +200,7 @@ def playground(without, tmp_path_factory):  # noqa: F811
 
 
 @settings(
-    max_examples=40,
+    max_examples=30,
     deadline=None,
     derandomize=True,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
@@ -256,3 +260,27 @@ def _scores_without(board):
         for path, content in kept.items():
             path.write_bytes(content)
     return _KNOWN
+
+
+@pytest.mark.parametrize("name", ["a FIFO", "UTF-16", "of a rival", "no statistics", "bomb"])
+def test_every_verb_works_or_says_a_sentence(name, without, tmp_path, monkeypatch):  # noqa: F811
+    board = without[0].copy(tmp_path / "project")
+    ATTACKS[name].forge(board)
+    for module in (options, leaderboard, listing, run, entries):
+        monkeypatch.setattr(module, "ROOT", board.root)
+    for constant, path in (("LEADERBOARD", "leaderboard.md"), ("GLOSSARY", "glossary.md")):
+        monkeypatch.setattr(leaderboard, constant, board.root / path)
+    where = ["--data", str(board.root / "data"), "--runs", str(board.root / "runs")]
+    for words, status in (
+        (["leaderboard"], 0),
+        (["leaderboard", "--check"], 0),
+        (["show", "best"], 0),
+        (["show", ATTACKER], 2),
+        (["diff", "best", "rival"], 0),
+        (["diff", "best", ATTACKER], None),
+        (["list"], 0),
+        (["run", "--dry-run", *where], 0),
+    ):
+        ended = CliRunner().invoke(app, words)
+        assert ended.exception is None or isinstance(ended.exception, SystemExit), words
+        assert status in (None, ended.exit_code), (words, ended.output)
