@@ -200,7 +200,7 @@ def playground(without, tmp_path_factory):  # noqa: F811
 
 
 @settings(
-    max_examples=30,
+    max_examples=20,
     deadline=None,
     derandomize=True,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
@@ -262,7 +262,7 @@ def _scores_without(board):
     return _KNOWN
 
 
-@pytest.mark.parametrize("name", ["a FIFO", "UTF-16", "of a rival", "no statistics", "bomb"])
+@pytest.mark.parametrize("name", ["a FIFO", "UTF-16", "of a rival", "no statistics"])
 def test_every_verb_works_or_says_a_sentence(name, without, tmp_path, monkeypatch):  # noqa: F811
     board = without[0].copy(tmp_path / "project")
     ATTACKS[name].forge(board)
