@@ -22,7 +22,7 @@ from benchmark.data.corpus_index import Expected
 from benchmark.leaderboard import gate, row_scores
 from benchmark.leaderboard.gate import Admitted, Refused
 from benchmark.leaderboard.ranking import with_normalised_scores
-from benchmark.leaderboard.tables import NO_DRAWS, MeasuredSeeds, Row, Table, TestSet, title
+from benchmark.leaderboard.tables import NO_DRAWS, MeasuredSeeds, Row, Score, Table, TestSet, title
 from benchmark.results.published import FLOORED, PublishedResult, from_job
 from benchmark.results.result import JobResult
 
@@ -202,13 +202,13 @@ def _row(task: Task, entry: str, variant: str, by_seed: BySeed, test: TestSet) -
     probes = [result.head.probes for result in results if result.head.probes is not None]
     look_ahead = [p.look_ahead_ms for p in probes if p.look_ahead_ms is not None]
     measured = {metric.id: _measured(metric, by_seed) for metric in task.metrics}
+    scores = {m.id: row_scores.score(m, test, measured[m.id]) for m in task.metrics}
+    if by_seed[0][0].head.aggregated:
+        scores = {name: _by_recordings(name, score, by_seed) for name, score in scores.items()}
     return Row(
         entry=entry,
         variant=variant,
-        scores={
-            metric.id: row_scores.score(metric, test, measured[metric.id])
-            for metric in task.metrics
-        },
+        scores=scores,
         n_seeds=len(by_seed),
         parameters=max((cost.parameters for cost in costs if cost.parameters), default=None),
         fit_seconds=sum(cost.fit_seconds for cost in costs) / len(by_seed) if costs else None,
@@ -220,6 +220,15 @@ def _row(task: Task, entry: str, variant: str, by_seed: BySeed, test: TestSet) -
         test=test,
         measured=measured,
     )
+
+
+def _by_recordings(metric: str, score: Score, by_seed: BySeed) -> Score:
+    """The score of groups with the number of recordings in them, as the results count them."""
+    counts = [result.head.outcomes[metric] for result in by_seed[0]]
+    recordings = sum(n for by in counts for status, n in by.items() if status != "left out")
+    if sum(score.unscorable.values()) == recordings * len(by_seed):
+        return Score(None, None, None, recordings, score.unscorable)
+    return replace(score, recordings=recordings)
 
 
 def _weakness(isolation: str) -> int:

@@ -44,7 +44,7 @@ SYSTEMS = {
     " never ranked.",
     "variant": "One named configuration of an entry; the first of them represents the entry.",
     "ablation": "A comparison of variants of one entry that differ in one setting.",
-    "published result": "A figure that a publication reports; listed for comparison, not measured"
+    "reported figure": "A figure that a publication reports; listed for comparison, not measured"
     " here.",
     "parameters": "Number of trainable parameters, as counted by the model.",
     "causal": "Claimed by the entry and tested by replacing future input with noise: *yes*, or the"
@@ -80,6 +80,16 @@ RUNNING = {
     "job": "Training and testing of one variant on one fold with one seed.",
     "result": "What one job leaves behind: scores by recording, costs, environment, and the"
     " checksums of code and data.",
+    "published result": "A result beside its entry in the project: a line of scores, costs and"
+    " digests, and a file of what each recording got.",
+    "gate": "The check of every published result against the entry, tasks, splits, metrics, data"
+    " and code of today; what does not pass has no row and changes none.",
+    "not listed": "A published result without a row, with its reason.",
+    "reason": "Why a result has no row.",
+    "results": "How many results have the same reason.",
+    "first at": "File and line of the first of them.",
+    "corpus index": "What the project knows of a corpus without its files: the digest of its"
+    " content, and speaker, session and text of each recording.",
     "sandbox": "The isolated process that a model runs in: no network, no test targets, limited"
     " files, memory and time.",
     "not isolated": "Run without a sandbox: nothing kept the model from other files.",

@@ -164,5 +164,5 @@ def _curve(curve: Curve, metric: Metric) -> list[str]:
 def _published(table: Reported) -> list[str]:
     rows = [[escaped(str(cell)) for cell in row] for row in table.rows]
     heads = list(map(escaped, table.columns))
-    about = f"**Published results, not reproduced here** ({escaped(table.source)}):"
+    about = f"**Reported figures, not reproduced here** ({escaped(table.source)}):"
     return [about, "", *markdown_table(heads, rows, range(1, len(heads))), ""]

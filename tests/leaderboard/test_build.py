@@ -167,7 +167,7 @@ def test_variants_have_tables_of_their_own_with_published_results(tmp_path):
     assert "model (first)" in ablations
     assert "model (second)" in ablations
     assert "blind" not in ablations
-    assert "**Published results, not reproduced here** (A and B \\| 2020):" in ablations
+    assert "**Reported figures, not reproduced here** (A and B \\| 2020):" in ablations
     assert "| theirs | 0.9 |" in ablations
 
 

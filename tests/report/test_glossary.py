@@ -35,7 +35,7 @@ def unknown(heads):
 def test_heads_of_pages_are_terms_or_metrics(page):
     wrong = []
     for heads, caption in tables(page.read_text()):
-        if caption.startswith("**Published results"):
+        if caption.startswith("**Reported figures"):
             continue  # the heads of a publication
         if caption.startswith("**Confusion matrix"):
             assert heads[0] == "reference \\ predicted"

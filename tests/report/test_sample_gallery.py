@@ -17,6 +17,7 @@ from benchmark import registry, storage
 from benchmark.core import Paths, Signal
 from benchmark.execution import chance, plan
 from benchmark.report.site import example, sample_gallery
+from benchmark.results.published import from_job
 from benchmark.results.result import Item, JobResult, Measurement
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -101,8 +102,9 @@ def test_a_current_gallery_stays_and_an_old_one_is_removed(place, made):
 def test_a_missing_prediction_is_reported_and_the_others_are_written(place, tmp_path):
     leaderboard = smoke_snapshot.read(place.root)
     (table,) = (t for t in leaderboard.tables if t.task == "emg_to_text")
-    item = table.rows[0].results[0].items[0]
-    kept = storage.kept(place.runs / "predictions", item.prediction)
+    recordings = table.rows[0].results[0].recordings
+    digest = recordings.predictions[0].tobytes().hex()
+    kept = storage.kept(place.runs / "predictions", digest)
     kept.rename(tmp_path / "away")
     lines = []
     try:
@@ -110,7 +112,7 @@ def test_a_missing_prediction_is_reported_and_the_others_are_written(place, tmp_
     finally:
         (tmp_path / "away").rename(kept)
     (line,) = (line for line in lines if line.startswith("no examples"))
-    assert f"the prediction of {item.recording} is not kept" in line
+    assert f"the prediction of {recordings.names[0]} is not kept" in line
     assert len(list((tmp_path / "site" / "examples").glob("*.html"))) == len(lines) - 1
 
 
@@ -146,7 +148,7 @@ def test_better_is_the_direction_of_the_metric(place):
         )
         about = ("task", "split", "fold", "entry", "variant", "data", "code")
         rest = dict.fromkeys(about, "x")
-        return JobResult(**rest, seed=0, metrics=(metric.id,), status="good", items=items)
+        return from_job(JobResult(**rest, seed=0, metrics=(metric.id,), status="good", items=items))
 
     assert sample_gallery._ordered(error, [result(error)]) == ["low", "high"]
     assert sample_gallery._ordered(score, [result(score)]) == ["high", "low"]
