@@ -95,7 +95,9 @@ def read(path: Path) -> Contents:
 
 
 def _read(path: Path) -> Contents:
-    lines, problems = _parsed(path)
+    parsed = list(_parsed(path))
+    lines = [each for each in parsed if not isinstance(each, Problem)]
+    problems = [each for each in parsed if isinstance(each, Problem)]
     found: dict[str, Recordings] = {}
     files = column_files(path)
     for file in files[:MOST_FILES]:
@@ -133,9 +135,10 @@ def read_all(path: Path) -> list[JobResult]:
 def read_lines(path: Path) -> Iterator[Line]:
     """What is known of each result without its recordings: costs, scores, sums by unit.
 
-    Bad lines are left out: nothing but estimates and overviews may rest on it.
+    The text of the file is held, and one parsed line at a time. Bad lines are left out: nothing
+    but estimates and overviews may rest on it.
     """
-    return (line for _, _, line in _parsed(path)[0])
+    return (each[2] for each in _parsed(path) if not isinstance(each, Problem))
 
 
 def column_files(path: Path) -> list[Path]:
@@ -144,34 +147,33 @@ def column_files(path: Path) -> list[Path]:
     return [p for p in sorted(path.parent.glob(f"{path.stem}.*.npz")) if wanted.fullmatch(p.name)]
 
 
-def _parsed(path: Path) -> tuple[list[tuple[str, str, Line]], list[Problem]]:
-    """Where each good line stands, its text and its content; and a problem for each other one."""
+def _parsed(path: Path) -> Iterator[tuple[str, str, Line] | Problem]:
+    """Where each good line stands, its text and its content; a problem for each other one."""
     if not os.path.lexists(path):
-        return [], []
+        return
     try:
         text = columns.read_plain(path, LARGEST_FILE).decode("utf-8")
     except BadFile as error:
-        return [], [Problem(str(path), str(error))]
+        yield Problem(str(path), str(error))
+        return
     except UnicodeDecodeError as error:
-        return [], [Problem(str(path), f"not UTF-8: {error.reason} at byte {error.start}")]
-    lines: list[tuple[str, str, Line]] = []
-    problems: list[Problem] = []
-    more = 0
+        yield Problem(str(path), f"not UTF-8: {error.reason} at byte {error.start}")
+        return
+    bad = 0
     for number, raw in enumerate(text.removeprefix("\ufeff").split("\n"), start=1):
         line = raw.removesuffix("\r").removesuffix(",")
         if line in ("", "[", "]"):
             continue
         where = f"{path}:{number}"
         try:
-            lines.append((where, line, parse(line)))
+            yield where, line, parse(line)
         except BadFile as error:
-            if len(problems) < MOST_PROBLEMS:
-                problems.append(Problem(where, str(error)))
-            else:
-                more += 1
-    if more:
-        problems.append(Problem(str(path), f"{more:,} more lines that hold no result"))
-    return lines, problems
+            bad += 1
+            if bad <= MOST_PROBLEMS:
+                yield Problem(where, str(error))
+    if bad > MOST_PROBLEMS:
+        reason = f"{bad - MOST_PROBLEMS:,} more lines that hold no result"
+        yield Problem(str(path), reason)
 
 
 def _with_recordings(where: str, line: Line, found: Mapping[str, Recordings]) -> PublishedResult:
