@@ -135,7 +135,9 @@ def vector(numbers: Vector, length: int) -> Array | None:
 def _short(metric: Metric, total: Array) -> list[float] | dict[str, float]:
     """What the score depends on; where most numbers are 0, as in a confusion matrix, the others."""
     with np.errstate(invalid="ignore", divide="ignore"):
-        if not metric.has_confusion and metric.reduce(total) == metric.reduce(total[:EXACT]):
+        # Zeros and not a shorter array: a score may depend on any of its statistics.
+        first = np.where(np.arange(len(total)) < EXACT, total, 0.0)
+        if not metric.has_confusion and metric.reduce(total) == metric.reduce(first):
             total = total[:EXACT]
     exact = [int(v) if v == int(v) and abs(v) < 2**53 else _rounded(v) for v in total.tolist()]
     if np.count_nonzero(total) * 2 >= len(exact):
