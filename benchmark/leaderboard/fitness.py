@@ -5,8 +5,10 @@ Part of the gate, which asks whose the result is. `check` raises `Unfit` with th
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 
 import numpy as np
 
@@ -71,8 +73,11 @@ def _is_of_recordings(result: PublishedResult, test: Sequence[Recording] | None)
 
 def outcomes(result: PublishedResult) -> dict[str, dict[str, int]]:
     """By metric, how many recordings have each status and reason."""
-    found = {}
+    found: dict[str, dict[str, int]] = {}
     for metric, measured in result.recordings.measured.items():
+        if not measured.status.any():
+            found[metric] = {STATUSES[SCORED]: len(measured.status)}
+            continue
         counts: Counter[str] = Counter()
         for index, status in enumerate(measured.status.tolist()):
             name = STATUSES[status] if status < len(STATUSES) else "unknown"
@@ -127,7 +132,7 @@ def _is_measured(metric: Metric, result: PublishedResult, target: Signal) -> Non
         raise Unfit(f"{metric.id}: larger than {LARGEST:g}, which nothing can be")
     if statistics[~counted].any():
         raise Unfit(f"{metric.id}: what is left out has statistics")
-    if not _has_right_width(metric, statistics, target):
+    if not _has_width(metric, statistics.shape[1], target):
         raise Unfit(f"{metric.id}: {statistics.shape[1]} statistics, which it has not")
     if result.head.aggregated:
         _is_plausible_sum(metric, statistics[counted])
@@ -136,12 +141,12 @@ def _is_measured(metric: Metric, result: PublishedResult, target: Signal) -> Non
     _is_on_scale(metric, statistics[counted])
 
 
-def _has_right_width(metric: Metric, statistics: Array, target: Signal) -> bool:
-    """Whether statistics (n, k) are as many as the metric gives for one recording.
+@lru_cache(maxsize=1000)
+def _has_width(metric: Metric, width: int, target: Signal) -> bool:
+    """Whether the metric gives so many statistics for one recording.
 
     A value of 0 that counts once, or one right or wrong answer, is plausible for every metric.
     """
-    width = statistics.shape[1]
     if metric.plausible is None or width < 2:
         return metric.plausible is None and width > 0
     example = np.zeros((1, width))
@@ -187,6 +192,8 @@ def _has_scores(task: Task, result: PublishedResult) -> None:
     for metric in task.metrics:
         value, shown = score(metric, result), claimed.get(metric.id)
         if (value is None) != (shown is None) or (
-            value is not None and shown is not None and not np.isclose(value, shown, rtol=1e-9)
+            value is not None
+            and shown is not None
+            and not math.isclose(value, shown, rel_tol=1e-9, abs_tol=1e-8)
         ):
             raise Unfit(f"{metric.id}: the score of its line is not that of its recordings")
