@@ -129,7 +129,7 @@ def _plausible(statistics: Array, _signal: Signal) -> Array:
     """Whole numbers: errors, and at least one word, character or phone of the reference."""
     if statistics.shape[1] != 2:
         return np.zeros(len(statistics), bool)
-    whole = (statistics == np.floor(statistics)).all(axis=1)
+    whole = (np.isfinite(statistics) & (statistics == np.floor(statistics))).all(axis=1)
     return np.asarray(whole & (statistics[:, 0] >= 0) & (statistics[:, 1] >= 1))
 
 

@@ -67,6 +67,7 @@ def test_a_metric_keeps_its_contract(metric, example):
     assert statistics.ndim == 1
     assert np.isfinite(statistics).all()
     describes_itself(metric)
+    knows_what_it_can_give(metric, given, statistics)
     reduces_any_stack_of_sums(metric, statistics)
     orders_its_scale(metric, given, statistics)
     repeats_itself_and_changes_nothing(metric, given, statistics)
@@ -77,6 +78,34 @@ def describes_itself(metric):
     assert metric.title
     assert metric.definition
     assert metric.source
+
+
+def knows_what_it_can_give(metric, given, statistics):
+    """What `measure` gives, for any pair, is plausible; another length or count is not."""
+    prediction, target, signal, *auxiliary = given
+    rows = [statistics]
+    for first, second in ((target, target), (target, prediction), (prediction, prediction)):
+        rows.append(metric.measure(first.copy(), second.copy(), signal, *auxiliary))
+    if metric.worst is not None:
+        rows.append(metric.worst(signal))
+    found = metric.plausible(np.stack(rows), signal)
+    assert found.tolist() == [True] * len(rows)
+    assert metric.plausible(np.empty((0, len(statistics))), signal).shape == (0,)
+    longer = np.hstack([np.stack(rows), np.zeros((len(rows), 1))])
+    for other in (longer, longer[:, : len(statistics) - 1], longer[:, :1], longer[:, :0]):
+        assert not metric.plausible(other, signal).any()
+    # Half a word, two answers, a recording that weighs twice or nothing at all.
+    wrong = [0.5, -1.0, 0.0] if metric.id[:3] in ("wer", "cer", "per") else [0.5, 2.0, -1.0, 0.0]
+    for factor in wrong:
+        if metric.has_confusion:
+            bad = statistics * factor
+        else:
+            bad = np.concatenate([statistics[:1], [factor], statistics[2:]])
+        assert not metric.plausible(np.stack([statistics, bad]), signal)[1]
+    for value in (np.nan, np.inf):
+        bad = statistics.copy()
+        bad[-1] = value
+        assert not metric.plausible(bad[None], signal).any()
 
 
 def reduces_any_stack_of_sums(metric, statistics):
