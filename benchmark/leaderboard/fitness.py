@@ -97,7 +97,7 @@ def _is_aggregated(result: PublishedResult, recordings: int | None) -> None:
         raise Unfit("it is said to be aggregated and names sessions")
     if of.predictions.any():
         raise Unfit("it is said to be aggregated and names single predictions")
-    if any(any(measured.reasons) for measured in of.measured.values()):
+    if not {r for m in of.measured.values() for r in m.reasons} <= {"", aggregation.UNSCORABLE}:
         raise Unfit("it is said to be aggregated and has reasons of single recordings")
     if recordings is not None and len(of.names) * aggregation.MIN_GROUP > recordings:
         raise Unfit("it is said to be aggregated and has more groups than it can")
