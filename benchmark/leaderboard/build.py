@@ -226,7 +226,7 @@ def _by_recordings(metric: str, score: Score, by_seed: BySeed) -> Score:
     """The score of groups with the number of recordings in them, as the results count them."""
     counts = [result.head.outcomes[metric] for result in by_seed[0]]
     recordings = sum(n for by in counts for status, n in by.items() if status != "left out")
-    if sum(score.unscorable.values()) == recordings * len(by_seed):
+    if recordings and sum(score.unscorable.values()) == recordings * len(by_seed):
         return Score(None, None, None, recordings, score.unscorable)
     return replace(score, recordings=recordings)
 

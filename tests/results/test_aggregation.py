@@ -7,7 +7,7 @@ import toy
 from benchmark import registry
 from benchmark.core import Paths
 from benchmark.execution import chance, executors, plan, runner
-from benchmark.leaderboard import build
+from benchmark.leaderboard import build, row_scores
 from benchmark.registry import chance as chance_level
 from benchmark.results import aggregation, entry_results
 from benchmark.results.result import KILLED, Cost, Item, JobResult, Measurement, Probes, parse
@@ -257,6 +257,22 @@ def test_the_chance_level_is_aggregated_too(place, tmp_path):
     found = entry_results.read_all(chance_level.results(fresh.root))
     assert found
     assert all(result.aggregated for result in found)
+
+
+@pytest.mark.parametrize(
+    ("status", "said"), [("left out", row_scores.NOTHING_COUNTS), ("floored", "")]
+)
+def test_a_row_of_groups_without_any_score_says_why(task, status, said):
+    made = result(
+        "aaaaaaaaaa", "pearson.per_recording@1", metrics=tuple(m.id for m in task.metrics)
+    )
+    nothing = {m.id: measured(-1.0, status) for m in task.metrics}
+    items = tuple(item.model_copy(update={"measurements": nothing}) for item in made.items)
+    grouped = aggregation.aggregated(made.model_copy(update={"items": items}), SALT)
+    (table,) = build.tables(build.unchecked([grouped]), {"toy": task})
+    score = table.rows[0].scores["pearson.per_recording@1"]
+    assert (score.value, score.undefined) == (None, said)
+    assert score.recordings == (10 if status == "floored" else 0)
 
 
 def test_a_run_of_aggregates_has_the_same_scores(place, task):
