@@ -214,6 +214,18 @@ def test_a_promise_of_more_bytes_than_there_are_takes_no_memory(path):
         columns.read(path)
 
 
+def test_an_array_that_ends_early_is_refused(path):
+    arrays = arrays_of(path)
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, array in arrays.items():
+            whole = io.BytesIO()
+            np.save(whole, array)
+            cut = whole.getvalue()[: -1 if name == "0.0.status" else None]
+            archive.writestr(f"{name}.npy", cut)
+    with pytest.raises(BadFile, match=r"0\.0\.status: ends early"):
+        columns.read(path)
+
+
 def test_numpy_format_2_is_refused(path):
     arrays = arrays_of(path)
     with zipfile.ZipFile(path, "w") as archive:

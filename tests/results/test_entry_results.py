@@ -1,5 +1,7 @@
 """The files beside an entry: nothing is lost, whoever writes, and what cannot be read is named."""
 
+import hashlib
+import json
 import multiprocessing
 import os
 import re
@@ -216,6 +218,42 @@ def test_a_line_without_its_recordings_is_named(path):
     found = entry_results.read(path)
     assert [r.head.seed for r in found.results] == [1]
     assert [p.reason for p in found.problems] == ["its recordings are in no file beside it"]
+
+
+def resealed(path, **changes):
+    """The only line of a file with other content and the right seal."""
+    text = path.read_text().splitlines()[1]
+    body = json.loads(text)
+    del body["seal"]
+    body.update(changes)
+    whole = json.dumps(body, separators=(",", ":"))[:-1]
+    seal = hashlib.sha256(whole.encode()).hexdigest()
+    path.write_text(f'[\n{whole},"seal":"{seal}"}}\n]\n')
+
+
+@pytest.mark.parametrize("changes", [{"recordings": 3}, {"sums": {}}])
+def test_sums_that_are_not_those_of_the_recordings_are_named(path, changes):
+    entry_results.merge(path, [result(0)], TASKS)
+    resealed(path, **changes)
+    (problem,) = entry_results.read(path).problems
+    assert problem.reason == (
+        "its number of recordings or its sums are not those of its recordings"
+    )
+
+
+@pytest.mark.parametrize(
+    ("made", "changes"),
+    [
+        (result(0), {"statistics": "", "recordings": 0}),
+        (result(0), {"statistics": ""}),
+        (failed(0), {"recordings": 4}),
+    ],
+)
+def test_a_good_result_has_recordings_and_a_failed_one_has_none(path, made, changes):
+    entry_results.merge(path, [made], TASKS)
+    resealed(path, **changes)
+    (problem,) = entry_results.read(path).problems
+    assert problem.reason == "a good result without recordings"
 
 
 def test_recordings_that_were_changed_are_named(path):

@@ -124,6 +124,20 @@ FIELDS = {
 }
 
 
+def test_a_fold_has_a_name():
+    changed = body()
+    changed["result"]["fold"] = ""
+    with pytest.raises(BadFile, match="fold: expected a name without a slash, found ''"):
+        line.parse(sealed(changed))
+
+
+def test_recordings_do_not_stand_in_a_line():
+    changed = body()
+    changed["result"]["items"] = json.loads(JOB.dump())["items"]
+    with pytest.raises(BadFile, match="recordings stand in the line"):
+        line.parse(sealed(changed))
+
+
 def test_every_field_has_a_case():
     assert FIELDS.keys() == type(RESULT).model_fields.keys()
 
