@@ -5,6 +5,7 @@ from pathlib import Path
 
 from benchmark.leaderboard import build, gate
 from benchmark.leaderboard.snapshot import Snapshot
+from benchmark.registry import reported_figures
 
 
 def read(root: Path) -> Snapshot:
@@ -13,4 +14,7 @@ def read(root: Path) -> Snapshot:
     tasks = {n: replace(t, splits=(*t.splits, *t.smoke)) for n, t in project.tasks.items()}
     admitted = gate.admit(replace(project, tasks=tasks))
     tables = build.tables(admitted, tasks)
-    return Snapshot(tables, tasks, project.corpora, project.entries, refused=admitted.refused)
+    reported = reported_figures.tables(root / "baselines" / "published.toml")
+    return Snapshot(
+        tables, tasks, project.corpora, project.entries, reported, refused=admitted.refused
+    )
