@@ -16,9 +16,9 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.table import Column
 
 from benchmark.core import Job, Paths
+from benchmark.execution.against_published import Report
 from benchmark.execution.estimates import Estimates
 from benchmark.execution.plan import Plan
-from benchmark.execution.reproduction import Report
 from benchmark.execution.runner import Standing, Summary, states
 from benchmark.results.result import JobResult
 

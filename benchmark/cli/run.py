@@ -15,7 +15,7 @@ from benchmark.cli import leaderboard, monitor, options, progress
 from benchmark.cli.options import ROOT, Data, Json, Names, Runs, one_sentence
 from benchmark.cli.run_options import CORES, ExecutorOptions, JobOptions, SelectionOptions
 from benchmark.core import Job, Paths
-from benchmark.execution import chance, plan, reproduction, runner
+from benchmark.execution import against_published, chance, plan, runner
 from benchmark.execution import rescore as rescoring
 from benchmark.execution.plan import Plan
 from benchmark.leaderboard import build, gate, rank_changes, snapshot
@@ -86,10 +86,10 @@ def run(
                 cores=1 if where.elsewhere else where.workers,
                 everything=again,
             )
-            report = reproduction.Report()
+            report = against_published.Report()
             if select.suite != "smoke" and executor.keeps_results:
                 published = _published(chosen)
-                report = reproduction.compare_all(paths, chosen, published)
+                report = against_published.compare_all(paths, chosen, published)
                 renewed = chance.renew(paths, chosen, where.workers, display.tell, how.aggregates)
                 if (
                     runner.publish(paths, chosen, how.aggregates, () if publish else published)

@@ -8,11 +8,8 @@ from __future__ import annotations
 
 import io
 import math
-import struct
-import tokenize
 import warnings
 import zipfile
-import zlib
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -40,18 +37,14 @@ from benchmark.evaluation.validation import Breach
 from benchmark.registry import Entry, header
 from benchmark.registry.header import Manifest
 from benchmark.registry.source import MANIFEST
-from benchmark.results import entry_results, environment
+from benchmark.results import columns, entry_results, environment
 from benchmark.results.result import Item, JobResult, now
 from benchmark.worker import fold_reader
 
 LARGEST_FILE = 2**30  # bytes of one prediction
 SHOWN = 10  # mistakes that are named
 PREDICTIONS = "predictions"  # folder beside the manifest of an entry, if it brings them
-# What numpy and zipfile raise where a file is not what its name says.
-UNREADABLE = (
-    *(ValueError, TypeError, KeyError, SyntaxError, EOFError, OSError, MemoryError, RuntimeError),
-    *(zipfile.BadZipFile, zlib.error, struct.error, tokenize.TokenError, Warning),
-)
+UNREADABLE = (*columns.UNREADABLE, Warning)
 
 Sources = Mapping[str, tuple[Split, Corpus]]  # by name of the split
 

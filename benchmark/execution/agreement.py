@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from benchmark.core import Isolation, Task
+from benchmark.evaluation import scoring
 from benchmark.execution.score_agreement import SAME, UNITS, compare_metric
 from benchmark.results.result import Cost, JobResult
 
@@ -113,13 +114,7 @@ def _outcomes(expected: JobResult) -> Iterator[str]:
     """The counts of a result, against the recordings that it counts."""
     if expected.aggregated:
         return
-    counted: dict[str, dict[str, int]] = {}
-    for item in expected.items:
-        for name, m in item.measurements.items():
-            said = f"{m.status}: {m.reason}" if m.reason else m.status
-            by = counted.setdefault(name, {})
-            by[said] = by.get(said, 0) + 1
-    if counted != {name: dict(by) for name, by in expected.outcomes.items()}:
+    if scoring.outcomes(expected.items) != expected.outcomes:
         yield "its outcomes are not those of its recordings"
 
 

@@ -76,7 +76,7 @@ def _scored(
             ids,
             found,
             CHANCE,
-            chance.code(metric.id for metric in task.metrics),
+            _code(task),
             Isolation.FROM_TARGETS,
             processes,
         )

@@ -2,8 +2,9 @@
 
 What a result says of itself is believed nowhere. Its place says whose it is; the project says which
 tasks, variants, folds, metrics, data and code there are, and what the test recordings of a fold
-are; the metrics say what a measurement can be. What does not fit is refused with its reason, alone:
-nothing here depends on another result but which of two results of one job counts, the newer.
+are; the metrics say what a measurement can be. What does not fit is refused with its reason, alone.
+Two things depend on another result: of two results of one job the newer counts, and the chance
+level, which belongs to the project, tells which recordings have a target without a value.
 
 A result that fits may still be a lie. Only running it again shows that, see `verify`.
 """
@@ -101,14 +102,18 @@ class Project:
         return self._codes[key]
 
     @cached_property
+    def chance_level(self) -> Contents:
+        """What the files of the chance level hold: other results are held against them."""
+        return entry_results.read(chance.results(self.root))
+
+    @cached_property
     def left_out(self) -> Mapping[tuple[str, str, str, str], LeftOut]:
         """By task, split, fold and metric: recordings whose target has no value, as chance has it.
 
         Where chance is there with recordings and aggregated, the recordings count.
         """
         found: dict[tuple[str, str, str, str], LeftOut] = {}
-        results = entry_results.read(chance.results(self.root)).results
-        for result in sorted(results, key=lambda r: not r.head.aggregated):
+        for result in sorted(self.chance_level.results, key=lambda r: not r.head.aggregated):
             if not unfit(self, CHANCE, result):
                 for metric in result.head.metrics:
                     found[*result.slot[:3], metric] = fitness.left_out(result, metric)
@@ -126,9 +131,8 @@ def admit(project: Project) -> Admitted:
     """Read every published result of a project, and tell those that fit from the others."""
     good: list[PublishedResult] = []
     refused: list[Refused] = []
-    files = {name: entry.results for name, entry in project.entries.items()}
-    for owner, path in (*files.items(), (CHANCE, chance.results(project.root))):
-        fit, unfit = admit_file(project, owner, path)
+    for owner in (*project.entries, CHANCE):
+        fit, unfit = admit_beside(project, owner)
         good += fit
         refused += unfit
     for problem in project.problems:
@@ -137,11 +141,11 @@ def admit(project: Project) -> Admitted:
     return Admitted(tuple(good), tuple(refused), project.expected)
 
 
-def admit_file(
-    project: Project, owner: str, path: Path
-) -> tuple[list[PublishedResult], list[Refused]]:
+def admit_beside(project: Project, owner: str) -> tuple[list[PublishedResult], list[Refused]]:
     """The results beside one entry that fit, in the order of their jobs, and those that do not."""
-    return admit_contents(project, owner, entry_results.read(path))
+    if owner == CHANCE:
+        return admit_contents(project, owner, project.chance_level)
+    return admit_contents(project, owner, entry_results.read(project.entries[owner].results))
 
 
 def admit_contents(

@@ -31,7 +31,7 @@ class Snapshot:
     tasks: Mapping[str, Task]
     corpora: Mapping[str, Corpus]
     entries: Mapping[str, Entry]
-    published: Sequence[Reported] = ()  # figures from publications
+    reported: Sequence[Reported] = ()  # figures from publications
     audits: Mapping[str, Audit] = field(default_factory=dict)  # by task and split
     refused: Sequence[Refused] = ()  # published results without a row
     verified: Records = field(default_factory=dict)  # what somebody has reproduced
@@ -46,7 +46,7 @@ class Snapshot:
         return {table.key: self._default_variants(table) for table in self.tables}
 
     def displayed(self, table: Table) -> Table:
-        """The rows that represent their entries, and those whose entry is gone, with tiers."""
+        """The rows that represent their entries, with tiers."""
         return self._displayed[table.key]
 
     def _default_variants(self, table: Table) -> Table:
@@ -82,7 +82,7 @@ def read(root: Path) -> Snapshot:
         tasks=project.tasks,
         corpora=project.corpora,
         entries=project.entries,
-        published=reported_figures.tables(root / "baselines" / "published.toml"),
+        reported=reported_figures.tables(root / "baselines" / "published.toml"),
         audits=splits.audits(root / "tasks" / "splits"),
         refused=admitted.refused,
         verified=verification.read(root),

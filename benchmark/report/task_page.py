@@ -147,7 +147,7 @@ def _ablation(snapshot: Snapshot, tables: Sequence[Table], entry: str) -> list[s
         settings = {entry: snapshot.entries[entry].variants}
         for curve in breakdowns.curves(part, metric, settings):
             lines += _curve(curve, metric)
-    for table in snapshot.published:
+    for table in snapshot.reported:
         lines += _published(table) if table.entry == entry else []
     return lines
 

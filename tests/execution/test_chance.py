@@ -10,7 +10,6 @@ from benchmark.core import Recording, Signal, UserError
 from benchmark.execution import chance, plan
 from benchmark.leaderboard import build, gate
 from benchmark.leaderboard.tables import is_trivial
-from benchmark.registry import chance as chance_level
 from benchmark.registry import header
 
 
@@ -49,7 +48,7 @@ def test_chance_is_a_floor_of_its_table_and_scored_once(tmp_path):
     assert [line for line in told if "level of chance" in line] == [
         "scoring the level of chance of toy on toy.all"
     ]
-    fit, refused = gate.admit_file(toy.known(place), "chance", chance_level.results(place.root))
+    fit, refused = gate.admit_beside(toy.known(place), "chance")
     assert not refused
     admitted = gate.Admitted(tuple(fit), (), toy.known(place).expected)
     (table,) = build.tables(admitted, registry.tasks(place.root))

@@ -42,10 +42,10 @@ def place(tmp_path_factory):
 results = toy.published
 
 
-def snapshot(place, admitted=None, published=()):
+def snapshot(place, admitted=None, reported=()):
     known = tasks(place.root)
     made = build.tables(admitted or toy.admitted(place, results(place)), known)
-    return Snapshot(made, known, {"toy": toy.corpus()}, entries(place.root).found, published)
+    return Snapshot(made, known, {"toy": toy.corpus()}, entries(place.root).found, reported)
 
 
 def page(place, admitted=None):
@@ -158,7 +158,7 @@ def test_variants_have_tables_of_their_own_with_published_results(tmp_path):
         '[[table]]\nentry = "model"\nsource = "A and B | 2020"\ncolumns = ["system", "r"]\n'
         'rows = [["theirs", 0.9]]\n'
     )
-    read = snapshot(place, published=reported_figures.tables(tmp_path / "published.toml"))
+    read = snapshot(place, reported=reported_figures.tables(tmp_path / "published.toml"))
     short, (long,) = leaderboard_page.page(read), task_page.pages(read).values()
     tables, ablations = long.split("### Variants of")
     for text in (short, tables):

@@ -126,7 +126,7 @@ def _entry(snapshot: Snapshot, name: str, galleries: Sequence[tuple[str, str]]) 
         galleries=[{"title": title, "link": link} for title, link in galleries],
         tables=tables,
         published=[
-            site_tables.published(table) for table in snapshot.published if table.entry == name
+            site_tables.published(table) for table in snapshot.reported if table.entry == name
         ],
     )
 

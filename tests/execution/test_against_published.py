@@ -6,7 +6,7 @@ import pytest
 
 import toy
 from benchmark.cli import progress
-from benchmark.execution import executors, plan, reproduction, runner
+from benchmark.execution import against_published, executors, plan, runner
 from benchmark.results import entry_results
 
 
@@ -31,7 +31,7 @@ def published(place):
 def test_the_same_predictions_reproduce_whatever_they_cost(place, chosen):
     before = published(place)
     runner.run(place, chosen, executors.serial_executor(), toy.OPEN, everything=True)
-    report = reproduction.compare_all(place, chosen, before)
+    report = against_published.compare_all(place, chosen, before)
     assert (report.compared, report.reproduced, report.bit_equal) == (2, 2, 2)
     assert report.line().startswith("2 of 2 results reproduce the published scores (2 with bit-eq")
     assert runner.publish(place, chosen, keep=before) == []
@@ -46,7 +46,7 @@ def test_another_score_is_named_with_what_was_expected_and_found(place, chosen, 
     for job, old in zip(other.jobs, chosen.jobs, strict=True):
         found = runner.read_result(place.runs, job).model_copy(update={"code": old.code})
         (place.runs / "results" / old.key).write_text(found.sealed().dump())
-    report = reproduction.compare_all(place, chosen, before)
+    report = against_published.compare_all(place, chosen, before)
     assert (report.compared, report.reproduced, report.bit_equal) == (2, 0, 0)
     assert report.differing.keys() == {str(job.key) for job in chosen.jobs}
     progress.summary(summary, 1.0, False, report=report)
@@ -60,4 +60,4 @@ def test_another_score_is_named_with_what_was_expected_and_found(place, chosen, 
 
 
 def test_what_is_not_published_is_not_compared(place, chosen):
-    assert reproduction.compare_all(place, chosen, {}).compared == 0
+    assert against_published.compare_all(place, chosen, {}).compared == 0
