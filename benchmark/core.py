@@ -24,6 +24,14 @@ class UserError(Exception):
     """A mistake that the user can fix: shown as one sentence, without a traceback."""
 
 
+class MachineFault(Exception):
+    """This machine could not run a job to its end, which says nothing of the entry.
+
+    A library that is missing, a disk that is full, a sandbox that cannot be made: no result is
+    left, and the job can be run again. The message is one sentence for the user.
+    """
+
+
 class Undefined(Exception):
     """A metric has no value for this prediction; the message is the reason, in a few words."""
 

@@ -29,7 +29,7 @@ from benchmark.sandbox import backends
 from benchmark.sandbox.request import RunConfig
 from benchmark.worker.limits import Limits
 from hostile import attacks
-from hostile.attacks import Attack
+from hostile.attack import Attack
 
 SECRET = "sesame-"  # in everything that no entry may read
 NORMAL = Limits(seconds=20, memory_mb=300, scratch_mb=16, kept_mb=16, processes=64)
