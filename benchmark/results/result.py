@@ -15,6 +15,7 @@ from benchmark.core import Job, Setup, UserError
 Status = Literal["good", "failed", "timed out"]
 MeasurementStatus = Literal["scored", "floored", "left out"]
 KILLED = "the model's process was killed by a signal"  # a job that ends so is run again
+MOST_ATTEMPTS = 3  # of such a job
 
 
 class _Strict(BaseModel):
@@ -53,6 +54,8 @@ class Cost(_Strict):
     curve: tuple[float, ...] = ()  # validation loss by epoch, as reported by the model
     flops: float | None = None  # of its training, as reported by the model
     peak_memory_mb: float  # largest resident size of any process of the model
+    fit_cpu_seconds: float | None = None  # of all its processes, the import of the entry included
+    predict_cpu_seconds: float | None = None
 
 
 class Probes(_Strict):
@@ -60,7 +63,8 @@ class Probes(_Strict):
 
     claims_causal: bool = False
     look_ahead_ms: float | None = None
-    order_change: float | None = None  # in standard deviations of a prediction
+    # From one worker to another that was asked in another order, in standard deviations.
+    order_change: float | None = None
 
 
 class JobResult(_Strict):
@@ -79,6 +83,7 @@ class JobResult(_Strict):
     metrics: tuple[str, ...]
     status: Status
     reason: str = ""
+    attempts: int = 1  # that a signal ended, this one included
     isolation: str = ""
     finished: str = ""  # UTC, ISO 8601
     cost: Cost | None = None

@@ -42,6 +42,8 @@ class JobRequest:
     seconds: float | None = None  # that it took before; None: unknown
     memory_mb: float = ASSUMED_MB
     gpu: bool = False  # whether it is given one
+    probed: bool = False  # whether a second worker is asked too, see evaluation/probes.py
+    attempts: int = 0  # before, that a signal ended
 
     def dump(self) -> str:
         return json.dumps(asdict(self), default=str)
