@@ -127,6 +127,7 @@ def _examine(
     protocol.widen(child.to)
     protocol.widen(child.out)
     try:
+        child.begin()
         protocol.receive(child.out)
         child.pause()
         sys.stdin.read()  # whoever started us closes it when there is a slot for us

@@ -42,6 +42,7 @@ def of(entry: Entry, backend: backends.Backend, limits: Limits = LIMITS) -> Size
         variables = workspace.variables(code, within) | workspace.setup_variables("")
         sandboxed = backends.sandboxed(backend, command, view)
         with process.Child(sandboxed, scratch, log, limits, variables, (scratch,)) as child:
+            child.begin()
             child.to.close()
             answer = b""
             while len(answer) < LARGEST_ANSWER and (piece := child.out.read(65_536)):

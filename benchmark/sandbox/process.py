@@ -86,7 +86,8 @@ class Child:
         self.out: IO[bytes] = self._process.stdout
         self._ending = threading.Event()
         self._logger = _thread(_keep_ends, self._process.stderr, log)
-        self._started, self._spent = time.monotonic(), 0.0
+        self._started, self._spent = math.inf, 0.0
+        self._looked, self._cpu = threading.Lock(), usage.Cpu()
         self._watcher = _thread(self._watch)
 
     def __enter__(self) -> Self:
@@ -111,19 +112,24 @@ class Child:
                 process.suspend()
 
     def begin(self) -> None:
-        """Resume it, and its clock from where that stopped."""
+        """Start its clock, which stands still until then; the other limits hold from the start."""
         self._started = time.monotonic() - self._spent
         for process in self._tree():
             with contextlib.suppress(psutil.Error):
                 process.resume()
 
+    def cpu_seconds(self) -> float:
+        """CPU seconds of the whole tree so far, of what has ended too; after `end`, all of them."""
+        self._look()
+        return self._cpu.seconds
+
     def end(self) -> int:
         """Kill whatever is left of the tree and return the exit status of its root."""
         if self._status is not None:
             return self._status
-        self._note_peak(self._tree())
         self._ending.set()
         self._watcher.join()
+        self._look()
         self._status, left = self._kill_all()
         # A process that is left may hold the pipe open for ever.
         self._logger.join(KILL_SECONDS)
@@ -135,12 +141,20 @@ class Child:
 
     def was_killed(self) -> bool:
         """Whether it was ended by a SIGKILL that was not ours, such as of a lack of memory."""
-        try:
-            status = self._process.wait(EXIT_SECONDS)
-        except subprocess.TimeoutExpired:
-            return False
+        deadline = time.monotonic() + EXIT_SECONDS
+        while self._process.returncode is None and not self._has_ended():
+            if time.monotonic() > deadline:
+                return False
+            time.sleep(0.001)
+        self._look()  # at what it used, which is gone once it was waited for
+        status = self._process.wait()
         # An isolation back end reports a signal as a shell does.
         return not self.stopped and status in (-signal.SIGKILL, 128 + signal.SIGKILL)
+
+    def _has_ended(self) -> bool:
+        """Whether its root has; it is not waited for."""
+        wanted = os.WEXITED | os.WNOHANG | os.WNOWAIT
+        return os.waitid(os.P_PID, self._process.pid, wanted) is not None
 
     def _kill_all(self) -> tuple[int, list[int]]:
         """Exit status of the root, and the processes that are still there after KILL_SECONDS.
@@ -187,8 +201,7 @@ class Child:
         limits = self._limits
         if late:
             return f"took longer than {limits.seconds:g} s"
-        tree = self._tree()
-        self._note_peak(tree)
+        tree = self._look()
         if len(tree) > limits.processes:
             return f"had more than {limits.processes} processes"
         most = limits.memory_mb * MEGABYTE
@@ -204,8 +217,13 @@ class Child:
         """Its processes; none once it was waited for, since its number may then be another's."""
         return usage.tree_of(self._process.pid) if self._process.returncode is None else []
 
-    def _note_peak(self, tree: Sequence[psutil.Process]) -> None:
-        self.peak_mb = max([self.peak_mb, *map(usage.peak_mb, tree)])
+    def _look(self) -> list[psutil.Process]:
+        """Its processes, after a note of what they used so far."""
+        with self._looked:
+            tree = self._tree()
+            self.peak_mb = max([self.peak_mb, *map(usage.peak_mb, tree)])
+            self._cpu.look(tree)
+        return tree
 
 
 def _thread(do: object, *arguments: object) -> threading.Thread:

@@ -72,6 +72,34 @@ def peak_mb(process: psutil.Process) -> float:
     return 0.0
 
 
+class Cpu:
+    """CPU seconds of a tree of processes that is looked at from time to time.
+
+    The time of an ended child is its parent's once that has waited for it. Where nobody waits, as
+    with a parent that ignores SIGCHLD, what the last look found is kept.
+    """
+
+    def __init__(self) -> None:
+        self.seconds = 0.0
+        self._lost = 0.0
+        self._seen: dict[psutil.Process, tuple[float, float]] = {}  # all, of ended children
+
+    def look(self, tree: Sequence[psutil.Process]) -> None:
+        """Add what these processes, all that there are, used since the last look."""
+        now = {}
+        for process in tree:
+            with contextlib.suppress(psutil.Error):
+                spent = process.cpu_times()
+                children = spent.children_user + spent.children_system
+                now[process] = spent.user + spent.system + children, children
+        gone = sum(used for process, (used, _) in self._seen.items() if process not in now)
+        seen = self._seen
+        inherited = sum(now[p][1] - seen[p][1] for p in now.keys() & seen.keys())
+        self._lost += max(0.0, gone - inherited)
+        self._seen = now
+        self.seconds = max(self.seconds, sum(used for used, _ in now.values()) + self._lost)
+
+
 def folder_bytes(folders: Sequence[Path]) -> float:
     """Bytes on disk below folders, 4 kB for each name; infinite where a folder cannot be read."""
     total = 0

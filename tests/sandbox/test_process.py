@@ -25,9 +25,10 @@ time.sleep(60)
 
 def child(tmp_path, code, limit=30.0, **environment):
     command = [sys.executable, "-c", code]
-    return process_module.Child(
-        command, tmp_path, tmp_path / "log", Limits(seconds=limit), environment
-    )
+    limits = Limits(seconds=limit)
+    started = process_module.Child(command, tmp_path, tmp_path / "log", limits, environment)
+    started.begin()
+    return started
 
 
 def relatives(process):
@@ -48,6 +49,60 @@ def test_the_time_limit_ends_the_whole_tree(tmp_path):
         assert process.timed_out
         assert relatives(process) == []
     assert 0.9 < time.monotonic() - start < 5
+
+
+def test_the_clock_stands_still_until_it_begins(tmp_path):
+    code = "print('up', flush=True); input(); import time; time.sleep(60)"
+    command = [sys.executable, "-c", code]
+    limits = Limits(seconds=0.3)
+    with process_module.Child(command, tmp_path, tmp_path / "log", limits, {}) as process:
+        assert process.out.readline() == b"up\n"
+        time.sleep(0.5)
+        assert not process.stopped
+        process.begin()
+        process.to.write(b"\n")
+        start = time.monotonic()
+        assert process.out.read() == b""
+        assert process.timed_out
+        assert 0.25 < time.monotonic() - start < 3
+
+
+BUSY = """
+import os, signal, time
+def spend():
+    end = time.process_time() + 0.3
+    while time.process_time() < end:
+        pass
+def child():
+    if (pid := os.fork()) == 0:
+        spend()
+        os._exit(0)
+    return pid
+{}
+print('up', flush=True)
+time.sleep(60)
+"""
+
+
+@pytest.mark.parametrize(
+    ("what", "ends"),
+    [
+        ("child(); spend()", False),
+        ("os.waitpid(child(), 0); spend()", False),
+        # Nobody waits for it: only a look can see what it used.
+        ("signal.signal(signal.SIGCHLD, signal.SIG_IGN); child(); spend()", False),
+        ("os.waitpid(child(), 0); spend(); os._exit(0)", True),
+    ],
+)
+def test_cpu_seconds_are_of_all_processes_ended_ones_too(tmp_path, what, ends):
+    with child(tmp_path, BUSY.format(what)) as process:
+        process.out.readline()
+        if ends:
+            assert not process.was_killed()
+        time.sleep(0.3)
+        during = process.cpu_seconds()
+        process.end()
+        assert 0.5 < during <= process.cpu_seconds() < 2
 
 
 def test_a_child_that_ends_in_time_has_not_timed_out(tmp_path):
@@ -152,6 +207,7 @@ def test_what_stops_a_process_is_read_back(tmp_path, small):
     code = "x = bytearray(200 * 2**20); import time; time.sleep(20)"
     command = [sys.executable, "-c", code]
     with process_module.Child(command, tmp_path, tmp_path / "log", small, {}) as process:
+        process.begin()
         process.out.read()
     assert process.stopped
     assert not process_module.is_raised(process.stopped, small)
