@@ -190,6 +190,9 @@ class Metric:
     scale: tuple[float | None, float | None] = (None, None)  # lowest and highest value there is
     auxiliary: tuple[str, ...] = ()  # further signals of the recording that it needs, time first
     degenerate: str = ""  # a prediction without content that it rewards
+    # It searches for the best place of the prediction in time, so that a late answer is found
+    # again: for it, the chance level is the answer to another recording.
+    aligns: bool = False
     parts: Callable[[Array], Array] | None = None  # n is 0 where a result is older than the parts
     has_confusion: bool = False  # its statistics are a matrix (true class, predicted class), flat
     tolerance: float = 0.01  # what another machine may change in a score of the same model

@@ -1,19 +1,33 @@
 """The chance level: the score of the true targets in the wrong place.
 
 A signal in time is circularly shifted by half of its length, so that it keeps the level, spectrum
-and pace of a good prediction and loses its timing. A label or a text, which has no time, goes to
-another recording of the fold, by a permutation with a seed of its own. It is computed from the
-targets, which no model has, and stands in each table as the trivial baseline `chance`.
+and pace of a good prediction and loses its timing. A metric that aligns would find the answer in it
+again: where a task has one, each recording gets the answer of another one of the same fold, of the
+same speaker and with another text if there is one. A label, which has no time, is dealt out by a
+permutation with a seed of its own; some get their own back, as guesses do. The chance level is
+computed from the targets, which no model has, and is the trivial baseline `chance` of each table.
 """
 
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 import numpy as np
 
-from benchmark.core import CHANCE, Array, Corpus, Isolation, Paths, Recording, Signal, Split, Task
+from benchmark.core import (
+    CHANCE,
+    Array,
+    Corpus,
+    Isolation,
+    Paths,
+    Recording,
+    Signal,
+    Split,
+    Task,
+    UserError,
+)
 from benchmark.data import folds
 from benchmark.evaluation import submitted_predictions
 from benchmark.execution.plan import Plan
@@ -44,7 +58,7 @@ def renew(
     for (name, _), (task, split, corpus) in chosen.sources.items():
         data, code = (
             folds.data_digest(name, task, split, corpus),
-            chance.code(metric.id for metric in task.metrics),
+            chance.code(task.metrics),
         )
         if corpus.miniature:
             continue  # its scores are not published
@@ -66,7 +80,7 @@ def _scored(
     arrays = {}
     for fold in split.folds:
         _, roles = fold_reader.read_part(folds.fold_folder(paths.runs, data, fold) / "answers")
-        arrays.update(displaced(roles["test"], task.target, corpus.signals[task.target]))
+        arrays.update(displaced(roles["test"], task, corpus.signals[task.target]))
     ids = tuple(metric.id for metric in task.metrics)
     found = submitted_predictions.Found(split, data, arrays)
     return submitted_predictions.scored(
@@ -76,15 +90,25 @@ def _scored(
             ids,
             found,
             CHANCE,
-            _code(task),
+            chance.code(task.metrics),
             Isolation.FROM_TARGETS,
             processes,
         )
     )
 
 
-def displaced(test: list[Recording], target: str, signal: Signal) -> dict[str, Array]:
-    """For each recording, by id, the target in the wrong place."""
+def displaced(test: Sequence[Recording], task: Task, signal: Signal) -> dict[str, Array]:
+    """For each recording, by id, the target of `task` in the wrong place.
+
+    UserError where an answer of another recording is needed and there is none.
+    """
+    target = task.target
+    if any(metric.aligns for metric in task.metrics):
+        found = {}
+        for r, giver in others(test, target):
+            answer = giver[target]
+            found[r.id] = answer if signal.free else _of_length(answer, len(r[target]))
+        return found
     if signal.rate is not None and not signal.free:
         return {r.id: np.roll(r[target], len(r[target]) // 2, axis=0) for r in test}
     givers = list(test)
@@ -93,5 +117,40 @@ def displaced(test: list[Recording], target: str, signal: Signal) -> dict[str, A
     return {r.id: giver[target] for r, giver in zip(test, givers, strict=True)}
 
 
-def _code(task: Task) -> str:
-    return chance.code(metric.id for metric in task.metrics)
+def others(test: Sequence[Recording], target: str) -> Iterator[tuple[Recording, Recording]]:
+    """Each recording with another one, whose answer it gets; each gives once.
+
+    Of the same speaker, whose voice and level it keeps, if his recordings have enough texts to go
+    round without one meeting itself; else of anyone. Several recordings of one text, such as
+    mixtures of one sentence with several noises, may share their answer. Ordered by length, so that
+    little has to be cut or added. UserError for fewer than two recordings.
+    """
+    if len(test) < 2:
+        raise UserError("the chance level of a metric that aligns needs two test recordings a fold")
+    speakers: dict[str, list[Recording]] = {}
+    for r in test:
+        speakers.setdefault(r.speaker, []).append(r)
+    if any(2 * _most_of_one_text(group) > len(group) for group in speakers.values()):
+        speakers = {"": list(test)}
+    for group in speakers.values():
+        length: dict[str, int] = {}  # of the answers to a text, its longest
+        for r in group:
+            length[_text(r)] = max(length.get(_text(r), 0), len(r[target]))
+        group.sort(key=lambda r: (length[_text(r)], _text(r), r.id))
+        # Recordings of one text lie side by side: so far on, none is left of it.
+        step = _most_of_one_text(group) % len(group) or 1
+        yield from zip(group, [*group[step:], *group[:step]], strict=True)
+
+
+def _most_of_one_text(group: Iterable[Recording]) -> int:
+    return max(Counter(map(_text, group)).values())
+
+
+def _text(recording: Recording) -> str:
+    """What its answer belongs to; where nobody knows the text, the recording itself."""
+    return recording.text or f"recording {recording.id}"
+
+
+def _of_length(answer: Array, length: int) -> Array:
+    """Cut at its end, or begun again from its start."""
+    return answer[np.arange(length) % len(answer)]

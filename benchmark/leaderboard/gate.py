@@ -93,11 +93,11 @@ class Project:
         """Today's digest of the code of an entry's variant with the metrics of a task."""
         key = owner, variant, task
         if key not in self._codes:
-            ids = [metric.id for metric in self.tasks[task].metrics]
+            metrics = self.tasks[task].metrics
             self._codes[key] = (
-                chance.code(ids)
+                chance.code(metrics)
                 if owner == CHANCE
-                else self.entries[owner].code_digest(variant, ids)
+                else self.entries[owner].code_digest(variant, [metric.id for metric in metrics])
             )
         return self._codes[key]
 

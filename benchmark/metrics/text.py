@@ -145,6 +145,7 @@ WER = Metric(
     definition=f"word errors by reference words, both summed; normaliser {NORMALISER}",
     source="jiwer 4, process_words",
     scale=(0.0, None),
+    aligns=True,
 )
 CER = Metric(
     id="cer.corpus@1",
@@ -158,6 +159,7 @@ CER = Metric(
     definition=f"character errors by reference characters with spaces; normaliser {NORMALISER}",
     source="jiwer 4, process_characters",
     scale=(0.0, None),
+    aligns=True,
 )
 
 
@@ -181,4 +183,5 @@ def phone_error_rate(name: str, lexicon: Mapping[str, str]) -> Metric:
         definition=f"phone errors by reference phones, both summed; lexicon {name}",
         source="jiwer 4, process_words",
         scale=(0.0, None),
+        aligns=True,
     )

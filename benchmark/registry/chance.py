@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from pathlib import Path
 
 from benchmark import storage
-from benchmark.core import CHANCE
+from benchmark.core import CHANCE, Metric
 
-VERSION = 2  # of what execution/chance.py does with targets
+# Versions of what execution/chance.py does with targets.
+IN_PLACE = 2  # shifted in time, or dealt out again
+ALIGNED = 3  # another recording's, where a metric of the task aligns
 
 
-def code(metrics: Iterable[str]) -> str:
-    """What stands for the digest of its code, by the ids of the metrics that score it."""
-    return storage.digest([VERSION, list(metrics)])
+def code(metrics: Sequence[Metric]) -> str:
+    """What stands for the digest of its code, by the metrics that score it."""
+    version = ALIGNED if any(metric.aligns for metric in metrics) else IN_PLACE
+    return storage.digest([version, [metric.id for metric in metrics]])
 
 
 def results(root: Path) -> Path:

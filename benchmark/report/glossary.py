@@ -38,8 +38,8 @@ SYSTEMS = {
     "trivial baseline": "A row that ignores the input, such as the mean of the training targets;"
     " the level that a useful system must beat.",
     "chance level": "The score of the true targets in the wrong place: those of other recordings"
-    " for labels and text, circularly shifted by half their length for signals. Shown as the"
-    " trivial baseline `chance`.",
+    " for labels, for text and where a metric aligns in time (PESQ), else circularly shifted by"
+    " half their length. Shown as the trivial baseline `chance`.",
     "oracle": "A system that uses what no entry is given, such as the target; an upper reference,"
     " never ranked.",
     "variant": "One named configuration of an entry; the first of them represents the entry.",

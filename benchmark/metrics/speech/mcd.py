@@ -146,4 +146,5 @@ MCD_DTW = Metric(
     source="Kubichek 1993; Sakoe & Chiba 1978",
     scale=(0.0, None),
     degenerate="timing is forgiven: the right sounds at the wrong times score well",
+    aligns=True,
 )

@@ -213,6 +213,7 @@ PESQ_WB = Metric(
     source="ITU-T P.862, P.862.2; pesq 0.0.4",
     scale=(0.999, 4.644),
     degenerate="steady noise: it gets what speech in louder noise gets",
+    aligns=True,
 )
 PESQ_NB = Metric(
     id="pesq_nb@1",
@@ -228,4 +229,5 @@ PESQ_NB = Metric(
     source="ITU-T P.862, P.862.1; pesq 0.0.4",
     scale=(0.999, 4.549),
     degenerate="steady noise: it gets what speech in louder noise gets",
+    aligns=True,
 )
