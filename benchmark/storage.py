@@ -106,35 +106,51 @@ def remove(folder: Path) -> None:
 
 
 def keep(folder: Path, array: Array) -> str:
-    """Store an array under a name of its content, sha256 (hex); return the name.
+    """Store an array under a name of its type, shape and bytes, sha256 (hex); return the name.
 
-    The name is the hash of shape and bytes, as published results have it. Arrays of two types may
-    have the same bytes: the type of the first one stays, and the name of another is of its type as
-    well. Else whoever stores the bytes of a prediction first would decide how they are read.
+    So arrays of two types never share a file, whoever stores the same bytes first.
     """
-    content = repr(array.shape).encode() + array.tobytes()
-    name = hashlib.sha256(content).hexdigest()
-    _write_first(kept(folder, name), array)
-    if _dtype(kept(folder, name)) != array.dtype:
-        name = hashlib.sha256(array.dtype.str.encode() + content).hexdigest()
-        _write_first(kept(folder, name), array)
-    return name
-
-
-def _write_first(path: Path, array: Array) -> None:
-    """Write an array unless the file is there."""
+    name = array_name(array)
+    path = kept(folder, name)
     if not path.exists():
         content = io.BytesIO()
         np.save(content, array, allow_pickle=False)
         write_first(path, content.getvalue())
+    return name
 
 
-def _dtype(path: Path) -> np.dtype[Any]:
-    """The type in the head of a `.npy` file of plain numbers."""
-    with path.open("rb") as file:
-        np.lib.format.read_magic(file)
-        _, _, dtype = np.lib.format.read_array_header_1_0(file)
-    return dtype
+def array_name(array: Array) -> str:
+    """What `keep` calls an array."""
+    state = hashlib.sha256()
+    for part in (array.dtype.str.encode(), repr(array.shape).encode(), array.tobytes()):
+        state.update(len(part).to_bytes(8, "big"))
+        state.update(part)
+    return state.hexdigest()
+
+
+def older_names(array: Array) -> tuple[str, str]:
+    """What earlier versions called it, as published results have it: without its type, and with.
+
+    Two types can share the first of these: no file is looked for by it where the type matters.
+    """
+    content = repr(array.shape).encode() + array.tobytes()
+    typed = array.dtype.str.encode() + content
+    return hashlib.sha256(content).hexdigest(), hashlib.sha256(typed).hexdigest()
+
+
+def is_named(folder: Path, name: str, other: str) -> bool:
+    """Whether the array kept as `name` may be called `other`: by today's rule, or by older ones.
+
+    Also False if there is no such array, or if it is another than its name says.
+    """
+    if name == other:
+        return True
+    try:
+        array = read_array(kept(folder, name))
+    except (OSError, ValueError, EOFError):
+        return False
+    names = array_name(array), *older_names(array)
+    return name in names and other in names
 
 
 def kept(folder: Path, name: str) -> Path:

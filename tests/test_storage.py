@@ -1,5 +1,7 @@
 """Files are whole or absent, and stored arrays keep their type."""
 
+import hashlib
+
 import numpy as np
 import pytest
 
@@ -76,28 +78,42 @@ def test_link_shares_or_copies(tmp_path, monkeypatch):
     assert (tmp_path / "copied").read_text() == "x"
 
 
-def test_an_array_is_stored_under_the_hash_of_shape_and_bytes(tmp_path):
+def test_an_array_is_stored_under_the_hash_of_type_shape_and_bytes(tmp_path):
     array = np.arange(6, dtype="<f4").reshape(3, 2)
     name = storage.keep(tmp_path, array)
-    # Names in published results: they must not change.
-    assert name == "887408448f2100590315aeddc11b2dc21551e1f6a951f6341ad72870f67e8f60"
+    parts = b"<f4", b"(3, 2)", array.tobytes()
+    content = b"".join(len(part).to_bytes(8, "big") + part for part in parts)
+    assert name == hashlib.sha256(content).hexdigest()
     assert storage.keep(tmp_path, array) == name
     assert storage.keep(tmp_path, array.reshape(2, 3)) != name
     np.testing.assert_array_equal(storage.read_array(storage.kept(tmp_path, name)), array)
 
 
 @pytest.mark.parametrize("other", ["<i4", ">f4", "<u4"])
-def test_equal_bytes_of_another_type_do_not_replace_an_array(tmp_path, other):
+@pytest.mark.parametrize("honest_first", [False, True])
+def test_equal_bytes_of_another_type_are_another_array(tmp_path, other, honest_first):
     """A model that knows the prediction of another one could store its bytes first."""
     honest = np.array([[1.5], [2.5]], "<f4")
-    stored_first = storage.keep(tmp_path, honest.view(other))
-    name = storage.keep(tmp_path, honest)
-    assert name != stored_first
-    for key, dtype in ((name, "<f4"), (stored_first, other)):
-        array = storage.read_array(storage.kept(tmp_path, key))
+    arrays = [honest.view(other), honest]
+    names = {a.dtype.str: storage.keep(tmp_path, a) for a in arrays[:: -1 if honest_first else 1]}
+    assert len(set(names.values())) == 2
+    for dtype, name in names.items():
+        array = storage.read_array(storage.kept(tmp_path, name))
         assert array.dtype == np.dtype(dtype)
         assert array.tobytes() == honest.tobytes()
-    assert storage.keep(tmp_path, honest) == name
+
+
+def test_names_of_published_results_are_understood(tmp_path):
+    array = np.arange(6, dtype="<f4").reshape(3, 2)
+    name = storage.keep(tmp_path, array)
+    published = "887408448f2100590315aeddc11b2dc21551e1f6a951f6341ad72870f67e8f60"
+    assert storage.older_names(array)[0] == published
+    assert storage.is_named(tmp_path, name, published)
+    other = storage.keep(tmp_path, array + 1)
+    assert not storage.is_named(tmp_path, other, published)
+    assert not storage.is_named(tmp_path, published, name)  # nothing lies under that name
+    storage.kept(tmp_path, other).write_bytes(storage.kept(tmp_path, name).read_bytes())
+    assert not storage.is_named(tmp_path, other, published)  # the file is not what it is called
 
 
 def test_arrays_of_every_kind_are_stored(tmp_path):

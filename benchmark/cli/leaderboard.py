@@ -174,7 +174,7 @@ def show_differences(
 
 def _tell_predictions(terminal: Console, first: JobResult, second: JobResult) -> None:
     where = f"{first.task} {first.split} {first.fold} {first.variant} seed {first.seed}"
-    both, same = diff.same_predictions(first, second)
+    both, same = diff.same_predictions(first, second, ROOT / "runs" / "predictions")
     terminal.print(f"{where}: {same} of {both} predictions are identical", markup=False)
     if both and same == both:
         terminal.print("    the models behaved the same; only scoring can differ", markup=False)

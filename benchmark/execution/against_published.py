@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from benchmark.core import Job, Paths
-from benchmark.execution.agreement import compare
+from benchmark.execution.agreement import compare, named_as
 from benchmark.execution.plan import Plan
 from benchmark.results import aggregation
 from benchmark.results.published import PublishedResult, from_job, to_job
@@ -48,6 +48,7 @@ def compare_all(paths: Paths, chosen: Plan, published: Published) -> Report:
         expected = to_job(published[job])
         if expected.aggregated and not found.aggregated:
             found = aggregation.aggregated(found, aggregation.salt(paths.runs))
+        found = named_as(expected, found, paths.runs / "predictions")
         found = to_job(from_job(found)).model_copy(
             update={"cost": expected.cost, "probes": expected.probes}
         )

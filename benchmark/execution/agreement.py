@@ -10,8 +10,10 @@ import math
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal
 
+from benchmark import storage
 from benchmark.core import Isolation, Task
 from benchmark.evaluation import scoring
 from benchmark.execution.score_agreement import SAME, UNITS, compare_metric
@@ -50,6 +52,22 @@ def compare(task: Task, expected: JobResult, found: JobResult) -> Agreement:
         differences += compare_metric(metric, expected, found)
     pairs = zip(expected.items, found.items, strict=True)
     return Agreement(tuple(differences), all(a.prediction == b.prediction for a, b in pairs))
+
+
+def named_as(expected: JobResult, found: JobResult, kept: Path) -> JobResult:
+    """What was found, with predictions called as in the published result where they are the same.
+
+    That may be older than today's rule for names. `kept` is the folder of the arrays that were
+    found. After the first that differs nothing is looked at: the two are not bit-equal.
+    """
+    claims = {item.recording: item.prediction for item in expected.items}
+    items = []
+    same = True
+    for item in found.items:
+        claim = claims.get(item.recording, "")
+        same = same and bool(claim) and storage.is_named(kept, item.prediction, claim)
+        items.append(item.model_copy(update={"prediction": claim}) if same else item)
+    return found.model_copy(update={"items": tuple(items)})
 
 
 def _identity(expected: JobResult, found: JobResult) -> Iterator[str]:

@@ -16,7 +16,7 @@ from benchmark import registry
 from benchmark.core import Corpus, Paths, Setup, Task, UserError
 from benchmark.evaluation import submitted_predictions
 from benchmark.execution import runner
-from benchmark.execution.agreement import How, compare
+from benchmark.execution.agreement import How, compare, named_as
 from benchmark.execution.executors import Executor
 from benchmark.execution.plan import RunSelection, asked_setup, plan
 from benchmark.execution.score_agreement import compare_intervals
@@ -141,7 +141,7 @@ def _like(found: JobResult, result: JobResult, runs: Path) -> JobResult:
     """What was found as it would be published, summed over groups of recordings if the claim is."""
     if result.aggregated and not found.aggregated:
         found = aggregation.aggregated(found, aggregation.salt(runs))
-    return to_job(from_job(found))
+    return to_job(from_job(named_as(result, found, runs / "predictions")))
 
 
 def by_scoring(
@@ -164,7 +164,7 @@ def by_scoring(
         if result.split not in sources:
             why = f"its split {result.split!r} is not here: see `data list`"
         other = again.get(result.slot)
-        yield Pair(result, to_job(from_job(other)) if other else None, why)
+        yield Pair(result, _like(other, result, paths.runs) if other else None, why)
 
 
 def unverifiable(results: Iterable[JobResult], why: str) -> Iterator[Pair]:

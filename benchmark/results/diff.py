@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from benchmark import registry
+from benchmark import registry, storage
 from benchmark.core import Task, UserError
 from benchmark.results import entry_results
 from benchmark.results.result import JobResult, parse
@@ -104,11 +104,16 @@ def _compared(
     yield Difference("isolation", one.isolation, other.isolation)
 
 
-def same_predictions(one: JobResult, other: JobResult) -> tuple[int, int]:
-    """How many recordings both have, and for how many of them the predictions are the same."""
-    kept = {item.recording: item.prediction for item in other.items}
-    both = [item for item in one.items if item.recording in kept]
-    return len(both), sum(item.prediction == kept[item.recording] for item in both)
+def same_predictions(one: JobResult, other: JobResult, kept: Path) -> tuple[int, int]:
+    """How many recordings both have, and for how many of them the predictions are the same.
+
+    Where only one of the two has names by today's rule, the array must lie in the folder `kept`.
+    """
+    named = {item.recording: item.prediction for item in other.items}
+    both = [(i.prediction, named[i.recording]) for i in one.items if i.recording in named]
+    return len(both), sum(
+        storage.is_named(kept, a, b) or storage.is_named(kept, b, a) for a, b in both
+    )
 
 
 def scores(task: Task, one: JobResult, other: JobResult) -> list[tuple[str, float, float]]:

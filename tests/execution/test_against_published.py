@@ -6,8 +6,10 @@ import pytest
 
 import toy
 from benchmark.cli import progress
+from benchmark import storage
 from benchmark.execution import against_published, executors, plan, runner
 from benchmark.results import entry_results
+from benchmark.results.published import from_job
 
 
 @pytest.fixture
@@ -61,3 +63,20 @@ def test_another_score_is_named_with_what_was_expected_and_found(place, chosen, 
 
 def test_what_is_not_published_is_not_compared(place, chosen):
     assert against_published.compare_all(place, chosen, {}).compared == 0
+
+
+def test_published_names_of_predictions_may_be_those_of_an_older_rule(place, chosen):
+    kept = place.runs / "predictions"
+    older = {}
+    for job in chosen.jobs:
+        found = runner.read_result(place.runs, job)
+        arrays = [storage.read_array(storage.kept(kept, i.prediction)) for i in found.items]
+        names = [storage.older_names(array)[0] for array in arrays]
+        pairs = zip(found.items, names, strict=True)
+        items = [item.model_copy(update={"prediction": name}) for item, name in pairs]
+        older[job] = from_job(found.model_copy(update={"items": tuple(items)}))
+    report = against_published.compare_all(place, chosen, older)
+    assert (report.compared, report.bit_equal) == (2, 2)
+    storage.write_array(storage.kept(kept, found.items[0].prediction), arrays[0] + 1)
+    report = against_published.compare_all(place, chosen, older)
+    assert report.bit_equal < 2

@@ -1,3 +1,5 @@
+from pathlib import Path
+
 import pytest
 
 import toy
@@ -31,7 +33,7 @@ def what(one, other, settings=None):
 def test_a_result_does_not_differ_from_itself(place):
     (one, *_) = model(place)
     assert what(one, one) == []
-    assert diff.same_predictions(one, one) == (len(one.items), len(one.items))
+    assert diff.same_predictions(one, one, Path()) == (len(one.items), len(one.items))
 
 
 @pytest.mark.parametrize(
@@ -83,7 +85,7 @@ def test_scores_and_predictions_are_compared(place):
     root = place.root
     pairs = diff.pairs(diff.load(root, "model"), diff.load(root, "other"))
     assert len(pairs) == 2
-    both, same = diff.same_predictions(*pairs[0])
+    both, same = diff.same_predictions(*pairs[0], Path())
     assert (both, same) == (4, 0)
     ((name, good, bad), *_) = diff.scores(tasks(root)["toy"], *pairs[0])
     assert name == "pearson.per_recording@1"

@@ -27,6 +27,7 @@ from benchmark.report.plots import signal_plots
 from benchmark.report.site.example import Example, contents
 from benchmark.report.site.rendering import asset, markup, render
 from benchmark.results.published import SCORED, PublishedResult
+from benchmark.results.result import read_result
 from benchmark.worker import fold_reader
 
 EACH = (5, 3, 1)  # recordings of each group: fewer where a page would be too large
@@ -186,8 +187,7 @@ def _example(
 ) -> Example:
     result = next(result for result in results if name in result.recordings.names)
     index = result.recordings.names.index(name)
-    digest = result.recordings.predictions[index].tobytes().hex()
-    prediction = storage.kept(paths.runs / "predictions", digest)
+    prediction = _kept(paths, result, index)
     if not prediction.exists():
         raise UserError(f"the prediction of {name} is not kept in {paths.runs.name}/predictions")
     scores = []
@@ -201,3 +201,15 @@ def _example(
     text = references[name].text
     heading = f"{name}: {text}" if text else name
     return Example(heading, ", ".join(scores), references[name], storage.read_array(prediction))
+
+
+def _kept(paths: Paths, result: PublishedResult, index: int) -> Path:
+    """Where a prediction is kept; the result may be older than today's rule for names."""
+    folder = paths.runs / "predictions"
+    name = result.recordings.predictions[index].tobytes().hex()
+    if not storage.kept(folder, name).exists() and (here := read_result(paths.runs, result.job)):
+        recording = result.recordings.names[index]
+        for item in here.items:
+            if item.recording == recording and storage.is_named(folder, item.prediction, name):
+                return storage.kept(folder, item.prediction)
+    return storage.kept(folder, name)
