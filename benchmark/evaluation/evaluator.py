@@ -8,7 +8,6 @@ Its own process, so that a metric that holds the interpreter or dies takes no ot
 
 from __future__ import annotations
 
-import math
 import sys
 import time
 from collections.abc import Callable, Mapping
@@ -29,8 +28,6 @@ from benchmark.sandbox.request import JobRequest
 from benchmark.worker import fold_reader, protocol
 from benchmark.worker import model as worker_model
 from benchmark.worker.limits import die_with_parent
-
-LONGEST_CURVE = 1000  # epochs
 
 
 def main(request: str, parent: str) -> None:
@@ -196,14 +193,8 @@ def _cost(
 
 def _checked_report(report: Mapping[str, Any]) -> dict[str, Any]:
     """What a model says of itself, as far as it is what it should be."""
-    parameters, history, flops = (report.get(n) for n in ("parameters", "history", "flops"))
-    curve = history if isinstance(history, list) else []
-    good = all(type(v) is float and math.isfinite(v) for v in curve)
-    return {
-        "parameters": parameters if type(parameters) is int and 0 <= parameters < 2**63 else None,
-        "curve": tuple(curve[:LONGEST_CURVE]) if good else (),
-        "flops": flops if type(flops) is float and math.isfinite(flops) else None,
-    }
+    said = worker_model.checked(report)
+    return {"parameters": said.parameters, "curve": said.history, "flops": said.flops}
 
 
 def _items(request: JobRequest, predictions: ask_model.Predictions, kept: Path) -> tuple[Item, ...]:

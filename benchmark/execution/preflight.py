@@ -26,6 +26,7 @@ from benchmark.registry import source as source_module
 from benchmark.results.result import JobResult, read_result
 from benchmark.sandbox.request import RunConfig
 from benchmark.worker.__main__ import AUDITED
+from benchmark.worker.model import LEFT_OUT
 
 TRAIN, VALID, TEST = 6, 2, 2  # recordings
 SECONDS = 120.0  # that one of the two runs may take
@@ -119,6 +120,7 @@ def _on_task(
         log = (apart.runs / "logs" / job.key).with_suffix(".log")
         if number == 0:
             yield from _audited(name, log)
+            yield from _left_out(name, log)
         if result is None or result.status != "good":
             reason = result.reason if result else "the evaluator ended without a result"
             yield Finding(False, name, f"{reason}; its output is in {log}")
@@ -170,13 +172,24 @@ def _job(name: str, task: Task, split: Split, corpus: Corpus, entry: Entry) -> J
 
 def _audited(name: str, log: Path) -> Iterator[Finding]:
     """What the worker wrote down of network and of writing elsewhere."""
-    lines = log.read_text(errors="replace").splitlines() if log.exists() else []
-    said = [line.removeprefix(AUDITED) for line in lines if line.startswith(AUDITED)]
+    said = _logged(log, AUDITED)
     for line in said:
         advice = "take it out: there is no network in a run, and TMPDIR is the only place to write"
         yield Finding(False, f"{name} habits", f"{line}; {advice}")
     if not said:
         yield Finding(True, f"{name} habits", "no network, no writing outside its scratch")
+
+
+def _left_out(name: str, log: Path) -> Iterator[Finding]:
+    """What the model says of itself that cannot be used."""
+    for line in _logged(log, LEFT_OUT):
+        yield Finding(False, f"{name} report", line)
+
+
+def _logged(log: Path, prefix: str) -> list[str]:
+    """Lines of that prefix, without it; an entry can write such lines itself."""
+    lines = log.read_text(errors="replace").splitlines() if log.exists() else []
+    return [line.removeprefix(prefix) for line in lines if line.startswith(prefix)]
 
 
 def _compared(name: str, paths: Paths, results: Sequence[JobResult]) -> Iterator[Finding]:
