@@ -37,6 +37,7 @@ def of(entry: Entry, backend: backends.Backend, limits: Limits = LIMITS) -> Size
         view = backends.View((code,), hidden=(project, workspace.PACKAGE), scratch_mb=64)
         command = [sys.executable, "-m", "benchmark.worker.parameter_count", str(file)]
         command += [json.dumps(dict(entry.variants)), json.dumps(asdict(limits))]
+        command.append(json.dumps(backend != "process"))
         within = scratch if backend == "process" else backends.SCRATCH
         log = Path(folder, "log")
         variables = workspace.variables(code, within) | workspace.setup_variables("")

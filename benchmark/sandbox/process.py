@@ -1,14 +1,13 @@
 """Run an untrusted command as a child process with limits that are enforced from outside.
 
-The child gets a clean environment, a session of its own and one thread for linear algebra. A
-watcher thread checks time, memory, number of processes and bytes written, and at the end the whole
-process tree is killed. What the child may see and reach is up to `backends.py`.
+The child gets a clean environment, a session of its own and one thread for linear algebra. It is
+watched from outside (`watch.py`), and at the end the whole process tree is killed. What the child
+may see and reach is up to `backends.py`.
 """
 
 from __future__ import annotations
 
 import contextlib
-import math
 import os
 import re
 import signal
@@ -21,15 +20,12 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO, Self
 
-import psutil
-
-from benchmark.sandbox import usage
-from benchmark.worker.limits import MEGABYTE, ONE_THREAD, Limits
+from benchmark.sandbox import cgroup, holdings, usage
+from benchmark.sandbox.watch import Watch
+from benchmark.worker.limits import ONE_THREAD, Limits
 
 _MARK = "SILENTBENCH_TREE"
-WATCH_SECONDS = 0.05
 EXIT_SECONDS = 1.0  # from the end of its output to its own
-WRITTEN_SECONDS = 0.5  # between checks of what it wrote, which take longer
 KILL_SECONDS = 10.0  # then what cannot be killed is left alone: it hangs in the kernel
 LOG_FIRST, LOG_LAST = 1_000_000, 65_536  # bytes of its standard error that are kept
 # The sentences of a job that exceeded a limit which another run may raise, see `is_raised`.
@@ -64,13 +60,13 @@ class Child:
         environment: Mapping[str, str],
         written: Sequence[Path] = (),
     ) -> None:
-        self.stopped, self.timed_out = "", False
-        self.peak_mb = 0.0  # largest RSS of any of its processes, in MiB
-        self._limits, self._written, self._log = limits, written, log
+        self._log = log
         self._status: int | None = None  # of its exit, once it has been ended
         self._mark = uuid.uuid4().hex
+        folders = holdings.Folders(written)
+        self._group = cgroup.new(limits)
         self._process = subprocess.Popen(
-            [str(part) for part in command],
+            [str(part) for part in (self._group.within(command) if self._group else command)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -84,11 +80,12 @@ class Child:
         assert self._process.stderr is not None
         self.to: IO[bytes] = self._process.stdin
         self.out: IO[bytes] = self._process.stdout
-        self._ending = threading.Event()
-        self._logger = _thread(_keep_ends, self._process.stderr, log)
-        self._started, self._spent = math.inf, 0.0
-        self._looked, self._cpu = threading.Lock(), usage.Cpu()
-        self._watcher = _thread(self._watch)
+        self._logger = threading.Thread(
+            target=_keep_ends, args=(self._process.stderr, log), daemon=True
+        )
+        self._logger.start()
+        self._watch = Watch(self._process, limits, folders, self._group)
+        self._watch.start(self._kill_all)
 
     def __enter__(self) -> Self:
         return self
@@ -103,33 +100,41 @@ class Child:
         self.to.close()
         self.out.close()
 
+    @property
+    def stopped(self) -> str:
+        """Which limit it exceeded; empty where it kept all."""
+        return self._watch.stopped
+
+    @property
+    def timed_out(self) -> bool:
+        return self._watch.timed_out
+
+    @property
+    def peak_mb(self) -> float:
+        """The most memory that it used at once, in MiB."""
+        return self._watch.peak_mb
+
     def pause(self) -> None:
-        """Suspend it, and stop its clock: it waits for us."""
-        self._spent = time.monotonic() - self._started
-        self._started = math.inf
-        for process in self._tree():
-            with contextlib.suppress(psutil.Error):
-                process.suspend()
+        """Suspend it: it waits for us."""
+        for process in self._watch.look():
+            _signal(process.pid, signal.SIGSTOP)
 
     def begin(self) -> None:
         """Start its clock, which stands still until then; the other limits hold from the start."""
-        self._started = time.monotonic() - self._spent
-        for process in self._tree():
-            with contextlib.suppress(psutil.Error):
-                process.resume()
+        self._watch.begin()
+        for process in self._watch.tree:
+            _signal(process.pid, signal.SIGCONT)
 
     def cpu_seconds(self) -> float:
         """CPU seconds of the whole tree so far, of what has ended too; after `end`, all of them."""
-        self._look()
-        return self._cpu.seconds
+        self._watch.look()
+        return self._watch.cpu_seconds()
 
     def end(self) -> int:
         """Kill whatever is left of the tree and return the exit status of its root."""
         if self._status is not None:
             return self._status
-        self._ending.set()
-        self._watcher.join()
-        self._look()
+        self._watch.finish()
         self._status, left = self._kill_all()
         # A process that is left may hold the pipe open for ever.
         self._logger.join(KILL_SECONDS)
@@ -137,6 +142,9 @@ class Child:
             with self._log.open("a") as log:
                 pids = ", ".join(map(str, left))
                 log.write(f"\n[not ended {KILL_SECONDS:g} s after SIGKILL: process {pids}]\n")
+        self._watch.close()
+        if self._group:
+            self._group.remove()
         return self._status
 
     def was_killed(self) -> bool:
@@ -146,7 +154,7 @@ class Child:
             if time.monotonic() > deadline:
                 return False
             time.sleep(0.001)
-        self._look()  # at what it used, which is gone once it was waited for
+        self._watch.look()  # at what it used, which is gone once it was waited for
         status = self._process.wait()
         # An isolation back end reports a signal as a shell does.
         return not self.stopped and status in (-signal.SIGKILL, 128 + signal.SIGKILL)
@@ -162,74 +170,31 @@ class Child:
         These hang in the kernel, on a file system or a driver, and waiting longer ends no job.
         """
         deadline, pause = time.monotonic() + KILL_SECONDS, 0.001
+        if self._group:
+            self._group.kill()
         # The root last: as long as it lives, no other process can be given its number.
-        for process in {*_marked(self._mark), *self._tree()}:
-            if process.pid != self._process.pid:
-                _kill(process)
+        for pid in {*self._left(), *(process.pid for process in self._watch.look())}:
+            if pid != self._process.pid:
+                _signal(pid, signal.SIGKILL)
         if self._process.poll() is None:
             self._process.kill()
         try:
             status = self._process.wait(KILL_SECONDS)
         except subprocess.TimeoutExpired:
             status = -signal.SIGKILL
-        while left := _marked(self._mark):
-            for process in left:
-                _kill(process)
+        while left := self._left():
+            for pid in left:
+                _signal(pid, signal.SIGKILL)
             if time.monotonic() > deadline:
                 break
             time.sleep(pause)
             pause = min(2 * pause, 0.5)
-        return status, sorted(process.pid for process in left)
+        return status, sorted(left)
 
-    def _watch(self) -> None:
-        """Check the limits until the end; without a watcher, nothing goes on."""
-        checked = time.monotonic()
-        try:
-            while not self.stopped and not self._ending.wait(WATCH_SECONDS):
-                now = time.monotonic()
-                self.timed_out = now - self._started > self._limits.seconds
-                check_files = now - checked > WRITTEN_SECONDS
-                self.stopped = self._exceeded(self.timed_out, check_files)
-                if check_files:
-                    checked = now
-        finally:
-            if not self._ending.is_set():
-                self._kill_all()
-
-    def _exceeded(self, late: bool, check_files: bool) -> str:
-        """A sentence on the limit that it exceeds; empty where it keeps all."""
-        limits = self._limits
-        if late:
-            return f"took longer than {limits.seconds:g} s"
-        tree = self._look()
-        if len(tree) > limits.processes:
-            return f"had more than {limits.processes} processes"
-        most = limits.memory_mb * MEGABYTE
-        if usage.resident_bytes(tree) > most and usage.proportional_bytes(tree) > most:
-            return f"used more than {limits.memory_mb:,} MB of memory"
-        if check_files:
-            written = usage.folder_bytes(self._written) + usage.unlinked_bytes(tree)
-            if written > limits.kept_mb * MEGABYTE:
-                return f"wrote more than {limits.kept_mb:,} MB"
-        return ""
-
-    def _tree(self) -> list[psutil.Process]:
-        """Its processes; none once it was waited for, since its number may then be another's."""
-        return usage.tree_of(self._process.pid) if self._process.returncode is None else []
-
-    def _look(self) -> list[psutil.Process]:
-        """Its processes, after a note of what they used so far."""
-        with self._looked:
-            tree = self._tree()
-            self.peak_mb = max([self.peak_mb, *map(usage.peak_mb, tree)])
-            self._cpu.look(tree)
-        return tree
-
-
-def _thread(do: object, *arguments: object) -> threading.Thread:
-    thread = threading.Thread(target=do, args=arguments, daemon=True)  # type: ignore[arg-type]
-    thread.start()
-    return thread
+    def _left(self) -> set[int]:
+        """Its living processes, wherever they moved to; some may have given away the mark."""
+        seen = {process.pid for process in self._watch.tree if usage.is_alive(process)}
+        return {*usage.marked(f"{_MARK}={self._mark}".encode()), *seen}
 
 
 def _keep_ends(pipe: IO[bytes], path: Path) -> None:
@@ -254,17 +219,6 @@ def _clean_environment() -> dict[str, str]:
     return {**{k: os.environ[k] for k in kept if k in os.environ}, **ONE_THREAD}
 
 
-def _marked(mark: str) -> list[psutil.Process]:
-    """The live processes that inherited the mark, whichever session or parent they moved to."""
-    marked = []
-    for pid in psutil.pids():  # not `process_iter`, which keeps processes whose number was reused
-        with contextlib.suppress(psutil.Error):  # it ended meanwhile, or belongs to somebody else
-            process = psutil.Process(pid)
-            if process.environ().get(_MARK) == mark:
-                marked.append(process)
-    return marked
-
-
-def _kill(process: psutil.Process) -> None:
-    with contextlib.suppress(psutil.Error):
-        process.kill()
+def _signal(pid: int, number: int) -> None:
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.kill(pid, number)

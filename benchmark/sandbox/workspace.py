@@ -46,6 +46,7 @@ def worker(request: JobRequest, entry: Entry) -> Iterator[process.Child]:
             "settings": dict(settings),
             "seed": fold_seed(request.job),
             "limits": asdict(request.config.limits),
+            "own_user": request.config.isolation != "process",
             "audit": request.config.audit,
         }
         command = [sys.executable, "-m", "benchmark.worker", json.dumps(arguments)]

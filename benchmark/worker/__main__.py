@@ -1,6 +1,6 @@
 """The child process: fit one model, then predict one recording at a time.
 
-    python -m benchmark.worker '{"visible", "entry", "settings", "seed", "limits", "audit"}'
+    python -m benchmark.worker '{"visible", "entry", "settings", "seed", "limits", ...}'
 
 It sees the visible part of one fold and nothing of the answers; test inputs reach it one by one
 through its standard input, after `fit` has finished. The entry's own printing goes to the log.
@@ -27,7 +27,7 @@ NETWORK = ("socket.connect", "socket.getaddrinfo", "socket.gethostbyname", "sock
 def main(text: str) -> None:
     arguments = json.loads(text)
     limits.die_with_parent()
-    limits.bind(limits.Limits(**arguments["limits"]))
+    limits.bind(limits.Limits(**arguments["limits"]), arguments["own_user"])
     seccomp.refuse()
     source, answers = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb", 0)
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)

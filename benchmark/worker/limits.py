@@ -37,17 +37,24 @@ def die_with_parent(parent: int | None = None) -> None:
         os.kill(os.getpid(), signal.SIGKILL)
 
 
-def bind(limits: Limits) -> None:
-    """Set the limits that a process can set for itself and for its children, for good."""
+def bind(limits: Limits, own_user: bool = False) -> None:
+    """Set the limits that a process can set for itself and for its children, for good.
+
+    `own_user`: the process runs as a user whom it shares with no other job, or in a user namespace
+    of its own. Some limits count all that a user has, so they are set only there.
+    """
     cpu = int(limits.seconds * len(os.sched_getaffinity(0))) + 1
     size = max(limits.scratch_mb, limits.kept_mb) * MEGABYTE
-    for what, most in (
-        (resource.RLIMIT_CPU, cpu),
-        (resource.RLIMIT_FSIZE, size),
-        (resource.RLIMIT_NOFILE, limits.files),
-        (resource.RLIMIT_NPROC, limits.processes),
-        (resource.RLIMIT_CORE, 0),
-    ):
+    most = {
+        resource.RLIMIT_CPU: cpu,
+        resource.RLIMIT_FSIZE: size,
+        resource.RLIMIT_NOFILE: limits.files,
+        resource.RLIMIT_CORE: 0,
+    }
+    if own_user:
+        most[resource.RLIMIT_NPROC] = limits.processes
+        most[resource.RLIMIT_SIGPENDING] = limits.files  # timers, each of which waits with a signal
+    for what, number in most.items():
         _, hard = resource.getrlimit(what)
-        most = most if hard == resource.RLIM_INFINITY else min(most, hard)
-        resource.setrlimit(what, (most, most))
+        allowed = number if hard == resource.RLIM_INFINITY else min(number, hard)
+        resource.setrlimit(what, (allowed, allowed))

@@ -1,6 +1,6 @@
 """The child process that counts how many numbers each variant of an entry learns.
 
-    python -m benchmark.worker.parameter_count ENTRY SETTINGS_BY_VARIANT LIMITS
+    python -m benchmark.worker.parameter_count ENTRY SETTINGS_BY_VARIANT LIMITS OWN_USER
 
 It prints {variant: count}; null where the entry has no network to build: its file then has no
 function `published`, or that one raises NotImplementedError. Nothing is trained.
@@ -19,9 +19,9 @@ from benchmark.worker import limits, seccomp
 from benchmark.worker.loading import load_module
 
 
-def main(entry: str, settings: str, allowed: str) -> None:
+def main(entry: str, settings: str, allowed: str, own_user: str) -> None:
     limits.die_with_parent()
-    limits.bind(limits.Limits(**json.loads(allowed)))
+    limits.bind(limits.Limits(**json.loads(allowed)), json.loads(own_user))
     seccomp.refuse()
     answer = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)  # what the entry prints must not look like the counts

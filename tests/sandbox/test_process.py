@@ -32,14 +32,14 @@ def child(tmp_path, code, limit=30.0, **environment):
 
 
 def relatives(process):
-    return process_module._marked(process._mark)
+    return process._left()
 
 
 def test_no_process_of_the_tree_survives_the_end(tmp_path):
     with child(tmp_path, ESCAPE) as process:
         assert process.out.read(6) == b"ready\n"
         assert len(relatives(process)) == 3
-    assert relatives(process) == []
+    assert relatives(process) == set()
 
 
 def test_the_time_limit_ends_the_whole_tree(tmp_path):
@@ -47,7 +47,7 @@ def test_the_time_limit_ends_the_whole_tree(tmp_path):
     with child(tmp_path, ESCAPE, limit=1.0) as process:
         assert process.out.read() == b"ready\n"  # the end of the file comes with the kill
         assert process.timed_out
-        assert relatives(process) == []
+        assert relatives(process) == set()
     assert 0.9 < time.monotonic() - start < 5
 
 
@@ -140,7 +140,7 @@ def test_a_child_dies_with_the_process_that_started_it(tmp_path):
         deadline = time.monotonic() + 5
         while relatives(process) and time.monotonic() < deadline:
             time.sleep(0.02)
-        assert relatives(process) == []
+        assert relatives(process) == set()
 
 
 def test_what_cannot_be_killed_is_given_up_and_logged(tmp_path, monkeypatch):
@@ -149,16 +149,18 @@ def test_what_cannot_be_killed_is_given_up_and_logged(tmp_path, monkeypatch):
     monkeypatch.setattr(process_module, "KILL_SECONDS", 0.5)
     with child(tmp_path, code) as process:
         assert process.out.readline() == b"up\n"
-        (survivor,) = [p for p in relatives(process) if p.pid != process._process.pid]
-        kill = process_module._kill
-        monkeypatch.setattr(process_module, "_kill", lambda p: None if p == survivor else kill(p))
+        (survivor,) = relatives(process) - {process._process.pid}
+        send = process_module._signal
+        monkeypatch.setattr(
+            process_module, "_signal", lambda pid, n: None if pid == survivor else send(pid, n)
+        )
         start = time.monotonic()
         assert process.end() == -9
         assert 0.4 < time.monotonic() - start < 5
     assert (tmp_path / "log").read_text() == (
-        f"\n[not ended 0.5 s after SIGKILL: process {survivor.pid}]\n"
+        f"\n[not ended 0.5 s after SIGKILL: process {survivor}]\n"
     )
-    survivor.kill()
+    os.kill(survivor, 9)
 
 
 def test_the_log_keeps_the_beginning_and_the_end(tmp_path, monkeypatch):

@@ -1,0 +1,159 @@
+"""A control group of its own for a job, where the system lets us make one (cgroup v2).
+
+There the kernel itself counts all memory of a job and ends it as a whole, between two looks of the
+watcher too. That needs a part of the tree of groups that is delegated to us with the controllers
+of memory and of processes, such as by
+
+    systemd-run --user --scope -p Delegate=yes python run_benchmark.py run ...
+
+Where there is none, `new` returns None and the watcher alone counts. A group that hands controllers
+to groups below it may hold no process, so whoever is in the delegated group moves to one below.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import itertools
+import os
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from benchmark.worker.limits import MEGABYTE, Limits
+
+JUDGE, JOB = "silentbench-judge", "silentbench-job"
+CONTROLLERS = {"memory", "pids"}
+ROUNDS = 10  # until all processes have moved, of which some start others meanwhile
+REMOVE_SECONDS = 1.0
+_number = itertools.count()
+# Joins the group, then becomes the command.
+JOIN = 'echo 0 > "$0" && exec "$@"'
+
+
+@dataclass(frozen=True)
+class Group:
+    folder: Path
+
+    def within(self, command: Sequence[str | Path]) -> list[str | Path]:
+        """The command line that runs `command` in this group, from its first process on."""
+        return ["/bin/sh", "-c", JOIN, self.folder / "cgroup.procs", *command]
+
+    def cpu_seconds(self) -> float:
+        return _value(self.folder / "cpu.stat", "usage_usec") / 1e6
+
+    def ran_out(self) -> bool:
+        """Whether the kernel killed it for want of memory."""
+        return _value(self.folder / "memory.events", "oom_kill") > 0
+
+    def kill(self) -> None:
+        """All of it at once, those too that are being started."""
+        with contextlib.suppress(FileNotFoundError):  # before Linux 5.14
+            (self.folder / "cgroup.kill").write_text("1")
+
+    def remove(self) -> None:
+        """Once all have ended, which the kernel may notice a little later."""
+        deadline = time.monotonic() + REMOVE_SECONDS
+        while not _removed(self.folder) and time.monotonic() < deadline:
+            time.sleep(0.001)
+
+
+def new(limits: Limits) -> Group | None:
+    """A new group with these limits; None where this system grants none."""
+    parent = _parent(os.getpid())
+    if parent is None:
+        return None
+    folder = parent / f"{JOB}-{os.getpid()}-{next(_number)}"
+    try:
+        folder.mkdir()
+        (folder / "memory.max").write_text(str(limits.memory_mb * MEGABYTE))
+        (folder / "memory.oom.group").write_text("1")
+        (folder / "pids.max").write_text(str(limits.processes))
+        if (folder / "memory.swap.max").exists():  # where the system has swap
+            (folder / "memory.swap.max").write_text("0")
+    except OSError:
+        _removed(folder)
+        return None
+    return Group(folder)
+
+
+@functools.lru_cache(maxsize=1)
+def _parent(_pid: int) -> Path | None:
+    """The group that those of jobs are made in, ready for that."""
+    try:
+        own = _own()
+        if own is None or not _is_delegated(own):
+            return None
+        _hand_down(own)
+        _tidy(own)
+    except OSError:
+        return None
+    return own
+
+
+def _own() -> Path | None:
+    """The group of this process, or the one above where it was moved down from there."""
+    lines = Path("/proc/self/cgroup").read_text().splitlines()
+    path = next((line[3:] for line in lines if line.startswith("0::")), None)
+    for line in Path("/proc/self/mountinfo").read_text().splitlines() if path else ():
+        before, _, after = line.partition(" - ")
+        root, place = before.split()[3:5]
+        if after.startswith("cgroup2 ") and path and f"{path}/".startswith(root.rstrip("/") + "/"):
+            own = Path(place, os.path.relpath(path, root))
+            return own.parent if own.name == JUDGE else own
+    return None
+
+
+def _is_delegated(folder: Path) -> bool:
+    """Whether it is ours to change; root may write anywhere, so it is told by a mark of systemd."""
+    if CONTROLLERS.difference((folder / "cgroup.controllers").read_text().split()):
+        return False
+    if os.geteuid() != 0:
+        return all(os.access(folder / n, os.W_OK) for n in ("", "cgroup.procs"))
+    for name in ("user.delegate", "trusted.delegate"):
+        with contextlib.suppress(OSError):
+            return os.getxattr(folder, name) == b"1"
+    return False
+
+
+def _hand_down(folder: Path) -> None:
+    """Have it give its controllers to groups below; its own processes go there as well."""
+    control = folder / "cgroup.subtree_control"
+    if not CONTROLLERS.difference(control.read_text().split()):
+        return
+    judge = folder / JUDGE
+    judge.mkdir(exist_ok=True)
+    for _ in range(ROUNDS):
+        for pid in (folder / "cgroup.procs").read_text().split():
+            with contextlib.suppress(ProcessLookupError):
+                (judge / "cgroup.procs").write_text(pid)
+        with contextlib.suppress(OSError):  # busy: another process came meanwhile
+            control.write_text(" ".join(f"+{name}" for name in sorted(CONTROLLERS)))
+            return
+    raise OSError(f"{folder}: its processes cannot be moved")
+
+
+def _tidy(folder: Path) -> None:
+    """Remove groups of jobs whose judge was killed."""
+    for group in folder.glob(f"{JOB}-*"):
+        if not Path("/proc", group.name.split("-")[2]).exists():
+            _removed(group)
+
+
+def _removed(folder: Path) -> bool:
+    try:
+        folder.rmdir()
+    except FileNotFoundError:
+        return True
+    except OSError:
+        return False
+    return True
+
+
+def _value(file: Path, name: str) -> int:
+    """A number of a file that has lines `name number`; 0 where it has none."""
+    for line in file.read_text().splitlines():
+        if line.startswith(f"{name} "):
+            return int(line.split()[1])
+    return 0

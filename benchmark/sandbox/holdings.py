@@ -1,0 +1,229 @@
+"""What a tree of processes holds beside memory: files, and what the kernel keeps for descriptors.
+
+Looking takes long where there is much of it, so each look ends as soon as something is too much.
+The sizes of sockets and pipes cannot be seen: each counts with the most that it can hold.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import stat
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from benchmark.sandbox import usage
+from benchmark.worker.limits import MEGABYTE, Limits
+
+NAMES = 100_000  # of files that all together may have
+OPEN = 100_000  # descriptors
+NOTES = 500_000  # of the kernel: areas of memory, and descriptors that are waited for
+# What one can take in the kernel; `benchmarks/kernel_memory.py` measures it.
+NAME_BYTES, DESCRIPTOR_BYTES, NOTE_BYTES, PIPE_BYTES = 2048, 1024, 320, 65_536
+DELETED = b" (deleted)"
+
+
+class TooMuch(Exception):
+    """A sentence on what is too much."""
+
+
+class Folders:
+    """Folders to write to, held open: they may be given another name meanwhile."""
+
+    def __init__(self, folders: Sequence[Path]) -> None:
+        self.paths = [os.fsencode(folder.resolve()) for folder in folders]
+        self._open = [os.open(folder, os.O_RDONLY | os.O_DIRECTORY) for folder in folders]
+
+    def close(self) -> None:
+        for descriptor in self._open:
+            os.close(descriptor)
+        self._open = []
+
+    def check(self, limits: Limits, nameless: int, ended: Callable[[], bool]) -> None:
+        """TooMuch for bytes on disk, 4 kB for each name, `nameless` more, or for too many names."""
+        most, total, names = limits.kept_mb * MEGABYTE, nameless, 0
+        pending = [f"/proc/self/fd/{descriptor}" for descriptor in self._open]
+        while pending and not ended():  # without recursion, since they may be nested deeply
+            try:
+                with os.scandir(pending.pop()) as found:
+                    for entry in found:
+                        names += 1
+                        with contextlib.suppress(FileNotFoundError):
+                            total += 4096 + entry.stat(follow_symlinks=False).st_blocks * 512
+                        if entry.is_dir(follow_symlinks=False):
+                            pending.append(entry.path)
+                        if names > NAMES:
+                            raise TooMuch(f"made more than {NAMES:,} files")
+                        if total > most:
+                            break
+            except FileNotFoundError:  # removed meanwhile
+                continue
+            except OSError:  # closed, or too deep to have a path: a place to hide files
+                total = most + 1
+            if total > most:
+                raise TooMuch(f"wrote more than {limits.kept_mb:,} MB")
+        if total > most:
+            raise TooMuch(f"wrote more than {limits.kept_mb:,} MB")
+
+
+class Tmpfs:
+    """The file systems in memory of a sandbox, held open from when it is ready to its end."""
+
+    def __init__(self) -> None:
+        self._open: list[int] = []
+        self.devices: set[int] = set()
+        self._outside = {os.stat(path).st_dev for path in ("/", "/tmp", "/dev", "/dev/shm")}
+
+    def find(self, tree: Sequence[usage.Process]) -> None:
+        """Open them, where a process of the tree has a file system of its own that is complete."""
+        for process in reversed(tree) if not self._open else ():
+            found: list[int] = []
+            try:
+                for name in ("tmp", "dev/shm"):
+                    where = f"/proc/{process.pid}/root/{name}"
+                    found.append(os.open(where, os.O_PATH | os.O_DIRECTORY))
+                devices = {os.fstat(one).st_dev for one in found}
+                if self._outside.isdisjoint(devices):
+                    self._open, self.devices, found = found, devices, []
+                    return
+            except OSError:
+                continue
+            finally:
+                for descriptor in found:
+                    os.close(descriptor)
+
+    def close(self) -> None:
+        """Else they keep the memory of what lies in them."""
+        for descriptor in self._open:
+            os.close(descriptor)
+        self._open = []
+
+    def held_bytes(self) -> int:
+        """The bytes in them, and those of their names."""
+        found = [os.fstatvfs(descriptor) for descriptor in self._open]
+        blocks = sum((one.f_blocks - one.f_bfree) * one.f_frsize for one in found)
+        return blocks + sum(one.f_files - one.f_ffree for one in found) * NAME_BYTES
+
+    def check(self) -> None:
+        """TooMuch for too many names."""
+        for descriptor in self._open:
+            found = os.fstatvfs(descriptor)
+            if found.f_files - found.f_ffree > NAMES:
+                raise TooMuch(f"made more than {NAMES:,} files")
+
+
+class Held(NamedTuple):
+    kernel: int  # bytes of memory that its objects in the kernel can take
+    nameless: int  # bytes on disk of files that are open but have no name
+
+
+class Objects:
+    """What lies behind the descriptors and in the memory maps of a tree."""
+
+    def __init__(self, outside: Sequence[usage.Process]) -> None:
+        """`outside`: those that run before the entry does, of which some may show nothing."""
+        self._shy = {p.pid for p in outside if not _shows_itself(p)}
+        self._hidden: set[int] = set()
+
+    def look(
+        self,
+        tree: Sequence[usage.Process],
+        folders: Folders,
+        tmpfs: Tmpfs,
+        ended: Callable[[], bool],
+    ) -> Held:
+        """TooMuch for one that hides twice, maps a removed file, or holds too many descriptors."""
+        sockets: set[int] = set()
+        pipes: set[int] = set()
+        nameless: dict[tuple[int, int], int] = {}
+        notes = descriptors = 0
+        hidden = set()
+        for process in tree:
+            if ended():
+                break
+            if not process.thread:
+                continue
+            try:
+                notes += _areas(process, folders)
+                for path, file in _files(process):
+                    descriptors += 1
+                    if stat.S_ISSOCK(file.st_mode):
+                        sockets.add(file.st_ino)
+                    elif stat.S_ISFIFO(file.st_mode):
+                        pipes.add(file.st_ino)
+                    elif stat.S_ISREG(file.st_mode):
+                        if not file.st_nlink and file.st_dev not in tmpfs.devices:
+                            nameless[file.st_dev, file.st_ino] = file.st_blocks * 512
+                    elif not stat.S_IFMT(file.st_mode):
+                        notes += _watches(path)
+                    if descriptors > OPEN:
+                        raise TooMuch(f"had more than {OPEN:,} files open")
+            except PermissionError:
+                hidden.add(process.pid)
+            except OSError:  # it ended meanwhile
+                continue
+            if notes > NOTES:
+                raise TooMuch(f"had more than {NOTES:,} areas of memory or descriptors to wait for")
+        if hidden & self._hidden - self._shy:
+            raise TooMuch("hides its memory")
+        self._hidden = hidden
+        several = max(len(sockets), _sockets_within(tree))
+        kernel = several * _socket_bytes() + len(pipes) * PIPE_BYTES
+        kernel += descriptors * DESCRIPTOR_BYTES + notes * NOTE_BYTES
+        return Held(kernel, sum(nameless.values()))
+
+
+def _shows_itself(process: usage.Process) -> bool:
+    try:
+        os.listdir(f"/proc/{process.thread}/fd")
+    except PermissionError:
+        return False
+    except OSError:  # it ended meanwhile
+        return True
+    return True
+
+
+def _areas(process: usage.Process, folders: Folders) -> int:
+    """The number of its areas of memory; TooMuch where one is of a file that was removed.
+
+    The size of that file cannot be seen.
+    """
+    maps = usage.read(f"/proc/{process.thread}/maps")
+    if DELETED in maps:
+        for line in maps.splitlines():
+            path = line.split(None, 5)[-1]
+            if path.endswith(DELETED) and any(path.startswith(p + b"/") for p in folders.paths):
+                raise TooMuch("maps a file that it removed")
+    return maps.count(b"\n")
+
+
+def _files(process: usage.Process) -> list[tuple[str, os.stat_result]]:
+    """What it has open, and its program. All its threads share that: the filter sees to it."""
+    place, found = f"/proc/{process.thread}", []
+    for path in (f"{place}/exe", *(f"{place}/fd/{name}" for name in os.listdir(f"{place}/fd"))):
+        with contextlib.suppress(FileNotFoundError):
+            found.append((path, os.stat(path)))
+    return found
+
+
+def _watches(path: str) -> int:
+    """How many descriptors one waits for, if it is of that kind."""
+    if os.readlink(path) != "anon_inode:[eventpoll]":
+        return 0
+    return usage.read(path.replace("/fd/", "/fdinfo/")).count(b"tfd:")
+
+
+def _sockets_within(tree: Sequence[usage.Process]) -> int:
+    """Sockets in a network of its own, those too that wait in a queue and have no descriptor."""
+    ours = os.stat("/proc/self/ns/net").st_ino
+    for process in tree:
+        with contextlib.suppress(OSError):
+            if os.stat(f"/proc/{process.thread}/ns/net").st_ino != ours:
+                return usage.read(f"/proc/{process.thread}/net/unix").count(b"\n") - 1
+    return 0
+
+
+def _socket_bytes() -> int:
+    """What can wait in one for its reader: what it may send and a last piece half as large."""
+    return 3 * int(usage.read("/proc/sys/net/core/wmem_default")) // 2
