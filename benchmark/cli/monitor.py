@@ -6,6 +6,7 @@ import json
 import sys
 import time
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -74,25 +75,41 @@ def line(state: State, planned: int) -> str:
     return said
 
 
-def watch(paths: Paths, chosen: Plan, pause: float = PAUSE) -> None:
-    """Follow a run until all its jobs have results; bars on a terminal, else a line a change."""
-    estimates, known = Estimates(chosen.entries.values()), dict[Job, str]()
+def watch(paths: Paths, chosen: Plan, pause: float = PAUSE, patience: float = leases.STALE) -> bool:
+    """Follow a run until all its jobs have results; bars on a terminal, else a line a change.
+
+    It also ends when for `patience` seconds nobody was at work and nothing ended: jobs are left
+    that nobody will do, such as those of a run that was stopped. Whether none is left.
+    """
+    states = _states(paths, chosen, pause, patience)
     planned = len(chosen.jobs)
     console = Console()
     if console.is_terminal:
         with Live(console=console, refresh_per_second=2) as live:
-            while not (state := look(paths, chosen, estimates, known)).over:
+            for state in states:
                 live.update(_table(state, planned))
-                time.sleep(pause)
-            live.update(_table(state, planned))
-        return
-    said = ""
+    else:
+        said = ""
+        for state in states:
+            if (now := line(state, planned)) != said:
+                print(now, file=sys.stdout, flush=True)
+                said = now
+    if not state.over:
+        print(f"nobody is at work: {state.waiting} of {planned} jobs are left; run them again")
+    return state.over
+
+
+def _states(paths: Paths, chosen: Plan, pause: float, patience: float) -> Iterator[State]:
+    """At least one state, the last one that of the end."""
+    estimates, known = Estimates(chosen.entries.values()), dict[Job, str]()
+    seen, ended = time.monotonic(), -1
     while True:
         state = look(paths, chosen, estimates, known)
-        if (now := line(state, planned)) != said:
-            print(now, file=sys.stdout, flush=True)
-            said = now
-        if state.over:
+        yield state
+        now = time.monotonic()
+        if state.at_work or len(known) != ended:
+            seen, ended = now, len(known)
+        if state.over or now - seen > patience:
             return
         time.sleep(pause)
 

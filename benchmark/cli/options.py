@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import functools
 import inspect
+import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,7 +14,7 @@ from typing import Annotated, Any, Literal, get_type_hints
 import typer
 from rich.console import Console
 
-from benchmark.core import UserError
+from benchmark.core import MachineFault, UserError
 from benchmark.results import environment
 from benchmark.sandbox import backends
 
@@ -41,13 +42,40 @@ Names = list[str]
 
 @contextmanager
 def one_sentence() -> Iterator[None]:
-    """Show a mistake that the user can fix as a sentence; all else keeps its traceback."""
+    """Show a mistake that the user can fix as a sentence; all else keeps its traceback.
+
+    So is what is wrong with the machine, such as a full disk.
+    """
     try:
         yield
     except UserError as error:
-        said = "".join(c if c.isprintable() else repr(c)[1:-1] for c in str(error))
-        Console(stderr=True, soft_wrap=True).print(f"error: {said}", style="red", markup=False)
+        _say(str(error))
         raise typer.Exit(2) from None
+    except MachineFault as error:
+        _say(str(error))
+        raise typer.Exit(1) from None
+    except OSError as error:
+        if not (problem := environment.disk_problem(error, Path.cwd())):
+            raise
+        _say(problem)
+        raise typer.Exit(1) from None
+
+
+def _say(text: str) -> None:
+    said = "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
+    Console(stderr=True, soft_wrap=True).print(f"error: {said}", style="red", markup=False)
+
+
+def check_working_folder(runs: Path) -> None:
+    """Make the folder `--runs` where it is not there; UserError where nothing can be written."""
+    why = "no permission to write there"
+    try:
+        runs.mkdir(parents=True, exist_ok=True)
+        if os.access(runs, os.W_OK | os.X_OK):
+            return
+    except OSError as error:
+        why = environment.disk_problem(error, runs) or f"cannot be made: {error.strerror}"
+    raise UserError(f"--runs {runs}: {why}; name another folder")
 
 
 def backend_for(name: IsolationName) -> backends.Backend:

@@ -19,8 +19,10 @@ from benchmark.core import Job, Paths
 from benchmark.execution.against_published import Report
 from benchmark.execution.estimates import Estimates
 from benchmark.execution.plan import Plan
-from benchmark.execution.runner import Standing, Summary, states
+from benchmark.execution.runner import NOT_RUN, Standing, Summary, states
 from benchmark.results.result import JobResult
+
+EXAMPLES = 5  # of jobs that this machine could not run
 
 
 @dataclass(frozen=True)
@@ -106,7 +108,7 @@ def _lines(planned: int, pace: Pace) -> Display:
 
 
 def _line(job: Job, result: JobResult | None) -> str:
-    state = result.status if result else "missing"
+    state = result.status if result else NOT_RUN
     return f"{state} {job.entry} {job.variant} {job.seed}: {job.task} {job.split} {job.fold}"
 
 
@@ -133,8 +135,12 @@ def summary(
     counts = ", ".join(f"{count} {state}" for state, count in states(result).items())
     print(f"{counts}; {result.found_done} were done before; {seconds:.1f} s")
     for state, jobs in result.bad.items():
-        for job in jobs:
+        # What the machine lacks is the same for many.
+        named = jobs[:EXAMPLES] if state == NOT_RUN else jobs
+        for job in named:
             print(f"{state}: {job}")
+        if len(jobs) > len(named):
+            print(f"{state}: {len(jobs) - len(named)} more")
     for name, differences in report.differing.items():
         for difference in differences:
             print(f"not reproduced: {name}: {difference}")

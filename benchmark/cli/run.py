@@ -68,14 +68,14 @@ def run(
         setup = plan.asked_setup(os.environ, where.gpus)
         chosen = plan.plan(paths, select.selection(setup), registry.corpora())
         if watch:
-            monitor.watch(paths, chosen)
-            return
+            raise typer.Exit(0 if monitor.watch(paths, chosen) else 1)
         config, executor = how.config(where), where.make(how.memory)
         stands = runner.standing(paths, config, retry_failed, again, executor.keeps_results)
         chosen = runner.limit_jobs(chosen, max_jobs, stands)
         if dry_run:
             progress.foreseen(chosen, where.workers, stands)
             return
+        options.check_working_folder(paths.runs)
         start = time.monotonic()
         with progress.progress(paths, chosen, quiet=as_json) as display:
             for note in [*chosen.notes, *([NOT_EXACT] if "fast" in setup else [])]:

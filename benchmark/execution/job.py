@@ -2,11 +2,15 @@
 
 The unit of work is one fresh process that leaves one whole result, so a killed process loses one
 job. Executors only decide where and when.
+
+What is wrong with the machine says nothing of the entry: it leaves no result, and its reason begins
+with MACHINE. The evaluator says it by its exit status and the last line of its log.
 """
 
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import subprocess
 import sys
@@ -16,16 +20,21 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from benchmark import registry, storage
-from benchmark.core import Job
+from benchmark.core import Job, MachineFault, UserError
 from benchmark.execution import leases
-from benchmark.results import aggregation
+from benchmark.registry import requirements
+from benchmark.results import aggregation, environment
 from benchmark.results.result import JobResult, Status, now, read_result
 from benchmark.sandbox.request import JobRequest
 
 PACKAGE = Path(__file__).resolve().parent.parent.parent
 AGAIN = 1.0  # seconds until a job that somebody else has is looked at again
+STARTS = 2  # of an evaluator that a signal ends, such as of a lack of memory
 LEASED = "somebody else is at work on it"
-LOST = "its process ended without a result"
+MACHINE = "this machine: "
+LOST = f"{MACHINE}its process ended without a result"
+FAULT = os.EX_TEMPFAIL  # exit status of an evaluator that says what is wrong with the machine
+LONGEST_LINE = 300  # characters of a log in a reason
 
 
 @dataclass(frozen=True)
@@ -52,20 +61,32 @@ def run_job(
 ) -> JobOutcome:
     """Run one job in a process of its own, unless it is done or somebody else runs it.
 
-    The process makes itself ready at once and goes on when `may_start` returns.
+    The process makes itself ready at once and goes on when `may_start` returns. One that a signal
+    ends is started again, STARTS times in all.
     """
-    job, runs = request.job, request.paths.runs
-    if result := read_result(runs, job):
-        return JobOutcome(job, result)
-    lease = leases.acquire(runs, job)
-    if lease is None:
-        return JobOutcome(job, None, LEASED)
-    with lease:
-        if result := read_result(runs, job):
-            return JobOutcome(job, result)  # it was done while we took the lease
-        _run_evaluator(request, may_start, variables or {})
-    result = read_result(runs, job)
-    return JobOutcome(job, result, "" if result else LOST)
+    return or_fault(request, lambda: _run_leased(request, may_start, variables or {}))
+
+
+def or_fault(request: JobRequest, do: Callable[[], JobOutcome]) -> JobOutcome:
+    """What `do` gives, or what is wrong with the machine."""
+    try:
+        return do()
+    except MachineFault as fault:
+        return JobOutcome(request.job, None, f"{MACHINE}{fault}")
+    except OSError as error:
+        if problem := environment.disk_problem(error, request.paths.runs):
+            return JobOutcome(request.job, None, f"{MACHINE}{problem}")
+        raise
+
+
+def check_dependencies(request: JobRequest) -> None:
+    """MachineFault where something is not installed that the entry declares."""
+    try:
+        entry = registry.read_entry(request.entry, request.kind)
+    except UserError:
+        return  # it was changed meanwhile, which is for the evaluator to say
+    if unmet := requirements.first_unmet(entry.dependencies):
+        raise MachineFault(f"entry {entry.name} needs {unmet}")
 
 
 def run_job_when_free(request: JobRequest) -> JobOutcome:
@@ -95,10 +116,55 @@ def record_failure(request: JobRequest, status: Status, reason: str) -> JobResul
     return read_result(paths.runs, job) or result
 
 
+def _run_leased(
+    request: JobRequest, may_start: Callable[[], None], variables: Mapping[str, str]
+) -> JobOutcome:
+    job, runs = request.job, request.paths.runs
+    if result := read_result(runs, job):
+        return JobOutcome(job, result)
+    check_dependencies(request)
+    lease = leases.acquire(runs, job)
+    if lease is None:
+        return JobOutcome(job, None, LEASED)
+    with lease:
+        if result := read_result(runs, job):
+            return JobOutcome(job, result)  # it was done while we took the lease
+        status = _run_evaluator(request, may_start, variables)
+        for _ in range(STARTS - 1):
+            if status < 0 and not read_result(runs, job):
+                status = _run_evaluator(request, lambda: None, variables)
+    result = read_result(runs, job)
+    return JobOutcome(job, result, "" if result else _why(request, status))
+
+
+def _why(request: JobRequest, status: int) -> str:
+    """Why an evaluator left no result, by its exit status and its log."""
+    if status < 0:
+        return f"{LOST}: signal {-status} ended it {STARTS} times"
+    with _log(request).open("rb") as file:
+        file.seek(max(0, file.seek(0, os.SEEK_END) - 4096))
+        lines = file.read().decode(errors="replace").strip().splitlines()
+    last = lines[-1] if lines else ""
+    if status == FAULT:
+        with contextlib.suppress(ValueError, KeyError, TypeError):  # the disk was full for it, too
+            return MACHINE + _printable(json.loads(last)["machine_fault"])
+    said = f": {_printable(last)}" if last else ""
+    return f"{LOST}{said}; see {_log(request)}"
+
+
+def _printable(text: str) -> str:
+    return "".join(c if c.isprintable() else "?" for c in text[:LONGEST_LINE])
+
+
+def _log(request: JobRequest) -> Path:
+    return request.log.with_suffix(".evaluator.log")
+
+
 def _run_evaluator(
     request: JobRequest, may_start: Callable[[], None], variables: Mapping[str, str]
-) -> None:
-    log = request.log.with_suffix(".evaluator.log")
+) -> int:
+    """Run the evaluator to its end; its exit status, negative for a signal."""
+    log = _log(request)
     log.parent.mkdir(parents=True, exist_ok=True)
     command = [
         *(sys.executable, "-m", "benchmark.evaluation.evaluator"),
@@ -119,3 +185,4 @@ def _run_evaluator(
         assert evaluator.stdin is not None
         with contextlib.suppress(BrokenPipeError):  # it ended already
             evaluator.stdin.close()
+        return evaluator.wait()

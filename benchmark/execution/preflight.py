@@ -14,14 +14,13 @@ from itertools import zip_longest
 from pathlib import Path
 
 import numpy as np
-from packaging.requirements import InvalidRequirement, Requirement
 
 from benchmark import registry, storage
 from benchmark.core import Corpus, Fold, Job, Paths, Recording, Split, Task
 from benchmark.data import folds, splits
 from benchmark.execution import executors, runner
 from benchmark.execution.plan import Plan
-from benchmark.registry import Entry
+from benchmark.registry import Entry, requirements
 from benchmark.registry import source as source_module
 from benchmark.results.result import JobResult, read_result
 from benchmark.sandbox.request import RunConfig
@@ -62,18 +61,15 @@ def _dependencies(entry: Entry) -> Iterator[Finding]:
     problems = []
     declared: set[str] = set()
     for text in entry.dependencies:
-        try:
-            wanted = Requirement(text)
-        except InvalidRequirement:
+        wanted = requirements.parse(text)
+        if wanted is None:
             problems.append(f"{text!r} is no requirement; write it as `name>=1.0`")
             continue
         declared.add(wanted.name.lower().replace("_", "-"))
-        try:
-            version = importlib.metadata.version(wanted.name)
-        except importlib.metadata.PackageNotFoundError:
+        version = requirements.installed(wanted.name)
+        if version is None:
             problems.append(f"{wanted.name} is not installed; pip install '{text}'")
-            continue
-        if not wanted.specifier.contains(version, prereleases=True):
+        elif not requirements.fits(wanted, version):
             problems.append(f"{wanted.name} {version} is here, {text} is asked for")
     owners = importlib.metadata.packages_distributions()
     for name in sorted(_imported(entry)):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -12,14 +12,16 @@ from benchmark.core import Job, Paths, UserError
 from benchmark.data import corpus_index, folds
 from benchmark.execution.estimates import Estimates
 from benchmark.execution.executors import Executor
+from benchmark.execution.job import MACHINE
 from benchmark.execution.plan import Plan
-from benchmark.results import aggregation
+from benchmark.results import aggregation, environment
 from benchmark.results.entry_results import merge
-from benchmark.results.result import KILLED, JobResult, read_result
+from benchmark.results.result import KILLED, MOST_ATTEMPTS, JobResult, read_result
 from benchmark.sandbox.process import is_raised
 from benchmark.sandbox.request import ASSUMED_MB, JobRequest, RunConfig
 
 Standing = Callable[[Job], JobResult | None]
+NOT_RUN = "not run"  # the state of a job that this machine could not run
 
 
 @dataclass
@@ -55,10 +57,13 @@ def run(
     """
     summary = Summary(len(chosen.jobs))
     stands = standing(paths, config, retry_failed, everything, executor.keeps_results)
-    todo = []
+    todo: list[Job] = []
+    killed: dict[Job, int] = {}  # how often a signal ended the model of a job
     for job in chosen.jobs:
         result = stands(job)
         if result is None and executor.keeps_results:
+            if not everything and (before := read_result(paths.runs, job)):
+                killed[job] = before.attempts if _may_be_tried_again(before) else 0
             (paths.runs / "results" / job.key).unlink(missing_ok=True)
         if result is not None and config.aggregates and not result.aggregated:
             result = aggregation.aggregated(result, aggregation.salt(paths.runs)).sealed()
@@ -71,7 +76,7 @@ def run(
             _count(summary, job, result)
             seen(job, result)
     processes = max(1, cores // max(1, len(todo)))
-    requests = _requests(paths, chosen, todo, config, processes)
+    requests = _requests(paths, chosen, todo, config, processes, killed)
     unready: dict[tuple[str, str], str] = {}
     for outcome in executor.run(_with_folds(paths, chosen, requests, unready, tell)):
         _count(summary, outcome.job, outcome.result, outcome.reason)
@@ -80,7 +85,8 @@ def run(
         seen(outcome.job, outcome.result)
     for job in todo:
         if reason := unready.get((job.task, job.split)):
-            summary.bad.setdefault("missing", []).append(f"{job.key}: {reason}")
+            state = NOT_RUN if reason.startswith(MACHINE) else "missing"
+            summary.bad.setdefault(state, []).append(f"{job.key}: {reason}")
             seen(job, None)
     for jobs in summary.bad.values():
         jobs.sort()  # they ended in an order of their own
@@ -97,8 +103,8 @@ def standing(
     """How to find the result of a job, None where the job is to be run.
 
     A job with a result is run again if `everything` is or if it failed and these are retried; if
-    its model was killed; if it exceeded a limit that is higher now; or if it was not probed for
-    the order of predictions, which is asked for now. Without `keeps_results` every job is run.
+    a signal ended its model, MOST_ATTEMPTS times; if it exceeded a limit that is higher now; or if
+    it was not probed, which is asked for now. Without `keeps_results` every job is run.
     """
 
     def find(job: Job) -> JobResult | None:
@@ -110,11 +116,16 @@ def standing(
     def again(result: JobResult) -> bool:
         if result.status != "good":
             raised = is_raised(result.reason, config.limits)
-            return retry_failed or raised or result.reason == KILLED
+            return retry_failed or raised or _may_be_tried_again(result)
         probed = result.probes is not None and result.probes.order_change is not None
         return config.shuffle and not probed
 
     return find
+
+
+def _may_be_tried_again(result: JobResult) -> bool:
+    """Whether a signal ended its model, and not yet as often as one may."""
+    return result.reason == KILLED and result.attempts < MOST_ATTEMPTS
 
 
 def limit_jobs(chosen: Plan, most: int, stands: Standing) -> Plan:
@@ -132,7 +143,12 @@ def limit_jobs(chosen: Plan, most: int, stands: Standing) -> Plan:
 
 
 def _requests(
-    paths: Paths, chosen: Plan, jobs: Iterable[Job], config: RunConfig, processes: int
+    paths: Paths,
+    chosen: Plan,
+    jobs: Iterable[Job],
+    config: RunConfig,
+    processes: int,
+    killed: Mapping[Job, int],
 ) -> list[JobRequest]:
     """Jobs with their needs; the longest first, before them those of which nothing is known."""
     estimates = Estimates(chosen.entries.values())
@@ -150,6 +166,7 @@ def _requests(
                 seconds=need.seconds,
                 memory_mb=need.memory_mb or ASSUMED_MB,
                 gpu="cuda" in job.setup,
+                attempts=killed.get(job, 0),
             )
         )
     return sorted(requests, key=lambda request: -(request.seconds or float("inf")))
@@ -171,15 +188,24 @@ def _with_folds(
                 task, split, corpus = chosen.sources[source]
                 folds.prepare(paths.runs, paths.data, job.task, task, split, corpus, tell)
                 yield request
-            except UserError as error:
-                unready[source] = str(error)
+            except (UserError, OSError) as error:
+                unready[source] = _unready(paths, error)
+
+
+def _unready(paths: Paths, error: UserError | OSError) -> str:
+    """Why folds are not there; what is neither the corpus nor a disk without room is raised."""
+    if isinstance(error, UserError):
+        return str(error)
+    if problem := environment.disk_problem(error, paths.runs):
+        return f"{MACHINE}{problem}"
+    raise error
 
 
 def _count(summary: Summary, job: Job, result: JobResult | None, lost: str = "") -> None:
     if result is not None and result.status == "good":
         summary.good += 1
         return
-    state = result.status if result else "missing"
+    state = result.status if result else NOT_RUN
     reason = result.reason if result else lost
     summary.bad.setdefault(state, []).append(f"{job.key}: {reason}")
 

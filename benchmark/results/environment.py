@@ -7,9 +7,11 @@ affinity, the control groups (version 2) and SLURM_CPUS_PER_TASK.
 
 from __future__ import annotations
 
+import errno
 import importlib.metadata
 import os
 import platform
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -22,6 +24,7 @@ GPUS = Path("/proc/driver/nvidia/gpus")
 # They reach the model and can change which libraries it loads. Their values are paths of this
 # machine, so results only say that they were set.
 VARIABLES = ("LD_LIBRARY_PATH",)
+FULL, READ_ONLY = (errno.ENOSPC, errno.EDQUOT), errno.EROFS
 
 
 def describe(root: Path, gpu: bool = False) -> dict[str, str | int | None]:
@@ -64,6 +67,21 @@ def _gpu() -> str | None:
             if line.startswith("Model:"):
                 names.add(line.partition(":")[2].strip())
     return ", ".join(sorted(names)) or None
+
+
+def disk_problem(error: OSError, folder: Path) -> str:
+    """A sentence on a disk that is full or can only be read; empty where the error is another.
+
+    `folder` is what was written to, where the error itself names no file.
+    """
+    place = Path(error.filename).parent if isinstance(error.filename, str) else folder
+    if error.errno in FULL:
+        there = next(p for p in (place.absolute(), *place.absolute().parents) if p.exists())
+        free = shutil.disk_usage(there).free // MEGABYTE
+        return f"the disk of {place} is full ({free} MB free): make room, then run it again"
+    if error.errno == READ_ONLY:
+        return f"{place} lies on a disk that can only be read"
+    return ""
 
 
 def cores(system: Path = SYSTEM) -> int:

@@ -1,4 +1,6 @@
 import threading
+import time
+from dataclasses import replace
 
 import pytest
 
@@ -47,6 +49,29 @@ def test_watching_ends_with_the_run(place, capsys):
     lines = capsys.readouterr().out.splitlines()
     assert lines[-1].startswith("4/4 done")
     assert len(lines) == len(set(lines))  # a line a change
+
+
+@pytest.mark.parametrize("done", [0, 1])
+def test_watching_ends_when_nobody_will_do_what_is_left(place, capsys, done):
+    chosen = planned(place, entries=["ridge"])
+    some = replace(chosen, jobs=chosen.jobs[:done])
+    runner.run(place, some, executors.serial_executor(), toy.CONFIG)
+    start = time.monotonic()
+    assert not monitor.watch(place, chosen, 0.01, patience=0.3)
+    assert time.monotonic() - start >= 0.3
+    left = capsys.readouterr().out.splitlines()[-1]
+    assert left == f"nobody is at work: {2 - done} of 2 jobs are left; run them again"
+
+
+def test_watching_goes_on_as_long_as_somebody_is_at_work(place):
+    chosen = planned(place, entries=["ridge"])
+    watcher = threading.Thread(target=monitor.watch, args=(place, chosen, 0.01, 0.2))
+    with leases.acquire(place.runs, chosen.jobs[0]):
+        watcher.start()
+        watcher.join(0.6)
+        assert watcher.is_alive()
+    watcher.join(5)
+    assert not watcher.is_alive()
 
 
 def test_time_is_told_from_earlier_results(place):

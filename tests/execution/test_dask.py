@@ -35,7 +35,7 @@ def test_a_killed_worker_loses_one_job_which_the_next_run_does(cluster, tmp_path
     cluster.kill(0)
     code, said = finish(launcher)
     assert code == 1, said
-    assert said.count("missing: ") == 1
+    assert said.count("not run: ") == 1
     assert "its worker ended: KilledWorker" in said
     assert len(result_files(place)) == 5
     code, said = finish(start(place, f"dask={cluster.address}", seeds=3))
@@ -51,7 +51,7 @@ def test_a_worker_that_is_cut_off_does_no_job_beside_somebody_else(cluster, tmp_
     cluster.cut_off(1)
     _, said = finish(launcher)
     # The one that was cut off goes on by itself, so its job is lost or done, but never done twice.
-    assert said.count("missing: ") <= 1
+    assert said.count("not run: ") <= 1
     again, later = finish(start(place, f"dask={cluster.address}", seeds=1))
     assert again == 0, later
     assert len(results(place)) == 2
@@ -60,7 +60,7 @@ def test_a_worker_that_is_cut_off_does_no_job_beside_somebody_else(cluster, tmp_
     began = [path.stat().st_mtime for path in (place.runs / "logs").rglob("*.evaluator.log")]
     assert len(began) == 2
     # Nobody began a job anew while the one that was cut off was still at it.
-    assert max(began) - min(began) < 10 or said.count("missing: ") == 1, (began, said)
+    assert max(began) - min(began) < 10 or said.count("not run: ") == 1, (began, said)
 
 
 def test_results_are_the_same_wherever_jobs_ran(cluster, tmp_path):

@@ -15,11 +15,14 @@ from benchmark.core import UserError
 from benchmark.data import folds
 from benchmark.execution import executors, leases, plan, runner
 from benchmark.execution.executors import slurm
-from benchmark.execution.job import LOST
+from benchmark.execution.job import LOST, MACHINE, JobOutcome
+from benchmark.worker.limits import Limits
 from launching import LINEAR, finish, result_files, results, start, wait_for, working
 from parts import needs
 
 pytestmark = [pytest.mark.timeout(900), pytest.mark.xdist_group("slurm")]
+HOUR = replace(toy.CONFIG, limits=Limits(seconds=3600.0))
+SOON = slurm.SlurmOptions(pause=0.0)
 # Counts tenths of a second in its checkpoint and goes on where it was ended.
 PATIENT = """
 import os, pathlib
@@ -79,8 +82,8 @@ def test_what_is_cancelled_or_killed_is_named_and_comes_back(tmp_path):
     os.kill(process, signal.SIGKILL)
     code, said = finish(launcher)
     assert code == 1
-    assert f"missing: {key}: the queue ended it: CANCELLED" in said
-    assert said.count("missing: ") == 2
+    assert f"not run: {key}: this machine: the queue ended it: CANCELLED" in said
+    assert said.count("not run: ") == 2
     assert LOST in said
     code, said = finish(start(place, "slurm"))
     assert code == 0, said
@@ -100,7 +103,7 @@ def test_one_failed_job_does_not_end_its_neighbours(tmp_path):
 
 
 @pytest.mark.usefixtures("_queue")
-def test_a_lost_node_is_what_the_result_says(tmp_path):
+def test_a_lost_node_leaves_no_result(tmp_path):
     place = toy.project(tmp_path, slow=toy.entry(PATIENT.format(tenths=600), LINEAR))
     node = os.uname().nodename.partition(".")[0]
     launcher = start(place, "slurm")
@@ -118,8 +121,7 @@ def test_a_lost_node_is_what_the_result_says(tmp_path):
         slurm_here.wait_until_idle()
     assert code == 1
     assert said.count("the queue ended it: NODE_FAIL") == 2
-    reasons = {json.loads(path.read_text())["reason"] for path in result_files(place)}
-    assert reasons == {"the queue ended it: NODE_FAIL"}
+    assert not result_files(place)
 
 
 @pytest.mark.usefixtures("_queue")
@@ -174,20 +176,51 @@ def requests(tmp_path):
     [
         ("OUT_OF_MEMORY", "failed", "the queue ended it: OUT_OF_MEMORY"),
         ("TIMEOUT", "timed out", "the queue ended it: TIMEOUT"),
-        ("NODE_FAIL", "failed", "the queue ended it: NODE_FAIL"),
-        ("CANCELLED", None, "the queue ended it: CANCELLED"),
+        ("NODE_FAIL", None, "this machine: the queue ended it: NODE_FAIL"),
+        ("CANCELLED", None, "this machine: the queue ended it: CANCELLED"),
         ("FAILED", None, LOST),
         ("", None, LOST),
     ],
 )
-def test_what_the_queue_says_becomes_the_reason(requests, state, status, reason):
-    done = slurm._lost(requests[0], state)
+def test_a_limit_of_the_queue_is_the_jobs_and_all_else_the_machines(
+    requests, state, status, reason
+):
+    done = slurm._lost(requests[0], state, SOON)
     if status is None:
         assert (done.result, done.reason) == (None, reason)
         assert runner.read_result(requests[0].paths.runs, requests[0].job) is None
     else:
         assert (done.result.status, done.result.reason) == (status, reason)
         assert runner.read_result(requests[0].paths.runs, requests[0].job) == done.result
+
+
+@pytest.mark.parametrize(
+    ("state", "options", "changes", "said"),
+    [
+        ("TIMEOUT", {"minutes": 1}, {"config": HOUR}, "--minutes are fewer than its --limit"),
+        ("OUT_OF_MEMORY", {}, {"seconds": 3.0, "memory_mb": 40.0}, "earlier results needed 40 MB"),
+    ],
+)
+def test_a_queue_that_gave_less_than_a_job_may_use_says_nothing_of_the_job(
+    requests, state, options, changes, said
+):
+    request = replace(requests[0], **changes)
+    done = slurm._lost(request, state, slurm.SlurmOptions(**options))
+    assert done.result is None
+    assert done.reason.startswith(MACHINE)
+    assert said in done.reason
+    assert runner.read_result(request.paths.runs, request.job) is None
+
+
+def test_what_a_task_says_of_its_node_reaches_the_launcher(requests, monkeypatch):
+    reason = f"{MACHINE}no disk"
+    said = [JobOutcome(requests[0].job, None, reason)]
+    monkeypatch.setattr(slurm, "run_job_when_free", lambda _request: said[0])
+    assert slurm.Task()(requests[0].dump()) == reason
+    assert slurm._lost(requests[0], "COMPLETED", SOON) == said[0]
+    said[0] = JobOutcome(requests[0].job, None)
+    slurm.Task()(requests[0].dump())  # what was said of an earlier attempt is gone
+    assert slurm._lost(requests[0], "COMPLETED", SOON).reason == LOST
 
 
 def test_a_job_that_is_put_back_is_waited_for(requests, monkeypatch):
@@ -206,7 +239,7 @@ def test_a_job_that_is_put_back_is_waited_for(requests, monkeypatch):
     monkeypatch.setattr(slurm, "_states", states)
     monkeypatch.setattr(slurm.time, "monotonic", lambda: now[0])
     queue = requests[0].paths.runs / "queue"
-    (done,) = slurm._follow(queue, requests[:1], {key: ("n", 0)}, 0.0)
+    (done,) = slurm._follow(queue, requests[:1], {key: ("n", 0)}, SOON)
     assert done.result.status == "good"
 
 
@@ -223,19 +256,19 @@ def test_a_queue_that_does_not_answer_is_asked_again(requests, monkeypatch):
 
     monkeypatch.setattr(slurm, "_states", states)
     key = requests[0].job.key.as_posix()
-    (done,) = slurm._follow(requests[0].paths.runs / "queue", requests[:1], {key: ("n", 0)}, 0.0)
+    (done,) = slurm._follow(requests[0].paths.runs / "queue", requests[:1], {key: ("n", 0)}, SOON)
     assert done.result.status == "good"
     monkeypatch.setattr(slurm, "PATIENCE", 2)
     (requests[0].paths.runs / "results" / requests[0].job.key).unlink()
     asked.clear()
     monkeypatch.setattr(slurm, "_states", lambda _names: (_ for _ in ()).throw(UserError("no")))
     with pytest.raises(UserError, match="no"):
-        list(slurm._follow(requests[0].paths.runs / "queue", requests[:1], {key: ("n", 0)}, 0.0))
+        list(slurm._follow(requests[0].paths.runs / "queue", requests[:1], {key: ("n", 0)}, SOON))
 
 
 def test_a_result_that_came_at_last_is_what_counts(requests):
     (good,) = executors.serial_executor().run(requests[:1])
-    assert slurm._lost(requests[0], "NODE_FAIL").result == good.result
+    assert slurm._lost(requests[0], "NODE_FAIL", SOON).result == good.result
 
 
 def test_jobs_of_like_needs_share_an_array(requests):

@@ -14,7 +14,7 @@ from contextlib import ExitStack
 from typing import Any
 
 from benchmark.core import UserError
-from benchmark.execution.job import Executor, JobOutcome, run_job_when_free
+from benchmark.execution.job import MACHINE, Executor, JobOutcome, run_job_when_free
 from benchmark.results.result import read_result
 from benchmark.sandbox.request import JobRequest
 
@@ -103,4 +103,4 @@ def _done(request: JobRequest, future: Any) -> JobOutcome:
         return JobOutcome(request.job, result)
     if error is None:
         return JobOutcome(request.job, None, future.result())
-    return JobOutcome(request.job, None, f"its worker ended: {type(error).__name__}")
+    return JobOutcome(request.job, None, f"{MACHINE}its worker ended: {type(error).__name__}")

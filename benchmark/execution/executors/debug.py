@@ -8,9 +8,10 @@ model has seen.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from functools import partial
 
 from benchmark.evaluation.evaluator import evaluate_in_process
-from benchmark.execution.job import Executor, JobOutcome
+from benchmark.execution.job import Executor, JobOutcome, check_dependencies, or_fault
 from benchmark.sandbox.request import JobRequest
 
 
@@ -21,4 +22,9 @@ def debug_executor() -> Executor:
 
 def _run(requests: Iterable[JobRequest]) -> Iterator[JobOutcome]:
     for request in requests:
-        yield JobOutcome(request.job, evaluate_in_process(request))
+        yield or_fault(request, partial(_outcome, request))
+
+
+def _outcome(request: JobRequest) -> JobOutcome:
+    check_dependencies(request)
+    return JobOutcome(request.job, evaluate_in_process(request))

@@ -6,7 +6,8 @@ that starts again asks the queue for these names, waits for what still stands th
 the rest. That nothing is done twice, whatever happens, is what leases are for (leases.py).
 
 A job that is pre-empted or meets its time limit is put back into the queue by submitit and goes on
-from its model's checkpoint. What the queue says of a job that it ended becomes the job's result.
+from its model's checkpoint. A job that the queue ended at a limit of the job leaves a result that
+says so; at any other end it leaves none, and what its task said is found in a file beside its log.
 """
 
 from __future__ import annotations
@@ -25,23 +26,29 @@ from typing import Any
 
 from benchmark import storage
 from benchmark.core import UserError
-from benchmark.execution.job import LOST, Executor, JobOutcome, record_failure, run_job_when_free
+from benchmark.execution.job import (
+    LOST,
+    MACHINE,
+    Executor,
+    JobOutcome,
+    record_failure,
+    run_job_when_free,
+)
 from benchmark.results.result import Status, read_result
 from benchmark.sandbox.request import JobRequest
 
-ENDED: Mapping[str, Status | None] = {  # and what result such an end leaves; None: none
-    "OUT_OF_MEMORY": "failed",  # of its own limit, see `_parameters`
+# What ends a job in the queue. Its own limits say something of the job, all else of the machine.
+LIMITS: Mapping[str, Status] = {
+    "OUT_OF_MEMORY": "failed",
     "TIMEOUT": "timed out",
     "DEADLINE": "timed out",
-    "NODE_FAIL": "failed",
-    "BOOT_FAIL": "failed",
-    "CANCELLED": None,
-    "PREEMPTED": None,
-    "REVOKED": None,
-    "COMPLETED": None,
-    "FAILED": None,
 }
-QUEUE_ENDED = "the queue ended it: "
+ENDED = {
+    *LIMITS,
+    *("NODE_FAIL", "BOOT_FAIL", "CANCELLED", "PREEMPTED", "REVOKED", "COMPLETED", "FAILED"),
+}
+QUEUE_REASON = "the queue ended it: "
+QUEUE_ENDED = MACHINE + QUEUE_REASON
 PAUSE = 2.0  # seconds between two questions to the queue
 FORGOTTEN = 600.0  # seconds after which a file of jobs that no queue knows is removed
 PATIENCE = 30  # questions to a queue that does not answer
@@ -70,7 +77,12 @@ class Task:
     """One job as submitit calls it on a node."""
 
     def __call__(self, request: str) -> str:
-        return run_job_when_free(JobRequest.parse(request)).reason
+        job = JobRequest.parse(request)
+        _said(job).unlink(missing_ok=True)
+        reason = run_job_when_free(job).reason
+        if reason:
+            storage.write_whole(_said(job), reason.encode())
+        return reason
 
     def checkpoint(self, request: str) -> Any:
         """What to do when the node is taken away: the same; the model has its own checkpoint."""
@@ -95,7 +107,7 @@ def slurm_executor(options: SlurmOptions = SlurmOptions()) -> Executor:
         for part in _parts(w for w in everything if w.job.key.as_posix() not in places):
             name = _submit(queue, part, options)
             places |= {w.job.key.as_posix(): (name, k) for k, w in enumerate(part)}
-        yield from _follow(queue, everything, places, options.pause)
+        yield from _follow(queue, everything, places, options)
 
     return Executor(run)
 
@@ -169,7 +181,10 @@ def _parameters(name: str, requests: Sequence[JobRequest], options: SlurmOptions
 
 
 def _follow(
-    queue: Path, requests: Sequence[JobRequest], places: Mapping[str, tuple[str, int]], pause: float
+    queue: Path,
+    requests: Sequence[JobRequest],
+    places: Mapping[str, tuple[str, int]],
+    options: SlurmOptions,
 ) -> Iterator[JobOutcome]:
     """Each job as it ends, by its result or by what the queue says."""
     waiting = {request.job.key.as_posix(): request for request in requests}
@@ -188,30 +203,51 @@ def _follow(
             silent += 1
             if silent > PATIENCE:
                 raise
-            time.sleep(pause)
+            time.sleep(options.pause)
             continue
         for key in [key for key in waiting if _lives(states.get(places[key]))]:
             ended.pop(key, None)  # it was put back
         for key in [key for key in waiting if not _lives(states.get(places[key]))]:
             since = ended.setdefault(key, time.monotonic())
             if time.monotonic() - since > GRACE:
-                yield _lost(waiting.pop(key), states.get(places[key], ""))
-        time.sleep(pause)
+                yield _lost(waiting.pop(key), states.get(places[key], ""), options)
+        time.sleep(options.pause)
     mine = {name for name, _ in places.values()}
     busy = {name for (name, _), state in _states(mine).items() if _lives(state)}
     for name in mine - busy:  # what is busy holds other launchers' jobs
         (queue / f"{name}.json").unlink(missing_ok=True)
 
 
-def _lost(request: JobRequest, state: str) -> JobOutcome:
+def _lost(request: JobRequest, state: str, options: SlurmOptions) -> JobOutcome:
     """A job that left the queue without a result."""
     if result := read_result(request.paths.runs, request.job):
         return JobOutcome(request.job, result)
-    status = ENDED.get(state)
-    if status is not None:
-        return JobOutcome(request.job, record_failure(request, status, QUEUE_ENDED + state))
-    ours = state in ("COMPLETED", "FAILED", "")
-    return JobOutcome(request.job, None, LOST if ours else QUEUE_ENDED + state)
+    if state in LIMITS:
+        if less := _less_than_allowed(request, state, options):
+            return JobOutcome(request.job, None, f"{QUEUE_ENDED}{state}: {less}")
+        reason = QUEUE_REASON + state
+        return JobOutcome(request.job, record_failure(request, LIMITS[state], reason))
+    if state in ("COMPLETED", "FAILED", ""):
+        said = _said(request)
+        return JobOutcome(request.job, None, said.read_text() if said.exists() else LOST)
+    return JobOutcome(request.job, None, QUEUE_ENDED + state)
+
+
+def _less_than_allowed(request: JobRequest, state: str, options: SlurmOptions) -> str:
+    """What the queue gave a job less of than the job may use, if it did."""
+    limits = request.config.limits
+    if state != "OUT_OF_MEMORY":
+        less = options.minutes and options.minutes * 60 < limits.seconds
+        return "--minutes are fewer than its --limit" if less else ""
+    sized = request.seconds is not None and not options.memory_mb
+    if sized and request.memory_mb < limits.memory_mb:
+        return f"earlier results needed {request.memory_mb:.0f} MB at most: give it --memory"
+    return ""
+
+
+def _said(request: JobRequest) -> Path:
+    """The file of why a job has no result, as its task on a node knows it."""
+    return request.log.with_suffix(".reason.txt")
 
 
 def _lives(state: str | None) -> bool:
