@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from benchmark.core import Signal, Undefined, UserError
+from benchmark.core import Signal, Undefined, UndefinedTarget, UserError
 from benchmark.metrics.speech import pesq as module
 from benchmark.metrics.speech.pesq import PESQ_NB, PESQ_WB, WORST, most_utterances, pesq
 from parts import needs
@@ -73,12 +73,14 @@ def test_a_silent_target_of_any_length_is_undefined(audio):
         pesq(np.zeros_like(noisy), noisy, 16_000, "wb")
 
 
-def test_a_target_without_utterance_is_an_undefined_target(audio):
+def test_a_target_without_utterance_is_left_out_whatever_is_predicted(audio):
+    """Also where the prediction alone would be a reason: all leave out the same recordings."""
     clean, _ = audio
     click = np.zeros_like(clean)
     click[20_000:20_400] = np.sin(np.arange(400.0))
-    with pytest.raises(Undefined, match=r"^target: no utterance"):
-        pesq(click, clean, 16_000, "wb")
+    for prediction in (clean, np.zeros_like(clean), np.sin(np.arange(clean.size)), click[::-1]):
+        with pytest.raises(UndefinedTarget, match=r"^target: no utterance"):
+            pesq(click, prediction, 16_000, "wb")
 
 
 @pytest.mark.parametrize(("rate", "band"), [(22_050, "wb"), (8_000, "wb"), (44_100, "nb")])
@@ -239,6 +241,9 @@ def test_a_prediction_with_hardly_any_sound_has_no_score(inputs, seconds, where)
     with pytest.raises(Undefined, match=r"less than 0.25 s of sound"):
         pesq(clean, click + 1e-9, 16_000, "wb")  # an offset is no sound either
     click[start : start + 8_000] = noisy[start : start + 8_000]
+    with pytest.raises(Undefined, match=r"silent in most of the speech"):
+        pesq(clean, click, 16_000, "wb")
+    click[start : start + 16_000] = noisy[start : start + 16_000]
     assert pesq(clean, click, 16_000, "wb") > 1
 
 

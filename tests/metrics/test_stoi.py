@@ -75,7 +75,10 @@ def test_bands_that_hardly_move_have_their_correlation(inputs):
         for n in range(2, 60)
     )
     expected = library(clean, steady, 10_000, extended=True)
-    assert estoi(clean, steady, 10_000) == pytest.approx(expected, abs=1e-6)
+    got = module._mean(module._extended, *module._envelopes(clean, steady, 10_000))
+    assert got == pytest.approx(expected, abs=1e-6)
+    with pytest.raises(Undefined, match="a sound that does not change"):
+        estoi(clean, steady, 10_000)
 
 
 @pytest.mark.parametrize("score", [(stoi, False), (estoi, True)])
@@ -189,10 +192,11 @@ def test_undefined_targets_and_undefined_predictions_are_told_apart(audio, score
             score(clean, silence, 16_000)
         with pytest.raises(Undefined, match=r"^target: silent"):
             score(silence, noisy, 16_000)
-    with pytest.raises(Undefined, match=r"^target: too short"):
-        score(clean[2000:2100], noisy[2000:2100], 16_000)
-    with pytest.raises(Undefined, match=r"^target: less than 30 frames"):
-        score(clean[1000:7000], noisy[1000:7000], 16_000)
+    for prediction in (noisy, np.zeros_like(noisy)):
+        with pytest.raises(Undefined, match=r"^target: too short"):
+            score(clean[2000:2100], prediction[2000:2100], 16_000)
+        with pytest.raises(Undefined, match=r"^target: less than 30 frames"):
+            score(clean[1000:7000], prediction[1000:7000], 16_000)
 
 
 @BOTH

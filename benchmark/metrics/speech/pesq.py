@@ -18,10 +18,13 @@ scores are averaged, weighted by length; a piece without a score leaves the reco
 Only what is scored at once is held as float64, so that an hour needs little more memory than it
 takes itself.
 
-A click in silence gets 1.07 wide band, where speech in loud noise gets 1.02: near-silence is hardly
-disturbed. So a prediction (or a piece of one) with less than 0.25 s of sound, the least that PESQ
-takes, or half of the clean sound where that is less, has no score; longer degenerate predictions
-are left to the trivial baselines.
+What is missing hardly disturbs PESQ. A click in silence gets 1.07 wide band, where speech in loud
+noise gets 1.02; noisy speech with 70 % of the speech silenced 1.15, where it gets 1.06 whole. So a
+prediction (or a piece of one) has no score if it has less than 0.25 s of sound, the least that PESQ
+takes, or half of the clean sound where that is less; if it is silent (60 dB below its loudest 4 ms)
+in more than half of the windows in which the clean one speaks (40 dB); or if it cannot be speech,
+having less than 1e-6 of its power from 150 to 4,300 Hz or changing in fewer than 5 of the 15
+third-octave bands there (`speech/_sound.py`).
 
 Worst: 0.999 for both, the limit of the mappings for ever worse speech. Raw -0.5 is
 often called the lowest, but noise goes below (wide band 1.022, where raw -0.5 maps to 1.043).
@@ -45,6 +48,7 @@ from benchmark.metrics._measurement import (
     shapes,
     whole_rate,
 )
+from benchmark.metrics.speech import _sound
 
 Band = Literal["wb", "nb"]
 RATES: dict[Band, tuple[int, ...]] = {"wb": (16_000,), "nb": (8_000, 16_000)}
@@ -52,6 +56,7 @@ SAFE = 18  # seconds: too short for more utterances than the library has room fo
 LONGEST = 120  # seconds at once
 MOST = 34  # utterances at once by an estimate that may be a third too low; there is room for 50
 SHORTEST = 0.25  # seconds
+SPEAKS, SOUNDS = 1e-4, 1e-6  # of the loudest window's power: 40 and 60 dB below
 # Of the estimate, as in the library:
 WINDOWS = 250  # a second
 BAND = (300.0, 3100.0)  # Hz
@@ -153,26 +158,41 @@ def _score(clean: Array, degraded: Array, rate: int, band: Band) -> float:
     clean, degraded = clean.astype(np.float64), degraded.astype(np.float64)
     if np.ptp(clean) == 0:
         raise UndefinedTarget("silent")
-    if np.ptp(degraded) == 0:
-        raise Undefined("silent prediction")
-    if _sounding(degraded, rate) < min(SHORTEST, _sounding(clean, rate) / 2):
-        raise Undefined("less than 0.25 s of sound")
-    errors, value = _call(clean, degraded, rate, band)
-    if value == errors.NO_UTTERANCES_DETECTED:
-        _, alone = _call(clean, clean, rate, band)
-        raise UndefinedTarget("no utterance") if alone == value else Undefined("no utterance")
-    if np.isnan(value):
-        raise Undefined("no value from PESQ")
+    try:
+        _check(clean, degraded, rate)
+        errors, value = _call(clean, degraded, rate, band)
+        if value == errors.NO_UTTERANCES_DETECTED:
+            raise Undefined("no utterance")
+        if np.isnan(value):
+            raise Undefined("no value from PESQ")
+    except Undefined:
+        errors, alone = _call(clean, clean, rate, band)
+        if alone == errors.NO_UTTERANCES_DETECTED:
+            raise UndefinedTarget("no utterance") from None  # whatever is predicted
+        raise
     if value < 0:
         raise RuntimeError(f"pesq failed with code {value}")
     return value
 
 
-def _sounding(x: Array, rate: int) -> float:
-    """Seconds of 4 ms windows within 60 dB of the loudest one."""
-    window = rate // 250
+def _check(clean: Floats, degraded: Floats, rate: int) -> None:
+    """Undefined for a prediction that is no answer, or to less than half of the speech."""
+    if np.ptp(degraded) == 0:
+        raise Undefined("silent prediction")
+    spoken, heard = _above(clean, rate, SPEAKS), _above(degraded, rate, SOUNDS)
+    window = 1 / WINDOWS
+    if heard.sum() * window < min(SHORTEST, _above(clean, rate, SOUNDS).sum() * window / 2):
+        raise Undefined("less than 0.25 s of sound")
+    if (heard & spoken).sum() < spoken.sum() / 2:
+        raise Undefined("silent in most of the speech")
+    _sound.check(degraded, rate)
+
+
+def _above(x: Floats, rate: int, share: float) -> NDArray[np.bool_]:
+    """Which 4 ms windows have more than a share of the loudest one's power."""
+    window = rate // WINDOWS
     power = np.square(x / np.abs(x).max())[: len(x) // window * window].reshape(-1, window).mean(1)
-    return float((power > power.max() * 1e-6).sum() * window / rate)
+    return np.asarray(power > power.max() * share)
 
 
 def _call(clean: Array, degraded: Array, rate: int, band: Band) -> tuple[Any, float]:

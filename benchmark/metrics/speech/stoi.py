@@ -18,6 +18,11 @@ correlation; it contributes 0 to ESTOI. The library adds noise of rounding size 
 its value random where a segment of the degraded signal is silent. Elsewhere both values equal the
 library's to rounding.
 
+STOI clips the predicted envelope at 6.6 times the true one, so that one which does not move has 0.4
+to 0.5: it follows speech into its pauses. A prediction that cannot be speech has no score: it has
+less than 1e-6 of its power from 150 to 4,300 Hz, or changes in fewer than 5 of the 15 bands
+(`speech/_sound.py`). Steady noise still has 0.36.
+
 Sound is taken in blocks, so that memory grows only by the band envelopes: 34 MB a side for an hour.
 The loudest frame has to be known first, so sound of more than 7 minutes is resampled twice.
 
@@ -45,6 +50,7 @@ from benchmark.metrics._measurement import (
     shapes,
     whole_rate,
 )
+from benchmark.metrics.speech import _sound
 
 Floats = NDArray[np.float64]
 
@@ -64,20 +70,27 @@ def stoi(clean: Array, degraded: Array, rate: float) -> float:
     """STOI of `degraded` against `clean`, both (samples,) at `rate` Hz, a whole number.
 
     Raises ValueError for unequal lengths, other than one axis, NaN, infinity or a wrong rate, and
-    Undefined for silence or less than 30 frames of active speech.
+    Undefined for silence, less than 30 frames of active speech and what cannot be speech.
     """
-    return _mean(_correlations, *_envelopes(clean, degraded, rate))
+    return _mean(_correlations, *_of_sound(clean, degraded, rate))
 
 
 def estoi(clean: Array, degraded: Array, rate: float) -> float:
     """ESTOI; input and errors as for `stoi`."""
-    return _mean(_extended, *_envelopes(clean, degraded, rate))
+    return _mean(_extended, *_of_sound(clean, degraded, rate))
 
 
 def both(clean: Array, degraded: Array, rate: float) -> tuple[float, float]:
     """STOI and ESTOI from one pass over the sound; input and errors as for `stoi`."""
-    envelopes = _envelopes(clean, degraded, rate)
+    envelopes = _of_sound(clean, degraded, rate)
     return _mean(_correlations, *envelopes), _mean(_extended, *envelopes)
+
+
+def _of_sound(clean: Array, degraded: Array, rate: float) -> tuple[Floats, Floats]:
+    """`_envelopes`; Undefined also for a prediction that cannot be speech."""
+    envelopes = _envelopes(clean, degraded, rate)
+    _sound.check(np.asarray(degraded), whole_rate(rate))
+    return envelopes
 
 
 def _envelopes(clean: Array, degraded: Array, rate: float) -> tuple[Floats, Floats]:
@@ -86,10 +99,7 @@ def _envelopes(clean: Array, degraded: Array, rate: float) -> tuple[Floats, Floa
     finite(degraded, "prediction")
     finite(clean, "target")
     hertz = whole_rate(rate)
-    x, y = (
-        _reader(clean, hertz, UndefinedTarget("silent")),
-        _reader(degraded, hertz, Undefined("silent prediction")),
-    )
+    x = _reader(clean, hertz, UndefinedTarget("silent"))
     spans = _spans(-(-clean.size * RATE // hertz))
     if not spans:
         raise UndefinedTarget("too short")
@@ -98,6 +108,7 @@ def _envelopes(clean: Array, degraded: Array, rate: float) -> tuple[Floats, Floa
     count = int(active.sum()) - 1
     if count < SEGMENT:
         raise UndefinedTarget(f"less than {SEGMENT} frames of speech")
+    y = _reader(degraded, hertz, Undefined("silent prediction"))
     bands = _bands(x, spans, active, count), _bands(y, spans, active, count)
     if not bands[1].any():
         raise Undefined("silent prediction")
