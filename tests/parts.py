@@ -6,6 +6,7 @@ which is told from the reason: it always begins with "needs" and the name of the
 
 from __future__ import annotations
 
+import ctypes
 import functools
 import importlib.util
 import os
@@ -36,6 +37,14 @@ def _isolates_by(backend: backends.Backend) -> Callable[[], bool]:
     return lambda: backends.is_available(backend)
 
 
+def _libseccomp() -> bool:
+    try:
+        ctypes.CDLL("libseccomp.so.2")
+    except OSError:
+        return False
+    return True
+
+
 def _network_namespaces() -> bool:
     probe = f"sb-probe-{os.getpid()}"
     done = subprocess.run(["ip", "netns", "add", probe], capture_output=True, check=False)
@@ -56,6 +65,7 @@ PARTS: dict[str, tuple[Callable[[], bool], str]] = {
         "apt-get install bubblewrap, and a kernel that allows user namespaces",
     ),
     "unshare": (_isolates_by("unshare"), "a kernel that allows user namespaces"),
+    "libseccomp": (_libseccomp, "apt-get install libseccomp2"),
     "chromium": (_programs("chromium"), "apt-get install chromium"),
     "slurm": (
         _programs("slurmctld", "slurmd", "sbatch", "squeue", "scontrol", "munged"),

@@ -48,6 +48,7 @@ def worker(request: JobRequest, entry: Entry) -> Iterator[process.Child]:
             "limits": asdict(request.config.limits),
             "own_user": request.config.isolation != "process",
             "audit": request.config.audit,
+            "network": request.config.isolation == "process",
         }
         command = [sys.executable, "-m", "benchmark.worker", json.dumps(arguments)]
         within = scratch if request.config.isolation == "process" else backends.SCRATCH

@@ -1,7 +1,16 @@
-"""System calls that no model needs, refused to a process and its children for good.
+"""The system calls that a worker and its children may make from now on, for good.
 
-They make namespaces and mounts, where memory hides that nobody counts, look into other processes,
-or widen what of the kernel can be attacked. A filter for `seccomp`, without further rights.
+A list of what is allowed, as a filter for `seccomp`, which needs no further rights:
+
+- What no list names ends with ENOSYS, as on an older kernel, so that libraries fall back.
+- What is named and refused ends with EPERM; locks of files with ENOSYS, so that libraries of locks
+  say so at once instead of trying again.
+
+Files that several jobs read, such as libraries, carry no locks, leases or watchers, and nothing
+tells whether they are in memory. Nothing holds memory or files that no process shows: no segments,
+no queues, no files without a name (memfd) and none on their way through a socket (sendmsg), no
+shared memory without a file: it stays after it was let go. Libraries use files in /dev/shm instead,
+which has a size. Sockets are those of AF_UNIX, with others in the same sandbox.
 """
 
 from __future__ import annotations
@@ -10,107 +19,154 @@ import ctypes
 import errno
 import os
 import struct
+from collections.abc import Iterable, Mapping
 
-_NO_NEW_PRIVS, _SECCOMP, _FILTER = 38, 22, 2  # of prctl
-_LOAD, _EQUAL, _AT_LEAST, _ANY_BIT, _RETURN = 0x20, 0x15, 0x35, 0x45, 0x06  # of BPF
-_NUMBER, _MACHINE, _FIRST = 0, 4, 16  # where seccomp_data has them
+from benchmark.core import MachineFault
+from benchmark.worker.system_calls import ALLOWED, MACHINES, REFUSED, numbers
+
+Step = tuple[int, int, int, int]  # operation, steps to skip if true and if not, value
+Code = tuple[Step, ...]
+
+_NO_NEW_PRIVS = 38  # of prctl
+_LOAD_FILTER, _ALL_THREADS = 1, 1  # of seccomp
+# Operations of BPF, and where `seccomp_data` has what they look at, in little-endian order.
+_LOAD, _EQUAL, _AT_LEAST, _ANY_BIT, _RETURN, _JUMP, _AND = 0x20, 0x15, 0x35, 0x45, 0x06, 0x05, 0x54
+_NUMBER, _MACHINE, _ARGUMENTS = 0, 4, 16
+_FARTHEST = 255  # steps that a condition can skip
 _ALLOW, _ERROR = 0x7FFF0000, 0x00050000
-_NEWUSER = 0x10000000
-_X32 = 0x40000000  # another way to call, of x86 alone
+_SECCOMP = {"x86_64": 317, "aarch64": 277}
+_AUDITED = {"x86_64": 0xC000003E, "aarch64": 0xC00000B7}  # other ways to call have other numbers
 
-# By machine: its number for the audit, then call -> number.
-_MACHINES = {
-    "x86_64": (
-        0xC000003E,
-        {
-            "clone": 56,
-            "unshare": 272,
-            "setns": 308,
-            "mount": 165,
-            "umount2": 166,
-            "pivot_root": 155,
-            "shmget": 29,
-            "msgget": 68,
-            "mq_open": 240,
-            "ptrace": 101,
-            "process_vm_readv": 310,
-            "process_vm_writev": 311,
-            "add_key": 248,
-            "request_key": 249,
-            "keyctl": 250,
-            "bpf": 321,
-            "perf_event_open": 298,
-            "userfaultfd": 323,
-        },
-    ),
-    "aarch64": (
-        0xC00000B7,
-        {
-            "clone": 220,
-            "unshare": 97,
-            "setns": 268,
-            "mount": 40,
-            "umount2": 39,
-            "pivot_root": 41,
-            "shmget": 194,
-            "msgget": 186,
-            "mq_open": 180,
-            "ptrace": 117,
-            "process_vm_readv": 270,
-            "process_vm_writev": 271,
-            "add_key": 217,
-            "request_key": 218,
-            "keyctl": 219,
-            "bpf": 280,
-            "perf_event_open": 241,
-            "userfaultfd": 282,
-        },
-    ),
-}
-# The younger ones have the same number everywhere.
-_YOUNG = {
-    "io_uring_setup": 425,
-    "io_uring_enter": 426,
-    "io_uring_register": 427,
-    "open_tree": 428,
-    "move_mount": 429,
-    "fsopen": 430,
-    "fsconfig": 431,
-    "fsmount": 432,
-    "fspick": 433,
-    "mount_setattr": 442,
-    "memfd_secret": 447,
-}
-_CLONE3 = 435  # its flags lie where a filter cannot look; without it, libraries use `clone`
+_NEW_NAMESPACES = 0x7E020000  # CLONE_NEW*
+_CLONE_PARENT = 0x8000  # a child that is nobody's descendant
+_AF_UNIX = 1
+_SHARED_ANONYMOUS, _HUGETLB = 0x21, 0x40000
+# Not: reading files into memory or out of it, merging pages with those of others, making holes.
+_ADVICE = (*(0, 1, 2, 4, 8, 10, 11), *range(14, 20), *(24, 102, 103))
+# Descriptors, flags and the size of a pipe; not locks, leases, watchers and marks on files.
+_FCNTL = (*range(5), *(1027, 1030, 1032, 1034))
+# Typing for others (TIOCSTI, TIOCLINUX), attributes of files. Drivers of graphics cards have many.
+_NO_IOCTL = (0x5412, 0x541C, 0x40086602, 0x401C5820)
+_SCHED = (0, 3, 5)  # OTHER, BATCH, IDLE
+_PERSONALITY = (0xFFFFFFFF,)  # which asks only
+# Names, timers, registers and what only asks: nothing that hides a process or outlives a parent.
+_PRCTL = (
+    *(2, 3, 7, 15, 16, 21, 23, 25, 27, 29, 30, 38, 39, 40, 41, 42, 50, 51, 52),
+    *(54, 55, 56, 60, 61, 63, 64),
+)
 
 
-def refuse() -> None:
-    """Refuse them from now on; on an unknown machine nothing happens."""
-    if os.uname().machine not in _MACHINES:
-        return
-    program = _program(*_MACHINES[os.uname().machine])
-    code = ctypes.create_string_buffer(b"".join(struct.pack("HBBI", *step) for step in program))
-    whole = struct.pack("HP", len(program), ctypes.addressof(code))
-    for arguments in ((_NO_NEW_PRIVS, 1, 0, 0, 0), (_SECCOMP, _FILTER, whole)):
-        if ctypes.CDLL(None, use_errno=True).prctl(*arguments) != 0:
-            raise OSError(ctypes.get_errno(), "prctl")
+def refuse(network: bool = False) -> None:
+    """Load the filter; with `network`, sockets of every family are allowed.
+
+    MachineFault on a machine of another kind, or on a kernel without such filters.
+    """
+    machine = os.uname().machine
+    if machine not in MACHINES:
+        raise MachineFault(
+            f"system calls cannot be filtered on {machine}: expected {' or '.join(MACHINES)}"
+        )
+    steps = program(machine, network)
+    code = ctypes.create_string_buffer(b"".join(struct.pack("HBBI", *step) for step in steps))
+    whole = struct.pack("HP", len(steps), ctypes.addressof(code))
+    libc = ctypes.CDLL(None, use_errno=True)
+    word = ctypes.c_ulong
+    for name, arguments in (
+        ("prctl", (_NO_NEW_PRIVS, word(1), word(0), word(0), word(0))),
+        ("syscall", (word(_SECCOMP[machine]), word(_LOAD_FILTER), word(_ALL_THREADS), whole)),
+    ):
+        if getattr(libc, name)(*arguments) != 0:
+            why = os.strerror(ctypes.get_errno())
+            raise MachineFault(f"the filter of system calls cannot be loaded: {name}: {why}")
 
 
-def _program(machine: int, numbers: dict[str, int]) -> list[tuple[int, int, int, int]]:
-    """Steps (operation, steps to skip if true, if false, value), of which each skips few."""
-    forbidden = _RETURN, 0, 0, _ERROR | errno.EPERM
-    absent = _RETURN, 0, 0, _ERROR | errno.ENOSYS
-    steps = [
+def program(machine: str, network: bool = False) -> list[Step]:
+    """The filter for one of MACHINES."""
+    allowed, refused = numbers(ALLOWED, machine), numbers(REFUSED, machine)
+    rules = _rules(network)
+    verdicts = {number: rules.get(name, _ALLOWED) for name, number in allowed.items()}
+    verdicts |= dict.fromkeys(refused.values(), _fails(errno.EPERM))
+    return [
         (_LOAD, 0, 0, _MACHINE),
-        *((_EQUAL, 1, 0, machine), forbidden),
+        *((_EQUAL, 1, 0, _AUDITED[machine]), *_fails(errno.ENOSYS)),
         (_LOAD, 0, 0, _NUMBER),
-        *((_AT_LEAST, 0, 1, _X32), absent),
-        *((_EQUAL, 0, 1, _CLONE3), absent),
-        # A namespace of its own for users gives all others.
-        *((_EQUAL, 0, 4, numbers["clone"]), (_LOAD, 0, 0, _FIRST)),
-        *((_ANY_BIT, 0, 1, _NEWUSER), forbidden, (_RETURN, 0, 0, _ALLOW)),
+        *_tree(_ranges(verdicts)),
     ]
-    for name, number in (numbers | _YOUNG).items():
-        if name != "clone":
-            steps += [(_EQUAL, 0, 1, number), forbidden]
-    return [*steps, (_RETURN, 0, 0, _ALLOW)]
+
+
+def _rules(network: bool) -> Mapping[str, Code]:
+    """What is asked of the arguments of some allowed calls."""
+    families: Code = _ALLOWED if network else _only(0, (_AF_UNIX,), errno.EAFNOSUPPORT)
+    no_flags = _only(5, (0,), errno.ENOSYS)  # one of them asks what is in memory
+    return {
+        "socket": families,
+        "socketpair": families,
+        "preadv2": no_flags,
+        "pwritev2": no_flags,
+        "fcntl": _only(1, _FCNTL, errno.ENOSYS),
+        "ioctl": _but(1, _NO_IOCTL, errno.EPERM),
+        "madvise": _only(2, _ADVICE, errno.EINVAL),
+        "prctl": _only(0, _PRCTL, errno.EPERM),
+        "personality": _only(0, _PERSONALITY, errno.EPERM),
+        "sched_setscheduler": _only(1, _SCHED, errno.EPERM),
+        "clone": (
+            _argument(0),
+            *((_ANY_BIT, 0, 1, _NEW_NAMESPACES | _CLONE_PARENT), *_fails(errno.EPERM)),
+            *_ALLOWED,
+        ),
+        "mmap": (
+            _argument(3),
+            *((_ANY_BIT, 0, 1, _HUGETLB), *_fails(errno.EPERM)),
+            (_AND, 0, 0, _SHARED_ANONYMOUS),
+            *((_EQUAL, 0, 1, _SHARED_ANONYMOUS), *_fails(errno.EPERM)),
+            *_ALLOWED,
+        ),
+    }
+
+
+_ALLOWED: Code = ((_RETURN, 0, 0, _ALLOW),)
+
+
+def _fails(number: int) -> Code:
+    return ((_RETURN, 0, 0, _ERROR | number),)
+
+
+def _argument(index: int) -> Step:
+    """Load the lower half of an argument: all that the kernel reads of an int or of these flags."""
+    return _LOAD, 0, 0, _ARGUMENTS + 8 * index
+
+
+def _only(index: int, values: Iterable[int], error: int) -> Code:
+    """Allow a call whose argument has one of these values."""
+    tests = [step for value in values for step in ((_EQUAL, 0, 1, value), *_ALLOWED)]
+    return (_argument(index), *tests, *_fails(error))
+
+
+def _but(index: int, values: Iterable[int], error: int) -> Code:
+    """Allow a call whose argument has none of these values."""
+    tests = [step for value in values for step in ((_EQUAL, 0, 1, value), *_fails(error))]
+    return (_argument(index), *tests, *_ALLOWED)
+
+
+def _ranges(verdicts: Mapping[int, Code]) -> list[tuple[int, Code]]:
+    """(first number, verdict) of ranges in order, which together hold every number."""
+    found: list[tuple[int, Code]] = []
+    for number in range(max(verdicts) + 2):
+        verdict = verdicts.get(number, _fails(errno.ENOSYS))
+        if not found or found[-1][1] != verdict:
+            found.append((number, verdict))
+    return found
+
+
+def _tree(ranges: list[tuple[int, Code]]) -> Code:
+    """Search the range of a number by halves: a list would be walked at every call."""
+    if len(ranges) == 1:
+        return ranges[0][1]
+    middle = len(ranges) // 2
+    below, above = _tree(ranges[:middle]), _tree(ranges[middle:])
+    if len(below) <= _FARTHEST:
+        return ((_AT_LEAST, len(below), 0, ranges[middle][0]), *below, *above)
+    return (
+        *((_AT_LEAST, 0, 1, ranges[middle][0]), (_JUMP, 0, 0, len(below))),
+        *(*below, *above),
+    )
