@@ -7,7 +7,17 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "benchmark"
 ORDER = (
-    *("core", "storage", "worker", "metrics", "corpora", "registry", "data", "sandbox"),
+    *(
+        "core",
+        "storage",
+        "plain_text",
+        "worker",
+        "metrics",
+        "corpora",
+        "registry",
+        "data",
+        "sandbox",
+    ),
     *("results", "evaluation", "leaderboard", "execution", "report", "cli"),
 )
 NEVER = {  # what the order alone would allow

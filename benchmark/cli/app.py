@@ -2,11 +2,30 @@
 
 from __future__ import annotations
 
+import sys
+import traceback
+from types import TracebackType
+
 import typer
 
 from benchmark.cli import data, entries, leaderboard, listing, privacy, run, verify
+from benchmark.cli.options import say
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+
+
+@app.callback()
+def prepare() -> None:
+    """Benchmark silent speech decoding."""
+    sys.excepthook = show_fault
+
+
+def show_fault(kind: type[BaseException], fault: BaseException, at: TracebackType | None) -> None:
+    """Print a fault of the program with its traceback, in which texts of others stand as text."""
+    for piece in traceback.format_exception(kind, fault, at):
+        for line in piece.rstrip("\n").split("\n"):
+            say(line, error=True)
+
 
 for group in (listing, run, leaderboard, entries, verify, data, privacy):
     group.register(app)

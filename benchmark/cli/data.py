@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 from pathlib import Path
@@ -11,7 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from benchmark import registry, storage
-from benchmark.cli.options import ROOT, Data, Json, one_sentence
+from benchmark.cli.options import ROOT, Data, Json, one_sentence, say, say_json
 from benchmark.core import Corpus, UserError
 from benchmark.corpora import sparc_targets
 from benchmark.corpora.io.unpack import unpack
@@ -34,11 +33,11 @@ def list_data(data: Data = ROOT / "data", as_json: Json = False) -> None:
     """List corpora with their licence, and where each is installed or how to get it."""
     corpora = {name: (c, c.locate(data.resolve())) for name, c in registry.corpora().items()}
     if as_json:
-        print(json.dumps([_corpus(c, folder) for c, folder in corpora.values()], indent=1))
+        say_json([_corpus(c, folder) for c, folder in corpora.values()])
         return
     for name, (corpus, folder) in corpora.items():
-        print(f"{name} {corpus.version}: {corpus.title} ({corpus.licence})")
-        print(f"    {folder or f'not installed: {corpus.advice}'}")
+        say(f"{name} {corpus.version}: {corpus.title} ({corpus.licence})")
+        say(f"    {folder or f'not installed: {corpus.advice}'}")
 
 
 def _corpus(corpus: Corpus, folder: Path | None) -> dict[str, Any]:
@@ -90,20 +89,20 @@ def prepare_data(
         elif corpus.locate(root) is None:
             _download(corpus, root)
         folder = folds.find(corpus, root)
-        print(f"checking {folder}")
+        say(f"checking {folder}")
         _fail_on(corpus, corpus.verify(folder), folder)
         if corpus.files is not None:
             _compare_or_store_checksums(corpus, root, folder, overwrite)
-        print(f"{name} is ready; fingerprint {checksums.fingerprint(corpus, root)}")
+        say(f"{name} is ready; fingerprint {checksums.fingerprint(corpus, root)}")
 
 
 def _print_terms(corpus: Corpus) -> None:
-    print(f"{corpus.name} {corpus.version}: {corpus.title}")
-    print(f"    licence   {corpus.licence}")
-    print(f"    citation  {corpus.citation}")
+    say(f"{corpus.name} {corpus.version}: {corpus.title}")
+    say(f"    licence   {corpus.licence}")
+    say(f"    citation  {corpus.citation}")
     for what, text in (("size", corpus.size), ("source", corpus.source)):
         if text:
-            print(f"    {what:9} {text}")
+            say(f"    {what:9} {text}")
 
 
 def _download(corpus: Corpus, root: Path) -> None:
@@ -112,7 +111,7 @@ def _download(corpus: Corpus, root: Path) -> None:
             f"{corpus.name}: no automatic download: follow these steps. {corpus.advice}"
         )
     corpus.fetch(root)
-    print(f"{corpus.name} is now under {root}")
+    say(f"{corpus.name} is now under {root}")
 
 
 def _unpack(corpus: Corpus, root: Path, archive: Path) -> None:
@@ -140,18 +139,18 @@ def _compare_or_store_checksums(corpus: Corpus, root: Path, folder: Path, overwr
         checksums.write_manifest(corpus, root, manifest)
         size = sum(size for size, _ in manifest.files.values())
         path = checksums.manifest_path(corpus, root)
-        print(f"checksums of {len(manifest.files):,} files ({size:,} bytes) stored in {path}")
+        say(f"checksums of {len(manifest.files):,} files ({size:,} bytes) stored in {path}")
         if manifest.miniature:
-            print("this is a miniature: scores on it are not published")
+            say("this is a miniature: scores on it are not published")
     else:
         _fail_on(corpus, checksums.mismatches(corpus, folder, stored), folder)
-        print(f"{len(stored.files):,} files match their checksums")
+        say(f"{len(stored.files):,} files match their checksums")
 
 
 def _fail_on(corpus: Corpus, problems: list[str], folder: Path) -> None:
     """Print every problem; UserError if there is one."""
     for problem in problems:
-        print(problem)
+        say(problem)
     if problems:
         raise UserError(f"{corpus.name} in {folder}: {len(problems)} problems found, see above")
 
@@ -165,7 +164,7 @@ def verify_data(name: Name, data: Data = ROOT / "data") -> None:
         folder = folds.find(corpus, root)
         _fail_on(corpus, checksums.with_checksums(corpus, root).verify(folder), folder)
         checked = "published checksums" if corpus.files is None else "checksums stored by prepare"
-        print(f"{name} {corpus.version} matches the {checked}")
+        say(f"{name} {corpus.version} matches the {checked}")
 
 
 @app.command("fingerprint", epilog="Example: python run_benchmark.py data fingerprint gaddy2020")
@@ -175,7 +174,7 @@ def fingerprint_data(name: Name, data: Data = ROOT / "data") -> None:
         corpus = registry.pick("corpus", name, registry.corpora())
         root = data.resolve()
         folds.find(corpus, root)
-        print(checksums.fingerprint(corpus, root))
+        say(checksums.fingerprint(corpus, root))
 
 
 @app.command("fixture", epilog="Example: python run_benchmark.py data fixture tal --data /tmp/data")
@@ -190,7 +189,7 @@ def write_fixture(name: Name, data: Data = ROOT / "data") -> None:
                 raise UserError(f"{path} exists: choose another folder with --data")
         write(root / name)
         checksums.write_manifest(corpus, root, checksums.make_manifest(corpus, root / name))
-        print(f"{root / name} is a miniature of {name}; scores on it are never published")
+        say(f"{root / name} is a miniature of {name}; scores on it are never published")
 
 
 @app.command("targets", epilog="Example: python run_benchmark.py data targets --corpus gaddy2020")
@@ -202,13 +201,13 @@ def make_targets(
     with one_sentence():
         chosen = registry.pick("corpus", corpus, registry.corpora())
         folder = folds.find(chosen, data.resolve())
-        summary = sparc_targets.make(chosen, folder, folder / sparc_targets.CACHE, print)
+        summary = sparc_targets.make(chosen, folder, folder / sparc_targets.CACHE, say)
         for problem in summary.failed:
-            print(problem)
-        print(summary.line())
+            say(problem)
+        say(summary.line())
         if summary.made:
-            print("the corpus has new files; store their checksums:")
-            print(f"    python run_benchmark.py data prepare {corpus} --overwrite-checksums")
+            say("the corpus has new files; store their checksums:")
+            say(f"    python run_benchmark.py data prepare {corpus} --overwrite-checksums")
         if summary.failed:
             raise UserError(f"{len(summary.failed)} recordings have no articulation")
 
@@ -228,7 +227,7 @@ def write_cards(
             raise UserError(f"not current: {names}; run `python run_benchmark.py data cards`")
         for path in stale:
             storage.write_whole(path, pages[path].encode())
-        print(f"{len(pages)} pages are current, {len(stale)} of them were rewritten")
+        say(f"{len(pages)} pages are current, {len(stale)} of them were rewritten")
 
 
 def _holds(path: Path, text: str) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated, Any
@@ -20,6 +19,8 @@ from benchmark.cli.options import (
     backend_for,
     memory_mb,
     one_sentence,
+    say,
+    say_json,
 )
 from benchmark.core import Paths, Task, UserError
 from benchmark.data import folds
@@ -61,9 +62,9 @@ def new(
         if name in registry.entries(ROOT).found or path.exists():
             raise UserError(f"an entry {name} exists: choose another name")
         path.write_text(template(task))
-        print(f"wrote {path.relative_to(ROOT)}; next:")
-        print(f"    python run_benchmark.py check {name}")
-        print(f"    python run_benchmark.py run --entry {name}")
+        say(f"wrote {path.relative_to(ROOT)}; next:")
+        say(f"    python run_benchmark.py check {name}")
+        say(f"    python run_benchmark.py run --entry {name}")
 
 
 def template(task: str) -> str:
@@ -90,29 +91,27 @@ def contract_of(
         ]
         manifest = validation.blank(task, {e["split"]: e["data"] for e in expected})
         if as_json:
-            print(json.dumps({"splits": expected, "manifest": manifest}, indent=1))
+            say_json({"splits": expected, "manifest": manifest})
             return
         for one in expected:
             _print_split(one)
-        print("manifest.json, next to these folders:")
-        print(json.dumps(manifest, indent=1))
+        say("manifest.json, next to these folders:")
+        say_json(manifest)
 
 
 def _print_split(expected: dict[str, Any]) -> None:
     folder = expected["split"].partition(".")[2]
     target = expected["target"]
-    print(
-        f"{expected['split']}: {len(expected['recordings'])} files {folder}/RECORDING.npy or .npz"
-    )
-    print(f"    target: {_signal(target)}, {target['numbers']}, finite")
+    say(f"{expected['split']}: {len(expected['recordings'])} files {folder}/RECORDING.npy or .npz")
+    say(f"    target: {_signal(target)}, {target['numbers']}, finite")
     for name, signal in expected["inputs"].items():
-        print(f"    input: {name}, {_signal(signal)}")
+        say(f"    input: {name}, {_signal(signal)}")
     for labelled in ("labels", "channels"):
         if labelled in target:
             names = (f"{number} {name}" for number, name in enumerate(target[labelled]))
-            print(f"    {labelled}: {', '.join(names)}")
+            say(f"    {labelled}: {', '.join(names)}")
     for name, asked in expected["recordings"].items():
-        print(f"    {folder}/{name}.npy  {tuple(asked['shape'])}")
+        say(f"    {folder}/{name}.npy  {tuple(asked['shape'])}")
 
 
 def _signal(signal: dict[str, Any]) -> str:
@@ -140,7 +139,7 @@ def check(
         good = True
         for finding in preflight.check(paths, chosen, conditions, task):
             good &= finding.good
-            print(f"{'ok  ' if finding.good else 'FAIL'} {finding.what}: {finding.said}")
+            say(f"{'ok  ' if finding.good else 'FAIL'} {finding.what}: {finding.said}")
         good &= _check_results(chosen)
     raise typer.Exit(0 if good else 1)
 
@@ -156,7 +155,7 @@ def _check_results(entry: registry.Entry) -> bool:
         usual = each.reason == gate.OTHER_CODE or each.reason.startswith(("failed", "timed out"))
         good &= usual
         times = f" ({count} x)" if count > 1 else ""
-        print(f"{'note' if usual else 'FAIL'} no row: {each.where}: {each.reason}{times}")
+        say(f"{'note' if usual else 'FAIL'} no row: {each.where}: {each.reason}{times}")
     return good
 
 
@@ -199,12 +198,12 @@ def score(
             storage.write_whole(path, result.dump().encode() + b"\n")
             for metric in declared.metrics:
                 value = score_of(metric, result)
-                print(f"{result.split} {result.fold} {metric.id}: {value:.4f}")
+                say(f"{result.split} {result.fold} {metric.id}: {value:.4f}")
         if entry is None:
-            print("nothing published: these are scores on a miniature")
+            say("nothing published: these are scores on a miniature")
         else:
-            print(f"wrote {entry.results.relative_to(ROOT)}; next:")
-            print("    python run_benchmark.py leaderboard")
+            say(f"wrote {entry.results.relative_to(ROOT)}; next:")
+            say("    python run_benchmark.py leaderboard")
 
 
 def sources_of(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from pathlib import Path
 from typing import Annotated, Any
@@ -11,7 +10,7 @@ import typer
 from rich.console import Console
 
 from benchmark import registry, storage
-from benchmark.cli.options import ROOT, Data, Json, Names, Runs, one_sentence
+from benchmark.cli.options import ROOT, Data, Json, Names, Runs, one_sentence, say, say_json
 from benchmark.core import Paths, UserError
 from benchmark.data import folds, leakage, splits
 from benchmark.execution import plan
@@ -66,11 +65,11 @@ def write_leaderboard(
     with one_sentence():
         if at:
             path, same = history.at(ROOT, at, runs / "at")
-            print(f"{path}: {'identical to' if same else 'DIFFERS from'} the committed page")
+            say(f"{path}: {'identical to' if same else 'DIFFERS from'} the committed page")
             return
         current = snapshot.read(ROOT)
         for line in refused_page.lines(current.refused):
-            print(f"no row: {line}")
+            say(f"no row: {line}")
         write(pages(current), check)
 
 
@@ -118,9 +117,9 @@ def build_site(
         leaderboard = snapshot.read(ROOT)
         paths = Paths(ROOT, data.resolve(), runs.resolve())
         folder = paths.runs / "site"
-        links = sample_gallery.build(leaderboard, paths, folder, print) if examples else {}
+        links = sample_gallery.build(leaderboard, paths, folder, say) if examples else {}
         written = site_pages.write(leaderboard, folder, links)
-        print(f"{len(written)} files; open {folder / 'index.html'}")
+        say(f"{len(written)} files; open {folder / 'index.html'}")
 
 
 def show_entry(
@@ -133,7 +132,7 @@ def show_entry(
         names = {row.entry: None for table in leaderboard.tables for row in table.rows}
         registry.pick("entry with a row", entry, names)
         if as_json:
-            print(json.dumps(_rows(leaderboard, entry), indent=1, ensure_ascii=False))
+            say_json(_rows(leaderboard, entry))
             return
         terminal = Console()
         for table in console.entry_tables(leaderboard, entry):
@@ -162,22 +161,25 @@ def show_differences(
         terminal = Console(soft_wrap=True)
         for what, count in Counter(d.what for _, differ in compared for d in differ).items():
             if len(compared) > 1:
-                terminal.print(f"{count} of {len(compared)} pairs differ in: {what}", markup=False)
+                say(f"{count} of {len(compared)} pairs differ in: {what}")
         shown = [pair for pair in compared if pair[1]][:MAX_PAIRS] or compared[:1]
         for (first, second), differ in shown:
-            _tell_predictions(terminal, first, second)
+            _tell_predictions(first, second)
             if first.task in tasks:
                 for name, a, b in diff.scores(tasks[first.task], first, second):
-                    terminal.print(f"    {name}: {a:.6g} and {b:.6g}", markup=False)
-            terminal.print(console.differences(differ) if differ else "    no other difference")
+                    say(f"    {name}: {a:.6g} and {b:.6g}")
+            if differ:
+                terminal.print(console.differences(differ))
+            else:
+                say("    no other difference")
 
 
-def _tell_predictions(terminal: Console, first: JobResult, second: JobResult) -> None:
+def _tell_predictions(first: JobResult, second: JobResult) -> None:
     where = f"{first.task} {first.split} {first.fold} {first.variant} seed {first.seed}"
     both, same = diff.same_predictions(first, second, ROOT / "runs" / "predictions")
-    terminal.print(f"{where}: {same} of {both} predictions are identical", markup=False)
+    say(f"{where}: {same} of {both} predictions are identical")
     if both and same == both:
-        terminal.print("    the models behaved the same; only scoring can differ", markup=False)
+        say("    the models behaved the same; only scoring can differ")
 
 
 def audit_splits(
@@ -195,7 +197,7 @@ def audit_splits(
         for name in task or registry.tasks(ROOT):
             known = registry.pick("task", name, registry.tasks(ROOT))
             for split, source in plan.sources(paths, name, corpus, registry.corpora()).values():
-                folds.prepare(paths.runs, paths.data, name, known, split, source, print)
+                folds.prepare(paths.runs, paths.data, name, known, split, source, say)
                 digest = folds.data_digest(name, known, split, source)
                 context = max((e.context for e in entries.values() if name in e.tasks), default=0.0)
                 findings = list(leakage.audit(paths, split, digest, context))
@@ -203,9 +205,9 @@ def audit_splits(
                 if not source.miniature:
                     audits[f"{name} {split.name}"] = audit
                 passed &= not audit.leaks
-                print(f"{name} on {split.name}: {formatting.audited(audit)}")
+                say(f"{name} on {split.name}: {formatting.audited(audit)}")
                 for line in leakage.lines(findings):
-                    print(f"    {line}")
+                    say(f"    {line}")
         content = {name: audit.model_dump() for name, audit in sorted(audits.items())}
         storage.write_json(folder / splits.AUDITS, content)
     raise typer.Exit(0 if passed else 1)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Annotated, Any, Literal
 
 import typer
@@ -16,6 +15,8 @@ from benchmark.cli.options import (
     Json,
     backend_for,
     one_sentence,
+    say,
+    say_json,
 )
 from benchmark.core import Metric, Task, UserError
 from benchmark.leaderboard import snapshot
@@ -45,20 +46,20 @@ def list_everything(
             _list_parameter_counts(entries, isolation, as_json)
             return
         if as_json:
-            print(json.dumps(_listing(tasks, entries), indent=1, ensure_ascii=False))
+            say_json(_listing(tasks, entries))
             return
         for name, task in tasks.items():
-            print(f"{name}: {task.title}")
-            print(f"    splits   {', '.join(task.splits)}")
-            print(f"    metrics  {', '.join(map(_with_direction, task.metrics))}")
-        print()
+            say(f"{name}: {task.title}")
+            say(f"    splits   {', '.join(task.splits)}")
+            say(f"    metrics  {', '.join(map(_with_direction, task.metrics))}")
+        say()
         for entry in entries.found.values():
-            print(f"{entry.name}: {entry.title} ({entry.kind})")
-            print(f"    tasks    {', '.join(entry.tasks)}")
+            say(f"{entry.name}: {entry.title} ({entry.kind})")
+            say(f"    tasks    {', '.join(entry.tasks)}")
             if list(entry.variants) != ["default"]:
-                print(f"    variants {', '.join(entry.variants)}")
+                say(f"    variants {', '.join(entry.variants)}")
         for problem in entries.problems:
-            print(f"left out: {problem}")
+            say(f"left out: {problem}")
 
 
 def _list_parameter_counts(
@@ -72,12 +73,12 @@ def _list_parameter_counts(
         )
     counts = {name: parameter_count.of(entry, backend) for name, entry in entries.found.items()}
     if as_json:
-        print(json.dumps(counts, indent=1))
+        say_json(counts)
         return
     for name, variants in counts.items():
         for variant, count in variants.items():
             text = "no published size" if count is None else f"{count:,}"
-            print(f"{title(name, variant)}: {text}")
+            say(f"{title(name, variant)}: {text}")
 
 
 def _with_direction(metric: Metric) -> str:
@@ -149,19 +150,15 @@ def list_metrics(
             page = metrics_page.page(board.tasks, board.tables)
             leaderboard.write({leaderboard.METRICS: page}, check)
         elif as_json:
-            print(
-                json.dumps(
-                    [_metric(m) for m in metrics_page.all_metrics()], indent=1, ensure_ascii=False
-                )
-            )
+            say_json([_metric(m) for m in metrics_page.all_metrics()])
         else:
             for metric in metrics_page.all_metrics():
                 unit = f" [{metric.unit_name}]" if metric.unit_name else ""
-                print(
+                say(
                     f"{_with_direction(metric)}  {metric.title}{unit}, {metrics_page.scale(metric)}"
                 )
-                print(f"    {metric.definition}")
-                print(f"    source: {metric.source}")
-                print(f"    unscorable: {metrics_page.failure(metric)}")
+                say(f"    {metric.definition}")
+                say(f"    source: {metric.source}")
+                say(f"    unscorable: {metrics_page.failure(metric)}")
                 if metric.degenerate:
-                    print(f"    rewards: {metric.degenerate}")
+                    say(f"    rewards: {metric.degenerate}")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -13,11 +12,14 @@ from pathlib import Path
 from rich.console import Console
 from rich.live import Live
 from rich.table import Table as Lines
+from rich.text import Text
 
+from benchmark.cli.options import say
 from benchmark.core import Job, Paths
 from benchmark.execution import leases
 from benchmark.execution.estimates import Estimates
 from benchmark.execution.plan import Plan
+from benchmark.plain_text import plain
 
 PAUSE = 2.0  # seconds from one look to the next
 NAMED = 8  # jobs at work that are named
@@ -92,10 +94,10 @@ def watch(paths: Paths, chosen: Plan, pause: float = PAUSE, patience: float = le
         said = ""
         for state in states:
             if (now := line(state, planned)) != said:
-                print(now, file=sys.stdout, flush=True)
+                say(now)
                 said = now
     if not state.over:
-        print(f"nobody is at work: {state.waiting} of {planned} jobs are left; run them again")
+        say(f"nobody is at work: {state.waiting} of {planned} jobs are left; run them again")
     return state.over
 
 
@@ -115,7 +117,10 @@ def _states(paths: Paths, chosen: Plan, pause: float, patience: float) -> Iterat
 
 
 def _table(state: State, planned: int) -> Lines:
-    lines = Lines(title=line(state, planned), title_justify="left", show_header=False, box=None)
+    lines = Lines(
+        title=Text(plain(line(state, planned))), title_justify="left", show_header=False, box=None
+    )
     for job, host in list(state.at_work.items())[:NAMED]:
-        lines.add_row(host, f"{job.entry} {job.variant} {job.seed}", f"{job.split} {job.fold}")
+        cells = host, f"{job.entry} {job.variant} {job.seed}", f"{job.split} {job.fold}"
+        lines.add_row(*(Text(plain(cell)) for cell in cells))
     return lines

@@ -6,6 +6,7 @@ import dataclasses
 import functools
 import inspect
 import os
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,8 +14,10 @@ from typing import Annotated, Any, Literal, get_type_hints
 
 import typer
 from rich.console import Console
+from rich.text import Text
 
 from benchmark.core import MachineFault, UserError
+from benchmark.plain_text import LONGEST_LINE, plain, plain_json
 from benchmark.results import environment
 from benchmark.sandbox import backends
 
@@ -40,6 +43,19 @@ Isolation = Annotated[
 Names = list[str]
 
 
+def say(line: object = "", *, error: bool = False) -> None:
+    """Print one line, on standard error if asked to. Texts of others stand in it as plain text.
+
+    Every command prints by this function or by `say_json`, and tables through `plain`.
+    """
+    print(plain(line, LONGEST_LINE), file=sys.stderr if error else sys.stdout, flush=True)
+
+
+def say_json(value: Any) -> None:
+    """Print a value as JSON, plain like any other text."""
+    print(plain_json(value), flush=True)
+
+
 @contextmanager
 def one_sentence() -> Iterator[None]:
     """Show a mistake that the user can fix as a sentence; all else keeps its traceback.
@@ -49,21 +65,21 @@ def one_sentence() -> Iterator[None]:
     try:
         yield
     except UserError as error:
-        _say(str(error))
+        _tell(str(error))
         raise typer.Exit(2) from None
     except MachineFault as error:
-        _say(str(error))
+        _tell(str(error))
         raise typer.Exit(1) from None
     except OSError as error:
         if not (problem := environment.disk_problem(error, Path.cwd())):
             raise
-        _say(problem)
+        _tell(problem)
         raise typer.Exit(1) from None
 
 
-def _say(text: str) -> None:
-    said = "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
-    Console(stderr=True, soft_wrap=True).print(f"error: {said}", style="red", markup=False)
+def _tell(text: str) -> None:
+    said = Text(f"error: {plain(text, LONGEST_LINE)}", style="red")
+    Console(stderr=True, soft_wrap=True).print(said)
 
 
 def check_working_folder(runs: Path) -> None:

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from benchmark import registry
-from benchmark.cli.options import ROOT, Data, one_sentence
+from benchmark.cli.options import ROOT, Data, one_sentence, say
 from benchmark.core import Isolation, Task, UserError
 from benchmark.data import splits
 from benchmark.results import aggregation, entry_results
@@ -50,14 +50,14 @@ def verify_private(
             allowed = {result.entry, *entry.variants, *split.folds, result.split, *ISOLATIONS}
             secret = _secret(split.corpus, task, data.resolve())
             if result.fold in secret:
-                print(f"{result.job.key}: the fold has the name of a speaker, as the split has it")
+                say(f"{result.job.key}: the fold has the name of a speaker, as the split has it")
             reasons = aggregation.reveals(result, task, allowed, secret - allowed)
             problems += [f"{result.job.key}: {reason}" for reason in reasons]
         for problem in problems:
-            print(problem)
+            say(problem)
         if problems:
             raise UserError(f"{path}: {len(problems)} values describe single recordings")
-        print(f"{len(results)} results: nothing in them describes a single recording")
+        say(f"{len(results)} results: nothing in them describes a single recording")
 
 
 def _read(path: Path) -> list[JobResult]:
@@ -73,7 +73,7 @@ def _secret(name: str, task: Task, data: Path) -> set[str]:
     folder = corpus.locate(data)
     labels = {label for s in (*task.inputs, task.target) for label in corpus.signals[s].labels}
     if folder is None:
-        print(f"{name} is not under {data}: only the form of its results is checked")
+        say(f"{name} is not under {data}: only the form of its results is checked")
         return labels
     recordings = corpus.recordings(folder)
     return labels.union(*({r.id, r.speaker, r.session, r.text} for r in recordings))

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import sys
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -14,12 +12,15 @@ from datetime import timedelta
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.table import Column
+from rich.text import Text
 
+from benchmark.cli.options import say, say_json
 from benchmark.core import Job, Paths
 from benchmark.execution.against_published import Report
 from benchmark.execution.estimates import Estimates
 from benchmark.execution.plan import Plan
 from benchmark.execution.runner import NOT_RUN, Standing, Summary, states
+from benchmark.plain_text import LONGEST_LINE, plain
 from benchmark.results.result import JobResult
 
 EXAMPLES = 5  # of jobs that this machine could not run
@@ -74,7 +75,7 @@ def progress(paths: Paths, chosen: Plan, quiet: bool) -> Iterator[Display]:
                 said = "" if left is None else f"{timedelta(seconds=round(left))}"
                 bar.update(task, advance=1, description=_line(job, result), left=said)
 
-            yield Display(lambda line: bar.console.print(line, markup=False), seen)
+            yield Display(lambda line: bar.console.print(Text(plain(line, LONGEST_LINE))), seen)
     else:
         yield _lines(planned, pace)
 
@@ -84,8 +85,8 @@ def _bar(console: Console) -> Progress:
     return Progress(
         MofNCompleteColumn(table_column=Column(min_width=7)),
         BarColumn(20, table_column=Column(min_width=20)),
-        TextColumn("{task.fields[left]}", table_column=Column(min_width=7)),
-        TextColumn("{task.description}", table_column=rest),
+        TextColumn("{task.fields[left]}", markup=False, table_column=Column(min_width=7)),
+        TextColumn("{task.description}", markup=False, table_column=rest),
         console=console,
         expand=True,
     )
@@ -95,7 +96,7 @@ def _lines(planned: int, pace: Pace) -> Display:
     done = 0
 
     def tell(line: str) -> None:
-        print(line, file=sys.stderr, flush=True)
+        say(line, error=True)
 
     def seen(job: Job, result: JobResult | None) -> None:
         nonlocal done
@@ -109,7 +110,8 @@ def _lines(planned: int, pace: Pace) -> Display:
 
 def _line(job: Job, result: JobResult | None) -> str:
     state = result.status if result else NOT_RUN
-    return f"{state} {job.entry} {job.variant} {job.seed}: {job.task} {job.split} {job.fold}"
+    where = f"{job.task} {job.split} {job.fold}"
+    return plain(f"{state} {job.entry} {job.variant} {job.seed}: {where}")
 
 
 def summary(
@@ -128,24 +130,24 @@ def summary(
         whole = {**states(result), "found_done": result.found_done, "bad": result.bad}
         reproduced = {**asdict(report), "reproduced": report.reproduced}
         more = {"ignored": list(ignored), "reproduction": reproduced, "seconds": round(seconds, 3)}
-        print(json.dumps({**whole, **more}, indent=1))
+        say_json({**whole, **more})
         return
     for sentence in ignored:
-        print(sentence)
+        say(sentence)
     counts = ", ".join(f"{count} {state}" for state, count in states(result).items())
-    print(f"{counts}; {result.found_done} were done before; {seconds:.1f} s")
+    say(f"{counts}; {result.found_done} were done before; {seconds:.1f} s")
     for state, jobs in result.bad.items():
         # What the machine lacks is the same for many.
         named = jobs[:EXAMPLES] if state == NOT_RUN else jobs
         for job in named:
-            print(f"{state}: {job}")
+            say(f"{state}: {job}")
         if len(jobs) > len(named):
-            print(f"{state}: {len(jobs) - len(named)} more")
+            say(f"{state}: {len(jobs) - len(named)} more")
     for name, differences in report.differing.items():
         for difference in differences:
-            print(f"not reproduced: {name}: {difference}")
+            say(f"not reproduced: {name}: {difference}")
     if report.compared:
-        print(report.line())
+        say(report.line())
 
 
 def foreseen(chosen: Plan, workers: int, stands: Standing) -> None:
@@ -159,10 +161,10 @@ def foreseen(chosen: Plan, workers: int, stands: Standing) -> None:
         todo = [job for job in jobs if stands(job) is None]
         needs = [estimates.of(job).seconds for job in todo]
         times += needs
-        print(f"{task} {split}: {len(todo)} of {len(jobs)} jobs to do, {_sum(needs)}")
-    print(f"{len(times)} jobs, {_sum(times)} of work for {workers} at once")
+        say(f"{task} {split}: {len(todo)} of {len(jobs)} jobs to do, {_sum(needs)}")
+    say(f"{len(times)} jobs, {_sum(times)} of work for {workers} at once")
     for note in chosen.notes:
-        print(note)
+        say(note)
 
 
 def _todo(paths: Paths, jobs: Iterable[Job]) -> list[Job]:

@@ -12,7 +12,7 @@ from rich.console import Console
 
 from benchmark import registry
 from benchmark.cli import leaderboard, monitor, options, progress
-from benchmark.cli.options import ROOT, Data, Json, Names, Runs, one_sentence
+from benchmark.cli.options import ROOT, Data, Json, Names, Runs, one_sentence, say
 from benchmark.cli.run_options import CORES, ExecutorOptions, JobOptions, SelectionOptions
 from benchmark.core import Job, Paths
 from benchmark.execution import against_published, chance, plan, runner
@@ -149,14 +149,14 @@ def rescore(
         chosen = rescoring.with_other_setups(paths, plan.plan(paths, choice, registry.corpora()))
         tasks = registry.tasks(ROOT)
         before = rank_changes.ranks(snapshot.results(ROOT), tasks)
-        summary = rescoring.rescore(paths, chosen, workers, everything, print)
-        renewed = chance.renew(paths, chosen, workers, print)
+        summary = rescoring.rescore(paths, chosen, workers, everything, say)
+        renewed = chance.renew(paths, chosen, workers, say)
         if runner.publish(paths, chosen) or renewed:
             leaderboard.write_pages()
         for reason, count in sorted(summary.left.items()):
-            print(f"left as it is: {reason} ({count} jobs)")
+            say(f"left as it is: {reason} ({count} jobs)")
         for name, count in sorted(summary.changed.items()):
-            print(f"{name}: another value under the same id for {count} recordings")
+            say(f"{name}: another value under the same id for {count} recordings")
         for line in rank_changes.moves(before, rank_changes.ranks(snapshot.results(ROOT), tasks)):
-            print(line)
-        print(summary.line())
+            say(line)
+        say(summary.line())

@@ -19,6 +19,7 @@ from benchmark.cli.options import (
     backend_for,
     memory_mb,
     one_sentence,
+    say,
 )
 from benchmark.core import Paths, UserError
 from benchmark.evaluation import submitted_predictions
@@ -82,13 +83,13 @@ def verify_entries(
             except UserError as error:
                 if one.name in entry:
                     raise
-                print(f"FAIL {one.name}: {error}")  # the other baselines go on
+                say(f"FAIL {one.name}: {error}")  # the other baselines go on
                 bad_files += 1
                 continue
             if not claimed:
                 if one.name in entry:
                     raise UserError(f"{one.results}: no result of what is asked for")
-                print(f"skip {one.name}: no result of what is asked for")
+                say(f"skip {one.name}: no result of what is asked for")
                 continue
             if one.kind == "predictions":
                 pairs = _scored_again(paths, one, folder, claimed)
@@ -105,7 +106,7 @@ def verify_entries(
             by: verification.By = "CI" if record == "ci" else "maintainer"
             good = [(from_job(result), how) for result, how in reproduce.reproduced(lines)]
             count = verification.add(ROOT, good, by)
-            print(f"{count} results recorded in {verification.FILE} as verified by {by}")
+            say(f"{count} results recorded in {verification.FILE} as verified by {by}")
     raise typer.Exit(status)
 
 
@@ -114,7 +115,7 @@ def _tell(entry: str, line: reproduce.Line) -> None:
     fold = first.fold if len(line.results) == 1 else "all folds"
     where = f"{first.task} {first.split} {fold} {first.variant} seed {first.seed}"
     for said in line.said:
-        print(f"{line.verdict.value} {entry}: {where}: {said}", flush=True)
+        say(f"{line.verdict.value} {entry}: {where}: {said}")
 
 
 def _summary(lines: Sequence[reproduce.Line], bad_files: int) -> int:
@@ -125,7 +126,7 @@ def _summary(lines: Sequence[reproduce.Line], bad_files: int) -> int:
     single = sum(len(line.results) == 1 for line in lines)
     bad = single - len(good) - gone
     text = f"{len(good)} of {single} results reproduced, {exact} of them bit-equal;"
-    print(f"{text} {bad} not reproduced, {gone} not verifiable here")
+    say(f"{text} {bad} not reproduced, {gone} not verifiable here")
     if bad or bad_files:
         return 1
     return 3 if gone else 0

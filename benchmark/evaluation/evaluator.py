@@ -20,6 +20,7 @@ from benchmark import registry, storage
 from benchmark.core import Array, Asked, Isolation, Recording, Task
 from benchmark.evaluation import ask_model, probes, scoring
 from benchmark.evaluation.validation import Breach
+from benchmark.plain_text import plain
 from benchmark.registry import Entry
 from benchmark.results import aggregation, environment
 from benchmark.results.result import KILLED, Cost, Item, JobResult, Probes, Status, now
@@ -225,9 +226,8 @@ def _last_line(log: Path) -> str:
     """The last line that the entry's process printed, such as the exception that ended it."""
     with log.open("rb") as file:
         file.seek(max(0, log.stat().st_size - 4096))
-        lines = file.read().decode(errors="replace").strip().splitlines()
-    # No terminal obeys it.
-    return "".join(c if c.isprintable() else "?" for c in lines[-1][:300]) if lines else ""
+        lines = file.read().decode(errors="replace").strip().split("\n")
+    return plain(lines[-1])
 
 
 if __name__ == "__main__":

@@ -18,6 +18,7 @@ from typing import Any, TypeVar
 
 from benchmark import storage
 from benchmark.core import Corpus, Task, UserError
+from benchmark.plain_text import plain
 from benchmark.registry import header, source
 from benchmark.registry.header import EVERY
 from benchmark.registry.source import MANIFEST
@@ -171,7 +172,7 @@ def entries(root: Path) -> Entries:
                     raise UserError(f"{path}: {found[entry.name].path} has that name already")
                 found[entry.name] = entry
             except (UserError, OSError) as error:
-                problems.append(_printable(str(error)))
+                problems.append(plain(error))
     return Entries(found, tuple(problems))
 
 
@@ -218,11 +219,6 @@ def read_predictions(path: Path) -> Entry:
         trained_on=manifest.trained_on,
         dependencies=(),
     )
-
-
-def _printable(text: str) -> str:
-    """A message that may contain a hostile file name, without control characters."""
-    return "".join(c if c.isprintable() else "?" for c in text)
 
 
 def _weights(folder: Path) -> tuple[Path, ...]:

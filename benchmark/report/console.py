@@ -10,6 +10,7 @@ from rich.text import Text
 from benchmark.core import Task
 from benchmark.leaderboard.snapshot import Snapshot
 from benchmark.leaderboard.tables import Row, Table, title
+from benchmark.plain_text import plain
 from benchmark.report import formatting
 from benchmark.results.diff import Difference
 
@@ -26,13 +27,13 @@ def entry_tables(snapshot: Snapshot, entry: str) -> list[Lines]:
 
 def brief(table: Table, task: Task) -> Lines:
     """A line for each row, without intervals: for scores that are not published."""
-    lines = Lines(title=Text(f"{task.title}, {table.split}{table.part}"), title_justify="left")
+    lines = Lines(title=_text(f"{task.title}, {table.split}{table.part}"), title_justify="left")
     lines.add_column("entry", overflow="fold")
     for metric in task.metrics:
         lines.add_column(f"{metric.title} {formatting.arrow(metric)}", justify="right")
     for row in table.rows:
         values = (formatting.value(row.scores[metric.id]) for metric in task.metrics)
-        lines.add_row(Text(title(row.entry, row.variant)), *values)
+        lines.add_row(_text(title(row.entry, row.variant)), *values)
     return lines
 
 
@@ -40,9 +41,9 @@ def _table(snapshot: Snapshot, table: Table, rows: Sequence[Row]) -> Lines:
     """A line for each metric, so that it fits where a line for each variant would not."""
     task = snapshot.tasks[table.task]
     target = snapshot.corpus(table).signals[task.target]
-    lines = Lines(title=Text(f"{task.title}, {table.split}{table.part}"), title_justify="left")
+    lines = Lines(title=_text(f"{task.title}, {table.split}{table.part}"), title_justify="left")
     if table.shared_seeds is not None:
-        lines.caption = Text(formatting.about_tiers(table))
+        lines.caption = _text(formatting.about_tiers(table))
     lines.add_column("variant", overflow="fold")
     lines.add_column("metric")
     lines.add_column("score [95% CI]")
@@ -51,8 +52,8 @@ def _table(snapshot: Snapshot, table: Table, rows: Sequence[Row]) -> Lines:
         for index, metric in enumerate(task.metrics):
             score = formatting.score_and_tier(row.scores[metric.id])
             name = row.variant if index == 0 else ""
-            lines.add_row(Text(name), Text(formatting.head(metric, target)), Text(score))
-        lines.add_row("", "normalised score", Text(formatting.normalised(first.normalised)))
+            lines.add_row(_text(name), _text(formatting.head(metric, target)), _text(score))
+        lines.add_row("", "normalised score", _text(formatting.normalised(first.normalised)))
         lines.add_row("", "SD (seeds)", formatting.sd_seeds(first))
         lines.add_row("", "cost", _cost(row), end_section=True)
     return lines
@@ -73,5 +74,10 @@ def differences(differences: Sequence[Difference]) -> Lines:
     for name in ("difference", "first", "second"):
         lines.add_column(name, overflow="fold")
     for each in differences:
-        lines.add_row(Text(each.what), Text(each.one), Text(each.other))
+        lines.add_row(_text(each.what), _text(each.one), _text(each.other))
     return lines
+
+
+def _text(said: str) -> Text:
+    """Text of others as text: no mark-up of the library, nothing that a terminal obeys."""
+    return Text(plain(said))

@@ -5,8 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
+from benchmark.plain_text import LONGEST_LINE, plain
+
 # A no-break space keeps a figure and its interval in one line, so it is not collapsed.
 SPACES = re.compile(r"[^\S\N{NO-BREAK SPACE}]+")
+MARKUP = frozenset("\\`*_[]<>|#!&~$@")
+ADDRESS = re.compile(r"(?<=www)\.|:(?=//)", re.IGNORECASE)  # a code host makes a link of it
 BARE_BAR = re.compile(r"(?<!\\)\|")
 
 
@@ -37,6 +41,7 @@ def _line(cells: Sequence[object]) -> str:
 
 
 def escaped(text: str) -> str:
-    """Text of others as text: nothing in it is Markdown, a tag or a second line."""
-    flat = " ".join(text.split())
-    return "".join(f"\\{c}" if c in "\\`*_[]<>|#!" else c for c in flat)
+    """Text of others as text: nothing in it is Markdown, a tag, a link or a second line."""
+    flat = plain(" ".join(text.split()), LONGEST_LINE)
+    marked = "".join(f"\\{c}" if c in MARKUP else c for c in flat)
+    return ADDRESS.sub(r"\\\g<0>", marked)

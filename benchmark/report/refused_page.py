@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from benchmark.leaderboard import gate
 from benchmark.leaderboard.gate import Refused
 from benchmark.leaderboard.tables import title
+from benchmark.plain_text import LONGEST_LINE, plain
 from benchmark.report.markdown_table import escaped, markdown_table
 from benchmark.report.task_page import NOTE
 
@@ -51,10 +52,6 @@ def lines(refused: Sequence[Refused]) -> list[str]:
     for each, number in gate.by_reason(refused):
         about = " ".join(filter(None, (each.task, each.split, each.variant)))
         count = f" ({number} x)" if number > 1 else ""
-        found.append(_printable(f"{each.where}: {about}{': ' * bool(about)}{each.reason}{count}"))
+        said = f"{each.where}: {about}{': ' * bool(about)}{each.reason}{count}"
+        found.append(plain(said, LONGEST_LINE))
     return found
-
-
-def _printable(text: str) -> str:
-    """No terminal obeys what somebody else wrote."""
-    return "".join(c if c.isprintable() else "?" for c in text)

@@ -13,6 +13,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from benchmark.core import UserError
+from benchmark.plain_text import plain
 from benchmark.registry import Entry
 from benchmark.sandbox import backends, process, workspace
 from benchmark.worker.limits import Limits
@@ -52,7 +53,7 @@ def of(entry: Entry, backend: backends.Backend, limits: Limits = LIMITS) -> Size
         problem = child.stopped or (said[-1] if said else "it ended without a word")
     counts = _checked(answer, entry)
     if counts is None:
-        reason = "".join(c if c.isprintable() else "?" for c in problem[:300])
+        reason = plain(problem)
         raise UserError(f"{entry.name}: its size cannot be counted: {reason}")
     return counts
 

@@ -36,7 +36,7 @@ def test_what_strangers_wrote_makes_no_markup_and_obeys_no_terminal():
     assert "x | y" not in text
     (line,) = refused_page.lines([bad])
     assert line.isprintable()
-    assert line == "a.json:1: x | y <b>z?[2J?next"
+    assert line == "a.json:1: x | y <b>z\\x1b[2J\\nnext"
 
 
 def test_a_line_for_a_terminal_says_place_job_reason_and_number():

@@ -13,13 +13,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, Literal
 
+from benchmark import plain_text
+
 INK = "#010203"  # becomes currentColor
 ENTRY, TRIVIAL = "#2f7ed8", "#8a8f98"  # readable on white and on near-black
 
 
 def plain(text: str) -> str:
-    """Text of others: nothing in it is mathematical notation."""
-    return text.replace("$", r"\$")
+    """Text of others: nothing in it is mathematical notation, or hides."""
+    return plain_text.plain(text).replace("$", r"\$")
 
 
 @contextmanager
@@ -57,5 +59,5 @@ def _inline(text: str, about: str) -> str:
     body = re.sub(r"<metadata>.*?</metadata>", "", body, flags=re.DOTALL)
     opening, rest = body.split(">", 1)
     opening = re.sub(r' (width|height)="[^"]*pt"', "", opening)
-    label = html.escape(about, quote=True)
+    label = html.escape(plain_text.plain(about, plain_text.LONGEST_LINE), quote=True)
     return f'{opening} role="img" aria-label="{label}" class="plot"><title>{label}</title>{rest}'

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from benchmark.core import Array, Recording, Signal, Task
+from benchmark.plain_text import is_shown
 from benchmark.report.plots import signal_plots
 from benchmark.report.plots.signal_plots import Edge
 from benchmark.report.site.rendering import markup
@@ -88,7 +89,7 @@ def _words(value: Array, target: Signal) -> str:
         return target.labels[int(value)]
     # What is no printable character, such as half a surrogate pair, cannot stand on a page.
     text = "".join(map(chr, np.ravel(value).tolist()))
-    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
+    return "".join(c if is_shown(c) else "\N{REPLACEMENT CHARACTER}" for c in text)
 
 
 def _contours(reference: Array, prediction: Array, target: Signal) -> tuple[Edge, Edge]:

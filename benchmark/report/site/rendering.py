@@ -8,6 +8,8 @@ from typing import Any
 
 from benchmark.core import UserError
 from benchmark.leaderboard.snapshot import Snapshot
+from benchmark.plain_text import plain
+from benchmark.report.formatting import NBSP
 
 
 def render(template: str, snapshot: Snapshot, top: str, here: str = "", **values: Any) -> str:
@@ -19,10 +21,24 @@ def render(template: str, snapshot: Snapshot, top: str, here: str = "", **values
         autoescape=True,
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
+        finalize=_shown,
     )
     navigation = [(name, snapshot.tasks[name].title) for name in task_names(snapshot)]
     page = environment.get_template(template)
     return page.render(top=top, here=here, navigation=navigation, **values)
+
+
+MOST = 10  # characters of an escape
+
+
+def _shown(value: Any) -> Any:
+    """What stands between two braces of a template: text of others as plain text.
+
+    Its markup is escaped after this. Ours has no-break spaces in figures, and sounds in addresses.
+    """
+    if type(value) is not str:
+        return value
+    return NBSP.join(plain(part, MOST * len(part)) for part in value.split(NBSP))
 
 
 def task_names(snapshot: Snapshot) -> list[str]:

@@ -1,0 +1,81 @@
+"""Text that somebody else wrote, as a terminal or a page may show it: one line that hides nothing.
+
+Titles, reasons, log lines, file names, exceptions: all of them go through `plain`. What it lets
+through is neither obeyed by a terminal nor invisible, and does not change the order of letters
+around it. Markdown and HTML are escaped by `report`, after it.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import unicodedata
+from typing import Any
+
+LONGEST = 300  # characters of a text in a sentence of ours
+LONGEST_LINE = 10_000
+MOST_MARKS = 4  # accents on one letter; more of them cover the lines above
+# Letters and marks that Unicode calls printable, and that no font shows.
+INVISIBLE = frozenset(
+    "\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180f\u2800\u3164\uffa0"
+    + "".join(map(chr, range(0xFE00, 0xFE10)))
+    + "".join(map(chr, range(0xE0100, 0xE01F0)))
+)
+_ASCII = re.compile(r"[ -~]*")
+_NOT_PLAIN_ASCII = re.compile(r"[^\n -~]")
+
+
+def plain(text: object, longest: int = LONGEST) -> str:
+    """A text on one line of at most `longest` characters; what cannot be shown as its escape.
+
+    Controls, escapes, line ends, half surrogate pairs, what turns the direction of writing, what
+    has no width, and too many accents on one letter become `\\x1b`, `\\u202e` and the like.
+    """
+    said = str(text)
+    if len(said) > longest:
+        said = said[: longest + 1]
+    if not _ASCII.fullmatch(said):
+        said = _escaped(said)
+    return said if len(said) <= longest else f"{said[: longest - 1]}…"
+
+
+def _escaped(text: str) -> str:
+    pieces = []
+    marks = 0
+    for letter in text:
+        marks = marks + 1 if _is_mark(letter) else 0
+        if unicodedata.category(letter) == "Zs":
+            pieces.append(" ")
+        elif is_shown(letter) and marks <= MOST_MARKS:
+            pieces.append(letter)
+        else:
+            pieces.append(escape(letter))
+    return "".join(pieces)
+
+
+def is_shown(letter: str) -> bool:
+    """Whether a character has a form of its own."""
+    return letter.isprintable() and letter not in INVISIBLE
+
+
+def _is_mark(letter: str) -> bool:
+    return unicodedata.category(letter).startswith("M")
+
+
+def escape(letter: str) -> str:
+    """A character as Python writes it in a string: `\\n`, `\\x9b`, `\\u200b`."""
+    return letter.encode("unicode_escape", "surrogatepass").decode("ascii")
+
+
+def plain_json(value: Any) -> str:
+    """JSON, indented, that is shown as plain as other text and reads back as the same value."""
+    text = json.dumps(value, indent=1, ensure_ascii=False)
+    return _NOT_PLAIN_ASCII.sub(_in_json, text)
+
+
+def _in_json(match: re.Match[str]) -> str:
+    letter = match[0]
+    if is_shown(letter) and not _is_mark(letter):
+        return letter
+    units = letter.encode("utf-16-be", "surrogatepass")
+    return "".join(f"\\u{units[i : i + 2].hex()}" for i in range(0, len(units), 2))
