@@ -18,6 +18,7 @@ It looks like an answer and knows nothing, so it shows what a metric gives for t
 from __future__ import annotations
 
 import numpy as np
+from _draws import generator
 from _nouns import Array, Asked, Inputs, Recordings, Shape
 
 
@@ -26,13 +27,14 @@ class Model:
 
     def __init__(self, asked: Asked, seed: int) -> None:
         self.target = asked.target
-        self.random = np.random.default_rng(seed)
+        self.seed = seed
 
     def fit(self, train: Recordings, valid: Recordings) -> None:
         self.train = train
 
     def predict(self, inputs: Inputs, shape: Shape) -> Array:
-        answer = self.train[self.random.integers(len(self.train))][self.target]
+        random = generator(self.seed, inputs, shape)
+        answer = self.train[random.integers(len(self.train))][self.target]
         if answer.ndim == 0 or shape == (-1,):
             return answer
         return answer[np.arange(shape[0]) % len(answer)]  # repeated or cut to the length asked

@@ -19,6 +19,7 @@ better than this before one can say that it knows where the tongue is.
 from __future__ import annotations
 
 import numpy as np
+from _draws import generator
 from _nouns import Array, Asked, Inputs, Recordings, Shape
 
 FRAMES, PIXELS = 4.0, 1.0  # deviations of the Gaussian in time and in space
@@ -45,11 +46,12 @@ class Model:
 
     def __init__(self, asked: Asked, seed: int) -> None:
         self.target = asked.target
-        self.random = np.random.default_rng(seed)
+        self.seed = seed
 
     def fit(self, train: Recordings, valid: Recordings) -> None:
         self.train = train
 
     def predict(self, inputs: Inputs, shape: Shape) -> Array:
-        answer = blur(self.train[self.random.integers(len(self.train))][self.target])
+        random = generator(self.seed, inputs, shape)
+        answer = blur(self.train[random.integers(len(self.train))][self.target])
         return answer[np.arange(shape[0]) % len(answer)]  # repeated or cut to the length asked

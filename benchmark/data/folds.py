@@ -4,13 +4,18 @@
     runs/prepared/<digest>/visible/index.json                  training and validation recordings
     runs/prepared/<digest>/visible/<signal>/<recording>.npy    their inputs and targets
     runs/prepared/<digest>/answers/...                         the same of the test recordings
+    runs/prepared/<digest>/names.json                          the ids of the visible recordings
 
-No worker ever sees `answers`. The digest covers task, split and corpus with all its
-parameters: a changed byte in any of them is another folder, and no old result is used for it.
+No worker ever sees `answers`. Ids often tell speaker, word or place in the corpus, so the visible
+recordings have others, which say nothing; `names.json` maps them to the real ones. The digest
+covers task, split and corpus with all its parameters: a changed byte in any of them is another
+folder, and no old result is used for it.
 """
 
 from __future__ import annotations
 
+import json
+import random
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -21,6 +26,7 @@ from benchmark.core import Corpus, Recording, Signal, Split, Task, UserError
 from benchmark.data import splits
 
 Tell = Callable[[str], None]
+LAYOUT = 2  # of a fold's folder; one of another layout is not used
 
 
 def data_digest(name: str, task: Task, split: Split, corpus: Corpus) -> str:
@@ -44,7 +50,13 @@ def _changed(signal: Signal) -> dict[str, Any]:
 
 def fold_folder(runs: Path, data: str, fold: str) -> Path:
     """The folder of one fold; `data` is the data digest."""
-    return runs / "prepared" / storage.digest([data, fold])[:16]
+    return runs / "prepared" / storage.digest([data, fold, LAYOUT])[:16]
+
+
+def names(folder: Path) -> dict[str, str]:
+    """The ids of a fold's visible recordings, by those that a model sees."""
+    found: dict[str, str] = json.loads((folder / "names.json").read_text("utf-8"))
+    return found
 
 
 def find(corpus: Corpus, data: Path) -> Path:
@@ -87,13 +99,23 @@ def prepare(
         with storage.whole_folder(target) as new:
             for part, ids in parts.items():
                 chosen = {role: [recordings[i] for i in ids[role]] for role in ids}
-                privileged = task.privileged if part == "visible" else ()
-                _write_part(new / part, cache, name, task, corpus, chosen, privileged)
+                shown = {i: i for role in ids.values() for i in role}
+                privileged: Sequence[str] = ()
+                if part == "visible":
+                    shown, privileged = _opaque(shown), task.privileged
+                    storage.write_json(new / "names.json", {n: i for i, n in shown.items()})
+                _write_part(new / part, cache, name, task, corpus, chosen, shown, privileged)
         for signal in auxiliary:
             # Apart from the fold itself: a metric that is new needs more, and changes no digest.
             with storage.whole_folder(target / "answers" / signal) as new:
                 for recording in (recordings[i] for i in roles["test"]):
                     storage.link(_derived(cache, recording, signal), new / f"{recording.id}.npy")
+
+
+def _opaque(ids: Collection[str]) -> dict[str, str]:
+    """A name of its own for each id that nobody can guess it from, nor its place in the corpus."""
+    mixed = random.SystemRandom().sample(sorted(ids), len(ids))
+    return {i: f"r{number:0{len(str(len(mixed)))}}" for number, i in enumerate(mixed)}
 
 
 def _whole(folder: Path, auxiliary: Collection[str]) -> bool:
@@ -107,14 +129,14 @@ def _write_part(
     task: Task,
     corpus: Corpus,
     roles: Mapping[str, Sequence[Recording]],
+    shown: Mapping[str, str],
     privileged: Sequence[str],
 ) -> None:
     signals = (*task.inputs, task.target, *privileged)
     for recording in (r for chosen in roles.values() for r in chosen):
         for signal in signals:
-            storage.link(
-                _derived(cache, recording, signal), folder / signal / f"{recording.id}.npy"
-            )
+            place = folder / signal / f"{shown[recording.id]}.npy"
+            storage.link(_derived(cache, recording, signal), place)
     index = {
         "asked": {
             "task": name,
@@ -124,7 +146,7 @@ def _write_part(
         },
         **{
             role: [
-                {"id": r.id, "speaker": r.speaker, "session": r.session, "text": r.text}
+                {"id": shown[r.id], "speaker": r.speaker, "session": r.session, "text": r.text}
                 | ({"span": r.span} if r.span else {})
                 for r in chosen
             ]

@@ -23,7 +23,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -64,7 +64,8 @@ def audit(paths: Paths, split: Split, data: str, context: float = 0.0) -> Iterat
         folder = folds.fold_folder(paths.runs, data, fold)
         asked, answers = fold_reader.read_part(folder / "answers")
         _, visible = fold_reader.read_part(folder / "visible")
-        seen = [recording for role in visible.values() for recording in role]
+        names = folds.names(folder)
+        seen = [replace(r, id=names[r.id]) for role in visible.values() for r in role]
         yield from compare(split, fold, asked, seen, answers["test"], context)
 
 

@@ -8,36 +8,57 @@ Its own process, so that a metric that holds the interpreter or dies takes no ot
 
 from __future__ import annotations
 
+import errno
+import json
+import os
 import sys
-import time
-from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import NoReturn
 
 from benchmark import registry, storage
-from benchmark.core import Array, Asked, Isolation, Recording, Task
-from benchmark.evaluation import ask_model, probes, scoring
+from benchmark.core import Isolation, MachineFault, Task
+from benchmark.evaluation import ask_model, examination, scoring, worker_run
 from benchmark.evaluation.validation import Breach
-from benchmark.plain_text import plain
 from benchmark.registry import Entry
 from benchmark.results import aggregation, environment
-from benchmark.results.result import KILLED, Cost, Item, JobResult, Probes, Status, now
-from benchmark.sandbox import process, workspace
+from benchmark.results.result import KILLED, Item, JobResult, Status, now
+from benchmark.sandbox import workspace
 from benchmark.sandbox.request import JobRequest
-from benchmark.worker import fold_reader, protocol
+from benchmark.worker import fold_reader
 from benchmark.worker import model as worker_model
 from benchmark.worker.limits import die_with_parent
 
+FAULT_STATUS = 75  # of the exit after a fault of the machine, the EX_TEMPFAIL of sysexits.h
+DISK = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO, errno.ESTALE)
+
 
 def main(request: str, parent: str) -> None:
+    """Run one job; a fault of the machine is the last line of the output, in JSON."""
     die_with_parent(int(parent))
-    evaluate(JobRequest.parse(request))
+    try:
+        evaluate(JobRequest.parse(request))
+    except MachineFault as fault:
+        _tell(str(fault))
+    except MemoryError:
+        _tell("not enough memory to score")
+    except OSError as error:
+        if error.errno not in DISK:
+            raise
+        _tell(f"{error.filename or 'writing a file'}: {os.strerror(error.errno or 0)}")
+
+
+def _tell(fault: str) -> NoReturn:
+    print(json.dumps({"machine_fault": fault}), flush=True)
+    sys.exit(FAULT_STATUS)
 
 
 def evaluate(request: JobRequest) -> JobResult:
-    """Run one job in a sandbox and write its result; a failed entry leaves a result too."""
+    """Run one job in a sandbox and write its result; a failed entry leaves a result too.
+
+    MachineFault, and no result, where this machine could not run it.
+    """
     job, runs = request.job, request.paths.runs
     task, entry = _task_and_entry(request)
     request.log.parent.mkdir(parents=True, exist_ok=True)
@@ -48,8 +69,7 @@ def evaluate(request: JobRequest) -> JobResult:
         "environment": environment.describe(request.paths.root, request.gpu),
     }
     try:
-        with workspace.worker(request, entry) as child:
-            predictions, cost, probed = _examine(child, request, task, entry)
+        predictions, cost, probed = examination.examine(request, task, entry)
         items = _items(request, predictions, runs / "predictions")
         result = JobResult(
             status="good",
@@ -60,17 +80,16 @@ def evaluate(request: JobRequest) -> JobResult:
             finished=now(),
             **common,
         )
-    except Breach as error:
-        status: Status = "timed out" if child.timed_out else "failed"
+    except Breach as breach:
+        status: Status = "timed out" if isinstance(breach, worker_run.TimedOut) else "failed"
+        attempts = request.attempts + 1 if str(breach) == KILLED else 1
         result = JobResult(
-            status=status, reason=child.stopped or str(error), finished=now(), **common
+            status=status, reason=str(breach), attempts=attempts, finished=now(), **common
         )
     if request.config.aggregates:
         result = aggregation.aggregated(result, aggregation.salt(runs))
     result = result.sealed()
     storage.write_whole(request.result, result.dump().encode() + b"\n")
-    if result.status == "good":
-        storage.remove(request.checkpoints)  # the next attempt of any other resumes from there
     return result
 
 
@@ -109,95 +128,6 @@ def _task_and_entry(request: JobRequest) -> tuple[Task, Entry]:
     return task, registry.read_entry(request.entry, request.kind)
 
 
-def _examine(
-    child: process.Child, request: JobRequest, task: Task, entry: Entry
-) -> tuple[ask_model.Predictions, Cost, Probes]:
-    """Let the model fit and predict: its predictions, its cost, and what the probes show."""
-    asked, roles = fold_reader.read_part(request.fold / "answers")
-    target = asked.signals[task.target]
-    test = roles["test"]
-
-    predict = ask_model.from_worker(child, target)
-
-    def ask(recording: Recording, inputs: Mapping[str, Array]) -> Array:
-        return ask_model.timed(predict, recording, inputs, task, target)[0]
-
-    protocol.widen(child.to)
-    protocol.widen(child.out)
-    try:
-        child.begin()
-        protocol.receive(child.out)
-        child.pause()
-        sys.stdin.read()  # whoever started us closes it when there is a slot for us
-        child.begin()
-        start = time.perf_counter()
-        protocol.send(child.to, {})
-        report = protocol.receive(child.out)
-        fit_seconds = time.perf_counter() - start
-        predictions = ask_model.predict_all(predict, test, task, target)
-        probed = _probe(ask, request, task, entry, asked, test, predictions)
-    except protocol.Broken as error:
-        killed = isinstance(error, protocol.Ended) and child.was_killed()
-        child.end()
-        if killed:
-            raise Breach(KILLED) from error
-        reason = _last_line(request.log) if isinstance(error, protocol.Ended) else ""
-        raise Breach(reason or f"the model's process {error}") from error
-    child.end()
-    cost = _cost(report, fit_seconds, predictions, asked.signals[task.inputs[0]].rate, test, task)
-    return predictions, cost.model_copy(update={"peak_memory_mb": child.peak_mb}), probed
-
-
-def _probe(
-    ask: Callable[[Recording, Mapping[str, Array]], Array],
-    request: JobRequest,
-    task: Task,
-    entry: Entry,
-    asked: Asked,
-    test: list[Recording],
-    predictions: ask_model.Predictions,
-) -> Probes:
-    """Ask again, where the entry's claim or the user wants it."""
-    answers = {name: array for name, (array, _) in predictions.items()}
-    rate = asked.signals[task.target].rate
-    seen = None
-    if entry.causal and rate is not None:
-        seen = probes.look_ahead(ask, test, answers, asked.signals, task.inputs, rate)
-    return Probes(
-        claims_causal=entry.causal,
-        look_ahead_ms=seen,
-        order_change=probes.order(ask, test, answers, task.inputs)
-        if request.config.shuffle
-        else None,
-    )
-
-
-def _cost(
-    report: Mapping[str, Any],
-    fit_seconds: float,
-    predictions: ask_model.Predictions,
-    rate: float | None,
-    test: list[Recording],
-    task: Task,
-) -> Cost:
-    seconds = sum(spent for _, spent in predictions.values())
-    length = sum(len(r[task.inputs[0]]) for r in test) / rate if rate else None
-    return Cost(
-        fit_seconds=fit_seconds,
-        predict_seconds=seconds,
-        signal_seconds=length,
-        real_time_factor=seconds / length if length else None,
-        **_checked_report(report),
-        peak_memory_mb=0.0,
-    )
-
-
-def _checked_report(report: Mapping[str, Any]) -> dict[str, Any]:
-    """What a model says of itself, as far as it is what it should be."""
-    said = worker_model.checked(report)
-    return {"parameters": said.parameters, "curve": said.history, "flops": said.flops}
-
-
 def _items(request: JobRequest, predictions: ask_model.Predictions, kept: Path) -> tuple[Item, ...]:
     """Keep the predictions under their sha256 in the folder `kept`, and measure them."""
     answers = request.fold / "answers"
@@ -220,14 +150,6 @@ def _items(request: JobRequest, predictions: ask_model.Predictions, kept: Path) 
         )
         for r in roles["test"]
     )
-
-
-def _last_line(log: Path) -> str:
-    """The last line that the entry's process printed, such as the exception that ended it."""
-    with log.open("rb") as file:
-        file.seek(max(0, log.stat().st_size - 4096))
-        lines = file.read().decode(errors="replace").strip().split("\n")
-    return plain(lines[-1])
 
 
 if __name__ == "__main__":

@@ -1,64 +1,80 @@
-"""What a model says when it is asked again: does it look ahead, does the order of asking matter?
+"""What a second worker answers: does a model look ahead, does it remember earlier recordings?
 
-**Look-ahead.** From some moment on, the inputs of a recording are replaced by noise. The earliest
-frame of the answer that changes tells how far ahead the model looked: the largest distance found
-over several recordings and moments, in ms, to within one frame of the answer. It is a lower bound:
-noise shows that a model looks ahead, and cannot show that it never does.
+A model that is asked twice can remember what it said, and be honest only when it is asked again.
+So a second worker trains the same model in a sandbox of its own, is asked other questions in
+another order, and its answers are compared with those that are scored. Which of the two is scored
+is decided by lot, and neither can tell.
 
-**Order.** Some recordings are asked for again, in another order. A model that remembers earlier
-inputs, or draws random numbers, gives other answers.
+**Look-ahead.** From some moment on, the inputs of a recording are replaced by noise; the second
+worker meets the recording in this form alone. The earliest frame of its answer that is not that of
+the scored answer tells how far ahead the model looked: the largest distance found over several
+recordings, in ms, to within one frame. It is a lower bound: noise shows that a model looks ahead,
+and cannot show that it never does.
+
+**Order.** Other recordings are asked as they are. A model that remembers earlier inputs, draws
+random numbers while it predicts, or does not train the same way twice, gives other answers.
 """
 
 from __future__ import annotations
 
 import math
 import random
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
 from benchmark.core import Array, Recording, Signal
 
-PROBED = 3  # recordings
-MOMENTS = (0.35, 0.65)  # of its length, where noise begins, give or take a tenth
-AGAIN = 10  # recordings asked for in another order
+FEWEST_NOISY, MOST_NOISY = 4, 7  # recordings, where there are twice as many
+FEWEST_AGAIN, MOST_AGAIN = 8, 12
+EARLIEST, LATEST = 0.25, 0.75  # of its length, where noise begins
 SAME = 1e-5  # of the answer's standard deviation: what arithmetic alone may change
+UNLIKE = 1e6  # standard deviations: a text of another length
 
 Inputs = Mapping[str, Array]
-Ask = Callable[[Recording, Inputs], Array]
 Answers = Mapping[str, Array]  # by recording id
 
 
-def look_ahead(
-    ask: Ask,
+@dataclass(frozen=True)
+class Question:
+    """What the second worker is asked of one recording."""
+
+    recording: Recording
+    inputs: Inputs
+    noisy_from: float | None = None  # seconds; None: as it was recorded
+
+
+def questions(
     recordings: Sequence[Recording],
-    answers: Answers,
     signals: Mapping[str, Signal],
     inputs: Sequence[str],
-    rate: float,
-) -> float | None:
-    """Milliseconds; None where the model gives another answer each time it is asked.
+    target: str,
+    look_ahead: bool,
+) -> list[Question]:
+    """What to ask, in this order: how many, of which recordings and from when on noise, by lot.
 
-    Draws its own noise and moments, which no entry can foresee.
+    With `look_ahead`, some come as noise from a moment on, and no other question is about them
+    unless there is but one recording.
     """
-    generator = np.random.default_rng()
-    most = 0.0
-    for recording in random.sample(list(recordings), min(PROBED, len(recordings))):
-        known, given = answers[recording.id], {name: recording[name] for name in inputs}
-        unsure = _apart(ask(recording, given), known).max(initial=0.0)
-        if unsure > math.sqrt(SAME):
-            return None
-        for moment in MOMENTS:
-            start = (moment + generator.uniform(-0.1, 0.1)) * len(known) / rate
-            changed = {
-                name: noise_after(array, start, signals[name], generator)
-                for name, array in given.items()
-            }
-            apart = _apart(ask(recording, changed), known)
-            frames = np.flatnonzero(apart > max(SAME, 10 * unsure))
-            if frames.size:
-                most = max(most, start - frames[0] / rate)
-    return 1000 * most
+    lot = random.SystemRandom()
+    generator = np.random.default_rng(lot.getrandbits(128))
+    mixed = lot.sample(recordings, len(recordings))
+    count = min(lot.randint(FEWEST_NOISY, MOST_NOISY), max(1, len(mixed) // 2))
+    noisy, rest = (mixed[:count], mixed[count:] or mixed) if look_ahead else ([], mixed)
+    asked = [
+        Question(r, {name: r[name] for name in inputs})
+        for r in rest[: lot.randint(FEWEST_AGAIN, MOST_AGAIN)]
+    ]
+    lot.shuffle(asked)
+    for recording in noisy:
+        rate = signals[target].rate
+        assert rate is not None
+        start = lot.uniform(EARLIEST, LATEST) * len(recording[target]) / rate
+        changed = {n: noise_after(recording[n], start, signals[n], generator) for n in inputs}
+        place = 0 if len(mixed) == 1 else lot.randint(0, len(asked))
+        asked.insert(place, Question(recording, changed, start))
+    return asked
 
 
 def noise_after(x: Array, start: float, signal: Signal, generator: np.random.Generator) -> Array:
@@ -74,24 +90,39 @@ def noise_after(x: Array, start: float, signal: Signal, generator: np.random.Gen
     return out
 
 
-def order(
-    ask: Ask, recordings: Sequence[Recording], answers: Answers, inputs: Sequence[str]
-) -> float:
-    """Largest change of an answer, as in `_apart`, when it is asked for in another order."""
-    chosen = random.sample(list(recordings), min(AGAIN, len(recordings)))
+def order_change(asked: Sequence[Question], found: Sequence[Array], scored: Answers) -> float:
+    """Largest difference of the two workers' answers to the same inputs, as in `_apart`."""
+    pairs = zip(asked, found, strict=True)
     return max(
-        float(_apart(ask(r, {name: r[name] for name in inputs}), answers[r.id]).max(initial=0.0))
-        for r in chosen
+        float(_apart(answer, scored[question.recording.id]).max(initial=0.0))
+        for question, answer in pairs
+        if question.noisy_from is None
     )
+
+
+def look_ahead(
+    asked: Sequence[Question], found: Sequence[Array], scored: Answers, rate: float, unsure: float
+) -> float | None:
+    """Milliseconds; None where answers to the same inputs differ (`unsure`, as `order_change`)."""
+    if unsure > math.sqrt(SAME):
+        return None
+    most = 0.0
+    for question, answer in zip(asked, found, strict=True):
+        if question.noisy_from is not None:
+            apart = _apart(answer, scored[question.recording.id])
+            frames = np.flatnonzero(apart > max(SAME, 10 * unsure))
+            if frames.size:
+                most = max(most, question.noisy_from - frames[0] / rate)
+    return 1000 * most
 
 
 def _apart(found: Array, known: Array) -> Array:
     """Largest difference in each frame, in standard deviations of the known answer."""
     if found.shape != known.shape:
-        return np.array([np.inf])  # a text of another length
+        return np.array([UNLIKE])
     if not known.size:
         return np.zeros(1)
     a, b = np.atleast_1d(np.asarray(found, float)), np.atleast_1d(np.asarray(known, float))
     spread = float(b.std()) or max(1.0, float(np.abs(b).max(initial=0.0)))
     apart: Array = np.abs(a - b).reshape(len(a), -1).max(axis=1, initial=0.0) / spread
-    return apart
+    return np.minimum(apart, UNLIKE)

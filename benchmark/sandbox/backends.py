@@ -24,8 +24,8 @@ import site
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, get_args
 
@@ -51,6 +51,7 @@ class View:
 
     readable: tuple[Path, ...]
     writable: tuple[Path, ...] = ()
+    elsewhere: Mapping[Path, Path] = field(default_factory=dict)  # where such a one really lies
     hidden: tuple[Path, ...] = ()  # folders, in case they lie inside something that is visible
     scratch_mb: int = 1024
 
@@ -106,9 +107,10 @@ def sandboxed(backend: Backend, command: Sequence[str], view: View) -> list[str]
         return list(command)
     steps = sorted(set(_steps(view)), key=lambda step: (len(step[1].parts), step))
     if backend == "bubblewrap":
-        return [*_bubblewrap(steps, view.scratch_mb), *command]
+        return [*_bubblewrap(steps, view), *command]
     layout = {
         "steps": [(action, str(path)) for action, path in steps],
+        "elsewhere": {str(path): str(source) for path, source in view.elsewhere.items()},
         "scratch_mb": view.scratch_mb,
         "user": sandbox_user(),
     }
@@ -147,11 +149,11 @@ def _interpreter(hidden: Sequence[Path]) -> Iterator[Path]:
             yield path
 
 
-def _bubblewrap(steps: Sequence[Step], scratch_mb: int) -> list[str]:
+def _bubblewrap(steps: Sequence[Step], view: View) -> list[str]:
     out = ["bwrap", "--die-with-parent", "--unshare-pid", "--unshare-net", "--unshare-ipc"]
     out += ["--unshare-uts", "--unshare-cgroup-try", "--proc", "/proc", "--dev", "/dev"]
     out += _nodes()
-    size = str(scratch_mb * 2**20)
+    size = str(view.scratch_mb * 2**20)
     for folder in ("/dev/shm", str(SCRATCH)):
         out += ["--perms", "1777", "--size", size, "--tmpfs", folder]
     made: set[Path] = set()
@@ -164,7 +166,7 @@ def _bubblewrap(steps: Sequence[Step], scratch_mb: int) -> list[str]:
             case "read":
                 out += ["--ro-bind", str(path), str(path)]
             case "write":
-                out += ["--bind", str(path), str(path)]
+                out += ["--bind", str(view.elsewhere.get(path, path)), str(path)]
             case "link":
                 out += ["--symlink", os.readlink(path), str(path)]
             case "hide":

@@ -4,8 +4,9 @@
 
 The fallback of `backends.py` where bubblewrap is not installed, and frozen: it does what the
 sandbox needs and nothing else. LAYOUT is JSON: `steps` (what is mounted where, the deeper paths
-last), `scratch_mb` and `user` (the user id to run as, null for the caller's). It imports the
-standard library only, since it starts with every job. Needs Linux 5.12.
+last), `elsewhere` (where a writable path really lies, if not there), `scratch_mb` and `user` (the
+user id to run as, null for the caller's). It imports the standard library only, since it starts
+with every job. Needs Linux 5.12.
 """
 
 from __future__ import annotations
@@ -42,7 +43,8 @@ def main(text: str, *command: str) -> None:
     child = os.fork()
     if child:
         exit_with(child)
-    build_root(layout["steps"], f"size={layout['scratch_mb']}m,mode=1777".encode())
+    scratch = f"size={layout['scratch_mb']}m,mode=1777".encode()
+    build_root(layout["steps"], layout["elsewhere"], scratch)
     call("prctl", NO_NEW_PRIVS, 1, 0, 0, 0)
     if user:
         os.setgroups([])
@@ -94,7 +96,7 @@ def exit_with(child: int) -> None:
             os._exit(code if code >= 0 else 128 - code)
 
 
-def build_root(steps: list[tuple[str, str]], scratch: bytes) -> None:
+def build_root(steps: list[tuple[str, str]], elsewhere: dict[str, str], scratch: bytes) -> None:
     """Make a new root that holds only what the steps mount there, and move into it."""
     call("mount", b"tmpfs", b"/tmp", b"tmpfs", NOSUID | NODEV, b"mode=755")
     os.mkdir("/tmp/old")
@@ -119,7 +121,8 @@ def build_root(steps: list[tuple[str, str]], scratch: bytes) -> None:
             call("mount", b"tmpfs", f"/new{path}".encode(), b"tmpfs", NOSUID, b"mode=755")
             hidden.append(path)
         else:
-            bind(path, NOSUID | NODEV | (RDONLY if action == "read" else 0))
+            flags = NOSUID | NODEV | (RDONLY if action == "read" else 0)
+            bind(elsewhere.get(path, path), path, flags)
     for path in (*hidden, "/dev", ""):
         set_flags(f"/new{path}", NOSUID | RDONLY, whole=False)
     os.chdir("/new")
@@ -133,14 +136,14 @@ def add_devices() -> None:
     os.mkdir("/new/dev/shm")
     nodes = [name for name in os.listdir("/old/dev") if name.startswith("nvidia")]
     for name in (*DEVICES, *nodes):
-        bind(f"/dev/{name}", NOSUID)
+        bind(f"/dev/{name}", f"/dev/{name}", NOSUID)
     for name, target in (("fd", ""), ("stdin", "/0"), ("stdout", "/1"), ("stderr", "/2")):
         os.symlink(f"/proc/self/fd{target}", f"/new/dev/{name}")
 
 
-def bind(path: str, flags: int) -> None:
-    """Mount a file or folder of the old root at the same path, with all mounts below it."""
-    source, target = resolved(path), f"/new{path}"
+def bind(place: str, path: str, flags: int) -> None:
+    """Mount a file or folder of the old root at a path, with all mounts below it."""
+    source, target = resolved(place), f"/new{path}"
     if os.path.isdir(source):
         os.makedirs(target, exist_ok=True)
     else:

@@ -24,8 +24,13 @@ PACKAGE = Path(__file__).resolve().parents[1]
 
 
 @contextmanager
-def worker(request: JobRequest, entry: Entry) -> Iterator[process.Child]:
-    """Start the worker of a job; it is ended with all its children when the context is left."""
+def worker(
+    request: JobRequest, entry: Entry, checkpoints: Path, log: Path
+) -> Iterator[process.Child]:
+    """Start a worker of a job; it is ended with all its children when the context is left.
+
+    In a sandbox it finds its `checkpoints` where those of the job are, wherever they lie.
+    """
     settings = registry.pick(f"variant of {entry.name}", request.job.variant, entry.variants)
     with TemporaryDirectory(prefix="silentbench-") as folder:
         code, scratch = Path(folder, "code"), Path(folder, "scratch")
@@ -33,10 +38,13 @@ def worker(request: JobRequest, entry: Entry) -> Iterator[process.Child]:
         scratch.mkdir()
         file = copy_code(code, entry)
         visible = request.fold.resolve() / "visible"
-        _give_to_worker(request.checkpoints)
+        _give_to_worker(checkpoints)
+        sandboxed = request.config.isolation != "process"
+        seen = (request.checkpoints if sandboxed else checkpoints).resolve()
         view = backends.View(
             readable=(code, visible),
-            writable=(request.checkpoints.resolve(),),
+            writable=(seen,),
+            elsewhere={seen: checkpoints.resolve()},
             hidden=tuple(_hidden(request)),
             scratch_mb=request.config.limits.scratch_mb,
         )
@@ -51,18 +59,18 @@ def worker(request: JobRequest, entry: Entry) -> Iterator[process.Child]:
             "network": request.config.isolation == "process",
         }
         command = [sys.executable, "-m", "benchmark.worker", json.dumps(arguments)]
-        within = scratch if request.config.isolation == "process" else backends.SCRATCH
+        within = backends.SCRATCH if sandboxed else scratch
         child = process.Child(
             backends.sandboxed(request.config.isolation, command, view),
             scratch,
-            request.log,
+            log,
             request.config.limits,
             {
                 **variables(code, within),
                 **setup_variables(request.job.setup),
-                "SILENTBENCH_CHECKPOINTS": str(request.checkpoints.resolve()),
+                "SILENTBENCH_CHECKPOINTS": str(seen),
             },
-            (request.checkpoints, scratch),
+            (checkpoints, scratch),
         )
         with child:
             yield child

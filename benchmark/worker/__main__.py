@@ -35,11 +35,11 @@ def main(text: str) -> None:
     # Line buffered, since the evaluator ends this process without a warning.
     sys.stdout = os.fdopen(1, "w", 1, errors="replace", closefd=False)
     asked, roles = fold_reader.read_part(Path(arguments["visible"]))
+    protocol.send(answers, {"ready": True})
+    protocol.receive(source)  # the judge says when; nothing of the entry has run by then
     if arguments["audit"]:
         _audit()
     model = make_model(Path(arguments["entry"]), asked, arguments["seed"], arguments["settings"])
-    protocol.send(answers, {"made": True})
-    protocol.receive(source)  # the evaluator says when
     fit(model, roles)
     protocol.send(answers, self_report(model))
     _predict(model, source, answers)

@@ -1,7 +1,7 @@
 """The protocol between evaluator and worker: one line of JSON, then raw bytes. No pickles.
 
     evaluator -> worker   {"inputs": {name: [dtype, shape]}, "shape": [...]}  + the arrays' bytes
-    worker -> evaluator   {"made": true}                              before `fit`
+    worker -> evaluator   {"ready": true}                             before the entry is imported
                           {"parameters", "flops", "history"}          after `fit`
                           {"array": [dtype, shape]}                   + the array's bytes
 An entry that raises ends its worker; the evaluator reads why in the worker's log.
@@ -55,11 +55,14 @@ def _write(pipe: IO[bytes], content: bytes | memoryview) -> None:
         view = view[pipe.write(view) :]
 
 
-def waits(pipe: IO[bytes]) -> bool:
-    """Whether there is something to read already; at the end of the pipe there is not."""
+def waits(pipe: IO[bytes], seconds: float = 0.0) -> bool:
+    """Whether there is something to read, or will be within so many seconds.
+
+    At the end of the pipe there is not, and it is not waited for.
+    """
     events = select.poll()
     events.register(pipe, select.POLLIN)
-    return any(event & select.POLLIN for _, event in events.poll(0))
+    return any(event & select.POLLIN for _, event in events.poll(1000 * seconds))
 
 
 def receive(pipe: IO[bytes]) -> dict[str, Any]:

@@ -43,6 +43,24 @@ def test_a_prepared_fold_is_read_back(parts):
     assert [r.text for r in answers["test"]] == ["sentence 5"] * 4
 
 
+def test_ids_and_file_names_that_a_model_sees_say_nothing(parts):
+    folder, _ = make(parts, toy.corpus())
+    _, roles = fold_reader.read_part(folder / "visible")
+    shown = [recording.id for role in roles.values() for recording in role]
+    real = [r.id for r in toy.recordings(parts[0].root) if r.text != "sentence 5"]
+    assert sorted(shown) == [f"r{number:02}" for number in range(20)]
+    assert {path.stem for path in (folder / "visible").glob("*/*.npy")} == {*shown}
+    names = folds.names(folder)
+    assert sorted(names.values()) == sorted(real)
+    assert [names[name] for name in sorted(shown)] != sorted(real)  # nor does their order
+    for recording in roles["train"]:
+        np.testing.assert_array_equal(recording["x"], toy_recording(names[recording.id])["x"])
+
+
+def toy_recording(name):
+    return toy.recording(*map(int, name[1:].split("-")))
+
+
 def test_an_existing_fold_is_not_prepared_again(parts):
     make(parts, toy.corpus())
 

@@ -1,7 +1,6 @@
-"""What asking again shows: how far ahead a model looks, and whether the order matters."""
+"""What a second worker shows: how far ahead a model looks, and whether it remembers."""
 
 import math
-import random
 
 import numpy as np
 import pytest
@@ -24,6 +23,7 @@ def recording(number, seconds=3.0):
     values = {
         "x": rng.normal(size=(int(seconds * FINE), 2)).astype(np.float32),
         "picture": rng.integers(0, 256, (int(seconds * 50), 4, 4)).astype(np.uint8),
+        "y": np.zeros((int(seconds * FRAMES), 1), np.float32),
     }
     return Recording(f"r{number}", "s", "1", "", values.__getitem__)
 
@@ -48,9 +48,23 @@ def looker(milliseconds, name="x"):
     return ask
 
 
-def seen(ask, names=("x",)):
-    answers = {r.id: ask(r, {name: r[name] for name in names}) for r in RECORDINGS}
-    return probes.look_ahead(ask, RECORDINGS, answers, SIGNALS, names, FRAMES)
+def scores(ask, names=("x",)):
+    return {r.id: ask(r, {name: r[name] for name in names}) for r in RECORDINGS}
+
+
+def seen(ask, names=("x",), second=None):
+    """Look-ahead of a model whose two workers answer alike, or by `second`."""
+    questions = probes.questions(RECORDINGS, SIGNALS, names, "y", look_ahead=True)
+    found = [(second or ask)(q.recording, q.inputs) for q in questions]
+    scored = scores(ask, names)
+    unsure = probes.order_change(questions, found, scored)
+    return probes.look_ahead(questions, found, scored, FRAMES, unsure)
+
+
+def change(ask, second=None):
+    questions = probes.questions(RECORDINGS, SIGNALS, ("x",), "y", look_ahead=False)
+    found = [(second or ask)(q.recording, q.inputs) for q in questions]
+    return probes.order_change(questions, found, scores(ask))
 
 
 @pytest.mark.parametrize("milliseconds", [0, 10, 40, 200, 333])
@@ -97,19 +111,40 @@ def test_noise_leaves_the_past_and_the_kind_of_numbers():
 
 
 def test_memory_between_recordings_shows_in_another_order():
-    calls = []
+    def remembers():
+        calls = []
+        return lambda given, _: calls.append(given.id) or np.arange(5.0) * len(calls)
 
-    def remembers(given, _):
-        calls.append(given.id)
-        return np.arange(5.0) * len(calls)
+    assert max(change(remembers(), remembers()) for _ in range(5)) > 0.1
+    assert change(lambda given, _: given["y"]) == 0
 
-    answers = {r.id: remembers(r, {}) for r in RECORDINGS}
-    assert probes.order(remembers, RECORDINGS, answers, ()) > 0.1
-    assert probes.order(lambda r, _: answers[r.id], RECORDINGS, answers, ()) == 0
-    words = {r.id: np.array([1, 2, 3])[: random.randint(0, 3)] for r in RECORDINGS}
-    assert probes.order(lambda r, _: words[r.id], RECORDINGS, words, ()) == 0
-    longer = {name: np.append(word, 7) for name, word in words.items()}
-    assert probes.order(lambda r, _: longer[r.id], RECORDINGS, words, ()) == math.inf
+
+def test_a_text_of_another_length_is_as_unlike_as_can_be():
+    word, longer = (lambda *_: np.array([1, 2, 3])), (lambda *_: np.array([1, 2, 3, 7]))
+    assert change(word) == 0
+    assert change(word, longer) == probes.UNLIKE < math.inf
+
+
+def test_a_recording_that_comes_as_noise_comes_in_no_other_form():
+    for _ in range(20):
+        asked = probes.questions(RECORDINGS, SIGNALS, ("x",), "y", look_ahead=True)
+        noisy = [q.recording.id for q in asked if q.noisy_from is not None]
+        again = [q.recording.id for q in asked if q.noisy_from is None]
+        assert sorted(noisy + again) == [r.id for r in RECORDINGS]
+        assert noisy
+        assert again
+
+
+def test_of_one_recording_the_noise_comes_first():
+    asked = probes.questions(RECORDINGS[:1], SIGNALS, ("x",), "y", look_ahead=True)
+    assert [q.noisy_from is None for q in asked] == [False, True]
+
+
+def test_how_many_are_asked_is_not_known_beforehand():
+    many = [recording(number, 0.1) for number in range(40)]
+    for look_ahead in (False, True):
+        counts = {len(probes.questions(many, SIGNALS, ("x",), "y", look_ahead)) for _ in range(100)}
+        assert len(counts) > 2
 
 
 AHEAD = """

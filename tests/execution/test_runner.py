@@ -174,6 +174,11 @@ def test_an_entry_without_a_header_is_told_and_the_others_run(place):
 def test_a_check_that_is_asked_for_runs_jobs_again_that_were_done_without_it(place):
     chosen, asked = planned(place), replace(toy.CONFIG, shuffle=True)
     go(place, chosen)
+    for job in chosen.jobs:  # as if training had taken too long to be probed
+        unprobed = runner.read_result(place.runs, job).model_copy(update={"probes": None})
+        path = place.runs / "results" / job.key
+        path.write_text(unprobed.sealed().dump())
+    assert go(place, chosen)[0].found_done == 4
     assert go(place, chosen, asked)[0].found_done == 0
     results = [runner.read_result(place.runs, job) for job in chosen.jobs]
     assert [result.probes.order_change for result in results] == [0.0] * 4
