@@ -1,11 +1,13 @@
-"""What a job that does nothing costs, by isolation back end, and what the pipe costs.
+"""What a job that does nothing costs, by isolation back end, and what passing arrays costs.
 
-    python benchmarks/overhead.py
+    python benchmarks/overhead.py [ROUNDS]
 
-A bare `python -c pass` is timed in the same run: a job starts two interpreters, that of the
-evaluator and that of the worker.
-The pipe: 96 x 96 video, 4 s at 50 Hz, in and out; a model times its own `predict`, and what the
-evaluator measures beyond that is the cost of the pipe.
+A job has an evaluator and a worker, so what it costs is told beyond two bare interpreters, `python
+-c pass`, timed in the same run; `import numpy` shows what any model needs. Each round times
+everything once, so that other work on the machine falls on all alike; a figure is the median of the
+rounds, with the least one in brackets.
+Arrays: 96 x 96 video, 4 s at 50 Hz, in and out. A model times its own `predict`; what the
+evaluator measures beyond that is the cost of passing them.
 """
 
 from __future__ import annotations
@@ -29,7 +31,7 @@ from benchmark.core import Recording, Signal  # noqa: E402
 from benchmark.execution import executors, plan, runner  # noqa: E402
 from benchmark.sandbox import backends  # noqa: E402
 
-JOBS = 20
+ROUNDS = 15
 FRAMES = 200
 VIDEO = Signal("1", "uint8", rate=50.0, frame=(96, 96), span=255.0)
 SPEAKERS = 40  # a test recording each
@@ -49,40 +51,54 @@ out = (small @ np.full((145, 9216), 0.01)).clip(0, 255).astype(np.uint8).reshape
 """,
     "the negative of its input": "out = 255 - x",
 }
+PYTHON, NUMPY = "python -c pass", "python -c 'import numpy'"
 
 
-def main() -> None:
-    bare = seconds(lambda: subprocess.run([sys.executable, "-c", "pass"], check=True))
-    numpy = seconds(lambda: subprocess.run([sys.executable, "-c", "import numpy"], check=True))
-    print(f"python -c pass             {bare * 1000:6.0f} ms")
-    print(f"python -c 'import numpy'   {numpy * 1000:6.0f} ms")
-    for kind in reversed(backends.BACKENDS):
-        if backends.is_available(kind):
-            first, again = job_seconds(kind)
-            print(f"an empty job               {first * 1000:6.0f} ms, {kind}")
-            print(f"  beyond two interpreters  {(first - 2 * bare) * 1000:6.0f} ms")
-    print(f"a job that is done already {again * 1000:6.2f} ms")
+def main(rounds: int = ROUNDS) -> None:
+    jobs(rounds)
     for name, body in MODELS.items():
-        inside, whole = pipe_seconds(body)
+        inside, whole = pass_seconds(body)
         part = (whole - inside) / inside
-        print(f"pipe: {name}: predict {inside * 1e3:.2f} ms, with the pipe {whole * 1e3:.2f} ms")
-        print(f"  {part:.1%} of predict")
+        print(f"passing arrays, {name}:")
+        print(f"  predict {inside * 1e3:.2f} ms, measured {whole * 1e3:.2f} ms: {part:.1%} beyond")
 
 
-def job_seconds(kind: backends.Backend) -> tuple[float, float]:
-    """Seconds per job, and per job that has a result already."""
-    conditions = replace(toy.CONFIG, isolation=kind)
+def jobs(rounds: int) -> None:
+    """Time interpreters and empty jobs in turn, and print what the jobs cost beyond."""
+    kinds = [kind for kind in reversed(backends.BACKENDS) if backends.is_available(kind)]
     with tempfile.TemporaryDirectory() as folder:
         place = toy.project(Path(folder) / "project", nothing=toy.entry())
-        chosen = plan.plan(place, plan.RunSelection(seeds=JOBS // 2), {"toy": toy.corpus()})
+        chosen = plan.plan(place, plan.RunSelection(), {"toy": toy.corpus()})
+        chosen = replace(chosen, jobs=chosen.jobs[:1])
 
-        def run() -> None:
-            runner.run(place, chosen, executors.serial_executor(), conditions)
+        def job(kind: backends.Backend, everything: bool = True) -> Callable[[], object]:
+            conditions = replace(toy.CONFIG, isolation=kind)
+            executor = executors.serial_executor()
+            return lambda: runner.run(place, chosen, executor, conditions, everything=everything)
 
-        return seconds(run) / JOBS, seconds(run) / JOBS
+        timed: dict[str, Callable[[], object]] = {
+            PYTHON: lambda: subprocess.run([sys.executable, "-c", "pass"], check=True),
+            NUMPY: lambda: subprocess.run([sys.executable, "-c", "import numpy"], check=True),
+            **{f"an empty job, {kind}": job(kind) for kind in kinds},
+            "a job that is done already": job(kinds[0], everything=False),
+        }
+        print(f"the first job of a run     {seconds(job(kinds[0])) * 1000:6.0f} ms, {kinds[0]}")
+        spent: dict[str, list[float]] = {name: [] for name in timed}
+        for _ in range(rounds):
+            for name, do in timed.items():
+                spent[name].append(seconds(do))
+    times = {name: 1000 * np.array(values) for name, values in spent.items()}
+    for name, values in times.items():
+        print(f"{name:26} {np.median(values):6.1f} ms ({values.min():.1f})")
+        if name.startswith("an empty job"):
+            beyond = values - 2 * times[PYTHON]
+            print(f"  beyond two interpreters  {np.median(beyond):6.1f} ms ({beyond.min():.1f})")
+    for kind in kinds[1:]:
+        sandbox = times[f"an empty job, {kind}"] - times[f"an empty job, {kinds[0]}"]
+        print(f"  isolation, {kind:13} {np.median(sandbox):6.1f} ms")
 
 
-def pipe_seconds(body: str) -> tuple[float, float]:
+def pass_seconds(body: str) -> tuple[float, float]:
     """Median seconds of a prediction as measured by the model, and by the evaluator."""
 
     def recording(speaker: int, number: int) -> Recording:
@@ -125,4 +141,4 @@ def seconds(do: Callable[[], object]) -> float:
 
 
 if __name__ == "__main__":
-    main()
+    main(*map(int, sys.argv[1:]))

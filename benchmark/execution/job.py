@@ -12,8 +12,6 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
@@ -21,6 +19,7 @@ from pathlib import Path
 
 from benchmark import registry, storage
 from benchmark.core import Job, MachineFault, UserError
+from benchmark.evaluation import fork_server
 from benchmark.execution import leases
 from benchmark.registry import requirements
 from benchmark.results import aggregation, environment
@@ -166,23 +165,4 @@ def _run_evaluator(
     """Run the evaluator to its end; its exit status, negative for a signal."""
     log = _log(request)
     log.parent.mkdir(parents=True, exist_ok=True)
-    command = [
-        *(sys.executable, "-m", "benchmark.evaluation.evaluator"),
-        *(request.dump(), str(os.getpid())),
-    ]
-    with (
-        log.open("wb") as file,
-        subprocess.Popen(
-            command,
-            stdin=subprocess.PIPE,
-            stdout=file,
-            stderr=file,
-            cwd=PACKAGE,
-            env={**os.environ, **variables},
-        ) as evaluator,
-    ):
-        may_start()
-        assert evaluator.stdin is not None
-        with contextlib.suppress(BrokenPipeError):  # it ended already
-            evaluator.stdin.close()
-        return evaluator.wait()
+    return fork_server.run(request.dump(), log, {**os.environ, **variables}, may_start)

@@ -1,4 +1,5 @@
 import json
+import signal
 from dataclasses import replace
 
 import pytest
@@ -116,12 +117,11 @@ def test_a_failed_job_stays_failed_until_it_is_retried(place):
 
 def test_an_evaluator_that_dies_is_a_fault_of_the_machine_and_runs_again(place, monkeypatch):
     chosen = planned(place, entries=["ridge"])
-    real = working.sys.executable
-    monkeypatch.setattr(working.sys, "executable", "/bin/false")
-    summary, _ = go(place, chosen)
+    with monkeypatch.context() as context:
+        context.setattr(working.fork_server, "run", lambda *_: -signal.SIGKILL)
+        summary, _ = go(place, chosen)
     assert runner.states(summary) == {"planned": 2, "good": 0, "not run": 2}
     assert "toy/toy.all/a/ridge/default-seed0" in summary.bad["not run"][0]
-    monkeypatch.setattr(working.sys, "executable", real)
     summary, _ = go(place, chosen)
     assert summary.ok
 
