@@ -1,4 +1,8 @@
-"""torch gets its seed when it is imported, however late; not to import it here saves a second."""
+"""torch is set up when it is imported, however late; not to import it here saves a second.
+
+It gets its seed, and shares tensors between processes by files in /dev/shm: the filter of system
+calls lets no descriptors through a socket.
+"""
 
 from __future__ import annotations
 
@@ -59,3 +63,5 @@ class _Loader(Loader):
         self._loader.exec_module(module)
         if hasattr(module, "manual_seed"):  # else it is something else of that name
             module.manual_seed(self._seed)
+        if hasattr(module, "multiprocessing"):
+            module.multiprocessing.set_sharing_strategy("file_system")

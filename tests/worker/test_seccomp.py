@@ -125,6 +125,7 @@ import multiprocessing, shutil, subprocess, threading
 from multiprocessing import shared_memory
 from pathlib import Path
 import numpy as np
+from benchmark.worker.late_seed import seed_torch_when_imported
 
 def square(x):
     return x * x
@@ -161,13 +162,15 @@ def main():
     one, other = socket.socketpair()
     one.sendall(b"x")
     assert other.recv(1) == b"x"
+    seed_torch_when_imported(0)
     import torch
     from sklearn.ensemble import RandomForestClassifier
     from torch.utils.data import DataLoader, TensorDataset
     torch.set_num_threads(2)
     net = torch.nn.Sequential(torch.nn.Linear(300, 300), torch.nn.ReLU(), torch.nn.Linear(300, 1))
     optimizer = torch.optim.Adam(net.parameters())
-    for x, y in DataLoader(TensorDataset(torch.randn(64, 300), torch.randn(64, 1)), 32):
+    data = TensorDataset(torch.randn(64, 300), torch.randn(64, 1))
+    for x, y in (*DataLoader(data, 32), *DataLoader(data, 32, num_workers=1)):
         optimizer.zero_grad()
         (net(x) - y).square().mean().backward()
         optimizer.step()
