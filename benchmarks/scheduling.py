@@ -19,8 +19,9 @@ sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 import toy  # noqa: E402
 from benchmark import storage  # noqa: E402
 from benchmark.core import Paths  # noqa: E402
-from benchmark.execution import executors, leases, plan, runner  # noqa: E402
+from benchmark.execution import executors, plan, runner  # noqa: E402
 from benchmark.execution.job import JobOutcome  # noqa: E402
+from benchmark.execution.sharing import leases  # noqa: E402
 
 MANY = 5000
 

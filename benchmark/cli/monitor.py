@@ -16,9 +16,9 @@ from rich.text import Text
 
 from benchmark.cli.options import say
 from benchmark.core import Job, Paths
-from benchmark.execution import leases
 from benchmark.execution.estimates import Estimates
 from benchmark.execution.plan import Plan
+from benchmark.execution.sharing import leases
 from benchmark.plain_text import plain
 
 PAUSE = 2.0  # seconds from one look to the next

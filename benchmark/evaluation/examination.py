@@ -7,7 +7,9 @@ the second one is asked, and what its answers show, is in `probes.py`.
 
 from __future__ import annotations
 
+import json
 import math
+import os
 import random
 import secrets
 import sys
@@ -15,11 +17,12 @@ from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from typing import Any
 
-from benchmark.core import Array, Recording, Signal, Task
+from benchmark.core import Array, MachineFault, Recording, Signal, Task
 from benchmark.evaluation import ask_model, checkpoints, probes, worker_run
 from benchmark.evaluation.worker_run import WorkerRun
 from benchmark.registry import Entry
 from benchmark.results.result import Cost, Probes
+from benchmark.sandbox import cores
 from benchmark.sandbox.request import JobRequest
 from benchmark.worker import fold_reader
 from benchmark.worker import model as worker_model
@@ -47,7 +50,7 @@ def examine(
         second = stack.enter_context(worker_run.started(request, entry, copy, log))
         scored.wait_until_ready()
         second.wait_until_ready()
-        sys.stdin.read()  # whoever started us closes it when there is a slot for us
+        _wait_for_slot()
         patience = math.inf if request.probed or request.config.shuffle else PATIENCE
         second_first = secrets.randbelow(2) == 1
         if second_first:
@@ -71,6 +74,15 @@ def examine(
     )
     answers = {name: array for name, (array, _) in predictions.items()}
     return predictions, cost, _probes(entry, questions, found, answers, target.rate)
+
+
+def _wait_for_slot() -> None:
+    """Return when whoever started us says that we may, on the cores that we have for ourselves."""
+    said = sys.stdin.read()
+    if not said:
+        raise MachineFault("whoever started the job has given it up")
+    if mine := json.loads(said):
+        cores.pin(os.getpid(), mine)
 
 
 def _ask_second(

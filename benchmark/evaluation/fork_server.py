@@ -20,7 +20,7 @@ import subprocess
 import sys
 import threading
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import NoReturn
 
@@ -32,11 +32,12 @@ _servers: dict[int, tuple[subprocess.Popen[bytes], socket.socket]] = {}  # by la
 
 
 def run(
-    request: str, log: Path, environment: Mapping[str, str], may_start: Callable[[], None]
+    request: str, log: Path, environment: Mapping[str, str], may_start: Callable[[], Sequence[int]]
 ) -> int:
     """Run an evaluator to its end; its exit status, negative for a signal.
 
-    It makes itself ready at once, and goes on when `may_start` returns. What it prints is in `log`.
+    It makes itself ready at once, and goes on when `may_start` returns the cores that it has, none
+    for all. What it prints is in `log`.
     """
     process, calls = _server()
     asked, ask = os.pipe()
@@ -51,8 +52,9 @@ def run(
         with contextlib.suppress(BrokenPipeError):
             requests.write(json.dumps([request, dict(environment)]).encode() + b"\n")
             requests.flush()
-        may_start()
+        cores = may_start()
         with contextlib.suppress(BrokenPipeError):
+            requests.write(json.dumps(cores).encode())
             requests.close()
         if answer := answers.read():
             return int(answer)

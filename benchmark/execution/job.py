@@ -10,7 +10,9 @@ with MACHINE. The evaluator says it by its exit status and the last line of its 
 from __future__ import annotations
 
 import contextlib
+import functools
 import json
+import math
 import os
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -20,20 +22,28 @@ from pathlib import Path
 from benchmark import registry, storage
 from benchmark.core import Job, MachineFault, UserError
 from benchmark.evaluation import fork_server
-from benchmark.execution import leases
+from benchmark.execution.sharing import at_work, leases
+from benchmark.execution.sharing.at_work import Work
 from benchmark.registry import requirements
 from benchmark.results import aggregation, environment
 from benchmark.results.result import JobResult, Status, now, read_result
+from benchmark.sandbox.cores import Cores
 from benchmark.sandbox.request import JobRequest
 
 PACKAGE = Path(__file__).resolve().parent.parent.parent
 AGAIN = 1.0  # seconds until a job that somebody else has is looked at again
 STARTS = 2  # of an evaluator that a signal ends, such as of a lack of memory
 LEASED = "somebody else is at work on it"
+KEPT_WAITING = "somebody else is at work here on a fold that it may not meet"
+LATER = (LEASED, KEPT_WAITING)  # reasons to try it again
 MACHINE = "this machine: "
 LOST = f"{MACHINE}its process ended without a result"
 FAULT = os.EX_TEMPFAIL  # exit status of an evaluator that says what is wrong with the machine
 LONGEST_LINE = 300  # characters of a log in a reason
+
+
+# Returns when there is a slot for a job: the cores that it has, none for all.
+MayStart = Callable[[], Cores]
 
 
 @dataclass(frozen=True)
@@ -55,13 +65,14 @@ class Executor:
 
 def run_job(
     request: JobRequest,
-    may_start: Callable[[], None] = lambda: None,
+    may_start: MayStart = lambda: (),
     variables: Mapping[str, str] | None = None,
 ) -> JobOutcome:
     """Run one job in a process of its own, unless it is done or somebody else runs it.
 
-    The process makes itself ready at once and goes on when `may_start` returns. One that a signal
-    ends is started again, STARTS times in all.
+    The process makes itself ready at once and goes on when `may_start` returns, on the cores that
+    this names, and when nothing runs on this machine that it may not meet. One that a signal ends
+    is started again, STARTS times in all.
     """
     return or_fault(request, lambda: _run_leased(request, may_start, variables or {}))
 
@@ -88,10 +99,14 @@ def check_dependencies(request: JobRequest) -> None:
         raise MachineFault(f"entry {entry.name} needs {unmet}")
 
 
-def run_job_when_free(request: JobRequest) -> JobOutcome:
-    """Run one job; where somebody else runs it, wait until it is done or given up."""
+def run_job_when_free(request: JobRequest, patience: float = math.inf) -> JobOutcome:
+    """Run one job; where somebody else runs it, or what it may not meet, wait for the end of that.
+
+    For no longer than `patience` seconds, if it is given.
+    """
+    deadline = time.monotonic() + patience
     outcome = run_job(request)
-    while outcome.result is None and outcome.reason == LEASED:
+    while outcome.result is None and outcome.reason in LATER and time.monotonic() < deadline:
         time.sleep(AGAIN)
         outcome = run_job(request)
     return outcome
@@ -116,22 +131,26 @@ def record_failure(request: JobRequest, status: Status, reason: str) -> JobResul
 
 
 def _run_leased(
-    request: JobRequest, may_start: Callable[[], None], variables: Mapping[str, str]
+    request: JobRequest, may_start: MayStart, variables: Mapping[str, str]
 ) -> JobOutcome:
     job, runs = request.job, request.paths.runs
     if result := read_result(runs, job):
         return JobOutcome(job, result)
     check_dependencies(request)
+    work = Work.of(request)
+    if at_work.is_kept_waiting(runs, work):
+        return JobOutcome(job, None, KEPT_WAITING)
     lease = leases.acquire(runs, job)
     if lease is None:
         return JobOutcome(job, None, LEASED)
     with lease:
         if result := read_result(runs, job):
             return JobOutcome(job, result)  # it was done while we took the lease
-        status = _run_evaluator(request, may_start, variables)
+        once = functools.cache(may_start)  # it keeps its slot
+        status = _run_evaluator(request, work, once, variables)
         for _ in range(STARTS - 1):
             if status < 0 and not read_result(runs, job):
-                status = _run_evaluator(request, lambda: None, variables)
+                status = _run_evaluator(request, work, once, variables)
     result = read_result(runs, job)
     return JobOutcome(job, result, "" if result else _why(request, status))
 
@@ -160,9 +179,16 @@ def _log(request: JobRequest) -> Path:
 
 
 def _run_evaluator(
-    request: JobRequest, may_start: Callable[[], None], variables: Mapping[str, str]
+    request: JobRequest, work: Work, may_start: MayStart, variables: Mapping[str, str]
 ) -> int:
     """Run the evaluator to its end; its exit status, negative for a signal."""
     log = _log(request)
     log.parent.mkdir(parents=True, exist_ok=True)
-    return fork_server.run(request.dump(), log, {**os.environ, **variables}, may_start)
+    with contextlib.ExitStack() as stack:
+
+        def begin() -> Cores:
+            cores = may_start()
+            stack.enter_context(at_work.entered(request.paths.runs, work))
+            return cores
+
+        return fork_server.run(request.dump(), log, {**os.environ, **variables}, begin)

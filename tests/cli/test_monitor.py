@@ -6,7 +6,8 @@ import pytest
 
 import toy
 from benchmark.cli import monitor, progress
-from benchmark.execution import estimates, executors, leases, plan, runner
+from benchmark.execution import estimates, executors, plan, runner
+from benchmark.execution.sharing import leases
 from benchmark.results import entry_results
 
 

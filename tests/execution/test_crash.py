@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 import toy
-from benchmark.execution import leases
+from benchmark.execution.sharing import leases
 from benchmark.results import entry_results
 from benchmark.worker import limits
 

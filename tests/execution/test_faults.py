@@ -15,10 +15,11 @@ import pytest
 import toy
 from benchmark.cli import progress
 from benchmark.data import folds
-from benchmark.execution import executors, leases, plan, runner
+from benchmark.execution import executors, plan, runner
 from benchmark.execution import job as working
 from benchmark.execution.executors import debug
 from benchmark.execution.job import FAULT, LOST, MACHINE
+from benchmark.execution.sharing import leases
 from benchmark.results import environment
 from benchmark.results.result import KILLED, MOST_ATTEMPTS
 
@@ -59,9 +60,8 @@ def evaluator(tmp_path, monkeypatch):
             command = [path, "-m", "benchmark.evaluation.evaluator", request, str(os.getpid())]
             options = {"stdin": subprocess.PIPE, "stderr": subprocess.STDOUT, "env": environment}
             with log.open("wb") as file, subprocess.Popen(command, stdout=file, **options) as done:
-                may_start()
-                done.stdin.close()
-                return done.wait()
+                done.communicate(json.dumps(may_start()).encode())
+                return done.returncode
 
         monkeypatch.setattr(working.fork_server, "run", run)
         return lambda: int((tmp_path / "starts").read_text())
@@ -108,7 +108,7 @@ def test_an_evaluator_that_a_signal_ends_is_started_once_more(place, evaluator):
     assert starts() == 2
     starts = evaluator(f"{SLAIN} if count.read_text() == '3' else {GOOD}")
     slots = []
-    done = working.run_job(one_job(place), lambda: slots.append(1))
+    done = working.run_job(one_job(place), lambda: slots.append(1) or ())
     assert done.result.status == "good"
     assert starts() == 4
     assert slots == [1]  # it kept its slot

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from benchmark.core import Job
-from benchmark.execution import leases
+from benchmark.execution.sharing import leases
 
 JOB = Job("t", "c.s", "f", "e", "default", 0, "d" * 64, "c" * 64)
 
@@ -50,7 +50,7 @@ def test_it_is_given_back(tmp_path, path):
 
 def test_of_a_dead_process_it_is_stale_at_once(tmp_path):
     text = (
-        "from pathlib import Path; from benchmark.execution import leases;"
+        "from pathlib import Path; from benchmark.execution.sharing import leases;"
         "from tests_job import JOB;"
         f"leases.acquire(Path({str(tmp_path)!r}), JOB)"
     )
@@ -151,7 +151,7 @@ def test_a_lease_that_cannot_be_read_is_nobody_elses(tmp_path, path, monkeypatch
             raise OSError(116, "stale file handle")
         return real(file)
 
-    foreign(path, boot=leases._ourselves()["boot"])  # of a dead process of this machine
+    foreign(path, boot=leases.ourselves()["boot"])  # of a dead process of this machine
     with monkeypatch.context() as patch:
         patch.setattr(Path, "read_bytes", stale_handle)
         assert leases.acquire(tmp_path, JOB) is None

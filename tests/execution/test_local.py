@@ -7,9 +7,10 @@ import pytest
 
 import toy
 from benchmark.data import folds
-from benchmark.execution import estimates, executors, leases, plan, runner
+from benchmark.execution import estimates, executors, plan, runner
 from benchmark.execution import job as working
 from benchmark.execution.job import LEASED, LOST, Executor, JobOutcome
+from benchmark.execution.sharing import leases
 
 
 @pytest.fixture
@@ -19,7 +20,10 @@ def place(tmp_path):
 
 @pytest.fixture
 def requests(place):
+    """Of two folds with the same recordings, which may meet."""
     chosen = plan.plan(place, plan.RunSelection(seeds=4), {"toy": toy.corpus()})
+    task, split, corpus = chosen.sources["toy", "toy.all"]
+    folds.prepare(place.runs, place.data, "toy", task, split, corpus, lambda _: None)
     return toy.requests(place, chosen)
 
 
@@ -183,16 +187,8 @@ def test_what_somebody_else_does_is_looked_at_again(requests, monkeypatch):
     assert done.reason == "over"
 
 
-@pytest.fixture
-def ready(place, requests):
-    chosen = plan.plan(place, plan.RunSelection(seeds=4), {"toy": toy.corpus()})
-    task, split, corpus = chosen.sources["toy", "toy.all"]
-    folds.prepare(place.runs, place.data, "toy", task, split, corpus, lambda _: None)
-    return requests
-
-
-def test_a_job_is_done_once_whoever_asks(ready):
-    request = ready[0]
+def test_a_job_is_done_once_whoever_asks(requests):
+    request = requests[0]
     first = working.run_job(request)
     assert first.result.status == "good"
     path = request.paths.runs / "results" / request.job.key
@@ -202,8 +198,8 @@ def test_a_job_is_done_once_whoever_asks(ready):
     assert not leases.path_of(request.paths.runs, request.job).exists()
 
 
-def test_two_at_once_do_it_once(ready):
-    request, results = ready[0], []
+def test_two_at_once_do_it_once(requests):
+    request, results = requests[0], []
     threads = [
         threading.Thread(target=lambda: results.append(working.run_job(request))) for _ in range(4)
     ]
@@ -215,10 +211,12 @@ def test_two_at_once_do_it_once(ready):
     assert sum(done.result is not None for done in results) == 1
 
 
-def test_a_process_that_ends_without_a_result_is_said(ready, monkeypatch):
+def test_a_process_that_ends_without_a_result_is_said(requests, monkeypatch):
     monkeypatch.setattr(working.sys, "executable", "/bin/false")
-    assert working.run_job(ready[0]) == JobOutcome(ready[0].job, None, LOST)
-    assert not leases.path_of(ready[0].paths.runs, ready[0].job).exists()
+    done = working.run_job(requests[0])
+    assert done.result is None
+    assert done.reason.startswith(LOST)
+    assert not leases.path_of(requests[0].paths.runs, requests[0].job).exists()
 
 
 def test_a_run_hands_the_longest_over_first(place, monkeypatch):

@@ -13,9 +13,10 @@ import slurm_here
 import toy
 from benchmark.core import UserError
 from benchmark.data import folds
-from benchmark.execution import executors, leases, plan, runner
+from benchmark.execution import executors, plan, runner
 from benchmark.execution.executors import slurm
 from benchmark.execution.job import LOST, MACHINE, JobOutcome
+from benchmark.execution.sharing import leases
 from benchmark.worker.limits import Limits
 from launching import LINEAR, finish, result_files, results, start, wait_for, working
 from parts import needs

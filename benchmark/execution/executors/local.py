@@ -1,7 +1,10 @@
-"""This machine: so many jobs at once, the longest first, as memory and GPUs allow.
+"""This machine: so many jobs at once, the longest first, as memory, GPUs and answers allow.
+
+Jobs whose folds hold each other's answers never run at the same time: while one of a fold is at
+work, jobs of the same fold go first, and others when those are done.
 
 One thread more than jobs may run: it makes the next job's processes ready meanwhile, so that
-starting interpreters costs no time between two jobs.
+starting interpreters costs no time between two jobs. Nothing of an entry runs in them until then.
 """
 
 from __future__ import annotations
@@ -12,12 +15,24 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 
-from benchmark.execution.job import AGAIN, LEASED, Executor, JobOutcome, run_job, run_job_when_free
+from benchmark.execution.job import (
+    AGAIN,
+    LATER,
+    Executor,
+    JobOutcome,
+    MayStart,
+    run_job,
+    run_job_when_free,
+)
+from benchmark.execution.sharing.at_work import Work
 from benchmark.results import environment
+from benchmark.sandbox import cores as core_shares
+from benchmark.sandbox.cores import Cores
 from benchmark.sandbox.request import JobRequest
 
-RunJob = Callable[[JobRequest, Callable[[], None], Mapping[str, str]], JobOutcome]
+RunJob = Callable[[JobRequest, MayStart, Mapping[str, str]], JobOutcome]
 PART = 0.8  # of the memory that is free when a run starts
 
 
@@ -26,7 +41,8 @@ def local_executor(
 ) -> Executor:
     """`workers` jobs at once; `memory_mb` that they may need together, 0 for most of what is free.
 
-    With `gpus`, each job that could use one has one for itself, by CUDA_VISIBLE_DEVICES.
+    Each has cores of its own, where there are enough; with `gpus`, each job that could use one has
+    one for itself, by CUDA_VISIBLE_DEVICES.
     """
 
     def run(requests: Iterable[JobRequest]) -> Iterator[JobOutcome]:
@@ -49,14 +65,23 @@ def serial_executor() -> Executor:
     return Executor(lambda requests: map(run_job_when_free, requests))
 
 
+@dataclass(frozen=True)
+class _Taken:
+    """A job of a thread, with what it holds besides a slot."""
+
+    request: JobRequest
+    work: Work
+    gpu: int | None
+
+
 class _Scheduler:
     """The queue of jobs that threads take from, and what is in use."""
 
     def __init__(self, workers: int, gpus: int, memory_mb: float, run_job: RunJob) -> None:
         self._run_job, self._memory_mb = run_job, memory_mb
-        self._waiting: list[tuple[float, JobRequest]] = []  # not before that moment
+        self._waiting: list[tuple[float, JobRequest, Work]] = []  # not before that moment
         self._gpus = list(range(gpus)) if gpus else None
-        self._at_work, self._used_mb = 0, 0.0  # jobs, and the memory that they need
+        self._taken: list[_Taken] = []
         self._open = 0  # jobs without a result
         self._closed = False
         self._news = threading.Condition()
@@ -69,8 +94,9 @@ class _Scheduler:
     def submit(self, request: JobRequest, delay: float = 0.0) -> None:
         with self._news:
             self._open += not delay
-            self._waiting.append((time.monotonic() + delay if delay else 0.0, request))
-            self._waiting.sort(key=lambda pair: -_length(pair[1]))
+            moment = time.monotonic() + delay if delay else 0.0
+            self._waiting.append((moment, request, Work.of(request)))
+            self._waiting.sort(key=lambda waiting: -_length(waiting[1]))
             self._news.notify_all()
 
     def finished(self) -> Iterator[JobOutcome]:
@@ -99,86 +125,124 @@ class _Scheduler:
 
     def _work(self) -> None:
         while (taken := self._take()) is not None:
-            request, gpu = taken
-            held = _Slot(self._slots)
+            held = _Slot(self._slots, taken.work, taken.request.processes)
             try:
-                done = self._run_job(request, held.acquire, _variables(gpu))
+                done = self._run_job(taken.request, held.acquire, _variables(taken.gpu))
             except BaseException as error:  # noqa: BLE001
                 # Raised again where results are read, in the thread that asked for them.
                 self._done.put(error)
             else:
-                if done.result is None and done.reason == LEASED:
-                    self.submit(request, AGAIN)
+                if done.result is None and done.reason in LATER:
+                    self.submit(taken.request, AGAIN)
                 else:
                     self._done.put(done)
             finally:
                 held.release()
-                self._give_back(request, gpu)
+                self._give_back(taken)
 
-    def _take(self) -> tuple[JobRequest, int | None] | None:
+    def _take(self) -> _Taken | None:
         """The longest job that fits now, with its GPU; None when all is over."""
         with self._news:
             while not self._closed:
-                now = time.monotonic()
-                for index, (moment, request) in enumerate(self._waiting):
-                    if moment <= now and self._fits(request):
-                        del self._waiting[index]
-                        self._at_work += 1
-                        self._used_mb += request.memory_mb
-                        return request, self._gpus.pop(0) if self._gpus and request.gpu else None
+                if (index := self._next()) is not None:
+                    _, request, work = self._waiting.pop(index)
+                    gpu = self._gpus.pop(0) if self._gpus and request.gpu else None
+                    self._taken.append(_Taken(request, work, gpu))
+                    return self._taken[-1]
                 self._news.wait(AGAIN if self._waiting else None)
         return None
+
+    def _next(self) -> int | None:
+        """The place in the queue of the job to be taken now.
+
+        One that may run beside all that were taken, else one that may run beside all that run; if
+        there is none either, one is made ready for when those that run have ended.
+        """
+        now, running = time.monotonic(), self._slots.running()
+        fits = [
+            (index, work)
+            for index, (moment, request, work) in enumerate(self._waiting)
+            if moment <= now and self._fits(request)
+        ]
+        taken = [held.work for held in self._taken]
+        for others in (taken, running) if running else (taken,):
+            for index, work in fits:
+                if all(map(work.may_meet, others)):
+                    return index
+        return fits[0][0] if fits and len(taken) == len(running) else None
 
     def _fits(self, request: JobRequest) -> bool:
         if request.gpu and self._gpus is not None and not self._gpus:
             return False
         # One that needs more than there is runs alone: its own limit will stop it.
-        return not self._at_work or self._used_mb + request.memory_mb <= self._memory_mb
+        used = sum(held.request.memory_mb for held in self._taken)
+        return not self._taken or used + request.memory_mb <= self._memory_mb
 
-    def _give_back(self, request: JobRequest, gpu: int | None) -> None:
+    def _give_back(self, taken: _Taken) -> None:
         with self._news:
-            self._at_work -= 1
-            self._used_mb -= request.memory_mb  # which may end a little beside 0: jobs are counted
-            if gpu is not None and self._gpus is not None:
-                self._gpus.append(gpu)
+            self._taken = [held for held in self._taken if held is not taken]
+            if taken.gpu is not None and self._gpus is not None:
+                self._gpus.append(taken.gpu)
             self._news.notify_all()
 
 
 class _Slots:
-    """A semaphore that is fair: what is ready first starts first."""
+    """Slots with their cores, in order of asking: what is ready first starts first.
+
+    Who may not run beside what runs lets others go first.
+    """
 
     def __init__(self, count: int) -> None:
-        self._free, self._asking = count, deque[object]()
+        self._count, self._free = count, deque(core_shares.shares(count))
+        self._asking: list[_Slot] = []
+        self._running: list[Work] = []
         self._news = threading.Condition()
 
-    def acquire(self) -> None:
-        me = object()
+    def running(self) -> list[Work]:
         with self._news:
-            self._asking.append(me)
-            self._news.wait_for(lambda: self._free > 0 and self._asking[0] is me)
-            self._asking.popleft()
-            self._free -= 1
+            return list(self._running)
+
+    def acquire(self, slot: _Slot) -> list[Cores]:
+        """As many slots as it needs."""
+        with self._news:
+            self._asking.append(slot)
+            self._news.wait_for(lambda: self._first() is slot)
+            self._asking.remove(slot)
+            self._running.append(slot.work)
+            self._news.notify_all()
+            return [self._free.popleft() for _ in range(self._needs(slot))]
+
+    def release(self, slot: _Slot, held: list[Cores]) -> None:
+        with self._news:
+            self._free.extend(held)
+            self._running.remove(slot.work)
             self._news.notify_all()
 
-    def release(self) -> None:
-        with self._news:
-            self._free += 1
-            self._news.notify_all()
+    def _first(self) -> _Slot | None:
+        """Who of those that ask may start now."""
+        may = (s for s in self._asking if all(map(s.work.may_meet, self._running)))
+        first = next(may, None)
+        return first if first and len(self._free) >= self._needs(first) else None
+
+    def _needs(self, slot: _Slot) -> int:
+        return min(slot.processes, self._count)
 
 
 class _Slot:
-    """One of the slots, from when it was acquired until it is released."""
+    """What a job asks for, and what it holds from when it was given that until it is released."""
 
-    def __init__(self, slots: _Slots) -> None:
-        self._slots, self._held = slots, False
+    def __init__(self, slots: _Slots, work: Work, processes: int) -> None:
+        self.work, self.processes = work, processes
+        self._slots = slots
+        self._held: list[Cores] | None = None
 
-    def acquire(self) -> None:
-        self._slots.acquire()
-        self._held = True
+    def acquire(self) -> Cores:
+        self._held = self._slots.acquire(self)
+        return tuple(core for share in self._held for core in share)
 
     def release(self) -> None:
-        if self._held:
-            self._slots.release()
+        if self._held is not None:
+            self._slots.release(self, self._held)
 
 
 def _length(request: JobRequest) -> float:

@@ -27,6 +27,7 @@ from typing import Any
 from benchmark import storage
 from benchmark.core import UserError
 from benchmark.execution.job import (
+    LATER,
     LOST,
     MACHINE,
     Executor,
@@ -57,6 +58,7 @@ LARGEST_ARRAY = 500  # jobs
 STEP_MB = 500  # jobs of like memory share an array
 EVALUATOR_MB = 1000  # besides the model: who scores it, and submitit
 START_MINUTES = 5  # besides the limit of the job itself
+PATIENT = 60.0  # seconds of these that a job waits on its node for what it may not meet there
 BEFORE_END = 60  # seconds before its end that a job is told of it
 
 
@@ -74,12 +76,16 @@ class SlurmOptions:
 
 
 class Task:
-    """One job as submitit calls it on a node."""
+    """One job as submitit calls it on a node.
+
+    It does not wait there for long, or the queue would take the waiting for the job's own time: the
+    launcher hands it over again.
+    """
 
     def __call__(self, request: str) -> str:
         job = JobRequest.parse(request)
         _said(job).unlink(missing_ok=True)
-        reason = run_job_when_free(job).reason
+        reason = run_job_when_free(job, PATIENT).reason
         if reason:
             storage.write_whole(_said(job), reason.encode())
         return reason
@@ -105,8 +111,7 @@ def slurm_executor(options: SlurmOptions = SlurmOptions()) -> Executor:
         queue = everything[0].paths.runs / "queue"
         places = _known(queue, everything)
         for part in _parts(w for w in everything if w.job.key.as_posix() not in places):
-            name = _submit(queue, part, options)
-            places |= {w.job.key.as_posix(): (name, k) for k, w in enumerate(part)}
+            places |= _handed_over(queue, part, options)
         yield from _follow(queue, everything, places, options)
 
     return Executor(run)
@@ -135,6 +140,14 @@ def _parts(requests: Iterable[JobRequest]) -> Iterator[list[JobRequest]]:
     for found in alike.values():
         for first in range(0, len(found), LARGEST_ARRAY):
             yield found[first : first + LARGEST_ARRAY]
+
+
+def _handed_over(
+    queue: Path, requests: Sequence[JobRequest], options: SlurmOptions
+) -> dict[str, tuple[str, int]]:
+    """Hand jobs over; where they stand then."""
+    name = _submit(queue, requests, options)
+    return {w.job.key.as_posix(): (name, k) for k, w in enumerate(requests)}
 
 
 def _submit(queue: Path, requests: Sequence[JobRequest], options: SlurmOptions) -> str:
@@ -188,6 +201,7 @@ def _follow(
 ) -> Iterator[JobOutcome]:
     """Each job as it ends, by its result or by what the queue says."""
     waiting = {request.job.key.as_posix(): request for request in requests}
+    places = dict(places)
     ended: dict[str, float] = {}  # since when the queue says so
     silent = 0
     while waiting:
@@ -207,10 +221,18 @@ def _follow(
             continue
         for key in [key for key in waiting if _lives(states.get(places[key]))]:
             ended.pop(key, None)  # it was put back
+        again = []
         for key in [key for key in waiting if not _lives(states.get(places[key]))]:
             since = ended.setdefault(key, time.monotonic())
             if time.monotonic() - since > GRACE:
-                yield _lost(waiting.pop(key), states.get(places[key], ""), options)
+                lost = _lost(waiting[key], states.get(places[key], ""), options)
+                if lost.result is None and lost.reason in LATER:
+                    again.append(waiting[key])
+                else:
+                    del waiting[key]
+                    yield lost
+        for part in _parts(again):
+            places |= _handed_over(queue, part, options)
         time.sleep(options.pause)
     mine = {name for name, _ in places.values()}
     busy = {name for (name, _), state in _states(mine).items() if _lives(state)}

@@ -44,7 +44,7 @@ class Lease:
     _thread: threading.Thread | None = None
 
     def content(self) -> bytes:
-        return json.dumps({"owner": self.owner, "count": self.count, **_ourselves()}).encode()
+        return json.dumps({"owner": self.owner, "count": self.count, **ourselves()}).encode()
 
     def __enter__(self) -> Self:
         self._thread = threading.Thread(target=self._heartbeat, daemon=True)
@@ -112,15 +112,28 @@ def _is_stale(path: Path, content: dict[str, Any]) -> bool:
     """Whether nobody is behind a lease that says this."""
     if not content:
         return True  # gone meanwhile, or no lease: those are written whole
-    mine = _ourselves()
+    mine = ourselves()
     if content.get("boot") == mine["boot"]:
-        return _started(int(content.get("process", 0))) != content.get("started")
+        return not lives(content)
     now, words = time.monotonic(), json.dumps(content)
     before, since = _seen.get(path, ("", now))
     if before != words:
         _seen[path] = words, now
         return False
     return now - since > STALE
+
+
+def lives(content: dict[str, Any]) -> bool:
+    """Whether the process of this machine is still there that says this of itself."""
+    return _started(int(content.get("process", 0))) == content.get("started")
+
+
+def ourselves() -> dict[str, Any]:
+    """This process, its machine, and since when both run; `boot` is the same for all of it."""
+    process = os.getpid()
+    boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
+    names = {"host": os.uname().nodename, "boot": boot + os.readlink("/proc/self/ns/pid")}
+    return {**names, "process": process, "started": _started(process)}
 
 
 def _owner(path: Path) -> str:
@@ -134,13 +147,6 @@ def _read(path: Path) -> dict[str, Any]:
     except (FileNotFoundError, ValueError):
         return {}
     return content if isinstance(content, dict) else {}
-
-
-def _ourselves() -> dict[str, Any]:
-    process = os.getpid()
-    boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
-    names = {"host": os.uname().nodename, "boot": boot + os.readlink("/proc/self/ns/pid")}
-    return {**names, "process": process, "started": _started(process)}
 
 
 def _started(process: int) -> str:
