@@ -110,7 +110,7 @@ class JobOptions:
         bool,
         typer.Option(
             "--shuffle-check",
-            help="Re-predict some recordings in another order to detect state carried over.",
+            help="Probe every job instead of one of each entry: is another order answered alike?",
         ),
     ] = False
     aggregates: Annotated[

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import os
+import secrets
+import uuid
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Self
@@ -15,13 +19,29 @@ from benchmark.worker.limits import Limits
 ASSUMED_MB = 1000  # memory of a job that was never measured
 
 
+def run_secret(runs: Path) -> bytes:
+    """The secret (32 bytes) of a working folder, made on first use; no model can read it."""
+    path = runs / "secret"
+    if not path.exists():
+        runs.mkdir(parents=True, exist_ok=True)
+        unique = path.with_name(f".{path.name}.{uuid.uuid4().hex}")
+        try:
+            with open(os.open(unique, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+                file.write(secrets.token_bytes(32))
+            with contextlib.suppress(FileExistsError):  # somebody else's came first: take that
+                os.link(unique, path)
+        finally:
+            unique.unlink(missing_ok=True)
+    return path.read_bytes()
+
+
 @dataclass(frozen=True)
 class RunConfig:
     """How every job of a run is done."""
 
     limits: Limits = field(default_factory=Limits)
     isolation: backends.Backend = field(default_factory=backends.strongest)
-    shuffle: bool = False  # predict some recordings again in another order
+    shuffle: bool = False  # probe every job, and not one of each entry
     aggregates: bool = False  # leave a result that says nothing of a single recording
     audit: bool = False  # have the worker log what it does beyond its scratch folder
 

@@ -211,6 +211,33 @@ def test_processes_that_share_a_folder_keep_apart_what_may_not_meet(tmp_path):
             now.remove(line[1:])
 
 
+def test_looking_and_entering_is_one_step(tmp_path, monkeypatch):
+    one = Work("c", write_fold(tmp_path / "1", ["a"], ["b"]))
+    other = Work("c", write_fold(tmp_path / "2", ["b"], ["a"]))
+    monkeypatch.setattr(at_work, "LOOK", 0.005)
+    living, now, together = at_work._living, [], []
+
+    def slow(folder):
+        found = living(folder)
+        time.sleep(0.05)
+        return found
+
+    def work(what):
+        with at_work.entered(tmp_path, what):
+            now.append(what)
+            together.append(len(now))
+            time.sleep(0.02)
+            now.remove(what)
+
+    monkeypatch.setattr(at_work, "_living", slow)
+    threads = [threading.Thread(target=work, args=(what,)) for what in (one, other)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert together == [1, 1]
+
+
 def test_a_process_that_is_gone_keeps_nobody_waiting(tmp_path):
     one = write_fold(tmp_path / "1", ["a"], ["b"])
     other = write_fold(tmp_path / "2", ["b"], ["a"])
