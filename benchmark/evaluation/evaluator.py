@@ -8,9 +8,7 @@ Its own process, so that a metric that holds the interpreter or dies takes no ot
 
 from __future__ import annotations
 
-import errno
 import json
-import os
 import sys
 from dataclasses import asdict
 from pathlib import Path
@@ -31,7 +29,6 @@ from benchmark.worker import model as worker_model
 from benchmark.worker.limits import die_with_parent
 
 FAULT_STATUS = 75  # of the exit after a fault of the machine, the EX_TEMPFAIL of sysexits.h
-DISK = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO, errno.ESTALE)
 
 
 def main(request: str, parent: str) -> None:
@@ -44,9 +41,9 @@ def main(request: str, parent: str) -> None:
     except MemoryError:
         _tell("not enough memory to score")
     except OSError as error:
-        if error.errno not in DISK:
-            raise
-        _tell(f"{error.filename or 'writing a file'}: {os.strerror(error.errno or 0)}")
+        if problem := environment.disk_problem(error, JobRequest.parse(request).paths.runs):
+            _tell(problem)
+        raise
 
 
 def _tell(fault: str) -> NoReturn:

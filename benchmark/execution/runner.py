@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hmac
-import os
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -12,6 +10,7 @@ from pathlib import Path
 from benchmark import storage
 from benchmark.core import Job, Paths, UserError
 from benchmark.data import corpus_index, folds
+from benchmark.execution import probed
 from benchmark.execution.estimates import Estimates
 from benchmark.execution.executors import Executor
 from benchmark.execution.job import MACHINE
@@ -20,7 +19,7 @@ from benchmark.results import aggregation, environment
 from benchmark.results.entry_results import merge
 from benchmark.results.result import KILLED, MOST_ATTEMPTS, JobResult, read_result
 from benchmark.sandbox.process import is_raised
-from benchmark.sandbox.request import ASSUMED_MB, JobRequest, RunConfig, run_secret
+from benchmark.sandbox.request import ASSUMED_MB, JobRequest, RunConfig
 
 Standing = Callable[[Job], JobResult | None]
 NOT_RUN = "not run"  # the state of a job that this machine could not run
@@ -60,7 +59,7 @@ def run(
     summary = Summary(len(chosen.jobs))
     stands = standing(paths, config, retry_failed, everything, executor.keeps_results)
     todo: list[Job] = []
-    was_probed: set[tuple[str, ...]] = set()  # what jobs share of which one has been probed
+    done_probes: set[tuple[str, ...]] = set()  # what jobs share of which one has been probed
     killed: dict[Job, int] = {}  # how often a signal ended the model of a job
     for job in chosen.jobs:
         result = stands(job)
@@ -74,15 +73,15 @@ def run(
         if result is None:
             todo.append(job)
         else:
-            if _was_probed(result):
-                was_probed.add(_alike(job))
+            if probed.was_probed(result):
+                done_probes.add(probed.alike(job))
             summary.found_done += 1
             summary.otherwise_isolated += result.isolation not in ("", config.isolation)
             _count(summary, job, result)
             seen(job, result)
     processes = max(1, cores // max(1, len(todo)))
-    probed = set(todo) if config.shuffle else _to_probe(paths.runs, todo, was_probed)
-    requests = _requests(paths, chosen, todo, config, processes, killed, probed)
+    to_probe = set(todo) if config.shuffle else probed.choose(paths.runs, todo, done_probes)
+    requests = _requests(paths, chosen, todo, config, processes, killed, to_probe)
     unready: dict[tuple[str, str], str] = {}
     for outcome in executor.run(_with_folds(paths, chosen, requests, unready, tell)):
         _count(summary, outcome.job, outcome.result, outcome.reason)
@@ -123,34 +122,9 @@ def standing(
         if result.status != "good":
             raised = is_raised(result.reason, config.limits)
             return retry_failed or raised or _may_be_tried_again(result)
-        return config.shuffle and not _was_probed(result)
+        return config.shuffle and not probed.was_probed(result)
 
     return find
-
-
-def _was_probed(result: JobResult) -> bool:
-    return result.probes is not None and result.probes.order_change is not None
-
-
-def _alike(job: Job) -> tuple[str, ...]:
-    """What jobs share of which one is probed."""
-    return job.task, job.split, job.entry, job.variant, job.setup
-
-
-def _to_probe(runs: Path, todo: Iterable[Job], done: Collection[tuple[str, ...]]) -> set[Job]:
-    """One job of each entry, variant, task and split that was not probed; nobody can foresee which.
-
-    It is the same one again when a run that was stopped goes on.
-    """
-    secret = run_secret(runs)
-    groups: dict[tuple[str, ...], list[Job]] = defaultdict(list)
-    for job in todo:
-        if _alike(job) not in done:
-            groups[_alike(job)].append(job)
-    return {
-        min(jobs, key=lambda job: hmac.digest(secret, os.fsencode(job.key), "sha256"))
-        for jobs in groups.values()
-    }
 
 
 def _may_be_tried_again(result: JobResult) -> bool:
@@ -179,7 +153,7 @@ def _requests(
     config: RunConfig,
     processes: int,
     killed: Mapping[Job, int],
-    probed: Collection[Job],
+    to_probe: Collection[Job],
 ) -> list[JobRequest]:
     """Jobs with their needs; the longest first, before them those of which nothing is known."""
     estimates = Estimates(chosen.entries.values())
@@ -197,7 +171,7 @@ def _requests(
                 seconds=need.seconds,
                 memory_mb=need.memory_mb or ASSUMED_MB,
                 gpu="cuda" in job.setup,
-                probed=job in probed,
+                probed=job in to_probe,
                 attempts=killed.get(job, 0),
             )
         )

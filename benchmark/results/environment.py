@@ -24,7 +24,7 @@ GPUS = Path("/proc/driver/nvidia/gpus")
 # They reach the model and can change which libraries it loads. Their values are paths of this
 # machine, so results only say that they were set.
 VARIABLES = ("LD_LIBRARY_PATH",)
-FULL, READ_ONLY = (errno.ENOSPC, errno.EDQUOT), errno.EROFS
+FULL, READ_ONLY, AWAY = (errno.ENOSPC, errno.EDQUOT), errno.EROFS, (errno.EIO, errno.ESTALE)
 
 
 def describe(root: Path, gpu: bool = False) -> dict[str, str | int | None]:
@@ -70,7 +70,7 @@ def _gpu() -> str | None:
 
 
 def disk_problem(error: OSError, folder: Path) -> str:
-    """A sentence on a disk that is full or can only be read; empty where the error is another.
+    """A sentence on a disk that is full, read-only or fails; empty where the error is another.
 
     `folder` is what was written to, where the error itself names no file.
     """
@@ -81,7 +81,7 @@ def disk_problem(error: OSError, folder: Path) -> str:
         return f"the disk of {place} is full ({free} MB free): make room, then run it again"
     if error.errno == READ_ONLY:
         return f"{place} lies on a disk that can only be read"
-    return ""
+    return f"the disk of {place} fails: {error.strerror}" if error.errno in AWAY else ""
 
 
 def cores(system: Path = SYSTEM) -> int:

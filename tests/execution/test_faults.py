@@ -184,6 +184,7 @@ Usage = namedtuple("Usage", "total used free")
         (errno.ENOSPC, r"the disk of \S*here is full \(3 MB free\): make room"),
         (errno.EDQUOT, r"the disk of \S*here is full \(3 MB free\): make room"),
         (errno.EROFS, r"\S*here lies on a disk that can only be read"),
+        (errno.EIO, r"the disk of \S*here fails: Input/output error"),
         (errno.EACCES, "^$"),
     ],
 )
@@ -217,10 +218,10 @@ def test_a_disk_that_is_full_stops_no_run_with_a_traceback(place, monkeypatch):
 
 def test_an_error_that_is_no_full_disk_keeps_its_traceback(place, monkeypatch):
     def broken(*_):
-        raise OSError(errno.EIO, "input/output error")
+        raise PermissionError(errno.EACCES, "not allowed")
 
     monkeypatch.setattr(folds.storage, "keep", broken)
-    with pytest.raises(OSError, match="input/output"):
+    with pytest.raises(PermissionError, match="not allowed"):
         go(place, planned(place))
 
 

@@ -216,7 +216,7 @@ def test_a_queue_that_gave_less_than_a_job_may_use_says_nothing_of_the_job(
 def test_what_a_task_says_of_its_node_reaches_the_launcher(requests, monkeypatch):
     reason = f"{MACHINE}no disk"
     said = [JobOutcome(requests[0].job, None, reason)]
-    monkeypatch.setattr(slurm, "run_job_when_free", lambda _request: said[0])
+    monkeypatch.setattr(slurm, "run_job_when_free", lambda *_: said[0])
     assert slurm.Task()(requests[0].dump()) == reason
     assert slurm._lost(requests[0], "COMPLETED", SOON) == said[0]
     said[0] = JobOutcome(requests[0].job, None)
