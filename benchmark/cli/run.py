@@ -17,6 +17,7 @@ from benchmark.cli.run_options import CORES, ExecutorOptions, JobOptions, Select
 from benchmark.core import Job, Paths
 from benchmark.execution import against_published, chance, plan, runner
 from benchmark.execution import rescore as rescoring
+from benchmark.execution.executors import timing
 from benchmark.execution.plan import Plan
 from benchmark.leaderboard import build, gate, rank_changes, snapshot
 from benchmark.report import console
@@ -73,7 +74,7 @@ def run(
         stands = runner.standing(paths, config, retry_failed, again, executor.keeps_results)
         chosen = runner.limit_jobs(chosen, max_jobs, stands)
         if dry_run:
-            progress.foreseen(chosen, where.workers, stands)
+            progress.foreseen(chosen, where.side_by_side, stands)
             return
         options.check_working_folder(paths.runs)
         start = time.monotonic()
@@ -86,6 +87,7 @@ def run(
                 cores=1 if where.elsewhere else where.workers,
                 everything=again,
             )
+            untimed = timing.time_all(paths, chosen, config, display.tell) if how.timing else {}
             report = against_published.Report()
             if select.suite != "smoke" and executor.keeps_results:
                 published = _published(chosen)
@@ -100,7 +102,8 @@ def run(
         if not as_json:
             _show_unpublished(paths, chosen, summary.unsaved)
         seconds = time.monotonic() - start
-        progress.summary(summary, seconds, as_json, how.ignored(summary), report)
+        notes = [f"not timed: {job.key}: {why}" for job, why in untimed.items()]
+        progress.summary(summary, seconds, as_json, [*how.ignored(summary), *notes], report)
     raise typer.Exit(0 if summary.ok else 1)
 
 

@@ -77,6 +77,11 @@ class ExecutorOptions:
         """Whether jobs run on other machines, of which nothing is known here."""
         return self.executor == "slurm" or (self.executor == "dask" and bool(self.scheduler))
 
+    @property
+    def side_by_side(self) -> int:
+        """How many jobs run at the same time, as far as it is known."""
+        return self.at_once if self.executor == "slurm" else self.workers
+
     def make(self, memory_mb: int) -> Executor:
         """The executor that is asked for; `memory_mb` of a Slurm job, 0: what it needs."""
         if self.executor == "slurm":
@@ -120,7 +125,16 @@ class JobOptions:
         ),
     ] = False
 
+    timing: Annotated[
+        bool,
+        typer.Option(
+            "--timing", help="Run jobs once more afterwards, one by one on one core, to time them."
+        ),
+    ] = False
+
     def config(self, where: ExecutorOptions) -> RunConfig:
+        if self.timing and where.executor != "local":
+            raise UserError("--timing needs this machine for itself: use --executor local")
         if self.shuffle_check and self.aggregates:
             raise UserError("--aggregates-only keeps nothing of --shuffle-check: leave one out")
         limits = Limits(seconds=self.limit)

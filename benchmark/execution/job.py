@@ -26,7 +26,7 @@ from benchmark.execution.sharing import at_work, leases
 from benchmark.execution.sharing.at_work import Work
 from benchmark.registry import requirements
 from benchmark.results import aggregation, environment
-from benchmark.results.result import JobResult, Status, now, read_result
+from benchmark.results.result import JobResult, Status, now, parse, read_result
 from benchmark.sandbox.cores import Cores
 from benchmark.sandbox.request import JobRequest
 
@@ -99,16 +99,18 @@ def check_dependencies(request: JobRequest) -> None:
         raise MachineFault(f"entry {entry.name} needs {unmet}")
 
 
-def run_job_when_free(request: JobRequest, patience: float = math.inf) -> JobOutcome:
+def run_job_when_free(
+    request: JobRequest, patience: float = math.inf, cores: Cores = ()
+) -> JobOutcome:
     """Run one job; where somebody else runs it, or what it may not meet, wait for the end of that.
 
-    For no longer than `patience` seconds, if it is given.
+    For no longer than `patience` seconds, if it is given. With `cores`, the job runs on these.
     """
     deadline = time.monotonic() + patience
-    outcome = run_job(request)
+    outcome = run_job(request, lambda: cores)
     while outcome.result is None and outcome.reason in LATER and time.monotonic() < deadline:
         time.sleep(AGAIN)
-        outcome = run_job(request)
+        outcome = run_job(request, lambda: cores)
     return outcome
 
 
@@ -134,25 +136,29 @@ def _run_leased(
     request: JobRequest, may_start: MayStart, variables: Mapping[str, str]
 ) -> JobOutcome:
     job, runs = request.job, request.paths.runs
-    if result := read_result(runs, job):
+    if result := _result(request):
         return JobOutcome(job, result)
     check_dependencies(request)
-    work = Work.of(request)
+    work = Work.of(request, alone=request.timing)
     if at_work.is_kept_waiting(runs, work):
         return JobOutcome(job, None, KEPT_WAITING)
     lease = leases.acquire(runs, job)
     if lease is None:
         return JobOutcome(job, None, LEASED)
     with lease:
-        if result := read_result(runs, job):
+        if result := _result(request):
             return JobOutcome(job, result)  # it was done while we took the lease
         once = functools.cache(may_start)  # it keeps its slot
         status = _run_evaluator(request, work, once, variables)
         for _ in range(STARTS - 1):
-            if status < 0 and not read_result(runs, job):
+            if status < 0 and not _result(request):
                 status = _run_evaluator(request, work, once, variables)
-    result = read_result(runs, job)
+    result = _result(request)
     return JobOutcome(job, result, "" if result else _why(request, status))
+
+
+def _result(request: JobRequest) -> JobResult | None:
+    return parse(request.result.read_bytes(), request.result) if request.result.exists() else None
 
 
 def _why(request: JobRequest, status: int) -> str:

@@ -81,9 +81,9 @@ def run(
             seen(job, result)
     processes = max(1, cores // max(1, len(todo)))
     to_probe = set(todo) if config.shuffle else probed.choose(paths.runs, todo, done_probes)
-    requests = _requests(paths, chosen, todo, config, processes, killed, to_probe)
+    requests = requests_of(paths, chosen, todo, config, processes, killed, to_probe)
     unready: dict[tuple[str, str], str] = {}
-    for outcome in executor.run(_with_folds(paths, chosen, requests, unready, tell)):
+    for outcome in executor.run(with_folds(paths, chosen, requests, unready, tell)):
         _count(summary, outcome.job, outcome.result, outcome.reason)
         if outcome.result is not None and not executor.keeps_results:
             summary.unsaved.append(outcome.result)
@@ -146,7 +146,7 @@ def limit_jobs(chosen: Plan, most: int, stands: Standing) -> Plan:
     return replace(chosen, jobs=tuple(kept))
 
 
-def _requests(
+def requests_of(
     paths: Paths,
     chosen: Plan,
     jobs: Iterable[Job],
@@ -178,7 +178,7 @@ def _requests(
     return sorted(requests, key=lambda request: -(request.seconds or float("inf")))
 
 
-def _with_folds(
+def with_folds(
     paths: Paths,
     chosen: Plan,
     requests: Iterable[JobRequest],

@@ -213,6 +213,7 @@ def _row(task: Task, entry: str, variant: str, by_seed: BySeed, test: TestSet) -
         parameters=max((cost.parameters for cost in costs if cost.parameters), default=None),
         fit_seconds=sum(cost.fit_seconds for cost in costs) / len(by_seed) if costs else None,
         real_time_factor=predict_seconds / signal_seconds if signal_seconds else None,
+        timed=bool(costs) and all(cost.timed for cost in costs),
         isolation=max((result.head.isolation for result in results), key=_weakness),
         claims_causal=any(p.claims_causal for p in probes),
         look_ahead_ms=max(look_ahead, default=None),

@@ -259,7 +259,7 @@ def _has_cost(head: JobResult, project: Project, owner: str) -> None:
     if timed != (head.cost is not None):
         raise Unfit("it has no costs" if timed else "it has costs, and nobody timed it")
     if head.cost is not None:
-        numbers = head.cost.model_dump(exclude={"curve", "flops"}).values()
+        numbers = head.cost.model_dump(exclude={"curve", "flops", "timed"}).values()
         if not all(n is None or n == 0 or LEAST_COST <= n <= LARGEST_COST for n in numbers):
             raise Unfit("a cost that no job can have")
 

@@ -146,6 +146,7 @@ class Row:
     test: TestSet = field(default=NO_TEST_SET, repr=False, compare=False)
     measured: Mapping[str, MeasuredSeeds] = field(default_factory=dict, repr=False, compare=False)
     tier: int = 0  # by the first metric
+    timed: bool = False  # alone on one core, in all of its results
     p_best: float | None = None  # share of bootstrap resamples in which it ranks first
 
     @property

@@ -72,6 +72,7 @@ class RowData(_Model):
     parameters: int | None = Field(description="number of trainable parameters")
     fit_seconds: float | None = Field(description="training time of one seed, all folds, in s")
     real_time_factor: float | None = Field(description="prediction time by duration of the input")
+    timed: bool = Field(description="whether that was timed alone on one core")
     isolation: str = Field(description="how the model was isolated; the weakest of all jobs")
     claims_causal: bool = Field(description="whether the entry claims to be causal")
     look_ahead_ms: float | None = Field(description="largest measured look-ahead in ms")
@@ -201,6 +202,7 @@ def _row(snapshot: Snapshot, task: Task, table: Table, row: Row, default: bool) 
         parameters=row.parameters,
         fit_seconds=row.fit_seconds,
         real_time_factor=row.real_time_factor,
+        timed=row.timed,
         isolation=row.isolation,
         claims_causal=row.claims_causal,
         look_ahead_ms=row.look_ahead_ms,

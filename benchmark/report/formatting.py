@@ -12,6 +12,7 @@ from benchmark.leaderboard.verification import Records
 from benchmark.results import significance
 
 NBSP = "\N{NO-BREAK SPACE}"  # an interval is never broken over two lines
+NOT_ALONE = "~"  # before a time that was measured beside other jobs
 NONE = "–"  # what stands in a cell without a value
 TRIVIAL = "trivial baseline"
 ISOLATION_MARKS: dict[str, str] = {
@@ -188,7 +189,10 @@ def fit_time(row: Row) -> str:
 
 
 def factor(row: Row) -> str:
-    return NONE if row.real_time_factor is None else f"{row.real_time_factor:.3g}"
+    """The real-time factor, with a mark where it was not timed alone."""
+    if row.real_time_factor is None:
+        return NONE
+    return f"{'' if row.timed else NOT_ALONE}{row.real_time_factor:.3g}"
 
 
 def head(metric: Metric, target: Signal) -> str:

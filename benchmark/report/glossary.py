@@ -97,7 +97,8 @@ RUNNING = {
     "verified": "Who has run the results of a row again and found the same: *CI*, a *maintainer*,"
     " with the number of them where it is not all; *claimed*: nobody yet.",
     "not verified": "Of a row with *predictions only*: nobody has scored the predictions again.",
-    "real-time factor": "Prediction time divided by the duration of the input.",
+    "real-time factor": "Prediction time divided by the duration of the input, alone on one core"
+    " (`run --timing`); with ~ where other jobs ran at the same time.",
     "fit time": "Training time of one seed, all folds.",
 }
 ABBREVIATIONS = {
@@ -124,7 +125,8 @@ TERMS = {term: text for section in SECTIONS.values() for term, text in section.i
 _BY_HEAD = {name: text for terms, text in TERMS.items() for name in terms.split(", ")}
 KEY = (  # what every table is read by
     *("confidence interval", "tier", "normalised score", "trivial baseline", "chance level"),
-    *("causal", "verified", "not verified", "not isolated", "predictions only"),
+    *("real-time factor", "causal", "verified", "not verified", "not isolated"),
+    "predictions only",
 )
 DETAILS = ("P(best)", "SD (seeds)", "n seeds")  # what only whole tables show
 PREFACE = """\

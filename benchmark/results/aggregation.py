@@ -95,7 +95,7 @@ def _plain(cost: Cost) -> Cost:
     rounded = {
         name: _short(value)
         for name, value in cost.model_dump().items()
-        if isinstance(value, int | float)
+        if isinstance(value, int | float) and not isinstance(value, bool)
     }
     return cost.model_copy(update={**rounded, "curve": (), "flops": None})
 

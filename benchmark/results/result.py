@@ -56,6 +56,7 @@ class Cost(_Strict):
     peak_memory_mb: float  # largest resident size of any process of the model
     fit_cpu_seconds: float | None = None  # of all its processes, the import of the entry included
     predict_cpu_seconds: float | None = None
+    timed: bool = False  # alone on one core; else beside other jobs
 
 
 class Probes(_Strict):

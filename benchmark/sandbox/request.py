@@ -65,6 +65,8 @@ class JobRequest:
     probed: bool = False  # whether a second worker is asked too, see evaluation/probes.py
     attempts: int = 0  # before, that a signal ended
 
+    timing: bool = False  # alone, for its costs; its result lies apart
+
     def dump(self) -> str:
         return json.dumps(asdict(self), default=str)
 
@@ -85,13 +87,17 @@ class JobRequest:
 
     @property
     def result(self) -> Path:
-        return self.paths.runs / "results" / self.job.key
+        return self._place("results", ".json")
 
     @property
     def checkpoints(self) -> Path:
-        return self.paths.runs / "checkpoints" / self.job.key.with_suffix("")
+        return self._place("checkpoints", "")
 
     @property
     def log(self) -> Path:
         """What the worker prints."""
-        return self.paths.runs / "logs" / self.job.key.with_suffix(".log")
+        return self._place("logs", ".log")
+
+    def _place(self, what: str, suffix: str) -> Path:
+        runs = self.paths.runs / "timing" if self.timing else self.paths.runs
+        return runs / what / self.job.key.with_suffix(suffix)

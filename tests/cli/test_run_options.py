@@ -44,5 +44,16 @@ def test_a_check_whose_outcome_would_be_dropped_is_refused():
         JobOptions(shuffle_check=True, aggregates=True).config(ExecutorOptions())
 
 
+def test_timing_needs_this_machine_for_itself():
+    assert JobOptions(timing=True).config(ExecutorOptions())
+    with pytest.raises(UserError, match="--timing needs this machine for itself"):
+        JobOptions(timing=True).config(ExecutorOptions("dask"))
+
+
+def test_the_cores_of_the_login_node_say_nothing_of_a_queue():
+    assert ExecutorOptions("slurm", workers=4, at_once=30).side_by_side == 30
+    assert ExecutorOptions(workers=4, at_once=30).side_by_side == 4
+
+
 def test_as_many_jobs_at_once_as_there_are_cores():
     assert ExecutorOptions().workers == run_options.CORES == options.environment.cores()
