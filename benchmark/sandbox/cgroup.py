@@ -94,14 +94,14 @@ def _parent(_pid: int) -> Path | None:
 
 def _own() -> Path | None:
     """The group of this process, or the one above where it was moved down from there."""
-    lines = Path("/proc/self/cgroup").read_text().splitlines()
-    path = next((line[3:] for line in lines if line.startswith("0::")), None)
-    for line in Path("/proc/self/mountinfo").read_text().splitlines() if path else ():
-        before, _, after = line.partition(" - ")
+    groups, mounts = (Path(f"/proc/self/{name}").read_text() for name in ("cgroup", "mountinfo"))
+    own = next((line[3:] for line in groups.splitlines() if line.startswith("0::")), None)
+    for line in mounts.splitlines() if own else ():
+        before, _, kind = line.partition(" - ")
         root, place = before.split()[3:5]
-        if after.startswith("cgroup2 ") and path and f"{path}/".startswith(root.rstrip("/") + "/"):
-            own = Path(place, os.path.relpath(path, root))
-            return own.parent if own.name == JUDGE else own
+        if own and kind.startswith("cgroup2 ") and Path(own).is_relative_to(root):
+            folder = place / Path(own).relative_to(root)
+            return folder.parent if folder.name == JUDGE else folder
     return None
 
 
@@ -153,7 +153,8 @@ def _removed(folder: Path) -> bool:
 
 def _value(file: Path, name: str) -> int:
     """A number of a file that has lines `name number`; 0 where it has none."""
-    for line in file.read_text().splitlines():
-        if line.startswith(f"{name} "):
-            return int(line.split()[1])
+    with contextlib.suppress(FileNotFoundError):
+        for line in file.read_text().splitlines():
+            if line.startswith(f"{name} "):
+                return int(line.split()[1])
     return 0

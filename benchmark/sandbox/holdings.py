@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import os
 import stat
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -18,7 +18,7 @@ from benchmark.worker.limits import MEGABYTE, Limits
 
 NAMES = 100_000  # of files that all together may have
 OPEN = 100_000  # descriptors
-NOTES = 500_000  # of the kernel: areas of memory, and descriptors that are waited for
+NOTES = 250_000  # of the kernel: areas of memory, and descriptors that are waited for
 # What one can take in the kernel; `benchmarks/kernel_memory.py` measures it.
 NAME_BYTES, DESCRIPTOR_BYTES, NOTE_BYTES, PIPE_BYTES = 2048, 1024, 320, 65_536
 DELETED = b" (deleted)"
@@ -31,8 +31,9 @@ class TooMuch(Exception):
 class Folders:
     """Folders to write to, held open: they may be given another name meanwhile."""
 
-    def __init__(self, folders: Sequence[Path]) -> None:
-        self.paths = [os.fsencode(folder.resolve()) for folder in folders]
+    def __init__(self, folders: Mapping[Path, Path]) -> None:
+        """Folder -> where those who write find it."""
+        self.paths = [os.fsencode(path) + b"/" for path in folders.values()]
         self._open = [os.open(folder, os.O_RDONLY | os.O_DIRECTORY) for folder in folders]
 
     def close(self) -> None:
@@ -50,7 +51,8 @@ class Folders:
                     for entry in found:
                         names += 1
                         with contextlib.suppress(FileNotFoundError):
-                            total += 4096 + entry.stat(follow_symlinks=False).st_blocks * 512
+                            file = os.stat(entry.path, follow_symlinks=False)
+                            total += 4096 + file.st_blocks * 512
                         if entry.is_dir(follow_symlinks=False):
                             pending.append(entry.path)
                         if names > NAMES:
@@ -193,7 +195,7 @@ def _areas(process: usage.Process, folders: Folders) -> int:
     if DELETED in maps:
         for line in maps.splitlines():
             path = line.split(None, 5)[-1]
-            if path.endswith(DELETED) and any(path.startswith(p + b"/") for p in folders.paths):
+            if path.endswith(DELETED) and any(path.startswith(p) for p in folders.paths):
                 raise TooMuch("maps a file that it removed")
     return maps.count(b"\n")
 

@@ -43,7 +43,8 @@ def of(entry: Entry, backend: backends.Backend, limits: Limits = LIMITS) -> Size
         log = Path(folder, "log")
         variables = workspace.variables(code, within) | workspace.setup_variables("")
         sandboxed = backends.sandboxed(backend, command, view)
-        with process.Child(sandboxed, scratch, log, limits, variables, (scratch,)) as child:
+        written = {scratch: scratch}
+        with process.Child(sandboxed, scratch, log, limits, variables, written) as child:
             child.begin()
             child.to.close()
             answer = b""

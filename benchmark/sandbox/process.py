@@ -20,6 +20,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO, Self
 
+from benchmark.core import MachineFault
 from benchmark.sandbox import cgroup, holdings, usage
 from benchmark.sandbox.watch import Watch
 from benchmark.worker.limits import ONE_THREAD, Limits
@@ -58,12 +59,13 @@ class Child:
         log: Path,
         limits: Limits,
         environment: Mapping[str, str],
-        written: Sequence[Path] = (),
+        written: Mapping[Path, Path] | None = None,
     ) -> None:
+        """`written`: the folders that it may fill -> where it finds them itself."""
         self._log = log
         self._status: int | None = None  # of its exit, once it has been ended
         self._mark = uuid.uuid4().hex
-        folders = holdings.Folders(written)
+        folders = holdings.Folders(written or {})
         self._group = cgroup.new(limits)
         self._process = subprocess.Popen(
             [str(part) for part in (self._group.within(command) if self._group else command)],
@@ -114,16 +116,9 @@ class Child:
         """The most memory that it used at once, in MiB."""
         return self._watch.peak_mb
 
-    def pause(self) -> None:
-        """Suspend it: it waits for us."""
-        for process in self._watch.look():
-            _signal(process.pid, signal.SIGSTOP)
-
     def begin(self) -> None:
         """Start its clock, which stands still until then; the other limits hold from the start."""
         self._watch.begin()
-        for process in self._watch.tree:
-            _signal(process.pid, signal.SIGCONT)
 
     def cpu_seconds(self) -> float:
         """CPU seconds of the whole tree so far, of what has ended too; after `end`, all of them."""
@@ -148,7 +143,10 @@ class Child:
         return self._status
 
     def was_killed(self) -> bool:
-        """Whether it was ended by a SIGKILL that was not ours, such as of a lack of memory."""
+        """Whether it was ended by a SIGKILL that was not ours, such as of a lack of memory.
+
+        MachineFault where it was ours because it could not be watched any more.
+        """
         deadline = time.monotonic() + EXIT_SECONDS
         while self._process.returncode is None and not self._has_ended():
             if time.monotonic() > deadline:
@@ -156,6 +154,8 @@ class Child:
             time.sleep(0.001)
         self._watch.look()  # at what it used, which is gone once it was waited for
         status = self._process.wait()
+        if self._watch.failure:
+            raise MachineFault(f"the watcher of the model failed: {self._watch.failure}")
         # An isolation back end reports a signal as a shell does.
         return not self.stopped and status in (-signal.SIGKILL, 128 + signal.SIGKILL)
 

@@ -136,6 +136,12 @@ def most_bytes(tree: Sequence[Process], tmpfs: int = 0) -> int:
     return tmpfs + sum(p.resident + p.shared + p.kernel for p in tree)
 
 
+def least_bytes(tree: Sequence[Process], tmpfs: int = 0) -> int:
+    """Their memory if they share with each other all that they can: less than there is."""
+    own = max((p.resident for p in tree), default=0)
+    return own + max([tmpfs, *(p.shared for p in tree)]) + sum(p.kernel for p in tree)
+
+
 def proportional_bytes(tree: Sequence[Process], tmpfs: int = 0) -> int:
     """Their memory, where what n processes share counts 1/n for each (PSS). Slow to read.
 

@@ -70,7 +70,7 @@ def worker(
                 **setup_variables(request.job.setup),
                 "SILENTBENCH_CHECKPOINTS": str(seen),
             },
-            (checkpoints, scratch),
+            {checkpoints: seen, scratch: scratch},
         )
         with child:
             yield child

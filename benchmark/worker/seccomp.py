@@ -39,7 +39,9 @@ _AUDITED = {"x86_64": 0xC000003E, "aarch64": 0xC00000B7}  # other ways to call h
 
 _NEW_NAMESPACES = 0x7E020000  # CLONE_NEW*
 _CLONE_PARENT = 0x8000  # a child that is nobody's descendant
+_CLONE_THREAD, _CLONE_FILES = 0x10000, 0x400  # a thread has no descriptors of its own
 _AF_UNIX = 1
+_NO_OPTION = (7, 8, 26, 32, 33, 50)  # of sockets: how much they hold, and filters
 _SHARED_ANONYMOUS, _HUGETLB = 0x21, 0x40000
 # Not: reading files into memory or out of it, merging pages with those of others, making holes.
 _ADVICE = (*(0, 1, 2, 4, 8, 10, 11), *range(14, 20), *(24, 102, 103))
@@ -97,10 +99,13 @@ def program(machine: str, network: bool = False) -> list[Step]:
 def _rules(network: bool) -> Mapping[str, Code]:
     """What is asked of the arguments of some allowed calls."""
     families: Code = _ALLOWED if network else _only(0, (_AF_UNIX,), errno.EAFNOSUPPORT)
+    sizes: Code = _ALLOWED if network else _but(2, _NO_OPTION, errno.EPERM)
     no_flags = _only(5, (0,), errno.ENOSYS)  # one of them asks what is in memory
     return {
         "socket": families,
         "socketpair": families,
+        "setsockopt": sizes,
+        "close_range": _only(2, (0, 4), errno.EINVAL),  # not: descriptors of a thread's own
         "preadv2": no_flags,
         "pwritev2": no_flags,
         "fcntl": _only(1, _FCNTL, errno.ENOSYS),
@@ -112,6 +117,8 @@ def _rules(network: bool) -> Mapping[str, Code]:
         "clone": (
             _argument(0),
             *((_ANY_BIT, 0, 1, _NEW_NAMESPACES | _CLONE_PARENT), *_fails(errno.EPERM)),
+            (_AND, 0, 0, _CLONE_THREAD | _CLONE_FILES),
+            *((_EQUAL, 0, 1, _CLONE_THREAD), *_fails(errno.EPERM)),
             *_ALLOWED,
         ),
         "mmap": (

@@ -108,7 +108,8 @@ def _ending(paths: Paths, job: Any) -> Report:
     ending: Report = {
         "status": result.status if result else "missing",
         "reason": result.reason if result else evaluator_log.read_text()[-2000:],
-        "log": _log_text(log),
+        # A job has two workers, in an order drawn by lot; the first that fails ends it.
+        "log": _log_text(log) + _log_text(log.with_suffix(".second.log")),
         "log_bytes": log.stat().st_size if log.exists() else 0,
         "isolation": result.isolation if result else "",
         "parameters": result.cost.parameters if result and result.cost else None,

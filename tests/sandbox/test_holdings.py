@@ -17,7 +17,7 @@ SMALL = Limits(kept_mb=1)
 
 @pytest.fixture
 def folders(tmp_path):
-    opened = holdings.Folders([tmp_path])
+    opened = holdings.Folders({tmp_path: tmp_path})
     yield opened
     opened.close()
 
@@ -56,7 +56,7 @@ def test_a_search_ends_at_the_limit(tmp_path, folders, monkeypatch):
 def test_a_folder_counts_under_another_name(tmp_path):
     before = tmp_path / "before"
     before.mkdir()
-    folders = holdings.Folders([before])
+    folders = holdings.Folders({before: before})
     before.rename(tmp_path / "after")
     (tmp_path / "after" / "file").write_bytes(b"x" * 2 * MB)
     with pytest.raises(holdings.TooMuch):

@@ -86,6 +86,7 @@ def test_shared_memory_counts_once_in_pss_and_each_time_in_rss(start):
     assert len(tree) == 4
     assert usage.most_bytes(tree) > 4 * 60 * MB
     assert 64 * MB < usage.proportional_bytes(tree) < 128 * MB
+    assert 64 * MB < usage.least_bytes(tree) < 128 * MB
 
 
 def test_files_in_memory_count_once_whether_mapped_or_not(start):

@@ -58,6 +58,12 @@ REFUSED_HERE = {
     "attributes of files": ("os.setxattr(own, 'user.x', b'x')", errno.EPERM),
     "a namespace": ("call('unshare', 0x10000000)", errno.EPERM),
     "a child in a namespace": ("call('clone', 0x10000011, 0, 0, 0, 0)", errno.EPERM),
+    "a thread with descriptors of its own": ("call('clone', 0x10900, 0, 0, 0, 0)", errno.EPERM),
+    "descriptors of its own": ("call('close_range', 1023, 1023, 2)", errno.EINVAL),
+    "a larger socket": (
+        "socket.socket(socket.AF_UNIX).setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 2**22)",
+        errno.EPERM,
+    ),
     "a sibling": ("call('clone', 0x8011, 0, 0, 0, 0)", errno.EPERM),
     "chroot": ("os.chroot('/')", errno.EPERM),
     "a mount": ("call('mount', 0, b'/', 0, 32, 0)", errno.EPERM),
