@@ -15,10 +15,12 @@ import secrets
 import sys
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
+from pathlib import Path
 from typing import Any
 
 from benchmark.core import Array, MachineFault, Recording, Signal, Task
 from benchmark.evaluation import ask_model, checkpoints, probes, worker_run
+from benchmark.evaluation.validation import Breach
 from benchmark.evaluation.worker_run import WorkerRun
 from benchmark.registry import Entry
 from benchmark.results.result import Cost, Probes
@@ -54,7 +56,7 @@ def examine(
         patience = math.inf if request.probed or request.config.shuffle else PATIENCE
         second_first = secrets.randbelow(2) == 1
         if second_first:
-            found = _ask_second(second, questions, task, target, patience)
+            found = _ask_second(second, questions, task, target, request.log, patience)
         with scored.breaches():
             training = scored.train()
             assert training is not None
@@ -67,7 +69,7 @@ def examine(
             cpu_seconds = scored.child.cpu_seconds() - before
         scored.child.end()
         if not second_first and training.seconds <= patience:
-            found = _ask_second(second, questions, task, target)
+            found = _ask_second(second, questions, task, target, request.log)
     cost = _cost(training, predictions, asked.signals[task.inputs[0]].rate, test, task)
     cost = cost.model_copy(
         update={"peak_memory_mb": scored.child.peak_mb, "predict_cpu_seconds": cpu_seconds}
@@ -90,16 +92,24 @@ def _ask_second(
     questions: Sequence[probes.Question],
     task: Task,
     target: Signal,
+    log: Path,
     patience: float = math.inf,
 ) -> list[Array] | None:
-    """The answers of the worker that is not scored; None where its training takes too long."""
-    with worker.breaches():
-        trained = worker.train(patience) is not None
-        predict = ask_model.from_worker(worker.child, target)
-        found = [
-            ask_model.timed(predict, q.recording, q.inputs, task, target)[0]
-            for q in (questions if trained else ())
-        ]
+    """The answers of the worker that is not scored; None where its training takes too long.
+
+    Where it fails, so does the job, whose `log` is then that of this worker.
+    """
+    try:
+        with worker.breaches():
+            trained = worker.train(patience) is not None
+            predict = ask_model.from_worker(worker.child, target)
+            found = [
+                ask_model.timed(predict, q.recording, q.inputs, task, target)[0]
+                for q in (questions if trained else ())
+            ]
+    except Breach:
+        os.replace(worker.log, log)  # what the result's reason is about
+        raise
     worker.child.end()
     return found if trained else None
 
