@@ -84,11 +84,11 @@ def _tell(text: str) -> None:
 
 def check_working_folder(runs: Path) -> None:
     """Make the folder `--runs` where it is not there; UserError where nothing can be written."""
-    why = "no permission to write there"
     try:
         runs.mkdir(parents=True, exist_ok=True)
         if os.access(runs, os.W_OK | os.X_OK):
             return
+        why = environment.disk_state(runs) or "no permission to write there"
     except OSError as error:
         why = environment.disk_problem(error, runs) or f"cannot be made: {error.strerror}"
     raise UserError(f"--runs {runs}: {why}; name another folder")

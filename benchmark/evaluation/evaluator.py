@@ -78,6 +78,8 @@ def evaluate(request: JobRequest) -> JobResult:
             **common,
         )
     except Breach as breach:
+        if problem := environment.disk_state(runs):  # it may have had no room for its checkpoints
+            raise MachineFault(problem) from breach
         status: Status = "timed out" if isinstance(breach, worker_run.TimedOut) else "failed"
         attempts = request.attempts + 1 if str(breach) == KILLED else 1
         result = JobResult(

@@ -170,8 +170,10 @@ def _why(request: JobRequest, status: int) -> str:
         lines = file.read().decode(errors="replace").strip().splitlines()
     last = lines[-1] if lines else ""
     if status == FAULT:
-        with contextlib.suppress(ValueError, KeyError, TypeError):  # the disk was full for it, too
+        with contextlib.suppress(ValueError, KeyError, TypeError):  # the log had no room for it
             return MACHINE + _printable(json.loads(last)["machine_fault"])
+    if problem := environment.disk_state(request.paths.runs):
+        return f"{MACHINE}{problem}"
     said = f": {_printable(last)}" if last else ""
     return f"{LOST}{said}; see {_log(request)}"
 

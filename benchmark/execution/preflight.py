@@ -111,14 +111,14 @@ def _on_task(
     results = []
     for number in range(2):
         (apart.runs / "results" / job.key).unlink(missing_ok=True)
-        runner.run(apart, chosen, executors.serial_executor(), strict)
+        summary = runner.run(apart, chosen, executors.serial_executor(), strict)
         result = read_result(apart.runs, job)
         log = (apart.runs / "logs" / job.key).with_suffix(".log")
         if number == 0:
             yield from _audited(name, log)
             yield from _left_out(name, log)
         if result is None or result.status != "good":
-            reason = result.reason if result else "the evaluator ended without a result"
+            reason = result.reason if result else summary.not_run[job]
             yield Finding(False, name, f"{reason}; its output is in {log}")
             return
         results.append(result)

@@ -108,12 +108,13 @@ def by_running(
         jobs = {job.slot: job for job in whole.jobs if job.slot in wanted}
         for job in jobs.values():
             (apart.runs / "results" / job.key).unlink(missing_ok=True)
-        runner.run(apart, replace(whole, jobs=tuple(jobs.values())), executor, config, tell=tell)
+        wanted_plan = replace(whole, jobs=tuple(jobs.values()))
+        summary = runner.run(apart, wanted_plan, executor, config, tell=tell)
         for result in here:
             if again := jobs.get(result.slot):
                 found = read_result(apart.runs, again)
                 like = _like(found, result, apart.runs) if found else None
-                yield Pair(result, like, "its job ended without a result")
+                yield Pair(result, like, summary.not_run.get(again, ""))
             else:
                 yield Pair(result, None, "there is no such fold today")
 

@@ -34,6 +34,7 @@ class Summary:
     found_done: int = 0
     bad: dict[str, list[str]] = field(default_factory=dict)  # state -> "job: reason"
     unsaved: list[JobResult] = field(default_factory=list)  # of an executor that keeps no results
+    not_run: dict[Job, str] = field(default_factory=dict)  # why a job has no result
     otherwise_isolated: int = 0  # jobs that were done before, not in the isolation asked for now
 
     @property
@@ -92,6 +93,7 @@ def run(
         if reason := unready.get((job.task, job.split)):
             state = NOT_RUN if reason.startswith(MACHINE) else "missing"
             summary.bad.setdefault(state, []).append(f"{job.key}: {reason}")
+            summary.not_run[job] = reason
             seen(job, None)
     for jobs in summary.bad.values():
         jobs.sort()  # they ended in an order of their own
@@ -213,6 +215,8 @@ def _count(summary: Summary, job: Job, result: JobResult | None, lost: str = "")
         return
     state = result.status if result else NOT_RUN
     reason = result.reason if result else lost
+    if result is None:
+        summary.not_run[job] = lost
     summary.bad.setdefault(state, []).append(f"{job.key}: {reason}")
 
 

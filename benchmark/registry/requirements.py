@@ -8,13 +8,17 @@ from collections.abc import Iterable
 
 from packaging.requirements import InvalidRequirement, Requirement
 
+_found: dict[str, str] = {}  # every job of an entry asks; what is not here may come
+
 
 def installed(name: str) -> str | None:
     """The version of a distribution that is installed here, by any spelling of its name."""
-    try:
-        return importlib.metadata.version(name)
-    except importlib.metadata.PackageNotFoundError:
-        return None
+    if name not in _found:
+        try:
+            _found[name] = importlib.metadata.version(name)
+        except importlib.metadata.PackageNotFoundError:
+            return None
+    return _found[name]
 
 
 def parse(text: str) -> Requirement | None:

@@ -24,6 +24,7 @@ GPUS = Path("/proc/driver/nvidia/gpus")
 # They reach the model and can change which libraries it loads. Their values are paths of this
 # machine, so results only say that they were set.
 VARIABLES = ("LD_LIBRARY_PATH",)
+LEAST_FREE = MEGABYTE  # bytes; with less, a disk is taken for full
 FULL, READ_ONLY, AWAY = (errno.ENOSPC, errno.EDQUOT), errno.EROFS, (errno.EIO, errno.ESTALE)
 
 
@@ -76,12 +77,25 @@ def disk_problem(error: OSError, folder: Path) -> str:
     """
     place = Path(error.filename).parent if isinstance(error.filename, str) else folder
     if error.errno in FULL:
-        there = next(p for p in (place.absolute(), *place.absolute().parents) if p.exists())
-        free = shutil.disk_usage(there).free // MEGABYTE
+        free = shutil.disk_usage(_nearest(place)).free // MEGABYTE
         return f"the disk of {place} is full ({free} MB free): make room, then run it again"
     if error.errno == READ_ONLY:
         return f"{place} lies on a disk that can only be read"
     return f"the disk of {place} fails: {error.strerror}" if error.errno in AWAY else ""
+
+
+def disk_state(folder: Path) -> str:
+    """The same of a disk as it is now, without an error; empty where there is room."""
+    place = _nearest(folder)
+    if os.statvfs(place).f_flag & os.ST_RDONLY:
+        return disk_problem(OSError(READ_ONLY, ""), folder)
+    full = shutil.disk_usage(place).free < LEAST_FREE
+    return disk_problem(OSError(errno.ENOSPC, ""), folder) if full else ""
+
+
+def _nearest(path: Path) -> Path:
+    """The deepest folder on the way there that exists."""
+    return next(p for p in (path.absolute(), *path.absolute().parents) if p.exists())
 
 
 def cores(system: Path = SYSTEM) -> int:

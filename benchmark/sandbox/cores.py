@@ -22,14 +22,13 @@ def shares(count: int) -> list[Cores]:
 
 
 def pin(process: int, cores: Cores) -> None:
-    """Have a process, all below it and their threads use these cores only, and what they start."""
-    done: set[int] = set()
-    # Once more from the top until nothing is new: a thread hands down what it had when it forked.
-    while fresh := set(_threads(process)) - done:
-        for thread in fresh:
-            with contextlib.suppress(ProcessLookupError):
-                os.sched_setaffinity(thread, cores)
-        done |= fresh
+    """Have a process, all below it and their threads use these cores only, and what they start.
+
+    None of them may be starting anything meanwhile: a thread hands down what it had before.
+    """
+    for thread in _threads(process):
+        with contextlib.suppress(ProcessLookupError):
+            os.sched_setaffinity(thread, cores)
 
 
 def _threads(process: int) -> Iterator[int]:

@@ -1,6 +1,7 @@
 """What is wrong with the machine leaves no result, and is told apart from what an entry does."""
 
 import errno
+import io
 import json
 import os
 import re
@@ -14,7 +15,9 @@ import pytest
 
 import toy
 from benchmark.cli import progress
+from benchmark.core import MachineFault
 from benchmark.data import folds
+from benchmark.evaluation import evaluator as evaluator_module
 from benchmark.execution import executors, plan, runner
 from benchmark.execution import job as working
 from benchmark.execution.executors import debug
@@ -257,3 +260,32 @@ def test_a_model_that_a_signal_ended_is_tried_a_bounded_number_of_times(
     given.clear()
     runner.run(place, chosen, stub, toy.CONFIG, retry_failed=True)
     assert [request.attempts for request in given] == [carried]
+
+
+def test_what_a_model_fails_of_on_a_full_disk_is_not_its_fault(place, monkeypatch):
+    path = place.root / "baselines" / "ridge.py"
+    path.write_text(toy.entry("raise OSError(28, 'No space left on device')", toy.SUM))
+    request = one_job(place)
+    assert working.run_job(request).result.status == "failed"  # there is room: it made that up
+    request.result.unlink()
+    monkeypatch.setattr(evaluator_module.environment, "LEAST_FREE", 2**62)
+    monkeypatch.setattr("sys.stdin", io.StringIO("[]"))
+    with pytest.raises(MachineFault, match="is full"):
+        evaluator_module.evaluate(request)
+    assert not left(place)
+
+
+@pytest.mark.needs("root")
+def test_a_disk_that_is_really_full_leaves_no_result_and_with_room_the_run_goes_on(place):
+    place.runs.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o"]
+    subprocess.run([*mount, "size=128k", "tmpfs", str(place.runs)], check=True)
+    try:
+        summary = go(place, planned(place))
+        assert runner.states(summary) == {"planned": 4, "good": 0, "not run": 4}
+        assert_matches(r"the disk of \S+ is full \(0 MB free\)", summary.bad["not run"][0])
+        assert not left(place)
+        subprocess.run(["mount", "-o", "remount,size=64m", str(place.runs)], check=True)
+        assert go(place, planned(place)).ok
+    finally:
+        subprocess.run(["umount", "--lazy", str(place.runs)], check=True)
