@@ -20,7 +20,8 @@ NAMES = 100_000  # of files that all together may have
 OPEN = 100_000  # descriptors
 NOTES = 250_000  # of the kernel: areas of memory, and descriptors that are waited for
 # What one can take in the kernel; `benchmarks/kernel_memory.py` measures it.
-NAME_BYTES, DESCRIPTOR_BYTES, NOTE_BYTES, PIPE_BYTES = 2048, 1024, 320, 65_536
+NAME_BYTES, DESCRIPTOR_BYTES, NOTE_BYTES, PIPE_BYTES = 2048, 1024, 400, 65_536
+TERMINALS = os.makedev(5, 2)  # /dev/ptmx, which makes them
 DELETED = b" (deleted)"
 
 
@@ -139,7 +140,7 @@ class Objects:
         sockets: set[int] = set()
         pipes: set[int] = set()
         nameless: dict[tuple[int, int], int] = {}
-        notes = descriptors = 0
+        notes = descriptors = terminals = 0
         hidden = set()
         for process in tree:
             if ended():
@@ -157,6 +158,8 @@ class Objects:
                     elif stat.S_ISREG(file.st_mode):
                         if not file.st_nlink and file.st_dev not in tmpfs.devices:
                             nameless[file.st_dev, file.st_ino] = file.st_blocks * 512
+                    elif stat.S_ISCHR(file.st_mode):
+                        terminals += file.st_rdev == TERMINALS
                     elif not stat.S_IFMT(file.st_mode):
                         notes += _watches(path)
                     if descriptors > OPEN:
@@ -171,7 +174,7 @@ class Objects:
             raise TooMuch("hides its memory")
         self._hidden = hidden
         several = max(len(sockets), _sockets_within(tree))
-        kernel = several * _socket_bytes() + len(pipes) * PIPE_BYTES
+        kernel = several * socket_bytes() + (len(pipes) + terminals) * PIPE_BYTES
         kernel += descriptors * DESCRIPTOR_BYTES + notes * NOTE_BYTES
         return Held(kernel, sum(nameless.values()))
 
@@ -226,6 +229,6 @@ def _sockets_within(tree: Sequence[usage.Process]) -> int:
     return 0
 
 
-def _socket_bytes() -> int:
+def socket_bytes() -> int:
     """What can wait in one for its reader: what it may send and a last piece half as large."""
     return 3 * int(usage.read("/proc/sys/net/core/wmem_default")) // 2

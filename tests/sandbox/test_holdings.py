@@ -107,7 +107,7 @@ def test_a_removed_file_that_is_mapped_is_refused(tmp_path, folders):
         child.stdin.write(b"\n")
 
 
-def test_sockets_pipes_and_what_is_waited_for_count(folders):
+def test_sockets_pipes_terminals_and_what_is_waited_for_count(folders):
     before = look(folders).kernel
     pair = socket.socketpair()
     assert look(folders).kernel - before > 2 * 200_000
@@ -115,6 +115,10 @@ def test_sockets_pipes_and_what_is_waited_for_count(folders):
         end.close()
     ends = os.pipe()
     assert 2**16 <= look(folders).kernel - before < 2**17
+    terminal = os.openpty()
+    assert 2**17 <= look(folders).kernel - before < 2**17 + 2**15
+    for end in terminal:
+        os.close(end)
     waiting = select.epoll()
     several = [os.dup(ends[0]) for _ in range(100)]
     without = look(folders).kernel
