@@ -1,7 +1,8 @@
-"""torch is set up when it is imported, however late; not to import it here saves a second.
+"""Libraries are set up when they are imported, however late; to import torch here costs a second.
 
-It gets its seed, and shares tensors between processes by files in /dev/shm: the filter of system
-calls lets no descriptors through a socket.
+torch gets its seed. What the filter of system calls refuses, they do by files instead: torch shares
+tensors between processes by files in /dev/shm, since no descriptors go through a socket, and
+filelock, which torch compiles with, takes a file that exists for a lock.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec
 from types import ModuleType
 
-SEEDED = "torch"
+NAMES = "torch", "filelock"
 
 
 def seed_torch_when_imported(seed: int) -> None:
@@ -23,7 +24,7 @@ def seed_torch_when_imported(seed: int) -> None:
 
 
 class _Finder(MetaPathFinder):
-    """Finds torch as others do, and has its loader seed it."""
+    """Finds these as others do, and has their loader set them up."""
 
     def __init__(self, seed: int) -> None:
         self._seed = seed
@@ -35,7 +36,7 @@ class _Finder(MetaPathFinder):
         path: Sequence[str] | None,  # noqa: ARG002
         target: ModuleType | None = None,  # noqa: ARG002
     ) -> ModuleSpec | None:
-        if fullname != SEEDED or self._asks:
+        if fullname not in NAMES or self._asks:
             return None
         self._asks = True
         try:
@@ -48,7 +49,7 @@ class _Finder(MetaPathFinder):
 
 
 class _Loader(Loader):
-    """Another loader, which the module keeps, and a seed."""
+    """Another loader, which the module keeps, and what is done after it."""
 
     def __init__(self, loader: Loader, seed: int) -> None:
         self._loader, self._seed = loader, seed
@@ -61,7 +62,14 @@ class _Loader(Loader):
         if module.__spec__ is not None:
             module.__spec__.loader = self._loader
         self._loader.exec_module(module)
-        if hasattr(module, "manual_seed"):  # else it is something else of that name
-            module.manual_seed(self._seed)
-        if hasattr(module, "multiprocessing"):
-            module.multiprocessing.set_sharing_strategy("file_system")
+        _set_up(module, self._seed)
+
+
+def _set_up(module: ModuleType, seed: int) -> None:
+    """Where it has what is needed; else it is something else of that name, or an older one."""
+    if hasattr(module, "manual_seed"):
+        module.manual_seed(seed)
+    if hasattr(module, "multiprocessing"):
+        module.multiprocessing.set_sharing_strategy("file_system")
+    if hasattr(module, "SoftFileLock"):
+        vars(module).update(FileLock=module.SoftFileLock)

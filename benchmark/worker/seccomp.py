@@ -10,13 +10,15 @@ Files that several jobs read, such as libraries, carry no locks, leases or watch
 tells whether they are in memory. Nothing holds memory or files that no process shows: no segments,
 no queues, no files without a name (memfd) and none on their way through a socket (sendmsg), no
 shared memory without a file: it stays after it was let go. Libraries use files in /dev/shm instead,
-which has a size. Sockets are those of AF_UNIX, with others in the same sandbox.
+which has a size; the drivers of graphics cards do not, so where there is a card, it is allowed.
+Sockets are those of AF_UNIX, with others in the same sandbox.
 """
 
 from __future__ import annotations
 
 import ctypes
 import errno
+import glob
 import os
 import struct
 from collections.abc import Iterable, Mapping
@@ -68,7 +70,7 @@ def refuse(network: bool = False) -> None:
         raise MachineFault(
             f"system calls cannot be filtered on {machine}: expected {' or '.join(MACHINES)}"
         )
-    steps = program(machine, network)
+    steps = program(machine, network, shared=bool(glob.glob("/dev/nvidia*")))
     code = ctypes.create_string_buffer(b"".join(struct.pack("HBBI", *step) for step in steps))
     whole = struct.pack("HP", len(steps), ctypes.addressof(code))
     libc = ctypes.CDLL(None, use_errno=True)
@@ -82,10 +84,10 @@ def refuse(network: bool = False) -> None:
             raise MachineFault(f"the filter of system calls cannot be loaded: {name}: {why}")
 
 
-def program(machine: str, network: bool = False) -> list[Step]:
-    """The filter for one of MACHINES."""
+def program(machine: str, network: bool = False, shared: bool = False) -> list[Step]:
+    """The filter for one of MACHINES; `shared`: with shared memory that is no file."""
     allowed, refused = numbers(ALLOWED, machine), numbers(REFUSED, machine)
-    rules = _rules(network)
+    rules = _rules(network, shared)
     verdicts = {number: rules.get(name, _ALLOWED) for name, number in allowed.items()}
     verdicts |= dict.fromkeys(refused.values(), _fails(errno.EPERM))
     return [
@@ -96,7 +98,7 @@ def program(machine: str, network: bool = False) -> list[Step]:
     ]
 
 
-def _rules(network: bool) -> Mapping[str, Code]:
+def _rules(network: bool, shared: bool) -> Mapping[str, Code]:
     """What is asked of the arguments of some allowed calls."""
     families: Code = _ALLOWED if network else _only(0, (_AF_UNIX,), errno.EAFNOSUPPORT)
     sizes: Code = _ALLOWED if network else _but(2, _NO_OPTION, errno.EPERM)
@@ -125,7 +127,7 @@ def _rules(network: bool) -> Mapping[str, Code]:
             _argument(3),
             *((_ANY_BIT, 0, 1, _HUGETLB), *_fails(errno.EPERM)),
             (_AND, 0, 0, _SHARED_ANONYMOUS),
-            *((_EQUAL, 0, 1, _SHARED_ANONYMOUS), *_fails(errno.EPERM)),
+            *((_EQUAL, 0, 1, _SHARED_ANONYMOUS), *(_ALLOWED if shared else _fails(errno.EPERM))),
             *_ALLOWED,
         ),
     }
@@ -157,11 +159,14 @@ def _but(index: int, values: Iterable[int], error: int) -> Code:
 
 def _ranges(verdicts: Mapping[int, Code]) -> list[tuple[int, Code]]:
     """(first number, verdict) of ranges in order, which together hold every number."""
+    absent = _fails(errno.ENOSYS)
+    last: Code = ()
     found: list[tuple[int, Code]] = []
     for number in range(max(verdicts) + 2):
-        verdict = verdicts.get(number, _fails(errno.ENOSYS))
-        if not found or found[-1][1] != verdict:
+        verdict = verdicts.get(number, absent)
+        if verdict is not last:
             found.append((number, verdict))
+            last = verdict
     return found
 
 
