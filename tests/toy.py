@@ -142,6 +142,18 @@ def project(folder: Path, **entries: str) -> Paths:
     return Paths(folder, folder / "data", folder / "runs")
 
 
+def three_folds(paths: Paths) -> None:
+    """Give the split of a project folds that each test a text on which the others train."""
+    made = {
+        f"{number}": splits.by_group(
+            recordings(paths.root), "text", [f"sentence {number + 3}"], [f"sentence {number}"]
+        )
+        for number in range(3)
+    }
+    path = paths.root / "tasks" / "splits" / "toy.all.json"
+    splits.write(path, "new sentences", ["text"], made)
+
+
 def known(paths: Paths, **corpora: Corpus) -> gate.Project:
     """What the gate holds results of a project against."""
     root = paths.root

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from statistics import median
 
 from benchmark.core import Job
+from benchmark.evaluation.examination import PATIENCE
 from benchmark.registry import Entry
 from benchmark.results import entry_results
 
@@ -36,7 +37,8 @@ class Estimates:
             for line in entry_results.read_lines(entry.results):
                 if (cost := line.result.cost) is not None:
                     key = _alike(line.result.job)
-                    seconds[key].append(START + cost.fit_seconds + cost.predict_seconds)
+                    again = min(cost.fit_seconds, PATIENCE)  # in its second worker
+                    seconds[key].append(START + cost.fit_seconds + again + cost.predict_seconds)
                     memory[key].append(cost.peak_memory_mb)
         self._needs = {
             key: Need(median(times), max(memory[key]) * MARGIN) for key, times in seconds.items()

@@ -15,7 +15,7 @@ import pytest
 
 import toy
 from benchmark.core import Job, MachineFault
-from benchmark.data import conflicts, folds, splits
+from benchmark.data import conflicts, folds
 from benchmark.execution import executors, plan, runner
 from benchmark.execution import job as working
 from benchmark.execution.executors import slurm
@@ -68,16 +68,8 @@ def test_the_ids_are_those_of_the_corpus_whatever_a_model_sees(tmp_path):
 
 @pytest.fixture
 def place(tmp_path):
-    """A project of three folds, each testing one text and training on the others."""
     place = toy.project(tmp_path, one=toy.entry(predict=toy.SUM), two=toy.entry())
-    made = {
-        f"{number}": splits.by_group(
-            toy.recordings(tmp_path), "text", [f"sentence {number + 3}"], [f"sentence {number}"]
-        )
-        for number in range(3)
-    }
-    path = place.root / "tasks" / "splits" / "toy.all.json"
-    splits.write(path, "new sentences", ["text"], made)
+    toy.three_folds(place)
     return place
 
 

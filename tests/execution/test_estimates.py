@@ -5,6 +5,7 @@ import pytest
 
 from benchmark import registry
 from benchmark.core import Job
+from benchmark.evaluation.examination import PATIENCE
 from benchmark.execution.estimates import MARGIN, START, Estimates, Need
 from benchmark.results import entry_results
 from benchmark.results.result import Cost, JobResult
@@ -40,9 +41,18 @@ def published(tmp_path):
 
 def test_a_job_needs_what_one_like_it_took(published):
     estimates = Estimates([Entry(published)])
-    assert estimates.of(JOB) == Need(START + 3.0, 100.0 * MARGIN)
+    assert estimates.of(JOB) == Need(START + 2 * 2.0 + 1.0, 100.0 * MARGIN)
     assert estimates.of(replace(JOB, variant="large")) == Need()
     assert estimates.of(replace(JOB, setup="cuda")) == Need()
+
+
+def test_a_second_worker_trains_for_a_minute_at_most(tmp_path):
+    path = tmp_path / "e.json"
+    cost = COST.model_copy(update={"fit_seconds": 500.0})
+    result = JobResult(**vars(JOB), metrics=(), status="failed", reason="why", cost=cost)
+    task = registry.task(Path(__file__).resolve().parents[2], JOB.task)
+    entry_results.merge(path, [result], {JOB.task: task})
+    assert Estimates([Entry(path)]).of(JOB).seconds == START + 500.0 + PATIENCE + 1.0
 
 
 @pytest.mark.parametrize(

@@ -163,6 +163,21 @@ def test_results_are_the_same_wherever_jobs_ran(tmp_path):
     assert len(found[0]) == 8
 
 
+@pytest.mark.usefixtures("_queue")
+def test_folds_that_may_not_meet_take_turns_on_a_node(tmp_path):
+    place = toy.project(tmp_path, one=toy.entry(PATIENT.format(tenths=3), LINEAR))
+    toy.three_folds(place)
+    launcher = start(place, "slurm")
+    most = 0
+    while launcher.poll() is None:
+        most = max(most, len(list((place.runs / "at_work").rglob("[!.]*.json"))))
+        time.sleep(0.02)
+    code, said = finish(launcher)
+    assert code == 0, said
+    assert len(results(place)) == 3
+    assert most == 1
+
+
 @pytest.fixture
 def requests(tmp_path):
     place = toy.project(tmp_path, one=toy.entry())
@@ -198,7 +213,12 @@ def test_a_limit_of_the_queue_is_the_jobs_and_all_else_the_machines(
 @pytest.mark.parametrize(
     ("state", "options", "changes", "said"),
     [
-        ("TIMEOUT", {"minutes": 1}, {"config": HOUR}, "--minutes are fewer than its --limit"),
+        (
+            "TIMEOUT",
+            {"minutes": 119},
+            {"config": HOUR},
+            "--minutes are fewer than twice its --limit",
+        ),
         ("OUT_OF_MEMORY", {}, {"seconds": 3.0, "memory_mb": 40.0}, "earlier results needed 40 MB"),
     ],
 )
@@ -293,7 +313,7 @@ def test_what_is_asked_for_is_what_jobs_need_or_what_the_user_says(requests):
     # Nobody knows what they need: as much as they may have.
     allowed = toy.CONFIG.limits.memory_mb
     most = -(-allowed // slurm.STEP_MB) * slurm.STEP_MB + slurm.EVALUATOR_MB
-    assert (needed["time"], needed["mem"]) == (1 + slurm.START_MINUTES, f"{most}M")
+    assert (needed["time"], needed["mem"]) == (2 + slurm.START_MINUTES, f"{most}M")
     known = [replace(request, seconds=1.0, memory_mb=700.0) for request in requests]
     assert (
         slurm._parameters("n", known, slurm.SlurmOptions())["mem"]

@@ -57,7 +57,8 @@ GRACE = 5.0  # seconds that a result may take to be seen on a shared file system
 LARGEST_ARRAY = 500  # jobs
 STEP_MB = 500  # jobs of like memory share an array
 EVALUATOR_MB = 1000  # besides the model: who scores it, and submitit
-START_MINUTES = 5  # besides the limit of the job itself
+WORKERS = 2  # of a job that is probed, one after the other, each with the limit of the job
+START_MINUTES = 5  # besides that
 PATIENT = 60.0  # seconds of these that a job waits on its node for what it may not meet there
 BEFORE_END = 60  # seconds before its end that a job is told of it
 
@@ -175,7 +176,7 @@ def _parameters(name: str, requests: Sequence[JobRequest], options: SlurmOptions
     known = all(request.seconds is not None for request in requests)
     needed = max(request.memory_mb for request in requests) if known else limits.memory_mb
     memory = options.memory_mb or -int(-needed // STEP_MB) * STEP_MB + EVALUATOR_MB
-    minutes = options.minutes or int(limits.seconds // 60) + START_MINUTES
+    minutes = options.minutes or int(WORKERS * limits.seconds // 60) + START_MINUTES
     found: dict[str, Any] = {
         "job_name": name,
         "time": minutes,
@@ -259,8 +260,8 @@ def _less_than_allowed(request: JobRequest, state: str, options: SlurmOptions) -
     """What the queue gave a job less of than the job may use, if it did."""
     limits = request.config.limits
     if state != "OUT_OF_MEMORY":
-        less = options.minutes and options.minutes * 60 < limits.seconds
-        return "--minutes are fewer than its --limit" if less else ""
+        less = options.minutes and options.minutes * 60 < WORKERS * limits.seconds
+        return "--minutes are fewer than twice its --limit" if less else ""
     sized = request.seconds is not None and not options.memory_mb
     if sized and request.memory_mb < limits.memory_mb:
         return f"earlier results needed {request.memory_mb:.0f} MB at most: give it --memory"
