@@ -21,6 +21,7 @@ from benchmark.cli.options import (
     one_sentence,
     say,
     say_json,
+    say_left_out,
 )
 from benchmark.core import Paths, Task, UserError
 from benchmark.data import folds
@@ -56,7 +57,7 @@ def new(
 ) -> None:
     """Write a small working entry to start from."""
     with one_sentence():
-        registry.pick("task", task, registry.tasks(ROOT))
+        registry.pick("task", task, registry.known_tasks(ROOT))
         path = ROOT / "submissions" / f"{name}.py"
         header.check_name(path, name)
         if name in registry.entries(ROOT).found or path.exists():
@@ -130,9 +131,10 @@ def check(
     with one_sentence():
         paths = Paths(ROOT, data.resolve(), runs.resolve())
         entries = registry.entries(ROOT)
-        if problems := [p for p in entries.problems if f"/{entry}.py:" in p or f"/{entry}/" in p]:
-            raise UserError(problems[0])
-        chosen = registry.pick("entry", entry, entries.found)
+        if problem := entries.problem(entry):
+            raise UserError(problem)
+        chosen = entries.pick(entry)
+        say_left_out(entries)
         if chosen.kind == "predictions":
             raise UserError(f"{entry} has predictions and no code: use `score`, which checks them")
         conditions = RunConfig(Limits(memory_mb=memory_mb(1)), backend_for(isolation))
@@ -210,7 +212,7 @@ def sources_of(
     paths: Paths, name: str, corpora: Iterable[str]
 ) -> tuple[Task, submitted_predictions.Sources]:
     """A task and its splits whose corpora are installed, with their folds written."""
-    task = registry.pick("task", name, registry.tasks(ROOT))
+    task = registry.pick("task", name, registry.known_tasks(ROOT))
     sources = plan.sources(paths, name, tuple(corpora), registry.corpora())
     for split, corpus in sources.values():
         folds.prepare(paths.runs, paths.data, name, task, split, corpus, lambda _: None)

@@ -154,7 +154,7 @@ def show_differences(
 ) -> None:
     """Show what two results differ in, the likeliest cause of different scores first."""
     with one_sentence():
-        tasks = registry.tasks(ROOT)
+        tasks = registry.known_tasks(ROOT)
         settings = {n: e.variants for n, e in registry.entries(ROOT).found.items()}
         pairs = diff.pairs(diff.load(ROOT, one), diff.load(ROOT, other))
         compared = [(pair, diff.differences(*pair, settings)) for pair in pairs]
@@ -194,8 +194,8 @@ def audit_splits(
         folder = ROOT / "tasks" / "splits"
         audits, passed = dict(splits.audits(folder)), True
         entries = registry.entries(ROOT).found
-        for name in task or registry.tasks(ROOT):
-            known = registry.pick("task", name, registry.tasks(ROOT))
+        for name in task or registry.known_tasks(ROOT):
+            known = registry.pick("task", name, registry.known_tasks(ROOT))
             for split, source in plan.sources(paths, name, corpus, registry.corpora()).values():
                 folds.prepare(paths.runs, paths.data, name, known, split, source, say)
                 digest = folds.data_digest(name, known, split, source)

@@ -41,7 +41,7 @@ def list_everything(
 ) -> None:
     """List tasks with their metrics and splits, and entries with their variants."""
     with one_sentence():
-        tasks, entries = registry.tasks(ROOT), registry.entries(ROOT)
+        tasks, entries = registry.known_tasks(ROOT), registry.entries(ROOT)
         if size:
             _list_parameter_counts(entries, isolation, as_json)
             return
@@ -58,7 +58,7 @@ def list_everything(
             say(f"    tasks    {', '.join(entry.tasks)}")
             if list(entry.variants) != ["default"]:
                 say(f"    variants {', '.join(entry.variants)}")
-        for problem in entries.problems:
+        for problem in (*registry.left_out(ROOT), *entries.problems):
             say(f"left out: {problem}")
 
 
@@ -118,7 +118,7 @@ def _listing(tasks: dict[str, Task], entries: registry.Entries) -> dict[str, Any
             }
             for entry in entries.found.values()
         ],
-        "left_out": entries.problems,
+        "left_out": [*registry.left_out(ROOT), *entries.problems],
     }
 
 

@@ -16,6 +16,7 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
+from benchmark import registry
 from benchmark.core import MachineFault, UserError
 from benchmark.plain_text import LONGEST_LINE, plain, plain_json
 from benchmark.results import environment
@@ -54,6 +55,12 @@ def say(line: object = "", *, error: bool = False) -> None:
 def say_json(value: Any) -> None:
     """Print a value as JSON, plain like any other text."""
     print(plain_json(value), flush=True)
+
+
+def say_left_out(entries: registry.Entries) -> None:
+    """Name on standard error what stops no command: broken tasks, corpora and entries."""
+    for problem in (*registry.left_out(ROOT), *entries.problems):
+        say(f"left out: {problem}", error=True)
 
 
 @contextmanager

@@ -79,7 +79,8 @@ def run(
         options.check_working_folder(paths.runs)
         start = time.monotonic()
         with progress.progress(paths, chosen, quiet=as_json) as display:
-            for note in [*chosen.notes, *([NOT_EXACT] if "fast" in setup else [])]:
+            broken = (f"left out: {each}" for each in registry.read_corpora().problems)
+            for note in [*broken, *chosen.notes, *([NOT_EXACT] if "fast" in setup else [])]:
                 display.tell(note)
             summary = runner.run(
                 *(paths, chosen, executor, config),
@@ -126,7 +127,7 @@ def _show_unpublished(paths: Paths, chosen: Plan, unsaved: Sequence[JobResult]) 
     """Scores that stand on no page: of miniatures, less exact ones, and of the debug executor."""
     small = [job for job in chosen.jobs if not runner.is_published(chosen, job)]
     kept = [result for job in small if (result := read_result(paths.runs, job))]
-    tasks = registry.tasks(paths.root)
+    tasks = registry.known_tasks(paths.root)
     for table in build.tables(build.unchecked([*kept, *unsaved]), tasks):
         Console().print(console.brief(table, tasks[table.task]))
 
@@ -150,7 +151,7 @@ def rescore(
         paths = Paths(ROOT, data.resolve(), runs.resolve())
         choice = plan.RunSelection(task, (), entry, variants, seeds, full=True)
         chosen = rescoring.with_other_setups(paths, plan.plan(paths, choice, registry.corpora()))
-        tasks = registry.tasks(ROOT)
+        tasks = registry.known_tasks(ROOT)
         before = rank_changes.ranks(snapshot.results(ROOT), tasks)
         summary = rescoring.rescore(paths, chosen, workers, everything, say)
         renewed = chance.renew(paths, chosen, workers, say)

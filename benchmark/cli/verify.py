@@ -20,6 +20,7 @@ from benchmark.cli.options import (
     memory_mb,
     one_sentence,
     say,
+    say_left_out,
 )
 from benchmark.core import Paths, UserError
 from benchmark.evaluation import submitted_predictions
@@ -64,8 +65,9 @@ def verify_entries(
     """
     with one_sentence():
         paths = Paths(ROOT, data.resolve(), runs.resolve())
-        entries = registry.entries(ROOT).found
-        chosen = [registry.pick("entry", name, entries) for name in entry]
+        read = registry.entries(ROOT)
+        chosen, entries = [read.pick(name) for name in entry], read.found
+        say_left_out(read)
         if baselines:
             chosen += [e for e in entries.values() if e.kind == "baseline" and e.results.exists()]
         if not chosen:
@@ -96,7 +98,7 @@ def verify_entries(
             else:
                 engine = executors.local_executor(workers)
                 pairs = reproduce.by_running(paths, one, claimed, engine, conditions, corpora)
-            for line in reproduce.judge(registry.tasks(ROOT), pairs):
+            for line in reproduce.judge(registry.known_tasks(ROOT), pairs):
                 _tell(one.name, line)
                 lines.append(line)
         if not lines and not bad_files:

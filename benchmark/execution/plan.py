@@ -38,26 +38,28 @@ class Plan:
 
 def plan(paths: Paths, choice: RunSelection, corpora: Mapping[str, Corpus]) -> Plan:
     """Find tasks, splits and entries, and list every job; UserError for an unknown name."""
-    tasks = registry.tasks(paths.root)
-    entries = registry.entries(paths.root)
+    read = registry.read_tasks(paths.root)
+    tasks, entries = read.found, registry.entries(paths.root)
     every = {name: None for entry in entries.found.values() for name in entry.variants}
     for kind, names, known in (
         ("variant", choice.variants.split(","), {"default": None, "all": None, **every}),
-        ("task", choice.tasks, tasks),
         ("corpus", choice.corpora, corpora),
-        ("entry", choice.entries, entries.found),
     ):
         for name in names:
             registry.pick(kind, name, known)
+    for name in choice.tasks:
+        read.pick("task", name)
+    for name in choice.entries:
+        entries.pick(name)
     jobs: list[Job] = []
     sources = {}
-    notes = list(entries.problems)
+    notes = [f"left out: {problem}" for problem in (*read.problems, *entries.problems)]
     for name, task in tasks.items():
         if choice.tasks and name not in choice.tasks:
             continue
         for split, corpus in _splits(paths, task, corpora, choice, notes):
             sources[name, split.name] = task, split, corpus
-            jobs += _jobs(name, task, split, corpus, entries.found, choice)
+            jobs += _jobs(name, task, split, corpus, entries.found, choice, notes)
     if not jobs:
         raise UserError(f"nothing to run: no chosen entry does a chosen task. {' '.join(notes)}")
     return Plan(tuple(jobs), sources, entries.found, tuple(dict.fromkeys(notes)))
@@ -67,7 +69,10 @@ def _splits(
     paths: Paths, task: Task, corpora: Mapping[str, Corpus], choice: RunSelection, notes: list[str]
 ) -> Iterator[tuple[Split, Corpus]]:
     for name in task.smoke if choice.smoke else task.splits:
-        corpus = registry.pick("corpus", name.partition(".")[0], corpora)
+        corpus = corpora.get(name.partition(".")[0])
+        if corpus is None:
+            notes.append(f"left out: {name}: there is no corpus of that name, or it is broken")
+            continue
         if choice.corpora and corpus.name not in choice.corpora:
             continue
         if corpus.locate(paths.data) is None:
@@ -90,7 +95,7 @@ def sources(
     paths: Paths, name: str, only: Collection[str], corpora: Mapping[str, Corpus]
 ) -> dict[str, tuple[Split, Corpus]]:
     """The splits of one task whose corpora are here, by name; UserError where there is none."""
-    task = registry.pick("task", name, registry.tasks(paths.root))
+    task = registry.pick("task", name, registry.known_tasks(paths.root))
     for corpus in only:
         registry.pick("corpus", corpus, corpora)
     notes: list[str] = []
@@ -108,6 +113,7 @@ def _jobs(
     corpus: Corpus,
     entries: Mapping[str, Entry],
     choice: RunSelection,
+    notes: list[str],
 ) -> Iterator[Job]:
     data = folds.data_digest(name, task, split, corpus)
     for entry in entries.values():
@@ -119,7 +125,11 @@ def _jobs(
             continue
         setup = choice.setup if _uses_torch(entry) else ""
         for variant in _variants(entry, choice.variants):
-            code = entry.code_digest(variant, (metric.id for metric in task.metrics))
+            try:
+                code = entry.code_digest(variant, (metric.id for metric in task.metrics))
+            except (UserError, OSError) as error:  # it has just changed, or cannot be read
+                notes.append(f"left out: {entry.path}: {error}")
+                continue
             for fold in split.folds:
                 for seed in range(choice.seeds):
                     yield Job(name, split.name, fold, entry.name, variant, seed, data, code, setup)

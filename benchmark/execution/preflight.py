@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 
 from benchmark import registry, storage
-from benchmark.core import Corpus, Fold, Job, Paths, Recording, Split, Task
+from benchmark.core import Corpus, Fold, Job, Paths, Recording, Split, Task, UserError
 from benchmark.data import folds, splits
 from benchmark.execution import executors, runner
 from benchmark.execution.plan import Plan
@@ -45,9 +45,13 @@ def check(
     """Everything that can be said about an entry in a few seconds, for each of its tasks."""
     yield Finding(True, "header", f"{entry.title!r}, {entry.licence}, {_variants(entry)}")
     yield from _dependencies(entry)
-    tasks = registry.tasks(paths.root)
+    tasks = registry.read_tasks(paths.root)
     for name in [only_task] if only_task else entry.tasks:
-        task = registry.pick("task", name, tasks)
+        try:
+            task = tasks.pick("task", name)
+        except UserError as error:
+            yield Finding(False, name, str(error))
+            continue
         yield from _on_task(paths, entry, name, task, conditions)
 
 
@@ -130,9 +134,9 @@ def _source(paths: Paths, task: Task) -> tuple[Split, Corpus, int] | None:
     """A tiny split out of the task's smoke split, and how many recordings a whole one tests."""
     corpora = registry.corpora()
     for name in task.smoke:
-        corpus = corpora[name.partition(".")[0]]
-        folder = corpus.locate(paths.data)
-        if folder is None:
+        corpus = corpora.get(name.partition(".")[0])
+        folder = corpus.locate(paths.data) if corpus else None
+        if corpus is None or folder is None:
             continue
         split = _split(paths, name)
         fold = next(iter(split.folds.values()))

@@ -121,7 +121,7 @@ def by_running(
 
 def _why_not(paths: Paths, entry: Entry, result: JobResult, corpora: Mapping[str, Corpus]) -> str:
     """Why a result cannot be made again, as far as names tell."""
-    task = registry.tasks(paths.root).get(result.task)
+    task = registry.known_tasks(paths.root).get(result.task)
     if task is None or result.task not in entry.tasks:
         return f"the entry does no task {result.task!r} today"
     if result.variant not in entry.variants:

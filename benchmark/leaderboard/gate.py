@@ -18,7 +18,7 @@ from functools import cached_property
 from pathlib import Path
 
 from benchmark import registry
-from benchmark.core import CHANCE, Corpus, Isolation, Task
+from benchmark.core import CHANCE, Corpus, Isolation, Task, UserError
 from benchmark.data import corpus_index
 from benchmark.data.corpus_index import Expected
 from benchmark.leaderboard import fitness
@@ -72,6 +72,7 @@ class Project:
     corpora: Mapping[str, Corpus]
     entries: Mapping[str, Entry]
     problems: tuple[str, ...] = ()  # of what is in the place of an entry and is none
+    broken: tuple[str, ...] = ()  # tasks and corpora that cannot be imported
 
     @cached_property
     def expected(self) -> Mapping[tuple[str, str], Expected]:
@@ -122,9 +123,10 @@ class Project:
 
 def read_project(root: Path) -> Project:
     """Tasks, corpora and entries of a project."""
-    entries = registry.entries(root)
-    tasks, corpora = registry.tasks(root), registry.corpora()
-    return Project(root, tasks, corpora, entries.found, entries.problems)
+    entries, tasks = registry.entries(root), registry.read_tasks(root)
+    broken = (*tasks.problems, *registry.read_corpora().problems)
+    found = tasks.found, registry.corpora(), entries.found
+    return Project(root, *found, entries.problems, broken)
 
 
 def admit(project: Project) -> Admitted:
@@ -138,6 +140,9 @@ def admit(project: Project) -> Admitted:
     for problem in project.problems:
         where, _, reason = _shown(project.root, problem).partition(": ")
         refused.append(Refused("", where, f"not an entry: {reason}"))
+    for problem in project.broken:
+        where, _, reason = _shown(project.root, problem).partition(": ")
+        refused.append(Refused("", where, f"left out: {reason}"))
     return Admitted(tuple(good), tuple(refused), project.expected)
 
 
@@ -198,6 +203,8 @@ def unfit(project: Project, owner: str, result: PublishedResult) -> str:
             _leaves_out_what_chance_does(result.head, project, result)
     except Unfit as error:
         return str(error)
+    except (UserError, OSError) as error:  # its entry has just changed, or cannot be read
+        return f"its entry cannot be read: {error}"
     return ""
 
 

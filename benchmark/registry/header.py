@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 import tomllib
 from collections.abc import Mapping
@@ -11,18 +12,28 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue, ValidationError
 
 from benchmark.core import CHANCE, UserError
+from benchmark.plain_text import plain
+from benchmark.registry import titles
 from benchmark.registry.source import header_lines, source_text
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9_]{0,63}")
 RESERVED = (CHANCE,)  # no entry may be called that
+DEEPEST = 20  # tables and lists in each other
 LARGEST_HEADER = 16_384  # characters: parsing some takes the square of their length
 EVERY = "*"  # among `tasks`: each that is there, also one that comes later
 ARROW = "->"  # among `tasks`: "emg -> mel" is each task from these inputs to this target
 
 
 def _printable(text: str) -> str:
-    if not text.isprintable():
+    if plain(text, len(text)) != text:
         raise ValueError("only printable characters on one line, please")
+    return text
+
+
+def _called(text: str) -> str:
+    """Of titles, names of people, and licences."""
+    if problem := titles.problem(text):
+        raise ValueError(problem)
     return text
 
 
@@ -53,6 +64,7 @@ def signals(choice: str) -> tuple[tuple[str, ...], str] | None:
 
 
 Line = Annotated[str, Field(max_length=300), AfterValidator(_printable)]
+Called = Annotated[Line, AfterValidator(_called)]
 Name = Annotated[str, AfterValidator(_name)]
 Choice = Annotated[str, AfterValidator(_choice)]
 Settings = dict[Annotated[str, AfterValidator(_printable)], JsonValue]
@@ -63,10 +75,10 @@ class Header(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
 
-    title: Annotated[Line, Field(min_length=1, max_length=100)]
+    title: Annotated[Called, Field(min_length=1, max_length=100)]
     tasks: Annotated[list[Choice], Field(min_length=1), AfterValidator(_choices)]
-    licence: Line
-    authors: list[Line] = []
+    licence: Called
+    authors: list[Called] = []
     citation: Line = ""
     causal: bool = False
     context: Annotated[float, Field(ge=0)] = 0.0
@@ -80,9 +92,9 @@ class Manifest(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
-    title: Annotated[Line, Field(min_length=1, max_length=100)]
-    authors: list[Line] = []
-    licence: Line
+    title: Annotated[Called, Field(min_length=1, max_length=100)]
+    authors: list[Called] = []
+    licence: Called
     citation: Line = ""
     trained_on: Line = "the training part of the task"
     task: Name
@@ -98,9 +110,28 @@ def read(path: Path) -> tuple[Header, tuple[str, ...]]:
         raise UserError(f"{path}: the header is longer than {LARGEST_HEADER:,} characters")
     try:
         raw = tomllib.loads(header_text)
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:  # such as a number of 5,000 digits
         raise UserError(f"{path}: the header is not TOML: {error}") from error
+    if problem := _too_much(raw):
+        raise UserError(f"{path}: in the header, {problem}")
     return _header(path, raw), _dependencies(path, raw)
+
+
+def _too_much(raw: Mapping[str, Any]) -> str:
+    """What no header needs, and what programs that read it would choke on."""
+    waiting: list[tuple[object, int]] = [(raw, 0)]
+    for value, depth in waiting:
+        if depth > DEEPEST:
+            return f"tables and lists stand in each other more than {DEEPEST} deep"
+        if isinstance(value, dict):
+            waiting += [(inner, depth + 1) for inner in value.values()]
+        elif isinstance(value, list):
+            waiting += [(inner, depth + 1) for inner in value]
+        elif isinstance(value, int) and not -(2**63) <= value < 2**63:
+            return "a whole number has more than 64 bits"
+        elif isinstance(value, float) and not math.isfinite(value):
+            return "a number is infinite or none"
+    return ""
 
 
 def check_name(path: Path, name: str) -> None:

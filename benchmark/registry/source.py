@@ -7,7 +7,10 @@ import codecs
 import functools
 import hashlib
 import io
+import os
+import stat
 import tokenize
+import warnings
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
@@ -81,8 +84,11 @@ def files(path: Path) -> list[Path]:
 @functools.lru_cache(maxsize=1000)
 def _imports(path: Path, _changed: int) -> set[str]:
     """Names of the layers that a file imports; read again only when it has changed."""
+    text = source_text(path)
     try:
-        tree = ast.parse(source_text(path), filename=str(path))
+        with warnings.catch_warnings():  # they show lines of the file as they are
+            warnings.simplefilter("ignore")
+            tree = ast.parse(text, filename=str(path))
     except SyntaxError as error:
         raise UserError(f"{path}:{error.lineno}: not Python: {error.msg}") from error
     except (RecursionError, MemoryError, ValueError) as error:
@@ -100,15 +106,25 @@ def source_text(path: Path) -> str:
     """The text of a file of an entry; a link could lead to what an entry must not see."""
     if path.is_symlink() or path.parent.is_symlink() or not path.is_file():
         raise UserError(f"{path}: must be a file, not a link or anything else")
-    if path.stat().st_size > LARGEST_FILE:
-        raise UserError(f"{path}: longer than {LARGEST_FILE:,} bytes")
     try:
-        text = path.read_text("utf-8")
+        text = io.TextIOWrapper(io.BytesIO(_content(path)), "utf-8").read()
     except UnicodeDecodeError as error:
         raise UserError(f"{path}: not UTF-8: {error.reason} at byte {error.start}") from error
     if path.suffix == ".py":
         _check_encoding(path, text)
     return text
+
+
+def _content(path: Path) -> bytes:
+    """The bytes of a plain file, which may have become a link, a device or longer just now."""
+    handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    with open(handle, "rb") as file:
+        if not stat.S_ISREG(os.fstat(handle).st_mode):
+            raise UserError(f"{path}: must be a file, not a link or anything else")
+        content = file.read(LARGEST_FILE + 1)
+    if len(content) > LARGEST_FILE:
+        raise UserError(f"{path}: longer than {LARGEST_FILE:,} bytes")
+    return content
 
 
 def _check_encoding(path: Path, text: str) -> None:
