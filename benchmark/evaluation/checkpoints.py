@@ -30,6 +30,9 @@ def copied(folder: Path) -> Path:
     What cannot be copied, such as folders that are nested too deeply, neither of them gets.
     """
     copy = _beside(folder)
+    if storage.is_empty(folder):
+        copy.mkdir()
+        return copy
     done = subprocess.run(["cp", "-a", "--", folder, copy], stderr=subprocess.DEVNULL)
     if done.returncode != 0:
         for each in (folder, copy):

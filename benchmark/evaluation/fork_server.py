@@ -11,8 +11,11 @@ from __future__ import annotations
 
 import atexit
 import contextlib
+import gc
+import importlib
 import json
 import os
+import pkgutil
 import select
 import signal
 import socket
@@ -23,6 +26,10 @@ import traceback
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import NoReturn
+
+from benchmark import metrics
+from benchmark.results import environment
+from benchmark.sandbox import worker_code
 
 ROOT = Path(__file__).resolve().parents[2]
 OPEN_FILES = 4096  # that a server may have open, at most
@@ -98,6 +105,7 @@ def serve(calls: socket.socket) -> None:
     """Fork an evaluator for each call, and tell how it ended; until the launcher has ended."""
     from benchmark.evaluation import evaluator
 
+    _prepare()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the launcher decides when this ends
     ended, notify = os.pipe2(os.O_CLOEXEC | os.O_NONBLOCK)
     signal.signal(signal.SIGCHLD, lambda *_: None)
@@ -119,6 +127,16 @@ def serve(calls: socket.socket) -> None:
             running[child] = files.pop()
             for file in files:
                 os.close(file)
+
+
+def _prepare() -> None:
+    """Do once what every evaluator needs, and have them share the memory of it."""
+    for module in pkgutil.walk_packages(metrics.__path__, f"{metrics.__name__}."):
+        importlib.import_module(module.name)
+    environment.versions()
+    worker_code.files()
+    gc.collect()
+    gc.freeze()
 
 
 def _tell(running: dict[int, int]) -> None:

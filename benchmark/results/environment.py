@@ -8,11 +8,12 @@ affinity, the control groups (version 2) and SLURM_CPUS_PER_TASK.
 from __future__ import annotations
 
 import errno
+import functools
 import importlib.metadata
 import os
 import platform
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from benchmark.results import repository
@@ -35,7 +36,7 @@ def describe(root: Path, gpu: bool = False) -> dict[str, str | int | None]:
     """
     found: dict[str, str | int | None] = {
         "python": platform.python_version(),
-        **{name: _version(name) for name in LIBRARIES},
+        **versions(),
         "cpu": _cpu(),
         "cores": cores(),
         "os": f"{platform.system()} {platform.release()}",
@@ -44,6 +45,12 @@ def describe(root: Path, gpu: bool = False) -> dict[str, str | int | None]:
     if gpu:
         found["gpu"] = _gpu()
     return found | {name: "set" for name in VARIABLES if os.environ.get(name)}
+
+
+@functools.cache
+def versions() -> Mapping[str, str | None]:
+    """Versions of libraries, None for one that is not installed; read once."""
+    return {name: _version(name) for name in LIBRARIES}
 
 
 def _version(library: str) -> str | None:

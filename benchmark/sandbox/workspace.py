@@ -16,7 +16,7 @@ from tempfile import TemporaryDirectory
 from benchmark import registry, storage
 from benchmark.core import Job, Setup
 from benchmark.registry import Entry, source
-from benchmark.sandbox import backends, process
+from benchmark.sandbox import backends, process, worker_code
 from benchmark.sandbox.request import JobRequest
 
 USER_NAME = "model"
@@ -111,15 +111,9 @@ def setup_variables(setup: Setup) -> dict[str, str]:
 def copy_code(code: Path, entry: Entry) -> Path:
     """Copy the worker, the entry and what it imports beside it; return the entry's file.
 
-    The worker is the root of the package and `worker/`. The other packages stay away: the embedded
-    corpus can be computed from them, and its answers with it.
+    Of the entry, no compiled form: it could be that of another text.
     """
-    for folder in (PACKAGE, PACKAGE / "worker"):
-        for path in folder.glob("*.py"):
-            place = code / path.parent.relative_to(PACKAGE.parent)
-            _copy(path, place)
-            # Of the entry, no compiled form: it could be that of another text.
-            _copy(_compiled(path), place / "__pycache__")
+    worker_code.write(code)
     for path in source.files(entry.path):
         _copy(path, code / "entry")
     for path in entry.weights:
@@ -134,14 +128,13 @@ def _copy(path: Path, folder: Path) -> None:
         os.chmod(shutil.copy2(path, folder), 0o644)
 
 
-def _compiled(path: Path) -> Path:
-    return path.parent / "__pycache__" / f"{path.stem}.{sys.implementation.cache_tag}.pyc"
-
-
 def _give_to_worker(folder: Path) -> None:
     """Make a folder that the worker may write to, whoever it was before."""
     folder.mkdir(parents=True, exist_ok=True)
-    if (number := backends.sandbox_user()) is not None:
+    number = backends.sandbox_user()
+    if number is not None and storage.is_empty(folder):
+        os.chown(folder, number, number)
+    elif number is not None:
         # Not by recursion: somebody may have nested folders deeper than that reaches.
         command = ["chown", "--recursive", "--no-dereference", f"{number}:{number}", "--"]
         subprocess.run([*command, str(folder)], check=True)

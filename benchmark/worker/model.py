@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.random  # as long as nobody counts the seconds: numpy imports it late
 
 from benchmark.core import Asked, Model, Recording
 from benchmark.worker.late_seed import seed_torch_when_imported
