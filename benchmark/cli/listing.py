@@ -18,7 +18,7 @@ from benchmark.cli.options import (
     say,
     say_json,
 )
-from benchmark.core import Metric, Task, UserError
+from benchmark.core import Metric, Task
 from benchmark.leaderboard import snapshot
 from benchmark.leaderboard.tables import title
 from benchmark.report import metrics_page
@@ -66,11 +66,6 @@ def _list_parameter_counts(
     entries: registry.Entries, isolation: IsolationName, as_json: bool
 ) -> None:
     backend = backend_for(isolation)
-    if isolation == "auto" and backend == "process":
-        raise UserError(
-            "this machine has no sandbox for the code of entries; `--isolation process` runs code "
-            "that you trust without one"
-        )
     counts = {name: parameter_count.of(entry, backend) for name, entry in entries.found.items()}
     if as_json:
         say_json(counts)

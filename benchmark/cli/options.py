@@ -39,7 +39,8 @@ Runs = Annotated[
 Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
 IsolationName = Literal["auto", "bubblewrap", "unshare", "process"]
 Isolation = Annotated[
-    IsolationName, typer.Option(help="Isolation back end; auto: the strongest available.")
+    IsolationName,
+    typer.Option(help="Isolation back end; auto: the strongest sandbox there is; process: none."),
 ]
 Names = list[str]
 
@@ -102,11 +103,19 @@ def check_working_folder(runs: Path) -> None:
 
 
 def backend_for(name: IsolationName) -> backends.Backend:
-    """The isolation back end of that name; UserError where this machine has not got it."""
+    """The isolation back end of that name; UserError where this machine has not got it.
+
+    Where it is no sandbox, the terminal says so: this is asked for, and never chosen.
+    """
     if name == "auto":
         return backends.strongest()
-    if not backends.is_available(name):
-        raise UserError(f"this machine cannot isolate by {name}; leave it to --isolation auto")
+    if said := backends.problem(name):
+        raise UserError(
+            f"this machine cannot isolate by {name} ({said}); leave it to --isolation auto"
+        )
+    if name == "process":
+        warning = "warning: no sandbox (--isolation process): entries can read all that you can"
+        Console(stderr=True, soft_wrap=True).print(warning, style="yellow", markup=False)
     return name
 
 

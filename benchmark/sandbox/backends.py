@@ -2,15 +2,16 @@
 
 - `bubblewrap`, where the program `bwrap` is installed.
 - `unshare`: the same by system calls alone (`unshare.py`); the fallback without bubblewrap.
-- `process`: no sandbox, only the limits of `process.py`.
+- `process`: no sandbox, only the limits of `process.py`. It is never chosen, only asked for.
 
-A back end is tried out, not guessed: `is_available` runs a Python in it.
+A back end is tried out, not guessed: `problem` runs a Python in it.
 
-In a sandbox the command sees the system's libraries, the interpreter and what its `View` names, all
-read-only but for the writable folders, an empty /tmp and an empty /dev/shm of limited size. It has
-namespaces of its own for mounts, processes, IPC, host name and network. Started by root it runs as
-a user without rights, with a user id that no other job has at that time, so that limits of a user
-hold for it alone; started by anyone else, in a user namespace. Neither can undo a mount.
+In a sandbox the command sees what an interpreter needs of the system (`libraries.py`) and what its
+`View` names, all read-only but for the writable folders, an empty /tmp and an empty /dev/shm of
+limited size. It has namespaces of its own for mounts, processes, IPC, host name and network.
+Started by root it runs as a user without rights, with a user id that no other job has at that time,
+so that limits of a user hold for it alone; started by anyone else, in a user namespace. Neither can
+undo a mount.
 """
 
 from __future__ import annotations
@@ -20,29 +21,37 @@ import functools
 import json
 import os
 import shutil
-import site
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, get_args
 
-from benchmark.core import UserError
+from benchmark.core import MachineFault, UserError
+from benchmark.sandbox import libraries
 
 Backend = Literal["bubblewrap", "unshare", "process"]
 BACKENDS: tuple[Backend, ...] = get_args(Backend)  # the strongest first
 SCRATCH = Path("/tmp")  # as seen in a sandbox
-SYSTEM = (
-    *("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/etc/alternatives", "/etc/localtime"),
-    *("/etc/ld.so.cache", "/etc/ld.so.conf", "/etc/ld.so.conf.d"),
+NAMES = 65_536  # files in a folder of scratch
+# Without /dev/zero: memory that is shared by mapping it is nobody's in the books of the kernel.
+DEVICES = ("null", "full", "random", "urandom")
+# Counters of the whole machine: by them, one job could tell another what it read or looked up.
+COUNTERS = (
+    *("buddyinfo", "diskstats", "interrupts", "kallsyms", "loadavg", "locks", "pagetypeinfo"),
+    *("schedstat", "softirqs", "vmstat", "zoneinfo", "sys/fs/dentry-state", "sys/fs/file-nr"),
+    *("sys/fs/inode-nr", "sys/fs/inode-state", "pressure/cpu", "pressure/io", "pressure/memory"),
 )
 UNSHARE_SCRIPT = Path(__file__).resolve().with_name("unshare.py")
 FIRST_USER, USERS = 50_000, 10_000  # user ids that no person and no service has
 PROBE_SECONDS = 20
+LINKS = 40  # on the way to a path, as many as the kernel follows
 
-Step = tuple[Literal["read", "write", "link", "hide"], Path]
+# read, write: mounted at this path; link, folder: made; hide: an empty folder or file over it.
+Action = Literal["read", "write", "link", "folder", "hide"]
+Step = tuple[Action, Path]
 
 
 @dataclass(frozen=True)
@@ -52,29 +61,52 @@ class View:
     readable: tuple[Path, ...]
     writable: tuple[Path, ...] = ()
     elsewhere: Mapping[Path, Path] = field(default_factory=dict)  # where such a one really lies
-    hidden: tuple[Path, ...] = ()  # folders, in case they lie inside something that is visible
+    hidden: tuple[Path, ...] = ()  # in case they lie inside something that is visible
     scratch_mb: int = 1024
 
 
 def strongest() -> Backend:
-    """The strongest back end that works on this machine."""
-    return next(backend for backend in BACKENDS if is_available(backend))
+    """The strongest sandbox that works on this machine; UserError where none does."""
+    problems = []
+    for backend in BACKENDS[:-1]:
+        if not (said := problem(backend)):
+            return backend
+        problems.append(f"{backend}: {said}")
+    raise UserError(
+        f"this machine has no sandbox for the code of entries ({'; '.join(problems)}): install "
+        "bubblewrap and allow user namespaces, or run code that you trust without a sandbox by "
+        "--isolation process"
+    )
 
 
 def is_available(backend: Backend) -> bool:
     """Whether a Python starts in such a sandbox and finds its libraries."""
+    return not problem(backend)
+
+
+def problem(backend: Backend) -> str:
+    """Why no Python starts in such a sandbox, in the last words of what failed, or ""."""
     if backend == "process":
-        return True
+        return ""
     if backend == "bubblewrap" and shutil.which("bwrap") is None:
-        return False
-    probe = [sys.executable, "-c", "import numpy"]
+        return "the program bwrap is not installed"
+    probe = [libraries.interpreter(), "-c", "import numpy"]
     try:
         done = subprocess.run(
-            sandboxed(backend, probe, View(())), capture_output=True, timeout=PROBE_SECONDS
+            sandboxed(backend, probe, View(())),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=PROBE_SECONDS,
+            env={"PATH": os.environ.get("PATH", os.defpath), **libraries.variables(None, ())},
         )
     except subprocess.TimeoutExpired:
-        return False
-    return done.returncode == 0
+        return f"it did not start within {PROBE_SECONDS} s"
+    except (OSError, MachineFault) as error:
+        return str(error)
+    if done.returncode == 0:
+        return ""
+    said = done.stderr.decode(errors="replace").strip().splitlines()
+    return said[-1][:300] if said else f"it ended with status {done.returncode}"
 
 
 def sandbox_user() -> int | None:
@@ -98,61 +130,114 @@ def _reserved_user(pid: int) -> int:
         else:
             lock.detach()  # open as long as the process lives
             return number
-    raise UserError(f"all {USERS} user ids from {FIRST_USER} on are in use by other jobs")
+    raise MachineFault(f"all {USERS} user ids from {FIRST_USER} on are in use by other jobs")
 
 
 def sandboxed(backend: Backend, command: Sequence[str], view: View) -> list[str]:
-    """The command line that runs `command` in a sandbox with this view."""
+    """The command line that runs `command` in a sandbox with this view.
+
+    MachineFault where something to be hidden is what has to be visible.
+    """
     if backend == "process":
         return list(command)
-    steps = sorted(set(_steps(view)), key=lambda step: (len(step[1].parts), step))
+    steps = plan(view)
     if backend == "bubblewrap":
         return [*_bubblewrap(steps, view), *command]
     layout = {
         "steps": [(action, str(path)) for action, path in steps],
         "elsewhere": {str(path): str(source) for path, source in view.elsewhere.items()},
-        "scratch_mb": view.scratch_mb,
+        "scratch": f"size={view.scratch_mb}m,nr_inodes={NAMES},mode=1777",
+        "devices": [*DEVICES, *(path.name for path in _graphics())],
+        "counters": COUNTERS,
         "user": sandbox_user(),
     }
     return [sys.executable, "-I", "-S", str(UNSHARE_SCRIPT), json.dumps(layout), *command]
 
 
-def _steps(view: View) -> Iterator[Step]:
-    """What is mounted where, in any order: the deeper path is mounted later, and wins."""
-    for name in SYSTEM:
-        path = Path(name)
-        if path.is_symlink():
-            yield "link", path
-        elif path.exists():
-            yield "read", path
-    for path in view.hidden:
-        yield "hide", path
-    for path in (*_interpreter(view.hidden), *view.readable):
-        yield "read", path
-    for path in view.writable:
-        yield "write", path
+def plan(view: View) -> tuple[Step, ...]:
+    """What is mounted or made where, the deeper paths last: they lie over what is above them."""
+    hidden = {path.resolve() for path in view.hidden}
+    steps: set[Step] = {("hide", path) for path in (*hidden, *libraries.unused())}
+    for path in (*libraries.needed(hidden), *view.readable):
+        steps |= set(_way(path))
+    steps |= {("write", path.resolve()) for path in view.writable}
+    visible = {path for action, path in steps if action in ("read", "write")}
+    if both := hidden & visible:
+        raise MachineFault(
+            f"{min(both)} holds answers and would be visible to every model: move it, or run by an "
+            "interpreter that lies elsewhere"
+        )
+    done: dict[Path, Action] = {}
+    kept: list[Step] = []
+    for action, path in sorted(steps, key=lambda step: (len(step[1].parts), step)):
+        above = next((done[p] for p in path.parents if p in done), "hide")
+        match action:
+            case "hide" if above == "hide" or not path.exists():
+                continue  # there is nothing to be seen
+            case "read" if above == "read":
+                continue  # it is visible as a part of that
+            case "link" | "folder" if above != "hide":
+                continue
+            case "read" | "write" | "hide":
+                done[path] = action
+        kept.append((action, path))
+    return tuple(kept)
 
 
-def _interpreter(hidden: Sequence[Path]) -> Iterator[Path]:
-    """Folders of Python and its libraries, but none that holds or lies in a hidden one."""
-    yield from map(Path, dict.fromkeys((sys.prefix, sys.base_prefix)))
-    link = Path(sys.executable)
-    while link.is_symlink():
-        link = link.parent / link.readlink()
-        yield Path(os.path.normpath(link.parent))
-    more = os.environ.get("LD_LIBRARY_PATH", "").split(":")
-    if site.ENABLE_USER_SITE:
-        more.append(site.getusersitepackages())
-    for path in map(Path, filter(os.path.isabs, more)):
-        inside = any(path.is_relative_to(h) or h.is_relative_to(path) for h in hidden)
-        if path.is_dir() and not inside:
-            yield path
+def visible(hidden: Collection[Path]) -> list[Path]:
+    """The folders of the system and of libraries that every view shows, the outermost ones."""
+    return [path for action, path in plan(View((), hidden=tuple(hidden))) if action == "read"]
+
+
+def closed(view: View) -> dict[str, list[str]]:
+    """Hidden path -> the names in it that a command with this view may see nevertheless.
+
+    They lead to something visible that lies within, as do those of the folders on the way there.
+    """
+    names: dict[Path, set[str]] = {folder: set() for folder in view.hidden}
+    for action, path in plan(view):
+        within = {folder for folder in view.hidden if folder in path.parents}
+        for step in (path, *path.parents) if within and action != "hide" else ():
+            if not within.isdisjoint(step.parents):
+                names.setdefault(step.parent, set()).add(step.name)
+    return {str(folder): sorted(found) for folder, found in names.items()}
+
+
+def _way(path: Path) -> Iterator[Step]:
+    """How the kernel walks to a path: links on the way, folders that `..` leaves, and its end."""
+    reached, parts, links = "", list(path.absolute().parts[:0:-1]), 0
+    while parts:
+        part = parts.pop()
+        step = f"{reached}/{part}"
+        if part == "..":
+            yield "folder", Path(reached or "/")
+            reached = reached.rpartition("/")[0]
+        elif (target := _target(step)) and links < LINKS:
+            yield "link", Path(step)
+            reached = "" if target.startswith("/") else reached
+            parts += [part for part in reversed(target.split("/")) if part not in ("", ".")]
+            links += 1
+        else:
+            reached = step
+    if os.path.exists(reached):
+        yield "read", Path(reached)
+
+
+def _target(path: str) -> str:
+    """Where a link leads to; an empty string for what is no link."""
+    try:
+        return os.readlink(path)
+    except OSError:
+        return ""
 
 
 def _bubblewrap(steps: Sequence[Step], view: View) -> list[str]:
     out = ["bwrap", "--die-with-parent", "--unshare-pid", "--unshare-net", "--unshare-ipc"]
-    out += ["--unshare-uts", "--unshare-cgroup-try", "--proc", "/proc", "--dev", "/dev"]
-    out += _nodes()
+    out += ["--unshare-uts", "--unshare-cgroup-try", "--proc", "/proc", "--tmpfs", "/dev"]
+    for path in (*(Path("/dev", name) for name in DEVICES), *_graphics()):
+        out += ["--dev-bind", str(path), str(path)]
+    for name, target in (("fd", ""), ("stdin", "/0"), ("stdout", "/1"), ("stderr", "/2")):
+        out += ["--symlink", f"/proc/self/fd{target}", f"/dev/{name}"]
     size = str(view.scratch_mb * 2**20)
     for folder in ("/dev/shm", str(SCRATCH)):
         out += ["--perms", "1777", "--size", size, "--tmpfs", folder]
@@ -169,10 +254,18 @@ def _bubblewrap(steps: Sequence[Step], view: View) -> list[str]:
                 out += ["--bind", str(view.elsewhere.get(path, path)), str(path)]
             case "link":
                 out += ["--symlink", os.readlink(path), str(path)]
+            case "folder":
+                out += ["--perms", "0755", "--dir", str(path)]
+            case "hide" if path.is_dir():
+                out += ["--perms", "0755", "--tmpfs", str(path)]
             case "hide":
-                out += ["--tmpfs", str(path)]
-    # Else a model could write to these without a limit.
-    for folder in (*(str(path) for action, path in steps if action == "hide"), "/dev", "/"):
+                out += ["--ro-bind", "/dev/null", str(path)]
+    for name in COUNTERS:
+        if Path("/proc", name).exists():
+            out += ["--ro-bind", "/dev/null", f"/proc/{name}"]
+    # Else a model could write to these without a limit, or say to the kernel what to do with it.
+    closed = (str(path) for action, path in steps if action == "hide" and path.is_dir())
+    for folder in (*closed, "/proc", "/dev", "/"):
         out += ["--remount-ro", folder]
     out += ["--chdir", str(SCRATCH)]
     if (number := sandbox_user()) is None:
@@ -181,7 +274,6 @@ def _bubblewrap(steps: Sequence[Step], view: View) -> list[str]:
     return [*out, f"--reuid={number}", f"--regid={number}", "--clear-groups", "--inh-caps=-all"]
 
 
-def _nodes() -> list[str]:
+def _graphics() -> list[Path]:
     """The devices of graphics cards, where there are any."""
-    nodes = sorted(Path("/dev").glob("nvidia*"))
-    return [word for path in nodes for word in ("--dev-bind", str(path), str(path))]
+    return sorted(Path("/dev").glob("nvidia*"))

@@ -7,15 +7,15 @@ from __future__ import annotations
 
 import json
 import os
-import sys
+from contextlib import ExitStack
 from dataclasses import asdict
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from benchmark.core import UserError
+from benchmark.core import MachineFault, UserError
 from benchmark.plain_text import plain
 from benchmark.registry import Entry
-from benchmark.sandbox import backends, process, workspace
+from benchmark.sandbox import backends, libraries, process, workspace
 from benchmark.worker.limits import Limits
 
 Sizes = dict[str, int | None]
@@ -27,29 +27,19 @@ def of(entry: Entry, backend: backends.Backend, limits: Limits = LIMITS) -> Size
     """The count of each variant, None for one without a network.
 
     UserError with the last words of the entry's code where that fails, exceeds a limit or says
-    something else.
+    something else; MachineFault where no sandbox can be made.
     """
-    with TemporaryDirectory(prefix="silentbench-") as folder:
-        os.chmod(folder, 0o755)  # the child may be another user
-        code, scratch = Path(folder, "code"), Path(folder, "scratch")
-        scratch.mkdir()
-        file = workspace.copy_code(code, entry)
-        project = entry.path.resolve().parents[1]
-        view = backends.View((code,), hidden=(project, workspace.PACKAGE), scratch_mb=64)
-        command = [sys.executable, "-m", "benchmark.worker.parameter_count", str(file)]
-        command += [json.dumps(dict(entry.variants)), json.dumps(asdict(limits))]
-        command.append(json.dumps(backend != "process"))
-        within = scratch if backend == "process" else backends.SCRATCH
-        log = Path(folder, "log")
-        variables = workspace.variables(code, within) | workspace.setup_variables("")
-        sandboxed = backends.sandboxed(backend, command, view)
-        written = {scratch: scratch}
-        with process.Child(sandboxed, scratch, log, limits, variables, written) as child:
-            child.begin()
-            child.to.close()
-            answer = b""
-            while len(answer) < LARGEST_ANSWER and (piece := child.out.read(65_536)):
-                answer += piece
+    with ExitStack() as stack:
+        try:
+            child, log = _started(entry, backend, limits, stack)
+        except OSError as error:
+            raise MachineFault(f"no sandbox can be made to count in: {error}") from error
+        child.begin()
+        child.to.close()
+        answer = b""
+        while len(answer) < LARGEST_ANSWER and (piece := child.out.read(65_536)):
+            answer += piece
+        child.end()
         said = log.read_text(errors="replace").strip().splitlines()
         problem = child.stopped or (said[-1] if said else "it ended without a word")
     counts = _checked(answer, entry)
@@ -57,6 +47,28 @@ def of(entry: Entry, backend: backends.Backend, limits: Limits = LIMITS) -> Size
         reason = plain(problem)
         raise UserError(f"{entry.name}: its size cannot be counted: {reason}")
     return counts
+
+
+def _started(
+    entry: Entry, backend: backends.Backend, limits: Limits, stack: ExitStack
+) -> tuple[process.Child, Path]:
+    """The child that counts, and its log; both end with `stack`."""
+    folder = Path(stack.enter_context(TemporaryDirectory(prefix="silentbench-"))).resolve()
+    os.chmod(folder, 0o755)  # the child may be another user
+    code, scratch, log = folder / "code", folder / "scratch", folder / "log"
+    scratch.mkdir()
+    file = workspace.copy_code(code, entry)
+    project = entry.path.resolve().parents[1]
+    hidden = () if backend == "process" else workspace.with_copies({project, *workspace.OURS})
+    view = backends.View((code,), hidden=hidden, scratch_mb=64)
+    command = [libraries.interpreter(), "-m", "benchmark.worker.parameter_count", str(file)]
+    command += [json.dumps(dict(entry.variants)), json.dumps(asdict(limits))]
+    command.append(json.dumps(backend != "process"))
+    within = scratch if backend == "process" else backends.SCRATCH
+    variables = workspace.variables(code, within, hidden) | workspace.setup_variables("")
+    sandboxed = backends.sandboxed(backend, command, view)
+    child = process.Child(sandboxed, scratch, log, limits, variables, {scratch: scratch})
+    return stack.enter_context(child), log
 
 
 def _checked(answer: bytes, entry: Entry) -> Sizes | None:

@@ -3,10 +3,11 @@
     python -I -S unshare.py LAYOUT COMMAND...
 
 The fallback of `backends.py` where bubblewrap is not installed, and frozen: it does what the
-sandbox needs and nothing else. LAYOUT is JSON: `steps` (what is mounted where, the deeper paths
-last), `elsewhere` (where a writable path really lies, if not there), `scratch_mb` and `user` (the
-user id to run as, null for the caller's). It imports the standard library only, since it starts
-with every job. Needs Linux 5.12.
+sandbox needs and nothing else. LAYOUT is JSON: `steps` (what is mounted or made where, the deeper
+paths last), `elsewhere` (where a writable path really lies, if not there), `scratch` (options of
+each tmpfs), `devices`, `counters` (files of /proc to close) and `user` (the user id to run as, null
+for the caller's). It imports the standard library only, since it starts with every job. Needs Linux
+5.12.
 """
 
 from __future__ import annotations
@@ -22,13 +23,13 @@ LIBC = ctypes.CDLL(None, use_errno=True)
 # From linux/sched.h, linux/mount.h and linux/prctl.h.
 NEWNS, NEWUTS, NEWIPC = 0x20000, 0x4000000, 0x8000000
 NEWUSER, NEWPID, NEWNET = 0x10000000, 0x20000000, 0x40000000
-NOSUID, NODEV, BIND, RECURSIVE, PRIVATE, RDONLY = 2, 4, 4096, 16384, 1 << 18, 1
+NOSUID, NODEV, NOEXEC, RDONLY = 2, 4, 8, 1
+BIND, RECURSIVE, PRIVATE = 4096, 16384, 1 << 18
 DETACH, AT_FDCWD, AT_RECURSIVE = 2, -100, 0x8000
 PIVOT_ROOT, MOUNT_SETATTR = 155, 442
 if os.uname().machine == "aarch64":
     PIVOT_ROOT = 41
 PDEATHSIG, NO_NEW_PRIVS = 1, 38
-DEVICES = ("null", "zero", "full", "random", "urandom")
 
 
 def main(text: str, *command: str) -> None:
@@ -43,17 +44,18 @@ def main(text: str, *command: str) -> None:
     child = os.fork()
     if child:
         exit_with(child)
-    scratch = f"size={layout['scratch_mb']}m,mode=1777".encode()
-    build_root(layout["steps"], layout["elsewhere"], scratch)
+    build_root(layout)
     call("prctl", NO_NEW_PRIVS, 1, 0, 0, 0)
+    if not user:
+        # Mounts that a namespace inherits from one with more rights, it cannot undo.
+        call("unshare", NEWUSER | NEWNS)
+        map_ids(*caller)
+    # By it, a process says to the kernel who is to be killed for a lack of memory, and more.
+    set_flags("/proc", RDONLY, whole=True)
     if user:
         os.setgroups([])
         os.setresgid(user, user, user)
         os.setresuid(user, user, user)
-    else:
-        # Mounts that a namespace inherits from one with more rights, it cannot undo.
-        call("unshare", NEWUSER | NEWNS)
-        map_ids(*caller)
     die_with_parent()
     child = os.fork()
     if child:
@@ -96,8 +98,9 @@ def exit_with(child: int) -> None:
             os._exit(code if code >= 0 else 128 - code)
 
 
-def build_root(steps: list[tuple[str, str]], elsewhere: dict[str, str], scratch: bytes) -> None:
-    """Make a new root that holds only what the steps mount there, and move into it."""
+def build_root(layout: dict[str, Any]) -> None:
+    """Make a new root that holds only what the steps put there, and move into it."""
+    scratch = layout["scratch"].encode()
     call("mount", b"tmpfs", b"/tmp", b"tmpfs", NOSUID | NODEV, b"mode=755")
     os.mkdir("/tmp/old")
     os.mkdir("/tmp/new")
@@ -107,22 +110,28 @@ def build_root(steps: list[tuple[str, str]], elsewhere: dict[str, str], scratch:
     call("mount", b"tmpfs", b"/new", b"tmpfs", NOSUID | NODEV, b"mode=755")
     for name in ("dev", "proc", "tmp"):
         os.mkdir(f"/new/{name}")
-    call("mount", b"proc", b"/new/proc", b"proc", NOSUID | NODEV | 8, None)
-    add_devices()
+    call("mount", b"proc", b"/new/proc", b"proc", NOSUID | NODEV | NOEXEC, None)
+    add_devices(layout["devices"])
     for folder in (b"/new/dev/shm", b"/new/tmp"):
         call("mount", b"tmpfs", folder, b"tmpfs", NOSUID | NODEV, scratch)
     hidden = []
-    for action, path in steps:
+    for action, path in layout["steps"]:
         if action == "link":
             os.makedirs(os.path.dirname(f"/new{path}"), exist_ok=True)
             os.symlink(os.readlink(f"/old{path}"), f"/new{path}")
-        elif action == "hide":
+        elif action == "folder":
             os.makedirs(f"/new{path}", exist_ok=True)
-            call("mount", b"tmpfs", f"/new{path}".encode(), b"tmpfs", NOSUID, b"mode=755")
+        elif action == "hide" and os.path.isdir(f"/old{path}"):
+            call("mount", b"tmpfs", f"/new{path}".encode(), b"tmpfs", NOSUID | NODEV, b"mode=755")
             hidden.append(path)
+        elif action == "hide":
+            close(path)
         else:
             flags = NOSUID | NODEV | (RDONLY if action == "read" else 0)
-            bind(elsewhere.get(path, path), path, flags)
+            bind(layout["elsewhere"].get(path, path), path, flags)
+    for name in layout["counters"]:
+        if os.path.exists(f"/new/proc/{name}"):
+            close(f"/proc/{name}")
     for path in (*hidden, "/dev", ""):
         set_flags(f"/new{path}", NOSUID | RDONLY, whole=False)
     os.chdir("/new")
@@ -131,14 +140,19 @@ def build_root(steps: list[tuple[str, str]], elsewhere: dict[str, str], scratch:
     os.chdir("/tmp")
 
 
-def add_devices() -> None:
+def add_devices(names: list[str]) -> None:
     call("mount", b"tmpfs", b"/new/dev", b"tmpfs", NOSUID, b"mode=755")
     os.mkdir("/new/dev/shm")
-    nodes = [name for name in os.listdir("/old/dev") if name.startswith("nvidia")]
-    for name in (*DEVICES, *nodes):
+    for name in names:
         bind(f"/dev/{name}", f"/dev/{name}", NOSUID)
     for name, target in (("fd", ""), ("stdin", "/0"), ("stdout", "/1"), ("stderr", "/2")):
         os.symlink(f"/proc/self/fd{target}", f"/new/dev/{name}")
+
+
+def close(path: str) -> None:
+    """Put something that nobody can open over a file."""
+    call("mount", b"/old/dev/null", f"/new{path}".encode(), None, BIND, None)
+    set_flags(f"/new{path}", NOSUID | NODEV | RDONLY, whole=False)
 
 
 def bind(place: str, path: str, flags: int) -> None:

@@ -7,20 +7,21 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Collection, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from benchmark import registry, storage
-from benchmark.core import Job, Setup
+from benchmark.core import Job, MachineFault, Setup
 from benchmark.registry import Entry, source
-from benchmark.sandbox import backends, process, worker_code
+from benchmark.sandbox import backends, copies, libraries, process, worker_code
 from benchmark.sandbox.request import JobRequest
 
 USER_NAME = "model"
-PACKAGE = Path(__file__).resolve().parents[1]
+PACKAGE = libraries.PACKAGE
+OURS = PACKAGE, libraries.OWN
 
 
 @contextmanager
@@ -30,64 +31,83 @@ def worker(
     """Start a worker of a job; it is ended with all its children when the context is left.
 
     In a sandbox it finds its `checkpoints` where those of the job are, wherever they lie.
+    MachineFault where this machine cannot give it a sandbox.
     """
+    with ExitStack() as stack:
+        try:
+            folder = Path(stack.enter_context(TemporaryDirectory(prefix="silentbench-"))).resolve()
+            child = stack.enter_context(_started(request, entry, checkpoints, log, folder))
+        except OSError as error:
+            raise MachineFault(f"no sandbox can be made for a model here: {error}") from error
+        yield child
+
+
+def _started(
+    request: JobRequest, entry: Entry, checkpoints: Path, log: Path, folder: Path
+) -> process.Child:
+    """A worker whose code lies in `folder`, which is empty."""
     settings = registry.pick(f"variant of {entry.name}", request.job.variant, entry.variants)
-    with TemporaryDirectory(prefix="silentbench-") as folder:
-        code, scratch = Path(folder, "code"), Path(folder, "scratch")
-        os.chmod(folder, 0o755)  # the worker may be another user
-        scratch.mkdir()
-        file = copy_code(code, entry)
-        visible = request.fold.resolve() / "visible"
-        _give_to_worker(checkpoints)
-        sandboxed = request.config.isolation != "process"
-        seen = (request.checkpoints if sandboxed else checkpoints).resolve()
-        view = backends.View(
-            readable=(code, visible),
-            writable=(seen,),
-            elsewhere={seen: checkpoints.resolve()},
-            hidden=tuple(_hidden(request)),
-            scratch_mb=request.config.limits.scratch_mb,
-        )
-        arguments = {
-            "visible": str(visible),
-            "entry": str(file),
-            "settings": dict(settings),
-            "seed": fold_seed(request.job),
-            "limits": asdict(request.config.limits),
-            "own_user": request.config.isolation != "process",
-            "audit": request.config.audit,
-            "network": request.config.isolation == "process",
-        }
-        command = [sys.executable, "-m", "benchmark.worker", json.dumps(arguments)]
-        within = backends.SCRATCH if sandboxed else scratch
-        child = process.Child(
-            backends.sandboxed(request.config.isolation, command, view),
-            scratch,
-            log,
-            request.config.limits,
-            {
-                **variables(code, within),
-                **setup_variables(request.job.setup),
-                "SILENTBENCH_CHECKPOINTS": str(seen),
-            },
-            {checkpoints: seen, scratch: scratch},
-        )
-        with child:
-            yield child
+    isolation = request.config.isolation
+    sandboxed = isolation != "process"
+    code, scratch = folder / "code", folder / "scratch"
+    os.chmod(folder, 0o755)  # the worker may be another user
+    scratch.mkdir()
+    file = copy_code(code, entry)
+    visible = request.fold.resolve() / "visible"
+    _give_to_worker(checkpoints)
+    seen = (request.checkpoints if sandboxed else checkpoints).resolve()
+    hidden = _hidden(request) if sandboxed else ()
+    view = backends.View(
+        readable=(code, visible),
+        writable=(seen,),
+        elsewhere={seen: checkpoints.resolve()},
+        hidden=hidden,
+        scratch_mb=request.config.limits.scratch_mb,
+    )
+    arguments = {
+        "visible": str(visible),
+        "closed": backends.closed(view),
+        "entry": str(file),
+        "settings": dict(settings),
+        "seed": fold_seed(request.job),
+        "limits": asdict(request.config.limits),
+        "own_user": sandboxed,
+        "audit": request.config.audit,
+        "network": not sandboxed,
+    }
+    command = [libraries.interpreter(), "-m", "benchmark.worker", json.dumps(arguments)]
+    return process.Child(
+        backends.sandboxed(isolation, command, view),
+        scratch,
+        log,
+        request.config.limits,
+        {
+            **variables(code, backends.SCRATCH if sandboxed else scratch, hidden),
+            **setup_variables(request.job.setup),
+            "SILENTBENCH_CHECKPOINTS": str(seen),
+        },
+        {checkpoints: seen, scratch: scratch},
+    )
 
 
-def _hidden(request: JobRequest) -> set[Path]:
+def _hidden(request: JobRequest) -> tuple[Path, ...]:
     """What holds answers or could compute them; a corpus may be a link to elsewhere."""
     paths = request.paths
     corpora = paths.data.iterdir() if paths.data.is_dir() else ()
     links = [path for path in corpora if path.is_symlink()]
-    return {p.resolve() for p in (paths.root, paths.runs, paths.data, PACKAGE, *links)}
+    named = {p.resolve() for p in (paths.root, paths.runs, paths.data, *OURS, *links)}
+    return with_copies(named, paths.runs / "copies")
 
 
-def variables(code: Path, scratch: Path) -> dict[str, str]:
-    """What any child of ours needs to find the worker's code and its scratch folder."""
+def with_copies(hidden: Collection[Path], kept: Path | None = None) -> tuple[Path, ...]:
+    """What is to be hidden, and copies of it among the libraries; `kept` remembers the search."""
+    return (*hidden, *copies.among(backends.visible(hidden), hidden, kept))
+
+
+def variables(code: Path, scratch: Path, hidden: Collection[Path] = ()) -> dict[str, str]:
+    """What any child of ours needs to find the worker's code, libraries and its scratch folder."""
     return {
-        "PYTHONPATH": str(code),
+        **libraries.variables(code, hidden),
         "PYTHONDONTWRITEBYTECODE": "1",
         **dict.fromkeys(("HOME", "TMPDIR"), str(scratch)),
         **dict.fromkeys(("USER", "LOGNAME"), USER_NAME),
@@ -137,7 +157,10 @@ def _give_to_worker(folder: Path) -> None:
     elif number is not None:
         # Not by recursion: somebody may have nested folders deeper than that reaches.
         command = ["chown", "--recursive", "--no-dereference", f"{number}:{number}", "--"]
-        subprocess.run([*command, str(folder)], check=True)
+        done = subprocess.run([*command, str(folder)], stderr=subprocess.PIPE, text=True)
+        if done.returncode:
+            said = done.stderr.strip().splitlines() or ["chown failed"]
+            raise MachineFault(f"{folder} cannot be given to a model: {said[-1]}")
 
 
 def fold_seed(job: Job) -> int:

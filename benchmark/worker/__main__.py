@@ -17,7 +17,7 @@ from typing import IO, Any
 import numpy as np
 
 from benchmark.core import Model
-from benchmark.worker import fold_reader, limits, protocol, seccomp
+from benchmark.worker import fold_reader, limits, outlook, protocol, seccomp
 from benchmark.worker.model import fit, make_model, self_report
 
 AUDITED = "audit: "  # prefix of log lines that say what the entry did
@@ -34,6 +34,7 @@ def main(text: str) -> None:
     os.dup2(2, 1)  # what the entry prints must not look like a prediction
     # Line buffered, since the evaluator ends this process without a warning.
     sys.stdout = os.fdopen(1, "w", 1, errors="replace", closefd=False)
+    outlook.check(arguments["closed"])
     asked, roles = fold_reader.read_part(Path(arguments["visible"]))
     protocol.send(answers, {"ready": True})
     protocol.receive(source)  # the judge says when; nothing of the entry has run by then

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmark.core import UserError
+from benchmark.core import MachineFault, UserError
 from benchmark.sandbox import backends
 from parts import needs
 
@@ -150,7 +150,7 @@ def test_library_folders_of_the_user_are_visible(backend, tree, monkeypatch):
     other, hidden, above = read(backend, view, tree / "other/file", tree / "open/file", tree)
     assert other == "other"
     assert hidden is None
-    assert above == ["open", "other"]  # a folder that holds a hidden one is not added
+    assert above == ["other"]  # a folder that holds a hidden one is not added
 
 
 def test_the_process_back_end_leaves_the_command_unchanged():
@@ -158,12 +158,14 @@ def test_the_process_back_end_leaves_the_command_unchanged():
     assert backends.is_available("process")
 
 
-def test_a_missing_back_end_is_not_chosen(monkeypatch):
+def test_without_a_sandbox_none_is_chosen_and_the_reasons_are_said(monkeypatch):
     monkeypatch.setattr(backends.shutil, "which", lambda _: None)
-    assert not backends.is_available("bubblewrap")
-    assert backends.strongest() != "bubblewrap"
+    assert backends.problem("bubblewrap") == "the program bwrap is not installed"
     monkeypatch.setattr(backends, "UNSHARE_SCRIPT", Path("/nowhere"))
-    assert backends.strongest() == "process"
+    with pytest.raises(UserError, match="bwrap is not installed; unshare: .*/nowhere") as error:
+        backends.strongest()
+    assert "install bubblewrap" in str(error.value)
+    assert "--isolation process" in str(error.value)
 
 
 RESERVE = """
@@ -187,7 +189,7 @@ def test_processes_never_share_a_user_id(monkeypatch):
     try:
         numbers = {int(process.stdout.readline()) for process in started}
         assert numbers == {first, first + 1, first + 2}
-        with pytest.raises(UserError, match=f"all 3 user ids from {first} on are in use"):
+        with pytest.raises(MachineFault, match=f"all 3 user ids from {first} on are in use"):
             backends.sandbox_user()
     finally:
         for process in started:
