@@ -162,7 +162,7 @@ def test_without_a_sandbox_none_is_chosen_and_the_reasons_are_said(monkeypatch):
     monkeypatch.setattr(backends.shutil, "which", lambda _: None)
     assert backends.problem("bubblewrap") == "the program bwrap is not installed"
     monkeypatch.setattr(backends, "UNSHARE_SCRIPT", Path("/nowhere"))
-    with pytest.raises(UserError, match="bwrap is not installed; unshare: .*/nowhere") as error:
+    with pytest.raises(UserError, match=r"bwrap is not installed; unshare: .*/nowhere") as error:
         backends.strongest()
     assert "install bubblewrap" in str(error.value)
     assert "--isolation process" in str(error.value)
