@@ -6,7 +6,7 @@
 
 A back end is tried out, not guessed: `problem` runs a Python in it.
 
-In a sandbox the command sees what an interpreter needs of the system (`libraries.py`) and what its
+In a sandbox the command sees what an interpreter needs of the system (`view/`) and what its
 `View` names, all read-only but for the writable folders, an empty /tmp and an empty /dev/shm of
 limited size. It has namespaces of its own for mounts, processes, IPC, host name and network.
 Started by root it runs as a user without rights, with a user id that no other job has at that time,
@@ -24,13 +24,13 @@ import shutil
 import socket
 import subprocess
 import sys
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal, get_args
 
 from benchmark.core import MachineFault, UserError
-from benchmark.sandbox import libraries
+from benchmark.sandbox.view import libraries
+from benchmark.sandbox.view.layout import Step, View, plan
 
 Backend = Literal["bubblewrap", "unshare", "process"]
 BACKENDS: tuple[Backend, ...] = get_args(Backend)  # the strongest first
@@ -47,22 +47,6 @@ COUNTERS = (
 UNSHARE_SCRIPT = Path(__file__).resolve().with_name("unshare.py")
 FIRST_USER, USERS = 50_000, 10_000  # user ids that no person and no service has
 PROBE_SECONDS = 20
-LINKS = 40  # on the way to a path, as many as the kernel follows
-
-# read, write: mounted at this path; link, folder: made; hide: an empty folder or file over it.
-Action = Literal["read", "write", "link", "folder", "hide"]
-Step = tuple[Action, Path]
-
-
-@dataclass(frozen=True)
-class View:
-    """What a command sees besides the system and the interpreter, each path where it really is."""
-
-    readable: tuple[Path, ...]
-    writable: tuple[Path, ...] = ()
-    elsewhere: Mapping[Path, Path] = field(default_factory=dict)  # where such a one really lies
-    hidden: tuple[Path, ...] = ()  # in case they lie inside something that is visible
-    scratch_mb: int = 1024
 
 
 def strongest() -> Backend:
@@ -152,83 +136,6 @@ def sandboxed(backend: Backend, command: Sequence[str], view: View) -> list[str]
         "user": sandbox_user(),
     }
     return [sys.executable, "-I", "-S", str(UNSHARE_SCRIPT), json.dumps(layout), *command]
-
-
-def plan(view: View) -> tuple[Step, ...]:
-    """What is mounted or made where, the deeper paths last: they lie over what is above them."""
-    hidden = {path.resolve() for path in view.hidden}
-    steps: set[Step] = {("hide", path) for path in (*hidden, *libraries.unused())}
-    for path in (*libraries.needed(hidden), *view.readable):
-        steps |= set(_way(path))
-    steps |= {("write", path.resolve()) for path in view.writable}
-    visible = {path for action, path in steps if action in ("read", "write")}
-    if both := hidden & visible:
-        raise MachineFault(
-            f"{min(both)} holds answers and would be visible to every model: move it, or run by an "
-            "interpreter that lies elsewhere"
-        )
-    done: dict[Path, Action] = {}
-    kept: list[Step] = []
-    for action, path in sorted(steps, key=lambda step: (len(step[1].parts), step)):
-        above = next((done[p] for p in path.parents if p in done), "hide")
-        match action:
-            case "hide" if above == "hide" or not path.exists():
-                continue  # there is nothing to be seen
-            case "read" if above == "read":
-                continue  # it is visible as a part of that
-            case "link" | "folder" if above != "hide":
-                continue
-            case "read" | "write" | "hide":
-                done[path] = action
-        kept.append((action, path))
-    return tuple(kept)
-
-
-def visible(hidden: Collection[Path]) -> list[Path]:
-    """The folders of the system and of libraries that every view shows, the outermost ones."""
-    return [path for action, path in plan(View((), hidden=tuple(hidden))) if action == "read"]
-
-
-def closed(view: View) -> dict[str, list[str]]:
-    """Hidden path -> the names in it that a command with this view may see nevertheless.
-
-    They lead to something visible that lies within, as do those of the folders on the way there.
-    """
-    names: dict[Path, set[str]] = {folder: set() for folder in view.hidden}
-    for action, path in plan(view):
-        within = {folder for folder in view.hidden if folder in path.parents}
-        for step in (path, *path.parents) if within and action != "hide" else ():
-            if not within.isdisjoint(step.parents):
-                names.setdefault(step.parent, set()).add(step.name)
-    return {str(folder): sorted(found) for folder, found in names.items()}
-
-
-def _way(path: Path) -> Iterator[Step]:
-    """How the kernel walks to a path: links on the way, folders that `..` leaves, and its end."""
-    reached, parts, links = "", list(path.absolute().parts[:0:-1]), 0
-    while parts:
-        part = parts.pop()
-        step = f"{reached}/{part}"
-        if part == "..":
-            yield "folder", Path(reached or "/")
-            reached = reached.rpartition("/")[0]
-        elif (target := _target(step)) and links < LINKS:
-            yield "link", Path(step)
-            reached = "" if target.startswith("/") else reached
-            parts += [part for part in reversed(target.split("/")) if part not in ("", ".")]
-            links += 1
-        else:
-            reached = step
-    if os.path.exists(reached):
-        yield "read", Path(reached)
-
-
-def _target(path: str) -> str:
-    """Where a link leads to; an empty string for what is no link."""
-    try:
-        return os.readlink(path)
-    except OSError:
-        return ""
 
 
 def _bubblewrap(steps: Sequence[Step], view: View) -> list[str]:

@@ -15,7 +15,8 @@ from tempfile import TemporaryDirectory
 from benchmark.core import MachineFault, UserError
 from benchmark.plain_text import plain
 from benchmark.registry import Entry
-from benchmark.sandbox import backends, libraries, process, workspace
+from benchmark.sandbox import backends, process, workspace
+from benchmark.sandbox.view import layout, libraries
 from benchmark.worker.limits import Limits
 
 Sizes = dict[str, int | None]
@@ -60,7 +61,7 @@ def _started(
     file = workspace.copy_code(code, entry)
     project = entry.path.resolve().parents[1]
     hidden = () if backend == "process" else workspace.with_copies({project, *workspace.OURS})
-    view = backends.View((code,), hidden=hidden, scratch_mb=64)
+    view = layout.View((code,), hidden=hidden, scratch_mb=64)
     command = [libraries.interpreter(), "-m", "benchmark.worker.parameter_count", str(file)]
     command += [json.dumps(dict(entry.variants)), json.dumps(asdict(limits))]
     command.append(json.dumps(backend != "process"))

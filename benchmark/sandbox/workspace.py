@@ -6,7 +6,6 @@ import json
 import os
 import shutil
 import subprocess
-import sys
 from collections.abc import Collection, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict
@@ -16,8 +15,9 @@ from tempfile import TemporaryDirectory
 from benchmark import registry, storage
 from benchmark.core import Job, MachineFault, Setup
 from benchmark.registry import Entry, source
-from benchmark.sandbox import backends, copies, libraries, process, worker_code
+from benchmark.sandbox import backends, process, worker_code
 from benchmark.sandbox.request import JobRequest
+from benchmark.sandbox.view import copies, layout, libraries
 
 USER_NAME = "model"
 PACKAGE = libraries.PACKAGE
@@ -57,7 +57,7 @@ def _started(
     _give_to_worker(checkpoints)
     seen = (request.checkpoints if sandboxed else checkpoints).resolve()
     hidden = _hidden(request) if sandboxed else ()
-    view = backends.View(
+    view = layout.View(
         readable=(code, visible),
         writable=(seen,),
         elsewhere={seen: checkpoints.resolve()},
@@ -66,7 +66,7 @@ def _started(
     )
     arguments = {
         "visible": str(visible),
-        "closed": backends.closed(view),
+        "closed": layout.closed(view),
         "entry": str(file),
         "settings": dict(settings),
         "seed": fold_seed(request.job),
@@ -101,7 +101,7 @@ def _hidden(request: JobRequest) -> tuple[Path, ...]:
 
 def with_copies(hidden: Collection[Path], kept: Path | None = None) -> tuple[Path, ...]:
     """What is to be hidden, and copies of it among the libraries; `kept` remembers the search."""
-    return (*hidden, *copies.among(backends.visible(hidden), hidden, kept))
+    return (*hidden, *copies.among(layout.visible(hidden), hidden, kept))
 
 
 def variables(code: Path, scratch: Path, hidden: Collection[Path] = ()) -> dict[str, str]:

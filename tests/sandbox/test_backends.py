@@ -11,6 +11,7 @@ import pytest
 
 from benchmark.core import MachineFault, UserError
 from benchmark.sandbox import backends
+from benchmark.sandbox.view import layout
 from parts import needs
 
 BACKENDS = [name for name in backends.BACKENDS if name != "process"]
@@ -54,7 +55,7 @@ def read(backend, view, *paths):
 
 
 def test_only_paths_of_the_view_are_visible(backend, tree):
-    view = backends.View((tree / "open" / "file",))
+    view = layout.View((tree / "open" / "file",))
     file, other, folder = read(backend, view, tree / "open/file", tree / "other/file", tree)
     assert file == "open"
     assert other is None
@@ -62,7 +63,7 @@ def test_only_paths_of_the_view_are_visible(backend, tree):
 
 
 def test_a_deeper_path_overrides_the_one_above(backend, tree):
-    view = backends.View((tree / "open", tree / "open/closed/seen"), hidden=(tree / "open/closed",))
+    view = layout.View((tree / "open", tree / "open/closed/seen"), hidden=(tree / "open/closed",))
     paths = [tree / "open" / name for name in ("file", "closed/file", "closed/seen/file")]
     assert read(backend, view, *paths) == ["open", None, "open/closed/seen"]
 
@@ -80,7 +81,7 @@ for path in sys.argv[1:]:
     except OSError:
         pass
 """
-    view = backends.View((tree / "open",), writable=(kept,), hidden=(tree / "open/closed",))
+    view = layout.View((tree / "open",), writable=(kept,), hidden=(tree / "open/closed",))
     folders = [tree / "open", tree / "open/closed", kept, "/tmp", "/dev/shm", "/dev", "/", "/usr"]
     written = run(backend, view, code, *folders).split()
     assert written == [str(kept), "/tmp", "/dev/shm"]
@@ -97,8 +98,8 @@ try:
 except OSError as error:
     print(error.errno)
 """
-    assert run(backend, backends.View((), scratch_mb=8), code).strip() == "28"
-    assert run(backend, backends.View((), scratch_mb=64), code).strip() == ""
+    assert run(backend, layout.View((), scratch_mb=8), code).strip() == "28"
+    assert run(backend, layout.View((), scratch_mb=64), code).strip() == ""
 
 
 def test_a_command_has_own_processes_and_no_rights(backend):
@@ -108,7 +109,7 @@ own = [int(name) for name in os.listdir("/proc") if name.isdigit()]
 status = dict(line.split(":", 1) for line in open("/proc/self/status"))
 print(len(own), os.getuid(), int(status["CapEff"], 16), int(status["NoNewPrivs"]))
 """
-    processes, user, capabilities, no_new = map(int, run(backend, backends.View(()), code).split())
+    processes, user, capabilities, no_new = map(int, run(backend, layout.View(()), code).split())
     assert processes <= 3
     assert user == (backends.sandbox_user() or os.getuid())
     assert user != 0
@@ -122,7 +123,7 @@ def test_all_processes_end_with_the_first_one_or_its_parent(backend, tmp_path, p
         "import os, time\nif os.fork(): print('up', flush=True)\nelse: os.setsid()\ntime.sleep(60)"
     )
     mark = str(tmp_path)
-    command = backends.sandboxed(backend, [sys.executable, "-c", code, mark], backends.View(()))
+    command = backends.sandboxed(backend, [sys.executable, "-c", code, mark], layout.View(()))
     if parent:
         start = "import subprocess, sys; subprocess.run(sys.argv[1:])"
         command = [sys.executable, "-c", start, *command]
@@ -146,7 +147,7 @@ def text(path):
 
 def test_library_folders_of_the_user_are_visible(backend, tree, monkeypatch):
     monkeypatch.setenv("LD_LIBRARY_PATH", f"{tree / 'other'}:relative:{tree.parent}")
-    view = backends.View((), hidden=(tree / "open",))
+    view = layout.View((), hidden=(tree / "open",))
     other, hidden, above = read(backend, view, tree / "other/file", tree / "open/file", tree)
     assert other == "other"
     assert hidden is None
@@ -154,7 +155,7 @@ def test_library_folders_of_the_user_are_visible(backend, tree, monkeypatch):
 
 
 def test_the_process_back_end_leaves_the_command_unchanged():
-    assert backends.sandboxed("process", ["a", "b"], backends.View(())) == ["a", "b"]
+    assert backends.sandboxed("process", ["a", "b"], layout.View(())) == ["a", "b"]
     assert backends.is_available("process")
 
 
@@ -171,6 +172,7 @@ def test_without_a_sandbox_none_is_chosen_and_the_reasons_are_said(monkeypatch):
 RESERVE = """
 import sys
 from benchmark.sandbox import backends
+from benchmark.sandbox.view import layout
 backends.FIRST_USER, backends.USERS = int(sys.argv[1]), 3
 print(backends.sandbox_user(), flush=True)
 input()

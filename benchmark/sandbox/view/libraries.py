@@ -15,7 +15,7 @@ import sys
 from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 
-PACKAGE = Path(__file__).resolve().parents[1]
+PACKAGE = Path(__file__).resolve().parents[2]
 # What no model is shown of ours: a checkout as a whole, of an installed copy the package.
 OWN = PACKAGE.parent if (PACKAGE.parent / "run_benchmark.py").exists() else PACKAGE
 # What of the system a model needs: programs and libraries, headers for compilers, time zones.

@@ -1,0 +1,106 @@
+"""What lies where in a sandbox: what is mounted or made at which path, the deeper ones last."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+from benchmark.core import MachineFault
+from benchmark.sandbox.view import libraries
+
+LINKS = 40  # on the way to a path, as many as the kernel follows
+
+# read, write: mounted at this path; link, folder: made; hide: an empty folder or file over it.
+Action = Literal["read", "write", "link", "folder", "hide"]
+Step = tuple[Action, Path]
+
+
+@dataclass(frozen=True)
+class View:
+    """What a command sees besides the system and the interpreter, each path where it really is."""
+
+    readable: tuple[Path, ...]
+    writable: tuple[Path, ...] = ()
+    elsewhere: Mapping[Path, Path] = field(default_factory=dict)  # where such a one really lies
+    hidden: tuple[Path, ...] = ()  # in case they lie inside something that is visible
+    scratch_mb: int = 1024
+
+
+def plan(view: View) -> tuple[Step, ...]:
+    """What is mounted or made where, the deeper paths last: they lie over what is above them."""
+    hidden = {path.resolve() for path in view.hidden}
+    steps: set[Step] = {("hide", path) for path in (*hidden, *libraries.unused())}
+    for path in (*libraries.needed(hidden), *view.readable):
+        steps |= set(_way(path))
+    steps |= {("write", path.resolve()) for path in view.writable}
+    visible = {path for action, path in steps if action in ("read", "write")}
+    if both := hidden & visible:
+        raise MachineFault(
+            f"{min(both)} holds answers and would be visible to every model: move it, or run by an "
+            "interpreter that lies elsewhere"
+        )
+    done: dict[Path, Action] = {}
+    kept: list[Step] = []
+    for action, path in sorted(steps, key=lambda step: (len(step[1].parts), step)):
+        above = next((done[p] for p in path.parents if p in done), "hide")
+        match action:
+            case "hide" if above == "hide" or not path.exists():
+                continue  # there is nothing to be seen
+            case "read" if above == "read":
+                continue  # it is visible as a part of that
+            case "link" | "folder" if above != "hide":
+                continue
+            case "read" | "write" | "hide":
+                done[path] = action
+        kept.append((action, path))
+    return tuple(kept)
+
+
+def visible(hidden: Collection[Path]) -> list[Path]:
+    """The folders of the system and of libraries that every view shows, the outermost ones."""
+    return [path for action, path in plan(View((), hidden=tuple(hidden))) if action == "read"]
+
+
+def closed(view: View) -> dict[str, list[str]]:
+    """Hidden path -> the names in it that a command with this view may see nevertheless.
+
+    They lead to something visible that lies within, as do those of the folders on the way there.
+    """
+    names: dict[Path, set[str]] = {folder: set() for folder in view.hidden}
+    for action, path in plan(view):
+        within = {folder for folder in view.hidden if folder in path.parents}
+        for step in (path, *path.parents) if within and action != "hide" else ():
+            if not within.isdisjoint(step.parents):
+                names.setdefault(step.parent, set()).add(step.name)
+    return {str(folder): sorted(found) for folder, found in names.items()}
+
+
+def _way(path: Path) -> Iterator[Step]:
+    """How the kernel walks to a path: links on the way, folders that `..` leaves, and its end."""
+    reached, parts, links = "", list(path.absolute().parts[:0:-1]), 0
+    while parts:
+        part = parts.pop()
+        step = f"{reached}/{part}"
+        if part == "..":
+            yield "folder", Path(reached or "/")
+            reached = reached.rpartition("/")[0]
+        elif (target := _target(step)) and links < LINKS:
+            yield "link", Path(step)
+            reached = "" if target.startswith("/") else reached
+            parts += [part for part in reversed(target.split("/")) if part not in ("", ".")]
+            links += 1
+        else:
+            reached = step
+    if os.path.exists(reached):
+        yield "read", Path(reached)
+
+
+def _target(path: str) -> str:
+    """Where a link leads to; an empty string for what is no link."""
+    try:
+        return os.readlink(path)
+    except OSError:
+        return ""
