@@ -323,7 +323,7 @@ def test_what_is_asked_for_is_what_jobs_need_or_what_the_user_says(requests):
     assert "partition" not in needed
     asked = slurm.SlurmOptions("gpu", 30, 8000, 2, 5, ("account=me",))
     said = slurm._parameters("n", [replace(requests[0], gpu=True)], asked)
-    assert (said["partition"], said["time"], said["mem"]) == ("gpu", 30, "8000M")
+    assert (said["partition"], said["time"], said["mem"]) == ("gpu", 30, "9000M")
     assert (said["gpus_per_node"], said["array_parallelism"]) == (2, 5)
     assert said["additional_parameters"] == {"account": "me"}
 

@@ -175,7 +175,7 @@ def _parameters(name: str, requests: Sequence[JobRequest], options: SlurmOptions
     # As much as the job is allowed, so that a queue never ends what a run here would not.
     known = all(request.seconds is not None for request in requests)
     needed = max(request.memory_mb for request in requests) if known else limits.memory_mb
-    memory = options.memory_mb or -int(-needed // STEP_MB) * STEP_MB + EVALUATOR_MB
+    memory = (options.memory_mb or -int(-needed // STEP_MB) * STEP_MB) + EVALUATOR_MB
     minutes = options.minutes or int(WORKERS * limits.seconds // 60) + START_MINUTES
     found: dict[str, Any] = {
         "job_name": name,
