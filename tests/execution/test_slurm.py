@@ -14,7 +14,7 @@ import toy
 from benchmark.core import UserError
 from benchmark.data import folds
 from benchmark.execution import executors, plan, runner
-from benchmark.execution.executors import slurm
+from benchmark.execution.executors import slurm, slurm_ends
 from benchmark.execution.job import LOST, MACHINE, JobOutcome
 from benchmark.execution.sharing import leases
 from benchmark.worker.limits import Limits
@@ -201,7 +201,7 @@ def requests(tmp_path):
 def test_a_limit_of_the_queue_is_the_jobs_and_all_else_the_machines(
     requests, state, status, reason
 ):
-    done = slurm._lost(requests[0], state, SOON)
+    done = slurm_ends.lost(requests[0], state)
     if status is None:
         assert (done.result, done.reason) == (None, reason)
         assert runner.read_result(requests[0].paths.runs, requests[0].job) is None
@@ -226,7 +226,7 @@ def test_a_queue_that_gave_less_than_a_job_may_use_says_nothing_of_the_job(
     requests, state, options, changes, said
 ):
     request = replace(requests[0], **changes)
-    done = slurm._lost(request, state, slurm.SlurmOptions(**options))
+    done = slurm_ends.lost(request, state, **options)
     assert done.result is None
     assert done.reason.startswith(MACHINE)
     assert said in done.reason
@@ -238,10 +238,10 @@ def test_what_a_task_says_of_its_node_reaches_the_launcher(requests, monkeypatch
     said = [JobOutcome(requests[0].job, None, reason)]
     monkeypatch.setattr(slurm, "run_job_when_free", lambda *_: said[0])
     assert slurm.Task()(requests[0].dump()) == reason
-    assert slurm._lost(requests[0], "COMPLETED", SOON) == said[0]
+    assert slurm_ends.lost(requests[0], "COMPLETED") == said[0]
     said[0] = JobOutcome(requests[0].job, None)
     slurm.Task()(requests[0].dump())  # what was said of an earlier attempt is gone
-    assert slurm._lost(requests[0], "COMPLETED", SOON).reason == LOST
+    assert slurm_ends.lost(requests[0], "COMPLETED").reason == LOST
 
 
 def test_a_job_that_is_put_back_is_waited_for(requests, monkeypatch):
@@ -289,7 +289,7 @@ def test_a_queue_that_does_not_answer_is_asked_again(requests, monkeypatch):
 
 def test_a_result_that_came_at_last_is_what_counts(requests):
     (good,) = executors.serial_executor().run(requests[:1])
-    assert slurm._lost(requests[0], "NODE_FAIL", SOON).result == good.result
+    assert slurm_ends.lost(requests[0], "NODE_FAIL").result == good.result
 
 
 def test_jobs_of_like_needs_share_an_array(requests):

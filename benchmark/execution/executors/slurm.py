@@ -26,30 +26,16 @@ from typing import Any
 
 from benchmark import storage
 from benchmark.core import UserError
+from benchmark.execution.executors import slurm_ends
 from benchmark.execution.job import (
     LATER,
-    LOST,
-    MACHINE,
     Executor,
     JobOutcome,
-    record_failure,
     run_job_when_free,
 )
-from benchmark.results.result import Status, read_result
+from benchmark.results.result import read_result
 from benchmark.sandbox.request import JobRequest
 
-# What ends a job in the queue. Its own limits say something of the job, all else of the machine.
-LIMITS: Mapping[str, Status] = {
-    "OUT_OF_MEMORY": "failed",
-    "TIMEOUT": "timed out",
-    "DEADLINE": "timed out",
-}
-ENDED = {
-    *LIMITS,
-    *("NODE_FAIL", "BOOT_FAIL", "CANCELLED", "PREEMPTED", "REVOKED", "COMPLETED", "FAILED"),
-}
-QUEUE_REASON = "the queue ended it: "
-QUEUE_ENDED = MACHINE + QUEUE_REASON
 PAUSE = 2.0  # seconds between two questions to the queue
 FORGOTTEN = 600.0  # seconds after which a file of jobs that no queue knows is removed
 PATIENCE = 30  # questions to a queue that does not answer
@@ -57,7 +43,6 @@ GRACE = 5.0  # seconds that a result may take to be seen on a shared file system
 LARGEST_ARRAY = 500  # jobs
 STEP_MB = 500  # jobs of like memory share an array
 EVALUATOR_MB = 1000  # besides the model: who scores it, and submitit
-WORKERS = 2  # of a job that is probed, one after the other, each with the limit of the job
 START_MINUTES = 5  # besides that
 PATIENT = 60.0  # seconds of these that a job waits on its node for what it may not meet there
 BEFORE_END = 60  # seconds before its end that a job is told of it
@@ -85,10 +70,10 @@ class Task:
 
     def __call__(self, request: str) -> str:
         job = JobRequest.parse(request)
-        _said(job).unlink(missing_ok=True)
+        slurm_ends.reason_file(job).unlink(missing_ok=True)
         reason = run_job_when_free(job, PATIENT).reason
         if reason:
-            storage.write_whole(_said(job), reason.encode())
+            storage.write_whole(slurm_ends.reason_file(job), reason.encode())
         return reason
 
     def checkpoint(self, request: str) -> Any:
@@ -125,7 +110,9 @@ def _known(queue: Path, requests: Sequence[JobRequest]) -> dict[str, tuple[str, 
     states = _states(batches)
     places = {}
     for name, keys in batches.items():
-        alive = {key: (name, k) for k, key in enumerate(keys) if _lives(states.get((name, k)))}
+        alive = {
+            key: (name, k) for k, key in enumerate(keys) if slurm_ends.lives(states.get((name, k)))
+        }
         places.update({key: place for key, place in alive.items() if key in mine})
         if not alive and time.time() - (queue / f"{name}.json").stat().st_mtime > FORGOTTEN:
             (queue / f"{name}.json").unlink(missing_ok=True)
@@ -176,7 +163,7 @@ def _parameters(name: str, requests: Sequence[JobRequest], options: SlurmOptions
     known = all(request.seconds is not None for request in requests)
     needed = max(request.memory_mb for request in requests) if known else limits.memory_mb
     memory = (options.memory_mb or -int(-needed // STEP_MB) * STEP_MB) + EVALUATOR_MB
-    minutes = options.minutes or int(WORKERS * limits.seconds // 60) + START_MINUTES
+    minutes = options.minutes or int(slurm_ends.WORKERS * limits.seconds // 60) + START_MINUTES
     found: dict[str, Any] = {
         "job_name": name,
         "time": minutes,
@@ -220,13 +207,16 @@ def _follow(
                 raise
             time.sleep(options.pause)
             continue
-        for key in [key for key in waiting if _lives(states.get(places[key]))]:
+        for key in [key for key in waiting if slurm_ends.lives(states.get(places[key]))]:
             ended.pop(key, None)  # it was put back
         again = []
-        for key in [key for key in waiting if not _lives(states.get(places[key]))]:
+        for key in [key for key in waiting if not slurm_ends.lives(states.get(places[key]))]:
             since = ended.setdefault(key, time.monotonic())
             if time.monotonic() - since > GRACE:
-                lost = _lost(waiting[key], states.get(places[key], ""), options)
+                lost = slurm_ends.lost(
+                    *(waiting[key], states.get(places[key], "")),
+                    *(options.minutes, options.memory_mb),
+                )
                 if lost.result is None and lost.reason in LATER:
                     again.append(waiting[key])
                 else:
@@ -236,46 +226,9 @@ def _follow(
             places |= _handed_over(queue, part, options)
         time.sleep(options.pause)
     mine = {name for name, _ in places.values()}
-    busy = {name for (name, _), state in _states(mine).items() if _lives(state)}
+    busy = {name for (name, _), state in _states(mine).items() if slurm_ends.lives(state)}
     for name in mine - busy:  # what is busy holds other launchers' jobs
         (queue / f"{name}.json").unlink(missing_ok=True)
-
-
-def _lost(request: JobRequest, state: str, options: SlurmOptions) -> JobOutcome:
-    """A job that left the queue without a result."""
-    if result := read_result(request.paths.runs, request.job):
-        return JobOutcome(request.job, result)
-    if state in LIMITS:
-        if less := _less_than_allowed(request, state, options):
-            return JobOutcome(request.job, None, f"{QUEUE_ENDED}{state}: {less}")
-        reason = QUEUE_REASON + state
-        return JobOutcome(request.job, record_failure(request, LIMITS[state], reason))
-    if state in ("COMPLETED", "FAILED", ""):
-        said = _said(request)
-        return JobOutcome(request.job, None, said.read_text() if said.exists() else LOST)
-    return JobOutcome(request.job, None, QUEUE_ENDED + state)
-
-
-def _less_than_allowed(request: JobRequest, state: str, options: SlurmOptions) -> str:
-    """What the queue gave a job less of than the job may use, if it did."""
-    limits = request.config.limits
-    if state != "OUT_OF_MEMORY":
-        less = options.minutes and options.minutes * 60 < WORKERS * limits.seconds
-        return "--minutes are fewer than twice its --limit" if less else ""
-    sized = request.seconds is not None and not options.memory_mb
-    if sized and request.memory_mb < limits.memory_mb:
-        return f"earlier results needed {request.memory_mb:.0f} MB at most: give it --memory"
-    return ""
-
-
-def _said(request: JobRequest) -> Path:
-    """The file of why a job has no result, as its task on a node knows it."""
-    return request.log.with_suffix(".reason.txt")
-
-
-def _lives(state: str | None) -> bool:
-    """Whether the queue will do more about it; what it has forgotten is over."""
-    return state is not None and state not in ENDED
 
 
 def _states(names: Iterable[str]) -> dict[tuple[str, int], str]:
