@@ -33,6 +33,7 @@ MARKS = {
     "cli/test_data.py": "slow",
     "cli/test_entries.py": "slow",
     "baselines": "slow",
+    "metrics/test_degenerate.py": "slow",
     "metrics/test_pesq.py": "slow",
     "report/test_sample_gallery.py": "slow",
     "report/test_site.py": "slow",

@@ -25,7 +25,8 @@ def test_the_metrics_take_prediction_then_target(audio, golden):
     clean, noisy = audio
     assert PESQ_WB.measure(noisy, clean, AUDIO) == pytest.approx([golden["pesq_wb"], 1], abs=1e-4)
     assert PESQ_NB.measure(noisy, clean, AUDIO) == pytest.approx([golden["pesq_nb"], 1], abs=1e-4)
-    assert pesq(noisy, clean, 16_000, "nb") != pytest.approx(golden["pesq_nb"], abs=0.01)
+    with pytest.raises(Undefined, match="silent in most of the speech"):
+        pesq(noisy, clean, 16_000, "nb")  # noise in the pauses counts as speech of the target
 
 
 @pytest.mark.parametrize("gain", [1e-30, 1e-4, 8.0, 1e30, -1.0])
@@ -173,11 +174,9 @@ def test_sound_reaches_down_to_60_db_below_the_loudest(inputs, level, enough):
     clean, noisy = inputs.speech()
     faint = level * np.sign(noisy)
     faint[10_000:10_100] = 1.0  # 6 ms
-    if enough:
-        assert pesq(clean, faint, 16_000, "nb") > 1
-    else:
-        with pytest.raises(Undefined, match=r"less than 0.25 s of sound"):
-            pesq(clean, faint, 16_000, "nb")
+    with pytest.raises(Undefined) as raised:
+        pesq(clean, faint, 16_000, "nb")
+    assert str(raised.value) == ("a click or a step" if enough else "less than 0.25 s of sound")
 
 
 def test_a_long_signal_is_not_copied(audio, monkeypatch):
@@ -243,7 +242,7 @@ def test_a_prediction_with_hardly_any_sound_has_no_score(inputs, seconds, where)
     click[start : start + 8_000] = noisy[start : start + 8_000]
     with pytest.raises(Undefined, match=r"silent in most of the speech"):
         pesq(clean, click, 16_000, "wb")
-    click[start : start + 16_000] = noisy[start : start + 16_000]
+    click[start // 4 :] = noisy[start // 4 :]
     assert pesq(clean, click, 16_000, "wb") > 1
 
 

@@ -60,12 +60,36 @@ def test_every_metric_of_speech_asks(name, inputs):
             score(clean, sound, 16_000)
 
 
+def misleading(noisy):
+    """What PESQ prefers to noisy speech: most of it silent, or quiet beside a step or a click."""
+    n, peak = np.arange(noisy.size), np.abs(noisy).max()
+    part = n < 0.4 * n.size
+    return {
+        "silence": noisy * part,
+        "hush": noisy * np.where(part, 1, 0.01),
+        "offset": noisy + 100 * peak,
+        "ramp": noisy + 100 * peak * n / n.size,
+        "click": noisy + 100 * peak * (n == 100),
+    }
+
+
+@pytest.mark.parametrize("name", misleading(np.ones(1)))
+def test_what_misleads_pesq_has_no_score_and_has_stoi(name, inputs):
+    needs("pesq")
+    clean, noisy = inputs.speech(seconds=1.5)
+    sound = misleading(noisy)[name]
+    for band in ("wb", "nb"):
+        with pytest.raises(Undefined, match=r"no sound in|a click or a step|silent in most"):
+            pesq(clean, sound, 16_000, band)
+    assert stoi(clean, sound, 16_000) > 0
+
+
 @pytest.mark.parametrize("rate", RATES)
 def test_what_may_be_speech_passes(inputs, rate):
     clean, noisy = inputs.speech(rate, seconds=1.5)
     t = np.arange(clean.size) / rate
     white = np.random.default_rng(0).standard_normal(clean.size)
-    hum = np.sin(2 * np.pi * 50 * t)
+    hum = np.abs(clean).max() * np.sin(2 * np.pi * 50 * t)
     late = np.concatenate([np.zeros(rate), clean[:-rate]])
     for sound in (
         clean,
