@@ -53,7 +53,7 @@ class Cost(_Strict):
     parameters: int | None  # as the model counts them
     curve: tuple[float, ...] = ()  # validation loss by epoch, as reported by the model
     flops: float | None = None  # of its training, as reported by the model
-    peak_memory_mb: float  # largest resident size of any process of the model
+    peak_memory_mb: float  # most at once, of all processes of the model
     fit_cpu_seconds: float | None = None  # of all its processes, the import of the entry included
     predict_cpu_seconds: float | None = None
     timed: bool = False  # alone on one core; else beside other jobs

@@ -162,7 +162,10 @@ class Child:
     def _has_ended(self) -> bool:
         """Whether its root has; it is not waited for."""
         wanted = os.WEXITED | os.WNOHANG | os.WNOWAIT
-        return os.waitid(os.P_PID, self._process.pid, wanted) is not None
+        try:
+            return os.waitid(os.P_PID, self._process.pid, wanted) is not None
+        except ChildProcessError:  # the watcher waited for it
+            return True
 
     def _kill_all(self) -> tuple[int, list[int]]:
         """Exit status of the root, and the processes that are still there after KILL_SECONDS.
@@ -173,9 +176,9 @@ class Child:
         if self._group:
             self._group.kill()
         # The root last: as long as it lives, no other process can be given its number.
-        for pid in {*self._left(), *(process.pid for process in self._watch.look())}:
-            if pid != self._process.pid:
-                _signal(pid, signal.SIGKILL)
+        for process in self._watch.look():
+            if process.pid != self._process.pid:
+                _signal(process.pid, signal.SIGKILL)
         if self._process.poll() is None:
             self._process.kill()
         try:
