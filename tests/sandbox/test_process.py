@@ -64,7 +64,7 @@ def test_the_clock_stands_still_until_it_begins(tmp_path):
         start = time.monotonic()
         assert process.out.read() == b""
         assert process.timed_out
-        assert 0.25 < time.monotonic() - start < 3
+        assert 0.25 < time.monotonic() - start < 10
 
 
 BUSY = """

@@ -26,6 +26,18 @@ import time; time.sleep(60)
 """
 
 
+QUEUE = """
+import socket, time
+listener = socket.socket(socket.AF_UNIX)
+listener.bind("\\0queue")
+listener.listen(1000)
+for _ in range(400):
+    with socket.socket(socket.AF_UNIX) as one:
+        one.connect("\\0queue")
+time.sleep(60)
+"""
+
+
 def run(code, folder, limits, backend="process"):
     view = backends.View((), scratch_mb=limits.scratch_mb)
     command = backends.sandboxed(backend, [sys.executable, "-c", code], view)
@@ -67,6 +79,15 @@ def test_files_in_memory_of_a_sandbox_count(tmp_path, backend):
         time.sleep(0.2)
         assert not child.stopped
     assert 60 < child.peak_mb < 150
+
+
+@pytest.mark.parametrize("backend", ["bubblewrap", "unshare"])
+def test_sockets_of_a_sandbox_count_that_wait_to_be_accepted(tmp_path, backend):
+    needs(backend)
+    tmp_path.chmod(0o755)
+    with run(QUEUE, tmp_path, Limits(memory_mb=100), backend) as child:
+        assert child.out.read() == b""
+        assert child.stopped == "used more than 100 MB of memory"
 
 
 def test_a_process_that_starts_another_shares_its_memory_for_a_moment(tmp_path, monkeypatch):
