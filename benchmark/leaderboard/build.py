@@ -198,6 +198,7 @@ def _row(task: Task, entry: str, variant: str, by_seed: BySeed, test: TestSet) -
     results = [result for group in by_seed for result in group]
     costs = [result.head.cost for result in results if result.head.cost is not None]
     predict_seconds = sum(cost.predict_seconds for cost in costs)
+    cpu = [cost.fit_cpu_seconds for cost in costs if cost.fit_cpu_seconds is not None]
     signal_seconds = sum(filter(None, (cost.signal_seconds for cost in costs)))
     probes = [result.head.probes for result in results if result.head.probes is not None]
     look_ahead = [p.look_ahead_ms for p in probes if p.look_ahead_ms is not None]
@@ -214,6 +215,7 @@ def _row(task: Task, entry: str, variant: str, by_seed: BySeed, test: TestSet) -
         fit_seconds=sum(cost.fit_seconds for cost in costs) / len(by_seed) if costs else None,
         real_time_factor=predict_seconds / signal_seconds if signal_seconds else None,
         timed=bool(costs) and all(cost.timed for cost in costs),
+        fit_cpu_seconds=sum(cpu) / len(by_seed) if cpu and len(cpu) == len(costs) else None,
         isolation=max((result.head.isolation for result in results), key=_weakness),
         claims_causal=any(p.claims_causal for p in probes),
         look_ahead_ms=max(look_ahead, default=None),

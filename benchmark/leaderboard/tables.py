@@ -147,6 +147,7 @@ class Row:
     measured: Mapping[str, MeasuredSeeds] = field(default_factory=dict, repr=False, compare=False)
     tier: int = 0  # by the first metric
     timed: bool = False  # alone on one core, in all of its results
+    fit_cpu_seconds: float | None = None  # all folds of one seed, where each result has them
     p_best: float | None = None  # share of bootstrap resamples in which it ranks first
 
     @property

@@ -71,6 +71,7 @@ class RowData(_Model):
     n_seeds: int = Field(description="seeds that the score is averaged over")
     parameters: int | None = Field(description="number of trainable parameters")
     fit_seconds: float | None = Field(description="training time of one seed, all folds, in s")
+    fit_cpu_seconds: float | None = Field(description="CPU time of that in s, all processes")
     real_time_factor: float | None = Field(description="prediction time by duration of the input")
     timed: bool = Field(description="whether that was timed alone on one core")
     isolation: str = Field(description="how the model was isolated; the weakest of all jobs")
@@ -201,6 +202,7 @@ def _row(snapshot: Snapshot, task: Task, table: Table, row: Row, default: bool) 
         n_seeds=row.n_seeds,
         parameters=row.parameters,
         fit_seconds=row.fit_seconds,
+        fit_cpu_seconds=row.fit_cpu_seconds,
         real_time_factor=row.real_time_factor,
         timed=row.timed,
         isolation=row.isolation,

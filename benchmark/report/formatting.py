@@ -184,8 +184,11 @@ def parameters(row: Row) -> str:
 
 
 def fit_time(row: Row) -> str:
-    """Seconds."""
-    return NONE if row.fit_seconds is None else f"{row.fit_seconds:.1f}"
+    """Seconds, and those of the processor where they are known."""
+    if row.fit_seconds is None:
+        return NONE
+    cpu = "" if row.fit_cpu_seconds is None else f" (CPU {row.fit_cpu_seconds:.1f})"
+    return f"{row.fit_seconds:.1f}{cpu}"
 
 
 def factor(row: Row) -> str:

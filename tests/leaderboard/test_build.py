@@ -15,7 +15,7 @@ from benchmark.leaderboard.snapshot import Snapshot
 from benchmark.leaderboard.tables import Row, Score, Table
 from benchmark.metrics.pearson import PER_RECORDING
 from benchmark.registry import entries, reported_figures, tasks
-from benchmark.report import leaderboard_page, task_page
+from benchmark.report import formatting, leaderboard_page, task_page
 from benchmark.results import entry_results
 from benchmark.results.result import Probes
 from benchmark.results.significance import step_down
@@ -247,6 +247,32 @@ def test_rows_without_a_sandbox_are_marked(place, change, mark):
     changed = [r.model_copy(update=change) if r.entry == "best" else r for r in results(place)]
     assert mark in page(place, build.unchecked(changed))
     assert mark not in page(place)
+
+
+@pytest.mark.parametrize(
+    ("first", "mark", "cpu"),
+    [
+        ({"timed": True, "fit_cpu_seconds": 1.5}, "", 1.5),
+        ({"timed": False, "fit_cpu_seconds": 1.5}, "~", 1.5),
+        ({"timed": True, "fit_cpu_seconds": None}, "", None),
+    ],
+)
+def test_times_are_marked_unless_all_were_taken_alone_and_cpu_time_is_of_all(
+    place, first, mark, cpu
+):
+    kept = [r for r in results(place) if r.entry in ("best", "blind")]
+    others = {"timed": True, "fit_cpu_seconds": 0.5}
+    changes = iter([first, others, others, others])  # two folds of two seeds
+    changed = []
+    for result in kept:
+        if result.entry == "best":
+            times = {"fit_seconds": 3.0, **next(changes)}
+            result = result.model_copy(update={"cost": result.cost.model_copy(update=times)})
+        changed.append(result.sealed())
+    (row,) = [r for r in table(place, toy.admitted(place, changed)).rows if r.entry == "best"]
+    assert formatting.factor(row) == f"{mark}{row.real_time_factor:.3g}"
+    assert row.fit_cpu_seconds == cpu
+    assert formatting.fit_time(row) == "6.0" + (" (CPU 1.5)" if cpu else "")
 
 
 @pytest.mark.parametrize(
