@@ -16,7 +16,7 @@ from benchmark.core import MachineFault, UserError
 from benchmark.plain_text import plain
 from benchmark.registry import Entry
 from benchmark.sandbox import backends, process, workspace
-from benchmark.sandbox.view import layout, libraries
+from benchmark.sandbox.view import copies, layout, libraries
 from benchmark.worker.limits import Limits
 
 Sizes = dict[str, int | None]
@@ -60,8 +60,9 @@ def _started(
     scratch.mkdir()
     file = workspace.copy_code(code, entry)
     project = entry.path.resolve().parents[1]
-    hidden = () if backend == "process" else workspace.with_copies({project, *workspace.OURS})
-    view = layout.View((code,), hidden=hidden, scratch_mb=64)
+    hidden = (project, *workspace.OURS)
+    found = copies.among_libraries(hidden) if backend != "process" else ()
+    view = layout.View((code,), hidden=hidden, copies=found, scratch_mb=64)
     command = [libraries.interpreter(), "-m", "benchmark.worker.parameter_count", str(file)]
     command += [json.dumps(dict(entry.variants)), json.dumps(asdict(limits))]
     command.append(json.dumps(backend != "process"))

@@ -57,11 +57,13 @@ def _started(
     _give_to_worker(checkpoints)
     seen = (request.checkpoints if sandboxed else checkpoints).resolve()
     hidden = _hidden(request) if sandboxed else ()
+    kept = request.paths.runs / "copies"
     view = layout.View(
         readable=(code, visible),
         writable=(seen,),
         elsewhere={seen: checkpoints.resolve()},
         hidden=hidden,
+        copies=copies.among_libraries(hidden, kept) if sandboxed else (),
         scratch_mb=request.config.limits.scratch_mb,
     )
     arguments = {
@@ -95,13 +97,7 @@ def _hidden(request: JobRequest) -> tuple[Path, ...]:
     paths = request.paths
     corpora = paths.data.iterdir() if paths.data.is_dir() else ()
     links = [path for path in corpora if path.is_symlink()]
-    named = {p.resolve() for p in (paths.root, paths.runs, paths.data, *OURS, *links)}
-    return with_copies(named, paths.runs / "copies")
-
-
-def with_copies(hidden: Collection[Path], kept: Path | None = None) -> tuple[Path, ...]:
-    """What is to be hidden, and copies of it among the libraries; `kept` remembers the search."""
-    return (*hidden, *copies.among(layout.visible(hidden), hidden, kept))
+    return tuple({p.resolve() for p in (paths.root, paths.runs, paths.data, *OURS, *links)})
 
 
 def variables(code: Path, scratch: Path, hidden: Collection[Path] = ()) -> dict[str, str]:

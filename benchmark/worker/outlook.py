@@ -6,6 +6,7 @@ machine is not fit to run a model.
 
 from __future__ import annotations
 
+import contextlib
 import importlib.util
 import os
 import sys
@@ -26,16 +27,13 @@ def check(closed: Mapping[str, Sequence[str]]) -> None:
 def _sight(closed: Mapping[str, Sequence[str]]) -> str:
     """Something that is in sight and should not be, or an empty string."""
     for path, names in closed.items():
-        try:
-            found = set(os.listdir(path)) - set(names)
-        except NotADirectoryError:
-            if os.access(path, os.R_OK):
+        with contextlib.suppress(OSError):  # absent or closed, as it should be
+            if os.path.isdir(path):
+                if found := set(os.listdir(path)) - set(names):
+                    return os.path.join(path, min(found))
+            else:
+                os.close(os.open(path, os.O_RDONLY))
                 return path
-        except OSError:  # absent or closed, as it should be
-            continue
-        else:
-            if found:
-                return os.path.join(path, min(found))
     for name in KEPT_AWAY:
         if importlib.util.find_spec(f"benchmark.{name}"):
             return f"the package benchmark.{name}"

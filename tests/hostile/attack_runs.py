@@ -72,7 +72,7 @@ def run_attacks(backend: backends.Backend, part: str) -> Report:
         report["kept"] = sorted(path.parent.name for path in kept)
     finally:  # by programs that work at any depth of folders
         subprocess.run(["chmod", "-R", "u+rwX", folder], check=True)
-        subprocess.run(["rm", "-rf", folder], check=True)
+        subprocess.run(["rm", "-rf", folder, f"{folder}-libraries"], check=True)
     return report
 
 
@@ -146,7 +146,14 @@ def _secrets(folder: Path) -> Iterator[tuple[Paths, dict[str, object], list[str]
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_text(SECRET + name)
     (folder / "tmp").mkdir()
-    planted = {"HOME": str(folder / "home"), "TMPDIR": str(folder / "tmp"), "TOKEN": SECRET + "key"}
+    libraries = _libraries(folder)
+    paths_of_modules = [os.environ.get("PYTHONPATH", ""), str(libraries), str(folder), "/"]
+    planted = {
+        "HOME": str(folder / "home"),
+        "TMPDIR": str(folder / "tmp"),
+        "TOKEN": SECRET + "key",
+        "PYTHONPATH": os.pathsep.join(paths_of_modules),
+    }
     saved = {name: os.environ.get(name) for name in planted}
     os.environ.update(planted)
     shared = Path("/dev/shm", f"attacks-{uuid.uuid4().hex}")
@@ -156,7 +163,7 @@ def _secrets(folder: Path) -> Iterator[tuple[Paths, dict[str, object], list[str]
     received: list[str] = []
     try:
         with _listeners(folder, received) as blanks:
-            yield paths, {**blanks, "SHM": key}, received
+            yield paths, {**blanks, "SHM": key, "LIBRARIES": libraries}, received
     finally:
         libc.shmctl(segment, 0, None)
         shared.unlink()
@@ -165,6 +172,21 @@ def _secrets(folder: Path) -> Iterator[tuple[Paths, dict[str, object], list[str]
                 del os.environ[name]
             else:
                 os.environ[name] = value
+
+
+def _libraries(folder: Path) -> Path:
+    """A folder of libraries beside the project, as PYTHONPATH names it, with copies of answers."""
+    libraries = folder.with_name(f"{folder.name}-libraries")
+    for name in (
+        *("benchmark/core.py", "benchmark/__init__.py", "benchmark/corpora/__init__.py"),
+        *("clone/.git/HEAD", "clone/.git/objects/pack", "clone/.git/refs/main"),
+        *("old/prepared/0/answers/y", "old/signals/y", "silentbench-1.tar.gz"),
+        *("unpacked/run_benchmark.py", "unpacked/data"),
+    ):
+        (libraries / name).parent.mkdir(parents=True, exist_ok=True)
+        (libraries / name).write_text(f"# {SECRET}{name}")
+    (libraries / "attacks_library.py").touch()
+    return libraries
 
 
 @contextlib.contextmanager

@@ -6,12 +6,14 @@ corpora can be computed or read from each. They are found by what they are made 
 
 from __future__ import annotations
 
+import functools
 import json
 import os
 from collections.abc import Collection, Iterable
 from pathlib import Path
 
 from benchmark import storage
+from benchmark.sandbox.view import layout, libraries
 
 # What a folder has, if it holds answers or computes them.
 MARKS = (
@@ -27,6 +29,11 @@ KEYS = set().union(*MARKS)
 ARCHIVE, ARCHIVES = "silentbench", (".whl", ".gz", ".zip", ".egg")
 
 
+def among_libraries(hidden: Collection[Path], kept: Path | None = None) -> tuple[Path, ...]:
+    """Copies that a sandbox which hides these paths would show; `kept` as below."""
+    return among(layout.visible(hidden), (*hidden, *libraries.unused()), kept)
+
+
 def among(roots: Collection[Path], hidden: Collection[Path], kept: Path | None) -> tuple[Path, ...]:
     """Folders and files to hide below `roots`, besides those that are hidden already.
 
@@ -34,11 +41,16 @@ def among(roots: Collection[Path], hidden: Collection[Path], kept: Path | None) 
     `kept` until one of the folders where libraries are installed changes.
     """
     if kept is None:
-        return tuple(search(roots, hidden))
+        return _found(tuple(roots), tuple(hidden))
     file = kept / f"{storage.digest(_state(roots, hidden))[:16]}.json"
     if not file.exists():
         storage.write_json(file, list(map(str, search(roots, hidden))))
     return tuple(map(Path, json.loads(file.read_text())))
+
+
+@functools.cache  # for as long as sizes are counted
+def _found(roots: tuple[Path, ...], hidden: tuple[Path, ...]) -> tuple[Path, ...]:
+    return tuple(search(roots, hidden))
 
 
 def search(roots: Iterable[Path], hidden: Collection[Path]) -> list[Path]:
@@ -80,6 +92,6 @@ def _state(roots: Iterable[Path], hidden: Iterable[Path]) -> list[object]:
     ]
     return [
         os.uname().nodename,
-        *map(str, hidden),
+        *sorted(map(str, hidden)),
         *((str(path), path.stat().st_mtime_ns) for path in sorted(packages)),
     ]

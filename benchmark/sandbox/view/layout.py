@@ -25,19 +25,20 @@ class View:
     readable: tuple[Path, ...]
     writable: tuple[Path, ...] = ()
     elsewhere: Mapping[Path, Path] = field(default_factory=dict)  # where such a one really lies
-    hidden: tuple[Path, ...] = ()  # in case they lie inside something that is visible
+    hidden: tuple[Path, ...] = ()  # no folder of libraries that holds one is shown either
+    copies: tuple[Path, ...] = ()  # hidden too, but what they lie among is shown
     scratch_mb: int = 1024
 
 
 def plan(view: View) -> tuple[Step, ...]:
     """What is mounted or made where, the deeper paths last: they lie over what is above them."""
-    hidden = {path.resolve() for path in view.hidden}
-    steps: set[Step] = {("hide", path) for path in (*hidden, *libraries.unused())}
-    for path in (*libraries.needed(hidden), *view.readable):
+    hidden, copies = ({path.resolve() for path in each} for each in (view.hidden, view.copies))
+    steps: set[Step] = {("hide", path) for path in (*hidden, *copies, *libraries.unused())}
+    for path in (*libraries.needed(hidden, copies), *view.readable):
         steps |= set(_way(path))
     steps |= {("write", path.resolve()) for path in view.writable}
     visible = {path for action, path in steps if action in ("read", "write")}
-    if both := hidden & visible:
+    if both := (hidden | copies) & visible:
         raise MachineFault(
             f"{min(both)} holds answers and would be visible to every model: move it, or run by an "
             "interpreter that lies elsewhere"
@@ -69,9 +70,10 @@ def closed(view: View) -> dict[str, list[str]]:
 
     They lead to something visible that lies within, as do those of the folders on the way there.
     """
-    names: dict[Path, set[str]] = {folder: set() for folder in view.hidden}
+    kept_away = (*view.hidden, *view.copies)
+    names: dict[Path, set[str]] = {folder: set() for folder in kept_away}
     for action, path in plan(view):
-        within = {folder for folder in view.hidden if folder in path.parents}
+        within = {folder for folder in kept_away if folder in path.parents}
         for step in (path, *path.parents) if within and action != "hide" else ():
             if not within.isdisjoint(step.parents):
                 names.setdefault(step.parent, set()).add(step.name)

@@ -38,7 +38,7 @@ def interpreter() -> str:
     return str(path.parent.resolve() / path.name)
 
 
-def needed(hidden: Collection[Path]) -> Iterator[Path]:
+def needed(hidden: Collection[Path], copies: Collection[Path] = ()) -> Iterator[Path]:
     """Files and folders that an interpreter needs, as it spells them; some may not exist."""
     yield from map(Path, SYSTEM)
     yield Path(interpreter())
@@ -51,7 +51,9 @@ def needed(hidden: Collection[Path]) -> Iterator[Path]:
     ours = {Path.cwd(), Path(getattr(sys.modules["__main__"], "__file__", "/")).parent}
     found = [path for path in map(Path, filter(os.path.isabs, sys.path)) if path not in ours]
     for path in (*found, *_listed("PYTHONPATH"), *_editable(), *_listed("LD_LIBRARY_PATH")):
-        if path.exists() and not _meets(path.resolve(), (OWN, *hidden)):
+        real = path.resolve()
+        within = any(real.is_relative_to(copy) for copy in copies)
+        if path.exists() and not within and not _meets(real, (OWN, *hidden)):
             yield path
 
 
