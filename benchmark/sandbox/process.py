@@ -23,6 +23,7 @@ from typing import IO, Self
 from benchmark.core import MachineFault
 from benchmark.sandbox import cgroup, holdings, usage
 from benchmark.sandbox.watch import Watch
+from benchmark.worker import window
 from benchmark.worker.limits import ONE_THREAD, Limits
 
 _MARK = "SILENTBENCH_TREE"
@@ -46,7 +47,9 @@ def is_raised(reason: str, limits: Limits) -> bool:
 
 
 class Child:
-    """A command with pipes to its standard input and output; `log` keeps its standard error.
+    """A command with pipes to its standard input and output, and a window of memory.
+
+    `log` keeps its standard error.
 
     Of a long standard error the log keeps the beginning and the end. When a limit is exceeded the
     whole tree is killed and `stopped` says which one: readers of the child then meet end of file.
@@ -67,16 +70,24 @@ class Child:
         self._mark = uuid.uuid4().hex
         folders = holdings.Folders(written or {})
         self._group = cgroup.new(limits)
-        self._process = subprocess.Popen(
-            [str(part) for part in (self._group.within(command) if self._group else command)],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            cwd=folder,
-            env={**_clean_environment(), **environment, _MARK: self._mark},
-            start_new_session=True,
-            bufsize=0,
-        )
+        with window.made() as shared:
+            self._process = subprocess.Popen(
+                [str(part) for part in (self._group.within(command) if self._group else command)],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                cwd=folder,
+                env={
+                    **_clean_environment(),
+                    **environment,
+                    _MARK: self._mark,
+                    window.VARIABLE: str(shared),
+                },
+                start_new_session=True,
+                bufsize=0,
+                pass_fds=[shared],
+            )
+            self.window = window.Window(shared)
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         assert self._process.stderr is not None

@@ -17,8 +17,9 @@ from typing import IO, Any
 import numpy as np
 
 from benchmark.core import Model
-from benchmark.worker import fold_reader, limits, outlook, protocol, seccomp
+from benchmark.worker import fold_reader, limits, outlook, protocol, seccomp, window
 from benchmark.worker.model import fit, make_model, self_report
+from benchmark.worker.window import Window
 
 AUDITED = "audit: "  # prefix of log lines that say what the entry did
 NETWORK = ("socket.connect", "socket.getaddrinfo", "socket.gethostbyname", "socket.bind")
@@ -27,6 +28,7 @@ NETWORK = ("socket.connect", "socket.getaddrinfo", "socket.gethostbyname", "sock
 def main(text: str) -> None:
     arguments = json.loads(text)
     limits.die_with_parent()
+    shared = window.inherited()
     limits.bind(limits.Limits(**arguments["limits"]), arguments["own_user"])
     seccomp.refuse(arguments["network"])
     source, answers = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb", 0)
@@ -43,7 +45,7 @@ def main(text: str) -> None:
     model = make_model(Path(arguments["entry"]), asked, arguments["seed"], arguments["settings"])
     fit(model, roles)
     protocol.send(answers, self_report(model))
-    _predict(model, source, answers)
+    _predict(model, source, answers, shared)
 
 
 def _audit() -> None:
@@ -72,18 +74,19 @@ def _writes(mode: str | None, flags: int | None) -> bool:
     return by_name or by_flag
 
 
-def _predict(model: Model, source: IO[bytes], answers: IO[bytes]) -> None:
+def _predict(model: Model, source: IO[bytes], answers: IO[bytes], shared: Window) -> None:
     """Answer requests until the evaluator kills this process."""
     while True:
         request = protocol.receive(source)
-        inputs = {
-            name: protocol.receive_array(source, np.dtype(dtype), tuple(shape))
-            for name, (dtype, shape) in request["inputs"].items()
-        }
+        asked = request["inputs"]
+        announced = [(np.dtype(dtype), tuple(shape)) for dtype, shape in asked.values()]
+        arrays = protocol.receive_arrays(source, announced, shared)
+        inputs = dict(zip(asked, arrays, strict=True))
         array = np.asarray(model.predict(inputs, tuple(request["shape"])))
         if array.dtype.hasobject:
             raise TypeError(f"predict returned {array.dtype}, expected numbers")
-        protocol.send(answers, {"array": [array.dtype.str, list(array.shape)]}, array)
+        head = {"array": [array.dtype.str, list(array.shape)]}
+        protocol.send(answers, head, array, window=shared)
 
 
 if __name__ == "__main__":

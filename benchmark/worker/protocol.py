@@ -1,5 +1,8 @@
 """The protocol between evaluator and worker: one line of JSON, then raw bytes. No pickles.
 
+The bytes follow the line, or are in the memory that both share before the line is written, by the
+size of all arrays of the message together (`window.py`).
+
     evaluator -> worker   {"inputs": {name: [dtype, shape]}, "shape": [...]}  + the arrays' bytes
     worker -> evaluator   {"ready": true}                             before the entry is imported
                           {"parameters", "flops", "history"}          after `fit`
@@ -13,12 +16,13 @@ import contextlib
 import fcntl
 import json
 import select
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import IO, Any
 
 import numpy as np
 
 from benchmark.core import Array
+from benchmark.worker.window import Announced, Window, raw, size_of, suits
 
 LONGEST_LINE = 65_536
 PIPE_BYTES = 2**20  # what anyone may ask for: fewer calls that wait for the other side
@@ -39,12 +43,27 @@ def widen(pipe: IO[bytes]) -> None:
         fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, PIPE_BYTES)
 
 
-def send(pipe: IO[bytes], head: Mapping[str, Any], *arrays: Array) -> None:
-    """Write one message; the arrays in C order, as `head` announces them."""
+def send(
+    pipe: IO[bytes], head: Mapping[str, Any], *arrays: Array, window: Window | None = None
+) -> None:
+    """Send one message; the arrays in C order, as `head` announces them."""
+    write(pipe, packed(head, *arrays, window=window))
+
+
+def packed(
+    head: Mapping[str, Any], *arrays: Array, window: Window | None = None
+) -> list[bytes | memoryview]:
+    """What `write` has to write for a message; what passes through the window is in it already."""
+    line = json.dumps(head).encode() + b"\n"
+    passed = window is not None and window.put(arrays)
+    return [line] if passed else [line, *(raw(array).data for array in arrays)]
+
+
+def write(pipe: IO[bytes], pieces: Sequence[bytes | memoryview]) -> None:
+    """Write a message; Ended where the other side has ended."""
     try:
-        _write(pipe, json.dumps(head).encode() + b"\n")
-        for array in arrays:
-            _write(pipe, np.ascontiguousarray(array).reshape(-1).view(np.uint8).data)
+        for piece in pieces:
+            _write(pipe, piece)
     except BrokenPipeError as error:
         raise Ended("the worker ended while it was given an input") from error
 
@@ -86,10 +105,19 @@ def receive(pipe: IO[bytes]) -> dict[str, Any]:
     return head
 
 
+def receive_arrays(
+    pipe: IO[bytes], announced: Sequence[Announced], window: Window | None = None
+) -> list[Array]:
+    """The arrays of one message, of exactly these types and shapes; nobody else has them."""
+    if window is not None and suits(size_of(announced)):
+        return window.take(announced)
+    return [receive_array(pipe, dtype, shape) for dtype, shape in announced]
+
+
 def receive_array(pipe: IO[bytes], dtype: np.dtype[Any], shape: tuple[int, ...]) -> Array:
     """Read exactly one array of that type and shape."""
     array = np.empty(shape, dtype)  # not filled with zeros first: it is large
-    view = array.reshape(-1).view(np.uint8).data
+    view = raw(array).data
     filled = 0
     while filled < len(view):
         count = pipe.readinto(view[filled:])  # type: ignore[attr-defined]

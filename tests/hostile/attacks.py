@@ -725,11 +725,37 @@ PATCHING = (
         fit="""
         from benchmark.worker import protocol
         tried()
-        def send(pipe, head, *arrays):
+        def send(pipe, head, *arrays, **_):
             pipe.write(b'{"array": ["O", [50, 1]]}\\n' + b"\\x80\\x04K\\x01." * 99)
         protocol.send = send
         """,
         predict="return np.zeros(shape)",
+    ),
+    attack(
+        "changes_the_size_of_the_shared_memory",
+        fit="""
+        def reseal(file):
+            fcntl.fcntl(file, fcntl.F_ADD_SEALS, fcntl.F_SEAL_WRITE)
+        for name in os.listdir("/proc/self/fd"):
+            with contextlib.suppress(OSError):
+                if "/memfd:" in os.readlink(f"/proc/self/fd/{name}"):
+                    tried("a descriptor")
+                    for change in (
+                        lambda f: os.ftruncate(f, 0),
+                        lambda f: os.ftruncate(f, 999 * MB),
+                        lambda f: os.pwrite(f, b"1", 99 * MB),
+                        reseal,
+                    ):
+                        with contextlib.suppress(OSError):
+                            change(int(name))
+                            got("another size of the shared memory")
+        for one in gc.get_objects():
+            with contextlib.suppress(OSError, ValueError, SystemError, BufferError):
+                if isinstance(one, mmap.mmap):
+                    one.resize(999 * MB)
+                    got("a larger map")
+        tried()
+        """,
     ),
     attack(
         "brings_its_own_numpy",
