@@ -24,10 +24,11 @@ def shares(count: int) -> list[Cores]:
 def pin(process: int, cores: Cores) -> None:
     """Have a process, all below it and their threads use these cores only, and what they start.
 
-    None of them may be starting anything meanwhile: a thread hands down what it had before.
+    None of them may be starting anything meanwhile: a thread hands down what it had before. What
+    this process may not pin, such as another user's, stays as it is.
     """
     for thread in _threads(process):
-        with contextlib.suppress(ProcessLookupError):
+        with contextlib.suppress(ProcessLookupError, PermissionError):
             os.sched_setaffinity(thread, cores)
 
 
