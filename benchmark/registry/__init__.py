@@ -91,8 +91,11 @@ def entries(root: Path) -> Entries:
                 if entry.name in found:
                     raise UserError(f"{path}: {found[entry.name].path} has that name already")
                 found[entry.name] = entry
-            except (UserError, OSError) as error:
+            except UserError as error:
                 problems.append(plain(error, LONGEST_LINE))
+            except OSError as error:
+                said = f"{path}: cannot be read: {error.strerror}"
+                problems.append(plain(said, LONGEST_LINE))
     for copy, first in _copied_titles(root, found).items():
         entry = found[copy]
         if entry.title == first.title:

@@ -18,6 +18,7 @@ from benchmark.registry.source import header_lines, source_text
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9_]{0,63}")
 RESERVED = (CHANCE,)  # no entry may be called that
+MOST_DOTS = 300  # in a line: a key of thousands of names takes hundreds of MB
 DEEPEST = 20  # tables and lists in each other
 LARGEST_HEADER = 16_384  # characters: parsing some takes the square of their length
 EVERY = "*"  # among `tasks`: each that is there, also one that comes later
@@ -108,6 +109,8 @@ def read(path: Path) -> tuple[Header, tuple[str, ...]]:
         raise UserError(f"{path}: has no header; start from submissions/_template.py")
     if len(header_text) > LARGEST_HEADER:
         raise UserError(f"{path}: the header is longer than {LARGEST_HEADER:,} characters")
+    if any(line.count(".") > MOST_DOTS for line in header_text.split("\n")):
+        raise UserError(f"{path}: in the header, a line has more than {MOST_DOTS} dots")
     try:
         raw = tomllib.loads(header_text)
     except (ValueError, RecursionError) as error:  # such as a number of 5,000 digits

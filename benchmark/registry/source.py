@@ -18,6 +18,9 @@ from benchmark import storage
 from benchmark.core import UserError
 
 LARGEST_FILE = 1_000_000  # bytes of source
+# Beyond these Python takes minutes to parse some files, or a gigabyte of memory.
+MOST_STATEMENTS, MOST_BRACES = 50_000, 10_000
+MOST_LAYERS = 100  # that one file imports
 MANIFEST = "manifest.json"  # of an entry that brings predictions and no code
 
 
@@ -85,6 +88,9 @@ def files(path: Path) -> list[Path]:
 def _imports(path: Path, _changed: int) -> set[str]:
     """Names of the layers that a file imports; read again only when it has changed."""
     text = source_text(path)
+    if text.count("\n") + text.count(";") > MOST_STATEMENTS or text.count("{") > MOST_BRACES:
+        said = f"at most {MOST_STATEMENTS:,} lines and statements, {MOST_BRACES:,} braces are read"
+        raise UserError(f"{path}: too much code: {said}")
     try:
         with warnings.catch_warnings():  # they show lines of the file as they are
             warnings.simplefilter("ignore")
@@ -99,7 +105,10 @@ def _imports(path: Path, _changed: int) -> set[str]:
             names |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module:
             names.add(node.module)
-    return {name for name in names if name.startswith("_")}
+    layers = {name for name in names if name.startswith("_")}
+    if len(layers) > MOST_LAYERS:
+        raise UserError(f"{path}: imports more than {MOST_LAYERS} layers")
+    return layers
 
 
 def source_text(path: Path) -> str:
