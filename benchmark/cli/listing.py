@@ -54,7 +54,8 @@ def list_everything(
             say(f"    metrics  {', '.join(map(_with_direction, task.metrics))}")
         say()
         for entry in entries.found.values():
-            say(f"{entry.name}: {entry.title} ({entry.kind})")
+            mark = ", brings weights" if entry.brings_weights else ""
+            say(f"{entry.name}: {entry.title} ({entry.kind}{mark})")
             say(f"    tasks    {', '.join(entry.tasks)}")
             if list(entry.variants) != ["default"]:
                 say(f"    variants {', '.join(entry.variants)}")
@@ -107,6 +108,7 @@ def _listing(tasks: dict[str, Task], entries: registry.Entries) -> dict[str, Any
                 "licence": entry.licence,
                 "citation": entry.citation,
                 "causal": entry.causal,
+                "brings_weights": entry.brings_weights,
                 "trained_on": entry.trained_on,
                 "suite": entry.suite,
                 "variants": list(entry.variants),

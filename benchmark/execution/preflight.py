@@ -44,6 +44,9 @@ def check(
 ) -> Iterator[Finding]:
     """Everything that can be said about an entry in a few seconds, for each of its tasks."""
     yield Finding(True, "header", f"{entry.title!r}, {entry.licence}, {_variants(entry)}")
+    if entry.brings_weights:
+        said = "it is marked `brings weights`: it has weights, or much data in its code"
+        yield Finding(True, "weights", said)
     yield from _dependencies(entry)
     tasks = registry.read_tasks(paths.root)
     for name in [only_task] if only_task else entry.tasks:

@@ -15,7 +15,7 @@ from benchmark.data import splits
 from benchmark.data.splits import Audit
 from benchmark.leaderboard import build, gate, ranking, verification
 from benchmark.leaderboard.gate import Refused
-from benchmark.leaderboard.tables import Table
+from benchmark.leaderboard.tables import Row, Table
 from benchmark.leaderboard.verification import Records
 from benchmark.registry import Entry, chance, reported_figures
 from benchmark.registry.reported_figures import Reported
@@ -66,6 +66,10 @@ class Snapshot:
         """The leakage audit of a table's data; None where there is none of these data."""
         audit = self.audits.get(f"{table.task} {table.split}")
         return audit if audit and audit.data == table.data else None
+
+    def brings_weights(self, row: Row) -> bool:
+        """Whether the entry of a row may have been trained before it was run."""
+        return row.entry in self.entries and self.entries[row.entry].brings_weights
 
     def corpus(self, table: Table) -> Corpus:
         return self.corpora[table.split.partition(".")[0]]

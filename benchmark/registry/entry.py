@@ -18,6 +18,7 @@ from benchmark.registry.source import MANIFEST
 
 LARGEST_WEIGHTS = 500_000_000  # bytes of all weights of an entry
 MOST_WEIGHTS = 1000  # files
+MOST_DATA = 10_000  # characters of literals in its code; no baseline has 3,000
 FOLDER_FILE = "submission.py"  # of an entry that is a folder
 
 
@@ -76,6 +77,16 @@ class Entry:
         """The files of a trained model; UserError for anything that is not safetensors."""
         folder = self.path.parent / "weights"
         return _weights(folder) if self.is_folder and folder.is_dir() else ()
+
+    @cached_property
+    def brings_weights(self) -> bool:
+        """Whether it may have been trained before: it has weights, or its code holds much data.
+
+        On public data they can be the answers. Computed from its files, whatever it says.
+        """
+        if self.path.name == MANIFEST:
+            return False
+        return bool(self.weights) or source.data_size(self.path) > MOST_DATA
 
     @cached_property
     def _content(self) -> str:

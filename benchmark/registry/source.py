@@ -12,6 +12,7 @@ import stat
 import tokenize
 import warnings
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from benchmark import storage
@@ -20,6 +21,7 @@ from benchmark.core import UserError
 LARGEST_FILE = 1_000_000  # bytes of source
 # Beyond these Python takes minutes to parse some files, or a gigabyte of memory.
 MOST_STATEMENTS, MOST_BRACES = 50_000, 10_000
+LONGEST_WORD = 80  # of code and prose; what is longer is data, in a comment too
 MOST_LAYERS = 100  # that one file imports
 MANIFEST = "manifest.json"  # of an entry that brings predictions and no code
 
@@ -79,14 +81,28 @@ def files(path: Path) -> list[Path]:
         current = waiting.pop()
         if current not in seen:
             seen.add(current)
-            names = _imports(current, current.lstat().st_mtime_ns)
-            waiting += [p for name in names if (p := path.parent / f"{name}.py").exists()]
+            layers = _read(current, current.lstat().st_mtime_ns).layers
+            waiting += [p for name in layers if (p := path.parent / f"{name}.py").exists()]
     return sorted(seen)
 
 
+def data_size(path: Path) -> int:
+    """Characters of all that stands in an entry's files and is data: it may be a trained model.
+
+    Literals but docstrings, and words that nobody writes by hand.
+    """
+    return sum(_read(file, file.lstat().st_mtime_ns).data for file in files(path))
+
+
+@dataclass(frozen=True)
+class _Code:
+    layers: frozenset[str]  # names of the `_*.py` that a file imports
+    data: int  # see `data_size`
+
+
 @functools.lru_cache(maxsize=1000)
-def _imports(path: Path, _changed: int) -> set[str]:
-    """Names of the layers that a file imports; read again only when it has changed."""
+def _read(path: Path, _changed: int) -> _Code:
+    """What the text of a file tells; read again only when it has changed."""
     text = source_text(path)
     if text.count("\n") + text.count(";") > MOST_STATEMENTS or text.count("{") > MOST_BRACES:
         said = f"at most {MOST_STATEMENTS:,} lines and statements, {MOST_BRACES:,} braces are read"
@@ -100,15 +116,27 @@ def _imports(path: Path, _changed: int) -> set[str]:
     except (RecursionError, MemoryError, ValueError) as error:
         raise UserError(f"{path}: not Python that can be read: {error}") from error
     names = set()
+    data = sum(len(word) for word in text.split() if len(word) > LONGEST_WORD)
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             names |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module:
             names.add(node.module)
+        elif isinstance(node, ast.Constant):
+            data += _size(node.value)
+        elif isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
+            data -= _size(node.value.value)  # a docstring
     layers = {name for name in names if name.startswith("_")}
     if len(layers) > MOST_LAYERS:
         raise UserError(f"{path}: imports more than {MOST_LAYERS} layers")
-    return layers
+    return _Code(frozenset(layers), data)
+
+
+def _size(value: object) -> int:
+    """Characters of a text, or about as many as a number has."""
+    if isinstance(value, str | bytes):
+        return len(value)
+    return value.bit_length() // 3 if isinstance(value, int) else 8
 
 
 def source_text(path: Path) -> str:

@@ -75,6 +75,9 @@ class RowData(_Model):
     real_time_factor: float | None = Field(description="prediction time by duration of the input")
     timed: bool = Field(description="whether that was timed alone on one core")
     isolation: str = Field(description="how the model was isolated; the weakest of all jobs")
+    brings_weights: bool = Field(
+        description="whether the entry has weights, or much data in its code"
+    )
     claims_causal: bool = Field(description="whether the entry claims to be causal")
     look_ahead_ms: float | None = Field(description="largest measured look-ahead in ms")
     verified: str = Field(
@@ -206,6 +209,7 @@ def _row(snapshot: Snapshot, task: Task, table: Table, row: Row, default: bool) 
         real_time_factor=row.real_time_factor,
         timed=row.timed,
         isolation=row.isolation,
+        brings_weights=snapshot.brings_weights(row),
         claims_causal=row.claims_causal,
         look_ahead_ms=row.look_ahead_ms,
         verified=formatting.verified(row, snapshot.verified),

@@ -15,10 +15,19 @@ NBSP = "\N{NO-BREAK SPACE}"  # an interval is never broken over two lines
 NOT_ALONE = "~"  # before a time that was measured beside other jobs
 NONE = "–"  # what stands in a cell without a value
 TRIVIAL = "trivial baseline"
+BRINGS_WEIGHTS = "brings weights"
 ISOLATION_MARKS: dict[str, str] = {
     Isolation.PROCESS: "not isolated",
     Isolation.PREDICTIONS_ONLY: "predictions only",
 }
+
+
+def marks(row: Row, brings_weights: bool) -> list[str]:
+    """What stands beside the name of a row: how it was isolated, and what it brought."""
+    found = [ISOLATION_MARKS[row.isolation]] if row.isolation in ISOLATION_MARKS else []
+    if row.entry == CHANCE:
+        return []
+    return [*found, BRINGS_WEIGHTS] if brings_weights else found
 
 
 def about(table: Table, corpus: Corpus, audit: Audit | None, tick: str = "") -> str:

@@ -93,6 +93,9 @@ RUNNING = {
     "sandbox": "The isolated process that a model runs in: no network, no test targets, limited"
     " files, memory and time.",
     "not isolated": "Run without a sandbox: nothing kept the model from other files.",
+    "brings weights": "The entry has files of weights, or more than 10,000 characters of data in"
+    " its code. On public recordings they can hold the answers, which nobody can tell from what it"
+    " learnt: only a sealed test shows it.",
     "predictions only": "Scored from submitted predictions; the model was not run here.",
     "verified": "Who has run the results of a row again and found the same: *CI*, a *maintainer*,"
     " with the number of them where it is not all; *claimed*: nobody yet.",

@@ -53,7 +53,7 @@ def _summary(snapshot: Snapshot) -> list[str]:
                 f"[{task.title}]({task_page.path(table.task)})",
                 f"`{table.split}`{table.part}",
                 f"{metric.title}{formatting.NBSP}{formatting.arrow(metric)}",
-                task_page.name_cell(task, best) + (f", {tied}" if tied else ""),
+                task_page.name_cell(snapshot, task, best) + (f", {tied}" if tied else ""),
                 formatting.score(best.scores[metric.id]),
                 formatting.normalised(best.scores[metric.id].normalised),
                 formatting.NONE
@@ -92,7 +92,7 @@ def _top(snapshot: Snapshot, table: Table) -> list[str]:
     cells = [
         [
             formatting.tier(row),
-            task_page.name_cell(task, row),
+            task_page.name_cell(snapshot, task, row),
             f"**{formatting.score(row.scores[first.id])}**",
             formatting.normalised(row.scores[first.id].normalised),
             *(formatting.value(row.scores[metric.id]) for metric in others),

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from benchmark.core import CHANCE, Metric, Signal, Task
+from benchmark.core import Metric, Signal, Task
 from benchmark.leaderboard import breakdowns
 from benchmark.leaderboard.breakdowns import Breakdown, Confusion, Curve
 from benchmark.leaderboard.snapshot import Snapshot
@@ -73,7 +73,7 @@ def _cells(snapshot: Snapshot, task: Task, target: Signal, row: Row) -> Cells:
     scores += [formatting.score_and_tier(row.scores[metric.id]) for metric in task.metrics[1:]]
     return [
         formatting.tier(row),
-        name_cell(task, row),
+        name_cell(snapshot, task, row),
         f"**{scores[0]}**" if first.value is not None else scores[0],
         *scores[1:],
         formatting.normalised(first.normalised),
@@ -88,12 +88,11 @@ def _cells(snapshot: Snapshot, task: Task, target: Signal, row: Row) -> Cells:
     ]
 
 
-def name_cell(task: Task, row: Row) -> str:
-    """The name of a row, marked as a trivial baseline or by how it was isolated."""
+def name_cell(snapshot: Snapshot, task: Task, row: Row) -> str:
+    """The name of a row, marked as a trivial baseline, by its isolation, as bringing weights."""
     name = title(*row.name)
     marks = [formatting.TRIVIAL] if is_trivial(task, row) else []
-    if row.entry != CHANCE and row.isolation in formatting.ISOLATION_MARKS:
-        marks.append(formatting.ISOLATION_MARKS[row.isolation])
+    marks += formatting.marks(row, snapshot.brings_weights(row))
     return " ".join([name, *(f"*{mark}*" for mark in marks)])
 
 

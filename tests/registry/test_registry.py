@@ -157,3 +157,34 @@ def test_no_entry_is_written_in_another_encoding(tmp_path, name, end):
         registry.read_entry(tmp_path / "mine.py", "submission")
     (tmp_path / "mine.py").write_bytes(text.replace(name, "UTF8").encode())
     assert registry.read_entry(tmp_path / "mine.py", "submission").name == "mine"
+
+
+@pytest.mark.parametrize(
+    ("more", "marked"),
+    [
+        ("", False),
+        ('\n"""' + "Words of a long docstring. " * 1000 + '"""\n', False),
+        ("\nANSWERS = [" + "0.25, " * 2000 + "]\n", True),
+        ("\nANSWERS = " + repr("ab" * 6000) + "\n", True),
+        ("\nANSWERS = " + " + ".join(repr("ab" * 30) for _ in range(200)) + "\n", True),
+        ("\nANSWERS = 0x" + "f" * 10_000 + "\n", True),
+        (f"\n# {'ab' * 6000}\n", True),
+        ('\n"""' + "ab" * 6000 + '"""\n', True),
+    ],
+)
+def test_data_in_code_is_seen(tmp_path, more, marked):
+    entry = registry.read_entry(entry_file(tmp_path, toy.entry() + more), "submission")
+    assert entry.brings_weights is marked
+
+
+def test_data_in_a_layer_and_files_of_weights_are_seen(tmp_path):
+    folder = tmp_path / "submissions" / "trained"
+    (folder / "weights").mkdir(parents=True)
+    entry_file(folder, toy.entry() + "\nimport _layer\n", "submission.py")
+    entry_file(folder, "", "_layer.py")
+    assert not registry.entries(tmp_path).found["trained"].brings_weights
+    entry_file(folder, "ANSWERS = [" + "1.5, " * 2000 + "]", "_layer.py")
+    assert registry.entries(tmp_path).found["trained"].brings_weights
+    entry_file(folder, "", "_layer.py")
+    (folder / "weights" / "a.safetensors").write_bytes(b"one")
+    assert registry.entries(tmp_path).found["trained"].brings_weights

@@ -4,6 +4,7 @@ import csv
 import json
 import random
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -187,3 +188,16 @@ def test_every_head_of_a_table_with_scores_has_a_tooltip(place, tmp_path):
         groups = {"", "s0", "s1", "s2", "s3"}  # of breakdowns
         bare = [text for attributes, text in heads if ' title="' not in attributes]
         assert {*bare} <= groups
+
+
+def test_an_entry_that_brings_weights_is_marked_on_every_page(place, tmp_path):
+    made = read(place)
+    best = replace(made.entries["best"])
+    vars(best)["brings_weights"] = True  # as if its files had been read
+    made = replace(made, entries={**made.entries, "best": best})
+    assert re.search(r"\bbest\b[^|]* \*brings weights\*", leaderboard_page.page(made))
+    assert "*brings weights*" not in leaderboard_page.page(read(place))
+    assert "*brings weights*" in task_page.pages(made)["toy"]
+    files = everything(made, tmp_path)
+    assert b'<span class="mark">brings weights</span>' in files["index.html"]
+    assert {row.brings_weights for row in export.results(made).tables[0].rows} == {True, False}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from benchmark.core import CHANCE, Metric, Signal, Task
+from benchmark.core import Metric, Signal, Task
 from benchmark.leaderboard.breakdowns import Breakdown, Confusion
 from benchmark.leaderboard.snapshot import Snapshot
 from benchmark.leaderboard.tables import Row, Score, Table, is_trivial, leaders, title
@@ -92,7 +92,7 @@ def every(snapshot: Snapshot, displayed: Sequence[Table]) -> Grid:
         for row in table.rows:
             score = row.scores[first.id]
             cells = [
-                _name(task, row, "entry/"),
+                _name(snapshot, task, row, "entry/"),
                 Cell(task.title, link=f"{table.task}.html"),
                 Cell(split_name(snapshot, table)),
                 _number(formatting.tier(row), row.tier or None),
@@ -106,10 +106,10 @@ def every(snapshot: Snapshot, displayed: Sequence[Table]) -> Grid:
     return Grid([*heads, *_heads("normalised score", *COST)], rows)
 
 
-def _name(task: Task, row: Row, folder: str) -> Cell:
-    mark = "" if row.entry == CHANCE else formatting.ISOLATION_MARKS.get(row.isolation, "")
-    mark = formatting.TRIVIAL if is_trivial(task, row) else mark
-    return Cell(title(*row.name), link=f"{folder}{row.entry}.html", mark=mark)
+def _name(snapshot: Snapshot, task: Task, row: Row, folder: str) -> Cell:
+    marks = formatting.marks(row, snapshot.brings_weights(row))
+    marks = [formatting.TRIVIAL] if is_trivial(task, row) else marks
+    return Cell(title(*row.name), link=f"{folder}{row.entry}.html", mark=", ".join(marks))
 
 
 def _number(text: str, value: float | None) -> Cell:
@@ -152,7 +152,7 @@ def variants(
     for row in rows:
         first = row.scores[task.metrics[0].id]
         cells = [
-            _name(task, row, folder),
+            _name(snapshot, task, row, folder),
             _number(formatting.tier(row), row.tier or None),
             _scored(first),
             *(_with_tier(row.scores[metric.id]) for metric in task.metrics[1:]),
