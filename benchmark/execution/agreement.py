@@ -17,7 +17,7 @@ from benchmark import storage
 from benchmark.core import Isolation, Task
 from benchmark.evaluation import scoring
 from benchmark.execution.score_agreement import SAME, UNITS, compare_metric
-from benchmark.results.result import Cost, JobResult
+from benchmark.results.result import Cost, JobResult, Probes
 
 FACTOR = 10.0  # between costs on two machines
 FIT, PREDICTION, MEMORY = 1.0, 0.002, 100.0  # s, s a recording, MB: anything less counts as this
@@ -157,14 +157,17 @@ def _costs(expected: JobResult, found: JobResult) -> Iterator[str]:
     factor = one.predict_seconds / one.signal_seconds if one.signal_seconds else None
     if not _close(one.real_time_factor, factor) and not expected.aggregated:
         yield "its real-time factor is not its prediction time by the duration of the input"
-    claims = [each.probes.claims_causal if each.probes else None for each in (expected, found)]
-    ahead = [each.probes.look_ahead_ms if each.probes else None for each in (expected, found)]
-    if claims[0] != claims[1]:
+    yield from _probes(expected.probes or Probes(), found.probes or Probes())
+
+
+def _probes(one: Probes, other: Probes) -> Iterator[str]:
+    """Claims, and the look-ahead that was published, where it was looked for this time too."""
+    if one.claims_causal != other.claims_causal:
         yield "only one of the two claims to be causal"
-    elif (ahead[0] is None) != (ahead[1] is None) or abs(
-        (ahead[0] or 0) - (ahead[1] or 0)
-    ) > LOOK_AHEAD:
-        yield f"look-ahead: expected {ahead[0]} ms, found {ahead[1]}"
+    elif other.order_change is not None and one.look_ahead_ms is not None:
+        ahead = other.look_ahead_ms
+        if ahead is None or abs(one.look_ahead_ms - ahead) > LOOK_AHEAD:
+            yield f"look-ahead: expected {one.look_ahead_ms} ms, found {ahead}"
 
 
 Amount = tuple[str, float | None, float | None, float]

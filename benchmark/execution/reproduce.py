@@ -109,7 +109,9 @@ def by_running(
         for job in jobs.values():
             (apart.runs / "results" / job.key).unlink(missing_ok=True)
         wanted_plan = replace(whole, jobs=tuple(jobs.values()))
-        summary = runner.run(apart, wanted_plan, executor, config, tell=tell)
+        claimed = any(r.probes is not None and r.probes.look_ahead_ms is not None for r in here)
+        probing = replace(config, shuffle=config.shuffle or claimed)
+        summary = runner.run(apart, wanted_plan, executor, probing, tell=tell)
         for result in here:
             if again := jobs.get(result.slot):
                 found = read_result(apart.runs, again)

@@ -234,7 +234,6 @@ FACTS = {
     "no cost": ({"cost": None}, "only one of the two has costs"),
     "outcomes": ({"outcomes": {}}, "its outcomes are not those of its recordings"),
     "causal": ({"probes": Probes(claims_causal=True)}, "claims to be causal"),
-    "look-ahead": ({"probes": Probes(look_ahead_ms=1.0)}, "look-ahead: expected 1.0 ms"),
 }
 
 
@@ -242,6 +241,19 @@ FACTS = {
 def test_other_facts_are_found(changes, sentence):
     (said,) = differences(result(**changes))
     assert sentence in said
+
+
+PROBED = {"claims_causal": True, "order_change": 0.0}
+
+
+@pytest.mark.parametrize(("ahead", "said"), [(0.0, []), (None, ["None"]), (200.0, ["200.0"])])
+def test_a_look_ahead_is_compared_where_it_was_looked_for(ahead, said):
+    claim = result(probes=Probes(claims_causal=True, look_ahead_ms=0.0))
+    found = result(probes=Probes(look_ahead_ms=ahead, **PROBED))
+    assert differences(claim, found) == [f"look-ahead: expected 0.0 ms, found {s}" for s in said]
+    unprobed = result(probes=Probes(claims_causal=True))
+    assert not differences(claim, unprobed)
+    assert not differences(unprobed, found)
 
 
 def test_a_failed_result_is_reproduced_by_a_failure():
