@@ -217,6 +217,8 @@ def _count(summary: Summary, job: Job, result: JobResult | None, lost: str = "")
     reason = result.reason if result else lost
     if result is None:
         summary.not_run[job] = lost
+    elif _may_be_tried_again(result):
+        reason += f" (attempt {result.attempts} of {MOST_ATTEMPTS}: run it again)"
     summary.bad.setdefault(state, []).append(f"{job.key}: {reason}")
 
 
@@ -225,7 +227,8 @@ def publish(
 ) -> list[Path]:
     """Merge the results of a plan into the files beside their entries; return what changed.
 
-    What was scored on a miniature of a corpus, or computed less exactly, stays where it is. A
+    What was scored on a miniature of a corpus, or computed less exactly, stays where it is, and so
+    does a failure by a signal, which may be the machine's, as long as it may be tried again. A
     corpus that the project has no index of gets one, without its recordings where it is
     `confidential`. Of the jobs in `keep`, what is published stays.
     """
@@ -233,7 +236,8 @@ def publish(
     for job in chosen.jobs:
         if not is_published(chosen, job) or job in keep:
             continue
-        if result := read_result(paths.runs, job):
+        result = read_result(paths.runs, job)
+        if result and not _may_be_tried_again(result):
             fresh[chosen.entries[job.entry].results].append(result)
     corpora = {corpus.name: corpus for _, _, corpus in chosen.sources.values()}
     written = [

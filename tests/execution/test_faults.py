@@ -253,7 +253,11 @@ def test_a_model_that_a_signal_ended_is_tried_a_bounded_number_of_times(
             yield working.JobOutcome(request.job, result)
 
     stub = working.Executor(run)
-    runner.run(place, chosen, stub, toy.CONFIG)
+    summary = runner.run(place, chosen, stub, toy.CONFIG)
+    assert summary.bad["failed"][0].endswith("run it again)") is again
+    # What may be tried again may have been the machine's fault, and is not published.
+    published = {path.name for path in runner.publish(place, chosen)}
+    assert published == (set() if again else {"ridge.json"})
     given.clear()
     runner.run(place, chosen, stub, toy.CONFIG)
     assert [request.attempts for request in given] == ([attempts] if again else [])
