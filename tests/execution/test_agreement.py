@@ -250,7 +250,9 @@ PROBED = {"claims_causal": True, "order_change": 0.0}
 def test_a_look_ahead_is_compared_where_it_was_looked_for(ahead, said):
     claim = result(probes=Probes(claims_causal=True, look_ahead_ms=0.0))
     found = result(probes=Probes(look_ahead_ms=ahead, **PROBED))
-    assert differences(claim, found) == [f"look-ahead: expected 0.0 ms, found {s}" for s in said]
+    assert differences(claim, found) == tuple(
+        f"look-ahead: expected 0.0 ms, found {s}" for s in said
+    )
     unprobed = result(probes=Probes(claims_causal=True))
     assert not differences(claim, unprobed)
     assert not differences(unprobed, found)
