@@ -17,7 +17,6 @@ import json
 import os
 import signal
 import sys
-from typing import Any
 
 LIBC = ctypes.CDLL(None, use_errno=True)
 # From linux/sched.h, linux/mount.h and linux/prctl.h.
@@ -34,7 +33,7 @@ PDEATHSIG, NO_NEW_PRIVS = 1, 38
 
 def main(text: str, *command: str) -> None:
     layout = json.loads(text)
-    user, caller = layout["user"], (os.getuid(), os.getgid())
+    user, caller = layout.pop("user"), (os.getuid(), os.getgid())
     namespaces = NEWNS | NEWPID | NEWIPC | NEWUTS | NEWNET
     call("unshare", namespaces if user else namespaces | NEWUSER)
     if not user:
@@ -44,7 +43,7 @@ def main(text: str, *command: str) -> None:
     child = os.fork()
     if child:
         exit_with(child)
-    build_root(layout)
+    build_root(**layout)
     call("prctl", NO_NEW_PRIVS, 1, 0, 0, 0)
     if not user:
         # Mounts that a namespace inherits from one with more rights, it cannot undo.
@@ -63,7 +62,7 @@ def main(text: str, *command: str) -> None:
     os.execvp(command[0], command)
 
 
-def call(name: str, *arguments: Any) -> None:
+def call(name: str, *arguments: object) -> None:
     """Call a function of libc; OSError where it reports an error."""
     if getattr(LIBC, name)(*arguments) != 0:
         number = ctypes.get_errno()
@@ -98,9 +97,14 @@ def exit_with(child: int) -> None:
             os._exit(code if code >= 0 else 128 - code)
 
 
-def build_root(layout: dict[str, Any]) -> None:
+def build_root(
+    steps: list[tuple[str, str]],
+    elsewhere: dict[str, str],
+    scratch: str,
+    devices: list[str],
+    counters: list[str],
+) -> None:
     """Make a new root that holds only what the steps put there, and move into it."""
-    scratch = layout["scratch"].encode()
     call("mount", b"tmpfs", b"/tmp", b"tmpfs", NOSUID | NODEV, b"mode=755")
     os.mkdir("/tmp/old")
     os.mkdir("/tmp/new")
@@ -111,11 +115,11 @@ def build_root(layout: dict[str, Any]) -> None:
     for name in ("dev", "proc", "tmp"):
         os.mkdir(f"/new/{name}")
     call("mount", b"proc", b"/new/proc", b"proc", NOSUID | NODEV | NOEXEC, None)
-    add_devices(layout["devices"])
+    add_devices(devices)
     for folder in (b"/new/dev/shm", b"/new/tmp"):
-        call("mount", b"tmpfs", folder, b"tmpfs", NOSUID | NODEV, scratch)
+        call("mount", b"tmpfs", folder, b"tmpfs", NOSUID | NODEV, scratch.encode())
     hidden = []
-    for action, path in layout["steps"]:
+    for action, path in steps:
         if action == "link":
             os.makedirs(os.path.dirname(f"/new{path}"), exist_ok=True)
             os.symlink(os.readlink(f"/old{path}"), f"/new{path}")
@@ -128,8 +132,8 @@ def build_root(layout: dict[str, Any]) -> None:
             close(path)
         else:
             flags = NOSUID | NODEV | (RDONLY if action == "read" else 0)
-            bind(layout["elsewhere"].get(path, path), path, flags)
-    for name in layout["counters"]:
+            bind(elsewhere.get(path, path), path, flags)
+    for name in counters:
         if os.path.exists(f"/new/proc/{name}"):
             close(f"/proc/{name}")
     for path in (*hidden, "/dev", ""):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import os
 import shutil
@@ -63,7 +64,7 @@ def _started(
         writable=(seen,),
         elsewhere={seen: checkpoints.resolve()},
         hidden=hidden,
-        copies=copies.among_libraries(hidden, kept) if sandboxed else (),
+        copies=_copies(hidden, kept) if sandboxed else (),
         scratch_mb=request.config.limits.scratch_mb,
     )
     arguments = {
@@ -98,6 +99,11 @@ def _hidden(request: JobRequest) -> tuple[Path, ...]:
     corpora = paths.data.iterdir() if paths.data.is_dir() else ()
     links = [path for path in corpora if path.is_symlink()]
     return tuple({p.resolve() for p in (paths.root, paths.runs, paths.data, *OURS, *links)})
+
+
+@functools.lru_cache(maxsize=1)  # for both workers of a job, all that an evaluator starts
+def _copies(hidden: tuple[Path, ...], kept: Path) -> tuple[Path, ...]:
+    return copies.among_libraries(hidden, kept)
 
 
 def variables(code: Path, scratch: Path, hidden: Collection[Path] = ()) -> dict[str, str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Literal
 
@@ -29,9 +30,18 @@ class View:
     copies: tuple[Path, ...] = ()  # hidden too, but what they lie among is shown
     scratch_mb: int = 1024
 
+    @cached_property
+    def steps(self) -> tuple[Step, ...]:
+        """What is mounted or made where, as the file systems are when this is first asked for."""
+        return _planned(self)
+
 
 def plan(view: View) -> tuple[Step, ...]:
     """What is mounted or made where, the deeper paths last: they lie over what is above them."""
+    return view.steps
+
+
+def _planned(view: View) -> tuple[Step, ...]:
     hidden, copies = ({path.resolve() for path in each} for each in (view.hidden, view.copies))
     steps: set[Step] = {("hide", path) for path in (*hidden, *copies, *libraries.unused())}
     for path in (*libraries.needed(hidden, copies), *view.readable):
@@ -71,9 +81,11 @@ def closed(view: View) -> dict[str, list[str]]:
     They lead to something visible that lies within, as do those of the folders on the way there.
     """
     kept_away = (*view.hidden, *view.copies)
+    if not kept_away:
+        return {}
     names: dict[Path, set[str]] = {folder: set() for folder in kept_away}
     for action, path in plan(view):
-        within = {folder for folder in kept_away if folder in path.parents}
+        within = {folder for folder in kept_away if str(path).startswith(f"{folder}/")}
         for step in (path, *path.parents) if within and action != "hide" else ():
             if not within.isdisjoint(step.parents):
                 names.setdefault(step.parent, set()).add(step.name)
