@@ -49,8 +49,9 @@ _SHARED_ANONYMOUS, _HUGETLB = 0x21, 0x40000
 _ADVICE = (*(0, 1, 2, 4, 8, 10, 11), *range(14, 20), *(24, 102, 103))
 # Descriptors, flags and the size of a pipe; not locks, leases, watchers and marks on files.
 _FCNTL = (*range(5), *(1027, 1030, 1032, 1034))
-# Typing for others (TIOCSTI, TIOCLINUX), attributes of files. Drivers of graphics cards have many.
-_NO_IOCTL = (0x5412, 0x541C, 0x40086602, 0x401C5820)
+# Typing for others (TIOCSTI, TIOCLINUX), other kinds of terminals (TIOCSETD), attributes of files.
+# Not a list of what is allowed, since drivers of graphics cards have hundreds.
+_NO_IOCTL = (0x5412, 0x541C, 0x5423, 0x40086602, 0x401C5820)
 _SCHED = (0, 3, 5)  # OTHER, BATCH, IDLE
 _PERSONALITY = (0xFFFFFFFF,)  # which asks only
 # Names, timers, registers and what only asks: nothing that hides a process or outlives a parent.

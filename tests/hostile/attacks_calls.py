@@ -222,6 +222,7 @@ ATTACKS = (
             if by_number("clone", 0x8000 | signal.SIGCHLD, None, None, None, None) == 0:
                 os._exit(0)
         in_child(lambda: attempt("a child of its parent", sibling))
+        attempt("safety from a lack of memory", Path("/proc/self/oom_score_adj").write_text, "-999")
         attempt("another personality", by_number, "personality", 0x40000)
         tried()
         """,

@@ -83,6 +83,7 @@ REFUSED_HERE = {
     "taking in orphans": ("prctl(36, 1)", errno.EPERM),
     "another personality": ("call('personality', 0x40000)", errno.EPERM),
     "typing for others": ("fcntl.ioctl(shared, 0x5412, b'x')", errno.EPERM),
+    "another kind of terminal": ("fcntl.ioctl(os.openpty()[1], 0x5423, bytes(4))", errno.EPERM),
     "packets": ("socket.socket(socket.AF_PACKET, socket.SOCK_RAW)", errno.EAFNOSUPPORT),
     "netlink": ("socket.socket(socket.AF_NETLINK, socket.SOCK_RAW)", errno.EAFNOSUPPORT),
     "the machine below": ("socket.socket(40)", errno.EAFNOSUPPORT),
