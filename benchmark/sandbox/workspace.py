@@ -7,7 +7,7 @@ import json
 import os
 import shutil
 import subprocess
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict
 from pathlib import Path
@@ -18,7 +18,7 @@ from benchmark.core import Job, MachineFault, Setup
 from benchmark.registry import Entry, source
 from benchmark.sandbox import backends, process, worker_code
 from benchmark.sandbox.request import JobRequest
-from benchmark.sandbox.view import copies, layout, libraries
+from benchmark.sandbox.view import caches, copies, layout, libraries
 
 USER_NAME = "model"
 PACKAGE = libraries.PACKAGE
@@ -37,16 +37,26 @@ def worker(
     with ExitStack() as stack:
         try:
             folder = Path(stack.enter_context(TemporaryDirectory(prefix="silentbench-"))).resolve()
-            child = stack.enter_context(_started(request, entry, checkpoints, log, folder))
+            sandboxed = request.config.isolation != "process"
+            beginning = stack.enter_context(caches.own()) if sandboxed else []
+            if beginning:
+                caches.warm(caches.names(entry.dependencies))
+            child = _started(request, entry, checkpoints, log, folder, beginning)
+            stack.enter_context(child)
         except OSError as error:
             raise MachineFault(f"no sandbox can be made for a model here: {error}") from error
         yield child
 
 
 def _started(
-    request: JobRequest, entry: Entry, checkpoints: Path, log: Path, folder: Path
+    request: JobRequest,
+    entry: Entry,
+    checkpoints: Path,
+    log: Path,
+    folder: Path,
+    beginning: Sequence[str],
 ) -> process.Child:
-    """A worker whose code lies in `folder`, which is empty."""
+    """A worker whose code lies in `folder`, which is empty; `beginning` is of its command line."""
     settings = registry.pick(f"variant of {entry.name}", request.job.variant, entry.variants)
     isolation = request.config.isolation
     sandboxed = isolation != "process"
@@ -80,7 +90,7 @@ def _started(
     }
     command = [libraries.interpreter(), "-m", "benchmark.worker", json.dumps(arguments)]
     return process.Child(
-        backends.sandboxed(isolation, command, view),
+        [*beginning, *backends.sandboxed(isolation, command, view)],
         scratch,
         log,
         request.config.limits,

@@ -62,9 +62,9 @@ ATTACKS: tuple[Attack, ...] = (
             x = rng.normal(size=(50, 2)).astype(np.float32)
             y = x @ np.float32([[2.0], [-1.0]]) + rng.normal(size=(50, 1)).astype(np.float32)
             answers.add(y.astype(np.float32).tobytes())
-        known = ("/proc", "/usr", sys.prefix, sys.base_prefix)
+        known = ("/proc", "/dev/", "/usr", sys.prefix, sys.base_prefix)
         for folder, folders, files in os.walk("/"):
-            if folder.startswith(known):
+            if (folder + "/").startswith(known):
                 folders.clear()
                 continue
             for name in files:

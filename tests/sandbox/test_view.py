@@ -1,7 +1,9 @@
 """Libraries are found within a sandbox wherever the interpreter outside has them; copies of the
 answers are not."""
 
+import ctypes
 import json
+import mmap
 import os
 import site
 import subprocess
@@ -12,7 +14,7 @@ import pytest
 
 from benchmark.core import MachineFault
 from benchmark.sandbox import backends
-from benchmark.sandbox.view import copies, layout, libraries
+from benchmark.sandbox.view import caches, copies, layout, libraries
 from benchmark.worker import outlook
 from parts import needs
 
@@ -170,3 +172,39 @@ def test_names_on_the_way_to_what_is_visible_are_known(tmp_path):
     runs = tmp_path / "runs"
     expected = {runs: ["prepared"], runs / "prepared": ["x"], fold: ["visible"]}
     assert layout.closed(view) == {str(path): names for path, names in expected.items()}
+
+
+def test_what_a_model_alone_has_read_does_not_stay_in_memory(tmp_path):
+    """A page of another's file does; where no control group can be made, nothing is promised."""
+    read = "import sys; print(len(open(sys.argv[1], 'rb').read()))"
+    with caches.own() as beginning:
+        for name in ("alone", "shared"):
+            path = tmp_path / name
+            path.write_bytes(b"x" * 2**20)
+            with path.open("rb") as file:
+                os.fsync(file.fileno())
+                os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
+                assert not resident(path)
+                if name == "shared":
+                    file.read()
+            subprocess.run([*beginning, sys.executable, "-c", read, path], check=True)
+            assert resident(path)
+    assert resident(tmp_path / "shared")
+    if beginning:
+        assert not resident(tmp_path / "alone")
+        assert not Path(beginning[-1]).parent.exists()
+
+
+def resident(path):
+    """Whether the first page of a file is in memory."""
+    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, mmap.MAP_PRIVATE) as mapped:
+        seen = (ctypes.c_ubyte * (len(mapped) // 4096))()
+        address = ctypes.addressof(ctypes.c_char.from_buffer(mapped))
+        libc = ctypes.CDLL(None, use_errno=True)
+        assert libc.mincore(ctypes.c_void_p(address), len(mapped), seen) == 0
+        return bool(seen[0] & 1)
+
+
+def test_packages_that_requirements_name_are_read_ahead_and_others_passed_over():
+    assert caches.names(["torch>=2.4", "scikit-learn", "!"]) == {"torch", "scikit"}
+    caches.warm(["rich", "no_such_package", "__main__", "sys"])
