@@ -68,8 +68,7 @@ class Group:
 
 def new(limits: Limits) -> Group | None:
     """A new group with these limits; None where this system grants none."""
-    parent = _parent(os.getpid())
-    if parent is None:
+    if (parent := _parent(os.getpid())) is None:
         return None
     folder = parent / f"{JOB}-{os.getpid()}-{next(_number)}"
     try:
@@ -88,15 +87,12 @@ def new(limits: Limits) -> Group | None:
 @functools.lru_cache(maxsize=1)
 def _parent(_pid: int) -> Path | None:
     """The group that those of jobs are made in, ready for that."""
-    try:
-        own = _own()
-        if own is None or not _is_delegated(own):
-            return None
-        _hand_down(own)
-        _tidy(own)
-    except OSError:
-        return None
-    return own
+    with contextlib.suppress(OSError):
+        if (own := _own()) and _is_delegated(own):
+            _hand_down(own)
+            _tidy(own)
+            return own
+    return None
 
 
 def _own() -> Path | None:
@@ -149,13 +145,9 @@ def _tidy(folder: Path) -> None:
 
 
 def _removed(folder: Path) -> bool:
-    try:
+    with contextlib.suppress(OSError):  # some process is still in it
         folder.rmdir()
-    except FileNotFoundError:
-        return True
-    except OSError:
-        return False
-    return True
+    return not folder.exists()
 
 
 def _value(file: Path, name: str) -> int:
