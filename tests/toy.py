@@ -18,10 +18,20 @@ from benchmark.results import entry_results
 from benchmark.results.entry_results import Contents
 from benchmark.results.published import from_job
 from benchmark.results.result import JobResult
+from benchmark.sandbox import backends
 from benchmark.sandbox.request import JobRequest, RunConfig
 from benchmark.worker.limits import Limits
 
-CONFIG = RunConfig(Limits(seconds=60.0))
+
+def _strongest() -> backends.Backend:
+    """The strongest sandbox; without one, tests that need none still run."""
+    try:
+        return backends.strongest()
+    except UserError:
+        return "process"
+
+
+CONFIG = RunConfig(Limits(seconds=60.0), _strongest())
 OPEN = replace(CONFIG, isolation="process")  # for models that leave traces outside
 SPEAKERS, EACH, FRAMES = 4, 6, 50
 LABELS = ("no", "yes")

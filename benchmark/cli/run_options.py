@@ -140,7 +140,9 @@ class JobOptions:
         limits = Limits(seconds=self.limit)
         if self.memory or not where.elsewhere:
             limits = replace(limits, memory_mb=self.memory or options.memory_mb(where.workers))
-        backend = options.backend_for(self.isolation)
+        # The debug executor makes no sandbox, so it needs none.
+        needless = where.executor == "debug" and self.isolation == "auto"
+        backend = "process" if needless else options.backend_for(self.isolation)
         return RunConfig(limits, backend, self.shuffle_check, self.aggregates)
 
     def ignored(self, summary: runner.Summary) -> list[str]:

@@ -13,7 +13,7 @@ from benchmark.worker.limits import Limits
 def machine(monkeypatch):
     monkeypatch.setattr(options.environment, "memory_mb", lambda: 1000.0)
     monkeypatch.setattr(options.backends, "strongest", lambda: "unshare")
-    monkeypatch.setattr(options.backends, "is_available", lambda _name: True)
+    monkeypatch.setattr(options.backends, "problem", lambda _name: "")
 
 
 @pytest.mark.parametrize(
@@ -28,6 +28,28 @@ def machine(monkeypatch):
 )
 def test_memory_is_a_share_of_this_machine_only_where_jobs_run_on_it(where, asked, memory_mb):
     assert JobOptions(memory=asked).config(where).limits.memory_mb == memory_mb
+
+
+def no_sandbox():
+    raise UserError("this machine has no sandbox")
+
+
+def test_without_a_sandbox_only_trusted_code_runs_and_the_terminal_says_so(monkeypatch, capsys):
+    monkeypatch.setattr(options.backends, "strongest", no_sandbox)
+    with pytest.raises(UserError, match="this machine has no sandbox"):
+        JobOptions().config(ExecutorOptions())
+    assert JobOptions().config(ExecutorOptions("debug")).isolation == "process"
+    assert capsys.readouterr().err == ""
+    assert JobOptions(isolation="process").config(ExecutorOptions()).isolation == "process"
+    assert capsys.readouterr().err.startswith("warning: no sandbox (--isolation process)")
+    assert JobOptions(isolation="unshare").config(ExecutorOptions()).isolation == "unshare"
+    assert capsys.readouterr().err == ""
+
+
+def test_an_isolation_that_does_not_work_is_refused_with_its_reason(monkeypatch):
+    monkeypatch.setattr(options.backends, "problem", lambda _name: "no bwrap")
+    with pytest.raises(UserError, match=r"cannot isolate by bubblewrap \(no bwrap\)"):
+        JobOptions(isolation="bubblewrap").config(ExecutorOptions())
 
 
 def test_an_option_that_finished_jobs_did_not_follow_is_told():
