@@ -148,4 +148,6 @@ PER_RECORDING = Metric(
     definition="mean over channels of Pearson's r over time, then mean over recordings",
     source="scipy.stats.pearsonr; github.com/lee-jhwn/IS25-emg-ema",
     scale=(-1.0, 1.0),
+    degenerate="the mean course of the training targets, stretched to the length asked for and"
+    " however small",
 )

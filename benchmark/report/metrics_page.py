@@ -25,6 +25,8 @@ one column. What has no value is counted, with its reason:
 - a **target** that cannot be scored is left out for every entry, with the reason;
 - a prediction that breaks the contract (shape, type, NaN, infinity) fails the job, and so does an
   unscorable one where the metric has no worst score.
+
+What is better than doing nothing without knowing anything is in [degenerate.md](degenerate.md).
 """
 
 

@@ -113,7 +113,8 @@ MEL_MSE = Metric(
     definition="mean over frames and bins of the squared difference, mean over recordings",
     source="the definition",
     scale=(0.0, None),
-    degenerate="the mean spectrum of the training targets is the best constant",
+    degenerate="the mean spectrum of the training targets is the best constant, and where all"
+    " recordings take a like course, that course, stretched, is far better",
 )
 MEL_R = Metric(
     id="mel_r.per_bin_over_time@1",

@@ -66,5 +66,5 @@ VOICED_R = Metric(
     worst=lambda _signal: mean_statistics(-1.0),
     scale=(-1.0, 1.0),
     auxiliary=("voicing",),
-    degenerate="the falling melody that most sentences share",
+    degenerate="the falling melody that most sentences share, as a straight line too",
 )

@@ -270,6 +270,7 @@ STOI = Metric(
     definition="correlation of third-octave envelopes over 384 ms, clipped at -15 dB",
     source="Taal et al. 2011; pystoi 0.4.1",
     scale=(None, 1.0),
+    degenerate="steady noise: an envelope that hardly moves is clipped to that of the speech",
 )
 ESTOI = Metric(
     id="estoi@2",
