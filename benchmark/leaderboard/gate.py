@@ -276,7 +276,8 @@ def by_reason(refused: Iterable[Refused]) -> Iterator[tuple[Refused, int]]:
     counts: Counter[tuple[str, str, str, str, str]] = Counter()
     first: dict[tuple[str, str, str, str, str], Refused] = {}
     for each in refused:
-        key = each.entry, each.task, each.split, each.variant, each.reason
+        whose = each.entry or each.where  # what is no entry is known by its place
+        key = whose, each.task, each.split, each.variant, each.reason
         counts[key] += 1
         first.setdefault(key, each)
     return ((first[key], counts[key]) for key in sorted(first))

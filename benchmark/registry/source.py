@@ -114,7 +114,7 @@ def _read(path: Path, _changed: int) -> _Code:
     except SyntaxError as error:
         raise UserError(f"{path}:{error.lineno}: not Python: {error.msg}") from error
     except (RecursionError, MemoryError, ValueError) as error:
-        raise UserError(f"{path}: not Python that can be read: {error}") from error
+        raise UserError(f"{path}: not Python that can be read: {error or 'too deep'}") from error
     names = set()
     data = sum(len(word) for word in text.split() if len(word) > LONGEST_WORD)
     for node in ast.walk(tree):
