@@ -212,7 +212,7 @@ ATTACKS: tuple[Attack, ...] = (
     ),
     attack(
         "hides_in_a_program_that_nobody_may_read",
-        ("good", "failed"),
+        "failed",
         "hides its memory|" + USED,
         fit="""
         tried()
@@ -220,11 +220,12 @@ ATTACKS: tuple[Attack, ...] = (
         program = shutil.copy(shutil.which("dd"), "/tmp/held")
         os.chmod(program, 0o111)
         held = [
-            subprocess.Popen([program, "if=/dev/zero", "of=/dev/null", "bs=100M"], stderr=-3)
+            subprocess.Popen([program, "if=/dev/urandom", "iflag=fullblock", "bs=100M"], stdout=-3)
             for _ in range(5)
         ]
         time.sleep(5)
-        got("500 MB")
+        if not any(one.poll() for one in held):
+            got("500 MB")
         """,
     ),
     attack(
