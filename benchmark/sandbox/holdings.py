@@ -214,9 +214,10 @@ def _files(process: usage.Process) -> list[tuple[str, os.stat_result]]:
 
 def _watches(path: str) -> int:
     """How many descriptors one waits for, if it is of that kind."""
-    if os.readlink(path) != "anon_inode:[eventpoll]":
-        return 0
-    return usage.read(path.replace("/fd/", "/fdinfo/")).count(b"tfd:")
+    with contextlib.suppress(FileNotFoundError):  # closed meanwhile: the search goes on behind it
+        if os.readlink(path) == "anon_inode:[eventpoll]":
+            return usage.read(path.replace("/fd/", "/fdinfo/")).count(b"tfd:")
+    return 0
 
 
 def _sockets_within(tree: Sequence[usage.Process]) -> int:

@@ -148,7 +148,7 @@ def add_devices(names: list[str]) -> None:
     call("mount", b"tmpfs", b"/new/dev", b"tmpfs", NOSUID, b"mode=755")
     os.mkdir("/new/dev/shm")
     for name in names:
-        bind(f"/dev/{name}", f"/dev/{name}", NOSUID)
+        bind(f"/dev/{name}", f"/dev/{name}", NOSUID | RDONLY)  # its times too: others see them
     for name, target in (("fd", ""), ("stdin", "/0"), ("stdout", "/1"), ("stderr", "/2")):
         os.symlink(f"/proc/self/fd{target}", f"/new/dev/{name}")
 

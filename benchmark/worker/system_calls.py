@@ -29,7 +29,7 @@ getxattr 191 8  lgetxattr 192 9  fgetxattr 193 10  listxattr 194 11  llistxattr 
 flistxattr 196 13
 # memory
 mmap 9 222  munmap 11 215  mremap 25 216  mprotect 10 226  madvise 28 233  msync 26 227  brk 12 214
-mlock 149 228  mlock2 325 284  munlock 150 229  mlockall 151 230  munlockall 152 231  mbind 237 235
+mlock 149 228  mlock2 325 284  munlock 150 229  mlockall 151 230  munlockall 152 231
 set_mempolicy 238 237  get_mempolicy 239 236  membarrier 324 283
 # waiting
 select 23 -  pselect6 270 72  poll 7 -  ppoll 271 73  epoll_create 213 -  epoll_create1 291 20
@@ -82,7 +82,7 @@ mq_timedsend 242 182  mq_timedreceive 243 183  mq_notify 244 184  mq_getsetattr 
 io_setup 206 0  io_submit 209 2  io_getevents 208 4  io_pgetevents 333 292  io_cancel 210 3
 io_destroy 207 1  io_uring_setup 425 425  io_uring_enter 426 426  io_uring_register 427 427
 setxattr 188 5  lsetxattr 189 6  fsetxattr 190 7  removexattr 197 14  lremovexattr 198 15
-fremovexattr 199 16
+fremovexattr 199 16  mbind 237 235
 # namespaces and mounts
 unshare 272 97  setns 308 268  mount 165 40  umount2 166 39  pivot_root 155 41
 chroot 161 51  open_tree 428 428  move_mount 429 429  fsopen 430 430  fsconfig 431 431

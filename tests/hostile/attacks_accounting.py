@@ -252,6 +252,24 @@ ATTACKS: tuple[Attack, ...] = (
         """,
     ),
     attack(
+        "gives_pages_a_policy",  # which stays with the file, wherever no page is
+        fit="""
+        number = {"x86_64": 237, "aarch64": 235}[os.uname().machine]
+        LIBC.mmap.restype, size = ctypes.c_void_p, 15 * MB
+        made = 0
+        with open("/tmp/sparse", "w+b") as file:
+            file.truncate(size)
+            at = LIBC.mmap(None, ctypes.c_size_t(size), 3, 1, file.fileno(), 0)
+            for page in range(at, at + size, 8192):
+                where = ctypes.c_void_p(page), ctypes.c_size_t(4096)
+                nodes = ctypes.byref(ctypes.c_ulong(1)), ctypes.c_size_t(2)
+                made += LIBC.syscall(number, *where, 1, *nodes, 0) == 0
+        if made:
+            got(f"{made} policies")
+        tried()
+        """,
+    ),
+    attack(
         "lets_memory_be_swapped_out",
         "failed",
         USED,

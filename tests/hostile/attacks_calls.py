@@ -86,6 +86,18 @@ ATTACKS = (
         """,
     ),
     calling(
+        "asks_where_the_blocks_of_a_file_are",  # what was asked stays in memory, and can be asked
+        fit="""
+        with open(LIBRARY, "rb") as file:
+            for what, number in (
+                ("FIEMAP", 0xC020660B), ("PRECACHE_EXTENTS", 0x6612), ("GETSTATE", 0x40046629),
+                ("GET_ES_CACHE", 0xC020662A), ("GETFLAGS", 0x80086601), ("GETVERSION", 0x80087601),
+            ):
+                attempt(what, fcntl.ioctl, file, number, bytes(256))
+        tried()
+        """,
+    ),
+    calling(
         "moves_what_is_in_memory",
         fit="""
         with open(LIBRARY, "rb") as file:

@@ -173,3 +173,18 @@ def test_one_that_showed_nothing_from_the_start_is_the_sandbox(folders, monkeypa
     objects = holdings.Objects(tree)
     for _ in range(2):
         look(folders, objects)
+
+
+def test_what_is_closed_meanwhile_hides_nothing_behind_it(tmp_path, folders, monkeypatch):
+    first = os.eventfd(0)
+    with open(tmp_path / "file", "wb", 0) as file:
+        assert first < file.fileno()
+        file.write(b"x" * MB)
+        os.remove(file.name)
+
+        def closed(path):
+            raise FileNotFoundError(path)
+
+        monkeypatch.setattr(os, "readlink", closed)
+        assert look(folders).nameless >= MB
+    os.close(first)
