@@ -60,7 +60,7 @@ def _started(
     scratch.mkdir()
     file = workspace.copy_code(code, entry)
     project = entry.path.resolve().parents[1]
-    hidden = (project, *workspace.OURS)
+    hidden = (project, *libraries.OURS)
     found = copies.among_libraries(hidden) if backend != "process" else ()
     view = layout.View((code,), hidden=hidden, copies=found, scratch_mb=64)
     command = [libraries.interpreter(), "-m", "benchmark.worker.parameter_count", str(file)]

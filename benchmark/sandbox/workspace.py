@@ -22,7 +22,6 @@ from benchmark.sandbox.view import caches, copies, layout, libraries
 
 USER_NAME = "model"
 PACKAGE = libraries.PACKAGE
-OURS = PACKAGE, libraries.OWN
 
 
 @contextmanager
@@ -108,7 +107,9 @@ def _hidden(request: JobRequest) -> tuple[Path, ...]:
     paths = request.paths
     corpora = paths.data.iterdir() if paths.data.is_dir() else ()
     links = [path for path in corpora if path.is_symlink()]
-    return tuple({p.resolve() for p in (paths.root, paths.runs, paths.data, *OURS, *links)})
+    return tuple(
+        {p.resolve() for p in (paths.root, paths.runs, paths.data, *libraries.OURS, *links)}
+    )
 
 
 @functools.lru_cache(maxsize=1)  # for both workers of a job, all that an evaluator starts

@@ -16,8 +16,9 @@ from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 
 PACKAGE = Path(__file__).resolve().parents[2]
-# What no model is shown of ours: a checkout as a whole, of an installed copy the package.
-OWN = PACKAGE.parent if (PACKAGE.parent / "run_benchmark.py").exists() else PACKAGE
+# The checkout that this runs from, of which no model is shown anything. An installed package lies
+# among libraries, and is covered like any other copy.
+OURS = (PACKAGE.parent,) if (PACKAGE.parent / "run_benchmark.py").exists() else ()
 # What of the system a model needs: programs and libraries, headers for compilers, time zones.
 SYSTEM = (
     *("/bin", "/sbin", "/lib", "/lib32", "/lib64", "/etc/alternatives", "/etc/localtime"),
@@ -53,7 +54,7 @@ def needed(hidden: Collection[Path], copies: Collection[Path] = ()) -> Iterator[
     for path in (*found, *_listed("PYTHONPATH"), *_editable(), *_listed("LD_LIBRARY_PATH")):
         real = path.resolve()
         within = any(real.is_relative_to(copy) for copy in copies)
-        if path.exists() and not within and not _meets(real, (OWN, *hidden)):
+        if path.exists() and not within and not _meets(real, (*OURS, *hidden)):
             yield path
 
 
@@ -72,7 +73,7 @@ def unused() -> Iterator[Path]:
 
 def variables(code: Path | None, hidden: Collection[Path]) -> dict[str, str]:
     """What makes another interpreter find the same libraries, after the modules in `code`."""
-    closed = (OWN, *hidden)
+    closed = (*OURS, *hidden)
     paths, more = (
         [path for path in _listed(name) if not _meets(path.resolve(), closed)]
         for name in ("PYTHONPATH", "LD_LIBRARY_PATH")
