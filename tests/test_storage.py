@@ -1,6 +1,7 @@
 """Files are whole or absent, and stored arrays keep their type."""
 
 import hashlib
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -61,6 +62,9 @@ def test_a_folder_appears_only_when_it_is_finished(tmp_path):
 def test_digest_does_not_depend_on_the_order_of_keys():
     assert storage.digest({"a": 1, "b": [2]}) == storage.digest({"b": [2], "a": 1})
     assert storage.digest({"a": 1}) != storage.digest({"a": 2})
+    assert storage.digest(["a", "bc"]) != storage.digest(["ab", "c"])
+    with pytest.raises(TypeError):
+        storage.digest([Path("a")])
 
 
 def test_link_shares_or_copies(tmp_path, monkeypatch):
