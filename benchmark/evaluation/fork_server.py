@@ -21,6 +21,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import threading
 import traceback
 from collections.abc import Callable, Mapping, Sequence
@@ -164,6 +165,7 @@ def _become(files: list[int], evaluate: Callable[[str, str], None], server: str)
         request, environment = json.loads(sys.stdin.readline())
         os.environ.clear()
         os.environ.update(environment)
+        tempfile.tempdir = None  # as the environment says, which may not be that of the server
         evaluate(request, server)
         status = 0
     except SystemExit as error:

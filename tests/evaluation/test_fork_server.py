@@ -74,9 +74,12 @@ def test_evaluators_share_a_server_and_nothing_else(run):
     assert first[3] == second[3] == "['0', '1', '2', '3']\n"
 
 
-def test_an_evaluator_has_the_environment_of_its_job(run):
+def test_an_evaluator_has_the_environment_of_its_job(run, tmp_path):
     assert run("print(ascii(os.environb[b'JOB']))", JOB="ä\udcff")[1] == "b'\\xc3\\xa4\\xff'\n"
     assert run("print(os.environ.get('JOB'))")[1] == "None\n"
+    folder = str(tmp_path / "temporary")
+    os.mkdir(folder)
+    assert run("import tempfile; print(tempfile.gettempdir())", TMPDIR=folder)[1] == f"{folder}\n"
 
 
 def test_an_evaluator_waits_until_it_may_start(run):
