@@ -41,7 +41,7 @@ class Item(_Strict):
     speaker: str
     session: str
     prediction: str  # sha256 of the kept array
-    seconds: float  # from the input handed over to the prediction received
+    seconds: float  # from when its input lay ready for the model until the prediction did for us
     measurements: Mapping[str, Measurement]  # by metric id
 
 
