@@ -1,6 +1,6 @@
-"""The worker's own code, read and compiled once; every worker is given a copy of it.
+"""The worker's own code, compiled once; every worker is given a copy of the compiled form.
 
-A worker may not write compiled forms, and compiling takes longer than importing what is compiled.
+Compiling takes longer than importing what is compiled, and copying the text as well is of no use.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ import functools
 import marshal
 import os
 from collections.abc import Mapping
-from importlib.util import MAGIC_NUMBER, cache_from_source, source_hash
+from importlib.util import MAGIC_NUMBER, source_hash
 from pathlib import Path
 
 PACKAGE = Path(__file__).resolve().parents[1]
@@ -28,7 +28,7 @@ def write(folder: Path) -> None:
 
 @functools.cache
 def files() -> Mapping[str, bytes]:
-    """Content by place: the root of the package and `worker/`, each file in both forms.
+    """Content by place: the root of the package and `worker/`, compiled.
 
     The other packages stay away: the embedded corpus can be computed from them, and its answers
     with it.
@@ -36,8 +36,7 @@ def files() -> Mapping[str, bytes]:
     files = {}
     for source in (*PACKAGE.glob("*.py"), *(PACKAGE / "worker").glob("*.py")):
         place, content = str(source.relative_to(PACKAGE.parent)), source.read_bytes()
-        files[place] = content
-        files[cache_from_source(place)] = _compiled(place, content)
+        files[f"{place}c"] = _compiled(place, content)
     return files
 
 
