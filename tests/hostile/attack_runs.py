@@ -179,7 +179,7 @@ def _libraries(folder: Path) -> Path:
     libraries = folder.with_name(f"{folder.name}-libraries")
     for name in (
         *("benchmark/core.py", "benchmark/__init__.py", "benchmark/corpora/__init__.py"),
-        *("clone/.git/HEAD", "clone/.git/objects/pack", "clone/.git/refs/main"),
+        *("clone.git/HEAD", "clone.git/objects/pack", "clone.git/refs/main"),
         *("old/prepared/0/answers/y", "old/signals/y", "silentbench-1.tar.gz"),
         *("unpacked/run_benchmark.py", "unpacked/data"),
     ):

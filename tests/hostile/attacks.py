@@ -303,8 +303,10 @@ BREAKING = (
                 os.close(os.open(name, os.O_RDONLY))
                 got(name)
         for place in glob.glob("/usr/bin/*") + glob.glob("/usr/sbin/*"):
-            if os.stat(place).st_mode & 0o6000 and not os.statvfs(place).f_flag & os.ST_NOSUID:
-                got(f"{place} with rights of its own")
+            with contextlib.suppress(FileNotFoundError):  # a link to what is not visible
+                if os.stat(place).st_mode & 0o6000:
+                    if not os.statvfs(place).f_flag & os.ST_NOSUID:
+                        got(f"{place} with rights of its own")
         with contextlib.suppress(OSError):
             socket.sethostname("taken")
             got("the host's name")
@@ -868,8 +870,10 @@ TEXTS = (
 
 HARMLESS_READING = ("reads_known_answer_paths", "reads_all_environments", "opens_shared_memory")
 UNSANDBOXED = tuple(
-    a for a in (*READING, *BREAKING) if a.name in (*HARMLESS_READING, "uses_the_network")
-)  # harmless ones
+    a
+    for a in (*READING, *BREAKING, *attacks_views.ATTACKS)
+    if a.name in (*HARMLESS_READING, *attacks_views.HARMLESS, "uses_the_network")
+)
 SANDBOX = (
     *(*READING, *BREAKING, *EXHAUSTING),
     *(*attacks_accounting.ATTACKS, *attacks_calls.ATTACKS, *attacks_views.ATTACKS),

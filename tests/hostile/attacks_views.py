@@ -155,3 +155,7 @@ ATTACKS: tuple[Attack, ...] = (
         """,
     ),
 )
+HARMLESS = (  # also without a sandbox, where they succeed
+    *("searches_libraries_for_copies", "imports_an_installed_copy", "shares_memory_by_a_device"),
+    "reads_what_the_machine_counts",
+)
