@@ -23,6 +23,7 @@ NOTES = 250_000  # of the kernel: areas of memory, and descriptors that are wait
 NAME_BYTES, DESCRIPTOR_BYTES, NOTE_BYTES, PIPE_BYTES = 2048, 1024, 400, 65_536
 TERMINALS = os.makedev(5, 2)  # /dev/ptmx, which makes them
 DELETED = b" (deleted)"
+TEXT_BYTES = 8192  # of a file of /proc, once it was read; twice its longest piece, if that is more
 
 
 class TooMuch(Exception):
@@ -128,6 +129,7 @@ class Objects:
         """`outside`: those that run before the entry does, of which some may show nothing."""
         self._shy = {p.pid for p in outside if not _shows_itself(p)}
         self._hidden: set[int] = set()
+        self._longest = TEXT_BYTES // 2  # piece of text of a file of /proc that was ever seen
 
     def look(
         self,
@@ -140,7 +142,7 @@ class Objects:
         sockets: set[int] = set()
         pipes: set[int] = set()
         nameless: dict[tuple[int, int], int] = {}
-        notes = descriptors = terminals = 0
+        notes = descriptors = terminals = texts = 0
         hidden = set()
         for process in tree:
             if ended():
@@ -148,7 +150,10 @@ class Objects:
             if not process.thread:
                 continue
             try:
-                notes += _areas(process, folders)
+                areas = _areas(process, folders)
+                notes += len(areas)
+                self._longest = max(self._longest, *map(len, areas), 0)
+                proc = os.stat(f"/proc/{process.thread}/root/proc").st_dev
                 for path, file in _files(process):
                     descriptors += 1
                     if stat.S_ISSOCK(file.st_mode):
@@ -156,12 +161,15 @@ class Objects:
                     elif stat.S_ISFIFO(file.st_mode):
                         pipes.add(file.st_ino)
                     elif stat.S_ISREG(file.st_mode):
+                        texts += file.st_dev == proc
                         if not file.st_nlink and file.st_dev not in tmpfs.devices:
                             nameless[file.st_dev, file.st_ino] = file.st_blocks * 512
                     elif stat.S_ISCHR(file.st_mode):
                         terminals += file.st_rdev == TERMINALS
                     elif not stat.S_IFMT(file.st_mode):
-                        notes += _watches(path)
+                        watches = _watches(path)
+                        notes += watches.count(b"tfd:")
+                        self._longest = max(self._longest, len(watches))
                     if descriptors > OPEN:
                         raise TooMuch(f"had more than {OPEN:,} files open")
             except PermissionError:
@@ -175,7 +183,7 @@ class Objects:
         self._hidden = hidden
         several = max(len(sockets), _sockets_within(tree))
         kernel = several * socket_bytes() + (len(pipes) + terminals) * PIPE_BYTES
-        kernel += descriptors * DESCRIPTOR_BYTES + notes * NOTE_BYTES
+        kernel += descriptors * DESCRIPTOR_BYTES + notes * NOTE_BYTES + texts * 2 * self._longest
         return Held(kernel, sum(nameless.values()))
 
 
@@ -189,18 +197,19 @@ def _shows_itself(process: usage.Process) -> bool:
     return True
 
 
-def _areas(process: usage.Process, folders: Folders) -> int:
-    """The number of its areas of memory; TooMuch where one is of a file that was removed.
+def _areas(process: usage.Process, folders: Folders) -> list[bytes]:
+    """A line for each of its areas of memory; TooMuch where one is of a file that was removed.
 
     The size of that file cannot be seen.
     """
     maps = usage.read(f"/proc/{process.thread}/maps")
+    lines = maps.splitlines()
     if DELETED in maps:
-        for line in maps.splitlines():
+        for line in lines:
             path = line.split(None, 5)[-1]
             if path.endswith(DELETED) and any(path.startswith(p) for p in folders.paths):
                 raise TooMuch("maps a file that it removed")
-    return maps.count(b"\n")
+    return lines
 
 
 def _files(process: usage.Process) -> list[tuple[str, os.stat_result]]:
@@ -212,12 +221,12 @@ def _files(process: usage.Process) -> list[tuple[str, os.stat_result]]:
     return found
 
 
-def _watches(path: str) -> int:
-    """How many descriptors one waits for, if it is of that kind."""
+def _watches(path: str) -> bytes:
+    """What a descriptor waits for, a line each, if it is of that kind."""
     with contextlib.suppress(FileNotFoundError):  # closed meanwhile: the search goes on behind it
         if os.readlink(path) == "anon_inode:[eventpoll]":
-            return usage.read(path.replace("/fd/", "/fdinfo/")).count(b"tfd:")
-    return 0
+            return usage.read(path.replace("/fd/", "/fdinfo/"))
+    return b""
 
 
 def _sockets_within(tree: Sequence[usage.Process]) -> int:

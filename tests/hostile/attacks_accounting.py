@@ -252,6 +252,35 @@ ATTACKS: tuple[Attack, ...] = (
         """,
     ),
     attack(
+        "keeps_texts_of_the_kernel_open",
+        "failed",
+        HELD,
+        fit="""
+        tried()
+        import select
+        source, _ = os.pipe()
+        poll = select.epoll()
+        for _ in range(400):
+            poll.register(os.dup(source), 0)
+        read, written = os.pipe()
+        def hold():
+            held = []
+            with contextlib.suppress(OSError):
+                for _ in range(500):
+                    held.append(os.open(f"/proc/self/fdinfo/{poll.fileno()}", os.O_RDONLY))
+                    os.read(held[-1], 1)
+            os.write(written, b".")
+            time.sleep(100)
+        for _ in range(30):
+            if os.fork() == 0:
+                hold()
+        for _ in range(30):
+            os.read(read, 1)
+        time.sleep(5)
+        got("480 MB of texts")
+        """,
+    ),
+    attack(
         "gives_pages_a_policy",  # which stays with the file, wherever no page is
         fit="""
         number = {"x86_64": 237, "aarch64": 235}[os.uname().machine]

@@ -188,3 +188,13 @@ def test_what_is_closed_meanwhile_hides_nothing_behind_it(tmp_path, folders, mon
         monkeypatch.setattr(os, "readlink", closed)
         assert look(folders).nameless >= MB
     os.close(first)
+
+
+def test_texts_of_the_kernel_count_as_long_as_they_are_open(folders):
+    objects = holdings.Objects(())
+    before = look(folders, objects).kernel
+    held = [os.open("/proc/self/status", os.O_RDONLY) for _ in range(50)]
+    assert look(folders, objects).kernel - before >= 50 * holdings.TEXT_BYTES
+    for descriptor in held:
+        os.close(descriptor)
+    assert look(folders, objects).kernel - before < 50 * holdings.TEXT_BYTES
