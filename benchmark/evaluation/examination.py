@@ -45,8 +45,8 @@ def examine(
     questions = probes.questions(test, asked.signals, task.inputs, task.target, noisy)
     folder, found = request.checkpoints, None
     checkpoints.open_folder(folder)
-    with ExitStack() as stack:
-        copy = stack.enter_context(checkpoints.removed(checkpoints.copied(folder)))
+    with ExitStack() as after, ExitStack() as stack:
+        copy = stack.enter_context(checkpoints.second(folder))
         log = request.log.with_suffix(".second.log")
         scored = stack.enter_context(worker_run.started(request, entry, folder, request.log))
         second = stack.enter_context(worker_run.started(request, entry, copy, log))
@@ -56,11 +56,11 @@ def examine(
         patience = math.inf if request.probed or request.config.shuffle else PATIENCE
         second_first = secrets.randbelow(2) == 1
         if second_first:
-            found = _ask_second(second, questions, task, target, request.log, patience)
+            found = _ask_second(second, copy, request, questions, task, target, patience)
         with scored.breaches():
             training = scored.train()
             assert training is not None
-            stack.enter_context(checkpoints.removed(checkpoints.close(folder)))
+            after.enter_context(checkpoints.closed(folder, folder))
             before = scored.child.cpu_seconds()
             # In an order of the judge's own: that of the split can tell what is asked.
             mixed = random.SystemRandom().sample(test, len(test))
@@ -69,7 +69,7 @@ def examine(
             cpu_seconds = scored.child.cpu_seconds() - before
         scored.child.end()
         if not second_first and training.seconds <= patience:
-            found = _ask_second(second, questions, task, target, request.log)
+            found = _ask_second(second, copy, request, questions, task, target)
     cost = _cost(training, predictions, asked.signals[task.inputs[0]].rate, test, task)
     cost = cost.model_copy(
         update={"peak_memory_mb": scored.child.peak_mb, "predict_cpu_seconds": cpu_seconds}
@@ -89,29 +89,36 @@ def _wait_for_slot() -> None:
 
 def _ask_second(
     worker: WorkerRun,
+    copy: Path,
+    request: JobRequest,
     questions: Sequence[probes.Question],
     task: Task,
     target: Signal,
-    log: Path,
     patience: float = math.inf,
 ) -> list[Array] | None:
     """The answers of the worker that is not scored; None where its training takes too long.
 
-    Where it fails, so does the job, whose `log` is then that of this worker.
+    Where it fails, so does the job, whose log is then that of this worker, and whose checkpoints
+    are those in `copy` unless it was asked already.
     """
-    try:
-        with worker.breaches():
-            trained = worker.train(patience) is not None
-            predict = ask_model.from_worker(worker.child, target)
-            found = [
-                ask_model.timed(predict, q.recording, q.inputs, task, target)[0]
-                for q in (questions if trained else ())
-            ]
-    except Breach:
-        os.replace(worker.log, log)  # what the result's reason is about
-        raise
-    worker.child.end()
-    return found if trained else None
+    found = None
+    with ExitStack() as after:
+        try:
+            with worker.breaches():
+                if worker.train(patience) is not None:
+                    after.enter_context(checkpoints.closed(request.checkpoints, copy))
+                    predict = ask_model.from_worker(worker.child, target)
+                    found = [
+                        ask_model.timed(predict, q.recording, q.inputs, task, target)[0]
+                        for q in questions
+                    ]
+        except Breach:
+            os.replace(worker.log, request.log)  # what the result's reason is about
+            if copy.exists():
+                checkpoints.adopt(request.checkpoints, copy)
+            raise
+        worker.child.end()
+    return found
 
 
 def _probes(

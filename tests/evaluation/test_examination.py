@@ -1,5 +1,6 @@
 """The judge's questions: their order says nothing, and no model knows when it is probed."""
 
+import os
 import time
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 import toy
 from benchmark import storage
 from benchmark.data import folds
+from benchmark.evaluation import checkpoints
 from benchmark.execution import executors, plan, runner
 from benchmark.execution.job import run_job
 from benchmark.results.result import KILLED, MOST_ATTEMPTS
@@ -144,9 +146,29 @@ def test_what_was_kept_before_a_test_input_came_both_workers_find_again(tmp_path
     for job in go(place, retry_failed=True).jobs:
         result = runner.read_result(place.runs, job)
         log = (place.runs / "logs" / job.key).with_suffix(".log")
-        if result.status == "failed":  # the second worker was the first to fail, and kept nothing
-            continue
+        assert result.status == "good"
         assert log.read_text() == log.with_suffix(".second.log").read_text() == "RESUMED\n"
+
+
+def test_what_a_killed_judge_leaves_is_taken_over_unless_a_test_input_came(tmp_path):
+    job = tmp_path / "default-0"
+    leave(job, closed=False)
+    for _ in range(2):
+        checkpoints.open_folder(job)
+        assert [path.name for path in job.iterdir()] == ["trained"]
+        assert os.listdir(tmp_path) == ["default-0"]
+    leave(job, closed=True)
+    checkpoints.open_folder(job)
+    assert os.listdir(tmp_path) == ["default-0"]
+    assert [path.name for path in job.iterdir()] == ["trained"]
+
+
+def leave(job, closed):
+    """What a judge leaves that was killed while its second worker trained, or was asked."""
+    checkpoints.open_folder(job)
+    copy = job.with_name(f".{job.name}.{'closed' if closed else 'second'}.0")
+    copy.mkdir()
+    (copy / ("seen" if closed else "trained")).touch()
 
 
 def test_the_import_of_an_entry_counts_as_training(tmp_path):
