@@ -64,12 +64,12 @@ def scored(place, metrics="ERROR"):
 
 def test_a_metric_that_comes_is_measured_from_what_is_kept(place, tmp_path):
     before = scored(place)
-    assert (tmp_path / "fits").read_text() == "x" * 6
+    assert (tmp_path / "fits").read_text() == "x" * 12  # in both workers of each
     task(place, "ERROR, pearson.PER_RECORDING", factor=1000)
     chosen = planned(place)
     summary = rescore.rescore(place, chosen)
     assert (summary.scored, summary.current, summary.changed) == (6, 0, {})
-    assert (tmp_path / "fits").read_text() == "x" * 6
+    assert (tmp_path / "fits").read_text() == "x" * 12
     runner.publish(place, chosen)
     after = published(place)
     assert len(after) == len(before) == 6
