@@ -1,5 +1,7 @@
 """Sizes are counted by the entry's code, in a sandbox that shows it nothing else."""
 
+import errno
+import os
 import socket
 from dataclasses import replace
 
@@ -7,8 +9,9 @@ import pytest
 
 import toy
 from benchmark import registry
-from benchmark.core import UserError
-from benchmark.sandbox import backends, parameter_count
+from benchmark.core import MachineFault, Paths, UserError
+from benchmark.execution import plan
+from benchmark.sandbox import backends, parameter_count, workspace
 
 VARIANTS = (
     "# [tool.silentbench.variants]\n# small = {}\n# large = { width = 5 }\n# none = { width = 0 }\n"
@@ -129,3 +132,23 @@ def test_a_count_that_is_none_is_refused(tmp_path, size):
     else:
         with pytest.raises(UserError, match="its size cannot be counted"):
             of(tmp_path, text)
+
+
+def full(**_options):
+    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
+def test_what_fails_while_a_sandbox_is_made_is_the_fault_of_the_machine(tmp_path, monkeypatch):
+    for module in (parameter_count, workspace):
+        monkeypatch.setattr(module, "TemporaryDirectory", full)
+    entry = entry_of(tmp_path, toy.entry())
+    with pytest.raises(MachineFault, match=r"no sandbox can be made to count in: .*No space left"):
+        parameter_count.of(entry, toy.CONFIG.isolation)
+    paths = Paths(tmp_path, tmp_path / "data", tmp_path / "runs")
+    chosen = plan.plan(paths, plan.RunSelection(), {"toy": toy.corpus()})
+    request = toy.requests(paths, chosen)[0]
+    with (
+        pytest.raises(MachineFault, match=r"no sandbox can be made for a model here: .*No space"),
+        workspace.worker(request, entry, tmp_path / "kept", tmp_path / "log"),
+    ):
+        pass
