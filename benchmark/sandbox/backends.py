@@ -132,7 +132,7 @@ def sandboxed(backend: Backend, command: Sequence[str], view: View) -> list[str]
         "elsewhere": {str(path): str(source) for path, source in view.elsewhere.items()},
         "scratch": f"size={view.scratch_mb}m,nr_inodes={NAMES},mode=1777",
         "devices": [*DEVICES, *(path.name for path in _graphics())],
-        "counters": COUNTERS,
+        "counters": _counters(),
         "user": sandbox_user(),
     }
     return [sys.executable, "-I", "-S", str(UNSHARE_SCRIPT), json.dumps(layout), *command]
@@ -167,9 +167,8 @@ def _bubblewrap(steps: Sequence[Step], view: View) -> list[str]:
                 out += ["--perms", "0755", "--tmpfs", str(path)]
             case "hide":
                 out += ["--ro-bind", "/dev/null", str(path)]
-    for name in COUNTERS:
-        if Path("/proc", name).exists():
-            out += ["--ro-bind", "/dev/null", f"/proc/{name}"]
+    for name in _counters():
+        out += ["--ro-bind", "/dev/null", f"/proc/{name}"]
     # Else a model could write to these without a limit, or say to the kernel what to do with it.
     closed = (str(path) for action, path in steps if action == "hide" and path.is_dir())
     for folder in (*closed, "/proc", "/dev", "/"):
@@ -179,6 +178,15 @@ def _bubblewrap(steps: Sequence[Step], view: View) -> list[str]:
         return [*out, "--unshare-user"]
     out += ["--cap-add", "CAP_SETUID", "--cap-add", "CAP_SETGID", "setpriv", "--no-new-privs"]
     return [*out, f"--reuid={number}", f"--regid={number}", "--clear-groups", "--inh-caps=-all"]
+
+
+def _counters() -> list[str]:
+    """The files of /proc to close: COUNTERS that are here, and those of the file systems."""
+    found = [name for name in COUNTERS if Path("/proc", name).exists()]
+    for folder, _, names in os.walk("/proc/fs"):
+        paths = [f"{folder}/{name}" for name in names]
+        found += [os.path.relpath(path, "/proc") for path in paths if not os.path.islink(path)]
+    return found
 
 
 def _graphics() -> list[Path]:

@@ -131,7 +131,8 @@ ATTACKS: tuple[Attack, ...] = (
         fit="""
         for name in ("vmstat", "diskstats", "interrupts", "softirqs", "loadavg", "locks",
                      "schedstat", "zoneinfo", "buddyinfo", "pressure/io", "sys/fs/dentry-state",
-                     "sys/fs/inode-nr", "sys/fs/file-nr", "kallsyms"):
+                     "sys/fs/inode-nr", "sys/fs/file-nr", "kallsyms",
+                     *(p.relative_to("/proc") for p in Path("/proc/fs").rglob("*"))):
             with contextlib.suppress(OSError):
                 if content := Path("/proc", name).read_text():
                     got(f"/proc/{name}: {content[:30]}")
