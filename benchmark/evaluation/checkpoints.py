@@ -28,7 +28,7 @@ def open_folder(folder: Path) -> None:
     folder.chmod(0o755)  # a worker may have closed it
     for left in folder.parent.glob(f".{folder.name}.second.*"):
         left.chmod(0o755)
-        if os.listdir(left) and not os.listdir(folder):
+        if storage.is_empty(folder) and not storage.is_empty(left):
             adopt(folder, left)
         else:
             storage.remove(left)
@@ -43,8 +43,9 @@ def second(folder: Path) -> Iterator[Path]:
     What cannot be copied, such as folders that are nested too deeply, neither worker gets.
     """
     copy = _beside(folder, "second")
-    done = subprocess.run(["cp", "-a", "--", folder, copy], stderr=subprocess.DEVNULL)
-    if done.returncode != 0:
+    if storage.is_empty(folder):
+        copy.mkdir()
+    elif subprocess.run(["cp", "-a", "--", folder, copy], stderr=subprocess.DEVNULL).returncode:
         for each in (folder, copy):
             each.mkdir(exist_ok=True)  # or there is nothing to remove
             storage.remove(each)
