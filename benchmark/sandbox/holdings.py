@@ -21,6 +21,7 @@ OPEN = 100_000  # descriptors
 NOTES = 250_000  # of the kernel: areas of memory, and descriptors that are waited for
 # What one can take in the kernel; `benchmarks/kernel_memory.py` measures it.
 NAME_BYTES, DESCRIPTOR_BYTES, NOTE_BYTES, PIPE_BYTES = 2048, 1024, 400, 65_536
+CHAIN_BYTES = 64  # more, for an area: a fork links each of its own to those of all forks before
 TERMINALS = os.makedev(5, 2)  # /dev/ptmx, which makes them
 DELETED = b" (deleted)"
 TEXT_BYTES = 8192  # of a file of /proc, once it was read; twice its longest piece, if that is more
@@ -142,7 +143,7 @@ class Objects:
         sockets: set[int] = set()
         pipes: set[int] = set()
         nameless: dict[tuple[int, int], int] = {}
-        notes = descriptors = terminals = texts = 0
+        notes = descriptors = terminals = texts = links = 0
         hidden = set()
         for process in tree:
             if ended():
@@ -152,6 +153,7 @@ class Objects:
             try:
                 areas = _areas(process, folders)
                 notes += len(areas)
+                links += len(areas) * len(tree)
                 self._longest = max(self._longest, *map(len, areas), 0)
                 proc = os.stat(f"/proc/{process.thread}/root/proc").st_dev
                 for path, file in _files(process):
@@ -184,6 +186,7 @@ class Objects:
         several = max(len(sockets), _sockets_within(tree))
         kernel = several * socket_bytes() + (len(pipes) + terminals) * PIPE_BYTES
         kernel += descriptors * DESCRIPTOR_BYTES + notes * NOTE_BYTES + texts * 2 * self._longest
+        kernel += links * CHAIN_BYTES
         return Held(kernel, sum(nameless.values()))
 
 

@@ -281,6 +281,25 @@ ATTACKS: tuple[Attack, ...] = (
         """,
     ),
     attack(
+        "forks_a_chain_of_areas",  # each child has links to the areas of all above it
+        "failed",
+        HELD,
+        fit="""
+        tried()
+        LIBC.mmap.restype = ctypes.c_void_p
+        size = 2000 * 8192
+        at = LIBC.mmap(None, ctypes.c_size_t(size), 3, 0x22, -1, 0)
+        for page in range(at, at + size, 8192):
+            ctypes.memset(page, 1, 1)
+            LIBC.mprotect(ctypes.c_void_p(page + 4096), ctypes.c_size_t(4096), 0)
+        depth = 0
+        while depth < 50 and os.fork() == 0:
+            depth += 1
+        time.sleep(8)
+        got("400 MB of links")
+        """,
+    ),
+    attack(
         "gives_pages_a_policy",  # which stays with the file, wherever no page is
         fit="""
         number = {"x86_64": 237, "aarch64": 235}[os.uname().machine]
