@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import os
 import stat
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -50,14 +50,15 @@ class Folders:
         pending = [f"/proc/self/fd/{descriptor}" for descriptor in self._open]
         while pending and not ended():  # without recursion, since they may be nested deeply
             try:
-                with os.scandir(pending.pop()) as found:
+                place = pending.pop()
+                with _unseen(place) as folder, os.scandir(folder) as found:
                     for entry in found:
                         names += 1
                         with contextlib.suppress(FileNotFoundError):
-                            file = os.stat(entry.path, follow_symlinks=False)
+                            file = os.stat(entry.name, dir_fd=folder, follow_symlinks=False)
                             total += 4096 + file.st_blocks * 512
                         if entry.is_dir(follow_symlinks=False):
-                            pending.append(entry.path)
+                            pending.append(f"{place}/{entry.name}")
                         if names > NAMES:
                             raise TooMuch(f"made more than {NAMES:,} files")
                         if total > most:
@@ -70,6 +71,16 @@ class Folders:
                 raise TooMuch(f"wrote more than {limits.kept_mb:,} MB")
         if total > most:
             raise TooMuch(f"wrote more than {limits.kept_mb:,} MB")
+
+
+@contextlib.contextmanager
+def _unseen(folder: str) -> Iterator[int]:
+    """Open a folder without a change of its times: else files could flee from a search."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOATIME)
+    try:
+        yield descriptor
+    finally:
+        os.close(descriptor)
 
 
 class Tmpfs:

@@ -43,6 +43,14 @@ def test_bytes_and_names_count(tmp_path, folders):
         check(folders)
 
 
+def test_nobody_sees_when_a_search_comes(tmp_path, folders):
+    (tmp_path / "a").mkdir()
+    for place in (tmp_path, tmp_path / "a"):
+        os.utime(place, (1, 2))
+    check(folders)
+    assert [place.stat().st_atime for place in (tmp_path, tmp_path / "a")] == [1, 1]
+
+
 def test_a_search_ends_at_the_limit(tmp_path, folders, monkeypatch):
     for n in range(30):
         (tmp_path / str(n)).touch()
@@ -66,14 +74,14 @@ def test_a_folder_counts_under_another_name(tmp_path):
 
 def test_what_cannot_be_searched_is_too_much(tmp_path, folders, monkeypatch):
     (tmp_path / "closed").mkdir()
-    scandir = os.scandir
+    opened = os.open
 
-    def refuse(path):
+    def refuse(path, *flags):
         if path.endswith("closed"):
             raise PermissionError
-        return scandir(path)
+        return opened(path, *flags)
 
-    monkeypatch.setattr(os, "scandir", refuse)
+    monkeypatch.setattr(os, "open", refuse)
     with pytest.raises(holdings.TooMuch, match="wrote more than"):
         check(folders)
 
