@@ -116,6 +116,15 @@ def test_a_folder_of_libraries_that_holds_something_hidden_stays_away(tmp_path, 
     assert tmp_path / "libraries" in layout.visible([])
 
 
+def test_libraries_that_cannot_be_shown_are_named(tmp_path, monkeypatch):
+    (tmp_path / "libraries" / "some-1.0.dist-info").mkdir(parents=True)
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path / "libraries"))
+    assert tmp_path / "libraries" in libraries.needed([])
+    for hidden in (tmp_path, tmp_path / "libraries" / "data"):
+        with pytest.raises(MachineFault, match="libraries, which a model cannot be shown"):
+            list(libraries.needed([hidden]))
+
+
 def test_nothing_is_visible_that_must_be_hidden(tmp_path):
     with pytest.raises(MachineFault, match=f"{tmp_path} holds answers and would be visible"):
         layout.plan(layout.View((tmp_path,), hidden=(tmp_path,)))

@@ -15,6 +15,8 @@ import sys
 from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 
+from benchmark.core import MachineFault
+
 PACKAGE = Path(__file__).resolve().parents[2]
 # The checkout that this runs from, of which no model is shown anything. An installed package lies
 # among libraries, and is covered like any other copy.
@@ -40,7 +42,11 @@ def interpreter() -> str:
 
 
 def needed(hidden: Collection[Path], copies: Collection[Path] = ()) -> Iterator[Path]:
-    """Files and folders that an interpreter needs, as it spells them; some may not exist."""
+    """Files and folders that an interpreter needs, as it spells them; some may not exist.
+
+    MachineFault for libraries that a model cannot be shown, which it may need: without them its
+    entry would seem to fail.
+    """
     yield from map(Path, SYSTEM)
     yield Path(interpreter())
     prefixes = (sys.prefix, sys.exec_prefix, sys.base_prefix, sys.base_exec_prefix)
@@ -54,8 +60,15 @@ def needed(hidden: Collection[Path], copies: Collection[Path] = ()) -> Iterator[
     for path in (*found, *_listed("PYTHONPATH"), *_editable(), *_listed("LD_LIBRARY_PATH")):
         real = path.resolve()
         within = any(real.is_relative_to(copy) for copy in copies)
-        if path.exists() and not within and not _meets(real, (*OURS, *hidden)):
+        if not path.exists() or within:
+            continue
+        if not _meets(real, (*OURS, *hidden)):
             yield path
+        elif next(path.glob("*.dist-info"), None) and not _meets(real, map(_real, prefixes)):
+            raise MachineFault(
+                f"libraries in {path}, which a model cannot be shown: it is, holds or lies in "
+                "what must be hidden: install them elsewhere, such as in a virtual environment"
+            )
 
 
 def unused() -> Iterator[Path]:
@@ -89,6 +102,10 @@ def _listed(variable: str) -> list[Path]:
     """The existing folders and files that an environment variable lists, made absolute."""
     parts = os.environ.get(variable, "").split(os.pathsep)
     return [path for path in (Path.cwd() / part for part in parts if part) if path.exists()]
+
+
+def _real(path: str) -> Path:
+    return Path(path).resolve()
 
 
 def _joined(paths: Iterable[Path]) -> str:
