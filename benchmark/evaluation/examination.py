@@ -43,24 +43,20 @@ def examine(
     target, test = asked.signals[task.target], roles["test"]
     noisy = entry.causal and target.rate is not None
     questions = probes.questions(test, asked.signals, task.inputs, task.target, noisy)
-    folder, found = request.checkpoints, None
-    checkpoints.open_folder(folder)
+    found = None
     with ExitStack() as after, ExitStack() as stack:
-        copy = stack.enter_context(checkpoints.second(folder))
-        log = request.log.with_suffix(".second.log")
-        scored = stack.enter_context(worker_run.started(request, entry, folder, request.log))
-        second = stack.enter_context(worker_run.started(request, entry, copy, log))
-        scored.wait_until_ready()
-        second.wait_until_ready()
+        folders = after.enter_context(checkpoints.for_two(request.checkpoints))
+        logs = request.log, request.log.with_suffix(".second.log")
+        scored, second = _two_workers(request, entry, folders, logs, stack)
         _wait_for_slot()
         patience = math.inf if request.probed or request.config.shuffle else PATIENCE
         second_first = secrets.randbelow(2) == 1
         if second_first:
-            found = _ask_second(second, copy, request, questions, task, target, patience)
+            found = _ask_second(second, folders[1], request, questions, task, target, patience)
         with scored.breaches():
             training = scored.train()
             assert training is not None
-            after.enter_context(checkpoints.closed(folder, folder))
+            after.enter_context(checkpoints.closed(request.checkpoints, folders[0]))
             before = scored.child.cpu_seconds()
             # In an order of the judge's own: that of the split can tell what is asked.
             mixed = random.SystemRandom().sample(test, len(test))
@@ -69,13 +65,30 @@ def examine(
             cpu_seconds = scored.child.cpu_seconds() - before
         scored.child.end()
         if not second_first and training.seconds <= patience:
-            found = _ask_second(second, copy, request, questions, task, target)
+            found = _ask_second(second, folders[1], request, questions, task, target)
     cost = _cost(training, predictions, asked.signals[task.inputs[0]].rate, test, task)
     cost = cost.model_copy(
         update={"peak_memory_mb": scored.child.peak_mb, "predict_cpu_seconds": cpu_seconds}
     )
     answers = {name: array for name, (array, _) in predictions.items()}
     return predictions, cost, _probes(entry, questions, found, answers, target.rate)
+
+
+def _two_workers(
+    request: JobRequest,
+    entry: Entry,
+    folders: tuple[Path, Path],
+    logs: tuple[Path, Path],
+    stack: ExitStack,
+) -> tuple[WorkerRun, WorkerRun]:
+    """Both workers when they are ready, started in an order drawn by lot: none knows its own."""
+    workers: dict[int, WorkerRun] = {}
+    for number in random.SystemRandom().sample((0, 1), 2):
+        started = worker_run.started(request, entry, folders[number], logs[number])
+        workers[number] = stack.enter_context(started)
+    for number in (0, 1):
+        workers[number].wait_until_ready()
+    return workers[0], workers[1]
 
 
 def _wait_for_slot() -> None:
@@ -89,7 +102,7 @@ def _wait_for_slot() -> None:
 
 def _ask_second(
     worker: WorkerRun,
-    copy: Path,
+    folder: Path,
     request: JobRequest,
     questions: Sequence[probes.Question],
     task: Task,
@@ -98,24 +111,23 @@ def _ask_second(
 ) -> list[Array] | None:
     """The answers of the worker that is not scored; None where its training takes too long.
 
-    Where it fails, so does the job, whose log is then that of this worker, and whose checkpoints
-    are those in `copy` unless it was asked already.
+    It has its checkpoints in `folder`. Where it fails, so does the job, whose log is then that of
+    this worker.
     """
     found = None
     with ExitStack() as after:
         try:
             with worker.breaches():
                 if worker.train(patience) is not None:
-                    after.enter_context(checkpoints.closed(request.checkpoints, copy))
+                    after.enter_context(checkpoints.closed(request.checkpoints, folder))
+                    worker.child.cpu_seconds()  # as of the other one: it could see the difference
                     predict = ask_model.from_worker(worker.child, target)
                     found = [
-                        ask_model.timed(predict, q.recording, q.inputs, task, target)[0]
+                        ask_model.timed(predict, q.recording, q.inputs(), task, target)[0]
                         for q in questions
                     ]
         except Breach:
             os.replace(worker.log, request.log)  # what the result's reason is about
-            if copy.exists():
-                checkpoints.adopt(request.checkpoints, copy)
             raise
         worker.child.end()
     return found

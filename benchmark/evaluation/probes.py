@@ -19,8 +19,9 @@ from __future__ import annotations
 
 import math
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
@@ -41,7 +42,7 @@ class Question:
     """What the second worker is asked of one recording."""
 
     recording: Recording
-    inputs: Inputs
+    inputs: Callable[[], Inputs]  # read when it is asked, as for the worker that is scored
     noisy_from: float | None = None  # seconds; None: as it was recorded
 
 
@@ -63,7 +64,7 @@ def questions(
     count = min(lot.randint(FEWEST_NOISY, MOST_NOISY), max(1, len(mixed) // 2))
     noisy, rest = (mixed[:count], mixed[count:] or mixed) if look_ahead else ([], mixed)
     asked = [
-        Question(r, {name: r[name] for name in inputs})
+        Question(r, partial(_recorded, r, inputs))
         for r in rest[: lot.randint(FEWEST_AGAIN, MOST_AGAIN)]
     ]
     lot.shuffle(asked)
@@ -71,10 +72,24 @@ def questions(
         rate = signals[target].rate
         assert rate is not None
         start = lot.uniform(EARLIEST, LATEST) * len(recording[target]) / rate
-        changed = {n: noise_after(recording[n], start, signals[n], generator) for n in inputs}
+        changed = partial(_noisy, recording, inputs, signals, start, generator)
         place = 0 if len(mixed) == 1 else lot.randint(0, len(asked))
         asked.insert(place, Question(recording, changed, start))
     return asked
+
+
+def _recorded(recording: Recording, names: Sequence[str]) -> Inputs:
+    return {name: recording[name] for name in names}
+
+
+def _noisy(
+    recording: Recording,
+    names: Sequence[str],
+    signals: Mapping[str, Signal],
+    start: float,
+    generator: np.random.Generator,
+) -> Inputs:
+    return {n: noise_after(recording[n], start, signals[n], generator) for n in names}
 
 
 def noise_after(x: Array, start: float, signal: Signal, generator: np.random.Generator) -> Array:

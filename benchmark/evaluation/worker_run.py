@@ -21,6 +21,7 @@ from benchmark.registry import Entry
 from benchmark.results.result import KILLED
 from benchmark.sandbox import process, workspace
 from benchmark.sandbox.request import JobRequest
+from benchmark.sandbox.view import caches
 from benchmark.worker import protocol
 
 START_SECONDS = 120.0  # for the interpreter and its libraries, from a slow file system
@@ -57,6 +58,7 @@ class WorkerRun:
 
     def train(self, patience: float = math.inf) -> Training | None:
         """Let it import the entry, make its model and fit it; None where that takes longer."""
+        caches.forget_devices()
         self.child.begin()
         before, start = self.child.cpu_seconds(), time.perf_counter()
         protocol.send(self.child.to, {})

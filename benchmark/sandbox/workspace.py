@@ -9,7 +9,7 @@ import shutil
 import subprocess
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -19,6 +19,7 @@ from benchmark.registry import Entry, source
 from benchmark.sandbox import backends, process, worker_code
 from benchmark.sandbox.request import JobRequest
 from benchmark.sandbox.view import caches, copies, layout, libraries
+from benchmark.worker.limits import MEGABYTE, Limits
 
 USER_NAME = "model"
 PACKAGE = libraries.PACKAGE
@@ -59,6 +60,7 @@ def _started(
     settings = registry.pick(f"variant of {entry.name}", request.job.variant, entry.variants)
     isolation = request.config.isolation
     sandboxed = isolation != "process"
+    limits = _that_fit(request.config.limits, checkpoints)
     code, scratch = folder / "code", folder / "scratch"
     os.chmod(folder, 0o755)  # the worker may be another user
     scratch.mkdir()
@@ -82,7 +84,7 @@ def _started(
         "entry": str(file),
         "settings": dict(settings),
         "seed": fold_seed(request.job),
-        "limits": asdict(request.config.limits),
+        "limits": asdict(limits),
         "own_user": sandboxed,
         "audit": request.config.audit,
         "network": not sandboxed,
@@ -92,7 +94,7 @@ def _started(
         [*beginning, *backends.sandboxed(isolation, command, view)],
         scratch,
         log,
-        request.config.limits,
+        limits,
         {
             **variables(code, backends.SCRATCH if sandboxed else scratch, hidden),
             **setup_variables(request.job.setup),
@@ -100,6 +102,16 @@ def _started(
         },
         {checkpoints: seen, scratch: scratch},
     )
+
+
+def _that_fit(limits: Limits, folder: Path) -> Limits:
+    """The limits, of which a model may keep no more than half of what is free on its disk.
+
+    Else an entry could fill the disk, and its failure would seem to be one of the machine.
+    """
+    disk = os.statvfs(folder)
+    free_mb = disk.f_bavail * disk.f_frsize // (2 * MEGABYTE)
+    return replace(limits, kept_mb=max(1, min(limits.kept_mb, free_mb)))
 
 
 def _hidden(request: JobRequest) -> tuple[Path, ...]:

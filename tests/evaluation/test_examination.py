@@ -1,5 +1,6 @@
 """The judge's questions: their order says nothing, and no model knows when it is probed."""
 
+import contextlib
 import os
 import time
 
@@ -104,6 +105,10 @@ def test_who_remembers_recordings_is_seen_though_it_keeps_its_answers(tmp_path):
 
 def test_the_two_workers_look_alike(tmp_path):
     look = """
+    import re
+    mounts = open("/proc/self/mountinfo").read() + open("/proc/self/cgroup").read()
+    own = "[0-9a-f]{32}|silentbench-[^/ ]*|[0-9]+:[0-9]+|^[0-9]+ [0-9]+"  # numbers and names by lot
+    print(re.sub(own, "", mounts, flags=re.M))
     print(sorted(os.environ), os.getcwd(), os.listdir(KEPT), KEPT)
     print(len(os.listdir("/tmp")), os.listdir("/proc/self/fd"), os.getpid(), os.getppid())
     (KEPT / "mark").touch()
@@ -150,25 +155,34 @@ def test_what_was_kept_before_a_test_input_came_both_workers_find_again(tmp_path
         assert log.read_text() == log.with_suffix(".second.log").read_text() == "RESUMED\n"
 
 
-def test_what_a_killed_judge_leaves_is_taken_over_unless_a_test_input_came(tmp_path):
+@pytest.mark.parametrize("left", ["open", "closed"])
+def test_what_a_killed_judge_leaves_is_taken_over_unless_a_test_input_came(tmp_path, left):
     job = tmp_path / "default-0"
-    leave(job, closed=False)
-    for _ in range(2):
-        checkpoints.open_folder(job)
-        assert [path.name for path in job.iterdir()] == ["trained"]
-        assert os.listdir(tmp_path) == ["default-0"]
-    leave(job, closed=True)
-    checkpoints.open_folder(job)
-    assert os.listdir(tmp_path) == ["default-0"]
-    assert [path.name for path in job.iterdir()] == ["trained"]
+    abandoned = tmp_path / f".default-0.{left}.0"
+    abandoned.mkdir()
+    (abandoned / "trained").touch()
+    kept = ["trained"] if left == "open" else []
+    with contextlib.suppress(KeyboardInterrupt), checkpoints.for_two(job) as folders:
+        assert [os.listdir(folder) for folder in folders] == [kept, kept]
+        assert sorted(os.listdir(tmp_path)) == sorted(folder.name for folder in folders)
+        raise KeyboardInterrupt
+    assert [path.name for path in tmp_path.rglob("*")] == (["default-0", "trained"] if kept else [])
 
 
-def leave(job, closed):
-    """What a judge leaves that was killed while its second worker trained, or was asked."""
-    checkpoints.open_folder(job)
-    copy = job.with_name(f".{job.name}.{'closed' if closed else 'second'}.0")
-    copy.mkdir()
-    (copy / ("seen" if closed else "trained")).touch()
+def test_what_either_worker_kept_is_kept_unless_it_was_asked(tmp_path):
+    job = tmp_path / "default-0"
+    for asked, kept in (((), True), ((0,), True), ((1,), True), ((0, 1), False)):
+        with contextlib.suppress(KeyboardInterrupt), checkpoints.for_two(job) as folders:
+            for folder in folders:
+                (folder / "trained").touch()
+            with contextlib.ExitStack() as after:
+                for number in asked:
+                    after.enter_context(checkpoints.closed(job, folders[number]))
+            raise KeyboardInterrupt
+        assert bool(list(tmp_path.rglob("trained"))) == kept, asked
+    with checkpoints.for_two(job) as folders:
+        (folders[1] / "trained").touch()
+    assert not os.listdir(tmp_path)
 
 
 def test_the_import_of_an_entry_counts_as_training(tmp_path):

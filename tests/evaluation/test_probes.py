@@ -55,7 +55,7 @@ def scores(ask, names=("x",)):
 def seen(ask, names=("x",), second=None):
     """Look-ahead of a model whose two workers answer alike, or by `second`."""
     questions = probes.questions(RECORDINGS, SIGNALS, names, "y", look_ahead=True)
-    found = [(second or ask)(q.recording, q.inputs) for q in questions]
+    found = [(second or ask)(q.recording, q.inputs()) for q in questions]
     scored = scores(ask, names)
     unsure = probes.order_change(questions, found, scored)
     return probes.look_ahead(questions, found, scored, FRAMES, unsure)
@@ -63,7 +63,7 @@ def seen(ask, names=("x",), second=None):
 
 def change(ask, second=None):
     questions = probes.questions(RECORDINGS, SIGNALS, ("x",), "y", look_ahead=False)
-    found = [(second or ask)(q.recording, q.inputs) for q in questions]
+    found = [(second or ask)(q.recording, q.inputs()) for q in questions]
     return probes.order_change(questions, found, scores(ask))
 
 

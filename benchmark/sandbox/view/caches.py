@@ -25,6 +25,7 @@ from pathlib import Path
 MODEL = "silentbench-model"
 JOIN = 'echo 0 > "$0" && exec "$@"'
 REMOVE_SECONDS = 1.0  # until the kernel has noticed that all of them have ended
+DEVICES = ("/dev/null", "/dev/full", "/dev/random", "/dev/urandom")
 LOADED = (".so", ".pyc")  # what an import reads
 _number = itertools.count()
 
@@ -42,6 +43,16 @@ def own() -> Iterator[list[str]]:
         deadline = time.monotonic() + REMOVE_SECONDS
         while not _emptied(folder) and time.monotonic() < deadline:
             time.sleep(0.001)
+
+
+def forget_devices() -> None:
+    """Set the times of the devices that all models share, which any of them may set.
+
+    bubblewrap cannot make a device read-only. A mark that an earlier model left is gone with this.
+    """
+    for name in DEVICES:
+        with contextlib.suppress(OSError):  # it is read-only for us, and so it is for a model
+            os.utime(name)
 
 
 def warm(packages: Iterable[str]) -> None:
