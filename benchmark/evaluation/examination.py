@@ -42,7 +42,9 @@ def examine(
     asked, roles = fold_reader.read_part(request.fold / "answers")
     target, test = asked.signals[task.target], roles["test"]
     noisy = entry.causal and target.rate is not None
-    questions = probes.questions(test, asked.signals, task.inputs, task.target, noisy)
+    # In an order of the judge's own: that of the split can tell what is asked.
+    mixed = random.SystemRandom().sample(test, len(test))
+    questions = probes.questions(mixed, asked.signals, task.inputs, task.target, noisy)
     found = None
     with ExitStack() as after, ExitStack() as stack:
         folders = after.enter_context(checkpoints.for_two(request.checkpoints))
@@ -58,8 +60,6 @@ def examine(
             assert training is not None
             after.enter_context(checkpoints.closed(request.checkpoints, folders[0]))
             before = scored.child.cpu_seconds()
-            # In an order of the judge's own: that of the split can tell what is asked.
-            mixed = random.SystemRandom().sample(test, len(test))
             predict = ask_model.from_worker(scored.child, target)
             predictions = ask_model.predict_all(predict, mixed, task, target)
             cpu_seconds = scored.child.cpu_seconds() - before

@@ -22,6 +22,7 @@ import random
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from itertools import pairwise
 
 import numpy as np
 
@@ -29,6 +30,7 @@ from benchmark.core import Array, Recording, Signal
 
 FEWEST_NOISY, MOST_NOISY = 4, 7  # recordings, where there are twice as many
 FEWEST_AGAIN, MOST_AGAIN = 8, 12
+DRAWS = 20  # of an order
 EARLIEST, LATEST = 0.25, 0.75  # of its length, where noise begins
 SAME = 1e-5  # of the answer's standard deviation: what arithmetic alone may change
 UNLIKE = 1e6  # standard deviations: a text of another length
@@ -55,8 +57,10 @@ def questions(
 ) -> list[Question]:
     """What to ask, in this order: how many, of which recordings and from when on noise, by lot.
 
-    With `look_ahead`, some come as noise from a moment on, and no other question is about them
-    unless there is but one recording.
+    `recordings` come in the order in which the scored worker is asked; few of them have the same
+    place or the same one before them here, so that a memory shows also where there are two. With
+    `look_ahead`, some come as noise from a moment on, and no other question is about them unless
+    there is but one recording.
     """
     lot = random.SystemRandom()
     generator = np.random.default_rng(lot.getrandbits(128))
@@ -67,7 +71,9 @@ def questions(
         Question(r, partial(_recorded, r, inputs))
         for r in rest[: lot.randint(FEWEST_AGAIN, MOST_AGAIN)]
     ]
-    lot.shuffle(asked)
+    places = {r.id: place for place, r in enumerate(recordings)}
+    orders = (lot.sample(asked, len(asked)) for _ in range(DRAWS))
+    asked = min(orders, key=lambda order: _alike([places[q.recording.id] for q in order]))
     for recording in noisy:
         rate = signals[target].rate
         assert rate is not None
@@ -76,6 +82,12 @@ def questions(
         place = 0 if len(mixed) == 1 else lot.randint(0, len(asked))
         asked.insert(place, Question(recording, changed, start))
     return asked
+
+
+def _alike(places: Sequence[int]) -> int:
+    """How many places, or pairs of neighbours, are those of the order 0, 1, 2, ..."""
+    same = sum(place == number for number, place in enumerate(places))
+    return same + sum(b == a + 1 for a, b in pairwise(places))
 
 
 def _recorded(recording: Recording, names: Sequence[str]) -> Inputs:

@@ -6,9 +6,9 @@ import hashlib
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Literal, Self
+from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from benchmark.core import Job, Setup, UserError
 
@@ -84,7 +84,8 @@ class JobResult(_Strict):
     metrics: tuple[str, ...]
     status: Status
     reason: str = ""
-    attempts: int = 1  # that a signal ended, this one included
+    # That a signal ended, this one included.
+    attempts: Annotated[int, Field(ge=1, le=MOST_ATTEMPTS)] = 1
     isolation: str = ""
     finished: str = ""  # UTC, ISO 8601
     cost: Cost | None = None

@@ -135,6 +135,12 @@ def test_a_recording_that_comes_as_noise_comes_in_no_other_form():
         assert again
 
 
+def test_two_recordings_are_asked_the_other_way_round():
+    for _ in range(20):
+        asked = probes.questions(RECORDINGS[:2], SIGNALS, ("x",), "y", look_ahead=False)
+        assert [q.recording.id for q in asked] == ["r1", "r0"]
+
+
 def test_of_one_recording_the_noise_comes_first():
     asked = probes.questions(RECORDINGS[:1], SIGNALS, ("x",), "y", look_ahead=True)
     assert [q.noisy_from is None for q in asked] == [False, True]

@@ -121,6 +121,7 @@ FIELDS = {
     "outcomes": ({"m@1": {"scored": -1}}, "a number that no environment"),
     "schema_version": (3, "not a result: 'result.schema_version'"),
     "setup": (7, "not a result: 'result.setup'"),
+    "attempts": (0, "not a result: 'result.attempts'"),
 }
 
 
