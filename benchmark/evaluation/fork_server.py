@@ -24,7 +24,8 @@ import sys
 import tempfile
 import threading
 import traceback
-from collections.abc import Callable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NoReturn
 
@@ -36,6 +37,7 @@ ROOT = Path(__file__).resolve().parents[2]
 OPEN_FILES = 4096  # that a server may have open, at most
 
 _starting = threading.Lock()
+_users: Counter[int] = Counter()  # runs that go on, by launcher
 _servers: dict[int, tuple[subprocess.Popen[bytes], socket.socket]] = {}  # by launcher: one forks
 
 
@@ -90,6 +92,21 @@ def _server() -> tuple[subprocess.Popen[bytes], socket.socket]:
                 server[1].close()
             server = _servers[os.getpid()] = process, ours
         return server
+
+
+@contextlib.contextmanager
+def kept() -> Iterator[None]:
+    """Keep the server for a run of many jobs, and end it with the last run of this process."""
+    with _starting:
+        _users[os.getpid()] += 1
+    try:
+        yield
+    finally:
+        with _starting:
+            _users[os.getpid()] -= 1
+            last = not _users[os.getpid()]
+        if last:
+            end()
 
 
 @atexit.register

@@ -150,6 +150,8 @@ def _apart(found: Array, known: Array) -> Array:
     if not known.size:
         return np.zeros(1)
     a, b = np.atleast_1d(np.asarray(found, float)), np.atleast_1d(np.asarray(known, float))
-    spread = float(b.std()) or max(1.0, float(np.abs(b).max(initial=0.0)))
-    apart: Array = np.abs(a - b).reshape(len(a), -1).max(axis=1, initial=0.0) / spread
+    with np.errstate(over="ignore", invalid="ignore"):  # numbers may be as large as there are
+        spread = float(b.std()) or max(1.0, float(np.abs(b).max(initial=0.0)))
+        distance = np.where(a == b, 0.0, np.abs(a - b) / spread)
+    apart: Array = np.nan_to_num(distance, nan=UNLIKE).reshape(len(a), -1).max(axis=1, initial=0.0)
     return np.minimum(apart, UNLIKE)

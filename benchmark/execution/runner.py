@@ -10,6 +10,7 @@ from pathlib import Path
 from benchmark import storage
 from benchmark.core import Job, Paths, UserError
 from benchmark.data import corpus_index, folds
+from benchmark.evaluation import fork_server
 from benchmark.execution import probed
 from benchmark.execution.estimates import Estimates
 from benchmark.execution.executors import Executor
@@ -84,11 +85,12 @@ def run(
     to_probe = set(todo) if config.shuffle else probed.choose(paths.runs, todo, done_probes)
     requests = requests_of(paths, chosen, todo, config, processes, killed, to_probe)
     unready: dict[tuple[str, str], str] = {}
-    for outcome in executor.run(with_folds(paths, chosen, requests, unready, tell)):
-        _count(summary, outcome.job, outcome.result, outcome.reason)
-        if outcome.result is not None and not executor.keeps_results:
-            summary.unsaved.append(outcome.result)
-        seen(outcome.job, outcome.result)
+    with fork_server.kept():
+        for outcome in executor.run(with_folds(paths, chosen, requests, unready, tell)):
+            _count(summary, outcome.job, outcome.result, outcome.reason)
+            if outcome.result is not None and not executor.keeps_results:
+                summary.unsaved.append(outcome.result)
+            seen(outcome.job, outcome.result)
     for job in todo:
         if reason := unready.get((job.task, job.split)):
             state = NOT_RUN if reason.startswith(MACHINE) else "missing"

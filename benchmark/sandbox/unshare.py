@@ -126,6 +126,7 @@ def build_root(
         elif action == "folder":
             os.makedirs(f"/new{path}", exist_ok=True)
         elif action == "hide" and os.path.isdir(f"/old{path}"):
+            os.makedirs(f"/new{path}", exist_ok=True)
             call("mount", b"tmpfs", f"/new{path}".encode(), b"tmpfs", NOSUID | NODEV, b"mode=755")
             hidden.append(path)
         elif action == "hide":

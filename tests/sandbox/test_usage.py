@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 import time
+import uuid
 
 import pytest
 
@@ -48,6 +49,8 @@ threading.Thread(target=hold).start()
 ctypes.CDLL(None).pthread_exit(None)
 """
 
+MARK = f"of-test-{uuid.uuid4().hex}"  # other tests run beside
+
 
 @pytest.fixture
 def start():
@@ -55,7 +58,7 @@ def start():
 
     def run(code, lines=1):
         command = [sys.executable, "-c", code]
-        environment = {**os.environ, "MARK": "of-a-test"}
+        environment = {**os.environ, "MARK": MARK}
         process = subprocess.Popen(
             command, stdout=subprocess.PIPE, start_new_session=True, env=environment
         )
@@ -112,7 +115,7 @@ def test_a_process_whose_first_thread_has_ended_still_counts(start):
     assert process.resident > 64 * MB
     assert usage.proportional_bytes([process]) > 64 * MB
     assert usage.is_alive(process)
-    assert usage.marked(b"MARK=of-a-test") == [pid]
+    assert usage.marked(f"MARK={MARK}".encode()) == [pid]
 
 
 def test_a_process_with_unreadable_memory_counts_with_its_rss(monkeypatch, start):

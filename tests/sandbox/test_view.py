@@ -120,7 +120,8 @@ def test_libraries_that_cannot_be_shown_are_named(tmp_path, monkeypatch):
     (tmp_path / "libraries" / "some-1.0.dist-info").mkdir(parents=True)
     monkeypatch.setenv("PYTHONPATH", str(tmp_path / "libraries"))
     assert tmp_path / "libraries" in libraries.needed([])
-    for hidden in (tmp_path, tmp_path / "libraries" / "data"):
+    assert tmp_path / "libraries" in libraries.needed([tmp_path])
+    for hidden in (tmp_path / "libraries", tmp_path / "libraries" / "data"):
         with pytest.raises(MachineFault, match="libraries, which a model cannot be shown"):
             list(libraries.needed([hidden]))
 

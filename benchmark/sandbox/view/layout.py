@@ -19,6 +19,9 @@ Action = Literal["read", "write", "link", "folder", "hide"]
 Step = tuple[Action, Path]
 
 
+OPEN = (Path("/tmp"), Path("/dev/shm"))  # new and empty in a sandbox, which may write there
+
+
 @dataclass(frozen=True)
 class View:
     """What a command sees besides the system and the interpreter, each path where it really is."""
@@ -56,13 +59,16 @@ def _planned(view: View) -> tuple[Step, ...]:
     done: dict[Path, Action] = {}
     kept: list[Step] = []
     for action, path in sorted(steps, key=lambda step: (len(step[1].parts), step)):
-        above = next((done[p] for p in path.parents if p in done), "hide")
+        nothing: Action = "write" if _is_in(path, OPEN) else "hide"  # of a new root
+        above = next((done[p] for p in path.parents if p in done), nothing)
         match action:
             case "hide" if above == "hide" or not path.exists():
                 continue  # there is nothing to be seen
+            case "hide" if above == "write" and not path.is_dir():
+                continue  # nor of a file, where a folder would only be made so that it is closed
             case "read" if above == "read":
                 continue  # it is visible as a part of that
-            case "link" | "folder" if above != "hide":
+            case "link" | "folder" if above == "read":
                 continue
             case "read" | "write" | "hide":
                 done[path] = action
@@ -90,6 +96,10 @@ def closed(view: View) -> dict[str, list[str]]:
             if not within.isdisjoint(step.parents):
                 names.setdefault(step.parent, set()).add(step.name)
     return {str(folder): sorted(found) for folder, found in names.items()}
+
+
+def _is_in(path: Path, folders: Collection[Path]) -> bool:
+    return any(path.is_relative_to(folder) for folder in folders)
 
 
 def _way(path: Path) -> Iterator[Step]:

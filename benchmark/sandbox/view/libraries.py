@@ -2,8 +2,8 @@
 
 A worker is started by the same interpreter, so it finds its libraries where this process found
 them: below the prefixes, and in the folders of PYTHONPATH, of `.pth` files, of editable installs
-and of the user. Those that are, hold or lie in something hidden are left out, but for a prefix
-itself, such as that of a virtual environment in a checkout.
+and of the user. Those that are, hold or lie in something hidden are left out, but for those of a
+virtual environment in a checkout.
 """
 
 from __future__ import annotations
@@ -62,12 +62,15 @@ def needed(hidden: Collection[Path], copies: Collection[Path] = ()) -> Iterator[
         within = any(real.is_relative_to(copy) for copy in copies)
         if not path.exists() or within:
             continue
+        packages = next(path.glob("*.dist-info"), None) is not None
         if not _meets(real, (*OURS, *hidden)):
             yield path
-        elif next(path.glob("*.dist-info"), None) and not _meets(real, map(_real, prefixes)):
+        elif packages and not any(h.is_relative_to(real) for h in (*OURS, *hidden)):
+            yield path  # as those of a virtual environment in a checkout
+        elif packages:
             raise MachineFault(
-                f"libraries in {path}, which a model cannot be shown: it is, holds or lies in "
-                "what must be hidden: install them elsewhere, such as in a virtual environment"
+                f"libraries in {path}, which a model cannot be shown, since the folder holds what "
+                "must be hidden: install them elsewhere, such as in a virtual environment"
             )
 
 
@@ -102,10 +105,6 @@ def _listed(variable: str) -> list[Path]:
     """The existing folders and files that an environment variable lists, made absolute."""
     parts = os.environ.get(variable, "").split(os.pathsep)
     return [path for path in (Path.cwd() / part for part in parts if part) if path.exists()]
-
-
-def _real(path: str) -> Path:
-    return Path(path).resolve()
 
 
 def _joined(paths: Iterable[Path]) -> str:
