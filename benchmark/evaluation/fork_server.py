@@ -96,9 +96,12 @@ def _server() -> tuple[subprocess.Popen[bytes], socket.socket]:
 
 @contextlib.contextmanager
 def kept() -> Iterator[None]:
-    """Keep the server for a run of many jobs, and end it with the last run of this process."""
+    """Keep a new server for a run of many jobs, and end it with the last run of this process."""
     with _starting:
+        first = not _users[os.getpid()]
         _users[os.getpid()] += 1
+    if first:
+        end()  # of single jobs before, with the environment of that time
     try:
         yield
     finally:

@@ -247,7 +247,7 @@ ATTACKS: tuple[Attack, ...] = (
                 divide()
         for _ in range(10):
             os.read(read, 1)
-        time.sleep(5)
+        time.sleep(15)  # it is found long before, also on a machine that is busy
         got("600,000 areas of memory")
         """,
     ),
@@ -295,7 +295,7 @@ ATTACKS: tuple[Attack, ...] = (
         depth = 0
         while depth < 50 and os.fork() == 0:
             depth += 1
-        time.sleep(8)
+        time.sleep(15)
         got("400 MB of links")
         """,
     ),

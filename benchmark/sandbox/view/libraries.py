@@ -12,7 +12,7 @@ import fnmatch
 import os
 import site
 import sys
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from pathlib import Path
 
 from benchmark.core import MachineFault
@@ -62,12 +62,9 @@ def needed(hidden: Collection[Path], copies: Collection[Path] = ()) -> Iterator[
         within = any(real.is_relative_to(copy) for copy in copies)
         if not path.exists() or within:
             continue
-        packages = next(path.glob("*.dist-info"), None) is not None
-        if not _meets(real, (*OURS, *hidden)):
+        if _is_shown(real, (*OURS, *hidden)):
             yield path
-        elif packages and not any(h.is_relative_to(real) for h in (*OURS, *hidden)):
-            yield path  # as those of a virtual environment in a checkout
-        elif packages:
+        elif _has_packages(real):
             raise MachineFault(
                 f"libraries in {path}, which a model cannot be shown, since the folder holds what "
                 "must be hidden: install them elsewhere, such as in a virtual environment"
@@ -91,7 +88,7 @@ def variables(code: Path | None, hidden: Collection[Path]) -> dict[str, str]:
     """What makes another interpreter find the same libraries, after the modules in `code`."""
     closed = (*OURS, *hidden)
     paths, more = (
-        [path for path in _listed(name) if not _meets(path.resolve(), closed)]
+        [path for path in _listed(name) if _is_shown(path.resolve(), closed)]
         for name in ("PYTHONPATH", "LD_LIBRARY_PATH")
     )
     return {
@@ -118,6 +115,17 @@ def _editable() -> Iterator[Path]:
             for path in map(Path, getattr(module, "MAPPING", {}).values()):
                 if not (path / "corpora").exists():  # it is no other copy of this package
                     yield path
+
+
+def _is_shown(path: Path, hidden: Sequence[Path]) -> bool:
+    """Whether a folder meets nothing hidden, or is like a virtual environment in a checkout."""
+    if not _meets(path, hidden):
+        return True
+    return _has_packages(path) and not any(other.is_relative_to(path) for other in hidden)
+
+
+def _has_packages(folder: Path) -> bool:
+    return next(folder.glob("*.dist-info"), None) is not None
 
 
 def _meets(path: Path, hidden: Iterable[Path]) -> bool:
