@@ -28,6 +28,7 @@ sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 
 import toy  # noqa: E402
 from benchmark.core import Recording, Signal  # noqa: E402
+from benchmark.evaluation import fork_server  # noqa: E402
 from benchmark.execution import executors, plan, runner  # noqa: E402
 from benchmark.sandbox import backends  # noqa: E402
 
@@ -141,4 +142,5 @@ def seconds(do: Callable[[], object]) -> float:
 
 
 if __name__ == "__main__":
-    main(*map(int, sys.argv[1:]))
+    with fork_server.kept():  # as in a run of many jobs; here each is a run
+        main(*map(int, sys.argv[1:]))
