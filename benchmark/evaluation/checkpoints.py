@@ -1,6 +1,6 @@
 """The folder in which a model may keep what it has learned, should its job be killed.
 
-It outlives a worker only as long as that has seen no test input: `close` takes it away before the
+It outlives a worker only as long as that has seen no test input: `closed` takes it away before the
 first one is sent, so a model that ends itself cannot be asked again with what it kept. Both workers
 of a job start from the same, and what either kept while it trained is kept for the next attempt. A
 worker in a sandbox holds its folder by a mount: renaming it here changes nothing for the worker,

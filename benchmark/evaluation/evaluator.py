@@ -9,6 +9,7 @@ Its own process, so that a metric that holds the interpreter or dies takes no ot
 from __future__ import annotations
 
 import json
+import os
 import sys
 from dataclasses import asdict
 from pathlib import Path
@@ -28,8 +29,6 @@ from benchmark.worker import fold_reader
 from benchmark.worker import model as worker_model
 from benchmark.worker.limits import die_with_parent
 
-FAULT_STATUS = 75  # of the exit after a fault of the machine, the EX_TEMPFAIL of sysexits.h
-
 
 def main(request: str, parent: str) -> None:
     """Run one job; a fault of the machine is the last line of the output, in JSON."""
@@ -48,7 +47,7 @@ def main(request: str, parent: str) -> None:
 
 def _tell(fault: str) -> NoReturn:
     print(json.dumps({"machine_fault": fault}), flush=True)
-    sys.exit(FAULT_STATUS)
+    sys.exit(os.EX_TEMPFAIL)  # as `execution/job.py` expects it
 
 
 def evaluate(request: JobRequest) -> JobResult:

@@ -24,6 +24,7 @@ from benchmark.core import Job, MachineFault, UserError
 from benchmark.evaluation import fork_server
 from benchmark.execution.sharing import at_work, leases
 from benchmark.execution.sharing.at_work import Work
+from benchmark.plain_text import plain
 from benchmark.registry import requirements
 from benchmark.results import aggregation, environment
 from benchmark.results.result import JobResult, Status, now, parse, read_result
@@ -38,8 +39,6 @@ KEPT_WAITING = "somebody else is at work here on a fold that it may not meet"
 LATER = (LEASED, KEPT_WAITING)  # reasons to try it again
 MACHINE = "this machine: "
 LOST = f"{MACHINE}its process ended without a result"
-FAULT = os.EX_TEMPFAIL  # exit status of an evaluator that says what is wrong with the machine
-LONGEST_LINE = 300  # characters of a log in a reason
 
 
 # Returns when there is a slot for a job: the cores that it has, none for all.
@@ -169,17 +168,13 @@ def _why(request: JobRequest, status: int) -> str:
         file.seek(max(0, file.seek(0, os.SEEK_END) - 4096))
         lines = file.read().decode(errors="replace").strip().splitlines()
     last = lines[-1] if lines else ""
-    if status == FAULT:
+    if status == os.EX_TEMPFAIL:
         with contextlib.suppress(ValueError, KeyError, TypeError):  # the log had no room for it
-            return MACHINE + _printable(json.loads(last)["machine_fault"])
+            return MACHINE + plain(json.loads(last)["machine_fault"])
     if problem := environment.disk_state(request.paths.runs):
         return f"{MACHINE}{problem}"
-    said = f": {_printable(last)}" if last else ""
+    said = f": {plain(last)}" if last else ""
     return f"{LOST}{said}; see {_log(request)}"
-
-
-def _printable(text: str) -> str:
-    return "".join(c if c.isprintable() else "?" for c in text[:LONGEST_LINE])
 
 
 def _log(request: JobRequest) -> Path:

@@ -30,7 +30,7 @@ from typing import Literal, get_args
 
 from benchmark.core import MachineFault, UserError
 from benchmark.sandbox.view import libraries
-from benchmark.sandbox.view.layout import Step, View, plan
+from benchmark.sandbox.view.layout import Step, View
 
 Backend = Literal["bubblewrap", "unshare", "process"]
 BACKENDS: tuple[Backend, ...] = get_args(Backend)  # the strongest first
@@ -124,7 +124,7 @@ def sandboxed(backend: Backend, command: Sequence[str], view: View) -> list[str]
     """
     if backend == "process":
         return list(command)
-    steps = plan(view)
+    steps = view.steps
     if backend == "bubblewrap":
         return [*_bubblewrap(steps, view), *command]
     layout = {

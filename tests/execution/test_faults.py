@@ -21,7 +21,7 @@ from benchmark.evaluation import evaluator as evaluator_module
 from benchmark.execution import executors, plan, runner
 from benchmark.execution import job as working
 from benchmark.execution.executors import debug
-from benchmark.execution.job import FAULT, LOST, MACHINE
+from benchmark.execution.job import LOST, MACHINE
 from benchmark.execution.sharing import leases
 from benchmark.results import environment
 from benchmark.results.result import KILLED, MOST_ATTEMPTS
@@ -89,17 +89,17 @@ def left(place):
 
 def test_an_evaluator_says_what_is_wrong_with_the_machine(place, evaluator):
     said = json.dumps({"machine_fault": "the disk is gone\x1b[2J"})
-    evaluator(f"print('before'); print({said!r}); sys.exit({FAULT})")
+    evaluator(f"print('before'); print({said!r}); sys.exit({os.EX_TEMPFAIL})")
     request = one_job(place)
     done = working.run_job(request)
-    assert (done.result, done.reason) == (None, f"{MACHINE}the disk is gone?[2J")
+    assert (done.result, done.reason) == (None, f"{MACHINE}the disk is gone\\x1b[2J")
     assert not left(place)
     assert not leases.path_of(place.runs, request.job).exists()
 
 
 @pytest.mark.parametrize("last", ["", "{}", "[]", '"text"', "no JSON"])
 def test_a_status_without_its_sentence_is_a_lost_job(place, evaluator, last):
-    evaluator(f"print({last!r}); sys.exit({FAULT})")
+    evaluator(f"print({last!r}); sys.exit({os.EX_TEMPFAIL})")
     assert working.run_job(one_job(place)).reason.startswith(LOST)
 
 
@@ -127,7 +127,7 @@ def test_an_evaluator_that_raises_is_not_started_again(place, evaluator):
 def test_jobs_that_were_not_run_are_a_state_of_their_own_with_five_examples(
     place, evaluator, capsys
 ):
-    evaluator(f"print(json.dumps({{'machine_fault': 'no room'}})); sys.exit({FAULT})")
+    evaluator(f"print(json.dumps({{'machine_fault': 'no room'}})); sys.exit({os.EX_TEMPFAIL})")
     summary = go(place, planned(place, seeds=2))
     assert runner.states(summary) == {"planned": 8, "good": 0, "not run": 8}
     assert not summary.ok

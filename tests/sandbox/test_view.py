@@ -128,7 +128,7 @@ def test_libraries_that_cannot_be_shown_are_named(tmp_path, monkeypatch):
 
 def test_nothing_is_visible_that_must_be_hidden(tmp_path):
     with pytest.raises(MachineFault, match=f"{tmp_path} holds answers and would be visible"):
-        layout.plan(layout.View((tmp_path,), hidden=(tmp_path,)))
+        _ = layout.View((tmp_path,), hidden=(tmp_path,)).steps
 
 
 COPIES = {

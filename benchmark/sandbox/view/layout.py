@@ -17,8 +17,6 @@ LINKS = 40  # on the way to a path, as many as the kernel follows
 # read, write: mounted at this path; link, folder: made; hide: an empty folder or file over it.
 Action = Literal["read", "write", "link", "folder", "hide"]
 Step = tuple[Action, Path]
-
-
 OPEN = (Path("/tmp"), Path("/dev/shm"))  # new and empty in a sandbox, which may write there
 
 
@@ -35,13 +33,11 @@ class View:
 
     @cached_property
     def steps(self) -> tuple[Step, ...]:
-        """What is mounted or made where, as the file systems are when this is first asked for."""
+        """What is mounted or made where, as the file systems are when this is first asked for.
+
+        The deeper paths come last: they lie over what is above them.
+        """
         return _planned(self)
-
-
-def plan(view: View) -> tuple[Step, ...]:
-    """What is mounted or made where, the deeper paths last: they lie over what is above them."""
-    return view.steps
 
 
 def _planned(view: View) -> tuple[Step, ...]:
@@ -78,7 +74,7 @@ def _planned(view: View) -> tuple[Step, ...]:
 
 def visible(hidden: Collection[Path]) -> list[Path]:
     """The folders of the system and of libraries that every view shows, the outermost ones."""
-    return [path for action, path in plan(View((), hidden=tuple(hidden))) if action == "read"]
+    return [path for action, path in View((), hidden=tuple(hidden)).steps if action == "read"]
 
 
 def closed(view: View) -> dict[str, list[str]]:
@@ -90,7 +86,7 @@ def closed(view: View) -> dict[str, list[str]]:
     if not kept_away:
         return {}
     names: dict[Path, set[str]] = {folder: set() for folder in kept_away}
-    for action, path in plan(view):
+    for action, path in view.steps:
         within = {folder for folder in kept_away if str(path).startswith(f"{folder}/")}
         for step in (path, *path.parents) if within and action != "hide" else ():
             if not within.isdisjoint(step.parents):
