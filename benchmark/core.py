@@ -5,7 +5,7 @@ Nothing here imports anything of ours, touches a disk or knows a task by name.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import KW_ONLY, dataclass, field
 from enum import StrEnum
 from itertools import combinations
@@ -97,6 +97,24 @@ class Recording:
 
 
 @dataclass(frozen=True)
+class Checks:
+    """What `data check` holds the recordings of a corpus against, beside what its signals say.
+
+    A corpus whose files are known to deviate says so here, and nowhere else.
+    """
+
+    # Names of the signals that a recording of this id has; None: all of the corpus.
+    signals: Callable[[str], Collection[str]] | None = None
+    slack: float = 0.1  # seconds by which signals of one recording may differ in length
+    slacks: Mapping[str, float] = field(default_factory=dict)  # of single signals, where it is more
+    # Lowest and highest plausible root mean square of a recording, in the unit of the signal; of
+    # signals that are not named here, by their unit.
+    levels: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+    flat: tuple[str, ...] = ()  # signals of which a channel may not change at all
+    shared: tuple[str, ...] = ()  # signals that several recordings may have in common, bit by bit
+
+
+@dataclass(frozen=True)
 class Corpus:
     """Where recordings come from. `root` is the user's data folder, `folder` what locate found."""
 
@@ -125,6 +143,7 @@ class Corpus:
     state: Callable[[Path], str] = lambda _folder: ""
     # What is known of a recording from its id, to break scores down by, such as {"noise": "pink"}.
     facets: Callable[[str], Mapping[str, str]] = lambda _id: {}
+    checks: Checks = Checks()
 
 
 @dataclass(frozen=True)
