@@ -495,7 +495,7 @@ EXHAUSTING = (
             for _ in range(70):
                 {take}
                 time.sleep(0.02)
-            time.sleep(1.0)
+            wait_to_be_found()
             got("700 MB")
             """,
         )
@@ -538,7 +538,7 @@ EXHAUSTING = (
             if call("mount", b"tmpfs", b"/tmp/own", b"tmpfs", 0, b"size=2g"):
                 for n in range(70):
                     Path(f"/tmp/own/{n}").write_bytes(b"x" * (10 * MB))
-                time.sleep(1)
+                wait_to_be_found()
                 got("700 MB")
         tried()
         in_child(bomb)
@@ -580,7 +580,7 @@ EXHAUSTING = (
                 file = open(f"{{n}}", "wb", 0)
                 file.write(b"x" * MB)
                 {after}
-            time.sleep(1.5)
+            wait_to_be_found()
             got("50 MB")
             """,
         )
@@ -603,7 +603,7 @@ EXHAUSTING = (
         tried()
         for n in range(6000):
             (KEPT / str(n)).touch()
-        time.sleep(2)
+        wait_to_be_found()
         got("6000 names")
         """,
     ),

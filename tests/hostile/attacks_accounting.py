@@ -19,7 +19,7 @@ ATTACKS: tuple[Attack, ...] = (
         held.madvise(15)  # no huge pages
         for place in range(0, 2**38, 2**21):
             held[place]
-        time.sleep(5)
+        wait_to_be_found()
         got("512 MB of page tables")
         """,
     ),
@@ -37,7 +37,7 @@ ATTACKS: tuple[Attack, ...] = (
                 mapped.madvise(mmap.MADV_DONTNEED)
         used = int(re.search(r"VmRSS:\\s+(\\d+)", Path("/proc/self/status").read_text())[1])
         held = bytearray(b"x") * (290 * MB - used * 1024)
-        time.sleep(5)
+        wait_to_be_found()
         got("320 MB")
         """,
     ),
@@ -52,7 +52,7 @@ ATTACKS: tuple[Attack, ...] = (
             for made in range(400_000):
                 os.symlink("x" * 100, f"/dev/shm/{made}")
         if made > 100_000:
-            time.sleep(5)
+            wait_to_be_found()
             got(f"{made} names")
         """,
     ),
@@ -70,7 +70,7 @@ ATTACKS: tuple[Attack, ...] = (
         for _ in range(70):
             held.append(b"x" * (10 * MB))
             time.sleep(0.02)
-        time.sleep(5)
+        wait_to_be_found()
         got("700 MB")
         """,
     ),
@@ -89,7 +89,7 @@ ATTACKS: tuple[Attack, ...] = (
                     {before}
                 {after}
                 os.remove(name)
-            time.sleep(5)
+            wait_to_be_found()
             got("40 MB")
             """,
         )
@@ -115,7 +115,7 @@ ATTACKS: tuple[Attack, ...] = (
                 held.append(open(KEPT / str(n), "wb", 0))
                 held[-1].write(b"x" * MB)
                 os.remove(held[-1].name)
-            time.sleep(2)
+            wait_to_be_found()
             got("40 MB")
         if LIBC.syscall(436, 1023, 1023, 2) == 0:  # it is allowed
             thread = threading.Thread(target=hold)
@@ -148,7 +148,7 @@ ATTACKS: tuple[Attack, ...] = (
                     hold()
             total = sum(struct.unpack("q", os.read(read, 8))[0] for _ in range(30))
             if total > 300 * MB:
-                time.sleep(5)
+                wait_to_be_found()
                 got(f"{{total / MB:.0f}} MB in {what}")
             """,
         )
@@ -187,7 +187,7 @@ ATTACKS: tuple[Attack, ...] = (
                         while True:
                             total += one.send(b"x" * 65_536)
         if total > 300 * MB:
-            time.sleep(5)
+            wait_to_be_found()
             got(f"{total / MB:.0f} MB in a queue")
         """,
     ),
@@ -202,12 +202,12 @@ ATTACKS: tuple[Attack, ...] = (
             for _ in range(70):
                 held.append(b"x" * (10 * MB))
                 time.sleep(0.02)
-            time.sleep(5)
+            wait_to_be_found()
             got("700 MB")
         if os.fork() == 0:
             threading.Thread(target=hold).start()
             LIBC.pthread_exit(None)
-        time.sleep(8)
+        wait_to_be_found()
         """,
     ),
     attack(
@@ -223,9 +223,13 @@ ATTACKS: tuple[Attack, ...] = (
             subprocess.Popen([program, "if=/dev/urandom", "iflag=fullblock", "bs=100M"], stdout=-3)
             for _ in range(5)
         ]
-        time.sleep(5)
-        if not any(one.poll() for one in held):
-            got("500 MB")
+        pages = 0
+        while pages * 4096 < 480 * MB:
+            each = [Path(f"/proc/{one.pid}/statm").read_text() for one in held]
+            pages = sum(int(text.split()[1]) for text in each)
+            time.sleep(0.1)
+        wait_to_be_found()
+        got("500 MB")
         """,
     ),
     attack(
@@ -247,7 +251,7 @@ ATTACKS: tuple[Attack, ...] = (
                 divide()
         for _ in range(10):
             os.read(read, 1)
-        time.sleep(15)  # it is found long before, also on a machine that is busy
+        wait_to_be_found()
         got("600,000 areas of memory")
         """,
     ),
@@ -276,7 +280,7 @@ ATTACKS: tuple[Attack, ...] = (
                 hold()
         for _ in range(30):
             os.read(read, 1)
-        time.sleep(5)
+        wait_to_be_found()
         got("480 MB of texts")
         """,
     ),
@@ -292,10 +296,16 @@ ATTACKS: tuple[Attack, ...] = (
         for page in range(at, at + size, 8192):
             ctypes.memset(page, 1, 1)
             LIBC.mprotect(ctypes.c_void_p(page + 4096), ctypes.c_size_t(4096), 0)
+        read, written = os.pipe()
         depth = 0
         while depth < 50 and os.fork() == 0:
             depth += 1
-        time.sleep(15)
+        if depth == 50:
+            os.write(written, b".")
+        if depth:
+            time.sleep(100)
+        os.read(read, 1)
+        wait_to_be_found()
         got("400 MB of links")
         """,
     ),
@@ -330,7 +340,7 @@ ATTACKS: tuple[Attack, ...] = (
             with contextlib.suppress(OSError):
                 held[-1].madvise(21)  # page out
             time.sleep(0.02)
-        time.sleep(5)
+        wait_to_be_found()
         got("700 MB")
         """,
     ),

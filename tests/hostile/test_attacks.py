@@ -23,7 +23,7 @@ from parts import needs
 ROOT = Path(__file__).resolve().parents[2]
 BACKENDS = [backend for backend in backends.BACKENDS if backend != "process"]
 ORDINARY = 1000
-SECONDS = 200
+SECONDS = 900
 
 
 @functools.cache
