@@ -115,6 +115,19 @@ class Checks:
 
 
 @dataclass(frozen=True)
+class SplitRule:
+    """How a split of a user's corpus is drawn from its recordings; `data split` writes it down.
+
+    `folds(recordings)` gives its folds by name, the same ones whenever it is asked.
+    """
+
+    about: str
+    folds: Callable[[Sequence[Recording]], Mapping[str, Fold]]
+    disjoint: tuple[str, ...] = ()  # as in Split
+    guard: float = 0.0  # seconds, as in Split
+
+
+@dataclass(frozen=True)
 class Corpus:
     """Where recordings come from. `root` is the user's data folder, `folder` what locate found."""
 
@@ -144,6 +157,11 @@ class Corpus:
     # What is known of a recording from its id, to break scores down by, such as {"noise": "pink"}.
     facets: Callable[[str], Mapping[str, str]] = lambda _id: {}
     checks: Checks = Checks()
+    # Of a user's own corpus, which no file of the project names (registry/plugins.py): the tasks
+    # that it serves, its splits by name, and its file. Its results stay in the working folder.
+    tasks: tuple[str, ...] = ()
+    splits: Mapping[str, SplitRule] = field(default_factory=dict)
+    own: Path | None = None
 
 
 @dataclass(frozen=True)

@@ -43,6 +43,8 @@ MARKS = {
 
 # No test may fetch a model or data set; the same for who runs a test by hand.
 os.environ["HF_HUB_OFFLINE"] = "1"
+# The tests are those of the project: a user's own corpora beside it change none of them.
+os.environ["SILENTBENCH_PLUGINS"] = ""
 
 
 def pytest_configure() -> None:

@@ -43,7 +43,7 @@ def verify_private(
         for result in results:
             task = registry.pick("task", result.task, tasks)
             entry = registry.pick("entry", result.entry, entries)
-            split_file = ROOT / "tasks" / "splits" / f"{result.split}.json"
+            split_file = registry.split_file(ROOT, result.split)
             if result.split not in (*task.splits, *task.smoke) or not split_file.is_file():
                 raise UserError(f"{path}: {result.task} has no split {result.split[:40]!r}")
             split = splits.load(split_file)

@@ -18,7 +18,7 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from benchmark import storage
+from benchmark import registry, storage
 from benchmark.core import Array, Corpus, Paths, Recording, Split, Task, UserError
 from benchmark.data import folds, splits
 
@@ -106,7 +106,7 @@ def expected(root: Path, name: str, task: Task, split: str, corpus: Corpus) -> E
     Where the reader names the content itself, its word counts and not that of the file.
     """
     index = read(root, corpus.name)
-    file = root / "tasks" / "splits" / f"{split}.json"
+    file = registry.split_file(root, split)
     if index is None or index.version != corpus.version or not file.exists():
         return None
     content = corpus.digest() if corpus.files is None else index.content

@@ -6,13 +6,14 @@ import functools
 from collections.abc import Callable
 from pathlib import Path
 
+from benchmark import registry
 from benchmark.core import Corpus, Paths, Recording, Split
 from benchmark.data import checksums, folds, splits
 
 
 def load_here(paths: Paths, name: str, corpus: Corpus) -> tuple[Split, Corpus, list[str]]:
     """The split with ids, the corpus with its checksums, and a note for each fold left out."""
-    split = splits.load(paths.root / "tasks" / "splits" / f"{name}.json")
+    split = splits.load(registry.split_file(paths.root, name))
     checked = checksums.with_checksums(corpus, paths.data)
     if corpus.files is None:
         return split, checked, []

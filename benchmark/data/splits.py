@@ -54,8 +54,11 @@ def audits(folder: Path) -> dict[str, Audit]:
 
 
 def load(path: Path) -> Split:
-    """Read one split file; UserError where it is not valid."""
-    content = path.read_bytes()
+    """Read one split file; UserError where there is none, or it is not valid."""
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise UserError(f"{path}: no split can be read there: {error.strerror}") from error
     try:
         raw = json.loads(content)
         folds = {name: _fold(path, name, roles) for name, roles in raw["folds"].items()}

@@ -154,7 +154,7 @@ def _source(paths: Paths, task: Task) -> tuple[Split, Corpus, int] | None:
 
 
 def _split(paths: Paths, name: str) -> Split:
-    return splits.load(paths.root / "tasks" / "splits" / f"{name}.json")
+    return splits.load(registry.split_file(paths.root, name))
 
 
 def _spread(recordings: Sequence[Recording], count: int) -> tuple[str, ...]:

@@ -229,9 +229,9 @@ def publish(
 ) -> list[Path]:
     """Merge the results of a plan into the files beside their entries; return what changed.
 
-    What was scored on a miniature of a corpus, or computed less exactly, stays where it is, and so
-    does a failure by a signal, which may be the machine's, as long as it may be tried again. A
-    corpus that the project has no index of gets one, without its recordings where it is
+    What was scored on a miniature or on a user's own corpus, or computed less exactly, stays where
+    it is, and so does a failure by a signal, which may be the machine's, as long as it may be tried
+    again. A corpus that the project has no index of gets one, without its recordings where it is
     `confidential`. Of the jobs in `keep`, what is published stays.
     """
     fresh: dict[Path, list[JobResult]] = defaultdict(list)
@@ -245,7 +245,8 @@ def publish(
     written = [
         corpus_index.path(paths.root, name)
         for name, corpus in corpora.items()
-        if not corpus.miniature and corpus_index.register(paths, corpus, confidential)
+        if not (corpus.miniature or corpus.own)
+        and corpus_index.register(paths, corpus, confidential)
     ]
     tasks = {name: task for (name, _), (task, _, _) in chosen.sources.items()}
     return written + [path for path, results in fresh.items() if merge(path, results, tasks)]
@@ -253,7 +254,8 @@ def publish(
 
 def is_published(chosen: Plan, job: Job) -> bool:
     """Whether the result of a job may stand beside its entry."""
-    return not chosen.sources[job.task, job.split][2].miniature and "fast" not in job.setup
+    corpus = chosen.sources[job.task, job.split][2]
+    return not (corpus.miniature or corpus.own) and "fast" not in job.setup
 
 
 def states(summary: Summary) -> dict[str, int]:

@@ -23,7 +23,7 @@ from benchmark.data import corpus_index
 from benchmark.data.corpus_index import Expected
 from benchmark.leaderboard import fitness
 from benchmark.leaderboard.fitness import LeftOut, Unfit
-from benchmark.registry import Entry, chance
+from benchmark.registry import Entry, chance, modules
 from benchmark.results import entry_results
 from benchmark.results.entry_results import Contents
 from benchmark.results.published import PublishedResult
@@ -124,7 +124,8 @@ class Project:
 def read_project(root: Path) -> Project:
     """Tasks, corpora and entries of a project."""
     entries, tasks = registry.entries(root), registry.read_tasks(root)
-    broken = (*tasks.problems, *registry.read_corpora().problems)
+    # Those of a user stand on no page.
+    broken = (*tasks.problems, *modules.read_corpora().problems)
     found = tasks.found, registry.corpora(), entries.found
     return Project(root, *found, entries.problems, broken)
 

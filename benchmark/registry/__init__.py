@@ -1,6 +1,7 @@
 """Tasks, corpora and entries, found in their folders: a file that is there is registered.
 
-In: the folders `tasks/`, `baselines/`, `submissions/` and `benchmark/corpora/`. Out: dicts by name.
+In: the folders `tasks/`, `baselines/`, `submissions/`, `benchmark/corpora/`, and `corpora/` with
+what users have brought. Out: dicts by name.
 Headers of entries are read as text; `parameter_count` runs their code, in a process of its own.
 Imports `core`, `storage` and `worker` (loading a file as a module).
 """
@@ -14,14 +15,16 @@ from pathlib import Path
 
 from benchmark.core import Corpus, Task, UserError
 from benchmark.plain_text import LONGEST_LINE, plain
-from benchmark.registry import source, titles
+from benchmark.registry import own_corpora, source, titles
 from benchmark.registry.entry import FOLDER_FILE, Entry, read_entry, read_predictions
-from benchmark.registry.modules import fixtures, pick, read_corpora, read_tasks, task
+from benchmark.registry.modules import fixtures, pick, task
+from benchmark.registry.own_corpora import misfits, read_corpora, read_tasks
 from benchmark.registry.source import MANIFEST
 
 __all__ = [
     "Entry",
     "fixtures",
+    "misfits",
     "pick",
     "read_corpora",
     "read_entry",
@@ -52,7 +55,10 @@ class Entries:
 
 
 def tasks(root: Path) -> dict[str, Task]:
-    """Every `tasks/<name>.py` with its TASK; UserError for one that cannot be imported."""
+    """Every `tasks/<name>.py` with its TASK; UserError for one that cannot be imported.
+
+    A corpus of a user adds its splits to the tasks that it serves.
+    """
     read = read_tasks(root)
     if read.problems:
         raise UserError(read.problems[0])
@@ -65,13 +71,34 @@ def known_tasks(root: Path) -> dict[str, Task]:
 
 
 def corpora() -> dict[str, Corpus]:
-    """The CORPUS of every folder `benchmark/corpora/<name>/`, without broken ones."""
+    """The CORPUS of every folder `benchmark/corpora/<name>/`, and those of the user.
+
+    Without broken ones.
+    """
     return dict(read_corpora().found)
 
 
+def pick_corpus(name: str, available: Mapping[str, Corpus]) -> Corpus:
+    """One of the corpora; UserError says what is wrong with its file, or what else there is."""
+    return available[name] if name in available else read_corpora().pick("corpus", name)
+
+
+def split_file(root: Path, name: str) -> Path:
+    """Where the split `<corpus>.<name>` lies: among those of the project, or beside its corpus.
+
+    The one place that knows. Of a split that is nowhere, where it would lie.
+    """
+    path = root / "tasks" / "splits" / f"{name}.json"
+    if not path.exists():
+        corpus = own_corpora.find(name.partition(".")[0])
+        if corpus is not None and corpus.own is not None:
+            return corpus.own.parent / own_corpora.SPLITS / f"{name}.json"
+    return path
+
+
 def left_out(root: Path) -> tuple[str, ...]:
-    """A sentence for each task and corpus that cannot be imported."""
-    return (*read_tasks(root).problems, *read_corpora().problems)
+    """A sentence for each task and corpus that cannot be imported, or does not fit."""
+    return (*read_tasks(root).problems, *read_corpora().problems, *misfits(root))
 
 
 def entries(root: Path) -> Entries:

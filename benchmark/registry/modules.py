@@ -1,4 +1,4 @@
-"""Tasks and corpora: modules of the project. One that cannot be imported stops no other."""
+"""Tasks and corpora of the project: modules. One that cannot be imported stops no other."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from typing import Generic, TypeVar
 
 from benchmark.core import Corpus, Task, UserError
 from benchmark.plain_text import LONGEST_LINE, plain
+from benchmark.registry import declarations
 from benchmark.worker.loading import load_module
 
 Item = TypeVar("Item")
@@ -40,7 +41,9 @@ def read_tasks(root: Path) -> Found[Task]:
 
 
 def _task(path: Path) -> Task:
-    return _attribute(path, _imported(path, load_module), "TASK", Task)
+    task = attribute(path, _imported(path, load_module), "TASK", Task)
+    declarations.check_task(path, task)
+    return task
 
 
 def task_files(root: Path) -> dict[str, Path]:
@@ -59,7 +62,7 @@ def read_corpora() -> Found[Corpus]:
 
 
 def _corpus(folder: Path) -> Corpus:
-    return _attribute(folder, _imported(folder, _reader), "CORPUS", Corpus)
+    return attribute(folder, _imported(folder, _reader), "CORPUS", Corpus)
 
 
 def _reader(path: Path) -> ModuleType:
@@ -102,7 +105,8 @@ def _imported(path: Path, load: Callable[[Path], ModuleType]) -> ModuleType:
         raise UserError(f"{path}: cannot be imported: {said}") from error
 
 
-def _attribute(path: Path, module: ModuleType, name: str, kind: type[Item]) -> Item:
+def attribute(path: Path, module: ModuleType, name: str, kind: type[Item]) -> Item:
+    """What a module declares under a name; UserError where it is of another kind, or missing."""
     value = getattr(module, name, None)
     if not isinstance(value, kind):
         raise UserError(f"{path}: expected a {kind.__name__} called {name}")

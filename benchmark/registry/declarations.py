@@ -1,0 +1,103 @@
+"""Are the fields of a declared task or corpus what they must be? Python itself does not look.
+
+Every problem is a UserError: the file, the field, what was expected, what was found.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+import types
+import typing
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from benchmark.core import Corpus, Task, UserError
+from benchmark.plain_text import plain
+
+NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,59}")
+NAMED = "letters, digits, _ and -, with a letter first, 60 at most"
+
+
+def check_task(path: Path, task: Task) -> None:
+    """UserError for a field of another type, or a task without metrics."""
+    check_fields(path, task)
+    for field in ("inputs", "metrics"):
+        if not getattr(task, field):
+            raise UserError(f"{path}: {field}: expected at least one, found none")
+
+
+def check_corpus(path: Path, corpus: Corpus) -> None:
+    """UserError for a field of another type, and for names that cannot be those of files."""
+    check_fields(path, corpus)
+    for what, names in (("name", (corpus.name,)), ("splits", corpus.splits)):
+        for name in names:
+            if not NAME.fullmatch(name):
+                raise UserError(f"{path}: {what}: expected {NAMED}, found {plain(repr(name))}")
+    if not corpus.signals:
+        raise UserError(f"{path}: signals: expected at least one, found none")
+    if not corpus.licence.strip():
+        raise UserError(f"{path}: licence: say who may use the recordings, such as 'private'")
+
+
+def check_fields(path: Path, declared: Any) -> None:
+    """Hold every field of a dataclass against its annotation."""
+    hints = typing.get_type_hints(type(declared))
+    for field in dataclasses.fields(declared):
+        value = getattr(declared, field.name)
+        if not _is(value, hints[field.name]):
+            found = plain(repr(value), 100)
+            raise UserError(
+                f"{path}: {field.name}: expected {_name(hints[field.name])}, found {found}"
+            )
+
+
+def missing_signal(task: Task, corpus: Corpus) -> str:
+    """The end of a sentence that begins with the task: which signal the corpus has not got."""
+    beside = {signal for metric in task.metrics for signal in metric.auxiliary}
+    for name in (*task.inputs, task.target, *task.privileged, *sorted(beside)):
+        if name not in corpus.signals:
+            return f"needs the signal {name!r}, and {corpus.name} has {', '.join(corpus.signals)}"
+    return ""
+
+
+def _is(value: object, kind: Any) -> bool:
+    """Whether a value is of the type of an annotation of `core`; what is not known passes."""
+    origin, of = typing.get_origin(kind), typing.get_args(kind)
+    if kind is Any:
+        return True
+    if origin in (typing.Union, types.UnionType):
+        return any(_is(value, each) for each in of)
+    if origin is typing.Literal:
+        return value in of
+    if origin is tuple:
+        if not isinstance(value, tuple):
+            return False
+        each = [of[0]] * len(value) if of[1:] == (Ellipsis,) else of
+        return len(value) == len(each) and all(map(_is, value, each))
+    if origin in (Callable, Mapping):
+        if not isinstance(value, origin):
+            return False
+        items: Iterable[tuple[object, object]] = value.items() if origin is Mapping else ()
+        return all(_is(k, of[0]) and _is(v, of[1]) for k, v in items)
+    if kind is float:
+        return isinstance(value, int | float) and not isinstance(value, bool)
+    return isinstance(value, kind) if isinstance(kind, type) else True
+
+
+def _name(kind: Any) -> str:
+    """An annotation in the words of a user."""
+    origin, of = typing.get_origin(kind), typing.get_args(kind)
+    if origin is tuple and of[1:] == (Ellipsis,):
+        example = ', such as ("emg",)' if of[0] is str else ""
+        return f"a tuple of {_name(of[0])}{example}"
+    if origin is Mapping:
+        return f"a dict from {_name(of[0])} to {_name(of[1])}"
+    if origin is Callable:
+        return "a function"
+    if origin in (typing.Union, types.UnionType):
+        return " or ".join(map(_name, of))
+    if kind is type(None):
+        return "None"
+    return str(getattr(kind, "__name__", kind))
