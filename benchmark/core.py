@@ -18,6 +18,7 @@ Array = NDArray[Any]
 # Where and how exactly an entry computes: on the CPU and exactly, if nothing is said.
 Setup = Literal["", "fast", "cuda", "cuda fast"]
 CHANCE = "chance"  # the row of the chance level, see execution/chance.py; no entry has this name
+NUISANCE = "nuisance"  # the entry that sees how a recording was made, not what is in it
 
 
 class UserError(Exception):
@@ -252,7 +253,8 @@ class Task:
     splits: tuple[str, ...]
     smoke: tuple[str, ...]  # small splits that show in a minute that everything runs
     metrics: tuple[Metric, ...]  # the first one ranks
-    trivial_baselines: tuple[str, ...] = ("mean", "blind")  # entries that ignore the input
+    # Entries that ignore the input, or see nuisance cues alone.
+    trivial_baselines: tuple[str, ...] = ("mean", "blind", NUISANCE)
     _: KW_ONLY
     citation: str
     version: str

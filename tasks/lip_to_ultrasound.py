@@ -15,7 +15,7 @@ TASK = Task(
     ),
     smoke=("embedded.smoke_sentences",),
     metrics=(ssim.SSIM, ssim.SSIM_FAN, cwssim.CW_SSIM, msd.MSD, psnr.PSNR),
-    trivial_baselines=("mean", "blind", "blurred", "negative"),
+    trivial_baselines=("mean", "blind", "blurred", "negative", "nuisance"),
     citation="Liu and Zhang 2021, arXiv:2106.11769",
     version="1",
 )

@@ -182,7 +182,7 @@ class Table:
 
 
 def is_trivial(task: Task, row: Row) -> bool:
-    """Whether a row is a trivial baseline: one that ignores the input."""
+    """Whether a row is a trivial baseline: it ignores the input, or sees nuisance cues alone."""
     return row.entry == CHANCE or row.entry in task.trivial_baselines
 
 

@@ -35,8 +35,12 @@ SYSTEMS = {
     "entry": "A system on the leaderboard: one module with a model class and a header that"
     " describes it.",
     "baseline": "An entry that is maintained with the benchmark.",
-    "trivial baseline": "A row that ignores the input, such as the mean of the training targets;"
-    " the level that a useful system must beat.",
+    "trivial baseline": "A row that ignores the input, such as the mean of the training targets,"
+    " or sees nothing of it but nuisance cues; the level that a useful system must beat.",
+    "nuisance": "The trivial baseline that sees only how a recording was made: its duration, the"
+    " level and the offset of each channel, and its silences. The cue is chosen by cross-validation"
+    " on the training data; a signal is the mean course of the training targets at the level that"
+    " the cue tells. An entry that does not beat it has not shown that it reads more.",
     "chance level": "The score of the true targets in the wrong place: those of other recordings"
     " for labels, for text and where a metric aligns in time (PESQ), else circularly shifted by"
     " half their length. Shown as the trivial baseline `chance`.",
@@ -128,8 +132,8 @@ SECTIONS: Mapping[str, Mapping[str, str]] = {
 TERMS = {term: text for section in SECTIONS.values() for term, text in section.items()}
 _BY_HEAD = {name: text for terms, text in TERMS.items() for name in terms.split(", ")}
 KEY = (  # what every table is read by
-    *("confidence interval", "tier", "normalised score", "trivial baseline", "chance level"),
-    *("real-time factor", "causal", "verified", "not verified", "not isolated"),
+    *("confidence interval", "tier", "normalised score", "trivial baseline", "nuisance"),
+    *("chance level", "real-time factor", "causal", "verified", "not verified", "not isolated"),
     "predictions only",
 )
 DETAILS = ("P(best)", "SD (seeds)", "n seeds")  # what only whole tables show

@@ -6,13 +6,14 @@ the top of each table. All rows, variants and breakdowns are on the pages of the
 
 from __future__ import annotations
 
+from benchmark.core import CHANCE, NUISANCE
 from benchmark.leaderboard import across_tasks
 from benchmark.leaderboard.snapshot import Snapshot
 from benchmark.leaderboard.tables import Table, is_trivial, leaders, title
 from benchmark.report import formatting, glossary, refused_page, task_page
 from benchmark.report.markdown_table import markdown_table
 
-TOP = 5  # rows of a table, beside its best trivial baseline
+TOP = 5  # rows of a table, beside its best trivial baseline, nuisance and chance
 
 
 def page(snapshot: Snapshot) -> str:
@@ -79,11 +80,12 @@ def _across(snapshot: Snapshot) -> list[str]:
 
 
 def _top(snapshot: Snapshot, table: Table) -> list[str]:
-    """The best rows of one table and its best trivial baseline, with a link to the rest."""
+    """The best rows of one table, beside them what knows nothing, and a link to the rest."""
     task = snapshot.tasks[table.task]
     target = snapshot.corpus(table).signals[task.target]
     entries = [row for row in table.rows if not is_trivial(task, row)]
     trivial = [row for row in table.rows if is_trivial(task, row)][:1]
+    trivial += [row for row in table.rows if row.entry in (NUISANCE, CHANCE)]
     rows = [row for row in table.rows if row in entries[:TOP] or row in trivial]
     first, *others = task.metrics
     heads = ["tier", "entry", formatting.head(first, target), "normalised score"]

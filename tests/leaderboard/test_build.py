@@ -12,7 +12,7 @@ from benchmark.execution import executors, plan, runner
 from benchmark.leaderboard import build
 from benchmark.leaderboard.ranking import SIGNIFICANT, ranked
 from benchmark.leaderboard.snapshot import Snapshot
-from benchmark.leaderboard.tables import Row, Score, Table
+from benchmark.leaderboard.tables import Row, Score, Table, is_trivial, leaders
 from benchmark.metrics.pearson import PER_RECORDING
 from benchmark.registry import entries, reported_figures, tasks
 from benchmark.report import formatting, leaderboard_page, task_page
@@ -383,6 +383,23 @@ def test_an_audit_is_shown_where_it_is_of_the_same_data(place, leaks, data, sent
     for text in (leaderboard_page.page(audited), *task_page.pages(audited).values()):
         assert sentence in text
     assert "No leakage audit." in leaderboard_page.page(read)
+
+
+def test_nuisance_cues_are_a_trivial_baseline_and_have_a_row_beside_chance(place):
+    known = tasks(place.root)
+    known["toy"] = replace(known["toy"], trivial_baselines=("blind", "nuisance"))
+    names = {"noisy": "nuisance", "flat": "chance"}
+    changed = [r.model_copy(update={"entry": names.get(r.entry, r.entry)}) for r in results(place)]
+    made = build.tables(build.unchecked(changed), known)
+    rows = {row.entry: row for row in made[0].rows}
+    assert is_trivial(known["toy"], rows["nuisance"])
+    assert {row.entry for row in leaders(known["toy"], made[0])} == {"best"}
+    assert rows["nuisance"].scores[FIRST].normalised.value == 0  # the best of the three
+    assert rows["blind"].scores[FIRST].normalised.value < 0
+    read = Snapshot(made, known, {"toy": toy.corpus()}, entries(place.root).found)
+    shown = leaderboard_page.page(read)
+    assert all(f"| {name} *trivial baseline* |" in shown for name in ("nuisance", "chance"))
+    assert "| blind *trivial baseline* |" not in shown
 
 
 def test_normalised_scores_start_at_the_best_of_several_trivial_baselines(place):
