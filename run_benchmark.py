@@ -1,6 +1,11 @@
 """The command line of SilentBench: `python run_benchmark.py --help` lists its commands."""
 
-from benchmark.cli.app import app
+from benchmark import plain_text
+
+if __name__ == "__main__":
+    plain_text.start_in_utf8()
+
+from benchmark.cli.app import app  # after it: what starts again need not read all this twice
 
 if __name__ == "__main__":
     app()

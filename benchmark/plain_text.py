@@ -3,12 +3,22 @@
 Titles, reasons, log lines, file names, exceptions: all of them go through `plain`. What it lets
 through is neither obeyed by a terminal nor invisible, and does not change the order of letters
 around it. Markdown and HTML are escaped by `report`, after it.
+
+Nor does the locale decide what is read or printed. Names of files, arguments and the output of
+other programs are UTF-8 everywhere: in a locale of another encoding the program starts itself again
+in the UTF-8 mode of Python, which the processes that it starts inherit. What is printed keeps the
+encoding of the terminal; what that has no sign for is written in ASCII.
 """
 
 from __future__ import annotations
 
+import codecs
+import io
 import json
+import locale
+import os
 import re
+import sys
 import unicodedata
 from typing import Any
 
@@ -21,6 +31,11 @@ INVISIBLE = frozenset(
     + "".join(map(chr, range(0xFE00, 0xFE10)))
     + "".join(map(chr, range(0xE0100, 0xE01F0)))
 )
+MODE, OUTPUT = "PYTHONUTF8", "PYTHONIOENCODING"
+HANDLER = "silentbench_ascii"
+# How that is written in ASCII which stands in sentences and tables of ours.
+LOOKS = dict(zip("↑↓–—−━·µμ‘’“”", "^v----.uu''\"\"", strict=True))
+LOOKS |= {"→": "->", "←": "<-", "…": "...", "≤": "<=", "≥": ">=", "±": "+-", "×": "x"}
 _ASCII = re.compile(r"[ -~]*")
 _NOT_PLAIN_ASCII = re.compile(r"[^\n -~]")
 
@@ -79,3 +94,34 @@ def _in_json(match: re.Match[str]) -> str:
         return letter
     units = letter.encode("utf-16-be", "surrogatepass")
     return "".join(f"\\u{units[i : i + 2].hex()}" for i in range(0, len(units), 2))
+
+
+def start_in_utf8() -> None:
+    """Start this program again in UTF-8 mode, if it is not in that, and the locale is not UTF-8.
+
+    Returns where there is nothing to do.
+    """
+    is_utf8 = codecs.lookup(locale.getencoding()).name == "utf-8"
+    if sys.flags.utf8_mode or is_utf8 or os.environ.get(MODE) == "1":
+        return
+    output = os.environ.get(OUTPUT, locale.getencoding())
+    changed = {**os.environ, MODE: "1", OUTPUT: output}
+    os.execve(sys.executable, [sys.executable, *sys.orig_argv[1:]], changed)
+
+
+def print_anything() -> None:
+    """No line that is printed fails, whatever its encoding has no sign for."""
+    codecs.register_error(HANDLER, _in_ascii)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors=HANDLER)
+    # Of the terminal, not of the processes that this one starts and reads.
+    os.environ.pop(OUTPUT, None)
+
+
+def _in_ascii(error: UnicodeError) -> tuple[str, int]:
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    found = error.object[error.start : error.end]
+    shown = (LOOKS.get(c) or c.encode("ascii", "backslashreplace").decode("ascii") for c in found)
+    return "".join(shown), error.end

@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from benchmark.core import Array
+from benchmark.core import Array, UserError
 
 
 def digest(thing: Any) -> str:
@@ -58,7 +58,24 @@ def write_first(path: Path, content: bytes) -> bool:
 
 
 def write_json(path: Path, thing: Any) -> None:
-    write_whole(path, (json.dumps(thing, ensure_ascii=False, indent=1) + "\n").encode())
+    """Write JSON in UTF-8; ASCII where a name of a file is in it that is no UTF-8."""
+    try:
+        content = json.dumps(thing, ensure_ascii=False, indent=1).encode()
+    except UnicodeEncodeError:
+        content = json.dumps(thing, indent=1).encode()
+    write_whole(path, content + b"\n")
+
+
+def read_text(path: Path) -> str:
+    """The text of a file that people may have edited: UTF-8, with a byte order mark or without.
+
+    UserError where it is no UTF-8.
+    """
+    try:
+        return path.read_bytes().decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        said = f"expected UTF-8, found {error.reason} at byte {error.start}"
+        raise UserError(f"{path}: {said}; save it as UTF-8") from error
 
 
 def write_array(path: Path, array: Array) -> None:

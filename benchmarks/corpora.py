@@ -178,7 +178,7 @@ def memory_rows(base: Path, every: int) -> None:
     tree = published_csl(base)
     made = time.perf_counter() - start
     asked = [sys.executable, __file__, "--child", str(tree), str(every)]
-    child = subprocess.run(asked, check=True, stdout=subprocess.PIPE, text=True)
+    child = subprocess.run(asked, check=True, stdout=subprocess.PIPE, encoding="utf-8")
     got = json.loads(child.stdout)
     print(
         f"| `csl_emg_array` of {got['bytes'] / 1e9:.1f} GB in {got['files']:,} files (hard links, "
@@ -206,7 +206,9 @@ def published_csl(base: Path) -> Path:
             name = f"Spk{speaker}{mode}_Block{block}"
             (tree / name).mkdir(parents=True)
             texts = {f"{k:04}": f"This is sentence {k}." for k in range(1, count + 1)}
-            (tree / name / "recordingLog.json").write_text(json.dumps({"promptList": texts}))
+            (tree / name / "recordingLog.json").write_text(
+                json.dumps({"promptList": texts}), "utf-8"
+            )
             for k in texts:
                 (tree / name / k).mkdir()
                 for original in originals[number % len(originals)]:
@@ -286,7 +288,7 @@ def stopwatch(into: dict[str, float]) -> Callable[..., None]:
 
 def peak() -> float:
     """Peak resident memory of this process in MB; ru_maxrss would include its parent's."""
-    match = re.search(r"VmHWM:\s*(\d+) kB", Path("/proc/self/status").read_text())
+    match = re.search(r"VmHWM:\s*(\d+) kB", Path("/proc/self/status").read_text("utf-8"))
     assert match is not None
     return int(match[1]) * 1024 / 1e6
 

@@ -114,7 +114,7 @@ KINDS: tuple[tuple[Callable[[], int], int], ...] = (
 
 def available() -> int:
     time.sleep(SECONDS)
-    found = MEMORY.search(Path("/proc/meminfo").read_text())
+    found = MEMORY.search(Path("/proc/meminfo").read_text("utf-8"))
     assert found
     return 1024 * int(found[1])
 

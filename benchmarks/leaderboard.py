@@ -99,7 +99,7 @@ def measure_reading(project: Project) -> None:
     made = next(results(np.random.default_rng(0), project, "e000", measurements()))
     task = project.tasks[made.head.task]
     line = dump(made, task)
-    path.write_text("[\n" + ",\n".join(with_seed(line, n) for n in range(LINES)) + "\n]\n")
+    path.write_text("[\n" + ",\n".join(with_seed(line, n) for n in range(LINES)) + "\n]\n", "utf-8")
     print(f"{ENTRIES} x {LINES:,} lines, {ENTRIES * path.stat().st_size / 1e9:.1f} GB")
     start = time.process_time(), time.perf_counter()
     count = sum(reduced(path, task) for _ in range(ENTRIES))
@@ -152,7 +152,7 @@ def project(root: Path) -> Project:
     names = ", ".join(f'"{name}"' for name in TASKS)
     for number in range(ENTRIES):
         path = root / "submissions" / f"e{number:03}.py"
-        path.write_text(ENTRY.format(number=number, tasks=names))
+        path.write_text(ENTRY.format(number=number, tasks=names), "utf-8")
     return gate.read_project(root)
 
 

@@ -119,7 +119,7 @@ def pass_seconds(body: str) -> tuple[float, float]:
         place = toy.project(Path(folder) / "project", model=entry)
         task = toy.TASK.format(module="psnr", target="y", metrics="psnr.PSNR")
         task = task.replace("benchmark.metrics import", "benchmark.metrics.image import")
-        (place.root / "tasks" / "toy.py").write_text(task)
+        (place.root / "tasks" / "toy.py").write_text(task, "utf-8")
         chosen = plan.plan(place, plan.RunSelection(), {"toy": corpus})
         runner.run(place, chosen, executors.serial_executor(), toy.CONFIG)
         inside, whole = [], []
@@ -128,7 +128,7 @@ def pass_seconds(body: str) -> tuple[float, float]:
             assert result is not None
             assert result.status == "good", result.reason
             whole += [item.seconds for item in result.items]
-            log = (place.runs / "logs" / job.key).with_suffix(".log").read_text()
+            log = (place.runs / "logs" / job.key).with_suffix(".log").read_text("utf-8")
             inside += [
                 float(found) for line in re.findall("INSIDE (.*)", log) for found in line.split()
             ]

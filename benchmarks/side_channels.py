@@ -138,7 +138,7 @@ def _start(
     command = [libraries.interpreter(), "-c", PRELUDE + code, *arguments]
     line = [*beginning, *backends.sandboxed(backend, command, layout.View((Path(folder),)))]
     variables = {**os.environ, "PYTHONPATH": folder}
-    return subprocess.Popen(line, stdout=subprocess.PIPE, text=True, env=variables)
+    return subprocess.Popen(line, stdout=subprocess.PIPE, encoding="utf-8", env=variables)
 
 
 def _forget_pages(name: str) -> None:

@@ -57,7 +57,7 @@ def main() -> None:
 def spent(*names: str) -> tuple[float, float]:
     """Milliseconds of a step, and peak memory in MB."""
     command = [sys.executable, __file__, *names]
-    out = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    out = subprocess.run(command, check=True, capture_output=True, encoding="utf-8").stdout
     step, peak = map(float, out.split())
     return step, peak
 

@@ -185,7 +185,7 @@ def main() -> None:
 def growth(name: str, size: str, which: str) -> float:
     """MiB that three steps add to a separate process."""
     command = [sys.executable, __file__, name, size, which]
-    return float(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
+    return float(subprocess.run(command, check=True, capture_output=True, encoding="utf-8").stdout)
 
 
 def alone(name: str, size: str, which: str) -> None:
@@ -200,7 +200,7 @@ def alone(name: str, size: str, which: str) -> None:
 
 def resident(field: str) -> float:
     """MiB of this process, resident (VmRSS) or peak (VmHWM); getrusage would include its parent."""
-    status = Path("/proc/self/status").read_text()
+    status = Path("/proc/self/status").read_text("utf-8")
     return int(status.partition(f"{field}:")[2].split()[0]) / 1024
 
 

@@ -42,7 +42,7 @@ def scaled_speaker(source: Path, scale: float, glottis: float) -> str:
 
     ``glottis`` scales the neutral length of the vocal folds alone.
     """
-    text = source.read_text()
+    text = source.read_text("utf-8")
     tract, mark, rest = text.partition("</vocal_tract_model>")
     lines = [_scale_line(line, scale) for line in tract.splitlines()]
     length = re.compile(r'(name="RL".*?neutral=")([\d.]+)(")')

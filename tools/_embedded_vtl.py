@@ -69,7 +69,7 @@ def set_speaker(api: Any, speaker: Speaker) -> None:
     folds = speaker.scale * (0.75 if speaker.sex == "female" else 1.0)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "scaled.speaker"
-        path.write_text(scaled_speaker(Path(api.speaker_path()), speaker.scale, folds))
+        path.write_text(scaled_speaker(Path(api.speaker_path()), speaker.scale, folds), "utf-8")
         _close()
         _initialize(str(path))
 
@@ -105,11 +105,13 @@ def _parameters(api: Any, phones: list[Phone], gen: np.random.Generator, spread:
     """Glottis (11) and tract (19) parameters, (states, 30) at ``STATE_HZ``."""
     with tempfile.TemporaryDirectory() as folder:
         seg, ges, tract = (str(Path(folder) / f"u.{ext}") for ext in ("seg", "ges", "tract"))
-        Path(seg).write_text(_segments(phones))
+        Path(seg).write_text(_segments(phones), "utf-8")
         api.phoneme_file_to_gesture_file(seg, ges)
-        Path(ges).write_text(_vary_effort(Path(ges).read_text(), gen, spread))
+        Path(ges).write_text(_vary_effort(Path(ges).read_text("utf-8"), gen, spread), "utf-8")
         api.gesture_file_to_motor_file(ges, tract)
-        lines = [x for x in Path(tract).read_text().splitlines() if x and not x.startswith("#")]
+        lines = [
+            x for x in Path(tract).read_text("utf-8").splitlines() if x and not x.startswith("#")
+        ]
     states = [np.array(line.split(), dtype=np.float64) for line in lines[2:]]
     return np.array([np.concatenate(pair) for pair in zip(states[::2], states[1::2], strict=True)])
 

@@ -109,7 +109,7 @@ def build_speaker(speaker: Speaker, recordings: Sequence[Recording], out: Path) 
     np.savez_compressed(out / f"{speaker.id}.npz", palate=still["palate"], **arrays)
     about = asdict(speaker) | {"tract_length_cm": round(still["length"], 2)}
     part = {"talker": about, "recordings": entries, "tract": tract_names, "glottis": glottis_names}
-    (out / f"{speaker.id}.part.json").write_text(json.dumps(part))
+    (out / f"{speaker.id}.part.json").write_text(json.dumps(part), "utf-8")
 
 
 def _header(parts: list[dict[str, Any]]) -> dict[str, Any]:
@@ -145,7 +145,7 @@ def _header(parts: list[dict[str, Any]]) -> dict[str, Any]:
 def write_manifest(out: Path, speakers: Sequence[str]) -> None:
     """Join the speakers' parts into ``manifest.json``, one recording a line."""
     files = [out / f"{t}.part.json" for t in speakers]
-    parts = [json.loads(f.read_text()) for f in files]
+    parts = [json.loads(f.read_text("utf-8")) for f in files]
     names = [f"{t}.{ext}" for t in speakers for ext in ("flac", "npz")]
     sums = {n: hashlib.sha256((out / n).read_bytes()).hexdigest() for n in names}
     lines = [json.dumps(r) for p in parts for r in p["recordings"]]
@@ -153,7 +153,7 @@ def write_manifest(out: Path, speakers: Sequence[str]) -> None:
     body = ",\n  ".join(lines)
     text = f'{head[:-2]},\n "recordings": [\n  {body}\n ]\n}}\n'
     json.loads(text)
-    (out / "manifest.json").write_text(text)
+    (out / "manifest.json").write_text(text, "utf-8")
     for file in files:
         file.unlink()
 

@@ -26,7 +26,7 @@ Values = dict[str, dict[str, list[float]]]  # by metric and recording, one value
 def main() -> None:
     entry, *variants = sys.argv[1:]
     recipes = ROOT / "benchmark" / "corpora" / "embedded" / "data" / "mixtures.json"
-    snr = {recipe["id"]: recipe["snr"] for recipe in json.loads(recipes.read_text())}
+    snr = {recipe["id"]: recipe["snr"] for recipe in json.loads(recipes.read_text("utf-8"))}
     found = [values(entry, variant) for variant in variants]
     print(f"| SNR (dB) | metric | {variants[0]} | {variants[1]} | difference |")
     print("|---:|---|---:|---:|---:|")

@@ -132,7 +132,7 @@ def check_sentences(results: list[dict[str, Any]], waves: list[Array]) -> None:
         return
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "sentences.gram"
-        path.write_text(_grammar())
+        path.write_text(_grammar(), "utf-8")
         decoder = Decoder(jsgf=str(path), samprate=RATE_HZ, loglevel="FATAL")
     recognised = []
     for wave in waves:
@@ -150,7 +150,9 @@ def check_sentences(results: list[dict[str, Any]], waves: list[Array]) -> None:
 
 def load(data: Path) -> tuple[list[dict[str, Any]], list[Array]]:
     """All recordings of the manifest and their audio."""
-    results: list[dict[str, Any]] = json.loads((data / "manifest.json").read_text())["recordings"]
+    results: list[dict[str, Any]] = json.loads((data / "manifest.json").read_text("utf-8"))[
+        "recordings"
+    ]
     sounds = {t: soundfile.read(data / f"{t}.flac")[0] for t in {r["talker"] for r in results}}
     return results, [sounds[r["talker"]][r["audio"][0] : sum(r["audio"])] for r in results]
 

@@ -39,8 +39,8 @@ def main() -> None:
 
 def embedded(folder: Path, recordings: list[Recording]) -> None:
     """Sentences by pool of texts, words by speaker; mixtures follow their clean sentence."""
-    entries = json.loads((folder / "manifest.json").read_text())["recordings"]
-    mixtures = json.loads((folder / "mixtures.json").read_text())
+    entries = json.loads((folder / "manifest.json").read_text("utf-8"))["recordings"]
+    mixtures = json.loads((folder / "mixtures.json").read_text("utf-8"))
     sentences = [entry for entry in entries if entry["kind"] == "sentence"]
     words = [entry for entry in entries if entry["kind"] == "word"]
     pool_of = {entry["id"]: entry["pool"] for entry in sentences}

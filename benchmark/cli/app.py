@@ -10,6 +10,7 @@ import typer
 
 from benchmark.cli import data, entries, leaderboard, listing, privacy, run, verify
 from benchmark.cli.options import say
+from benchmark.plain_text import print_anything
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 
@@ -18,6 +19,7 @@ app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_
 def prepare() -> None:
     """Benchmark silent speech decoding."""
     sys.excepthook = show_fault
+    print_anything()
 
 
 def show_fault(kind: type[BaseException], fault: BaseException, at: TracebackType | None) -> None:

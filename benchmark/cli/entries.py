@@ -62,7 +62,7 @@ def new(
         header.check_name(path, name)
         if name in registry.entries(ROOT).found or path.exists():
             raise UserError(f"an entry {name} exists: choose another name")
-        path.write_text(template(task))
+        path.write_text(template(task), "utf-8")
         say(f"wrote {path.relative_to(ROOT)}; next:")
         say(f"    python run_benchmark.py check {name}")
         say(f"    python run_benchmark.py run --entry {name}")
@@ -71,7 +71,7 @@ def new(
 def template(task: str) -> str:
     """The template of a task, else the general one; its header names the task."""
     general, special = (ROOT / pattern.format(task=task) for pattern in TEMPLATES)
-    text = (special if special.exists() else general).read_text()
+    text = (special if special.exists() else general).read_text("utf-8")
     return text.replace('tasks = ["emg_to_articulation"]', f'tasks = ["{task}"]')
 
 

@@ -96,7 +96,7 @@ def write(texts: dict[Path, str], check: bool) -> None:
     for path, text in texts.items():
         if not check:
             storage.write_whole(path, text.encode())
-        elif not path.exists() or path.read_text() != text:
+        elif not path.exists() or path.read_text("utf-8") != text:
             raise UserError(f"{path.name} is out of date: write it by leaving out --check")
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import functools
 import inspect
+import json
 import os
 import sys
 from collections.abc import Callable, Iterator
@@ -54,8 +55,13 @@ def say(line: object = "", *, error: bool = False) -> None:
 
 
 def say_json(value: Any) -> None:
-    """Print a value as JSON, plain like any other text."""
-    print(plain_json(value), flush=True)
+    """Print a value as JSON, plain like any other text; as ASCII where the terminal needs that."""
+    text = plain_json(value)
+    try:
+        text.encode(sys.stdout.encoding or "utf-8")
+    except UnicodeEncodeError:
+        text = json.dumps(value, indent=1)
+    print(text, flush=True)
 
 
 def say_left_out(entries: registry.Entries) -> None:

@@ -75,7 +75,7 @@ def read_manifest(corpus: Corpus, data: Path) -> Manifest | None:
     if not path.exists():
         return None
     try:
-        manifest = Manifest.model_validate_json(path.read_bytes())
+        manifest = Manifest.model_validate_json(storage.read_text(path))
     except ValidationError as error:
         raise UserError(
             f"{path}: not a checksum manifest ({error.error_count()} errors); remove it and run "

@@ -94,7 +94,7 @@ def read(root: Path, corpus: str) -> CorpusIndex | None:
 @lru_cache(maxsize=32)  # every split of a corpus asks for it
 def _read(file: Path, _changed: int) -> CorpusIndex:
     try:
-        return CorpusIndex.model_validate_json(file.read_bytes())
+        return CorpusIndex.model_validate_json(storage.read_text(file))
     except ValidationError as error:
         first = error.errors()[0]
         raise UserError(f"{file}: not an index of recordings: {first['msg']}") from error

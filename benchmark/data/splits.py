@@ -22,6 +22,7 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from benchmark import storage
 from benchmark.core import Fold, Recording, Split, UserError
 
 GROUPS = ("text", "session", "speaker")
@@ -45,7 +46,7 @@ def audits(folder: Path) -> dict[str, Audit]:
     if not path.exists():
         return {}
     try:
-        raw = json.loads(path.read_text())
+        raw = json.loads(storage.read_text(path))
         return {name: Audit.model_validate(audit) for name, audit in raw.items()}
     except (json.JSONDecodeError, AttributeError, ValidationError) as error:
         raise UserError(
@@ -184,7 +185,7 @@ def write(
     lines += [f' "disjoint": {json.dumps(list(disjoint))},', ' "folds": {']
     blocks = [f'  "{name}": {{\n' + _roles(fold) + "\n  }" for name, fold in folds.items()]
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text("\n".join(lines) + "\n" + ",\n".join(blocks) + "\n }\n}\n")
+    path.write_text("\n".join(lines) + "\n" + ",\n".join(blocks) + "\n }\n}\n", "utf-8")
 
 
 def _roles(fold: Fold) -> str:

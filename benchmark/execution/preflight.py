@@ -93,7 +93,7 @@ def _imported(entry: Entry) -> set[str]:
     """First names of what its files import, without the standard library and its own layers."""
     names: set[str] = set()
     for path in source_module.files(entry.path):
-        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        for node in ast.walk(ast.parse(source_module.source_text(path))):
             if isinstance(node, ast.Import):
                 names |= {alias.name.partition(".")[0] for alias in node.names}
             elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
@@ -191,7 +191,7 @@ def _left_out(name: str, log: Path) -> Iterator[Finding]:
 
 def _logged(log: Path, prefix: str) -> list[str]:
     """Lines of that prefix, without it; an entry can write such lines itself."""
-    lines = log.read_text(errors="replace").splitlines() if log.exists() else []
+    lines = log.read_text("utf-8", "replace").splitlines() if log.exists() else []
     return [line.removeprefix(prefix) for line in lines if line.startswith(prefix)]
 
 

@@ -38,9 +38,9 @@ def at(root: Path, tag: str, folder: Path) -> tuple[Path, bool]:
             raise UserError(f"{tag} ({commit[:12]}) has no {PAGE}")
         committed = page.read_bytes()
         command = [sys.executable, "run_benchmark.py", "leaderboard"]
-        process = subprocess.run(command, cwd=checkout, capture_output=True, text=True, check=False)
+        process = subprocess.run(command, cwd=checkout, capture_output=True, check=False)
         if process.returncode != 0:
-            last = process.stderr.strip().splitlines()[-1:]
+            last = process.stderr.decode("utf-8", "replace").strip().splitlines()[-1:]
             raise UserError(f"the program of {tag} fails here: {' '.join(last)}")
         reproduced = page.read_bytes()
     target = folder / commit[:12] / PAGE

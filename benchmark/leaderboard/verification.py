@@ -77,7 +77,7 @@ def read(root: Path) -> dict[str, Record]:
     if path.stat().st_size > LARGEST:
         raise UserError(f"{path}: longer than {LARGEST:,} bytes")
     try:
-        return dict(_File.model_validate_json(path.read_bytes()).records)
+        return dict(_File.model_validate_json(storage.read_text(path)).records)
     except ValidationError as error:
         first = error.errors()[0]
         field = ".".join(str(part) for part in first["loc"]) or "the whole"

@@ -6,6 +6,7 @@ import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 
+from benchmark import storage
 from benchmark.core import UserError
 
 
@@ -24,7 +25,7 @@ def tables(path: Path) -> list[Reported]:
     if not path.exists():
         return []
     try:
-        raw = tomllib.loads(path.read_text("utf-8"))["table"]
+        raw = tomllib.loads(storage.read_text(path))["table"]
         found = [
             Reported(t["entry"], t["source"], tuple(t["columns"]), tuple(map(tuple, t["rows"])))
             for t in raw

@@ -59,14 +59,16 @@ def header_lines(lines: Sequence[str]) -> tuple[int, int]:
     """Start and stop of the PEP 723 block `script`, its markers included; (0, 0) without one.
 
     By lines: the regular expression of PEP 723 takes the square of the length to find nothing.
+    Blanks at the end of a marker count for nothing: nobody sees them.
     """
-    if "# /// script" not in lines:
+    opening = (number for number, line in enumerate(lines) if line.rstrip() == "# /// script")
+    start = stop = next(opening, -1)
+    if start < 0:
         return 0, 0
-    start = stop = lines.index("# /// script")
     for number in range(start + 1, len(lines)):
         if lines[number] != "#" and not lines[number].startswith("# "):
             break
-        if lines[number] == "# ///":
+        if lines[number].rstrip() == "# ///":
             stop = number + 1
     return (start, stop) if stop > start else (0, 0)
 
@@ -140,11 +142,14 @@ def _size(value: object) -> int:
 
 
 def source_text(path: Path) -> str:
-    """The text of a file of an entry; a link could lead to what an entry must not see."""
+    """The text of a file of an entry, without a byte order mark, which some editors write.
+
+    A link could lead to what an entry must not see.
+    """
     if path.is_symlink() or path.parent.is_symlink() or not path.is_file():
         raise UserError(f"{path}: must be a file, not a link or anything else")
     try:
-        text = io.TextIOWrapper(io.BytesIO(_content(path)), "utf-8").read()
+        text = io.TextIOWrapper(io.BytesIO(_content(path)), "utf-8-sig").read()
     except UnicodeDecodeError as error:
         raise UserError(f"{path}: not UTF-8: {error.reason} at byte {error.start}") from error
     if path.suffix == ".py":

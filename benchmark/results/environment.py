@@ -61,7 +61,7 @@ def _version(library: str) -> str | None:
 
 
 def _cpu() -> str:
-    for line in Path("/proc/cpuinfo").read_text().splitlines():
+    for line in Path("/proc/cpuinfo").read_text("utf-8").splitlines():
         if line.startswith("model name"):
             return line.partition(":")[2].strip()
     return platform.machine()
@@ -71,7 +71,7 @@ def _gpu() -> str | None:
     """The names of the GPUs as the driver says them."""
     names = set()
     for path in GPUS.glob("*/information"):
-        for line in path.read_text().splitlines():
+        for line in path.read_text("utf-8").splitlines():
             if line.startswith("Model:"):
                 names.add(line.partition(":")[2].strip())
     return ", ".join(sorted(names)) or None
@@ -166,6 +166,6 @@ def _number(path: Path, otherwise: float = float("inf")) -> float:
 def _read(path: Path) -> str:
     """The text of a file of the kernel; nothing where it has none of that name."""
     try:
-        return path.read_text()
+        return path.read_text("utf-8")
     except OSError:
         return ""

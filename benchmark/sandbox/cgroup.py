@@ -50,7 +50,7 @@ class Group:
     def kill(self) -> None:
         """All of it at once, those too that are being started."""
         with contextlib.suppress(FileNotFoundError):  # before Linux 5.14
-            (self.folder / "cgroup.kill").write_text("1")
+            (self.folder / "cgroup.kill").write_text("1", "utf-8")
 
     def remove(self) -> None:
         """Once all have ended, which the kernel may notice a little later.
@@ -58,9 +58,8 @@ class Group:
         What they left in its caches is let go first: see `view/caches.py`.
         """
         with contextlib.suppress(OSError):  # before Linux 5.19, or not all of it can go
-            (self.folder / "memory.reclaim").write_text(
-                (self.folder / "memory.current").read_text()
-            )
+            used = (self.folder / "memory.current").read_bytes()
+            (self.folder / "memory.reclaim").write_bytes(used)
         deadline = time.monotonic() + REMOVE_SECONDS
         while not _removed(self.folder) and time.monotonic() < deadline:
             time.sleep(0.001)
@@ -73,11 +72,11 @@ def new(limits: Limits) -> Group | None:
     folder = parent / f"{JOB}-{os.getpid()}-{next(_number)}"
     try:
         folder.mkdir()
-        (folder / "memory.max").write_text(str(limits.memory_mb * MEGABYTE))
-        (folder / "memory.oom.group").write_text("1")
-        (folder / "pids.max").write_text(str(limits.processes))
+        (folder / "memory.max").write_text(str(limits.memory_mb * MEGABYTE), "utf-8")
+        (folder / "memory.oom.group").write_text("1", "utf-8")
+        (folder / "pids.max").write_text(str(limits.processes), "utf-8")
         if (folder / "memory.swap.max").exists():  # where the system has swap
-            (folder / "memory.swap.max").write_text("0")
+            (folder / "memory.swap.max").write_text("0", "utf-8")
     except OSError:
         _removed(folder)
         return None
@@ -97,7 +96,9 @@ def _parent(_pid: int) -> Path | None:
 
 def _own() -> Path | None:
     """The group of this process, or the one above where it was moved down from there."""
-    groups, mounts = (Path(f"/proc/self/{name}").read_text() for name in ("cgroup", "mountinfo"))
+    groups, mounts = (
+        Path(f"/proc/self/{name}").read_text("utf-8") for name in ("cgroup", "mountinfo")
+    )
     own = next((line[3:] for line in groups.splitlines() if line.startswith("0::")), None)
     for line in mounts.splitlines() if own else ():
         before, _, kind = line.partition(" - ")
@@ -110,7 +111,7 @@ def _own() -> Path | None:
 
 def _is_delegated(folder: Path) -> bool:
     """Whether it is ours to change; root may write anywhere, so it is told by a mark of systemd."""
-    if CONTROLLERS.difference((folder / "cgroup.controllers").read_text().split()):
+    if CONTROLLERS.difference((folder / "cgroup.controllers").read_text("utf-8").split()):
         return False
     if os.geteuid() != 0:
         return all(os.access(folder / n, os.W_OK) for n in ("", "cgroup.procs"))
@@ -123,16 +124,16 @@ def _is_delegated(folder: Path) -> bool:
 def _hand_down(folder: Path) -> None:
     """Have it give its controllers to groups below; its own processes go there as well."""
     control = folder / "cgroup.subtree_control"
-    if not CONTROLLERS.difference(control.read_text().split()):
+    if not CONTROLLERS.difference(control.read_text("utf-8").split()):
         return
     judge = folder / JUDGE
     judge.mkdir(exist_ok=True)
     for _ in range(ROUNDS):
-        for pid in (folder / "cgroup.procs").read_text().split():
+        for pid in (folder / "cgroup.procs").read_text("utf-8").split():
             with contextlib.suppress(ProcessLookupError):
-                (judge / "cgroup.procs").write_text(pid)
+                (judge / "cgroup.procs").write_text(pid, "utf-8")
         with contextlib.suppress(OSError):  # busy: another process came meanwhile
-            control.write_text(" ".join(f"+{name}" for name in sorted(CONTROLLERS)))
+            control.write_text(" ".join(f"+{name}" for name in sorted(CONTROLLERS)), "utf-8")
             return
     raise OSError(f"{folder}: its processes cannot be moved")
 
@@ -153,7 +154,7 @@ def _removed(folder: Path) -> bool:
 def _value(file: Path, name: str) -> int:
     """A number of a file that has lines `name number`; 0 where it has none."""
     with contextlib.suppress(FileNotFoundError):
-        for line in file.read_text().splitlines():
+        for line in file.read_text("utf-8").splitlines():
             if line.startswith(f"{name} "):
                 return int(line.split()[1])
     return 0

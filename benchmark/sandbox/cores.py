@@ -37,7 +37,7 @@ def _threads(process: int) -> Iterator[int]:
     children: dict[int, list[int]] = defaultdict(list)
     for path in Path("/proc").glob("[0-9]*"):
         with contextlib.suppress(OSError, IndexError):  # it has just ended
-            fields = (path / "stat").read_text().rpartition(")")[2].split()
+            fields = (path / "stat").read_text("utf-8").rpartition(")")[2].split()
             children[int(fields[1])].append(int(path.name))
     waiting = [process]
     while waiting:

@@ -41,7 +41,7 @@ def of(entry: Entry, backend: backends.Backend, limits: Limits = LIMITS) -> Size
         while len(answer) < LARGEST_ANSWER and (piece := child.out.read(65_536)):
             answer += piece
         child.end()
-        said = log.read_text(errors="replace").strip().splitlines()
+        said = log.read_text("utf-8", "replace").strip().splitlines()
         problem = child.stopped or (said[-1] if said else "it ended without a word")
     counts = _checked(answer, entry)
     if counts is None:

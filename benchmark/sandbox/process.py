@@ -27,6 +27,7 @@ from benchmark.worker import window
 from benchmark.worker.limits import ONE_THREAD, Limits
 
 _MARK = "SILENTBENCH_TREE"
+LOCALE = {"LC_ALL": "C.UTF-8", "PYTHONUTF8": "1"}
 EXIT_SECONDS = 1.0  # from the end of its output to its own
 KILL_SECONDS = 10.0  # then what cannot be killed is left alone: it hangs in the kernel
 LOG_FIRST, LOG_LAST = 1_000_000, 65_536  # bytes of its standard error that are kept
@@ -145,7 +146,7 @@ class Child:
         # A process that is left may hold the pipe open for ever.
         self._logger.join(KILL_SECONDS)
         if left:
-            with self._log.open("a") as log:
+            with self._log.open("a", encoding="utf-8") as log:
                 pids = ", ".join(map(str, left))
                 log.write(f"\n[not ended {KILL_SECONDS:g} s after SIGKILL: process {pids}]\n")
         self._watch.close()
@@ -228,9 +229,13 @@ def _keep_ends(pipe: IO[bytes], path: Path) -> None:
 
 
 def _clean_environment() -> dict[str, str]:
-    """What a program needs to run, without what a person keeps in their shell."""
-    kept = ("PATH", "LANG", "LC_ALL", "TMPDIR", "CUDA_VISIBLE_DEVICES", "LD_LIBRARY_PATH")
-    return {**{k: os.environ[k] for k in kept if k in os.environ}, **ONE_THREAD}
+    """What a program needs to run, without what a person keeps in their shell.
+
+    The locale is the same everywhere: a model may read its own files by it.
+    """
+    kept = ("PATH", "TMPDIR", "CUDA_VISIBLE_DEVICES", "LD_LIBRARY_PATH")
+    here = {k: os.environ[k] for k in kept if k in os.environ}
+    return {**here, **ONE_THREAD, **LOCALE}
 
 
 def _signal(pid: int, number: int) -> None:

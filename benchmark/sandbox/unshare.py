@@ -84,7 +84,7 @@ def map_ids(user: int, group: int) -> None:
         ("uid_map", f"{user} {user} 1"),
         ("gid_map", f"{group} {group} 1"),
     ):
-        with open(f"/proc/self/{name}", "w") as file:
+        with open(f"/proc/self/{name}", "w", encoding="ascii") as file:
             file.write(content)
 
 
@@ -167,7 +167,7 @@ def bind(place: str, path: str, flags: int) -> None:
         os.makedirs(target, exist_ok=True)
     else:
         os.makedirs(os.path.dirname(target), exist_ok=True)
-        with open(target, "a"):
+        with open(target, "ab"):
             pass
     call("mount", source.encode(), target.encode(), None, BIND | RECURSIVE, None)
     set_flags(target, flags, whole=True)

@@ -183,9 +183,9 @@ def _give_to_worker(folder: Path) -> None:
     elif number is not None:
         # Not by recursion: somebody may have nested folders deeper than that reaches.
         command = ["chown", "--recursive", "--no-dereference", f"{number}:{number}", "--"]
-        done = subprocess.run([*command, str(folder)], stderr=subprocess.PIPE, text=True)
+        done = subprocess.run([*command, str(folder)], stderr=subprocess.PIPE)
         if done.returncode:
-            said = done.stderr.strip().splitlines() or ["chown failed"]
+            said = done.stderr.decode("utf-8", "replace").strip().splitlines() or ["chown failed"]
             raise MachineFault(f"{folder} cannot be given to a model: {said[-1]}")
 
 

@@ -35,7 +35,7 @@ def main(text: str) -> None:
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
     os.dup2(2, 1)  # what the entry prints must not look like a prediction
     # Line buffered, since the evaluator ends this process without a warning.
-    sys.stdout = os.fdopen(1, "w", 1, errors="replace", closefd=False)
+    sys.stdout = os.fdopen(1, "w", 1, "utf-8", "replace", closefd=False)
     outlook.check(arguments["closed"])
     asked, roles = fold_reader.read_part(Path(arguments["visible"]))
     protocol.send(answers, {"ready": True})

@@ -17,7 +17,7 @@ from benchmark.core import Array, Asked, Recording, Signal
 
 def read_part(folder: Path) -> tuple[Asked, dict[str, list[Recording]]]:
     """Read what `data.folds.prepare` wrote: what is asked, and the recordings of each role."""
-    index = json.loads((folder / "index.json").read_text())
+    index = json.loads((folder / "index.json").read_text("utf-8"))
     raw = index.pop("asked")
     signals = {name: _signal(fields) for name, fields in raw["signals"].items()}
     asked = Asked(raw["task"], tuple(raw["inputs"]), raw["target"], signals)

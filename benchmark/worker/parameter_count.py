@@ -23,7 +23,7 @@ def main(entry: str, settings: str, allowed: str, own_user: str) -> None:
     limits.die_with_parent()
     limits.bind(limits.Limits(**json.loads(allowed)), json.loads(own_user))
     seccomp.refuse()
-    answer = os.fdopen(os.dup(1), "w")
+    answer = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)  # what the entry prints must not look like the counts
     print(json.dumps(count(Path(entry), json.loads(settings))), file=answer, flush=True)
 

@@ -99,7 +99,7 @@ def test_the_own_group_is_found(monkeypatch, own, root, expected):
         "/proc/self/mountinfo": "25 1 0:5 / /proc rw - proc proc rw\n"
         + MOUNTS.format(root, "/sys"),
     }
-    monkeypatch.setattr(Path, "read_text", lambda path: said[str(path)])
+    monkeypatch.setattr(Path, "read_text", lambda path, _encoding: said[str(path)])
     assert cgroup._own() == (expected and Path(expected))
 
 

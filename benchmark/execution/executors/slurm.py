@@ -106,7 +106,7 @@ def slurm_executor(options: SlurmOptions = SlurmOptions()) -> Executor:
 def _known(queue: Path, requests: Sequence[JobRequest]) -> dict[str, tuple[str, int]]:
     """Where jobs stand that an earlier launcher submitted, as far as they stand there still."""
     mine = {request.job.key.as_posix() for request in requests}
-    batches = {path.stem: json.loads(path.read_text()) for path in queue.glob("[!.]*.json")}
+    batches = {path.stem: json.loads(path.read_text("utf-8")) for path in queue.glob("[!.]*.json")}
     states = _states(batches)
     places = {}
     for name, keys in batches.items():
@@ -240,7 +240,8 @@ def _states(names: Iterable[str]) -> dict[tuple[str, int], str]:
     done = subprocess.run(
         [*command, "--Format=Name:.64|,ArrayTaskID:.16|,State:.32"],
         capture_output=True,
-        text=True,
+        encoding="utf-8",
+        errors="replace",
         check=False,
     )
     if done.returncode:

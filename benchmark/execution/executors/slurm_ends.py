@@ -35,7 +35,7 @@ def lost(request: JobRequest, state: str, minutes: int = 0, memory_mb: int = 0) 
         return JobOutcome(request.job, record_failure(request, LIMITS[state], reason))
     if state in ("COMPLETED", "FAILED", ""):
         said = reason_file(request)
-        return JobOutcome(request.job, None, said.read_text() if said.exists() else LOST)
+        return JobOutcome(request.job, None, said.read_text("utf-8") if said.exists() else LOST)
     return JobOutcome(request.job, None, QUEUE_ENDED + state)
 
 

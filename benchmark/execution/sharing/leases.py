@@ -131,7 +131,7 @@ def lives(content: dict[str, Any]) -> bool:
 def ourselves() -> dict[str, Any]:
     """This process, its machine, and since when both run; `boot` is the same for all of it."""
     process = os.getpid()
-    boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
+    boot = Path("/proc/sys/kernel/random/boot_id").read_text("utf-8").strip()
     names = {"host": os.uname().nodename, "boot": boot + os.readlink("/proc/self/ns/pid")}
     return {**names, "process": process, "started": _started(process)}
 
@@ -152,7 +152,7 @@ def _read(path: Path) -> dict[str, Any]:
 def _started(process: int) -> str:
     """When a process began, in ticks since the machine did; nothing where none lives."""
     try:
-        fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
+        fields = Path(f"/proc/{process}/stat").read_text("utf-8").rpartition(")")[2].split()
         return "" if fields[0] in "ZX" else fields[19]  # dead, and not yet buried
     except (OSError, IndexError):
         return ""

@@ -108,9 +108,11 @@ def _new() -> Path | None:
 
 def _parent() -> Path | None:
     """The group of this process where memory is counted by version 1."""
-    groups = (line.split(":", 2) for line in Path("/proc/self/cgroup").read_text().splitlines())
+    groups = (
+        line.split(":", 2) for line in Path("/proc/self/cgroup").read_text("utf-8").splitlines()
+    )
     own = next((path for _, kinds, path in groups if "memory" in kinds.split(",")), "")
-    for line in Path("/proc/self/mountinfo").read_text().splitlines() if own else ():
+    for line in Path("/proc/self/mountinfo").read_text("utf-8").splitlines() if own else ():
         before, _, after = line.partition(" - ")
         root, place = before.split()[3:5]
         kind, _, options = after.split(" ", 2)
@@ -123,7 +125,7 @@ def _parent() -> Path | None:
 def _emptied(folder: Path) -> bool:
     """Let go what was read in it, and remove it; False while something in it still runs."""
     try:
-        (folder / "memory.force_empty").write_text("0")
+        (folder / "memory.force_empty").write_text("0", "utf-8")
         folder.rmdir()
     except OSError:
         return not folder.exists()

@@ -46,7 +46,7 @@ def among(roots: Collection[Path], hidden: Collection[Path], kept: Path | None) 
     file = kept / f"{storage.digest(_state(roots, hidden))[:16]}.json"
     if not file.exists():
         storage.write_json(file, list(map(str, search(roots, hidden))))
-    return tuple(map(Path, json.loads(file.read_text())))
+    return tuple(map(Path, json.loads(file.read_text("utf-8"))))
 
 
 @functools.cache  # for as long as sizes are counted
