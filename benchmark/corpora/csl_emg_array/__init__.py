@@ -28,7 +28,7 @@ from pathlib import Path
 import numpy as np
 
 from benchmark import storage
-from benchmark.core import Array, Corpus, Recording, Signal, UserError
+from benchmark.core import Array, Checks, Corpus, Recording, Signal, UserError
 from benchmark.corpora import mixing, mixtures
 from benchmark.corpora.csl_emg_array import files
 from benchmark.corpora.csl_emg_array.checks import ADVICE, NAME, SOURCE, verify
@@ -193,6 +193,11 @@ def facets(id: str) -> dict[str, str]:
     return {"mode": "silent" if session.endswith("sil") else "audible", "block": block[1:]}
 
 
+def has(id: str) -> tuple[str, ...]:
+    """Signals of a recording; one that lacks its file of sound, which `verify` names, has less."""
+    return MIXED if "+" in id else CLEAN
+
+
 CORPUS = Corpus(
     name=NAME,
     title="CSL-EMG_Array: EMG of the face from 35 electrodes with speech, 8 speakers, 12 sessions",
@@ -240,4 +245,9 @@ CORPUS = Corpus(
         "of the whole.",
     ),
     facets=facets,
+    checks=Checks(
+        signals=has,
+        levels={"emg": (1e-4, 20.0), "emg_deleted": (1e-4, 20.0)},
+        shared=("emg", "emg_deleted", "clean", "text"),  # mixtures of one utterance
+    ),
 )

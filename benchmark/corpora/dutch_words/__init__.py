@@ -33,7 +33,7 @@ from typing import Any
 import numpy as np
 
 from benchmark import storage
-from benchmark.core import Array, Corpus, Recording, Signal, UserError
+from benchmark.core import Array, Checks, Corpus, Recording, Signal, UserError
 from benchmark.corpora.dutch_words import files, high_gamma
 from benchmark.corpora.dutch_words.files import BLOCKS, GUARD, RATE, SOUND_RATE
 from benchmark.corpora.io import mel, nwb
@@ -257,4 +257,8 @@ CORPUS = Corpus(
         "The published baseline frames windows from their beginning, here they are centred.",
     ),
     facets=facets,
+    checks=Checks(
+        levels={"seeg": (0.1, 1e5), "high_gamma": (1e-3, 1e4), "audio": (1e-5, 1.0)},
+        shared=("text",),
+    ),
 )

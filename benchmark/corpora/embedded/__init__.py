@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from benchmark.core import Array, Corpus, Recording, Signal, UserError
+from benchmark.core import Array, Checks, Corpus, Recording, Signal, UserError
 from benchmark.corpora import mixing, noise
 from benchmark.corpora.embedded.sensors import articulation, emg, lips, mel, seeg, ultrasound
 from benchmark.corpora.embedded.sensors.source import FRAME_RATE, Source, Speaker
@@ -232,6 +232,14 @@ def facets(id: str) -> dict[str, str]:
     return {"noise": kind, "SNR [dB]": f"{'-' if snr[0] == 'm' else ''}{int(snr[1:])}"}
 
 
+def has(id: str) -> tuple[str, ...]:
+    """Signals of a recording: `word` is of single words, a mixture has three."""
+    if "+" in id:
+        return MIXED
+    entry = manifest(FOLDER)["recordings"][id]
+    return (*DERIVED, "phones", "text", *(("word",) if entry["kind"] == "word" else ()))
+
+
 def locate(_root: Path) -> Path | None:
     """The package's own folder, wherever the user keeps other data."""
     return FOLDER
@@ -263,4 +271,10 @@ CORPUS = Corpus(
         "White and pink noise of test mixtures differ from those of training by realisation only.",
     ),
     facets=facets,
+    checks=Checks(
+        signals=has,
+        flat=("ultrasound",),  # beyond the fan
+        # Of mixtures of one sentence, and of one word said alike by one speaker or by two.
+        shared=("emg", "clean", "text", "word", "voicing", "phones"),
+    ),
 )

@@ -32,7 +32,7 @@ from typing import Any
 import numpy as np
 
 from benchmark import storage
-from benchmark.core import Array, Corpus, Recording, Signal, UserError
+from benchmark.core import Array, Checks, Corpus, Recording, Signal, UserError
 from benchmark.corpora import mixing, mixtures
 from benchmark.corpora.gaddy2020 import files
 from benchmark.corpora.gaddy2020.checks import corpus_files, verify
@@ -231,6 +231,14 @@ def digest() -> str:
     return storage.digest([NAME, READER])
 
 
+def has(id: str) -> tuple[str, ...]:
+    """Signals of a recording; `articulation` and `voicing` only where somebody has made them."""
+    if "+" in id:
+        return ("emg", "emg_raw", "text", "noisy", "clean")
+    muscles = ("emg", "emg_raw", "text")
+    return muscles if id.partition("-")[0] in SILENT else (*muscles, "audio", "mel", "phones")
+
+
 CORPUS = Corpus(
     name=NAME,
     title="Gaddy and Klein: EMG of silent and voiced reading, one speaker",
@@ -280,4 +288,11 @@ CORPUS = Corpus(
         "The official test list names sentence 806 twice, so it has 99 sentences, not 100.",
     ),
     facets=facets,
+    checks=Checks(
+        signals=has,
+        levels={"emg": (0.1, 1e5), "emg_raw": (0.1, files.MOST_EMG)},
+        flat=("phones",),  # where there is no TextGrid
+        # Of mixtures of one utterance, and phones where there is no TextGrid.
+        shared=("emg", "emg_raw", "clean", "text", "phones"),
+    ),
 )

@@ -27,7 +27,7 @@ from pathlib import Path
 import numpy as np
 
 from benchmark import storage
-from benchmark.core import Array, Corpus, Recording, Signal, UserError
+from benchmark.core import Array, Checks, Corpus, Recording, Signal, UserError
 from benchmark.corpora.io.download import fetch_zip
 
 NAME = "open_link"
@@ -232,4 +232,5 @@ CORPUS = Corpus(
         "hold no marker.",
         "A second recording of the labels does not exist: one list stands for both.",
     ),
+    checks=Checks(levels={"emg": (1e-6, 1.0)}, shared=("word",)),
 )

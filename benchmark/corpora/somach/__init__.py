@@ -19,7 +19,7 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmark.core import Array, Corpus, Recording, Signal, UserError
+from benchmark.core import Array, Checks, Corpus, Recording, Signal, UserError
 from benchmark.corpora.io.download import fetch_zip
 from benchmark.corpora.somach.files import File, csv_files, npz_files
 
@@ -221,4 +221,5 @@ CORPUS = Corpus(
         "The repository's later covert_sessions and its pilot are left out.",
     ),
     facets=facets,
+    checks=Checks(levels={"emg": (1.0, 4095.0)}, shared=("word",)),
 )

@@ -30,7 +30,7 @@ from typing import NamedTuple
 import numpy as np
 
 from benchmark import storage
-from benchmark.core import Array, Corpus, Recording, Signal, UserError
+from benchmark.core import Array, Checks, Corpus, Recording, Signal, UserError
 from benchmark.corpora.io import bmp
 from benchmark.corpora.ssc2010 import files as at
 
@@ -151,6 +151,13 @@ SIGNALS = {
     ),
     "text": Signal("code point", "uint32", free=True),
 }
+
+
+def has(id: str) -> tuple[str, ...]:
+    """Signals of a recording: a window has no text."""
+    return ("lips", "ultrasound") if id.startswith("win-") else ("lips", "ultrasound", "text")
+
+
 KNOWN_ISSUES = (
     "Experimental: this reader was written without the archive at hand and has read only its own "
     "miniature. Layout, geometry and sizes below may not be those of the archive.",
@@ -196,4 +203,6 @@ CORPUS = Corpus(
     source="https://ftp.espci.fr/pub/sigma/",
     known_issues=KNOWN_ISSUES,
     facets=facets,
+    # A mouth may rest for the 7 frames of a window, and nothing moves beyond the fan.
+    checks=Checks(signals=has, flat=("lips", "ultrasound"), shared=("text",)),
 )

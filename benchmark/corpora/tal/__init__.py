@@ -28,7 +28,7 @@ from pathlib import Path
 import numpy as np
 
 from benchmark import storage
-from benchmark.core import Array, Corpus, Recording, Signal, UserError
+from benchmark.core import Array, Checks, Corpus, Recording, Signal, UserError
 from benchmark.corpora.io.fan import Grid, upright
 from benchmark.corpora.io.ultrasound import frame_count, read_frames, read_parameters
 from benchmark.corpora.io.video import centre_square, describe, grey
@@ -230,4 +230,9 @@ CORPUS = Corpus(
         "here.",
     ),
     facets=facets,
+    checks=Checks(
+        slack=1 / RATE,
+        levels={"audio": (1e-6, 1.0)},
+        flat=("ultrasound",),  # beyond the fan
+    ),
 )
