@@ -3,7 +3,7 @@
 # [tool.silentbench]
 # title = "Small convolutional network"
 # authors = ["SilentBench contributors"]
-# tasks = ["emg_to_articulation"]
+# tasks = ["emg_to_articulation", "emg_to_mel"]
 # licence = "Apache-2.0"
 # citation = ""
 # causal = false

@@ -3,7 +3,7 @@
 # [tool.silentbench]
 # title = "EMG2EMA (Lee et al. 2025)"
 # authors = ["SilentBench contributors"]
-# tasks = ["emg_to_articulation"]
+# tasks = ["emg_to_articulation", "emg_to_mel"]
 # licence = "Apache-2.0"
 # citation = "Lee et al., Interspeech 2025, arXiv:2505.13814"
 # causal = false

@@ -7,7 +7,12 @@ TASK = Task(
     title="EMG-assisted speech enhancement",
     inputs=("noisy", "emg"),
     target="clean",
-    splits=("embedded.new_mixtures", "csl_emg_array.each_speaker", "gaddy2020.mixtures"),
+    splits=(
+        "embedded.new_mixtures",
+        "csl_emg_array.each_speaker",
+        "gaddy2020.mixtures",
+        "emg_uka_trial.mixtures",
+    ),
     smoke=("embedded.smoke_mixtures",),
     metrics=(pesq.PESQ_WB, pesq.PESQ_NB, stoi.STOI, stoi.ESTOI, sisdr.SI_SDR),
     citation="Wang et al., ICASSP 2022, arXiv:2202.06507",

@@ -7,7 +7,12 @@ TASK = Task(
     title="EMG to mel spectrogram",
     inputs=("emg",),
     target="mel",
-    splits=("embedded.new_sentences", "gaddy2020.official"),
+    splits=(
+        "embedded.new_sentences",
+        "gaddy2020.official",
+        "emg_uka_trial.audible",
+        "emg_uka_trial.across_sessions",
+    ),
     smoke=("embedded.smoke_sentences",),
     metrics=(mel.MEL_MSE, mel.MEL_R, mel.MEL_R_FRAME),
     citation="Gaddy and Klein 2020, arXiv:2010.02960",
