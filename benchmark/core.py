@@ -113,6 +113,9 @@ class Checks:
     levels: Mapping[str, tuple[float, float]] = field(default_factory=dict)
     flat: tuple[str, ...] = ()  # signals of which a channel may not change at all
     shared: tuple[str, ...] = ()  # signals that several recordings may have in common, bit by bit
+    # Whether the reader makes this recording from others, as it does mixtures: of these, some are
+    # enough.
+    made: Callable[[str], bool] = lambda id: "+" in id
 
 
 @dataclass(frozen=True)
