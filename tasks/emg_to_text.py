@@ -15,6 +15,9 @@ TASK = Task(
     splits=(
         "embedded.new_sentences",
         "gaddy2020.official",
+        "gaddy2020.silent_and_voiced",
+        "gaddy2020.silent_official",
+        "gaddy2020.voiced_to_silent",
         "gaddy2020.closed_vocabulary",
         "emg_uka_trial.audible",
         "emg_uka_trial.silent",

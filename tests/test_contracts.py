@@ -10,6 +10,7 @@ from benchmark import registry
 from benchmark.core import Paths, Undefined
 from benchmark.data import checksums, folds, splits
 from benchmark.data.installed_split import load_here
+from benchmark.registry import reported_figures
 from parts import DATA, skip_without_data
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -101,6 +102,12 @@ def test_every_split_file_belongs_to_a_task():
     found = {p.stem for p in (ROOT / "tasks" / "splits").glob("*.*.json")}
     # An official list beside the one that tasks use, for who compares with older publications.
     assert found == {*SPLITS, "gaddy2020.official_small_dev"}
+
+
+def test_reported_figures_belong_to_a_task_a_split_and_an_entry_that_are_there():
+    for table in reported_figures.tables(ROOT / "baselines" / "published.toml"):
+        assert table.split in ("", *TASKS[table.task].splits), table.source
+        assert not table.entry or table.task in ENTRIES.found[table.entry].tasks, table.source
 
 
 @pytest.mark.parametrize("name", CORPORA)

@@ -2,7 +2,7 @@
 
     python tools/make_splits.py [--data FOLDER]
 
-Splits of a corpus that is not installed are left unchanged.
+Splits of a corpus that is not installed are left unchanged, but for those that are patterns.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmark.core import Fold, Recording
+from benchmark.corpora import gaddy2020
 from benchmark.data import splits
 from benchmark.registry import corpora
 
@@ -35,6 +36,7 @@ def main() -> None:
             print(f"{corpus.name}: not under {data}, its splits are left unchanged")
         else:
             make(folder, corpus.recordings(folder))
+    gaddy2020_silent()
 
 
 def embedded(folder: Path, recordings: list[Recording]) -> None:
@@ -133,6 +135,49 @@ def somach(_folder: Path, recordings: list[Recording]) -> None:
         ["session"],
         splits.leave_one_out(recordings, "session"),
     )
+
+
+def gaddy2020_silent() -> None:
+    """Open vocabulary from silent EMG, by the authors' lists: patterns, so no data are needed.
+
+    As `read_emg.py` of github.com/dgaddy/silent_speech has it: sentences of both lists train in
+    neither way of speaking, and with silent speech among the data only that is tested.
+    """
+    lists = json.loads(gaddy2020.LISTS.read_text("utf-8"))
+
+    def said(kind: str, role: str) -> tuple[str, ...]:
+        return tuple(f"{kind}*-{lists['book']}-{number:04d}" for number in lists[role])
+
+    left_out = ("!*+*", *(f"!{one}" for role in ("valid", "test") for one in said("", role)))
+    aloud = ("voiced-*", "nonparallel-*")
+    for name, about, train, valid in (
+        (
+            "silent_and_voiced",
+            "Trained on silent and voiced speech, as the authors do; silent speech validates",
+            ("silent-*", *aloud),
+            "silent-",
+        ),
+        (
+            "silent_official",
+            "Trained and validated on silent speech alone",
+            ("silent-*",),
+            "silent-",
+        ),
+        (
+            "voiced_to_silent",
+            "Trained and validated on what was said aloud, so that nothing silent is seen",
+            aloud,
+            "voiced-",
+        ),
+    ):
+        fold = Fold((*train, *left_out), said(valid, "valid"), said("silent-", "test"))
+        _write(
+            f"gaddy2020.{name}",
+            f"{about}. Tested on silent speech, by the authors' lists of 200 sentences to validate "
+            "and 99 to test, which train neither silent nor aloud.",
+            ["text"],
+            {"official": fold},
+        )
 
 
 def _write(name: str, about: str, disjoint: list[str], folds: Mapping[str, Fold]) -> None:

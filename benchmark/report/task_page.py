@@ -12,6 +12,7 @@ from benchmark.leaderboard import breakdowns
 from benchmark.leaderboard.breakdowns import Breakdown, Confusion, Curve
 from benchmark.leaderboard.snapshot import Snapshot
 from benchmark.leaderboard.tables import Row, Table, is_trivial, title
+from benchmark.registry import reported_figures
 from benchmark.registry.reported_figures import Reported
 from benchmark.report import formatting, glossary
 from benchmark.report.markdown_table import escaped, markdown_table
@@ -42,6 +43,8 @@ def _page(snapshot: Snapshot, name: str) -> str:
         displayed = snapshot.displayed(table)
         lines += [*heading(snapshot, displayed), *_whole(snapshot, displayed)]
         lines += [*_notes(task, displayed), *_breakdowns(snapshot, displayed)]
+        for reported in reported_figures.beside(snapshot.reported, name, table.split):
+            lines += _published(reported)
     for entry in snapshot.entries:
         lines += _ablation(snapshot, tables, entry)
     return "\n".join(lines).rstrip() + "\n"
@@ -133,7 +136,7 @@ def _confusion(matrix: Confusion) -> list[str]:
 
 
 def _ablation(snapshot: Snapshot, tables: Sequence[Table], entry: str) -> list[str]:
-    """Every variant of one entry, and what its publication reports."""
+    """Every variant of one entry."""
     parts = [snapshot.ablation(table, entry) for table in tables]
     parts = [part for part in parts if len(part.rows) > 1]
     if not parts:
@@ -146,8 +149,6 @@ def _ablation(snapshot: Snapshot, tables: Sequence[Table], entry: str) -> list[s
         settings = {entry: snapshot.entries[entry].variants}
         for curve in breakdowns.curves(part, metric, settings):
             lines += _curve(curve, metric)
-    for table in snapshot.reported:
-        lines += _published(table) if table.entry == entry else []
     return lines
 
 

@@ -739,6 +739,46 @@ def test_official_splits_find_the_sentences_of_the_lists(made: Path) -> None:
     assert resolved("official_small_dev", made) == roles
 
 
+@pytest.mark.parametrize(
+    ("name", "train", "valid"),
+    [
+        ("silent_official", {"silent"}, "silent"),
+        ("voiced_to_silent", {"voiced", "nonparallel"}, "voiced"),
+        ("silent_and_voiced", {"silent", "voiced", "nonparallel"}, "silent"),
+    ],
+)
+def test_open_vocabulary_is_tested_on_silent_speech(
+    made: Path, name: str, train: set[str], valid: str
+) -> None:
+    roles = resolved(name, made)
+    assert [id[-4:] for id in roles["test"]] == ["0522", "0876", "0508", "0217"]
+    assert [id[-4:] for id in roles["valid"]] == ["1222", "0650"]
+    kinds = {role: {id.partition("-")[0] for id in ids} for role, ids in roles.items()}
+    assert kinds == {"train": train, "valid": {valid}, "test": {"silent"}}
+    # Of the parallel sentences, those in neither list; all four of the session without silence.
+    assert len(roles["train"]) == 5 * len(train - {"nonparallel"}) + 4 * ("nonparallel" in train)
+    assert not [id for ids in roles.values() for id in ids if "+" in id]
+    texts = {one.id: one.text for one in gaddy2020.recordings(made)}
+    said = {role: {texts[id] for id in ids} for role, ids in roles.items()}
+    assert not said["train"] & (said["test"] | said["valid"])
+    assert not said["valid"] & said["test"]
+
+
+def test_sentences_of_the_lists_train_neither_silent_nor_aloud() -> None:
+    """By the patterns themselves: texts of the real corpus are not needed to keep them apart."""
+    lists = json.loads(gaddy2020.LISTS.read_text("utf-8"))
+    for name in ("silent_official", "voiced_to_silent", "silent_and_voiced"):
+        fold = splits.load(SPLITS / f"gaddy2020.{name}.json").folds["official"]
+        left_out = {pattern for pattern in fold.train if pattern.startswith("!")}
+        listed = {
+            f"!*-{lists['book']}-{number:04d}"
+            for role in ("valid", "test")
+            for number in lists[role]
+        }
+        assert left_out == {"!*+*", *listed}
+        assert (len(fold.valid), len(fold.test)) == (200, 99)
+
+
 def test_the_closed_vocabulary_is_tested_on_silent_speech(made: Path) -> None:
     roles = resolved("closed_vocabulary", made)
     assert [id[-4:] for id in roles["test"]] == ["0000", "0005", "0010"]

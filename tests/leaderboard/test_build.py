@@ -154,11 +154,7 @@ def test_variants_have_tables_of_their_own_with_published_results(tmp_path):
     chosen = plan.plan(place, plan.RunSelection(variants="all"), {"toy": toy.corpus()})
     runner.run(place, chosen, executors.serial_executor(), toy.CONFIG)
     runner.publish(place, chosen)
-    (tmp_path / "published.toml").write_text(
-        '[[table]]\nentry = "model"\nsource = "A and B | 2020"\ncolumns = ["system", "r"]\n'
-        'rows = [["theirs", 0.9]]\n'
-    )
-    read = snapshot(place, reported=reported_figures.tables(tmp_path / "published.toml"))
+    read = snapshot(place)
     short, (long,) = leaderboard_page.page(read), task_page.pages(read).values()
     tables, ablations = long.split("### Variants of")
     for text in (short, tables):
@@ -167,18 +163,39 @@ def test_variants_have_tables_of_their_own_with_published_results(tmp_path):
     assert "model (first)" in ablations
     assert "model (second)" in ablations
     assert "blind" not in ablations
-    assert "**Reported figures, not reproduced here** (A and B \\| 2020):" in ablations
-    assert "| theirs | 0.9 |" in ablations
+
+
+def test_reported_figures_stand_beside_results_of_their_protocol_alone(place, tmp_path):
+    path = tmp_path / "published.toml"
+    shown = "**Reported figures, not reproduced here** (A and B \\| 2020):"
+    for task, split, beside in (
+        ("toy", "toy.all", True),
+        ("toy", "toy.other", False),
+        ("toy", "", False),
+        ("other", "toy.all", False),
+    ):
+        path.write_text(
+            f'[[table]]\ntask = "{task}"\nsplit = "{split}"\nsource = "A and B | 2020"\n'
+            'columns = ["system", "r"]\nrows = [["theirs", 0.9]]\n'
+        )
+        read = snapshot(place, reported=reported_figures.tables(path))
+        (long,) = task_page.pages(read).values()
+        assert (shown in long) == ("| theirs | 0.9 |" in long) == beside, (task, split)
+        assert shown not in leaderboard_page.page(read)
 
 
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [
         ("[[table]]\nentry = 'x'", "not tables of published figures"),
+        (
+            "[[table]]\nentry = 'x'\nsource = 'y'\ncolumns = ['a']\nrows = []",
+            r"not tables of published figures \(KeyError\('task'\)\)",
+        ),
         ("nonsense", "not tables of published figures"),
         (
-            "[[table]]\nentry='x'\nsource='y'\ncolumns=['a']\nrows=[['b', 1]]",
-            "x has a row of another length",
+            "[[table]]\ntask='t'\nsplit='s'\nsource='y'\ncolumns=['a']\nrows=[['b', 1]]",
+            "y has a row of another length",
         ),
     ],
 )

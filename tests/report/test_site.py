@@ -14,6 +14,7 @@ from benchmark import registry
 from benchmark.execution import executors, plan, runner
 from benchmark.leaderboard import snapshot
 from benchmark.leaderboard.build import tables
+from benchmark.registry.reported_figures import Reported
 from benchmark.report import export, leaderboard_page, task_page
 from benchmark.report.site import pages
 
@@ -76,6 +77,21 @@ def test_a_hostile_title_is_escaped(place, tmp_path):
             assert b"<script>alert" not in content, name
     assert b"&lt;script&gt;alert(1)" in files["entry/evil.html"]
     assert "<script>" not in files["toy"]
+
+
+def test_reported_figures_stand_beside_results_of_their_protocol(place, tmp_path):
+    theirs = Reported("best", "toy", "toy.all", "A and B 2020", ("system", "r"), (("theirs", 0.9),))
+    others = replace(theirs, split="toy.other", rows=(("elsewhere", 0.1),))
+    nobodys = replace(theirs, entry="", rows=(("never rebuilt", 0.2),))
+    files = everything(replace(read(place), reported=(theirs, others, nobodys)), tmp_path)
+    shown = {
+        name: [r for r in ("theirs", "elsewhere", "never rebuilt") if f">{r}<".encode() in content]
+        for name, content in files.items()
+        if name.endswith(".html")
+    }
+    assert shown.pop("toy.html") == ["theirs", "never rebuilt"]
+    assert shown.pop("entry/best.html") == ["theirs"]
+    assert not any(shown.values())
 
 
 def test_csv_parquet_and_json_hold_the_same_figures(place, tmp_path):

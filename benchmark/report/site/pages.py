@@ -1,8 +1,9 @@
 """A leaderboard snapshot -> a folder of pages that opens from a disk, without server or network.
 
 index.html has the best entry of each task, the ranking across tasks, and every entry in one table
-that sorts and filters; a page for each task has its tables, plots and breakdowns; a page for each
-entry has its variants and what its publication reports. The same snapshot gives the same bytes.
+that sorts and filters; a page for each task has its tables, plots, breakdowns, and what is reported
+by the same protocol; a page for each entry has its variants, and what is reported of its system.
+The same snapshot gives the same bytes.
 """
 
 from __future__ import annotations
@@ -16,11 +17,12 @@ from benchmark.core import CHANCE
 from benchmark.leaderboard import across_tasks, breakdowns
 from benchmark.leaderboard.snapshot import Snapshot
 from benchmark.leaderboard.tables import Row, Table
-from benchmark.registry import Entry
+from benchmark.registry import Entry, reported_figures
 from benchmark.report import export, formatting, glossary
 from benchmark.report.site import site_plots, site_tables
 from benchmark.report.site.rendering import assets, markup, render, task_names
 from benchmark.report.site.site_plots import Plot
+from benchmark.report.site.site_tables import Grid
 
 Links = Mapping[str, Sequence[tuple[str, str]]]  # by entry: titles and links of its galleries
 
@@ -106,6 +108,7 @@ def _section(snapshot: Snapshot, whole: Table) -> dict[str, Any]:
         "tiers": formatting.about_tiers(table),
         "plots": [_figure(plot) for plot in plots],
         "breakdowns": parts,
+        "reported": _reported(snapshot, table),
         "notes": formatting.notes(task, table),
     }
 
@@ -125,9 +128,6 @@ def _entry(snapshot: Snapshot, name: str, galleries: Sequence[tuple[str, str]]) 
         facts=_facts(entry) if entry else _removed(name),
         galleries=[{"title": title, "link": link} for title, link in galleries],
         tables=tables,
-        published=[
-            site_tables.published(table) for table in snapshot.reported if table.entry == name
-        ],
     )
 
 
@@ -148,7 +148,14 @@ def _entry_section(
         "grid": site_tables.variants(snapshot, task, target, own or rows, ""),
         "tiers": formatting.about_tiers(ranked),
         "plots": [_figure(plot) for plot in plots],
+        "reported": _reported(snapshot, table, name),
     }
+
+
+def _reported(snapshot: Snapshot, table: Table, entry: str = "") -> list[Grid]:
+    """What publications report by the protocol of a table; of one system, or of all."""
+    found = reported_figures.beside(snapshot.reported, table.task, table.split)
+    return [site_tables.published(one) for one in found if entry in ("", one.entry)]
 
 
 def _facts(entry: Entry) -> list[tuple[str, str]]:
