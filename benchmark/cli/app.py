@@ -10,9 +10,15 @@ import typer
 
 from benchmark.cli import data, entries, leaderboard, listing, privacy, run, verify
 from benchmark.cli.options import say
+from benchmark.cli.own import corpora, plugins
 from benchmark.plain_text import print_anything
 
-app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+app = typer.Typer(
+    cls=plugins.Program,
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
 
 
 @app.callback()
@@ -31,3 +37,4 @@ def show_fault(kind: type[BaseException], fault: BaseException, at: TracebackTyp
 
 for group in (listing, run, leaderboard, entries, verify, data, privacy):
     group.register(app)
+corpora.register(data.app)

@@ -193,7 +193,11 @@ def score(
             *(paths, task, declared, sources, folder, name, workers, manifest),
             splits=sources if beside else None,
         )
-        real = [result for result in results if not sources[result.split][1].miniature]
+        real = [
+            result
+            for result in results
+            if not (sources[result.split][1].miniature or sources[result.split][1].own)
+        ]
         entry = submitted_predictions.publish_as(paths, manifest, name, real) if real else None
         for result in results:
             path = paths.runs / "results" / result.job.key
@@ -202,7 +206,7 @@ def score(
                 value = score_of(metric, result)
                 say(f"{result.split} {result.fold} {metric.id}: {value:.4f}")
         if entry is None:
-            say("nothing published: these are scores on a miniature")
+            say("nothing published: these are scores on a miniature, or on a corpus of your own")
         else:
             say(f"wrote {entry.results.relative_to(ROOT)}; next:")
             say("    python run_benchmark.py leaderboard")

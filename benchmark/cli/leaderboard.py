@@ -59,10 +59,18 @@ def write_leaderboard(
             help="Reproduce an older leaderboard, by tag, branch or commit, below runs/at."
         ),
     ] = "",
+    own: Annotated[
+        bool,
+        typer.Option("--own", help="Of corpora of your own, from the working folder, into it."),
+    ] = False,
+    data: Data = ROOT / "data",
     runs: Runs = ROOT / "runs",
 ) -> None:
     """Write leaderboard.md, docs/results and docs/glossary.md, or check them."""
     with one_sentence():
+        if own:
+            _write_own(Paths(ROOT, data.resolve(), runs.resolve()))
+            return
         if at:
             path, same = history.at(ROOT, at, runs / "at")
             say(f"{path}: {'identical to' if same else 'DIFFERS from'} the committed page")
@@ -71,6 +79,23 @@ def write_leaderboard(
         for line in refused_page.lines(current.refused):
             say(f"no row: {line}")
         write(pages(current), check)
+
+
+def _write_own(paths: Paths) -> None:
+    """The board of the user's own corpora: its pages below runs/board, its tables here."""
+    board = snapshot.read_own(paths)
+    for line in refused_page.lines(board.refused):
+        say(f"no row: {line}")
+    if not board.tables:
+        raise UserError(
+            f"{paths.runs}: no results on a corpus of your own: use `run --corpus NAME`"
+        )
+    folder = paths.runs / "board"
+    written = pages(board)
+    write({folder / path.relative_to(ROOT): text for path, text in written.items()}, check=False)
+    for table in board.tables:
+        Console().print(console.brief(board.displayed(table), board.tasks[table.task]))
+    say(f"wrote {folder / LEADERBOARD.name}")
 
 
 def pages(leaderboard: Snapshot) -> dict[Path, str]:
@@ -124,11 +149,17 @@ def build_site(
 
 def show_entry(
     entry: Annotated[str, typer.Argument(help="An entry that has results.")],
+    own: Annotated[
+        bool, typer.Option("--own", help="Its results on corpora of your own, instead.")
+    ] = False,
+    data: Data = ROOT / "data",
+    runs: Runs = ROOT / "runs",
     as_json: Json = False,
 ) -> None:
     """Print one entry's results: every variant on every split."""
     with one_sentence():
-        leaderboard = snapshot.read(ROOT)
+        paths = Paths(ROOT, data.resolve(), runs.resolve())
+        leaderboard = snapshot.read_own(paths) if own else snapshot.read(ROOT)
         names = {row.entry: None for table in leaderboard.tables for row in table.rows}
         registry.pick("entry with a row", entry, names)
         if as_json:

@@ -14,12 +14,13 @@ from benchmark import registry
 from benchmark.cli import leaderboard, monitor, options, progress
 from benchmark.cli.options import ROOT, Data, Json, Names, Runs, one_sentence, say
 from benchmark.cli.run_options import CORES, ExecutorOptions, JobOptions, SelectionOptions
-from benchmark.core import Job, Paths
+from benchmark.core import CHANCE, Job, Paths
 from benchmark.execution import against_published, chance, plan, runner
 from benchmark.execution import rescore as rescoring
 from benchmark.execution.executors import timing
 from benchmark.execution.plan import Plan
 from benchmark.leaderboard import build, gate, rank_changes, snapshot
+from benchmark.registry import chance as level
 from benchmark.report import console
 from benchmark.results import entry_results
 from benchmark.results.published import PublishedResult
@@ -59,7 +60,11 @@ def run(
     ] = False,
     publish: Annotated[
         bool,
-        typer.Option("--publish", help="Replace published results that are valid today, too."),
+        typer.Option(
+            "--publish",
+            help="Replace published results that are valid today, too, and publish those on a "
+            "corpus of your own that --corpus names.",
+        ),
     ] = False,
     as_json: Json = False,
 ) -> None:
@@ -68,6 +73,8 @@ def run(
         paths = Paths(ROOT, data.resolve(), runs.resolve())
         setup = plan.asked_setup(os.environ, where.gpus)
         chosen = plan.plan(paths, select.selection(setup), registry.corpora())
+        if publish:
+            chosen = plan.to_publish(chosen, select.corpus)
         if watch:
             raise typer.Exit(0 if monitor.watch(paths, chosen) else 1)
         config, executor = how.config(where), where.make(how.memory)
@@ -125,11 +132,16 @@ def _published(chosen: Plan) -> dict[Job, PublishedResult]:
 
 def _show_unpublished(paths: Paths, chosen: Plan, unsaved: Sequence[JobResult]) -> None:
     """Scores that stand on no page: of miniatures, less exact ones, and of the debug executor."""
-    small = [job for job in chosen.jobs if not runner.is_published(chosen, job)]
-    kept = [result for job in small if (result := read_result(paths.runs, job))]
     tasks = registry.known_tasks(paths.root)
+    small = [job for job in chosen.jobs if not runner.is_published(chosen, job)]
+    slots = {(j.task, j.split, j.fold, j.data, tasks[j.task].metrics): None for j in small}
+    small += [Job(t, s, f, CHANCE, "default", 0, d, level.code(m)) for t, s, f, d, m in slots]
+    kept = [result for job in small if (result := read_result(paths.runs, job))]
     for table in build.tables(build.unchecked([*kept, *unsaved]), tasks):
         Console().print(console.brief(table, tasks[table.task]))
+    if any(corpus.own for _, _, corpus in chosen.sources.values()):
+        say("results on a corpus of your own stay in the working folder; its board:")
+        say("    python run_benchmark.py leaderboard --own")
 
 
 def rescore(

@@ -1,25 +1,105 @@
-"""A split resolved to the recordings that are on this machine."""
+"""A split resolved to the recordings that are on this machine.
+
+The split of a user's corpus is a rule until it is first used: then it is frozen, that is, its folds
+are written down beside the file of the corpus, and count from then on. The checksums of the files
+are stored at that moment too, if they are not yet. Both are said, and a corpus that has changed
+since is noticed.
+"""
 
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from benchmark import registry
-from benchmark.core import Corpus, Paths, Recording, Split
+from benchmark.core import Corpus, Fold, Paths, Recording, Split, SplitRule, UserError
 from benchmark.data import checksums, folds, splits
 
 
 def load_here(paths: Paths, name: str, corpus: Corpus) -> tuple[Split, Corpus, list[str]]:
-    """The split with ids, the corpus with its checksums, and a note for each fold left out."""
-    split = splits.load(registry.split_file(paths.root, name))
+    """The split with ids, the corpus with its checksums, and a note for each fold left out.
+
+    Of a user's corpus, notes also say what was written down just now, and what has changed.
+    """
+    notes = _first_use(corpus, paths.data) if corpus.own else []
+    file = registry.split_file(paths.root, name)
     checked = checksums.with_checksums(corpus, paths.data)
-    if corpus.files is None:
-        return split, checked, []
+    if corpus.files is None and not corpus.own:
+        return splits.load(file), checked, notes
     recordings = _listed(corpus.recordings, folds.find(corpus, paths.data))
-    resolved, notes = splits.resolve(split, recordings)
-    return resolved, checked, notes
+    rule = corpus.splits.get(name.partition(".")[2]) if corpus.own else None
+    if rule is not None and not file.exists():
+        notes.append(freeze(file, name, rule, recordings))
+    split = splits.load(file)
+    if rule is not None:
+        notes += changes(split, rule, recordings)
+    resolved, left_out = splits.resolve(split, recordings)
+    return resolved, checked, [*notes, *left_out]
+
+
+def freeze(file: Path, name: str, rule: SplitRule, recordings: Sequence[Recording]) -> str:
+    """Write down the folds that a rule gives today; what was done, in a sentence.
+
+    UserError where the rule gives none, or they share what it says is kept apart.
+    """
+    made = _folds(name, rule, recordings)
+    split = Split(name, rule.about, rule.disjoint, made, "", rule.guard)
+    splits.check(split, {r.id: r for r in recordings})
+    try:
+        splits.write(file, rule.about, rule.disjoint, made, rule.guard)
+    except OSError as error:
+        raise UserError(f"{file}: the split cannot be written: {error.strerror}") from error
+    return f"{name}: {len(made)} folds over {len(recordings)} recordings frozen in {file}"
+
+
+def changes(split: Split, rule: SplitRule, recordings: Sequence[Recording]) -> list[str]:
+    """A sentence where a rule would give other folds today than those that were frozen.
+
+    UserError where a recording is gone that the split names.
+    """
+    known = {r.id for r in recordings}
+    named = {i for fold in split.folds.values() for ids in fold.roles().values() for i in ids}
+    anew = f"run_benchmark.py data split {split.corpus} --anew"
+    if gone := sorted(named - known):
+        raise UserError(
+            f"{split.name} was frozen with the recording {gone[0]}, which is not here"
+            f" ({len(gone)} such); restore it, or freeze the split again: {anew}"
+        )
+    if _sets(_folds(split.name, rule, recordings)) == _sets(split.folds):
+        return []
+    new = sorted(known - named)
+    what = f"{len(new)} recordings are not in it, such as {new[0]}" if new else "its rule changed"
+    return [f"{split.name} counts as it was frozen; {what}; to freeze it again: {anew}"]
+
+
+def _folds(name: str, rule: SplitRule, recordings: Sequence[Recording]) -> dict[str, Fold]:
+    try:
+        made = dict(rule.folds(recordings))
+    except UserError as error:
+        raise UserError(f"{name}: {error}") from error
+    if not made or not all(isinstance(fold, Fold) for fold in made.values()):
+        raise UserError(f"{name}: expected folds from its rule, found {made!r:.100}")
+    return made
+
+
+def _sets(made: Mapping[str, Fold]) -> dict[str, dict[str, set[str]]]:
+    return {
+        name: {role: set(ids) for role, ids in fold.roles().items()} for name, fold in made.items()
+    }
+
+
+def _first_use(corpus: Corpus, data: Path) -> list[str]:
+    """Store the checksums of a corpus that has none yet, as `data prepare` does."""
+    if corpus.files is None or checksums.read_manifest(corpus, data) is not None:
+        return []
+    manifest = checksums.make_manifest(corpus, folds.find(corpus, data))
+    checksums.write_manifest(corpus, data, manifest)
+    path = checksums.manifest_path(corpus, data)
+    return [
+        f"{corpus.name}: checksums of {len(manifest.files):,} files stored in {path}; files that"
+        " change from now on are noticed"
+    ]
 
 
 @functools.lru_cache(maxsize=4)  # several tasks ask for the same one

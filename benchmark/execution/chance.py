@@ -16,11 +16,13 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 
 import numpy as np
 
+from benchmark import storage
 from benchmark.core import (
     CHANCE,
     Array,
     Corpus,
     Isolation,
+    Job,
     Paths,
     Recording,
     Signal,
@@ -60,9 +62,11 @@ def renew(
             folds.data_digest(name, task, split, corpus),
             chance.code(task.metrics),
         )
-        if corpus.miniature or corpus.own:
+        if corpus.miniature:
             continue  # its scores are not published
-        if (name, split.name, data, code) not in there:
+        if corpus.own:
+            _keep_own(paths, name, task, split, corpus, processes, tell)
+        elif (name, split.name, data, code) not in there:
             tell(f"scoring the level of chance of {name} on {split.name}")
             folds.prepare(paths.runs, paths.data, name, task, split, corpus, tell)
             fresh += _scored(paths, name, task, split, corpus, processes)
@@ -71,6 +75,28 @@ def renew(
         fresh = [aggregation.aggregated(result, salt).sealed() for result in fresh]
     tasks = {name: task for (name, _), (task, _, _) in chosen.sources.items()}
     return bool(fresh) and entry_results.merge(path, fresh, tasks)
+
+
+def _keep_own(
+    paths: Paths,
+    name: str,
+    task: Task,
+    split: Split,
+    corpus: Corpus,
+    processes: int,
+    tell: Callable[[str], None],
+) -> None:
+    """The level of chance of a user's own corpus, where the other results on it are."""
+    data, code = folds.data_digest(name, task, split, corpus), chance.code(task.metrics)
+    jobs = [Job(name, split.name, fold, CHANCE, "default", 0, data, code) for fold in split.folds]
+    places = [paths.runs / "results" / job.key for job in jobs]
+    if all(place.exists() for place in places):
+        return
+    tell(f"scoring the level of chance of {name} on {split.name}")
+    folds.prepare(paths.runs, paths.data, name, task, split, corpus, tell)
+    for result in _scored(paths, name, task, split, corpus, processes):
+        content = result.dump().encode() + b"\n"
+        storage.write_whole(paths.runs / "results" / result.job.key, content)
 
 
 def _scored(

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from benchmark import registry
 from benchmark.core import Corpus, Job, Paths, Setup, Split, Task, UserError
 from benchmark.data import folds
 from benchmark.data.installed_split import load_here
 from benchmark.registry import Entry
+from benchmark.registry.declarations import missing_signal
 
 
 @dataclass(frozen=True)
@@ -41,19 +42,18 @@ def plan(paths: Paths, choice: RunSelection, corpora: Mapping[str, Corpus]) -> P
     read = registry.read_tasks(paths.root)
     tasks, entries = read.found, registry.entries(paths.root)
     every = {name: None for entry in entries.found.values() for name in entry.variants}
-    for kind, names, known in (
-        ("variant", choice.variants.split(","), {"default": None, "all": None, **every}),
-        ("corpus", choice.corpora, corpora),
-    ):
-        for name in names:
-            registry.pick(kind, name, known)
+    for name in choice.variants.split(","):
+        registry.pick("variant", name, {"default": None, "all": None, **every})
+    for name in choice.corpora:
+        registry.pick_corpus(name, corpora)
     for name in choice.tasks:
         read.pick("task", name)
     for name in choice.entries:
         entries.pick(name)
     jobs: list[Job] = []
     sources = {}
-    notes = [f"left out: {problem}" for problem in (*read.problems, *entries.problems)]
+    problems = (*read.problems, *entries.problems, *registry.misfits(paths.root))
+    notes = [f"left out: {problem}" for problem in problems]
     for name, task in tasks.items():
         if choice.tasks and name not in choice.tasks:
             continue
@@ -80,6 +80,9 @@ def _splits(
                 raise UserError(f"{corpus.name} is not under {paths.data}: {corpus.advice}")
             notes.append(f"{corpus.name} is not under {paths.data}: see `data list`")
             continue
+        if missing := missing_signal(task, corpus):
+            notes.append(f"left out: {name}: {missing}")
+            continue
         try:
             split, held, left_out = load_here(paths, name, corpus)
         except UserError as error:
@@ -91,13 +94,22 @@ def _splits(
         yield split, held
 
 
+def to_publish(chosen: Plan, corpora: Collection[str]) -> Plan:
+    """The plan with these corpora of the user as if they were anybody's: their results go out."""
+    sources = {
+        key: (task, split, replace(corpus, own=None) if corpus.name in corpora else corpus)
+        for key, (task, split, corpus) in chosen.sources.items()
+    }
+    return replace(chosen, sources=sources)
+
+
 def sources(
     paths: Paths, name: str, only: Collection[str], corpora: Mapping[str, Corpus]
 ) -> dict[str, tuple[Split, Corpus]]:
     """The splits of one task whose corpora are here, by name; UserError where there is none."""
     task = registry.pick("task", name, registry.known_tasks(paths.root))
     for corpus in only:
-        registry.pick("corpus", corpus, corpora)
+        registry.pick_corpus(corpus, corpora)
     notes: list[str] = []
     found = _splits(paths, task, corpora, RunSelection(corpora=only), notes)
     by_name = {split.name: (split, corpus) for split, corpus in found}

@@ -10,8 +10,10 @@ from functools import cached_property
 from pathlib import Path
 
 from benchmark import registry
-from benchmark.core import Corpus, Task
-from benchmark.data import splits
+from benchmark.core import CHANCE, Corpus, Isolation, Paths, Task
+from benchmark.data import folds, splits
+from benchmark.data.corpus_index import Expected
+from benchmark.data.installed_split import load_here
 from benchmark.data.splits import Audit
 from benchmark.leaderboard import build, gate, ranking, verification
 from benchmark.leaderboard.gate import Refused
@@ -20,7 +22,8 @@ from benchmark.leaderboard.verification import Records
 from benchmark.registry import Entry, chance, reported_figures
 from benchmark.registry.reported_figures import Reported
 from benchmark.results import entry_results
-from benchmark.results.published import PublishedResult
+from benchmark.results.published import PublishedResult, from_job
+from benchmark.results.result import JobResult, parse
 
 
 @dataclass(frozen=True)
@@ -91,6 +94,65 @@ def read(root: Path) -> Snapshot:
         refused=admitted.refused,
         verified=verification.read(root),
     )
+
+
+def read_own(paths: Paths) -> Snapshot:
+    """The same of the user's own corpora, by the results in the working folder.
+
+    Nobody publishes them, so they are not held against what anybody may claim: they count if they
+    are about today's data and of today's code.
+    """
+    project = gate.read_project(paths.root)
+    expected: dict[tuple[str, str], Expected] = {}
+    refused: list[Refused] = []
+    newest: dict[tuple[object, ...], JobResult] = {}
+    audits: dict[str, Audit] = {}
+    for name, task in project.tasks.items():
+        for split in task.splits:
+            corpus = project.corpora.get(split.partition(".")[0])
+            folder = corpus.locate(paths.data) if corpus and corpus.own else None
+            if corpus is None or folder is None:
+                continue
+            resolved, held, _ = load_here(paths, split, corpus)
+            known = {r.id: r for r in held.recordings(folder)}
+            data = folds.data_digest(name, task, resolved, held)
+            tested = {f: sorted(fold.test) for f, fold in resolved.folds.items()}
+            test = {f: tuple(known[i] for i in ids) for f, ids in tested.items()}
+            expected[name, split] = Expected(data, test)
+            audits |= splits.audits(registry.split_file(paths.root, split).parent)
+            for path in sorted((paths.runs / "results" / name / split).rglob("*.json")):
+                result = parse(path.read_bytes(), path)
+                if reason := _why_not(project, result, data):
+                    about = result.task, result.split, result.variant
+                    refused.append(Refused(result.entry, str(path), reason, *about))
+                    continue
+                slot = result.entry, *result.slot, result.aggregated
+                if slot not in newest or newest[slot].finished <= result.finished:
+                    newest[slot] = result
+    found = tuple(from_job(result) for result in newest.values())
+    admitted = gate.Admitted(found, tuple(refused), expected)
+    return Snapshot(
+        tables=build.tables(admitted, project.tasks),
+        tasks=project.tasks,
+        corpora=project.corpora,
+        entries=project.entries,
+        audits=audits,
+        refused=refused,
+    )
+
+
+def _why_not(project: gate.Project, result: JobResult, data: str) -> str:
+    """Why a result of the working folder has no row; empty where it has one."""
+    if result.data != data:
+        return "evaluated on other data than today's"
+    if result.isolation != Isolation.PREDICTIONS_ONLY:
+        if result.entry != CHANCE and result.entry not in project.entries:
+            return "there is no such entry today"
+        if result.code != project.code(result.entry, result.variant, result.task):
+            return gate.OTHER_CODE
+    if "fast" in result.setup:
+        return "computed less exactly, with SILENTBENCH_FAST"
+    return "" if result.status == "good" else f"{result.status}: {result.reason}"
 
 
 def results(root: Path) -> list[PublishedResult]:

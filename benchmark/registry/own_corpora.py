@@ -13,7 +13,6 @@ import os
 import signal
 import sys
 import threading
-import traceback
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -21,7 +20,7 @@ from types import FrameType, ModuleType
 
 from benchmark.core import Corpus, Task, UserError
 from benchmark.plain_text import LONGEST_LINE, plain
-from benchmark.registry import declarations, modules
+from benchmark.registry import declarations, modules, own_functions
 from benchmark.registry.modules import Found, attribute, pick
 
 VARIABLE = "SILENTBENCH_PLUGINS"  # folders, as in PATH; set to nothing: no corpus of a user at all
@@ -54,9 +53,9 @@ def read_corpora() -> Found[Corpus]:
 def read_own(taken: Mapping[str, object]) -> Found[Corpus]:
     """The CORPUS of every `NAME.py` in the user's folders; none may have a name that is taken."""
     found: dict[str, Corpus] = {}
-    problems = []
+    paths, problems = _files()
     known = {name.lower(): "the package" for name in taken}
-    for path in _files():
+    for path in paths:
         try:
             corpus = _corpus(path)
             if of := known.get(corpus.name.lower()):
@@ -83,7 +82,8 @@ def read_tasks(root: Path) -> Found[Task]:
 def misfits(root: Path) -> tuple[str, ...]:
     """A sentence for each task that a corpus of the user cannot serve, though it says so."""
     tasks = modules.read_tasks(root).found
-    said = (_misfit(corpus, name, tasks) for corpus in _own() for name in corpus.tasks)
+    said = [_misfit(corpus, name, tasks) for corpus in _own() for name in corpus.tasks]
+    said += [f"{c.own}: tasks: expected one or more, found none" for c in _own() if not c.tasks]
     return tuple(plain(each, LONGEST_LINE) for each in said if each)
 
 
@@ -109,17 +109,18 @@ def _misfit(corpus: Corpus, name: str, tasks: Mapping[str, Task]) -> str:
     return ""
 
 
-def _files() -> list[Path]:
-    found = []
+def _files() -> tuple[list[Path], list[str]]:
+    """The files of all folders, and a sentence for each folder that cannot be read."""
+    found, problems = [], []
     for folder in folders():
         try:
             names = sorted(n for n in os.listdir(folder) if n[0] not in "_." and n.endswith(".py"))
-        except FileNotFoundError:
-            continue  # nobody has any
         except OSError as error:
-            raise UserError(f"{folder}: cannot be read as a folder: {error.strerror}") from error
+            if folder != BESIDE or not isinstance(error, FileNotFoundError):
+                problems.append(f"{folder}: no folder of corpora: {error.strerror}")
+            continue
         found += [folder / name for name in names]
-    return found
+    return found, problems
 
 
 def _corpus(path: Path) -> Corpus:
@@ -145,7 +146,7 @@ def _declared(path: Path, code: bytes) -> Corpus | UserError:
         declarations.check_corpus(path, corpus)
     except UserError as error:
         return error
-    return replace(corpus, own=path)
+    return replace(own_functions.guarded(path, corpus), own=path)
 
 
 def _run(path: Path, code: bytes) -> ModuleType:
@@ -160,9 +161,7 @@ def _run(path: Path, code: bytes) -> ModuleType:
     except _TooMuchError as error:
         raise UserError(f"{path}: {error}: it must only declare its corpus") from error
     except (Exception, SystemExit) as error:
-        lines = [f.lineno for f in traceback.extract_tb(error.__traceback__) if f[0] == str(path)]
-        where = f"line {lines[-1]}: " if lines else ""
-        said = plain(f"{where}{type(error).__name__}: {error}")
+        said = own_functions.fault(path, error)
         raise UserError(f"{path}: cannot be imported: {said}") from error
     for line in printed.getvalue().splitlines():
         print(plain(f"{path.name}: {line}"), file=sys.stderr)

@@ -29,7 +29,8 @@ FIRST_USE = (
 
 def pages(root: Path) -> dict[Path, str]:
     """The text of every page and every metadata file, by path relative to `root`."""
-    corpora, tasks, loaded = registry.corpora(), registry.known_tasks(root), all_splits(root)
+    corpora = {name: corpus for name, corpus in registry.corpora().items() if not corpus.own}
+    tasks, loaded = registry.known_tasks(root), all_splits(root)
     texts = {FOLDER / "README.md": index(corpora, tasks)}
     miniatures = registry.fixtures()
     for name, corpus in corpora.items():

@@ -1,0 +1,105 @@
+"""The commands `data new` and `data split`: write a corpus file, write down its splits."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from benchmark import registry, storage
+from benchmark.cli.options import ROOT, Data, one_sentence, say
+from benchmark.cli.own import look, template
+from benchmark.core import Corpus, UserError
+from benchmark.data import folds, installed_split, splits
+from benchmark.plain_text import plain
+from benchmark.registry import declarations, own_corpora
+
+Name = Annotated[str, typer.Argument(metavar="CORPUS", help="A corpus of your own.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands to those for corpora."""
+    for verb, name, example in (
+        (new, "new", "data new my_words --from ~/recordings"),
+        (split, "split", "data split my_words"),
+    ):
+        app.command(name, epilog=f"Example: python run_benchmark.py {example}")(verb)
+
+
+def new(
+    name: Annotated[str, typer.Argument(help="Name of the new corpus.")],
+    source: Annotated[
+        Path | None, typer.Option("--from", help="The folder of its recordings.")
+    ] = None,
+    example: Annotated[
+        bool, typer.Option("--example", help="Write a few recordings to try it with, too.")
+    ] = False,
+    data: Data = ROOT / "data",
+) -> None:
+    """Write the file of a corpus of your own, from what its folder looks like."""
+    with one_sentence():
+        if not declarations.NAME.fullmatch(name):
+            raise UserError(f"{plain(repr(name))} is no name: expected {declarations.NAMED}")
+        places = own_corpora.folders()
+        if not places:
+            raise UserError(f"{own_corpora.VARIABLE} is set to nothing: unset it, or use --plugins")
+        path = places[0] / f"{name}.py"
+        if path.exists() or name.lower() in {each.lower() for each in registry.corpora()}:
+            raise UserError(f"a corpus {name} exists: choose another name")
+        folder = data.resolve() / name if source is None else source.expanduser().resolve()
+        if example:
+            if source is not None or folder.exists():
+                raise UserError(f"{folder} exists: --example writes recordings to a new folder")
+            template.write_example(folder)
+            say(f"wrote {look.EXAMPLE.count} recordings to try, in {folder}")
+        if source is not None and not folder.is_dir():
+            raise UserError(f"{folder}: expected a folder of recordings, found none")
+        seen = look.look_at(folder) if folder.is_dir() else look.EXAMPLE
+        text = template.corpus_file(name, seen, str(folder) if source is not None else "")
+        storage.write_whole(path, text.encode())
+        say(f"wrote {path}")
+        if folder.is_dir():
+            say(f"    as {folder} looks: {seen.count} recordings {seen.path}")
+        else:
+            say(f"    for recordings {seen.path} in {folder}: change it to what yours look like")
+        for doubt in seen.doubts:
+            say(f"    check its {doubt}")
+        say("next:")
+        say(f"    python run_benchmark.py data split {name}")
+        say(f"    python run_benchmark.py run --corpus {name}")
+
+
+def split(
+    name: Name,
+    anew: Annotated[
+        bool, typer.Option("--anew", help="Freeze splits again that are frozen already.")
+    ] = False,
+    data: Data = ROOT / "data",
+) -> None:
+    """Write down the folds of each split of a corpus of your own: they count from then on."""
+    with one_sentence():
+        corpus = registry.pick_corpus(name, registry.corpora())
+        if corpus.own is None:
+            raise UserError(f"{name} is no corpus of your own: its splits are in tasks/splits")
+        for problem in registry.misfits(ROOT):
+            say(f"left out: {problem}", error=True)
+        if not corpus.splits:
+            raise UserError(f"{corpus.own}: splits: expected at least one, found none")
+        recordings = corpus.recordings(folds.find(corpus, data.resolve()))
+        for each, rule in corpus.splits.items():
+            full = f"{name}.{each}"
+            file = registry.split_file(ROOT, full)
+            if anew or not file.exists():
+                say(installed_split.freeze(file, full, rule, recordings))
+            for note in installed_split.changes(splits.load(file), rule, recordings):
+                say(note)
+            _show(corpus, file)
+
+
+def _show(corpus: Corpus, file: Path) -> None:
+    found = splits.load(file)
+    say(f"{found.name}: {found.about} ({corpus.own})")
+    for fold, roles in found.folds.items():
+        counts = ", ".join(f"{len(ids)} {role}" for role, ids in roles.roles().items())
+        say(f"    {fold}: {counts}")

@@ -1,0 +1,172 @@
+"""What a folder of recordings looks like: enough to write the first version of its corpus file.
+
+A guess from the names of the files and from the first file of each kind, for the user to correct.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from benchmark.core import UserError
+from benchmark.corpora.own_paths import fields_of, files_below
+from benchmark.corpora.own_table import read_table
+
+SOUNDS, TABLES, ARRAYS = (".wav", ".flac"), (".csv", ".tsv"), (".npy",)
+TIME = re.compile(r"(?i)(time|timestamp|t)([ _]?[(\[]?(s|ms|us|ns|sec|seconds)[)\]]?)?")
+UNKNOWN_RATE = 1000.0  # Hz, where no file tells it
+SOUND_RATE = 16000
+MOST_CLASSES = 40
+FOLDERS = ("speaker", "session")
+
+
+@dataclass(frozen=True)
+class Look:
+    """A path with fields, the source of each signal as code, values of fields, and doubts."""
+
+    path: str
+    signals: Mapping[str, str]
+    speakers: int
+    sessions: int
+    texts: tuple[str, ...]
+    count: int
+    doubts: tuple[str, ...] = ()
+
+    @property
+    def are_words(self) -> bool:
+        """Whether texts are a few classes that come again and again."""
+        return 1 < len(self.texts) <= MOST_CLASSES and len(self.texts) * 2 <= self.count
+
+
+# What `data new` assumes where there is nothing to look at, and what its example looks like.
+EXAMPLE = Look(
+    path="{speaker}/{session}/{text}_{take:[0-9]+}",
+    signals={
+        "emg": 'File(".csv", unit="µV", rate=1000, channels=("chin", "cheek"), time="time")',
+        "audio": 'File(".wav", rate=16000)',
+    },
+    speakers=3,
+    sessions=6,
+    texts=("left", "right", "stop"),
+    count=72,
+)
+
+
+def look_at(folder: Path) -> Look:
+    """Guess how a folder is laid out; UserError where no file can be read, or nothing fits."""
+    there = files_below(folder)
+    kinds = Counter(Path(name).suffix for name in there)
+    endings = [e for e in (*TABLES, *ARRAYS, *SOUNDS) if e in kinds]
+    if not endings:
+        found = ", ".join(sorted(filter(None, kinds))) or "no files"
+        raise UserError(f"{folder}: expected WAV, CSV or NPY files, found {found}")
+    names = [n.removesuffix(endings[0]) for n in there if n.endswith(endings[0])]
+    path = _path(names)
+    fields = list(filter(None, (fields_of(path, name) for name in names)))
+    doubts: list[str] = []
+    signals = {}
+    for ending in endings:
+        first = next(p for n, p in there.items() if n.endswith(ending))
+        signal = "emg" if "emg" not in signals else "audio"
+        if ending in SOUNDS:
+            signal, code = _sound(first, "emg" not in signals)
+        else:
+            code = _table(first, doubts) if ending in TABLES else _array(first, doubts)
+        if signal not in signals:
+            signals[signal] = code
+    return Look(
+        path=path,
+        signals=signals,
+        speakers=len({f.get("speaker", "") for f in fields}),
+        sessions=len({(f.get("speaker"), f.get("session")) for f in fields}),
+        texts=tuple(sorted({f["text"] for f in fields if "text" in f})),
+        count=len(fields),
+        doubts=tuple(doubts),
+    )
+
+
+def _path(names: Sequence[str]) -> str:
+    """Folders are speaker and session, as far as there are any; the name is a text and a take.
+
+    Where names are numbers only, the last folder is the text.
+    """
+    depth = Counter(name.count("/") for name in names).most_common(1)[0][0]
+    last = [name.rpartition("/")[2] for name in names if name.count("/") == depth]
+    if numbers := depth > 0 and all(name.isdigit() for name in last):
+        depth -= 1
+    more = tuple(f"part{letter}" for letter in "abcdefgh"[: max(0, depth - len(FOLDERS))])
+    folders = "".join(f"{{{field}}}/" for field in (*FOLDERS, *more)[:depth])
+    if numbers:
+        return f"{folders}{{text}}/{{take}}"
+    for mark in "_-":
+        if all(re.fullmatch(rf".+{mark}[0-9]+", name) for name in last):
+            return f"{folders}{{text}}{mark}{{take:[0-9]+}}"
+    if all(name.isdigit() for name in last):
+        return f"{folders}{{take}}"
+    return f"{folders}{{text}}"
+
+
+def _table(path: Path, doubts: list[str]) -> str:
+    heads, rows = read_table(path)
+    time = next((head for head in heads if TIME.fullmatch(head)), None)
+    channels = [head for head in heads if head != time]
+    rate = _rate(rows[:, heads.index(time)]) if time is not None and len(rows) > 1 else 0.0
+    if not rate:
+        doubts.append(f"rate: nothing in {path.name} tells it")
+    named = _tuple(channels) if channels else str(rows.shape[1])
+    times = f", time={_quoted(time)}" if time is not None and rate else ""
+    columns = f", columns={_tuple(channels)}" if time is not None and not times else ""
+    doubts.append("unit: of the EMG, in which its numbers are")
+    known = f"{rate or UNKNOWN_RATE:g}"
+    return (
+        f'File("{path.suffix.lower()}", unit="µV", rate={known}, channels={named}{columns}{times})'
+    )
+
+
+def _array(path: Path, doubts: list[str]) -> str:
+    try:
+        shape = np.load(path, mmap_mode="r", allow_pickle=False).shape
+    except (ValueError, EOFError, OSError) as error:
+        raise UserError(f"{path}: not a NumPy array of numbers: {error}") from error
+    doubts.append(f"rate, unit: nothing in {path.name} tells them")
+    channels = f", channels={shape[1]}" if len(shape) == 2 else ""
+    frame = f", frame={tuple(shape[1:])}" if len(shape) > 2 else ""
+    return f'File(".npy", unit="µV", rate={UNKNOWN_RATE:g}{channels}{frame})'
+
+
+def _sound(path: Path, alone: bool) -> tuple[str, str]:
+    """The name of the signal, and its source; several tracks and nothing else are EMG."""
+    import soundfile
+
+    try:
+        info = soundfile.info(path)
+    except soundfile.LibsndfileError as error:
+        raise UserError(f"{path}: not a sound file: {error}") from error
+    ending = path.suffix.lower()
+    if alone and info.channels > 1:
+        rate = info.samplerate
+        return "emg", f'File("{ending}", unit="1", rate={rate}, channels={info.channels})'
+    stored = f", stored={info.samplerate}" if info.samplerate != SOUND_RATE else ""
+    columns = ", columns=(0,)" if info.channels > 1 else ""
+    return "audio", f'File("{ending}", rate={SOUND_RATE}{stored}{columns})'
+
+
+def _rate(times: np.ndarray) -> float:
+    """Hz of time stamps in s, ms, µs or ns: the one that EMG may have; 0 where none may."""
+    step = float(np.median(np.diff(times)))
+    rates = [round(unit / step, 2) for unit in (1.0, 1e3, 1e6, 1e9) if step > 0]
+    return next((rate for rate in rates if 20 <= rate <= 20_000), 0.0)
+
+
+def _tuple(names: Iterable[str]) -> str:
+    quoted = [_quoted(name) for name in names]
+    return f"({', '.join(quoted)}{',' if len(quoted) == 1 else ''})"
+
+
+def _quoted(text: str) -> str:
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'

@@ -1,0 +1,67 @@
+"""The option `--plugins` of every command: a folder with corpora of the user's own.
+
+It only sets a variable, which every process that a command starts inherits.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from typer.core import TyperGroup
+
+from benchmark.cli.options import Names, one_sentence
+from benchmark.core import UserError
+from benchmark.registry.own_corpora import VARIABLE
+
+
+def use(folders: list[str]) -> None:
+    """Make these folders known to this process and to those that it starts."""
+    with one_sentence():
+        for folder in folders or ():
+            if not Path(folder).expanduser().is_dir():
+                raise UserError(f"--plugins {folder}: expected a folder, found none")
+    if folders:
+        named = [str(Path(folder).expanduser().resolve()) for folder in folders]
+        before = [name for name in os.environ.get(VARIABLE, "").split(os.pathsep) if name]
+        os.environ[VARIABLE] = os.pathsep.join(dict.fromkeys([*named, *before]))
+
+
+class Program(TyperGroup):
+    """A group of commands that all have the option, before the command's name and after it."""
+
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(**settings)
+        for command in (self, *_all(self.commands)):
+            command.params.append(_option())
+
+
+def _all(commands: Any) -> list[Any]:
+    """Commands by name, and those of the groups among them."""
+    inner = [_all(getattr(command, "commands", {})) for command in commands.values()]
+    return [*commands.values(), *(command for found in inner for command in found)]
+
+
+def _option() -> Any:
+    """As typer itself makes it, which keeps its own options to itself."""
+    app = typer.Typer()
+
+    @app.command()
+    def _declared(
+        plugins: Annotated[
+            Names,
+            typer.Option(
+                "--plugins",
+                callback=use,
+                metavar="DIR",
+                help=f"Folder with corpora of your own, besides corpora/ (or by {VARIABLE}).",
+            ),
+        ] = [],  # noqa: B006
+    ) -> None:
+        del plugins
+
+    [option] = [p for p in typer.main.get_command(app).params if p.name == "plugins"]
+    option.expose_value = False
+    return option

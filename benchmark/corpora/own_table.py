@@ -1,0 +1,84 @@
+"""Numbers in columns of text: CSV, TSV, or columns between blanks, with names above them or not.
+
+A byte order mark is no part of it. Where columns are apart by a semicolon, a number may have a
+decimal comma.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from benchmark.core import Array, UserError
+
+Columns = tuple[str | int, ...]  # by name, or by number from 0
+
+
+def read_table(path: Path) -> tuple[list[str], Array]:
+    """The names of the columns, where the first line has some, and numbers (rows, columns).
+
+    UserError for a row that is not as long as the first, or holds anything but numbers.
+    """
+    try:
+        lines = path.read_text("utf-8-sig").splitlines()
+    except UnicodeDecodeError as error:
+        raise UserError(f"{path}: not UTF-8: {error.reason} at byte {error.start}") from error
+    lines = [line for line in lines if line.strip()]
+    if not lines:
+        raise UserError(f"{path}: expected rows of numbers, found nothing")
+    mark = next((m for m in ("\t", ";", ",") if m in lines[0]), None)
+    first = _cells(lines[0], mark)
+    heads = first if any(_number(cell) is None for cell in first) else []
+    body = lines[1:] if heads else lines
+    if mark == ";":
+        body = [line.replace(",", ".") for line in body]
+    if not body:
+        return heads, np.empty((0, len(first)))
+    try:
+        rows = np.loadtxt(body, float, delimiter=mark, ndmin=2, comments=None)
+    except ValueError:
+        rows = np.empty((0, 0))
+    if rows.shape != (len(body), len(first)):
+        raise UserError(_wrong_row(path, body, mark, len(first), bool(heads)))
+    return heads, rows
+
+
+def _wrong_row(path: Path, body: Sequence[str], mark: str | None, count: int, headed: bool) -> str:
+    for number, line in enumerate(body, 1 + headed):
+        cells = _cells(line, mark)
+        if len(cells) != count or any(_number(cell) is None for cell in cells):
+            return f"{path}: row {number}: expected {count} numbers, found {line[:80]!r}"
+    return f"{path}: not numbers in columns"
+
+
+def _cells(line: str, mark: str | None) -> list[str]:
+    if mark is None:
+        return line.split()
+    return [cell.strip() for cell in next(csv.reader(io.StringIO(line), delimiter=mark))]
+
+
+def _number(text: str) -> float | None:
+    try:
+        return float(text)
+    except ValueError:
+        return None
+
+
+def numbers(
+    path: Path, columns: Columns, heads: Sequence[str] = (), count: int | None = None
+) -> list[int]:
+    """Columns by number; UserError for a name that no column has."""
+    found = []
+    for column in columns:
+        if isinstance(column, str) and column not in heads:
+            there = ", ".join(heads) or "no names in its first line"
+            raise UserError(f"{path}: expected a column {column!r}, found {there}")
+        number = heads.index(column) if isinstance(column, str) else column
+        if count is not None and not 0 <= number < count:
+            raise UserError(f"{path}: expected a column {column}, found {count} of them")
+        found.append(number)
+    return found
