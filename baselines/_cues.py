@@ -25,7 +25,8 @@ FURTHEST = 4.0  # standard deviations of a cue
 MOST_SQUARES = 256  # numbers of a cue, up to which their squares are cues as well
 PARTS = 5  # of a cross-validation
 SHRINK = (1e-3, 1e-2, 1e-1, 1.0, 10.0, 100.0)  # times the number of recordings
-GROUPS = ("speaker", "session", "text")
+PLACES = ("speaker", "session")
+GROUPS = (*PLACES, "text")
 
 
 class Signal(Protocol):
@@ -107,13 +108,16 @@ class Scale:
         return np.concatenate([z, z**2 - 1], axis=1) if self.squares else z
 
 
-def parts(train: Sequence[Recording], valid: Sequence[Recording]) -> Array:
+def parts(
+    train: Sequence[Recording], valid: Sequence[Recording], groups: Sequence[str] = GROUPS
+) -> Array:
     """The part of a cross-validation that each training recording is in, as int64.
 
     What `valid` shares with no training recording (speakers, else sessions, else texts), no two
     parts share either, as far as there are two of it: the test part is probably kept apart like it.
+    Where classes are to be told, these may be the texts, which then are no `groups`.
     """
-    for group in GROUPS:
+    for group in groups:
         known = [getattr(r, group) for r in train]
         names = sorted(set(known))
         if valid and len(names) > 1 and not {getattr(r, group) for r in valid} & set(names):

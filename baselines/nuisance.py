@@ -26,7 +26,7 @@ from collections import Counter
 from collections.abc import Callable
 
 import numpy as np
-from _cues import SHRINK, Scale, cues, held_out, one_hot, parts, solve, table
+from _cues import PLACES, SHRINK, Scale, cues, held_out, one_hot, parts, solve, table
 from _nouns import Array, Asked, Inputs, Recordings, Shape
 
 POINTS = 64  # of a mean course, and of the course of a sound's level
@@ -47,6 +47,7 @@ class Model:
     def fit(self, train: Recordings, valid: Recordings) -> None:
         self.table = table([cues(recording, self.inputs) for recording in train])
         self.part = parts(train, valid)
+        self.by_place = parts(train, valid, PLACES)
         if self.signal.free:
             self._fit_texts([tuple(recording[self.target].tolist()) for recording in train])
         elif self.signal.rate is None:
@@ -70,6 +71,7 @@ class Model:
     # Labels, and texts of which there are few
 
     def _fit_classes(self, classes: list[int]) -> None:
+        self.part = self.by_place
         self.names, number = np.unique(classes, return_inverse=True)
         commonest = int(np.bincount(number).argmax())
         wanted = one_hot(number, len(self.names))

@@ -200,6 +200,7 @@ class Split:
     folds: Mapping[str, Fold]
     digest: str
     guard: float = 0.0  # seconds that lie between test and what is seen of the same session
+    leaks: tuple[str, ...] = ()  # kinds of findings of the leakage audit that it is there to show
 
     @property
     def corpus(self) -> str:

@@ -11,8 +11,8 @@ from rich.console import Console
 
 from benchmark import registry, storage
 from benchmark.cli.options import ROOT, Data, Json, Names, Runs, one_sentence, say, say_json
-from benchmark.core import Paths, UserError
-from benchmark.data import folds, leakage, splits
+from benchmark.core import Corpus, Paths, Split, UserError
+from benchmark.data import folds, leakage, nuisance, splits
 from benchmark.execution import plan
 from benchmark.leaderboard import history, snapshot
 from benchmark.leaderboard.snapshot import Snapshot
@@ -219,26 +219,47 @@ def audit_splits(
     data: Data = ROOT / "data",
     runs: Runs = ROOT / "runs",
 ) -> None:
-    """Audit splits for leakage: what test recordings share with training and validation data."""
+    """Audit splits: what test recordings share with training data, and what nuisance cues tell."""
     with one_sentence():
         paths = Paths(ROOT, data.resolve(), runs.resolve())
-        folder = ROOT / "tasks" / "splits"
-        audits, passed = dict(splits.audits(folder)), True
-        entries = registry.entries(ROOT).found
-        for name in task or registry.known_tasks(ROOT):
-            known = registry.pick("task", name, registry.known_tasks(ROOT))
-            for split, source in plan.sources(paths, name, corpus, registry.corpora()).values():
-                folds.prepare(paths.runs, paths.data, name, known, split, source, say)
-                digest = folds.data_digest(name, known, split, source)
-                context = max((e.context for e in entries.values() if name in e.tasks), default=0.0)
-                findings = list(leakage.audit(paths, split, digest, context))
-                audit = leakage.summary(findings, digest)
-                if not source.miniature:
-                    audits[f"{name} {split.name}"] = audit
-                passed &= not audit.leaks
-                say(f"{name} on {split.name}: {formatting.audited(audit)}")
-                for line in leakage.lines(findings):
-                    say(f"    {line}")
-        content = {name: audit.model_dump() for name, audit in sorted(audits.items())}
-        storage.write_json(folder / splits.AUDITS, content)
+        corpora, tasks = registry.corpora(), registry.known_tasks(ROOT)
+        for name in corpus:
+            folds.find(registry.pick("corpus", name, corpora), paths.data)
+        for name in task:
+            registry.pick("task", name, tasks)
+        found = [(name, *plan.every_source(paths, name, corpus, corpora)) for name in task or tasks]
+        if not any(sources for _, sources, _ in found):
+            notes = dict.fromkeys(note for _, _, notes in found for note in notes)
+            raise UserError(f"no split to audit has its corpus here. {' '.join(notes)}")
+        for note in dict.fromkeys(note for _, _, notes in found for note in notes):
+            say(note)
+        passed = True
+        for name, sources, _ in found:
+            for split, source in sources.values():
+                try:
+                    passed &= _audit(paths, name, split, source)
+                except UserError as error:  # the other splits are audited all the same
+                    say(f"{name} on {split.name}: not audited: {error}")
+                    passed = False
     raise typer.Exit(0 if passed else 1)
+
+
+def _audit(paths: Paths, name: str, split: Split, source: Corpus) -> bool:
+    """Audit one split for one task, print and store what is found; False where it leaks."""
+    task = registry.task(ROOT, name)
+    folds.prepare(paths.runs, paths.data, name, task, split, source, say)
+    digest = folds.data_digest(name, task, split, source)
+    entries = registry.entries(ROOT).found.values()
+    context = max((entry.context for entry in entries if name in entry.tasks), default=0.0)
+    findings = list(leakage.audit(paths, split, digest, context))
+    audit = leakage.summary(findings, digest)
+    say(f"{name} on {split.name}: {formatting.audited(audit)}")
+    for line in (*leakage.lines(findings), nuisance.line(nuisance.told(paths, split, digest))):
+        if line:
+            say(f"    {line}")
+    if not source.miniature:
+        folder = registry.split_file(ROOT, split.name).parent
+        audits = {**splits.audits(folder), f"{name} {split.name}": audit}
+        content = {key: each.model_dump() for key, each in sorted(audits.items())}
+        storage.write_json(folder / splits.AUDITS, content)
+    return not set(audit.leaks) - set(split.leaks)

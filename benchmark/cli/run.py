@@ -94,6 +94,7 @@ def run(
                 *(retry_failed, display.tell, display.seen),
                 cores=1 if where.elsewhere else where.workers,
                 everything=again,
+                allow_leaks=how.allow_leaks,
             )
             untimed = timing.time_all(paths, chosen, config, display.tell) if how.timing else {}
             report = against_published.Report()

@@ -125,6 +125,10 @@ class JobOptions:
         ),
     ] = False
 
+    allow_leaks: Annotated[
+        bool,
+        typer.Option("--allow-leaks", help="Run splits whose leakage audit finds leaks, too."),
+    ] = False
     timing: Annotated[
         bool,
         typer.Option(

@@ -8,7 +8,10 @@ By content, which no list of ids shows; each of these is a leak:
 
 - **overlap**: the same stretch of a signal, bit for bit, in both parts, wherever it begins, as in
   windows cut from one recording: the fingerprints of stretches of 32 frames or 50 ms are compared.
-- **near duplicate**: a whole signal that equals another one up to gain, offset or a little noise.
+- **near duplicate**: a whole signal, or most of it, that equals another one up to gain, offset,
+  rounding or compression, or a few frames at its ends, however short it is; see duplicates.py.
+- **identical**: recordings whose inputs are equal byte by byte, in groups; those in one part only
+  are counted, and are no leak.
 - **gap**: two recordings of one session that overlap in time, or lie closer together than the guard
   of the split or the context that an entry of the task looks at.
 - **noise**: the same stretch of the noise in a mixture, which is the input minus the target where
@@ -27,20 +30,18 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from benchmark.core import Array, Asked, Paths, Recording, Signal, Split
+from benchmark.core import Asked, Paths, Recording, Signal, Split
 from benchmark.data import folds
-from benchmark.data.fingerprints import Prints, fingerprints, outline
+from benchmark.data.duplicates import Outline, copies, outline
+from benchmark.data.fingerprints import Prints, content, fingerprints, overlaps
 from benchmark.data.splits import GROUPS, Audit
 from benchmark.worker import fold_reader
 
 WINDOW, SECONDS = 32, 0.05  # of a fingerprint: frames, or more where these are shorter than 50 ms
 NOISE_WINDOW, NOISE_CHANGES = 512, 12  # of a fingerprint of signs: samples, changes of sign
-CORRELATION = 0.995  # of the outlines of near duplicates
-LENGTHS = 0.02  # relative difference of lengths within which outlines are compared
+NOISE_KEPT_OF = 16  # few windows of signs are equal where the level is not
 SHOWN = 3  # pairs that are named
 TICK = 1e-3  # seconds: times are rounded
-
-Outline = tuple[Array | None, int]  # None where nothing changes; length of the signal, in frames
 
 
 @dataclass(frozen=True)
@@ -49,24 +50,47 @@ class Finding:
 
     split: str
     fold: str
-    kind: str  # overlap, near duplicate, noise, gap, text, session, speaker
+    kind: str  # overlap, near duplicate, identical, noise, gap, text, session, speaker
     signal: str
     message: str
     leak: bool
 
 
-def audit(paths: Paths, split: Split, data: str, context: float = 0.0) -> Iterator[Finding]:
-    """The findings of all folds of one prepared split; one fold at a time, to bound memory.
+@dataclass(frozen=True)
+class Kept:
+    """What is kept of one signal of a recording."""
 
+    content: bytes  # digest of all its bytes
+    prints: Prints
+    outline: Outline
+
+
+@dataclass(frozen=True)
+class Content:
+    """What is kept of one recording."""
+
+    signals: Mapping[str, Kept]
+    noise: Mapping[str, Prints]  # by input, of what it has beside the target
+    whole: bytes  # of all inputs; empty where nothing in them changes
+
+
+def audit(paths: Paths, split: Split, data: str, context: float = 0.0) -> Iterator[Finding]:
+    """The findings of all folds of one prepared split.
+
+    Each recording is read once, and again where it may be a copy; what is kept of it is small.
     `data` is the data digest, `context` the seconds to either side that any entry of the task sees.
     """
+    known: dict[str, Content] = {}
+    shared: set[bytes] = set()  # contents in test and in what is seen of the same fold
     for fold in split.folds:
         folder = folds.fold_folder(paths.runs, data, fold)
         asked, answers = fold_reader.read_part(folder / "answers")
         _, visible = fold_reader.read_part(folder / "visible")
         names = folds.names(folder)
         seen = [replace(r, id=names[r.id]) for role in visible.values() for r in role]
-        yield from compare(split, fold, asked, seen, answers["test"], context)
+        yield from compare(split, fold, asked, seen, answers["test"], context, known)
+        shared |= _identical(known, [r.id for r in answers["test"]], [r.id for r in seen])
+    yield from _groups(split, known, shared)
 
 
 def compare(
@@ -76,26 +100,32 @@ def compare(
     seen: Sequence[Recording],
     test: Sequence[Recording],
     context: float = 0.0,
+    known: dict[str, Content] | None = None,
 ) -> Iterator[Finding]:
-    """The findings of one fold."""
+    """The findings of one fold; `known` is filled with what is kept of each recording, by id."""
+    known = {} if known is None else known
     if closest := _closest(seen, test, max(context, split.guard)):
         yield Finding(split.name, fold, "gap", "", closest, True)
     for group in GROUPS:
-        known = {getattr(r, group) for r in seen}
-        shared = [r for r in test if getattr(r, group) in known and getattr(r, group)]
+        names = {getattr(r, group) for r in seen}
+        shared = [r for r in test if getattr(r, group) in names and getattr(r, group)]
         if shared:
             message = f"{len(shared)} of {len(test)} test recordings share their {group}"
             yield Finding(split.name, fold, group, "", message, group in split.disjoint)
-    for name in (*asked.inputs, asked.target):
-        rate = asked.signals[name].rate
-        if rate is not None and not asked.signals[name].free:
-            yield from _same_content(split, fold, name, rate, seen, test)
-    for name in asked.inputs:
-        if _same_kind(asked.signals[name], asked.signals[asked.target]):
-            ours = {r.id: _noise_prints(r, name, asked.target) for r in test}
-            theirs = {r.id: _noise_prints(r, name, asked.target) for r in seen}
-            if pairs := _overlaps(ours, theirs):
-                yield Finding(split.name, fold, "noise", name, _named(pairs), True)
+    for recording in (*test, *seen):
+        if recording.id not in known:
+            known[recording.id] = content_of(recording, asked)
+    for name in compared(asked):
+        parts = [{r.id: known[r.id].signals[name] for r in part} for part in (test, seen)]
+        found = overlaps(*({i: kept.prints for i, kept in part.items()} for part in parts))
+        if found:
+            yield Finding(split.name, fold, "overlap", name, _named(found), True)
+        if found := _copies(name, test, seen, known):
+            yield Finding(split.name, fold, "near duplicate", name, _named(found), True)
+    for name in _mixed(asked):
+        found = overlaps(*({r.id: known[r.id].noise[name] for r in part} for part in (test, seen)))
+        if found:
+            yield Finding(split.name, fold, "noise", name, _named(found), True)
 
 
 def _closest(seen: Sequence[Recording], test: Sequence[Recording], guard: float) -> str:
@@ -120,72 +150,93 @@ def _closest(seen: Sequence[Recording], test: Sequence[Recording], guard: float)
     return f"{pair[0]} and {pair[1]} are {closest:.3f} s apart, expected {guard:.3f} s or more"
 
 
-def _same_kind(one: Signal, other: Signal) -> bool:
-    return (one.unit, one.rate, one.frame) == (other.unit, other.rate, other.frame)
+def compared(asked: Asked) -> list[str]:
+    """The signals whose content is compared: not labels of recordings, and no texts."""
+    signals = {name: asked.signals[name] for name in (*asked.inputs, asked.target)}
+    return [name for name, s in signals.items() if s.rate is not None and not s.free]
+
+
+def _mixed(asked: Asked) -> list[str]:
+    """Inputs that are the target and a noise, as far as their declarations tell."""
+    kind = _kind(asked.signals[asked.target])
+    return [name for name in asked.inputs if _kind(asked.signals[name]) == kind]
+
+
+def _kind(signal: Signal) -> tuple[object, ...]:
+    return signal.unit, signal.rate, signal.frame
+
+
+def content_of(recording: Recording, asked: Asked) -> Content:
+    """What is kept of one recording, which is read here, one signal at a time."""
+    signals = {}
+    for name in compared(asked):
+        signal, rate = recording[name], asked.signals[name].rate
+        assert rate is not None
+        window = max(WINDOW, round(SECONDS * rate))
+        moving = not asked.signals[name].labels  # labels of frames are alike by nature
+        signals[name] = Kept(
+            content=content(signal),
+            prints=fingerprints(signal, window, window // 2),
+            outline=outline(signal if moving else signal[:0], rate),
+        )
+    noise = {name: _noise_prints(recording, name, asked.target) for name in _mixed(asked)}
+    inputs = [signals[name] for name in asked.inputs if name in signals]
+    changing = any(len(kept.outline.places) for kept in inputs)
+    whole = b"".join(kept.content for kept in inputs) if changing else b""
+    return Content(signals, noise, whole)
 
 
 def _noise_prints(recording: Recording, name: str, target: str) -> Prints:
     """Fingerprints of input minus target, whatever its level."""
-    noise = np.asarray(recording[name], np.float64) - np.asarray(recording[target], np.float64)
-    return fingerprints(noise > 0, NOISE_WINDOW, NOISE_CHANGES)
+    mixed, voice = recording[name], recording[target]
+    count = min(len(mixed), len(voice))
+    noise = mixed[:count].astype(np.float64) - voice[:count]
+    return fingerprints(noise > 0, NOISE_WINDOW, NOISE_CHANGES, NOISE_KEPT_OF)
 
 
-def _same_content(
-    split: Split,
-    fold: str,
-    name: str,
-    rate: float,
-    seen: Sequence[Recording],
-    test: Sequence[Recording],
-) -> Iterator[Finding]:
-    """Overlaps and near duplicates of one signal at `rate` Hz."""
-    window = max(WINDOW, round(SECONDS * rate))
-    prints: list[dict[str, Prints]] = []
-    outlines: list[dict[str, Outline]] = []
-    for part in (test, seen):
-        prints.append({})
-        outlines.append({})
-        for recording in part:
-            signal = recording[name]
-            prints[-1][recording.id] = fingerprints(signal, window, window // 2)
-            outlines[-1][recording.id] = outline(signal), len(signal)
-    for kind, pairs in (
-        ("overlap", _overlaps(*prints)),
-        ("near duplicate", _duplicates(*outlines)),
-    ):
-        if pairs:
-            yield Finding(split.name, fold, kind, name, _named(pairs), True)
+def _copies(
+    name: str, test: Sequence[Recording], seen: Sequence[Recording], known: Mapping[str, Content]
+) -> list[tuple[str, str]]:
+    """Pairs of which one signal is a copy of the other, up to how it was stored."""
+    ours, theirs = ([known[r.id].signals[name] for r in part] for part in (test, seen))
+    found = copies(
+        [(kept.content, kept.outline) for kept in ours],
+        [(kept.content, kept.outline) for kept in theirs],
+        lambda i, j: (test[i][name], seen[j][name]),
+    )
+    return sorted((test[i].id, seen[j].id) for i, j in found)
+
+
+def _identical(
+    known: Mapping[str, Content], test: Iterable[str], seen: Iterable[str]
+) -> set[bytes]:
+    """The contents of recordings that are in both parts."""
+    return {known[i].whole for i in test} & {known[i].whole for i in seen} - {b""}
+
+
+def _groups(split: Split, known: Mapping[str, Content], shared: set[bytes]) -> Iterator[Finding]:
+    """How many groups of recordings have the same inputs, byte by byte."""
+    groups: dict[bytes, list[str]] = defaultdict(list)
+    for name, kept in known.items():
+        if kept.whole:
+            groups[kept.whole].append(name)
+    several = sorted(sorted(names) for names in groups.values() if len(names) > 1)
+    if several:
+        message = f"{_count(len(several), 'group')} of byte-identical recordings"
+        message += (
+            f" ({sum(map(len, several))} recordings), such as {', '.join(several[0][:SHOWN])}"
+        )
+        message += f"; {_count(len(shared), 'group')} in test and in training or validation"
+        yield Finding(split.name, "", "identical", "", message, bool(shared))
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"
 
 
 def _named(pairs: Sequence[tuple[str, str]]) -> str:
     named = ", ".join(f"{a} and {b}" for a, b in pairs[:SHOWN])
     return named + (f" and {len(pairs) - SHOWN} more" if len(pairs) > SHOWN else "")
-
-
-def _overlaps(ours: Mapping[str, Prints], theirs: Mapping[str, Prints]) -> list[tuple[str, str]]:
-    """Pairs of recordings that share a stretch."""
-    owners: dict[int, str] = {}
-    for name, prints in theirs.items():
-        owners.update(dict.fromkeys(prints.tolist(), name))
-    shared = ((name, p) for name, prints in ours.items() for p in prints.tolist() if p in owners)
-    return sorted({(name, owners[p]) for name, p in shared})
-
-
-def _duplicates(
-    ours: Mapping[str, Outline], theirs: Mapping[str, Outline]
-) -> list[tuple[str, str]]:
-    """Pairs whose outlines are the same up to gain."""
-    known = [(name, line, length) for name, (line, length) in theirs.items() if line is not None]
-    if not known:
-        return []
-    stack, lengths = np.array([line for _, line, _ in known]), np.array([n for _, _, n in known])
-    pairs = []
-    for name, (line, length) in ours.items():
-        if line is not None:
-            comparable = np.abs(lengths - length) <= LENGTHS * length
-            equal = np.flatnonzero(comparable & (np.abs(stack @ line) >= CORRELATION))
-            pairs += [(name, known[index][0]) for index in equal]
-    return pairs
 
 
 def summary(findings: Iterable[Finding], data: str) -> Audit:
@@ -204,6 +255,6 @@ def lines(findings: Sequence[Finding]) -> list[str]:
         first.setdefault((finding.kind, finding.signal), finding)
     return [
         f"{'LEAK' if f.leak else 'shared'}: {f.kind} {f.signal}".rstrip()
-        + f", {counts[key]} folds, such as {f.fold}: {f.message}"
+        + (f", {counts[key]} folds, such as {f.fold}: {f.message}" if f.fold else f": {f.message}")
         for key, f in first.items()
     ]

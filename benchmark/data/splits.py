@@ -64,7 +64,7 @@ def load(path: Path) -> Split:
         raw = json.loads(content)
         folds = {name: _fold(path, name, roles) for name, roles in raw["folds"].items()}
         about, disjoint = str(raw["about"]), tuple(raw["disjoint"])
-        guard = float(raw.get("guard", 0.0))
+        guard, leaks = float(raw.get("guard", 0.0)), tuple(map(str, raw.get("leaks", ())))
     except (json.JSONDecodeError, KeyError, TypeError, ValueError, AttributeError) as error:
         raise UserError(f"{path.name}: not a split file ({error!r})") from error
     if unknown := sorted(set(disjoint) - set(GROUPS)):
@@ -72,7 +72,7 @@ def load(path: Path) -> Split:
     if not folds:
         raise UserError(f"{path.name}: has no folds")
     digest = hashlib.sha256(content).hexdigest()
-    return Split(path.stem, about, disjoint, folds, digest, guard)
+    return Split(path.stem, about, disjoint, folds, digest, guard, leaks)
 
 
 def _fold(path: Path, name: str, roles: Mapping[str, Sequence[str]]) -> Fold:

@@ -36,6 +36,11 @@ class Plan:
     entries: Mapping[str, Entry]
     notes: tuple[str, ...]
 
+    def context(self, task: str) -> float:
+        """Seconds to either side that any of its entries sees in this task."""
+        names = {job.entry for job in self.jobs if job.task == task}
+        return max((self.entries[name].context for name in names), default=0.0)
+
 
 def plan(paths: Paths, choice: RunSelection, corpora: Mapping[str, Corpus]) -> Plan:
     """Find tasks, splits and entries, and list every job; UserError for an unknown name."""
@@ -101,6 +106,17 @@ def to_publish(chosen: Plan, corpora: Collection[str]) -> Plan:
         for key, (task, split, corpus) in chosen.sources.items()
     }
     return replace(chosen, sources=sources)
+
+
+def every_source(
+    paths: Paths, name: str, only: Collection[str], corpora: Mapping[str, Corpus]
+) -> tuple[dict[str, tuple[Split, Corpus]], list[str]]:
+    """All splits of one task whose corpora are here, smoke splits as well, and notes on others."""
+    task = registry.pick("task", name, registry.known_tasks(paths.root))
+    notes: list[str] = []
+    choices = (RunSelection(corpora=only, smoke=smoke) for smoke in (False, True))
+    found = (pair for choice in choices for pair in _splits(paths, task, corpora, choice, notes))
+    return {split.name: (split, corpus) for split, corpus in found}, list(dict.fromkeys(notes))
 
 
 def sources(

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from benchmark import storage
 from benchmark.core import Job, Paths, UserError
-from benchmark.data import corpus_index, folds
+from benchmark.data import corpus_index, first_use, folds
 from benchmark.evaluation import fork_server
 from benchmark.execution import probed
 from benchmark.execution.estimates import Estimates
@@ -53,9 +53,12 @@ def run(
     seen: Callable[[Job, JobResult | None], None] = lambda _job, _result: None,
     cores: int = 1,
     everything: bool = False,
+    allow_leaks: bool = False,
 ) -> Summary:
     """Run every job that has no result, or not one that `standing` takes, and count how all ended.
 
+    A split is audited for leakage when it is first used; none of its jobs run if it leaks, unless
+    `allow_leaks`.
     Where there are fewer jobs than `cores`, an evaluator measures in several processes.
     """
     summary = Summary(len(chosen.jobs))
@@ -86,7 +89,9 @@ def run(
     requests = requests_of(paths, chosen, todo, config, processes, killed, to_probe)
     unready: dict[tuple[str, str], str] = {}
     with fork_server.kept():
-        for outcome in executor.run(with_folds(paths, chosen, requests, unready, tell)):
+        for outcome in executor.run(
+            with_folds(paths, chosen, requests, unready, tell, allow_leaks)
+        ):
             _count(summary, outcome.job, outcome.result, outcome.reason)
             if outcome.result is not None and not executor.keeps_results:
                 summary.unsaved.append(outcome.result)
@@ -188,8 +193,13 @@ def with_folds(
     requests: Iterable[JobRequest],
     unready: dict[tuple[str, str], str],
     tell: Callable[[str], None],
+    allow_leaks: bool = False,
 ) -> Iterator[JobRequest]:
-    """Make each job's fold folder before handing it over; a bad corpus stops only its own jobs."""
+    """Make each job's fold folder before handing it over, and audit its split.
+
+    A bad corpus or a split that leaks stops only its own jobs.
+    """
+    ready: set[tuple[str, str]] = set()
     for request in requests:
         job = request.job
         source = job.task, job.split
@@ -197,6 +207,10 @@ def with_folds(
             try:
                 task, split, corpus = chosen.sources[source]
                 folds.prepare(paths.runs, paths.data, job.task, task, split, corpus, tell)
+                if source not in ready:
+                    seen = chosen.context(job.task)
+                    first_use.check(paths, job.task, split, job.data, seen, tell, allow_leaks)
+                    ready.add(source)
                 yield request
             except (UserError, OSError) as error:
                 unready[source] = _unready(paths, error)

@@ -1,10 +1,12 @@
 """Which entries and variants a plan takes."""
 
+from pathlib import Path
+
 import pytest
 
 import toy
 from benchmark import registry
-from benchmark.core import UserError
+from benchmark.core import Paths, UserError
 from benchmark.execution import plan
 
 VARIANTS = (
@@ -44,3 +46,12 @@ def test_variants_are_run_by_name_and_published_sizes_only_so(tmp_path):
     assert names("large,paper") == {("model", "large"), ("model", "paper")}
     with pytest.raises(UserError, match="no variant is called 'larg'; nearest: large"):
         names("larg")
+
+
+def test_smoke_splits_are_audited_too_and_a_task_without_the_corpus_stops_nothing():
+    root = Path(__file__).resolve().parents[2]
+    paths = Paths(root, root / "data", root / "runs")
+    found, _ = plan.every_source(paths, "emg_to_text", ["embedded"], registry.corpora())
+    assert set(found) == {"embedded.new_sentences", "embedded.smoke_sentences"}
+    found, _ = plan.every_source(paths, "seeg_to_mel", ["somach"], registry.corpora())
+    assert found == {}

@@ -41,7 +41,7 @@ def time_all(
     requests = runner.requests_of(paths, chosen, jobs, plain, 1, {}, ())
     unready: dict[tuple[str, str], str] = {}
     untimed: dict[Job, str] = {}
-    for request in runner.with_folds(paths, chosen, requests, unready, tell):
+    for request in runner.with_folds(paths, chosen, requests, unready, tell, True):
         if kept := read_result(paths.runs, request.job):
             why = _time(replace(request, timing=True), kept)
             tell(f"timed {request.job.key}" + (f": {why}" if why else ""))
