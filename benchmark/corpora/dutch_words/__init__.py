@@ -37,9 +37,16 @@ from benchmark.core import Array, Checks, Corpus, Recording, Signal, UserError
 from benchmark.corpora.dutch_words import files, high_gamma
 from benchmark.corpora.dutch_words.files import BLOCKS, GUARD, RATE, SOUND_RATE
 from benchmark.corpora.io import mel, nwb
+from benchmark.corpora.io.download import Published, fetch_published
 
 NAME = "dutch_words"
 PUBLISHED = "SingleWordProductionDutch-iBIDS"
+ARCHIVE = Published(  # as https://osf.io/nrgx6 lists it
+    f"{PUBLISHED}.zip",
+    "https://osf.io/download/g6q5m/",
+    2_794_936_886,
+    "sha256:015bc9c565c3dbdc7259c01be54f62b3346cbd7dc5cec8156eb718f64b6cbcd9",
+)
 
 AUDIO_RATE = 16000  # Hz, as handed out
 DOWN = SOUND_RATE // AUDIO_RATE
@@ -211,6 +218,11 @@ MAKERS: Mapping[str, Maker] = {
 }
 
 
+def fetch(root: Path) -> None:
+    """Download the corpus into root/dutch_words. UserError: see `fetch_published`."""
+    fetch_published([ARCHIVE], root / NAME, lambda tree: files.verify(tree / PUBLISHED))
+
+
 def digest() -> str:
     """sha256 of what this reader does; `data.checksums` takes those of the files."""
     return storage.digest([NAME, READER])
@@ -231,16 +243,17 @@ CORPUS = Corpus(
         " Scientific Data 9: 434, doi:10.1038/s41597-022-01542-9"
     ),
     advice=(
-        f"get {PUBLISHED} from https://osf.io/nrgx6, then"
-        " run_benchmark.py data prepare dutch_words --from PATH --accept-licence"
+        "run_benchmark.py data prepare dutch_words --accept-licence downloads it, or takes a copy"
+        f" of {PUBLISHED} from https://osf.io/nrgx6 with --from PATH"
     ),
     signals=SIGNALS,
     locate=locate,
     recordings=recordings,
     digest=digest,
     verify=files.verify,
+    fetch=fetch,
     files=files.corpus_files,
-    size="not stated; about 3.9 GB by the number of samples, where they are not compressed",
+    size="2.8 GB to fetch; about 3.9 GB by the number of samples",
     source="https://osf.io/nrgx6",
     known_issues=(
         "The clock in the NWB file is absolute and large; events.tsv counts from the first sEEG"

@@ -38,9 +38,16 @@ from benchmark.corpora.gaddy2020 import files
 from benchmark.corpora.gaddy2020.checks import corpus_files, verify
 from benchmark.corpora.gaddy2020.files import AUDIO_RATE, EMG_RATE, KINDS, PHONES, SILENT, Clip
 from benchmark.corpora.io import mel, sparc
+from benchmark.corpora.io.download import Published, fetch_published
 
 NAME = "gaddy2020"
 LISTS = Path(__file__).parent / "data" / "sentences.json"  # official, by book and number
+ARCHIVE = Published(  # as https://zenodo.org/records/4064409 lists it
+    "emg_data.tar.gz",
+    "https://zenodo.org/records/4064409/files/emg_data.tar.gz?download=1",
+    3_919_507_637,
+    "md5:7f97d2182b896652999b1b2d0c69fd7b",
+)
 PROTOCOL = mixtures.Protocol(draws=1)  # 1,300 utterances train, five times those of a CSL speaker
 SETS = {"voiced": "parallel", "silent": "parallel", "nonparallel": "not parallel"}
 MEL_RATE = Fraction(mel.PARAMETERS.rate, mel.PARAMETERS.hop)
@@ -226,6 +233,14 @@ def facets(id: str) -> dict[str, str]:
     }
 
 
+def fetch(root: Path) -> None:
+    """Download the corpus into root/gaddy2020, without the alignments, which have no published sum.
+
+    UserError: see `fetch_published`.
+    """
+    fetch_published([ARCHIVE], root / NAME, verify)
+
+
 def digest() -> str:
     """sha256 of what the reader does, 64 hex digits; the files have checksums of their own."""
     return storage.digest([NAME, READER])
@@ -249,15 +264,16 @@ CORPUS = Corpus(
         "data: 10.5281/zenodo.4064408"
     ),
     advice=(
-        "Get emg_data.tar.gz (3.9 GB) from https://doi.org/10.5281/zenodo.4064408, unpack it, put "
-        "text_alignments beside emg_data, and say run_benchmark.py data prepare gaddy2020 --from "
-        "PATH --accept-licence"
+        "run_benchmark.py data prepare gaddy2020 --accept-licence downloads emg_data.tar.gz (3.9 "
+        "GB), or takes the folder that holds emg_data with --from PATH; put text_alignments beside "
+        "emg_data for phones"
     ),
     signals=SIGNALS,
     locate=locate,
     recordings=recordings,
     digest=digest,
     verify=verify,
+    fetch=fetch,
     files=corpus_files,
     size="3.9 GB to fetch, about 7 GB on disk (estimated)",
     source=(
