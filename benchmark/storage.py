@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import io
 import json
@@ -18,6 +19,8 @@ import numpy as np
 
 from benchmark.core import Array, UserError
 
+LEAST_FREE = 2**20  # bytes; with less, a disk is taken for full
+
 
 def digest(thing: Any) -> str:
     """sha256 (hex) of a JSON value; the order of keys does not matter.
@@ -30,11 +33,21 @@ def digest(thing: Any) -> str:
 
 @contextmanager
 def _temporary(path: Path) -> Iterator[Path]:
-    """A unique path in the folder of `path`; removed at the end if it is still there."""
+    """A unique path in the folder of `path`; removed at the end if it is still there.
+
+    An OSError names that path, so that whoever shows it can say which disk is full.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     unique = path.with_name(f".{path.name}.{uuid.uuid4().hex}")
     try:
         yield unique
+    except OSError as error:
+        if error.errno is not None and error.filename == str(unique):
+            raise
+        free = shutil.disk_usage(path.parent).free
+        # numpy counts what it could write of an array, and says nothing else.
+        number = error.errno or (errno.ENOSPC if free < LEAST_FREE else errno.EIO)
+        raise OSError(number, error.strerror or str(error), str(unique)) from error
     finally:
         unique.unlink(missing_ok=True)
 

@@ -1,6 +1,8 @@
 """Files are whole or absent, and stored arrays keep their type."""
 
+import errno
 import hashlib
+from collections import namedtuple
 from pathlib import Path
 
 import numpy as np
@@ -124,3 +126,26 @@ def test_arrays_of_every_kind_are_stored(tmp_path):
     for array in (np.zeros((0, 3)), np.array(7), np.asfortranarray(np.ones((2, 3), np.uint8))):
         name = storage.keep(tmp_path, array)
         np.testing.assert_array_equal(storage.read_array(storage.kept(tmp_path, name)), array)
+
+
+@pytest.mark.parametrize(
+    ("free", "raised", "number"),
+    [
+        (0, OSError("801792 requested and 761728 written"), errno.ENOSPC),  # as numpy says it
+        (10**9, OSError("801792 requested and 761728 written"), errno.EIO),
+        (10**9, OSError(errno.EDQUOT, "Disk quota exceeded"), errno.EDQUOT),
+        (10**9, OSError(errno.ENOSPC, "No space left", "/the/source"), errno.ENOSPC),
+    ],
+)
+def test_what_cannot_be_written_names_where(tmp_path, monkeypatch, free, raised, number):
+    def fail(*_, **__):
+        raise raised
+
+    usage = namedtuple("usage", "total used free")(10**9, 0, free)
+    monkeypatch.setattr(storage.shutil, "disk_usage", lambda _path: usage)
+    monkeypatch.setattr(storage.np, "save", fail)
+    with pytest.raises(OSError, match=raised.strerror or "requested and") as found:
+        storage.write_array(tmp_path / "deep" / "array.npy", np.arange(3))
+    assert found.value.errno == number
+    assert Path(found.value.filename).parent == tmp_path / "deep"
+    assert not list((tmp_path / "deep").iterdir())

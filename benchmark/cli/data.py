@@ -76,7 +76,7 @@ def prepare_data(
     ] = False,
 ) -> None:
     """Download a corpus, or use a local copy, and check every file."""
-    with one_sentence():
+    with one_sentence(data):
         corpus = registry.pick("corpus", name, registry.corpora())
         root = data.resolve()
         _print_terms(corpus)
@@ -180,7 +180,7 @@ def fingerprint_data(name: Name, data: Data = ROOT / "data") -> None:
 @app.command("fixture", epilog="Example: python run_benchmark.py data fixture tal --data /tmp/data")
 def write_fixture(name: Name, data: Data = ROOT / "data") -> None:
     """Write a miniature of a corpus with the layout of the real one, to try a model on."""
-    with one_sentence():
+    with one_sentence(data):
         corpus = registry.pick("corpus", name, registry.corpora())
         write = registry.pick("miniature", name, registry.fixtures())
         root = data.resolve()
@@ -198,7 +198,7 @@ def make_targets(
     data: Data = ROOT / "data",
 ) -> None:
     """Estimate articulation from the audio of a corpus with SPARC (only what is missing)."""
-    with one_sentence():
+    with one_sentence(data):
         chosen = registry.pick("corpus", corpus, registry.corpora())
         folder = folds.find(chosen, data.resolve())
         summary = sparc_targets.make(chosen, folder, folder / sparc_targets.CACHE, say)

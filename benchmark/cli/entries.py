@@ -83,7 +83,7 @@ def contract_of(
     as_json: Json = False,
 ) -> None:
     """Print what predictions for a task must be: recordings, shapes, rates, types, units."""
-    with one_sentence():
+    with one_sentence(runs, data):
         paths = Paths(ROOT, data.resolve(), runs.resolve())
         declared, sources = sources_of(paths, task, corpus)
         expected = [
@@ -128,7 +128,7 @@ def check(
     isolation: Isolation = "auto",
 ) -> None:
     """Check an entry in seconds: header, imports, shapes, determinism, time, memory."""
-    with one_sentence():
+    with one_sentence(runs, data):
         paths = Paths(ROOT, data.resolve(), runs.resolve())
         entries = registry.entries(ROOT)
         if problem := entries.problem(entry):
@@ -178,7 +178,7 @@ def score(
     workers: Annotated[int, typer.Option(min=1, help="Processes at once.")] = WORKERS,
 ) -> None:
     """Validate and score predictions made elsewhere; `leaderboard` then shows them."""
-    with one_sentence():
+    with one_sentence(runs, data):
         paths = Paths(ROOT, data.resolve(), runs.resolve())
         header.check_name(ROOT / "submissions" / name, name)
         manifest = (folder or ROOT / "submissions" / name) / MANIFEST

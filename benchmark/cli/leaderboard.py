@@ -67,7 +67,7 @@ def write_leaderboard(
     runs: Runs = ROOT / "runs",
 ) -> None:
     """Write leaderboard.md, docs/results and docs/glossary.md, or check them."""
-    with one_sentence():
+    with one_sentence(runs, data):
         if own:
             _write_own(Paths(ROOT, data.resolve(), runs.resolve()))
             return
@@ -138,7 +138,7 @@ def build_site(
     runs: Runs = ROOT / "runs",
 ) -> None:
     """Write the static site, and all results as CSV, Parquet and JSON, into runs/site."""
-    with one_sentence():
+    with one_sentence(runs, data):
         leaderboard = snapshot.read(ROOT)
         paths = Paths(ROOT, data.resolve(), runs.resolve())
         folder = paths.runs / "site"
@@ -220,7 +220,7 @@ def audit_splits(
     runs: Runs = ROOT / "runs",
 ) -> None:
     """Audit splits: what test recordings share with training data, and what nuisance cues tell."""
-    with one_sentence():
+    with one_sentence(runs, data):
         paths = Paths(ROOT, data.resolve(), runs.resolve())
         corpora, tasks = registry.corpora(), registry.known_tasks(ROOT)
         for name in corpus:

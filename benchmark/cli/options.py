@@ -8,7 +8,7 @@ import inspect
 import json
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_type_hints
@@ -71,10 +71,11 @@ def say_left_out(entries: registry.Entries) -> None:
 
 
 @contextmanager
-def one_sentence() -> Iterator[None]:
+def one_sentence(*places: Path) -> Iterator[None]:
     """Show a mistake that the user can fix as a sentence; all else keeps its traceback.
 
-    So is what is wrong with the machine, such as a full disk.
+    So is what is wrong with the machine, such as a disk that is full. `places` are the folders that
+    a verb writes to beside the project: libraries that write files do not say where they failed.
     """
     try:
         yield
@@ -84,11 +85,27 @@ def one_sentence() -> Iterator[None]:
     except MachineFault as error:
         _tell(str(error))
         raise typer.Exit(1) from None
-    except OSError as error:
-        if not (problem := environment.disk_problem(error, Path.cwd())):
+    except (typer.Exit, typer.Abort):  # which are RuntimeErrors
+        raise
+    except (OSError, RuntimeError) as error:  # of the second kind are those of soundfile and HDF5
+        if not (problem := _problem_of_disk(error, places or (ROOT,))):
             raise
         _tell(problem)
         raise typer.Exit(1) from None
+
+
+def _problem_of_disk(error: Exception, places: Sequence[Path]) -> str:
+    """What is wrong with a disk, as a sentence; empty where an error has another cause."""
+    if isinstance(error, OSError):
+        if error.filename and (problem := environment.disk_problem(error, places[0])):
+            return problem
+        if isinstance(error, PermissionError) and error.filename:
+            return f"{error.filename}: no permission to read or write it"
+    states = (environment.disk_state(place) for place in places)
+    found = next(filter(None, states), "")
+    return found or (
+        environment.disk_problem(error, places[0]) if isinstance(error, OSError) else ""
+    )
 
 
 def _tell(text: str) -> None:

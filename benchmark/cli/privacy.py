@@ -36,7 +36,7 @@ def verify_private(
     data: Data = ROOT / "data",
 ) -> None:
     """Check that a result contains no signal, text, label or id of the recordings."""
-    with one_sentence():
+    with one_sentence(data):
         results = _read(path)
         tasks, entries = registry.known_tasks(ROOT), registry.entries(ROOT).found
         problems: list[str] = []

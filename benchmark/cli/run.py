@@ -69,7 +69,7 @@ def run(
     as_json: Json = False,
 ) -> None:
     """Train and score entries, publish new results and compare the others with the published."""
-    with one_sentence():
+    with one_sentence(runs, data):
         paths = Paths(ROOT, data.resolve(), runs.resolve())
         setup = plan.asked_setup(os.environ, where.gpus)
         chosen = plan.plan(paths, select.selection(setup), registry.corpora())
@@ -160,7 +160,7 @@ def rescore(
     workers: Annotated[int, typer.Option(min=1, help="Processes.")] = CORES,
 ) -> None:
     """Score kept predictions again after a metric has changed; no model runs."""
-    with one_sentence():
+    with one_sentence(runs, data):
         paths = Paths(ROOT, data.resolve(), runs.resolve())
         choice = plan.RunSelection(task, (), entry, variants, seeds, full=True)
         chosen = rescoring.with_other_setups(paths, plan.plan(paths, choice, registry.corpora()))

@@ -63,7 +63,7 @@ def verify_entries(
     Exit status: 0 if all were reproduced, 1 if something differs, 2 if nothing could be compared, 3
     if something is not verifiable here, such as a result on a corpus that is not installed.
     """
-    with one_sentence():
+    with one_sentence(runs, data):
         paths = Paths(ROOT, data.resolve(), runs.resolve())
         read = registry.entries(ROOT)
         chosen, entries = [read.pick(name) for name in entry], read.found

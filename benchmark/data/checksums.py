@@ -8,6 +8,7 @@ FIXTURE is a miniature, made to try things out: scores on it are never published
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 from dataclasses import replace
@@ -19,6 +20,7 @@ from benchmark import storage
 from benchmark.core import Corpus, UserError
 
 MINIATURE_MARK = "FIXTURE"  # a file at the top of a miniature
+FULL = errno.ENOSPC, errno.EDQUOT
 SHOWN = 5  # files with the same problem that are named
 
 
@@ -112,6 +114,8 @@ def write_manifest(corpus: Corpus, data: Path, manifest: Manifest) -> None:
     try:
         storage.write_json(path, manifest.model_dump())
     except OSError as error:
+        if error.errno in FULL:  # another folder of the same disk would not help
+            raise
         raise UserError(
             f"{path}: cannot be written ({error.strerror}); choose another folder with --data and "
             "name the corpus with --from"

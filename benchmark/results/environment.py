@@ -17,6 +17,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from benchmark.results import repository
+from benchmark.storage import LEAST_FREE
 
 LIBRARIES = ("numpy", "scipy", "torch", "scikit-learn", "pesq", "pystoi", "jiwer")
 MEGABYTE = 2**20
@@ -25,7 +26,6 @@ GPUS = Path("/proc/driver/nvidia/gpus")
 # They reach the model and can change which libraries it loads. Their values are paths of this
 # machine, so results only say that they were set.
 VARIABLES = ("LD_LIBRARY_PATH",)
-LEAST_FREE = MEGABYTE  # bytes; with less, a disk is taken for full
 FULL, READ_ONLY, AWAY = (errno.ENOSPC, errno.EDQUOT), errno.EROFS, (errno.EIO, errno.ESTALE)
 
 
