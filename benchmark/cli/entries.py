@@ -101,9 +101,9 @@ def contract_of(
 
 
 def _print_split(expected: dict[str, Any]) -> None:
-    folder = expected["split"].partition(".")[2]
+    folder = expected["split"]
     target = expected["target"]
-    say(f"{expected['split']}: {len(expected['recordings'])} files {folder}/RECORDING.npy or .npz")
+    say(f"{len(expected['recordings'])} files {folder}/RECORDING.npy or .npz")
     say(f"    target: {_signal(target)}, {target['numbers']}, finite")
     for name, signal in expected["inputs"].items():
         say(f"    input: {name}, {_signal(signal)}")

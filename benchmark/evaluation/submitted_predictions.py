@@ -110,7 +110,7 @@ def _checked(
             f"{folder / MANIFEST}: the predictions for {split.name} are not for today's data:"
             f" expected {contract.data!r}, got {manifest.data.get(split.name)!r}"
         )
-    part = folder / split.name.partition(".")[2]
+    part = _part(folder, split)
     mistakes, arrays = [], {}
     files = _files(part)
     for extra in sorted(files.keys() - contract.recordings.keys()):
@@ -131,6 +131,16 @@ def _checked(
     return Found(split, contract.data, arrays)
 
 
+def _part(folder: Path, split: Split) -> Path:
+    """The folder of a split, which has its full name: splits of two corpora can share the rest."""
+    part, older = folder / split.name, folder / split.name.partition(".")[2]
+    if older.is_dir() and not part.exists():
+        raise UserError(
+            f"{older}: expected a folder of the full name of its split: rename it to {part.name}"
+        )
+    return part
+
+
 def _check(where: str, array: Array, shape: tuple[int, ...], target: Signal) -> None:
     validation.check_head(where, array.dtype, array.shape, shape, target)
     validation.check_values(where, array, target)
@@ -140,12 +150,15 @@ def _files(folder: Path) -> dict[str, Path]:
     if not folder.is_dir():
         raise UserError(f"{folder}: not there; expected a folder with a file for each recording")
     found: dict[str, Path] = {}
-    for path in sorted(folder.iterdir()):
+    for path in sorted(folder.rglob("*")):  # ids of recordings may hold slashes
+        if path.name.startswith(".") or (path.is_dir() and not path.is_symlink()):
+            continue
         if path.suffix not in (".npy", ".npz") or path.is_symlink() or not path.is_file():
             raise UserError(f"{path}: expected files RECORDING.npy or .npz and nothing else")
-        if path.stem in found:
-            raise UserError(f"{path}: {found[path.stem].name} is there too")
-        found[path.stem] = path
+        recording = path.relative_to(folder).with_suffix("").as_posix()
+        if recording in found:
+            raise UserError(f"{path}: {found[recording].name} is there too")
+        found[recording] = path
     return found
 
 

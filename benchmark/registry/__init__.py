@@ -11,6 +11,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from itertools import islice
 from pathlib import Path
 
 from benchmark.core import Corpus, Task, UserError
@@ -32,6 +33,10 @@ __all__ = [
     "read_tasks",
     "task",
 ]
+
+
+ENTRY_FILES = FOLDER_FILE, MANIFEST
+MOST_LISTED = 1000  # files of a folder that are looked at to find one of another case
 
 
 @dataclass(frozen=True)
@@ -112,6 +117,8 @@ def entries(root: Path) -> Entries:
     for kind in ("baseline", "submission"):
         for path in _places(root / f"{kind}s"):
             try:
+                if path.name.lower() in ENTRY_FILES and path.name not in ENTRY_FILES:
+                    raise UserError(f"{path}: rename it to {path.name.lower()}")
                 brings_code = path.name != MANIFEST
                 entry = read_entry(path, kind) if brings_code else read_predictions(path)
                 source.files(path)  # raises for what is not Python
@@ -140,13 +147,11 @@ def _places(folder: Path) -> list[Path]:
         names = sorted(n for n in os.listdir(folder) if n[0] not in "_.")
     except FileNotFoundError:
         return []
-    paths = [folder / name for name in names if name.endswith(".py")]
-    paths += [
-        folder / name / file
-        for file in (FOLDER_FILE, MANIFEST)
-        for name in names
-        if not name.endswith((".py", ".json", ".npz")) and _is_there(folder / name / file)
-    ]
+    paths = [folder / name for name in source.modules_in(names)]
+    for name in names:
+        if not name.lower().endswith((".py", ".json", ".npz")):
+            inside = [folder / name / f for f in ENTRY_FILES if _is_there(folder / name / f)]
+            paths += inside or _in_other_case(folder / name)
     return sorted(paths, key=lambda p: p.relative_to(folder).parts[0].split(".")[0])
 
 
@@ -159,6 +164,15 @@ def _is_there(path: Path) -> bool:
     except OSError:
         return True
     return True
+
+
+def _in_other_case(folder: Path) -> list[Path]:
+    """Files that are named like those of an entry but for the case, which some disks ignore."""
+    if not folder.is_dir() or folder.is_symlink() or not os.access(folder, os.R_OK | os.X_OK):
+        return []
+    with os.scandir(folder) as listed:
+        found = (each.name for each in islice(listed, MOST_LISTED))
+        return [folder / name for name in found if name.lower() in ENTRY_FILES]
 
 
 def _copied_titles(root: Path, found: Mapping[str, Entry]) -> dict[str, Entry]:

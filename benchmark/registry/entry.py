@@ -114,6 +114,8 @@ def read_entry(path: Path, kind: str) -> Entry:
     """Read the PEP 723 header of an entry's file; UserError says what to fix."""
     name = path.parent.name if path.name == FOLDER_FILE else path.stem
     header.check_name(path, name)
+    if path.suffix != ".py":
+        raise UserError(f"{path}: let its name end in .py, in small letters")
     fields, dependencies = header.read(path)
     entry = Entry(
         name=name,
@@ -159,7 +161,8 @@ def _weights(folder: Path) -> tuple[Path, ...]:
     if folder.is_symlink():
         raise UserError(f"{folder}: must be a folder, not a link")
     with os.scandir(folder) as listed:
-        found = tuple(sorted(folder / each.name for each in islice(listed, MOST_WEIGHTS + 1)))
+        chosen = (each.name for each in listed if not each.name.startswith("."))
+        found = tuple(sorted(folder / name for name in islice(chosen, MOST_WEIGHTS + 1)))
     if len(found) > MOST_WEIGHTS:
         raise UserError(f"{folder}: more than {MOST_WEIGHTS:,} files")
     for path in found:

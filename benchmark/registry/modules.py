@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import importlib
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -13,10 +14,11 @@ from typing import Generic, TypeVar
 
 from benchmark.core import Corpus, Task, UserError
 from benchmark.plain_text import LONGEST_LINE, plain
-from benchmark.registry import declarations
+from benchmark.registry import declarations, source
 from benchmark.worker.loading import load_module
 
 Item = TypeVar("Item")
+NAME = re.compile(r"[a-z0-9][a-z0-9_]*\.py")
 CORPORA = Path(__file__).resolve().parents[1] / "corpora"
 
 
@@ -41,13 +43,18 @@ def read_tasks(root: Path) -> Found[Task]:
 
 
 def _task(path: Path) -> Task:
+    if not NAME.fullmatch(path.name):
+        raise UserError(f"{path}: name the task with a-z, 0-9 and _ only, and let it end in .py")
     task = attribute(path, _imported(path, load_module), "TASK", Task)
     declarations.check_task(path, task)
     return task
 
 
 def task_files(root: Path) -> dict[str, Path]:
-    return {path.stem: path for path in sorted((root / "tasks").glob("[a-z]*.py"))}
+    """Every file that may be a task, by its name without the ending, also where that is wrong."""
+    folder = root / "tasks"
+    names = source.modules_in(path.name for path in folder.glob("*"))
+    return {name.removesuffix(".py"): folder / name for name in names}
 
 
 def task(root: Path, name: str) -> Task:

@@ -20,7 +20,7 @@ from types import FrameType, ModuleType
 
 from benchmark.core import Corpus, Task, UserError
 from benchmark.plain_text import LONGEST_LINE, plain
-from benchmark.registry import declarations, modules, own_functions
+from benchmark.registry import declarations, modules, own_functions, source
 from benchmark.registry.modules import Found, attribute, pick
 
 VARIABLE = "SILENTBENCH_PLUGINS"  # folders, as in PATH; set to nothing: no corpus of a user at all
@@ -114,7 +114,7 @@ def _files() -> tuple[list[Path], list[str]]:
     found, problems = [], []
     for folder in folders():
         try:
-            names = sorted(n for n in os.listdir(folder) if n[0] not in "_." and n.endswith(".py"))
+            names = source.modules_in(os.listdir(folder))
         except OSError as error:
             if folder != BESIDE or not isinstance(error, FileNotFoundError):
                 problems.append(f"{folder}: no folder of corpora: {error.strerror}")

@@ -55,6 +55,15 @@ def without_header(text: str) -> str:
     return "\n".join(lines)
 
 
+def modules_in(names: Iterable[str]) -> list[str]:
+    """Those of the names in one of our folders that are read as Python files, sorted.
+
+    One rule for all folders: what begins with `.` or `_` is no part of the project, and any other
+    name that ends in .py in whatever case is one, so that who reads it can say what is wrong.
+    """
+    return sorted(n for n in names if n[0] not in "_." and n.lower().endswith(".py"))
+
+
 def header_lines(lines: Sequence[str]) -> tuple[int, int]:
     """Start and stop of the PEP 723 block `script`, its markers included; (0, 0) without one.
 

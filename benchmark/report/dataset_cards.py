@@ -42,7 +42,7 @@ def pages(root: Path) -> dict[Path, str]:
 
 def all_splits(root: Path) -> dict[str, Split]:
     """Every split in `tasks/splits` by name; UserError where a file is not valid."""
-    files = sorted((root / "tasks" / "splits").glob("*.*.json"))
+    files = sorted((root / "tasks" / "splits").glob("[!.]*.*.json"))
     return {path.stem: splits.load(path) for path in files}
 
 

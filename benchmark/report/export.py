@@ -268,12 +268,12 @@ def write(results: Results, folder: Path) -> list[Path]:
     # With named columns a leaderboard without results gives a file of heads.
     frame = pd.DataFrame(lines(results), columns=list(COLUMNS))
     whole = ("tier", "metric_tier", "shared_units", "parameters")
-    frame = frame.astype(dict.fromkeys(whole, "Int64"))
+    frame = frame.map(_no_formula).astype(dict.fromkeys(whole, "Int64"))
     parquet = io.BytesIO()
     frame.to_parquet(parquet, index=False)
     schema = json.dumps(Results.model_json_schema(), indent=1, ensure_ascii=False) + "\n"
     files = {
-        "results.csv": frame.map(_no_formula).to_csv(index=False, lineterminator="\n").encode(),
+        "results.csv": frame.to_csv(index=False, lineterminator="\n").encode(),
         "results.parquet": parquet.getvalue(),
         "results.json": (results.model_dump_json(indent=1) + "\n").encode(),
         "results.schema.json": schema.encode(),

@@ -17,6 +17,7 @@ from benchmark import registry
 from benchmark.cli import entries
 from benchmark.cli.app import app
 from benchmark.core import UserError
+from benchmark.evaluation import submitted_predictions
 from benchmark.execution import reproduce
 from benchmark.results import entry_results
 
@@ -122,7 +123,7 @@ def folder(project, tmp_path_factory):
     contract = json.loads(call(project, "contract", "emg_to_articulation", "--json"))
     folder = tmp_path_factory.mktemp("predictions")
     (split,) = contract["splits"]
-    part = folder / split["split"].partition(".")[2]
+    part = folder / split["split"]
     part.mkdir()
     rng = np.random.default_rng(1)
     for name, asked in split["recordings"].items():
@@ -202,6 +203,27 @@ def test_score_checks_all_predictions_before_it_scores_one(
     assert sentence in output
     assert "Traceback" not in output
     assert not (project / "submissions" / "wrong").exists()
+
+
+def test_folders_of_predictions_have_the_full_names_of_splits(project, folder, tmp_path):
+    """Without its corpus, the name of a split may be that of another one."""
+    output = call(project, "contract", "emg_to_articulation")
+    assert "files embedded.new_sentences/RECORDING.npy" in output
+    copy = shutil.copytree(folder, tmp_path / "copy")
+    (copy / "embedded.new_sentences").rename(copy / "new_sentences")
+    output = call(project, *SCORE, copy, status=2)
+    assert "new_sentences: expected a folder of the full name of its split: rename it to" in output
+    assert "rename it to embedded.new_sentences" in " ".join(output.split())
+
+
+def test_recordings_may_have_slashes_and_dot_files_are_no_predictions(tmp_path):
+    for name in ("one/two.npy", "three.v1.npz", ".DS_Store", "one/._two.npy"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_bytes(b"")
+    assert submitted_predictions._files(tmp_path) == {
+        "one/two": tmp_path / "one" / "two.npy",
+        "three.v1": tmp_path / "three.v1.npz",
+    }
 
 
 def test_score_refuses_predictions_for_other_data(project, folder, tmp_path):

@@ -53,6 +53,48 @@ def test_file_names_are_plain(tmp_path):
         registry.read_entry(entry_file(tmp_path, toy.entry(), "My-Model.py"), "submission")
 
 
+def test_one_rule_for_dot_files_and_letter_case(tmp_path):
+    """A file is left alone, or it is read, or a sentence says what is wrong with its name."""
+    place = toy.project(tmp_path, ridge=toy.entry())
+    submissions, tasks = place.root / "submissions", place.root / "tasks"
+    for name in ("._ridge.py", ".hidden.py", "_template.py", "notes.txt", "README"):
+        entry_file(submissions, "no entry", name)
+        entry_file(tasks, "no task", name)
+    before = registry.known_tasks(place.root)
+    assert registry.entries(place.root).problems == ()
+    assert before
+    for name in ("upper.PY", "Upper.py"):
+        entry_file(submissions, toy.entry(), name)
+        entry_file(tasks, "TASK = None", name)
+    for name in ("Submission.py", "MANIFEST.json"):
+        folder = submissions / f"folder_{name[0].lower()}"
+        folder.mkdir()
+        entry_file(folder, toy.entry(), name)
+        entry_file(folder, "", "._submission.py")
+    said = "\n".join(registry.entries(place.root).problems)
+    assert "upper.PY: let its name end in .py, in small letters" in said
+    assert "Upper.py: name the entry with a-z, 0-9 and _ only" in said
+    assert "Submission.py: rename it to submission.py" in said
+    assert "MANIFEST.json: rename it to manifest.json" in said
+    assert said.count("\n") == 3
+    assert set(registry.entries(place.root).found) == {"ridge"}
+    problems = registry.read_tasks(place.root).problems
+    assert len(problems) == 2
+    assert all("name the task with a-z, 0-9 and _ only" in problem for problem in problems)
+    assert registry.known_tasks(place.root) == before
+
+
+def test_dot_files_are_no_weights(tmp_path):
+    folder = tmp_path / "mine"
+    (folder / "weights").mkdir(parents=True)
+    path = entry_file(folder, toy.entry(), "submission.py")
+    (folder / "weights" / "a.safetensors").write_bytes(b"0")
+    for name in (".DS_Store", "._a.safetensors"):
+        (folder / "weights" / name).write_bytes(b"1")
+    entry = registry.read_entry(path, "submission")
+    assert [weights.name for weights in entry.weights] == ["a.safetensors"]
+
+
 def test_one_name_is_one_entry(tmp_path):
     place = toy.project(tmp_path, ridge=toy.entry())
     entry_file(place.root / "submissions", toy.entry(), "ridge.py")
