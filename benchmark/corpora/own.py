@@ -17,6 +17,7 @@ from benchmark import storage
 from benchmark.core import Array, Checks, Corpus, Recording, SplitRule, UserError
 from benchmark.corpora.own_paths import FIELD, Fields, fields_of, files_below, filled, natural
 from benchmark.corpora.own_signals import File, Label, Mel, Source, Text
+from benchmark.corpora.own_table import read_rows
 from benchmark.corpora.split_rules import contiguous, k_folds, leave_one_out, listed, repetitions
 
 __all__ = [
@@ -47,6 +48,7 @@ class _Layout:
     signals: Mapping[str, Source]
     correct: Correct | None
     ignore: tuple[str, ...]
+    table: tuple[str, str] | None
 
     def files(self) -> dict[str, str]:
         """The path of each signal that has a file, with fields in braces."""
@@ -70,6 +72,7 @@ def from_folder(
     citation: str = "",
     version: str = "1",
     ignore: tuple[str, ...] = (),
+    table: tuple[str, str] | None = None,
     correct: Correct | None = None,
     checks: Checks = NO_CHECKS,
 ) -> Corpus:
@@ -77,15 +80,19 @@ def from_folder(
 
     `path` is that of a recording in it, without the ending of its files, with fields in braces:
     `{speaker}`, `{session}`, `{text}` and any others. A field stands for one or more characters but
-    `/`, or for what an expression says: `{take:[0-9]+}`. Together they are the id. `correct` may
-    return other values for the fields of a recording, such as a text by its number. `ignore` are
+    `/`, or for what an expression says: `{take:[0-9]+}`. Together they are the id. `table` is text
+    in columns with a row for each recording, and the field that finds it, such as
+    `("metadata.csv", "take")`: its other columns are fields too. `correct` may return other values
+    for the fields of a recording, or more of them, such as a text by its number. `ignore` are
     patterns of files that are no recordings, such as "calibration/*".
     """
     if not any(isinstance(source, File) for source in signals.values()):
         raise UserError(f"{name}: expected a signal that is a File, found none")
     if not FIELD.search(path):
         raise UserError(f"{name}: path: expected fields such as {{speaker}}, found {path!r}")
-    layout = _Layout(name, path, signals, correct, ignore)
+    if table and table[1] not in dict(FIELD.findall(path)):
+        raise UserError(f"{name}: table: expected a field of {path!r}, found {table[1]!r}")
+    layout = _Layout(name, path, signals, correct, ignore, table)
     base = Path(folder).expanduser() if folder else None
 
     def locate(data: Path) -> Path | None:
@@ -109,11 +116,16 @@ def from_folder(
         recordings=partial(_recordings, layout),
         digest=lambda: _digest(layout),
         verify=lambda _folder: [],
-        files=lambda place: [p for _, paths in _listed(layout, place) for p in paths.values()],
+        files=partial(_every_file, layout),
         tasks=tasks,
         splits=splits,
         checks=checks,
     )
+
+
+def _every_file(layout: _Layout, folder: Path) -> list[Path]:
+    tables = [folder / layout.table[0]] if layout.table else []
+    return [*tables, *(p for _, paths in _listed(layout, folder) for p in paths.values())]
 
 
 def _recordings(layout: _Layout, folder: Path) -> list[Recording]:
@@ -158,7 +170,8 @@ def _listed(layout: _Layout, folder: Path) -> list[tuple[Fields, dict[str, Path]
     patterns = layout.files()
     first = next(iter(patterns.values()))
     found: list[tuple[Fields, dict[str, Path]]] = []
-    claimed: set[str] = set()
+    rows = read_rows(folder / layout.table[0], layout.table[1]) if layout.table else {}
+    claimed = {layout.table[0]} if layout.table else set()
     for name in sorted(there, key=natural):
         fields = fields_of(first, name)
         if fields is None:
@@ -169,6 +182,11 @@ def _listed(layout: _Layout, folder: Path) -> list[tuple[Fields, dict[str, Path]
                 f"{folder / missing[0]}: expected this file of the recording {name}, found none"
             )
         claimed |= set(names.values())
+        if layout.table:
+            key = fields[layout.table[1]]
+            if key not in rows:
+                raise UserError(f"{folder / layout.table[0]}: expected a row {key!r}, found none")
+            fields = {**rows.pop(key), **fields}
         corrected = {**fields, **layout.correct(dict(fields))} if layout.correct else fields
         stem = "-".join(corrected[n] for n, _ in dict.fromkeys(FIELD.findall(layout.path)))
         named = {"id": UNFIT.sub("-", stem), **{k: str(v) for k, v in corrected.items()}}
@@ -180,6 +198,9 @@ def _listed(layout: _Layout, folder: Path) -> list[tuple[Fields, dict[str, Path]
             f"{folder / lost[0]}: fits no recording {first!r} ({len(lost)} such files); change"
             " `path`, or name it in `ignore`"
         )
+    if rows and layout.table:
+        key = next(iter(rows))
+        raise UserError(f"{folder / layout.table[0]}: expected a recording {key!r}, found none")
     if not found:
         raise UserError(f"{folder}: expected files like {first!r}, found none")
     return found
@@ -192,6 +213,7 @@ def _digest(layout: _Layout) -> str:
         layout.path,
         {n: [type(s).__name__, dataclasses.asdict(s)] for n, s in layout.signals.items()},
         layout.ignore,
+        layout.table,
     ]
     if layout.correct is None:
         return storage.digest(said)

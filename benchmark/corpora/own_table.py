@@ -47,6 +47,37 @@ def read_table(path: Path) -> tuple[list[str], Array]:
     return heads, rows
 
 
+def read_rows(path: Path, key: str) -> dict[str, dict[str, str]]:
+    """The rows of a text in columns with names, as texts, by the column `key`.
+
+    UserError where two rows have one key and differ, or a row is not as long as the first.
+    """
+    try:
+        text = path.read_text("utf-8-sig")
+    except OSError as error:
+        raise UserError(f"{path}: cannot be read: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise UserError(f"{path}: not UTF-8: {error.reason} at byte {error.start}") from error
+    lines = [line for line in text.splitlines() if line.strip()]
+    mark = next((m for m in ("\t", ";", ",") if lines and m in lines[0]), None)
+    heads = _cells(lines[0], mark) if lines else []
+    if key not in heads:
+        raise UserError(f"{path}: expected a column {key!r}, found {', '.join(heads) or 'nothing'}")
+    found: dict[str, dict[str, str]] = {}
+    for number, line in enumerate(lines[1:], 2):
+        cells = _cells(line, mark)
+        if len(cells) != len(heads):
+            raise UserError(
+                f"{path}: row {number}: expected {len(heads)} cells, found {line[:80]!r}"
+            )
+        row = dict(zip(heads, cells, strict=True))
+        if found.setdefault(row[key], row) != row:
+            raise UserError(
+                f"{path}: row {number}: a second row {row[key]!r}, which says otherwise"
+            )
+    return found
+
+
 def _wrong_row(path: Path, body: Sequence[str], mark: str | None, count: int, headed: bool) -> str:
     for number, line in enumerate(body, 1 + headed):
         cells = _cells(line, mark)

@@ -31,7 +31,9 @@ def leave_one_out(group: Group, valid: float = 0.0) -> SplitRule:
         need = 2 if valid else 3
         if len(names) < need:
             more = "" if valid else "; with 2, say which part of the rest validates: valid=0.2"
-            raise UserError(f"leaving one {group} out needs {need} of them, found {names}{more}")
+            raise UserError(
+                f"leaving one {group} out needs {need} of them, found {len(names)}{more}"
+            )
         made = {}
         for number, name in enumerate(names):
             before = "" if valid else names[number - 1]

@@ -15,10 +15,11 @@ import numpy as np
 
 from benchmark.core import UserError
 from benchmark.corpora.own_paths import fields_of, files_below
-from benchmark.corpora.own_table import read_table
+from benchmark.corpora.own_table import read_rows, read_table
 
 SOUNDS, TABLES, ARRAYS = (".wav", ".flac"), (".csv", ".tsv"), (".npy",)
 TIME = re.compile(r"(?i)(time|timestamp|t)([ _]?[(\[]?(s|ms|us|ns|sec|seconds)[)\]]?)?")
+SAID = re.compile(r"(?i)text|word|label|class|cls|sentence|transcript(ion)?|utterance")
 UNKNOWN_RATE = 1000.0  # Hz, where no file tells it
 SOUND_RATE = 16000
 MOST_CLASSES = 40
@@ -36,6 +37,8 @@ class Look:
     texts: tuple[str, ...]
     count: int
     doubts: tuple[str, ...] = ()
+    table: tuple[str, str] | None = None  # of recordings: its file, and its column of their names
+    text: str = "text"  # the column of what was said
 
     @property
     def are_words(self) -> bool:
@@ -65,16 +68,24 @@ def look_at(folder: Path) -> Look:
     if not endings:
         found = ", ".join(sorted(filter(None, kinds))) or "no files"
         raise UserError(f"{folder}: expected WAV, CSV or NPY files, found {found}")
+    table = _listing(there, kinds)
+    if table is not None:
+        endings.remove(Path(table[0]).suffix.lower())
     names = [n.removesuffix(endings[0]) for n in there if n.endswith(endings[0])]
-    path = _path(names)
+    path = _path(names) if table is None else f"{{{table[1]}}}"
     fields = list(filter(None, (fields_of(path, name) for name in names)))
+    text = "text"
+    if table is not None:
+        rows = read_rows(folder / table[0], table[1])
+        fields = [rows[f[table[1]]] for f in fields if f[table[1]] in rows]
+        text = next((head for head in fields[0] if SAID.fullmatch(head)), "text")
     doubts: list[str] = []
     signals = {}
     for ending in endings:
         first = next(p for n, p in there.items() if n.endswith(ending))
         signal = "emg" if "emg" not in signals else "audio"
         if ending in SOUNDS:
-            signal, code = _sound(first, "emg" not in signals)
+            signal, code = _sound(first, "emg" not in signals, doubts)
         else:
             code = _table(first, doubts) if ending in TABLES else _array(first, doubts)
         if signal not in signals:
@@ -84,10 +95,34 @@ def look_at(folder: Path) -> Look:
         signals=signals,
         speakers=len({f.get("speaker", "") for f in fields}),
         sessions=len({(f.get("speaker"), f.get("session")) for f in fields}),
-        texts=tuple(sorted({f["text"] for f in fields if "text" in f})),
+        texts=tuple(sorted({f[text] for f in fields if text in f})),
         count=len(fields),
         doubts=tuple(doubts),
+        table=table,
+        text=text,
     )
+
+
+def _listing(there: Mapping[str, Path], kinds: Mapping[str, int]) -> tuple[str, str] | None:
+    """The one table among many files that has a row for each, and its column of their names."""
+    for name in there:
+        ending = Path(name).suffix
+        others = [n for n in there if Path(n).suffix != ending and "/" not in n]
+        if "/" in name or ending not in TABLES or kinds[ending] > 1 or not others:
+            continue
+        for head in _heads(there[name]):
+            try:
+                known = read_rows(there[name], head).keys()
+            except UserError:  # not one row a name, or no text
+                continue
+            if all(Path(n).stem in known for n in others):
+                return name, head
+    return None
+
+
+def _heads(path: Path) -> list[str]:
+    with path.open(encoding="utf-8-sig", errors="replace") as file:
+        return [head.strip().strip('"') for head in re.split("[\t;,]", file.readline().strip())]
 
 
 def _path(names: Sequence[str]) -> str:
@@ -139,7 +174,7 @@ def _array(path: Path, doubts: list[str]) -> str:
     return f'File(".npy", unit="µV", rate={UNKNOWN_RATE:g}{channels}{frame})'
 
 
-def _sound(path: Path, alone: bool) -> tuple[str, str]:
+def _sound(path: Path, alone: bool, doubts: list[str]) -> tuple[str, str]:
     """The name of the signal, and its source; several tracks and nothing else are EMG."""
     import soundfile
 
@@ -153,6 +188,8 @@ def _sound(path: Path, alone: bool) -> tuple[str, str]:
         return "emg", f'File("{ending}", unit="1", rate={rate}, channels={info.channels})'
     stored = f", stored={info.samplerate}" if info.samplerate != SOUND_RATE else ""
     columns = ", columns=(0,)" if info.channels > 1 else ""
+    if columns:
+        doubts.append(f"columns: the first of {info.channels} tracks of {path.name} is taken")
     return "audio", f'File("{ending}", rate={SOUND_RATE}{stored}{columns})'
 
 

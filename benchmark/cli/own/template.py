@@ -25,7 +25,7 @@ CORPUS = from_folder(
     title="{title}",
     licence="private",
 {folder}    path="{path}",
-    signals={{
+{table}    signals={{
 {signals}
     }},
     tasks=({tasks}),
@@ -68,10 +68,21 @@ def corpus_file(name: str, look: Look, folder: str = "") -> str:
         title=f"{name.replace('_', ' ')}: {_about(look)}",
         folder=where,
         path=look.path,
+        table=_table(look),
         signals="\n".join(f'        "{signal}": {code},' for signal, code in signals.items()),
         tasks=", ".join(f'"{task}"' for task in tasks) + "," * (len(tasks) == 1),
         splits="\n".join(f'        "{split}": {code},' for split, code in splits.items()),
     )
+
+
+def _table(look: Look) -> str:
+    if look.table is None:
+        return ""
+    file, key = map(_escaped, look.table)
+    lines = f'    table=("{file}", "{key}"),\n'
+    if look.text != "text":
+        lines += f'    correct=lambda fields: {{"text": fields["{_escaped(look.text)}"]}},\n'
+    return lines
 
 
 def _one_out(group: str, count: int) -> str:
