@@ -27,7 +27,7 @@ def smoke(runs, *words):
     assert done.stdout, done.stderr
     summary = json.loads(done.stdout)
     assert summary["bad"] == {}
-    assert summary["good"] == summary["planned"] > 20
+    assert summary["good"] == summary["planned"] > 0
     assert done.returncode == 0
     return {path.relative_to(runs): parse(path.read_bytes(), path) for path in results(runs)}
 
