@@ -38,6 +38,8 @@ def list_data(data: Data = ROOT / "data", as_json: Json = False) -> None:
     for name, (corpus, folder) in corpora.items():
         say(f"{name} {corpus.version}: {corpus.title} ({corpus.licence})")
         say(f"    {folder or f'not installed: {corpus.advice}'}")
+    for problem in registry.left_out(ROOT):
+        say(f"left out: {problem}", error=True)
 
 
 def _corpus(corpus: Corpus, folder: Path | None) -> dict[str, Any]:
@@ -77,7 +79,7 @@ def prepare_data(
 ) -> None:
     """Download a corpus, or use a local copy, and check every file."""
     with one_sentence(data):
-        corpus = registry.pick("corpus", name, registry.corpora())
+        corpus = registry.pick_corpus(name, registry.corpora())
         root = data.resolve()
         _print_terms(corpus)
         if not accept:
@@ -159,7 +161,7 @@ def _fail_on(corpus: Corpus, problems: list[str], folder: Path) -> None:
 def verify_data(name: Name, data: Data = ROOT / "data") -> None:
     """Compare every file of a corpus with its published or stored checksum."""
     with one_sentence():
-        corpus = registry.pick("corpus", name, registry.corpora())
+        corpus = registry.pick_corpus(name, registry.corpora())
         root = data.resolve()
         folder = folds.find(corpus, root)
         _fail_on(corpus, checksums.with_checksums(corpus, root).verify(folder), folder)
@@ -171,7 +173,7 @@ def verify_data(name: Name, data: Data = ROOT / "data") -> None:
 def fingerprint_data(name: Name, data: Data = ROOT / "data") -> None:
     """Print the digest of a corpus (files and reader) that results contain."""
     with one_sentence():
-        corpus = registry.pick("corpus", name, registry.corpora())
+        corpus = registry.pick_corpus(name, registry.corpora())
         root = data.resolve()
         folds.find(corpus, root)
         say(checksums.fingerprint(corpus, root))
@@ -181,7 +183,7 @@ def fingerprint_data(name: Name, data: Data = ROOT / "data") -> None:
 def write_fixture(name: Name, data: Data = ROOT / "data") -> None:
     """Write a miniature of a corpus with the layout of the real one, to try a model on."""
     with one_sentence(data):
-        corpus = registry.pick("corpus", name, registry.corpora())
+        corpus = registry.pick_corpus(name, registry.corpora())
         write = registry.pick("miniature", name, registry.fixtures())
         root = data.resolve()
         for path in (root / name, checksums.manifest_path(corpus, root)):
@@ -199,7 +201,7 @@ def make_targets(
 ) -> None:
     """Estimate articulation from the audio of a corpus with SPARC (only what is missing)."""
     with one_sentence(data):
-        chosen = registry.pick("corpus", corpus, registry.corpora())
+        chosen = registry.pick_corpus(corpus, registry.corpora())
         folder = folds.find(chosen, data.resolve())
         summary = sparc_targets.make(chosen, folder, folder / sparc_targets.CACHE, say)
         for problem in summary.failed:

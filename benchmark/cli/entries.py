@@ -57,7 +57,7 @@ def new(
 ) -> None:
     """Write a small working entry to start from."""
     with one_sentence():
-        registry.pick("task", task, registry.known_tasks(ROOT))
+        registry.read_tasks(ROOT).pick("task", task)
         path = ROOT / "submissions" / f"{name}.py"
         header.check_name(path, name)
         if name in registry.entries(ROOT).found or path.exists():
@@ -216,7 +216,7 @@ def sources_of(
     paths: Paths, name: str, corpora: Iterable[str]
 ) -> tuple[Task, submitted_predictions.Sources]:
     """A task and its splits whose corpora are installed, with their folds written."""
-    task = registry.pick("task", name, registry.known_tasks(ROOT))
+    task = registry.read_tasks(ROOT).pick("task", name)
     sources = plan.sources(paths, name, tuple(corpora), registry.corpora())
     for split, corpus in sources.values():
         folds.prepare(paths.runs, paths.data, name, task, split, corpus, lambda _: None)

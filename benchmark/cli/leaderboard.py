@@ -224,7 +224,7 @@ def audit_splits(
         paths = Paths(ROOT, data.resolve(), runs.resolve())
         corpora, tasks = registry.corpora(), registry.known_tasks(ROOT)
         for name in corpus:
-            folds.find(registry.pick("corpus", name, corpora), paths.data)
+            folds.find(registry.pick_corpus(name, corpora), paths.data)
         for name in task:
             registry.pick("task", name, tasks)
         found = [(name, *plan.every_source(paths, name, corpus, corpora)) for name in task or tasks]

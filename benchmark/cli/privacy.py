@@ -69,7 +69,7 @@ def _read(path: Path) -> list[JobResult]:
 
 def _secret(name: str, task: Task, data: Path) -> set[str]:
     """Every label of the task's signals; with the corpus, also ids, speakers, sessions, texts."""
-    corpus = registry.pick("corpus", name, registry.corpora())
+    corpus = registry.pick_corpus(name, registry.corpora())
     folder = corpus.locate(data)
     labels = {label for s in (*task.inputs, task.target) for label in corpus.signals[s].labels}
     if folder is None:

@@ -73,7 +73,7 @@ def verify_entries(
         if not chosen:
             raise UserError("no entry named: name one, or add --baselines")
         corpora = registry.corpora()
-        asked = [registry.pick("corpus", name, corpora).name for name in corpus]
+        asked = [registry.pick_corpus(name, corpora).name for name in corpus]
         conditions = RunConfig(
             Limits(seconds=limit, memory_mb=memory_mb(workers)), backend_for(isolation)
         )

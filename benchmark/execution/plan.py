@@ -112,7 +112,7 @@ def every_source(
     paths: Paths, name: str, only: Collection[str], corpora: Mapping[str, Corpus]
 ) -> tuple[dict[str, tuple[Split, Corpus]], list[str]]:
     """All splits of one task whose corpora are here, smoke splits as well, and notes on others."""
-    task = registry.pick("task", name, registry.known_tasks(paths.root))
+    task = registry.read_tasks(paths.root).pick("task", name)
     notes: list[str] = []
     choices = (RunSelection(corpora=only, smoke=smoke) for smoke in (False, True))
     found = (pair for choice in choices for pair in _splits(paths, task, corpora, choice, notes))
@@ -123,7 +123,7 @@ def sources(
     paths: Paths, name: str, only: Collection[str], corpora: Mapping[str, Corpus]
 ) -> dict[str, tuple[Split, Corpus]]:
     """The splits of one task whose corpora are here, by name; UserError where there is none."""
-    task = registry.pick("task", name, registry.known_tasks(paths.root))
+    task = registry.read_tasks(paths.root).pick("task", name)
     for corpus in only:
         registry.pick_corpus(corpus, corpora)
     notes: list[str] = []

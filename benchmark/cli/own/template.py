@@ -57,7 +57,8 @@ def corpus_file(name: str, look: Look, folder: str = "") -> str:
     if look.texts and not look.are_words and len(look.texts) >= 5:
         splits["new_texts"] = 'k_folds("text", folds=5)'
     else:
-        each = ', each=("session", "text")' if look.are_words else ""
+        takes = look.count / max(1, look.sessions * len(look.texts))
+        each = ', each=("session", "text")' if look.are_words and takes >= 4 else ""
         splits["last_takes"] = f"contiguous(valid=0.15, test=0.2{each})"
     used = [*signals.values(), *splits.values()]
     calls = {code.partition("(")[0] for code in used} | {"from_folder"}
