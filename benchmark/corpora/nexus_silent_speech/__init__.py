@@ -133,8 +133,8 @@ CORPUS = Corpus(
     version=f"commit {COMMIT[:12]}",
     licence="not stated by its author",
     citation=(
-        "S. Sudhar (2024). Nexus, a session-independent silent speech interface. Dissertation, "
-        f"University College London. Data: {ORIGIN}, commit {COMMIT}"
+        "Sudharshan (solderneer, 2024). Nexus, a session-independent silent speech interface. "
+        f"Dissertation, University College London. Data: {ORIGIN}, commit {COMMIT}"
     ),
     advice=(
         f"no licence is stated, so ask its author; clone {ORIGIN} at that commit, then "
