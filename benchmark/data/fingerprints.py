@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from benchmark.core import Array
 
 KEPT_OF = 16  # one fingerprint of so many is kept
-CHUNK = 2**22  # bytes of a signal that are hashed at once
+CHUNK = 2**20  # numbers of a signal that are hashed at once
 BASE = np.uint64(0x9E3779B97F4A7C15)  # odd, so that it has an inverse modulo 2**64
 INVERSE = np.uint64(pow(int(BASE), -1, 2**64))
 
@@ -45,14 +45,14 @@ def fingerprints(signal: Array, window: int, changes: int, kept_of: int = 0) -> 
 def _frame_hashes(signal: Array) -> Prints:
     """A hash of the bytes of each frame."""
     frames = np.ascontiguousarray(signal).reshape(len(signal), -1)
-    columns = frames.view(np.uint8).reshape(len(frames), -1)
+    size = frames.dtype.itemsize
+    columns = frames.view(f"u{size}" if size in (1, 2, 4, 8) else np.uint8)
+    columns = columns.reshape(len(frames), -1)
     factors = np.random.default_rng(0).integers(1, 2**63, columns.shape[1], dtype=np.uint64)
     factors = 2 * factors + 1
     step = max(1, CHUNK // max(1, columns.shape[1]))
-    parts = [
-        (columns[i : i + step] * factors).sum(axis=1, dtype=np.uint64)
-        for i in range(0, len(columns), step)
-    ]
+    starts = range(0, len(columns), step)
+    parts = [columns[i : i + step].astype(np.uint64) @ factors for i in starts]
     return _mixed(np.concatenate(parts))
 
 

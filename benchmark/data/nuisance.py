@@ -53,7 +53,8 @@ def _cues() -> ModuleType:
 def told(paths: Paths, split: Split, data: str) -> list[Told]:
     """Of each cue, over the training parts of all folds; empty where there are no classes.
 
-    `data` is the data digest of a prepared split. A class is a label, or a text that is repeated.
+    `data` is the data digest of a prepared split. A class is a label, or a text that is repeated,
+    unless no text of the training part is tested.
     """
     known: dict[str, Mapping[str, Array]] = {}
     right: Counter[str] = Counter()
@@ -61,6 +62,8 @@ def told(paths: Paths, split: Split, data: str) -> list[Told]:
     for fold in split.folds:
         folder = folds.fold_folder(paths.runs, data, fold)
         asked, roles = fold_reader.read_part(folder / "visible")
+        if not _is_label(asked) and "text" in split.disjoint:
+            continue
         classes = classes_of(asked, roles["train"])
         if not classes:
             continue
@@ -84,13 +87,19 @@ def cues_of(asked: Asked, recording: Recording) -> Mapping[str, Array]:
 
 def classes_of(asked: Asked, recordings: Sequence[Recording]) -> list[str]:
     """The class of each recording: its label, else its text; empty where there are too many."""
-    target = asked.signals[asked.target]
-    if target.labels and target.rate is None:
-        found = [target.labels[int(r[asked.target])] for r in recordings]
+    if _is_label(asked):
+        labels = asked.signals[asked.target].labels
+        found = [labels[int(r[asked.target])] for r in recordings]
     else:
         found = [r.text for r in recordings]
     count = len(set(found))
     return found if 1 < count <= min(MOST_CLASSES, FEW * len(found)) else []
+
+
+def _is_label(asked: Asked) -> bool:
+    """Whether the target is one label of the whole recording."""
+    target = asked.signals[asked.target]
+    return bool(target.labels) and target.rate is None
 
 
 def right_answers(
