@@ -1,10 +1,11 @@
 """Whole signals that are the same up to how they were stored.
 
 A copy may be louder, lie at another zero, have been rounded or compressed, have lost frames at its
-ends, or begin later. So signals are compared by their changes from frame to frame, around the
-frames where they change most: these are found again whatever the copy begins with. The numbers of
-such excerpts are reduced to a sketch, sketches that look alike are candidates, and a candidate is a
-copy if all that the two signals have in common in time agrees, far better than chance could.
+ends, or begin later. So signals are compared around the frames where they change most, and where
+they are furthest from their mean: these are found again whatever the copy begins with. The numbers
+of such excerpts are reduced to a sketch, sketches that look alike are candidates, and a candidate
+is a copy if all that the two signals have in common in time agrees, far better than chance could:
+their changes from frame to frame, or, as where a slow signal was rounded, their values.
 """
 
 from __future__ import annotations
@@ -18,12 +19,12 @@ import numpy as np
 from benchmark.core import Array
 
 SIZE = 64  # numbers of a sketch
-ANCHORS = 4  # excerpts of a signal
+ANCHORS = 4  # excerpts of a signal, by its changes and by its values
 REACH, SECONDS = 32, 0.1  # of an excerpt to either side: frames, or more where these are shorter
 SHORT = 8  # frames up to which a signal is compared as a whole, such as a picture
 FEWEST = 8  # numbers that a signal must have, to be compared at all
 MOST_CHANNELS = 64  # that are compared; more are added up at random to so many
-ALIKE = 0.8  # correlation of the sketches of candidates
+ALIKE = 0.8, 0.95  # correlation of the sketches of candidates, by changes and by values
 SAME = 0.95  # correlation of copies, mean of their channels
 JITTER = 3  # frames by which noise may move an anchor
 CHANCE = 1e-6  # that any of the pairs compared looks like a copy
@@ -34,34 +35,33 @@ MOST_PAIRS = 2**29  # similarities of one fold and signal; beyond, only every k-
 
 @dataclass(frozen=True)
 class Outline:
-    """What is kept of one signal: about 1 kB, whatever its length."""
+    """What is kept of one signal: about 2 kB, whatever its length."""
 
     sketches: Array  # (excerpts, SIZE) float32, of unit length; none where nothing changes
     places: Array  # of the frames in the middle of the excerpts
-    length: int  # frames
+    kinds: Array  # of the excerpts, which are comparable where they are equal: see `outline`
 
 
-def channels(signal: Array) -> Array:
-    """(time, at most MOST_CHANNELS) float64: the changes from frame to frame, each of deviation 1.
+def forms(signal: Array) -> list[Array]:
+    """What is compared of a signal, (time, at most MOST_CHANNELS) float64 of deviation 1.
 
-    Of a signal of SHORT frames or fewer, all changes are one channel, as if they followed in time;
-    of a single frame they are those within it.
+    Its changes from frame to frame, and its values. Of a signal of SHORT frames or fewer, only all
+    changes as one channel, as if they followed in time; of a single frame, those within it.
     """
     if len(signal) <= SHORT:
-        few: Array = _changes_of_few(np.asarray(signal, np.float64))
-        return _scaled(few.reshape(-1, 1))
+        return [_scaled(_changes_of_few(np.asarray(signal, np.float64)).reshape(-1, 1))]
     frames = signal.reshape(len(signal), -1)
     width = frames.shape[1]
     if width <= MOST_CHANNELS:
-        found = np.asarray(frames, np.float64)
+        values = np.asarray(frames, np.float64)
     else:
         rng = np.random.default_rng(3)
         order, signs = rng.permutation(width), rng.choice([-1.0, 1.0], width)
         starts = np.linspace(0, width, MOST_CHANNELS, endpoint=False).astype(int)
         step = max(1, BLOCK // width)
         parts = (frames[i : i + step][:, order] * signs for i in range(0, len(frames), step))
-        found = np.concatenate([np.add.reduceat(part, starts, axis=1) for part in parts])
-    return _scaled(np.diff(found, axis=0))
+        values = np.concatenate([np.add.reduceat(part, starts, axis=1) for part in parts])
+    return [_scaled(np.diff(values, axis=0)), _scaled(values - values.mean(axis=0))]
 
 
 def _changes_of_few(frames: Array) -> Array:
@@ -83,27 +83,31 @@ def _scaled(changes: Array) -> Array:
 
 
 def outline(signal: Array, rate: float) -> Outline:
-    """The outline of a signal (time, ...) at `rate` Hz."""
-    nothing = Outline(np.zeros((0, SIZE), np.float32), np.zeros(0, int), len(signal))
-    if signal.size < FEWEST:
-        return nothing
-    changes = channels(signal)
-    if not changes.any():
-        return nothing
-    trace = _trace(changes)
-    if len(signal) <= SHORT:
-        return Outline(_sketch(trace)[None], np.zeros(1, int), len(signal))
+    """The outline of a signal (time, ...) at `rate` Hz.
+
+    The kind of an excerpt is 0 of changes, 1 of values, and minus the length of a signal that is
+    compared as a whole.
+    """
+    sketches: list[Array] = []
+    places: list[int] = []
+    kinds: list[int] = []
     reach = max(REACH, round(SECONDS * rate))
-    padded = np.pad(trace, reach)
-    left, sketches, places = np.abs(trace), [], []
-    for _ in range(ANCHORS):
-        place = int(left.argmax())
-        if left[place] <= 0:
+    for kind, form in enumerate(forms(signal) if signal.size >= FEWEST else []):
+        if not form.any():
             break
-        sketches.append(_sketch(padded[place : place + 2 * reach + 1]))
-        places.append(place)
-        left[max(0, place - reach // 4) : place + reach // 4 + 1] = 0
-    return Outline(np.array(sketches), np.array(places), len(signal))
+        trace = _trace(form)
+        whole = len(signal) <= SHORT
+        padded, left = np.pad(trace, reach), np.abs(trace)
+        for _ in range(1 if whole else ANCHORS):
+            place = 0 if whole else int(left.argmax())
+            if left[place] <= 0 and not whole:
+                break
+            sketches.append(_sketch(trace if whole else padded[place : place + 2 * reach + 1]))
+            places.append(place)
+            kinds.append(-len(signal) if whole else kind)
+            left[max(0, place - reach // 4) : place + reach // 4 + 1] = 0
+    stack = np.array(sketches).reshape(-1, SIZE)
+    return Outline(stack, np.array(places, int), np.array(kinds, int))
 
 
 def _trace(changes: Array) -> Array:
@@ -162,20 +166,21 @@ def candidates(
     owner = np.repeat(np.arange(len(theirs)), [len(o.places) for o in theirs])
     places = np.concatenate([o.places for o in theirs])
     stack = np.concatenate([o.sketches for o in theirs])
-    short = np.array([o.length if o.length <= SHORT else 0 for o in theirs])[owner]
-    step = max(1, len(ours) * ANCHORS * len(stack) // MOST_PAIRS)
+    kinds = np.concatenate([o.kinds for o in theirs])
+    most = 2 * ANCHORS * len(stack)
+    step = max(1, len(ours) * most // MOST_PAIRS)
     chosen = range(0, len(ours), step)
-    rows = max(1, BLOCK // max(1, len(stack) * ANCHORS))
+    rows = max(1, BLOCK // max(1, most))
     for start in range(0, len(chosen), rows):
         block = chosen[start : start + rows]
         mine = np.repeat(block, [len(ours[i].places) for i in block])
         if not len(mine) or not len(stack):
             continue
         similar = np.abs(np.concatenate([ours[i].sketches for i in block]) @ stack.T)
-        own = np.array([ours[i].length if ours[i].length <= SHORT else 0 for i in mine])
-        similar[own[:, None] != short[None]] = 0  # whole ones are compared with such of one length
+        own = np.concatenate([ours[i].kinds for i in block])
+        similar[own[:, None] != kinds[None]] = 0
         where = np.concatenate([ours[i].places for i in block])
-        first, second = np.nonzero(similar >= ALIKE)
+        first, second = np.nonzero(similar >= np.where(own == 1, ALIKE[1], ALIKE[0])[:, None])
         for k in np.argsort(-similar[first, second], kind="stable"):
             i, j = first[k], second[k]
             yield int(mine[i]), int(owner[j]), int(places[j] - where[i])
@@ -186,9 +191,12 @@ def is_copy(one: Array, other: Array, shift: int, pairs: int) -> bool:
 
     `pairs` is how many pairs are compared: of more pairs, more look alike by chance.
     """
-    a, b = channels(one), channels(other)
-    if a.shape[1] != b.shape[1]:
-        return False
+    both = zip(forms(one), forms(other), strict=False)
+    return any(a.shape[1] == b.shape[1] and _agree(a, b, shift, pairs) for a, b in both)
+
+
+def _agree(a: Array, b: Array, shift: int, pairs: int) -> bool:
+    """Whether two forms agree at about this shift, far better than chance could."""
     found = ((abs(_agreement(*both)), both) for both in _aligned(a, b, shift))
     best, (x, y) = max(found, key=lambda pair: pair[0], default=(0.0, (a, b)))
     if best < SAME:
