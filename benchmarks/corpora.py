@@ -44,8 +44,8 @@ from benchmark.corpora.csl_emg_array.checks import NAME, SILENT, SPEAKERS
 from benchmark.corpora.csl_emg_array.files import AUDIO_RATE, EMG_RATE
 from benchmark.corpora.dutch_words import fixture as small_dutch
 from benchmark.corpora.gaddy2020 import fixture as small_gaddy
-from benchmark.corpora.io.fan import Fan, places, upright, weights
-from benchmark.corpora.io.ultrasound import Ultrasound, read_frames
+from benchmark.corpora.io.pictures.fan import Fan, places, upright, weights
+from benchmark.corpora.io.pictures.ultrasound import Ultrasound, read_frames
 from benchmark.data import checksums
 
 PASSES = 7

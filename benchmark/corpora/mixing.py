@@ -9,12 +9,12 @@ in dB. Recipes of the embedded corpus also store the `scale` of the unit-varianc
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from benchmark.core import Array, UserError
+from benchmark.corpora.io import sound as sound_files
 from benchmark.corpora.mixtures import Noises, Recipe
 from benchmark.corpora.noise import AUDIO_RATE, noise
 
@@ -75,28 +75,10 @@ def sound(noises: Noises, voice: str) -> Array:
     """A recorded noise (T,) float64 at 16 kHz, the mean of its channels; UserError if unsound."""
     from scipy.signal import resample_poly
 
-    samples, rate = read_wav(noises.files[voice])
+    samples, told = sound_files.read(noises.files[voice])
+    rate = told.rate
     common = int(np.gcd(rate, AUDIO_RATE))
     mono = samples.mean(axis=1)
     if rate == AUDIO_RATE:
         return np.asarray(mono)
     return np.asarray(resample_poly(mono, AUDIO_RATE // common, rate // common))
-
-
-def read_wav(path: Path) -> tuple[Array, int]:
-    """Samples (T, channels) float64, full scale 1, T >= 1, and their rate in Hz.
-
-    UserError names the file that is no sound file, has no sample, NaN, or samples beyond full
-    scale, as those of whole numbers stored as floats are.
-    """
-    import soundfile
-
-    try:
-        samples, rate = soundfile.read(path, dtype="float64", always_2d=True)
-    except (OSError, soundfile.SoundFileError) as problem:
-        raise UserError(f"{path}: not a sound wav file ({problem}); get it again") from problem
-    if not len(samples) or not np.isfinite(samples).all():
-        raise UserError(f"{path}: expected finite samples, found NaN or none; get the file again")
-    if (peak := float(np.abs(samples).max())) > 1.001:
-        raise UserError(f"{path}: expected samples from -1 to 1, found {peak:.6g}; get it again")
-    return samples, int(rate)

@@ -7,8 +7,8 @@ is kept on disk and the same corpus always gives the same mixtures.
 
 Noises: those that `noise` synthesises, and babble of one to three voices of the corpus itself,
 since the published recordings may not be passed on. Who has them, or others, puts them into the
-corpus folder as `noise/train/*.wav` and `noise/test/*.wav`: then these are the only
-noises, called after their files (what is no letter, digit or hyphen becomes `_`).
+corpus folder as `noise/train/*.wav` and `noise/test/*.wav`, of 16 kHz or more: then these are the
+only noises, called after their files (what is no letter, digit or hyphen becomes `_`).
 
 Known differences: the published program brings each mixture to a peak of 1; here mixture and clean
 speech are attenuated together, and only where the mixture would clip. Noises of validation are
@@ -27,9 +27,11 @@ from typing import Any
 
 from benchmark.core import UserError
 from benchmark.corpora import noise
+from benchmark.corpora.io import files, sound
 
 FOLDER = "noise"  # below the folder of a corpus
 SIDES = ("train", "test")  # of noises; validation meets those of training
+SOUNDS = ("wav", "flac", "mp3", "ogg", "aif", "aiff", "w64", "m4a", "opus")
 BABBLE = ("babble1", "babble2", "babble3")  # the last figure counts the voices
 UNFIT = re.compile(r"[^A-Za-z0-9-]+")  # for a name within an id
 FARTHEST = 1 << 20  # samples, where a voice begins at the latest; it repeats
@@ -79,24 +81,33 @@ class Recipe:
 def noises(folder: Path) -> Noises:
     """What is to be mixed in a corpus: recorded noises if its folder has any, else synthesised.
 
-    UserError where the folder of noises lacks a side, or two files would have the same name.
+    UserError where the folder of noises lacks a side or holds what would not be heard, or two files
+    would have the same name.
     """
     base = folder / FOLDER
     if not base.is_dir():
         return SYNTHESISED
+    for path in files.entries(base):
+        if path.name not in SIDES and (path.is_dir() or files.ending(path) in SOUNDS):
+            raise UserError(
+                f"{path}: expected noises in {' and '.join(SIDES)} alone, nobody would hear this "
+                "one; move it away"
+            )
     found = {side: _recorded(base / side) for side in SIDES}
-    files = {f"{FOLDER}/{s}/{name}": path for s in SIDES for name, path in found[s].items()}
-    return Noises(tuple(found["train"]), tuple(found["test"]), files)
+    paths = {f"{FOLDER}/{s}/{name}": path for s in SIDES for name, path in found[s].items()}
+    return Noises(tuple(found["train"]), tuple(found["test"]), paths)
 
 
 def _recorded(folder: Path) -> dict[str, Path]:
     named: dict[str, Path] = {}
-    for path in sorted(folder.glob("*.wav")):
+    for path in files.entries(folder):
+        if files.ending(path) != "wav" or not path.is_file():
+            raise UserError(f"{path}: expected *.wav alone; convert it or move it away")
         name = UNFIT.sub("_", path.stem)
-        if name in named:
+        for other in (other for other in named if other.lower() == name.lower()):
             raise UserError(
                 f"{path}: expected a name of its own, but it is called {name} as "
-                f"{named[name].name} is; rename one of them"
+                f"{named[other].name} is; rename one of them"
             )
         named[name] = path
     if not named:
@@ -106,19 +117,43 @@ def _recorded(folder: Path) -> dict[str, Path]:
     return named
 
 
-def shared(noises: Noises) -> list[str]:
-    """One sentence for each recorded test noise that has the bytes of one of training."""
+def noise_files(folder: Path) -> list[Path]:
+    """The files of recorded noises of a corpus, sorted: what `noises` would read, sound or not."""
+    sides = (files.entries(folder / FOLDER / side) for side in SIDES)
+    return sorted(path for side in sides for path in side if path.is_file())
+
+
+def problems(folder: Path) -> list[str]:
+    """One sentence for each recorded noise that cannot be used, or is there twice; reads them all.
+
+    Of a lower rate than speech a noise has none of what is heard above, so its SNR would be another
+    one there.
+    """
+    try:
+        recorded = noises(folder)
+    except UserError as problem:
+        return [str(problem)]
+    told: list[str] = []
     known: dict[str, Path] = {}
-    problems = []
-    for path in noises.files.values():  # those of training come first
-        content = hashlib.sha256(path.read_bytes()).hexdigest()
-        if content in known and known[content].parent != path.parent:
-            problems.append(
-                f"{path}: expected a noise that is not heard in training, found the bytes of "
-                f"{known[content]}; remove one of them"
+    for path in recorded.files.values():  # those of training come first
+        try:
+            content = sound.examine(path)
+            if (rate := sound.header(path).rate) < noise.AUDIO_RATE:
+                raise UserError(
+                    f"{path}: expected {noise.AUDIO_RATE} Hz or more, found {rate} Hz; record or "
+                    "get it again"
+                )
+        except UserError as problem:
+            told.append(str(problem))
+            continue
+        if same := known.get(content):
+            what = "is not heard in training" if same.parent != path.parent else "is there once"
+            told.append(
+                f"{path}: expected a noise that {what}, found the sound of {same}; remove one of "
+                "them"
             )
         known.setdefault(content, path)
-    return problems
+    return told
 
 
 def recipes(

@@ -429,7 +429,7 @@ def test_emg_of_another_form_is_refused(tmp_path: Path, content: Array, says: st
     [
         (sound(3000, 1000)[:, 0], 16000, "2 channels .speech, marker. at 16000 Hz, found 1 at"),
         (sound(3000, 1000), 44100, "at 16000 Hz, found 2 at 44100 Hz"),
-        (sound(3000, 1000, up=0.5), 16000, "a marker in channel 2 that rises by more than 0.5"),
+        (sound(32000, 1000, up=0.5), 16000, "a marker in channel 2 that rises by more than 0.5"),
     ],
 )
 def test_sound_of_another_form_is_refused(tree: Path, stereo: Array, rate: int, says: str) -> None:
@@ -534,7 +534,7 @@ def own_noises(tree: Path, *tests: str) -> list[Path]:
     paths += [tree / "noise/test" / f"{name}.wav" for name in tests]
     for path in paths:
         path.parent.mkdir(parents=True, exist_ok=True)
-        wavfile.write(path, 8000, rng.uniform(-0.3, 0.3, 900))
+        wavfile.write(path, 16000, rng.uniform(-0.3, 0.3, 1800))
     return paths
 
 

@@ -7,8 +7,8 @@ import pytest
 
 from benchmark.core import Array, UserError
 from benchmark.corpora import tal
-from benchmark.corpora.io.fan import Fan, Grid, places, upright, weights
-from benchmark.corpora.io.ultrasound import (
+from benchmark.corpora.io.pictures.fan import Fan, Grid, places, upright, weights
+from benchmark.corpora.io.pictures.ultrasound import (
     frame_count,
     parameters_path,
     read_frames,

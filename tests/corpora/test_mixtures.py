@@ -13,6 +13,7 @@ from scipy.io import wavfile
 
 from benchmark.core import Array, UserError
 from benchmark.corpora import embedded, mixing, mixtures
+from benchmark.corpora.io import sound
 from benchmark.corpora.mixtures import Protocol, Recipe
 
 RATE = 16000
@@ -266,10 +267,10 @@ def test_two_noises_of_one_name_are_refused(own: Path) -> None:
 
 
 def test_a_noise_heard_in_training_is_named(own: Path) -> None:
-    assert mixtures.shared(mixtures.noises(own)) == []
+    assert mixtures.problems(own) == []
     same = (own / "noise/train/n2.wav").read_bytes()
     (own / "noise/test/quiet.wav").write_bytes(same)
-    (told,) = mixtures.shared(mixtures.noises(own))
+    (told,) = mixtures.problems(own)
     assert told.startswith(f"{own / 'noise/test/quiet.wav'}: expected a noise that is not heard")
     assert "n2.wav" in told
 
@@ -285,19 +286,19 @@ def test_a_noise_heard_in_training_is_named(own: Path) -> None:
 def test_a_wav_that_is_not_sound_is_refused(tmp_path: Path, content: Array, says: str) -> None:
     path = wav(tmp_path / "a.wav", content)
     with pytest.raises(UserError, match=says):
-        mixing.read_wav(path)
+        sound.read(path)
 
 
 def test_a_file_that_is_no_wav_is_refused(tmp_path: Path) -> None:
     for content in (b"", b"RIFF", b"text " * 100):
         (tmp_path / "a.wav").write_bytes(content)
         with pytest.raises(UserError, match=r"a\.wav: not a sound wav file"):
-            mixing.read_wav(tmp_path / "a.wav")
+            sound.read(tmp_path / "a.wav")
     with pytest.raises(UserError, match=r"b\.wav: not a sound wav file"):
-        mixing.read_wav(tmp_path / "b.wav")
+        sound.read(tmp_path / "b.wav")
 
 
 def test_sound_of_16_bits_is_brought_to_full_scale_1(tmp_path: Path) -> None:
     path = wav(tmp_path / "a.wav", np.array([0, 16384, -32768], np.int16))
-    samples, rate = mixing.read_wav(path)
-    assert (samples[:, 0].tolist(), rate) == ([0, 0.5, -1], RATE)
+    samples, told = sound.read(path)
+    assert (samples[:, 0].tolist(), told.rate) == ([0, 0.5, -1], RATE)

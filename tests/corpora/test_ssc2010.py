@@ -17,7 +17,7 @@ import pytest
 
 from benchmark.core import Asked, Recording, Split, UserError
 from benchmark.corpora import embedded, ssc2010
-from benchmark.corpora.io import bmp
+from benchmark.corpora.io.pictures import bmp
 from benchmark.corpora.ssc2010 import files as layout
 from benchmark.corpora.ssc2010 import fixture as miniature
 from benchmark.data import fingerprints, leakage, splits

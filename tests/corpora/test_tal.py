@@ -13,8 +13,8 @@ import pytest
 
 from benchmark.core import Array, Recording, UserError
 from benchmark.corpora import embedded, tal
-from benchmark.corpora.io.fan import upright
-from benchmark.corpora.io.video import centre_square, describe, grey
+from benchmark.corpora.io.pictures.fan import upright
+from benchmark.corpora.io.pictures.video import centre_square, describe, grey
 from benchmark.corpora.tal import fixture as miniature
 from benchmark.corpora.tal.files import Utterance, utterances
 from benchmark.data import splits
@@ -315,7 +315,7 @@ def test_two_channels_of_sound_are_refused(tmp_path: Path) -> None:
     with pytest.raises(UserError, match=r"001_aud.wav: expected one channel"):
         tal.recordings(folder)[0]["audio"]
     soundfile.write(path, np.full(96000, np.nan), 48000, "FLOAT")
-    with pytest.raises(UserError, match=r"001_aud.wav: expected one channel of numbers"):
+    with pytest.raises(UserError, match=r"001_aud.wav: expected finite samples"):
         tal.recordings(folder)[0]["audio"]
     soundfile.write(path, np.zeros(8000), 4000)
     with pytest.raises(UserError, match=r"001_aud.wav: expected about 48000 samples"):
@@ -538,7 +538,7 @@ def test_real_videos_of_lips_are_grey_in_every_channel(real: Path) -> None:
 
 def test_real_ultrasound_through_the_whole_reader(tmp_path: Path) -> None:
     """A real .ult in place of the miniature's, with another fan and another rate."""
-    from benchmark.corpora.io.ultrasound import read_frames, read_parameters
+    from benchmark.corpora.io.pictures.ultrasound import read_frames, read_parameters
 
     source = real_data("ultrasound_audio/satkit")
     folder = clocked(tmp_path, frames=230, seconds=4.0)

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from benchmark.core import UserError
-from benchmark.corpora.io.fan import Fan
-from benchmark.corpora.io.ultrasound import (
+from benchmark.corpora.io.pictures.fan import Fan
+from benchmark.corpora.io.pictures.ultrasound import (
     Ultrasound,
     frame_count,
     parameters_path,

@@ -177,7 +177,7 @@ class _Reader:
 def corpus_files(folder: Path) -> list[Path]:
     """Logs, files of utterances whether read or not, and recorded noises, sorted."""
     found = [path for block in files.blocks(folder) for path in block.files()]
-    return sorted([*found, *(folder / mixtures.FOLDER).glob("*/*.wav")])
+    return sorted([*found, *mixtures.noise_files(folder)])
 
 
 def digest() -> str:
@@ -227,7 +227,8 @@ CORPUS = Corpus(
         "Both streams begin before the push of the button, EMG and sound not equally early: each "
         "is read from the first sample at which its own marker is up.",
         "The end is not marked off by the published program, which leaves one stream longer; here "
-        "both are cut to what they have in common.",
+        "both are cut to what they have in common, and refused where one has "
+        f"{files.SLACK:g} s more than the other: how much it is as published was not seen.",
         "Of each 8 columns of EMG the 8th is dropped: 35 are left, 28 of the array on the cheek "
         "and 7 of the strip under the chin.",
         "`emg` is resampled by a filter from 2048 to 2000 Hz; `emg_deleted` is what was published, "

@@ -23,11 +23,11 @@ def verify(folder: Path) -> list[str]:
     """One sentence for each missing or foreign file, each bad header and each unexpected count."""
     try:
         found = files.blocks(folder)
-        problems = mixtures.shared(mixtures.noises(folder))
     except UserError as problem:
         return [str(problem)]
     if not found:
         return [f"{folder}: expected folders such as Spk1_Block1-Initial, found none; {ADVICE}"]
+    problems = mixtures.problems(folder)
     for block in found:
         problems += _problems(block)
     if not (folder / "FIXTURE").exists():
@@ -42,7 +42,7 @@ def _problems(block: Block) -> list[str]:
     except UserError as problem:
         return [str(problem)]
     for one in block.utterances():
-        place = block.path / f"{one.number:04}"
+        place, before = block.path / f"{one.number:04}", len(problems)
         if not texts.get(one.number, "").strip():
             problems.append(f"{place}: expected a prompt in {files.LOG}, found none; get it again")
         for path, name, check in (
@@ -58,6 +58,8 @@ def _problems(block: Block) -> list[str]:
                 check(path)
             except UserError as problem:
                 problems.append(str(problem))
+        if len(problems) == before:
+            problems += files.unlike(one)
     return problems
 
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 import re
-import tokenize
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +17,8 @@ from typing import Any
 import numpy as np
 
 from benchmark.core import Array, UserError
-from benchmark.corpora.mixing import read_wav
+from benchmark.corpora.io import sound
+from benchmark.corpora.io.files import found, mapped
 
 BLOCK = re.compile(r"Spk([1-9]\d?)(-Sil)?_Block([1-9])-(\w+)")
 NUMBER = re.compile(r"\d{4}")
@@ -28,15 +28,8 @@ COLUMNS = 41  # of which the last is the marker
 ELECTRODES = tuple(k for k in range(COLUMNS - 1) if k % 8 != 7)  # 35
 EMG_JUMP, AUDIO_JUMP = 10.0, 0.5  # by more than this the marker rises when it is set
 LEAST = 128  # samples of EMG after the marker, 62.5 ms
-BROKEN_NPY = (
-    OSError,
-    ValueError,
-    EOFError,
-    OverflowError,
-    SyntaxError,
-    TypeError,
-    tokenize.TokenError,
-)
+SLACK = 0.3  # seconds by which EMG and sound may differ from their markers to their ends
+WHOLE = 1.0  # seconds by which they may differ from beginning to end, as `data verify` sees them
 
 
 @dataclass(frozen=True)
@@ -74,8 +67,8 @@ class Block:
 
     def _utterance(self, folder: Path) -> Utterance:
         name = f"{self.path.name}_{folder.name}"
-        files = [folder / f"{name}_emg.npy", folder / f"{name}_audio.wav"]
-        emg, audio = (path if path.is_file() else None for path in files)
+        paths = (found(folder / f"{name}_{what}") for what in ("emg.npy", "audio.wav"))
+        emg, audio = (path if path.is_file() else None for path in paths)
         return Utterance(name, int(folder.name), emg, audio)
 
     def files(self) -> Iterator[Path]:
@@ -135,19 +128,13 @@ def _encodes(text: str) -> bool:
 
 def emg_array(path: Path) -> Array:
     """(T, 41) floats of an .npy file, not yet read into memory; UserError where it is no such."""
-    try:
-        found = np.load(path, mmap_mode="r", allow_pickle=False)
-    except BROKEN_NPY as problem:
-        why = f"{type(problem).__name__}: {problem}".splitlines()[0]
-        raise UserError(f"{path}: not a sound npy file ({why}); get the file again") from problem
-    if not isinstance(found, np.ndarray):
-        raise UserError(f"{path}: expected one array, found an archive; get the file again")
-    if found.dtype.kind != "f" or found.ndim != 2 or found.shape[1] != COLUMNS:
+    array = mapped(path)
+    if array.dtype.kind != "f" or array.ndim != 2 or array.shape[1] != COLUMNS:
         raise UserError(
-            f"{path}: expected floats (time, {COLUMNS}), found {found.dtype} {found.shape}; get "
+            f"{path}: expected floats (time, {COLUMNS}), found {array.dtype} {array.shape}; get "
             "the file again"
         )
-    return found
+    return array
 
 
 def read_emg(path: Path) -> Array:
@@ -165,29 +152,39 @@ def read_audio(path: Path) -> Array:
 
     Stored as 16 bits or as floats, two channels of which the second is the marker.
     """
-    samples, rate = read_wav(path)
-    if (rate, samples.shape[1]) != (AUDIO_RATE, 2):
-        raise UserError(_not_as_expected(path, rate, samples.shape[1]))
+    samples, told = sound.read(path)
+    _check_header(path, told)
     return np.asarray(samples[_start(path, samples[:, 1], AUDIO_JUMP, "channel 2") :, 0])
 
 
 def check_audio(path: Path) -> None:
-    """UserError where the header of a wav file is not that of speech and marker."""
-    import soundfile
-
-    try:
-        header = soundfile.info(path)
-    except (OSError, soundfile.SoundFileError) as problem:
-        raise UserError(f"{path}: not a sound wav file ({problem}); get it again") from problem
-    if (header.samplerate, header.channels) != (AUDIO_RATE, 2):
-        raise UserError(_not_as_expected(path, header.samplerate, header.channels))
+    """UserError where a wav file is not whole, or its header not that of speech and marker."""
+    _check_header(path, sound.header(path))
 
 
-def _not_as_expected(path: Path, rate: int, channels: int) -> str:
-    return (
-        f"{path}: expected 2 channels (speech, marker) at {AUDIO_RATE} Hz, found {channels} at "
-        f"{rate} Hz; get the file again"
-    )
+def _check_header(path: Path, told: sound.Header) -> None:
+    if (told.rate, told.channels) != (AUDIO_RATE, 2):
+        raise UserError(
+            f"{path}: expected 2 channels (speech, marker) at {AUDIO_RATE} Hz, found "
+            f"{told.channels} at {told.rate} Hz; get the file again"
+        )
+
+
+def unlike(one: Utterance) -> list[str]:
+    """A sentence if EMG and sound of an utterance cannot belong together by their whole lengths."""
+    if one.emg is None or one.audio is None:
+        return []
+    seconds = len(emg_array(one.emg)) / EMG_RATE, float(sound.header(one.audio).seconds)
+    return _unlike(one.emg, one.audio, seconds, WHOLE)
+
+
+def _unlike(emg: Path, audio: Path, seconds: tuple[float, float], slack: float) -> list[str]:
+    if abs(seconds[0] - seconds[1]) <= slack:
+        return []
+    return [
+        f"{audio}: expected {seconds[0]:.2f} s of sound within {slack:g} s, as {emg.name} has, "
+        f"found {seconds[1]:.2f} s; get the utterance again"
+    ]
 
 
 def _start(path: Path, marker: Array, jump: float, where: str) -> int:
@@ -205,11 +202,15 @@ def aligned(emg: Path, audio: Path | None) -> tuple[Array, Array | None]:
     """EMG (T, 35) and speech (N,), which begin at their markers and last equally long.
 
     The longer one is cut to what both have, N = 125 T / 16 rounded down. Without a file of sound
-    the EMG is not cut. UserError where less than 128 samples of EMG are left.
+    the EMG is not cut. UserError where they differ by more than SLACK, or less than 128 samples of
+    EMG are left.
     """
     muscles = read_emg(emg)
     speech = None if audio is None else read_audio(audio)
-    if speech is not None:
+    if audio is not None and speech is not None:
+        seconds = len(muscles) / EMG_RATE, len(speech) / AUDIO_RATE
+        for told in _unlike(emg, audio, seconds, SLACK):
+            raise UserError(told)
         muscles = muscles[: len(speech) * 16 // 125]
         speech = speech[: len(muscles) * 125 // 16]
     if len(muscles) < LEAST:

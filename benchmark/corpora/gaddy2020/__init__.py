@@ -34,9 +34,10 @@ import numpy as np
 from benchmark import storage
 from benchmark.core import Array, Checks, Corpus, Recording, Signal, UserError
 from benchmark.corpora import mixing, mixtures
-from benchmark.corpora.gaddy2020 import files
+from benchmark.corpora.gaddy2020 import files, phones
 from benchmark.corpora.gaddy2020.checks import corpus_files, verify
-from benchmark.corpora.gaddy2020.files import AUDIO_RATE, EMG_RATE, KINDS, PHONES, SILENT, Clip
+from benchmark.corpora.gaddy2020.files import AUDIO_RATE, EMG_RATE, KINDS, SILENT, Clip
+from benchmark.corpora.gaddy2020.phones import PHONES
 from benchmark.corpora.io import mel, sparc
 from benchmark.corpora.io.download import Published, fetch_published
 
@@ -51,6 +52,7 @@ ARCHIVE = Published(  # as https://zenodo.org/records/4064409 lists it
 PROTOCOL = mixtures.Protocol(draws=1)  # 1,300 utterances train, five times those of a CSL speaker
 SETS = {"voiced": "parallel", "silent": "parallel", "nonparallel": "not parallel"}
 MEL_RATE = Fraction(mel.PARAMETERS.rate, mel.PARAMETERS.hop)
+SLACK = 0.5  # seconds, between the streams of a recording
 LEAST_SOUND = 400  # samples at 16 kHz: a window of the spectrogram is filled by reflection
 OF_SOUND = ("audio", "mel", "phones", "articulation", "voicing")
 # Everything that changes a signal; `version` stands for the code.
@@ -59,7 +61,7 @@ READER = {
     "emg": [files.NOTCHES, files.NOTCH_Q, files.DRIFT, files.DRIFT_ORDER, EMG_RATE],
     "audio": [AUDIO_RATE, files.RECLEANED_RATE],
     "mel": asdict(mel.PARAMETERS),
-    "phones": [PHONES, dict(files.SAID), sparc.RATE],
+    "phones": [PHONES, dict(phones.SAID), sparc.RATE],
     "sparc": [sparc.RATE, sparc.VOICED, sparc.SLACK],
     "mixtures": [mixtures.READER, asdict(PROTOCOL)],
 }
@@ -185,7 +187,8 @@ def _read(folder: Path, id: str, clip: Clip, signal: str) -> Array:
     `emg` and `emg_raw` float32 (T, 8), 1000 Hz, microvolt as the amplifier's software scales it;
     `audio` float32 (T,), 16 kHz, the cleaned sound; `mel` float32 (T, 80), 86.13 Hz; `text` uint32
     (characters,); `phones` uint8 (T,), 50 Hz; `articulation` float32 (T, 14), 50 Hz; `voicing`
-    uint8 (T,), 50 Hz. Streams end within 0.1 s of each other, not at the same moment. UserError for
+    uint8 (T,), 50 Hz. EMG has the samples that the info file counts, and sound the length that it
+    counts within 0.05 s; the two end within SLACK of each other. UserError where they do not, for
     other signals, for those of the sound where there is no voice, and for files that are not sound.
     """
     if signal not in SIGNALS or signal in ("noisy", "clean"):
@@ -196,27 +199,25 @@ def _read(folder: Path, id: str, clip: Clip, signal: str) -> Array:
     if signal == "emg":
         return files.filtered(clip).astype(np.float32)
     if signal == "emg_raw":
-        return files.emg(clip.path("emg.npy")).astype(np.float32)
+        return files.emg(clip).astype(np.float32)
     if clip.silent:
         raise UserError(f"{id} is a silent recording and has no {signal}: nobody can be heard")
     return _of_sound(folder, id, clip, signal)
 
 
 def _of_sound(folder: Path, id: str, clip: Clip, signal: str) -> Array:
-    path = clip.path("audio_clean.flac")
+    path = clip.path(files.CLEANED)
     if signal == "audio":
-        return files.sound(path).astype(np.float32)
+        return files.sound(clip).astype(np.float32)
     if signal == "mel":
-        audio = files.sound(path)
+        audio = files.sound(clip)
         if len(audio) < LEAST_SOUND:
             raise UserError(f"{path}: expected {LEAST_SOUND} samples or more, got {len(audio)}")
         count = int(Fraction(len(audio), AUDIO_RATE) * MEL_RATE + Fraction(1, 2))
         return mel.spectrogram(audio, count)
-    _, seconds = files.sound_header(path)
+    _, seconds = files.sound_header(clip)
     if signal == "phones":
-        name = clip.folder.name
-        grid = folder / files.ALIGNMENTS / name / f"{name}_{clip.number}_audio.TextGrid"
-        return files.phones(grid, int(seconds * sparc.RATE + Fraction(1, 2)), sparc.RATE)
+        return phones.read(phones.grid(folder, clip), seconds, sparc.RATE)
     streams = sparc.find(folder, id, clip.path("audio_clean_ema.pkl"), NAME, float(seconds))
     made = sparc.articulation if signal == "articulation" else sparc.voicing
     return made(streams)
@@ -291,7 +292,9 @@ CORPUS = Corpus(
         "EMG is microvolt as the amplifier's software scales it, with hum of 60 Hz and drift.",
         "Cleaned sound is 16 kHz as published and 22,050 Hz where the authors' later script has "
         "cleaned it again; it is resampled. Its level was evened out over neighbouring utterances.",
-        "EMG and sound of an utterance need not be equally long: they came in chunks.",
+        "EMG and sound of an utterance need not be equally long, since they came in chunks: each "
+        "is held against what its info file counts, and they may differ by up to "
+        f"{SLACK:g} s.",
         "A recording without a TextGrid has phones, all of the class unknown, which is not "
         "silence; so have the words for which the aligner had no pronunciation (spn).",
         "Articulation is no measurement: SPARC has estimated it from the sound, in coordinates of "
@@ -306,6 +309,7 @@ CORPUS = Corpus(
     facets=facets,
     checks=Checks(
         signals=has,
+        slack=SLACK,
         levels={"emg": (0.1, 1e5), "emg_raw": (0.1, files.MOST_EMG)},
         flat=("phones",),  # where there is no TextGrid
         # Of mixtures of one utterance, and phones where there is no TextGrid.

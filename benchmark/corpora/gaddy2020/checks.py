@@ -7,8 +7,9 @@ from pathlib import Path
 
 from benchmark.core import UserError
 from benchmark.corpora import mixtures
-from benchmark.corpora.gaddy2020 import files
+from benchmark.corpora.gaddy2020 import files, phones
 from benchmark.corpora.gaddy2020.files import KINDS, Clip
+from benchmark.corpora.io import files as listing
 from benchmark.corpora.io import sparc
 
 PUBLISHED: Mapping[str, tuple[int, int]] = {  # sessions, utterances
@@ -30,12 +31,12 @@ def corpus_files(folder: Path) -> list[Path]:
         for kind in KINDS
         for session in files.sessions(base, kind)
         for path in session.iterdir()
-        if files.FILE.fullmatch(path.name)
+        if files.FILE.fullmatch(listing.name(path))
     ]
-    grids = (folder / files.ALIGNMENTS).glob("[!.]*/[!.]*_audio.TextGrid")
+    aligned = (folder / phones.ALIGNMENTS).glob("[!.]*/[!.]*_audio.*")
+    grids = (path for path in aligned if listing.ending(path) == "textgrid")
     targets = (path for made in sparc.sets(folder) for path in made.glob("[!.]*.npz"))
-    noises = (folder / mixtures.FOLDER).glob("*/*.wav")
-    return sorted([*of_clips, *grids, *targets, *noises])
+    return sorted([*of_clips, *grids, *targets, *mixtures.noise_files(folder)])
 
 
 def verify(folder: Path) -> list[str]:
@@ -43,14 +44,14 @@ def verify(folder: Path) -> list[str]:
     base = files.base(folder)
     if base is None:
         return [f"{folder}: expected emg_data/{KINDS['voiced']}, found none; get the corpus again"]
-    problems, miniature = [], (folder / "FIXTURE").exists()
+    problems, miniature = mixtures.problems(folder), (folder / "FIXTURE").exists()
     for kind in KINDS:
         sessions = files.sessions(base, kind)
         count = 0
         for session in sessions:
             for number in files.numbers(session):
                 try:
-                    count += _checked(files.clip(session, kind, number))
+                    count += _checked(folder, files.clip(session, kind, number))
                 except UserError as problem:
                     count += 1
                     problems.append(str(problem))
@@ -62,11 +63,13 @@ def verify(folder: Path) -> list[str]:
     return problems
 
 
-def _checked(clip: Clip) -> int:
-    """1 for an utterance whose files are there and begin as they should, 0 for other clips."""
-    files.emg_header(clip.path("emg.npy"))
+def _checked(folder: Path, clip: Clip) -> int:
+    """1 for an utterance whose files are there and as long as they should be, 0 for other clips."""
+    files.check_emg(clip)
     if clip.sentence < 0:
         return 0
     if not clip.silent:
-        files.sound_header(clip.path("audio_clean.flac"))
+        _, seconds = files.sound_header(clip)
+        if (grid := phones.grid(folder, clip)).exists():
+            phones.check_grid(grid, seconds)
     return 1

@@ -12,13 +12,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
-from tokenize import TokenError
 from typing import Any
 
 import numpy as np
 
 from benchmark.core import Array, UserError
-from benchmark.corpora.io import textgrid
+from benchmark.corpora.io import sound as sounds
+from benchmark.corpora.io.files import counts, found, mapped, name
 
 KINDS: Mapping[str, str] = {
     "voiced": "voiced_parallel_data",
@@ -32,10 +32,10 @@ FILE = re.compile(
     r"(0|[1-9]\d{0,5})_"
     r"(emg\.npy|audio\.flac|audio_clean\.flac|audio_clean_ema\.pkl|button\.npy|info\.json)"
 )
-ALIGNMENTS = "text_alignments"
 MOST_INFO = 4 << 20  # bytes
 MOST_SOUND = 900  # seconds of one recording
-MOST_EMG = 1e9  # microvolt; the amplifier's own range is below 1e6
+MOST_EMG = 1e6  # microvolt; the amplifier's own range is below that
+NEAR = Fraction(1, 20)  # seconds by which cleaning may have changed the length of a sound
 EMG_RATE, AUDIO_RATE, RECLEANED_RATE = 1000, 16000, 22050  # Hz
 SITES = (  # of the electrodes, in the order of the channels
     "left cheek above mouth",
@@ -48,19 +48,9 @@ SITES = (  # of the electrodes, in the order of the channels
     "right cheek 4 cm before ear",
 )
 CHANNELS = len(SITES)
+CLEANED = "audio_clean.flac"
 NOTCHES, NOTCH_Q = (60, 120, 180, 240, 300, 360, 420), 30  # Hz
 DRIFT, DRIFT_ORDER = 2.0, 3  # Hz
-# What numpy raises on bytes that are not an npy file.
-NO_NPY = (ValueError, EOFError, SyntaxError, TypeError, OverflowError, MemoryError, TokenError)
-SILENCE, UNKNOWN = "sil", "unknown"
-PHONES = (
-    *(SILENCE, "aa", "ae", "ah", "ao", "aw", "ax", "axr", "ay", "b", "ch", "d", "dh", "dx", "eh"),
-    *("el", "em", "en", "er", "ey", "f", "g", "hh", "hv", "ih", "iy", "jh", "k", "l", "m", "n"),
-    *("nx", "ng", "ow", "oy", "p", "r", "s", "sh", "t", "th", "uh", "uw", "v", "w", "y", "z"),
-    *("zh", UNKNOWN),
-)
-# What the aligner writes where nobody speaks, and where somebody says what it has no word for.
-SAID: Mapping[str, str] = {"": SILENCE, "sp": SILENCE, SILENCE: SILENCE, "spn": UNKNOWN}
 
 
 @dataclass(frozen=True)
@@ -74,9 +64,10 @@ class Clip:
     sentence: int  # -1: not an utterance
     text: str
     length: int  # samples of EMG
+    heard: int  # samples of sound, before it was cleaned
 
     def path(self, what: str) -> Path:
-        return self.folder / f"{self.number}_{what}"
+        return found(self.folder / f"{self.number}_{what}")
 
     @property
     def silent(self) -> bool:
@@ -91,14 +82,14 @@ def base(folder: Path) -> Path | None:
 
 def sessions(base: Path, kind: str) -> list[Path]:
     """The folders of a kind's sessions; 5-9 comes before 5-10."""
-    found = [path for path in (base / KINDS[kind]).glob("[!.]*") if path.is_dir()]
-    return sorted(found, key=lambda p: ([int(n) for n in re.findall(r"\d+", p.name)], p.name))
+    here = [path for path in (base / KINDS[kind]).glob("*") if counts(path) and path.is_dir()]
+    return sorted(here, key=lambda p: ([int(n) for n in re.findall(r"\d+", p.name)], p.name))
 
 
 def numbers(session: Path) -> list[int]:
     """The numbers of a session's clips, those that have an info file."""
-    names = (FILE.fullmatch(path.name) for path in session.iterdir())
-    return sorted(int(name[1]) for name in names if name and name[2] == "info.json")
+    matches = (FILE.fullmatch(name(path)) for path in session.iterdir())
+    return sorted(int(match[1]) for match in matches if match and match[2] == "info.json")
 
 
 def clips(session: Path, kind: str) -> Iterator[Clip]:
@@ -112,7 +103,7 @@ def clip(session: Path, kind: str, number: int) -> Clip:
 
     `chunks` are [samples of EMG, of sound, of the button], in the order in which they came in.
     """
-    path = session / f"{number}_info.json"
+    path = found(session / f"{number}_info.json")
     try:
         if path.stat().st_size > MOST_INFO:
             raise UserError(f"{path}: expected at most {MOST_INFO} bytes, got more")
@@ -127,8 +118,9 @@ def clip(session: Path, kind: str, number: int) -> Clip:
     sentence = _field(path, info, "sentence_index", int)
     if sentence < -1:
         raise UserError(f"{path}: expected a sentence_index from -1, got {sentence}")
-    lengths = [_length(path, one) for one in _field(path, info, "chunks", list)]
-    return Clip(kind, session, number, book, sentence, text, sum(lengths))
+    chunks = [_lengths(path, one) for one in _field(path, info, "chunks", list)]
+    length, heard = (sum(chunk[k] for chunk in chunks) for k in (0, 1))
+    return Clip(kind, session, number, book, sentence, text, length, heard)
 
 
 def _field(path: Path, info: Mapping[str, Any], name: str, kind: type) -> Any:
@@ -141,37 +133,45 @@ def _field(path: Path, info: Mapping[str, Any], name: str, kind: type) -> Any:
     return value
 
 
-def _length(path: Path, chunk: object) -> int:
+def _lengths(path: Path, chunk: object) -> tuple[int, int]:
     if not isinstance(chunk, list) or [type(n) for n in chunk] != [int] * 3 or min(chunk) < 0:
         raise UserError(f"{path}: expected chunks of three counts, got {str(chunk)[:40]!r}")
-    return int(chunk[0])
+    return int(chunk[0]), int(chunk[1])
 
 
-def emg(path: Path) -> Array:
-    """(T, 8) float64 as stored; UserError for anything else, for NaN and for no sample at all."""
+def emg(clip: Clip) -> Array:
+    """(T, 8) float64 as stored, as many as the info file counts; UserError for anything else.
+
+    UserError for NaN too, and for no sample at all.
+    """
+    path = clip.path("emg.npy")
+    check_emg(clip)
     samples = np.array(emg_header(path), np.float64)
     if not np.abs(samples).max() < MOST_EMG:  # which NaN is not either
         raise UserError(f"{path}: holds NaN, or more than {MOST_EMG:.0e} microvolt; get it again")
     return samples
 
 
+def check_emg(clip: Clip) -> None:
+    """UserError unless the header of a clip's EMG says what its info file does."""
+    path = clip.path("emg.npy")
+    if (got := len(emg_header(path))) != clip.length:
+        raise UserError(
+            f"{path}: expected {clip.length} samples, as {clip.number}_info.json counts, got {got}"
+            "; get both again"
+        )
+
+
 def emg_header(path: Path) -> Array:
     """The array of a file without its content (mapped); UserError for a type or shape of others."""
-    try:
-        stored = np.load(path, mmap_mode="r", allow_pickle=False)
-    except OSError as problem:
-        raise UserError(f"{path}: cannot be read ({problem.strerror})") from problem
-    except NO_NPY as problem:
-        raise UserError(f"{path}: not a sound npy file; get it again") from problem
-    if not isinstance(stored, np.ndarray):
-        raise UserError(f"{path}: expected an npy file, got an archive")
+    stored = mapped(path)
     if stored.dtype.kind != "f" or stored.ndim != 2 or stored.shape[1] != CHANNELS:
         raise UserError(
             f"{path}: expected EMG float (time, {CHANNELS}), got {stored.dtype} {stored.shape}"
         )
     if len(stored) == 0:
         raise UserError(f"{path}: expected EMG, got no sample")
-    return np.asarray(stored)
+    return stored
 
 
 def filtered(clip: Clip) -> Array:
@@ -182,9 +182,8 @@ def filtered(clip: Clip) -> Array:
     """
     from scipy.signal import butter, filtfilt, iirnotch
 
-    middle = emg(clip.path("emg.npy"))
-    around = [clip.folder / f"{clip.number + step}_emg.npy" for step in (-1, 1)]
-    before, after = (emg(path) if path.exists() else middle[:0] for path in around)
+    middle = emg(clip)
+    before, after = (_neighbour(clip, step, middle[:0]) for step in (-1, 1))
     samples = np.concatenate([before, middle, after])
     steps = [iirnotch(hum, NOTCH_Q, EMG_RATE) for hum in NOTCHES]
     steps.append(butter(DRIFT_ORDER, DRIFT, "highpass", fs=EMG_RATE))
@@ -195,65 +194,44 @@ def filtered(clip: Clip) -> Array:
     return np.asarray(samples[len(before) : len(before) + len(middle)])
 
 
-def sound(path: Path) -> Array:
+def _neighbour(one: Clip, step: int, nothing: Array) -> Array:
+    """EMG of the clip before or after one; `nothing` where it has no EMG."""
+    number = one.number + step
+    if not found(one.folder / f"{number}_emg.npy").exists():
+        return nothing
+    return emg(clip(one.folder, one.kind, number))
+
+
+def sound(clip: Clip) -> Array:
     """(T,) float64 at 16 kHz, full scale 1; what was cleaned again at 22,050 Hz is resampled.
 
-    UserError for another rate, for two channels, for no sample and for more than a quarter hour.
+    UserError for another rate, for two channels, for no sample, for more than a quarter hour, and
+    for another length than that of the sound that was cleaned, by the info file.
     """
-    import soundfile
     from scipy.signal import resample_poly
 
-    rate, _ = sound_header(path)
-    try:
-        samples, _ = soundfile.read(path, dtype="float64")
-    except soundfile.SoundFileError as problem:
-        raise UserError(f"{path}: not a sound file that can be read; get it again") from problem
-    if not np.abs(samples).max() <= 1:  # which NaN is not either
-        raise UserError(f"{path}: expected samples from -1 to 1, got NaN or others; get it again")
-    if rate == AUDIO_RATE:
-        return np.asarray(samples)
-    return np.asarray(resample_poly(samples, 320, 441))
+    rate, _ = sound_header(clip)
+    samples = sounds.read(clip.path(CLEANED))[0][:, 0]
+    return samples if rate == AUDIO_RATE else np.asarray(resample_poly(samples, 320, 441))
 
 
-def sound_header(path: Path) -> tuple[int, Fraction]:
+def sound_header(clip: Clip) -> tuple[int, Fraction]:
     """Rate in Hz and length in seconds; UserError as `sound`."""
-    import soundfile
-
+    path = clip.path(CLEANED)
     if not path.is_file():
         raise UserError(f"{path}: expected a sound file, found none; get it again")
-    try:
-        info = soundfile.info(path)
-    except soundfile.SoundFileError as problem:
-        raise UserError(f"{path}: not a sound file that can be read; get it again") from problem
-    if info.samplerate not in (AUDIO_RATE, RECLEANED_RATE) or info.channels != 1:
+    told = sounds.header(path)
+    if told.rate not in (AUDIO_RATE, RECLEANED_RATE) or told.channels != 1:
         raise UserError(
             f"{path}: expected one channel at {AUDIO_RATE} or {RECLEANED_RATE} Hz, got "
-            f"{info.channels} at {info.samplerate} Hz"
+            f"{told.channels} at {told.rate} Hz"
         )
-    seconds = Fraction(info.frames, info.samplerate)
-    if not 0 < seconds <= MOST_SOUND:
-        got = f"{float(seconds):.0f} s"
+    if not 0 < told.seconds <= MOST_SOUND:
+        got = f"{float(told.seconds):.0f} s"
         raise UserError(f"{path}: expected up to {MOST_SOUND} s of sound, got {got}")
-    return info.samplerate, seconds
-
-
-def phones(path: Path, count: int, rate: float) -> Array:
-    """(count,) uint8 at `rate`: the phone of PHONES that is said at k / rate seconds.
-
-    UNKNOWN in all frames where there is no TextGrid, and in those that it says nothing of. Stress
-    is left out. UserError for a TextGrid without phones and for a phone that is not one of PHONES.
-    """
-    if not path.exists():
-        return np.full(count, PHONES.index(UNKNOWN), np.uint8)
-    tiers = textgrid.read(path)
-    if "phones" not in tiers:
-        raise UserError(f"{path}: expected a tier called phones, got {', '.join(tiers) or 'none'}")
-    classes = {}
-    for label in {interval.text for interval in tiers["phones"]}:
-        plain = label.strip().lower().rstrip("012")
-        plain = SAID.get(plain, plain)
-        if plain not in PHONES:
-            raise UserError(f"{path}: {label!r} is not a phone of {', '.join(PHONES)}")
-        classes[label] = PHONES.index(plain)
-    said = textgrid.frames(tiers["phones"], count, rate, classes, PHONES.index(UNKNOWN))
-    return said.astype(np.uint8)
+    if abs(told.seconds - Fraction(clip.heard, AUDIO_RATE)) > NEAR:
+        raise UserError(
+            f"{path}: expected {clip.heard / AUDIO_RATE:.2f} s, as {clip.number}_info.json counts, "
+            f"got {float(told.seconds):.2f} s; get both again"
+        )
+    return told.rate, told.seconds

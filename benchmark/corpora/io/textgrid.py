@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -28,25 +28,34 @@ def read(path: Path) -> dict[str, tuple[Interval, ...]]:
     have gaps. UserError with the file for anything else, for two tiers of one name, and for a file
     above 4 MiB.
     """
-    from praatio import textgrid
     from praatio.data_classes.interval_tier import IntervalTier
+
+    return {
+        tier.name: tuple(Interval(*entry) for entry in tier.entries)
+        for tier in _opened(path).tiers
+        if isinstance(tier, IntervalTier)
+    }
+
+
+def length(path: Path) -> float:
+    """Seconds from 0 to the end of a TextGrid, which is that of its sound; UserError as `read`."""
+    return float(_opened(path).maxTimestamp)
+
+
+def _opened(path: Path) -> Any:
+    from praatio import textgrid
     from praatio.utilities.errors import PraatioException
 
     try:
         if path.stat().st_size > MOST:
             raise UserError(f"{path}: expected a TextGrid of at most {MOST} bytes, got more")
-        grid = textgrid.openTextgrid(str(path), includeEmptyIntervals=True, reportingMode="silence")
+        return textgrid.openTextgrid(str(path), includeEmptyIntervals=True, reportingMode="silence")
     except OSError as problem:
         raise UserError(f"{path}: cannot be read ({problem.strerror})") from problem
     # Besides its own exceptions it lets through what converting or finding a field raises.
     except (PraatioException, ValueError, LookupError) as problem:
         why = (str(problem) or type(problem).__name__).splitlines()[0]
         raise UserError(f"{path}: not a TextGrid ({why}); get the file again") from problem
-    return {
-        tier.name: tuple(Interval(*entry) for entry in tier.entries)
-        for tier in grid.tiers
-        if isinstance(tier, IntervalTier)
-    }
 
 
 def frames(

@@ -31,7 +31,7 @@ import numpy as np
 
 from benchmark import storage
 from benchmark.core import Array, Checks, Corpus, Recording, Signal, UserError
-from benchmark.corpora.io import bmp
+from benchmark.corpora.io.pictures import bmp
 from benchmark.corpora.ssc2010 import files as at
 
 NAME = "ssc2010"

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from benchmark.core import UserError
-from benchmark.corpora.io import bmp
+from benchmark.corpora.io.pictures import bmp
 
 TONGUE, LIPS = "tongue", "lips"
 NUMBER = re.compile("[0-9]{4}")

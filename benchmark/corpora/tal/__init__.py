@@ -29,9 +29,10 @@ import numpy as np
 
 from benchmark import storage
 from benchmark.core import Array, Checks, Corpus, Recording, Signal, UserError
-from benchmark.corpora.io.fan import Grid, upright
-from benchmark.corpora.io.ultrasound import frame_count, read_frames, read_parameters
-from benchmark.corpora.io.video import centre_square, describe, grey
+from benchmark.corpora.io import sound
+from benchmark.corpora.io.pictures.fan import Grid, upright
+from benchmark.corpora.io.pictures.ultrasound import frame_count, read_frames, read_parameters
+from benchmark.corpora.io.pictures.video import centre_square, describe, grey
 from benchmark.corpora.tal.files import (
     Utterance,
     corpus_files,
@@ -114,8 +115,6 @@ def moments(one: Utterance) -> tuple[int, int]:
     None is before the first or after the last frame of video and ultrasound, and the sound goes on
     for 1/60 s after the last one. Reads headers only; UserError where there is no such moment.
     """
-    import soundfile
-
     scan = read_parameters(one.file("param"))
     last = scan.time(frame_count(one.file("ult"), scan.fan) - 1)
     video = describe(one.file("mp4"))
@@ -124,11 +123,8 @@ def moments(one: Utterance) -> tuple[int, int]:
             f"{one.file('mp4')}: expected about {RATE} pictures a second, got {video.rate:g}; "
             "lips have one rate in all recordings"
         )
-    try:
-        sound = soundfile.info(one.file("wav"))
-    except (OSError, soundfile.LibsndfileError) as problem:
-        raise UserError(f"{one.file('wav')}: not a sound file; get it again") from problem
-    ends = (last * RATE, (video.count - 1) * RATE / video.rate, sound.duration * RATE - 1)
+    heard = sound.header(one.file("wav"))
+    ends = (last * RATE, (video.count - 1) * RATE / video.rate, float(heard.seconds) * RATE - 1)
     begin, end = math.ceil(scan.first * RATE - 1e-6), math.floor(min(ends) + 1e-6)
     if end < begin:
         raise UserError(
@@ -162,23 +158,19 @@ def ultrasound(one: Utterance) -> Array:
 
 def audio(one: Utterance) -> Array:
     """(N,) float32 at 16 kHz, N = round(T / 60 * 16000), from the first moment on."""
-    import soundfile
     from scipy.signal import resample_poly
 
     path = one.file("wav")
     begin, count = moments(one)
-    try:
-        samples, rate = soundfile.read(path, dtype="float32", always_2d=True)
-    except (OSError, soundfile.LibsndfileError) as problem:
-        raise UserError(f"{path}: not a sound file; get it again") from problem
-    if samples.shape[1] != 1 or not np.isfinite(samples).all():
-        raise UserError(f"{path}: expected one channel of numbers, got {samples.shape[1]}")
-    if not 8000 <= rate <= 192000:
-        raise UserError(f"{path}: expected about 48000 samples a second, got {rate}")
-    step = Fraction(AUDIO_RATE, rate)
-    sound = resample_poly(samples[:, 0], step.numerator, step.denominator)
+    samples, told = sound.read(path, "float32")
+    if told.channels != 1:
+        raise UserError(f"{path}: expected one channel, got {told.channels}; get the file again")
+    if not 8000 <= told.rate <= 192000:
+        raise UserError(f"{path}: expected about 48000 samples a second, got {told.rate}")
+    step = Fraction(AUDIO_RATE, told.rate)
+    down = resample_poly(samples[:, 0], step.numerator, step.denominator)
     first, length = begin * AUDIO_RATE // RATE, round(Fraction(count * AUDIO_RATE, RATE))
-    return np.asarray(sound[first : first + length], np.float32)
+    return np.asarray(down[first : first + length], np.float32)
 
 
 READERS = {"lips": lips, "ultrasound": ultrasound, "audio": audio}

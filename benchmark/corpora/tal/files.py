@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from benchmark.core import UserError
-from benchmark.corpora.io.ultrasound import frame_count, read_parameters
+from benchmark.corpora.io.pictures.ultrasound import frame_count, read_parameters
 
 ENDINGS = ("txt", "wav", "sync", "ult", "param", "mp4")
 SEEN = ("txt", "wav", "ult", "param", "mp4")  # what a recording cannot do without

@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from benchmark.core import Array, UserError
-from benchmark.corpora.io.video import opencv
+from benchmark.corpora.io.pictures.video import opencv
 
 NAME = re.compile(r"image \(([1-9][0-9]{0,5})\)\.bmp")
 

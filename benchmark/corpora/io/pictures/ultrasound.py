@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 
 from benchmark.core import Array, UserError
-from benchmark.corpora.io.fan import Fan
+from benchmark.corpora.io.pictures.fan import Fan
 
 AT_MOST = 1 << 16  # bytes of a file of parameters; the known ones have about 150
 LARGEST = 1 << 20  # samples of a frame
