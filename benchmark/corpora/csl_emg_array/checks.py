@@ -36,7 +36,7 @@ def verify(folder: Path) -> list[str]:
 
 
 def _problems(block: Block) -> list[str]:
-    problems = []
+    problems: list[str] = []
     try:
         texts = files.prompts(block.path / files.LOG)
     except UserError as problem:

@@ -23,7 +23,7 @@ def corpus_files(folder: Path) -> list[Path]:
     for one in files.utterances(folder):
         found += [one.path(kind) for kind in KINDS]
         found += [path for of in ("phones", "words") if (path := one.alignment(of)).exists()]
-    return sorted([*found, *(folder / mixtures.FOLDER).glob("*/*.wav")])
+    return sorted([*found, *mixtures.noise_files(folder)])
 
 
 def verify(folder: Path) -> list[str]:
@@ -33,9 +33,9 @@ def verify(folder: Path) -> list[str]:
     """
     try:
         listed = files.utterances(folder)
-        problems = mixtures.shared(mixtures.noises(folder))
     except UserError as problem:
         return [str(problem)]
+    problems = mixtures.problems(folder)
     for one in listed:
         problems += _problems(one)
     problems += _not_listed(folder, listed)

@@ -18,7 +18,7 @@ from pathlib import Path
 import numpy as np
 
 from benchmark.core import Array, UserError
-from benchmark.corpora.mixing import read_wav
+from benchmark.corpora.io import sound as sounds
 
 MANNERS, ROLES = ("audible", "whispered", "silent"), ("train", "test")
 LISTED = re.compile(r"emg_(\d{3})-(\d{3})-(\d{4})")
@@ -177,9 +177,9 @@ def emg(one: Utterance) -> Array:
 def sound(one: Utterance) -> Array:
     """Speech (N,) float64 at 16 kHz, full scale 1, between the offsets; UserError as in `emg`."""
     path, part = one.path("audio"), cut(one).audio
-    stored, rate = read_wav(path)
-    if (rate, stored.shape[1]) != (AUDIO_RATE, 2):
-        raise UserError(_other_form(path, rate, stored.shape[1]))
+    stored, told = sounds.read(path)
+    if (told.rate, told.channels) != (AUDIO_RATE, 2):
+        raise UserError(_other_form(path, told.rate, told.channels))
     height = np.abs(stored[:, 1] - np.median(stored[:, 1]))
     peak = float(height.max())
     rise = int(np.argmax(height > peak / 2)) if peak > PEAK else None
@@ -190,16 +190,11 @@ def sound(one: Utterance) -> Array:
 
 def frames(one: Utterance) -> int:
     """How many samples the header of the sound names; UserError where it is no such sound."""
-    import soundfile
-
     path = one.path("audio")
-    try:
-        header = soundfile.info(path)
-    except (OSError, soundfile.SoundFileError) as problem:
-        raise UserError(f"{path}: not a sound wav file ({problem}); {AGAIN}") from problem
-    if (header.samplerate, header.channels) != (AUDIO_RATE, 2):
-        raise UserError(_other_form(path, header.samplerate, header.channels))
-    return int(header.frames)
+    told = sounds.header(path)
+    if (told.rate, told.channels) != (AUDIO_RATE, 2):
+        raise UserError(_other_form(path, told.rate, told.channels))
+    return told.frames
 
 
 def _other_form(path: Path, rate: int, channels: int) -> str:
