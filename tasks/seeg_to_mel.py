@@ -7,7 +7,12 @@ TASK = Task(
     title="sEEG to mel spectrogram",
     inputs=("seeg",),
     target="mel",
-    splits=("embedded.each_talker", "dutch_words.ten_fold", "dutch_words_23.ten_fold"),
+    splits=(
+        "embedded.each_talker",
+        "dutch_words.ten_fold",
+        "dutch_words_23.ten_fold",
+        "vocalmind.new_words",
+    ),
     smoke=("embedded.smoke_talkers",),
     metrics=(mel.MEL_MSE, mel.MEL_R, mel.MEL_R_FRAME),
     citation="Kohler et al., Neurons, Behavior, Data analysis, and Theory 2022, arXiv:2111.01457",

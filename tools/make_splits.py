@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmark.core import Fold, Recording
-from benchmark.corpora import gaddy2020
+from benchmark.corpora import gaddy2020, vocalmind
 from benchmark.data import splits
 from benchmark.registry import corpora
 
@@ -37,6 +37,7 @@ def main() -> None:
         else:
             make(folder, corpus.recordings(folder))
     gaddy2020_silent()
+    vocalmind_words()
 
 
 def embedded(folder: Path, recordings: list[Recording]) -> None:
@@ -178,6 +179,26 @@ def gaddy2020_silent() -> None:
             ["text"],
             {"official": fold},
         )
+
+
+def vocalmind_words() -> None:
+    """Four words test in each of five folds, the next four validate: patterns, as above."""
+    words = vocalmind.WORDS
+    groups = [
+        tuple(f"vocalized-{word}-*" for word in words[first : first + 4])
+        for first in range(0, len(words), 4)
+    ]
+    folds = {}
+    for k, test in enumerate(groups):
+        valid = groups[(k + 1) % len(groups)]
+        rest = [one for group in groups if group not in (test, valid) for one in group]
+        folds[f"words{k + 1}"] = Fold(tuple(rest), valid, test)
+    _write(
+        "vocalmind.new_words",
+        "What was said aloud; four words test in each fold and four choose. The rule is ours.",
+        ["text"],
+        folds,
+    )
 
 
 def _write(name: str, about: str, disjoint: list[str], folds: Mapping[str, Fold]) -> None:

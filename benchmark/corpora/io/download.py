@@ -34,6 +34,7 @@ class Published:
     url: str
     size: int  # bytes
     sum: str  # algorithm and digest in hex, such as "md5:7f97..."
+    within: str = ""  # the folder of the corpus that it is unpacked into
 
 
 def fetch_published(
@@ -77,8 +78,9 @@ def fetch_published(
                 wanted=lambda name: not name.startswith("__MACOSX/"),
                 place=archive.url,
             )
+            (tree / archive.within).mkdir(exist_ok=True)
             for path in part.iterdir():
-                path.rename(tree / path.name)
+                path.rename(tree / archive.within / path.name)
         if problems := verify(tree):
             more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
             raise UserError(f"{folder.name} is not as published: {problems[0]}{more}")
