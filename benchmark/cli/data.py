@@ -14,7 +14,7 @@ from benchmark.cli.options import ROOT, Data, Json, one_sentence, say, say_json
 from benchmark.core import Corpus, UserError
 from benchmark.corpora import sparc_targets
 from benchmark.corpora.io.unpack import unpack
-from benchmark.data import checksums, folds
+from benchmark.data import checks, checksums, folds
 from benchmark.report import dataset_cards
 
 MOST_FILES = 5_000_000  # in an archive
@@ -94,6 +94,7 @@ def prepare_data(
         say(f"checking {folder}")
         _fail_on(corpus, corpus.verify(folder), folder)
         if corpus.files is not None:
+            _check_signals(corpus, folder)
             _compare_or_store_checksums(corpus, root, folder, overwrite)
         say(f"{name} is ready; fingerprint {checksums.fingerprint(corpus, root)}")
 
@@ -149,6 +150,16 @@ def _compare_or_store_checksums(corpus: Corpus, root: Path, folder: Path, overwr
         say(f"{len(stored.files):,} files match their checksums")
 
 
+def _check_signals(corpus: Corpus, folder: Path) -> None:
+    """Look at every signal of every recording; UserError where one is not as declared."""
+    report = checks.check_corpus(corpus, folder, say)
+    for line in report.tally.lines():
+        say(line)
+    say(report.line())
+    if report.problems:
+        raise UserError(f"{corpus.name} in {folder}: {report.problems:,} problems, see above")
+
+
 def _fail_on(corpus: Corpus, problems: list[str], folder: Path) -> None:
     """Print every problem; UserError if there is one."""
     for problem in problems:
@@ -167,6 +178,20 @@ def verify_data(name: Name, data: Data = ROOT / "data") -> None:
         _fail_on(corpus, checksums.with_checksums(corpus, root).verify(folder), folder)
         checked = "published checksums" if corpus.files is None else "checksums stored by prepare"
         say(f"{name} {corpus.version} matches the {checked}")
+
+
+@app.command("check", epilog="Example: python run_benchmark.py data check embedded")
+def check_data(name: Name, data: Data = ROOT / "data") -> None:
+    """Compare every signal of every recording with what the corpus declares.
+
+    Types, shapes, finite values, labels, lengths, levels, channels that do not change, names of
+    recordings, and recordings that are copies of others. `data prepare` does it too.
+    """
+    with one_sentence():
+        corpus = registry.pick_corpus(name, registry.corpora())
+        folder = folds.find(corpus, data.resolve())
+        _check_signals(corpus, folder)
+        say(f"{name} {corpus.version} is as it declares")
 
 
 @app.command("fingerprint", epilog="Example: python run_benchmark.py data fingerprint gaddy2020")

@@ -10,7 +10,7 @@ import typer
 from benchmark import registry
 from benchmark.cli.options import ROOT, Data, one_sentence, say
 from benchmark.core import Isolation, Task, UserError
-from benchmark.data import splits
+from benchmark.data import checks, splits
 from benchmark.results import aggregation, entry_results
 from benchmark.results.result import JobResult, parse
 from benchmark.sandbox import backends
@@ -75,5 +75,5 @@ def _secret(name: str, task: Task, data: Path) -> set[str]:
     if folder is None:
         say(f"{name} is not under {data}: only the form of its results is checked")
         return labels
-    recordings = corpus.recordings(folder)
+    recordings = checks.listed(corpus, folder)
     return labels.union(*({r.id, r.speaker, r.session, r.text} for r in recordings))

@@ -20,7 +20,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from benchmark import registry, storage
 from benchmark.core import Array, Corpus, Paths, Recording, Split, Task, UserError
-from benchmark.data import folds, splits
+from benchmark.data import checks, folds, splits
 
 
 class CorpusIndex(BaseModel):
@@ -80,7 +80,7 @@ def register(paths: Paths, corpus: Corpus, confidential: bool = False) -> bool:
     known = read(paths.root, corpus.name)
     if known is not None and known.version == corpus.version:
         return False
-    recordings = corpus.recordings(folds.find(corpus, paths.data))
+    recordings = checks.listed(corpus, folds.find(corpus, paths.data))
     write(paths.root, of(corpus, None if confidential else recordings))
     return True
 

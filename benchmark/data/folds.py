@@ -21,9 +21,11 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from benchmark import storage
 from benchmark.core import Corpus, Recording, Signal, Split, Task, UserError
-from benchmark.data import splits
+from benchmark.data import checks, splits
 
 Tell = Callable[[str], None]
 LAYOUT = 2  # of a fold's folder; one of another layout is not used
@@ -90,7 +92,7 @@ def prepare(
                 f"{corpus.name} in {folder} does not match its checksums: {problems[0]}{more}"
             )
         storage.write_whole(verified, state)
-    recordings = {r.id: r for r in corpus.recordings(folder)}
+    recordings = {r.id: r for r in checks.listed(corpus, folder)}
     splits.check(split, recordings)
     for fold, target in missing.items():
         roles = split.folds[fold].roles()
@@ -109,7 +111,9 @@ def prepare(
             # Apart from the fold itself: a metric that is new needs more, and changes no digest.
             with storage.whole_folder(target / "answers" / signal) as new:
                 for recording in (recordings[i] for i in roles["test"]):
-                    storage.link(_derived(cache, recording, signal), new / f"{recording.id}.npy")
+                    storage.link(
+                        _derived(cache, corpus, recording, signal), new / f"{recording.id}.npy"
+                    )
 
 
 def _opaque(ids: Collection[str]) -> dict[str, str]:
@@ -134,9 +138,13 @@ def _write_part(
 ) -> None:
     signals = (*task.inputs, task.target, *privileged)
     for recording in (r for chosen in roles.values() for r in chosen):
-        for signal in signals:
-            place = folder / signal / f"{shown[recording.id]}.npy"
-            storage.link(_derived(cache, recording, signal), place)
+        known = [(cache / s / f"{recording.id}.npy").exists() for s in signals]
+        paths = {signal: _derived(cache, corpus, recording, signal) for signal in signals}
+        if not all(known):
+            shapes = {signal: _shape(path) for signal, path in paths.items()}
+            checks.agree(corpus, recording, {s: n[0] for s, n in shapes.items() if n})
+        for signal, path in paths.items():
+            storage.link(path, folder / signal / f"{shown[recording.id]}.npy")
     index = {
         "asked": {
             "task": name,
@@ -156,10 +164,18 @@ def _write_part(
     storage.write_json(folder / "index.json", index)
 
 
-def _derived(cache: Path, recording: Recording, signal: str) -> Path:
+def _derived(cache: Path, corpus: Corpus, recording: Recording, signal: str) -> Path:
+    """Where a signal lies in the cache; it is read, and looked at, where it is not there yet."""
     path = cache / signal / f"{recording.id}.npy"
     if not path.exists():
         # By content, since all mixtures of an utterance share its EMG.
         content = cache / signal / "content"
-        storage.link(storage.kept(content, storage.keep(content, recording[signal])), path)
+        array = checks.read(corpus, recording, signal)
+        storage.link(storage.kept(content, storage.keep(content, array)), path)
     return path
+
+
+def _shape(path: Path) -> tuple[int, ...]:
+    """The shape of a stored array, without reading it."""
+    shape: tuple[int, ...] = np.load(path, mmap_mode="r", allow_pickle=False).shape
+    return shape

@@ -17,7 +17,7 @@ import numpy as np
 
 from benchmark import registry, storage
 from benchmark.core import Corpus, Fold, Job, Paths, Recording, Split, Task, UserError
-from benchmark.data import folds, splits
+from benchmark.data import checks, folds, splits
 from benchmark.execution import executors, runner
 from benchmark.execution.plan import Plan
 from benchmark.registry import Entry, requirements
@@ -143,7 +143,7 @@ def _source(paths: Paths, task: Task) -> tuple[Split, Corpus, int] | None:
             continue
         split = _split(paths, name)
         fold = next(iter(split.folds.values()))
-        recordings = {r.id: r for r in corpus.recordings(folder)}
+        recordings = {r.id: r for r in checks.listed(corpus, folder)}
         train = _spread([recordings[i] for i in fold.train], TRAIN + VALID)
         small = Fold(train[:TRAIN], train[TRAIN:], fold.test[:TEST])
         digest = storage.digest([split.digest, small.roles()])
