@@ -14,7 +14,7 @@ from pathlib import Path
 
 from benchmark import registry
 from benchmark.core import Corpus, Fold, Paths, Recording, Split, SplitRule, UserError
-from benchmark.data import checksums, folds, splits
+from benchmark.data import checks, checksums, folds, splits
 
 
 def load_here(paths: Paths, name: str, corpus: Corpus) -> tuple[Split, Corpus, list[str]]:
@@ -27,7 +27,7 @@ def load_here(paths: Paths, name: str, corpus: Corpus) -> tuple[Split, Corpus, l
     checked = checksums.with_checksums(corpus, paths.data)
     if corpus.files is None and not corpus.own:
         return splits.load(file), checked, notes
-    recordings = _listed(corpus.recordings, folds.find(corpus, paths.data))
+    recordings = _listed(corpus.name, corpus.recordings, folds.find(corpus, paths.data))
     rule = corpus.splits.get(name.partition(".")[2]) if corpus.own else None
     if rule is not None and not file.exists():
         notes.append(freeze(file, name, rule, recordings))
@@ -103,5 +103,7 @@ def _first_use(corpus: Corpus, data: Path) -> list[str]:
 
 
 @functools.lru_cache(maxsize=4)  # several tasks ask for the same one
-def _listed(recordings: Callable[[Path], list[Recording]], folder: Path) -> list[Recording]:
-    return recordings(folder)
+def _listed(
+    name: str, recordings: Callable[[Path], list[Recording]], folder: Path
+) -> list[Recording]:
+    return checks.given_by(name, recordings, folder)

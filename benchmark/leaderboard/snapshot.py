@@ -11,7 +11,7 @@ from pathlib import Path
 
 from benchmark import registry
 from benchmark.core import CHANCE, Corpus, Isolation, Paths, Task
-from benchmark.data import folds, splits
+from benchmark.data import checks, folds, splits
 from benchmark.data.corpus_index import Expected
 from benchmark.data.installed_split import load_here
 from benchmark.data.splits import Audit
@@ -114,7 +114,7 @@ def read_own(paths: Paths) -> Snapshot:
             if corpus is None or folder is None:
                 continue
             resolved, held, _ = load_here(paths, split, corpus)
-            known = {r.id: r for r in held.recordings(folder)}
+            known = {r.id: r for r in checks.listed(held, folder)}
             data = folds.data_digest(name, task, resolved, held)
             tested = {f: sorted(fold.test) for f, fold in resolved.folds.items()}
             test = {f: tuple(known[i] for i in ids) for f, ids in tested.items()}

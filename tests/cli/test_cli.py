@@ -36,6 +36,7 @@ def call(*words, **environment):
         "data list",
         "data prepare",
         "data verify",
+        "data check",
     ],
 )
 def test_help_of_a_command_ends_with_an_example(verb):

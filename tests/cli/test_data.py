@@ -1,6 +1,7 @@
 """The commands `data` and `verify-private`, on a toy corpus."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -70,6 +71,22 @@ def test_prepare_links_a_local_copy_and_stores_its_checksums(corpus, tmp_path, e
     assert print_ == checksums.fingerprint(corpus, tmp_path)
     assert print_ in first.output
     assert call(tmp_path, "data", "verify", "toy").exit_code == 0
+
+
+def test_check_and_prepare_look_at_every_signal(corpus, tmp_path, elsewhere, monkeypatch):
+    done = call(tmp_path, "data", "prepare", "toy", "--from", str(elsewhere), "--accept-licence")
+    assert "24 recordings with 96 signals" in done.output
+    good = call(tmp_path, "data", "check", "toy")
+    assert (good.exit_code, good.output.splitlines()[-1]) == (0, "toy 1 is as it declares")
+    twice = replace(corpus, recordings=lambda _folder: [toy.recording(0, 0)] * 2)
+    monkeypatch.setattr(registry, "corpora", lambda: {"toy": twice})
+    checksums.manifest_path(corpus, tmp_path).unlink()
+    for words in (("check", "toy"), ("prepare", "toy", "--accept-licence")):
+        bad = call(tmp_path, "data", *words)
+        assert bad.exit_code == 2
+        assert "s0-0: expected an id of its own, found it twice; rename one" in bad.output
+        assert "problems, see above" in bad.output
+    assert not checksums.manifest_path(corpus, tmp_path).exists()
 
 
 def test_verify_and_prepare_find_a_changed_byte(corpus, tmp_path, elsewhere):

@@ -398,8 +398,13 @@ def test_an_utterance_without_muscles_is_none_and_is_named(tree: Path) -> None:
     assert "Spk1_Block1-Initial_0061_emg.npy, found none" in told
 
 
-def test_nan_is_refused_when_it_is_read(found: dict[str, Recording]) -> None:
+def test_nan_is_refused_when_it_is_read(tree: Path) -> None:
     name = "Spk1-Sil_Block1-Initial_0061_emg.npy"
+    path = tree / "Spk1-Sil_Block1-Initial" / "0061" / name
+    emg = np.load(path)
+    emg[1500, 3] = np.nan
+    changed(path, lambda path: np.save(path, emg))
+    found = {one.id: one for one in csl.recordings(tree)}
     assert found["spk1sil-b1-0001"]["emg"].size
     for signal in ("emg", "emg_deleted", "audio"):
         with pytest.raises(UserError, match=f"{name}: expected finite samples, found 1500 is not"):

@@ -1,6 +1,7 @@
 """Folds on disk: what a model sees, apart from the answers."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -97,6 +98,43 @@ def test_a_corpus_is_verified_before_anything_is_written(parts):
     with pytest.raises(UserError, match=r"does not match its checksums: t1\.flac: sha256 differs"):
         make(parts, corpus)
     assert not (parts[0].runs / "prepared").exists()
+
+
+@pytest.mark.parametrize(
+    ("signal", "value", "said"),
+    [
+        ("x", np.full((toy.FRAMES, 2), np.nan, np.float32), "s1-2, x: expected finite values"),
+        ("x", np.zeros((toy.FRAMES, 2)), "s1-2, x: expected float32, found float64"),
+        ("x", np.zeros((toy.FRAMES, 1), np.float32), r"s1-2, x: expected shape \(time, 2\)"),
+        ("x", np.zeros((0, 2), np.float32), "s1-2, x: expected at least one value"),
+        ("y", None, "s1-2, y: expected a numpy array, found nothing"),
+        ("y", ValueError("broken"), "s1-2, y: expected an array, found ValueError: broken"),
+        ("y", np.arange(99, dtype=np.float32)[:, None], "expected 5.000 s, .* found 9.900 s"),
+    ],
+)
+def test_what_is_not_as_declared_reaches_no_model(parts, signal, value, said):
+    def recordings(folder):
+        return [spoilt(r) if r.id == "s1-2" else r for r in toy.recordings(folder)]
+
+    def spoilt(recording):
+        def read(name):
+            if name == signal and isinstance(value, Exception):
+                raise value
+            return value if name == signal else recording[name]
+
+        return replace(recording, read=read)
+
+    with pytest.raises(UserError, match=said):
+        make(parts, toy.corpus(recordings=recordings))
+    assert list((parts[0].runs / "prepared").iterdir()) == []
+
+
+def test_one_id_twice_is_named(parts):
+    def recordings(folder):
+        return [*toy.recordings(folder), toy.recording(0, 0)]
+
+    with pytest.raises(UserError, match="toy: s0-0: expected an id of its own, found it twice"):
+        make(parts, toy.corpus(recordings=recordings))
 
 
 def test_an_unreadable_recording_leaves_no_partial_fold(parts):

@@ -11,7 +11,7 @@ from benchmark import registry, storage
 from benchmark.cli.options import ROOT, Data, one_sentence, say
 from benchmark.cli.own import look, template
 from benchmark.core import Corpus, UserError
-from benchmark.data import folds, installed_split, splits
+from benchmark.data import checks, folds, installed_split, splits
 from benchmark.plain_text import plain
 from benchmark.registry import declarations, own_corpora
 
@@ -86,7 +86,7 @@ def split(
             say(f"left out: {problem}", error=True)
         if not corpus.splits:
             raise UserError(f"{corpus.own}: splits: expected at least one, found none")
-        recordings = corpus.recordings(folds.find(corpus, data.resolve()))
+        recordings = checks.listed(corpus, folds.find(corpus, data.resolve()))
         for each, rule in corpus.splits.items():
             full = f"{name}.{each}"
             file = registry.split_file(ROOT, full)

@@ -249,6 +249,6 @@ CORPUS = Corpus(
     checks=Checks(
         signals=has,
         levels={"emg": (1e-4, 20.0), "emg_deleted": (1e-4, 20.0)},
-        shared=("emg", "emg_deleted", "clean", "text"),  # mixtures of one utterance
+        shared=("text",),
     ),
 )

@@ -312,7 +312,6 @@ CORPUS = Corpus(
         slack=SLACK,
         levels={"emg": (0.1, 1e5), "emg_raw": (0.1, files.MOST_EMG)},
         flat=("phones",),  # where there is no TextGrid
-        # Of mixtures of one utterance, and phones where there is no TextGrid.
-        shared=("emg", "emg_raw", "clean", "text", "phones"),
+        shared=("text", "phones"),  # phones where there is no TextGrid
     ),
 )

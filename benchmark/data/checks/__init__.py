@@ -7,7 +7,7 @@ Imports `core`, `plain_text` and `storage`.
 """
 
 from benchmark.data.checks.corpus import Report, check_corpus
-from benchmark.data.checks.listing import listed
+from benchmark.data.checks.listing import given_by, listed
 from benchmark.data.checks.reading import agree, read
 
-__all__ = ["Report", "agree", "check_corpus", "listed", "read"]
+__all__ = ["Report", "agree", "check_corpus", "given_by", "listed", "read"]

@@ -44,7 +44,7 @@ def problems(name: str, signal: Signal, array: object, checks: Checks) -> Iterat
         yield _not_finite(signal, array)
         return
     if signal.labels or signal.free:
-        yield from _of_classes(signal, extent)
+        yield from _of_classes(signal, array, extent)
         return
     if signal.rate is None or array.dtype.kind == "b":
         return
@@ -111,7 +111,7 @@ def _channel(signal: Signal, index: int) -> str:
     return f"{index} ({signal.channels[index]})" if named else str(index)
 
 
-def _of_classes(signal: Signal, extent: Extent) -> Iterator[Problem]:
+def _of_classes(signal: Signal, array: Array, extent: Extent) -> Iterator[Problem]:
     """Labels are places in the list of classes, a text holds code points of Unicode."""
     low, high = extent.low.min(), extent.high.max()
     if np.dtype(signal.dtype).kind not in "iu":
@@ -124,6 +124,10 @@ def _of_classes(signal: Signal, extent: Extent) -> Iterator[Problem]:
     elif not signal.labels and signal.unit == "code point" and not 0 < low <= high <= 0x10FFFF:
         wrong = int(low if low <= 0 else high)
         yield Problem("not a letter", "code points of letters", str(wrong), READER)
+    elif not signal.labels and signal.unit == "code point":
+        halves = array[(array >= 0xD800) & (array <= 0xDFFF)]
+        if len(halves):
+            yield Problem("not a letter", "code points of letters", str(int(halves[0])), READER)
 
 
 def _flat(signal: Signal, extent: Extent) -> Problem | None:

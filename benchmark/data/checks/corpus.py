@@ -17,7 +17,6 @@ from benchmark.data.checks.problems import Problem, Tally
 TELL_EVERY = 30.0  # seconds
 MOST_MADE = 50  # recordings made from others, such as mixtures, that are looked at
 UNREADABLE = "cannot be read"
-HAS = "mend the reader, or what Checks.signals says"
 COPY = "remove one of them, or declare `shared` in Checks if it must be so"
 
 Tell = Callable[[str], None]
@@ -49,12 +48,13 @@ class Report:
 def check_corpus(corpus: Corpus, folder: Path, tell: Tell, only: Collection[str] = ()) -> Report:
     """Look at every recording, and at some of those that are made from others.
 
-    `only` names the signals to read, all if it is empty. Memory does not grow with the recordings but for 200 bytes an array, by which copies are found.
-    `tell` is given a line about every 30 s. UserError where the recordings cannot be listed.
+    `only` names the signals to read, all if it is empty. Memory does not grow with the recordings
+    but for 200 bytes an array, by which copies are found. `tell` is given a line about every 30 s.
+    UserError where the recordings cannot be listed.
     """
     began = told = time.monotonic()
     report = Report()
-    recordings, problems = listing.look(corpus, folder)
+    recordings, problems = listing.look(corpus.name, corpus.recordings, folder)
     for id, problem in problems:
         report.tally.add(problem, id)
     seen: dict[bytes, int] = {}
@@ -87,12 +87,15 @@ def _check(
     only: Collection[str],
 ) -> None:
     recording, tally = recordings[number], report.tally
+    is_made = corpus.checks.made(recording.id)
     try:
         names = _signals(corpus, recording)
     except UserError as error:
         tally.say(UNREADABLE, str(error))
         return
     counts: dict[str, int] = {}
+    # Also those that it need not have, such as what somebody has computed from others: where they
+    # are there, they are looked at.
     for name in corpus.signals:
         if only and name not in only:
             continue
@@ -103,8 +106,6 @@ def _check(
                 tally.say(UNREADABLE, str(error))
             continue
         report.arrays += 1
-        if names is not None and name not in names:
-            tally.add(Problem("not declared", "no such signal", "one", HAS), recording.id, name)
         sound = True
         for problem in arrays.problems(name, corpus.signals[name], array, corpus.checks):
             tally.add(problem, recording.id, name)
@@ -113,7 +114,7 @@ def _check(
             continue
         if array.ndim:
             counts[name] = len(array)
-        if name not in corpus.checks.shared and corpus.signals[name].rate is not None:
+        if not is_made and _is_own(name, corpus):
             first = seen.setdefault(_name(name, array), number)
             if first != number:
                 found = f"the bytes of {recordings[first].id}"
@@ -123,6 +124,13 @@ def _check(
         tally.add(problem, recording.id, name)
     rates = ((counts[n], corpus.signals[n].rate) for n in counts if not corpus.signals[n].free)
     report.seconds += max((count / rate for count, rate in rates if rate), default=0.0)
+
+
+def _is_own(name: str, corpus: Corpus) -> bool:
+    """Whether no other recording should have the same bytes; two may well have the same labels."""
+    signal = corpus.signals[name]
+    few_values = signal.labels or signal.rate is None or signal.unit == "0 or 1"
+    return not few_values and name not in corpus.checks.shared
 
 
 def _signals(corpus: Corpus, recording: Recording) -> Collection[str] | None:

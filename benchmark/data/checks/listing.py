@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import math
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from benchmark.core import Corpus, MachineFault, Recording, UserError
 from benchmark.data.checks import reading
 from benchmark.data.checks.problems import Problem
 
+Reader = Callable[[Path], list[Recording]]
 MOST_BYTES = 200  # of an id: a name of a file has up to 255, and ours adds to it
 UNFIT = frozenset('/\\:*?"<>|[')  # of names of files on any system, or of patterns in splits
 RESERVED = {"con", "prn", "aux", "nul"} | {f"{n}{i}" for n in ("com", "lpt") for i in range(1, 10)}
@@ -22,26 +23,33 @@ def listed(corpus: Corpus, folder: Path) -> list[Recording]:
     The list must hold recordings with ids that are unique and can be names of files, a speaker and
     a session. Whatever the reader raises becomes one sentence.
     """
-    recordings, problems = look(corpus, folder)
+    return given_by(corpus.name, corpus.recordings, folder)
+
+
+def given_by(name: str, reader: Reader, folder: Path) -> list[Recording]:
+    """The same by the function `recordings` of a corpus of that name."""
+    recordings, problems = look(name, reader, folder)
     for id, problem in problems:
-        raise UserError(f"{corpus.name}: {problem.of(id)}")
+        raise UserError(f"{name}: {problem.of(id)}")
     return recordings
 
 
-def look(corpus: Corpus, folder: Path) -> tuple[list[Recording], Iterator[tuple[str, Problem]]]:
+def look(
+    name: str, reader: Reader, folder: Path
+) -> tuple[list[Recording], Iterator[tuple[str, Problem]]]:
     """The recordings, and what is wrong with them, each with the id of one.
 
     UserError where there is no list of recordings.
     """
     try:
-        given: object = corpus.recordings(folder)
+        given: object = reader(folder)
         found = list(given) if isinstance(given, Sequence) else given
     except (UserError, MachineFault):
         raise
     except (Exception, SystemExit) as error:
         failure = reading.failed(error) if isinstance(error, Exception) else "the end of it"
-        raise UserError(f"{corpus.name}: its recordings cannot be listed: {failure}") from error
-    what = f"{corpus.name}: expected `recordings` to give a list of Recording"
+        raise UserError(f"{name}: its recordings cannot be listed: {failure}") from error
+    what = f"{name}: expected `recordings` to give a list of Recording"
     if not isinstance(found, list):
         raise UserError(f"{what}, found {type(given).__name__}; mend the reader")
     for one in found:
@@ -49,7 +57,7 @@ def look(corpus: Corpus, folder: Path) -> tuple[list[Recording], Iterator[tuple[
             raise UserError(f"{what}, found {type(one).__name__} in it; mend the reader")
     if not found:
         raise UserError(
-            f"{corpus.name} in {folder}: expected recordings, found none; get the corpus again"
+            f"{name} in {folder}: expected recordings, found none; get the corpus again"
         )
     return found, _problems(found)
 
