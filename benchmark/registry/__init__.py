@@ -18,7 +18,7 @@ from benchmark.core import Corpus, Task, UserError
 from benchmark.plain_text import LONGEST_LINE, plain
 from benchmark.registry import own_corpora, source, titles
 from benchmark.registry.entry import FOLDER_FILE, Entry, read_entry, read_predictions
-from benchmark.registry.modules import fixtures, pick, task
+from benchmark.registry.modules import Found, fixtures, pick, task
 from benchmark.registry.own_corpora import misfits, read_corpora, read_tasks
 from benchmark.registry.source import MANIFEST
 
@@ -85,7 +85,9 @@ def corpora() -> dict[str, Corpus]:
 
 def pick_corpus(name: str, available: Mapping[str, Corpus]) -> Corpus:
     """One of the corpora; UserError says what is wrong with its file, or what else there is."""
-    return available[name] if name in available else read_corpora().pick("corpus", name)
+    if name in available:
+        return available[name]
+    return Found(available, read_corpora().problems).pick("corpus", name)
 
 
 def split_file(root: Path, name: str) -> Path:
