@@ -16,6 +16,7 @@ import numpy as np
 
 from benchmark.core import Array, Corpus, Metric, Signal, Task
 from benchmark.leaderboard.tables import Row, Score, Table, TestSet, is_trivial, title
+from benchmark.results import aggregation
 from benchmark.results.published import LEFT_OUT
 
 BANDS = 20  # columns
@@ -74,8 +75,10 @@ def _groupings(table: Table, corpus: Corpus) -> Iterable[tuple[str, Grouping]]:
 
 
 def _facets(table: Table, corpus: Corpus) -> list[str]:
-    """The names of the properties of the recordings of a table."""
+    """The names of the properties of the recordings of a table; none of groups of recordings."""
     names = {recording for row in table.rows[:1] for recording in row.test.recordings}
+    if any(map(aggregation.is_group, names)):
+        return []
     return sorted({facet for name in names for facet in corpus.facets(name)})
 
 

@@ -90,6 +90,11 @@ def aggregated(result: JobResult, salt: bytes) -> JobResult:
     return result.model_copy(update=changes)
 
 
+def is_group(name: str) -> bool:
+    """Whether what is named like a recording is a group of some; ids of recordings have no space."""
+    return NUMBERED.search(name) is not None
+
+
 def _plain(cost: Cost) -> Cost:
     """Costs rounded to two digits, without the curve and the operations that the model reports."""
     rounded = {

@@ -86,6 +86,17 @@ def test_properties_of_recordings_sort_as_numbers_and_are_crossed_for_the_best_e
     assert crossed.rows["-6"] == (-5.5, -5.5)
 
 
+def test_groups_of_aggregated_results_have_no_properties():
+    def no_facets(name):
+        raise AssertionError(f"{name} is no recording")
+
+    items = [("all group 1", "speaker a", [3, 1]), ("all group 2", "speaker b", [7, 1])]
+    made, task = table(PER_RECORDING, result(items, PER_RECORDING))
+    signals = {"x": Signal("1", "float32", rate=10.0), "y": Signal("1", "float32", rate=10.0)}
+    found = breakdowns.of_table(made, task, toy.corpus(signals=signals, facets=no_facets))
+    assert [b.by for b in found] == ["speaker"]
+
+
 def test_one_group_is_no_breakdown():
     made, task = table(
         PER_RECORDING, result([("a", "t1", [1, 1]), ("b", "t1", [0, 1])], PER_RECORDING)
