@@ -229,6 +229,6 @@ CORPUS = Corpus(
         signals=signals_of,
         slack=0.02,
         slacks={"phones": 0.04},
-        levels={"emg": (3.0, 1100.0), "audio": (5e-4, 0.5), "clean": (5e-4, 0.5)},
+        levels={"emg": (50.0, 1000.0), "audio": (5e-4, 0.5), "clean": (5e-4, 0.5)},
     ),
 )
