@@ -91,7 +91,7 @@ def aggregated(result: JobResult, salt: bytes) -> JobResult:
 
 
 def is_group(name: str) -> bool:
-    """Whether what is named like a recording is a group of some; ids of recordings have no space."""
+    """Whether a name is that of a group of recordings; the id of one has no space."""
     return NUMBERED.search(name) is not None
 
 
