@@ -109,6 +109,26 @@ def test_a_file_of_another_form_is_refused(tree: Path, content: str, says: str) 
     assert re.search(says, told)
 
 
+@pytest.mark.parametrize(
+    ("turns", "says"),
+    [
+        (
+            [("não", 8), (files.SILENCE, 8)],
+            "expected 2 turns of about 8 samples as in Nao.csv, found 4 of 8",
+        ),
+        ([("não", 4), (files.SILENCE, 4)] * 2, "expected 4 turns of about 4 samples as in"),
+        ([("não", 16), (files.SILENCE, 16)] * 2, "expected 4 turns of about 16 samples"),
+    ],
+)
+def test_files_of_one_speaker_and_manner_agree(
+    tree: Path, turns: list[tuple[str, int]], says: str
+) -> None:
+    """Nothing else shows that a file is cut off between two lines, or has every second one."""
+    (tree / "dist/saves/P001/F/Nao.csv").write_text(table(turns), "utf-8")
+    with pytest.raises(UserError, match=rf"Sim\.csv: {says}"):
+        corpus.recordings(tree)
+
+
 @pytest.mark.parametrize("value", ["nan", "", "x", "inf", "1e9", "-187501"])
 def test_a_value_that_is_none_is_refused_with_its_line(tree: Path, value: str) -> None:
     text = table([("sim", 8), (files.SILENCE, 8)])
@@ -128,6 +148,7 @@ def test_a_column_too_many_is_refused(tree: Path) -> None:
 def test_other_encodings_are_refused_and_a_byte_order_mark_is_not(tree: Path) -> None:
     text = table([("não", 8), (files.SILENCE, 8)])
     path = tree / "dist/saves/P001/F/Nao.csv"
+    (tree / SIM).unlink()
     path.write_bytes(text.encode("utf-8-sig"))
     assert "p001-spoken-nao-001" in {r.id for r in corpus.recordings(tree)}
     path.write_bytes(text.encode("latin-1"))

@@ -171,5 +171,5 @@ CORPUS = Corpus(
         "Sessions of 30x10 are unequal (302, 87, 52, 82), three of them of one day.",
         "The repository's control array, its sound, and its SNR recordings are left out.",
     ),
-    checks=Checks(levels={"emg": (1000.0, 100_000.0)}),
+    checks=Checks(levels={"emg": (1000.0, 100_000.0)}, shared=("word",)),
 )

@@ -193,5 +193,5 @@ CORPUS = Corpus(
         "Labels have a resolution of 4 samples (8 ms), that of a packet.",
     ),
     facets=facets,
-    checks=Checks(levels={"emg": (1.0, files.LARGEST)}),
+    checks=Checks(levels={"emg": (1.0, files.LARGEST)}, shared=("word",)),
 )

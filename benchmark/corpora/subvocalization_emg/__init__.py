@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache, partial
 from pathlib import Path
@@ -41,6 +41,7 @@ PLACE = re.compile(r"dist/saves/(P0(?:0[1-9]|10))/([FAS])/(Sim|Nao|Talvez)\.csv"
 # Byte by byte the file of another speaker, whose other files it fits: 70 words a minute, not 75,
 # and the offsets of his electrodes.
 COPIES = {"dist/saves/P003/A/Talvez.csv": "dist/saves/P004/A/Talvez.csv"}
+MOST_APART = 0.05  # of the samples in a turn, between files of one speaker and manner
 CHANNELS = ("larynx, inner to outer", "infra-orbital to buccal", "mental to hyoid", "infra-orbital")
 
 
@@ -73,10 +74,12 @@ def recordings(folder: Path) -> list[Recording]:
     lost or damaged, and files that are copies of another speaker's, are left out. The number in an
     id counts all words of the file. UserError: a file that is not of the corpus, or not sound.
     """
+    turns = {block: files.stretches(block.path, block.word) for block in _blocks(folder)}
+    _agree(turns)
     found = []
-    for block in _blocks(folder):
+    for block, stretches in turns.items():
         read = lru_cache(1)(partial(files.samples, block.path))
-        spoken = [s for s in files.stretches(block.path, block.word) if s.label != files.SILENCE]
+        spoken = [stretch for stretch in stretches if stretch.label != files.SILENCE]
         for number, stretch in enumerate(spoken, start=1):
             if not stretch.whole:
                 continue
@@ -85,6 +88,24 @@ def recordings(folder: Path) -> list[Recording]:
             take = partial(_read, name, block.word, stretch, read)
             found.append(Recording(name, block.speaker, block.id, block.word, take, span))
     return found
+
+
+def _agree(turns: Mapping[Block, Sequence[Stretch]]) -> None:
+    """UserError where files of one speaker and manner differ in how many turns they have, or in
+    how long those are: they were recorded with the same settings."""
+    first: dict[tuple[str, str], Block] = {}
+    for block, found in turns.items():
+        other = first.setdefault((block.speaker, block.manner), block)
+        ours, theirs = _pace(found), _pace(turns[other])
+        if ours[0] != theirs[0] or abs(ours[1] - theirs[1]) > MOST_APART * theirs[1]:
+            raise UserError(
+                f"{block.path}: expected {theirs[0]} turns of about {theirs[1]:g} samples as in "
+                f"{other.path.name}, found {ours[0]} of {ours[1]:g}; get both again"
+            )
+
+
+def _pace(found: Sequence[Stretch]) -> tuple[int, float]:
+    return len(found), float(np.median([s.last - s.first for s in found])) if found else 0.0
 
 
 def _blocks(folder: Path) -> Iterator[Block]:
@@ -126,10 +147,9 @@ def verify(folder: Path) -> list[str]:
     Of a miniature, each file is read instead.
     """
     try:
-        blocks = list(_blocks(folder))
+        recordings(folder)
         if (folder / "FIXTURE").exists():
-            for block in blocks:
-                files.stretches(block.path, block.word)
+            for block in _blocks(folder):
                 files.samples(block.path)
             return []
     except UserError as problem:
@@ -227,5 +247,5 @@ CORPUS = Corpus(
         "them.",
     ),
     facets=facets,
-    checks=Checks(levels={"emg": (1000.0, 60_000.0)}),
+    checks=Checks(levels={"emg": (1000.0, 60_000.0)}, shared=("word",)),
 )
