@@ -113,6 +113,7 @@ def _download(corpus: Corpus, root: Path) -> None:
         raise UserError(
             f"{corpus.name}: no automatic download: follow these steps. {corpus.advice}"
         )
+    say(f"downloading {corpus.name} ({corpus.size or 'size not known'}) to {root}")
     corpus.fetch(root)
     say(f"{corpus.name} is now under {root}")
 

@@ -124,6 +124,18 @@ def with_cell(text: str, cell: str) -> str:
     return "\n".join([head, ",".join([cell, *first.split(",")[1:]]), *rest])
 
 
+@pytest.mark.parametrize("factor", ["e6", "e-6"])
+@pytest.mark.parametrize("number", [1, 2])
+def test_a_take_in_another_unit_is_noticed(tree: Path, factor: str, number: int) -> None:
+    path = (tree / TABLE).with_name(f"Vocalized_DaNao_{number}.csv")
+    head, *rows = path.read_text().splitlines()
+    cells = [f"{cell}{factor}" for row in rows for cell in row.split(",")]
+    lines = [",".join(cells[k : k + 110]) for k in range(0, len(cells), 110)]
+    path.write_text("\n".join([head, *lines]))
+    with pytest.raises(UserError, match=r"DaNao_2\.csv: expected sEEG within a factor of 1000 of"):
+        by_id(tree)["vocalized-DaNao-2"]["seeg"]
+
+
 def test_a_table_with_a_mark_of_its_encoding_is_read(tree: Path) -> None:
     before = by_id(tree)["vocalized-DaNao-1"]["seeg"]
     (tree / TABLE).write_text("\ufeff" + (tree / TABLE).read_text(), "utf-8")

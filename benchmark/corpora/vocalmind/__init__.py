@@ -84,20 +84,24 @@ def recordings(folder: Path) -> list[Recording]:
             " not read: where it keeps its sound was not known when this reader was written"
         )
     sounds = files.takes(folder, SOUND)
+    listed = {kind: files.takes(folder, kind) for kind in MANNERS}
+    first = next((path for takes in listed.values() for path in takes.values()), folder)
     found = []
     for kind, manner in MANNERS.items():
-        for (word, number), path in files.takes(folder, kind).items():
+        for (word, number), path in listed[kind].items():
             heard = sounds.get((word, number)) if manner == "Vocalized" else None
             id = f"{manner.lower()}-{word}-{number}"
-            read = partial(_read, id, path, heard)
+            read = partial(_read, id, path, heard, first)
             found.append(Recording(id, "s1", manner.lower(), word, read))
     return found
 
 
-def _read(id: str, path: Path, heard: Path | None, signal: str) -> Array:
+def _read(id: str, path: Path, heard: Path | None, first: Path, signal: str) -> Array:
     word = id.split("-")[1]
     if signal == "seeg":
-        return files.seeg(path)
+        samples = files.seeg(path)
+        files.same_level(path, samples, first)
+        return samples
     if signal == "text":
         return np.array([ord(letter) for letter in word], np.uint32)
     if signal == "word":
@@ -200,7 +204,8 @@ CORPUS = Corpus(
     known_issues=(
         "The reader was written from the published layout and from programs of others that read it;"
         " it never met the real files.",
-        "The unit of the sEEG is not stated in the tables: values are handed out as stored.",
+        "The unit of the sEEG is not stated in the tables: values are handed out as stored, and a"
+        " take of quite another level than the first one is refused.",
         "One person: no score says anything about another one.",
         "Six takes a word, in an order that is not published: whether the words came in blocks is"
         " not known, see the nuisance rows.",

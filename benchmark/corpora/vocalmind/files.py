@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import wave
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -42,6 +43,7 @@ CONTACTS = (
 RATE, SOUND_RATE = 1000, 44100  # Hz
 SECONDS = 3
 LARGEST = 1e12
+APART = 1e3  # times that two takes may differ in level
 NAME = re.compile(r"([A-Za-z]+)_([A-Za-z]+)_([1-9]\d?)\.(csv|wav)")
 
 
@@ -103,6 +105,26 @@ def seeg(path: Path) -> Array:
             f"{row / RATE:.3f} s; {AGAIN}"
         )
     return values.astype(np.float32)
+
+
+def same_level(path: Path, samples: Array, other: Path) -> None:
+    """UserError where a take is a thousandfold as strong as another one, or as weak.
+
+    No unit is stated, so that only other takes tell which one a table is in.
+    """
+    status = other.stat()
+    known = _level(other, status.st_size, status.st_mtime_ns)
+    level = float(np.sqrt(np.square(samples, dtype=np.float64).mean()))
+    if not known / APART <= level <= known * APART:
+        raise UserError(
+            f"{path}: expected sEEG within a factor of {APART:g} of that of {other.name}, which has"
+            f" an rms of {known:.3g}, got {level:.3g}: one of both is in another unit; {AGAIN}"
+        )
+
+
+@lru_cache(maxsize=4)
+def _level(path: Path, _size: int, _changed: int) -> float:
+    return float(np.sqrt(np.square(seeg(path), dtype=np.float64).mean()))
 
 
 def sound_head(path: Path) -> None:
