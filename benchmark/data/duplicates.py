@@ -201,9 +201,10 @@ def _agree(a: Array, b: Array, shift: int, pairs: int) -> bool:
     best, (x, y) = max(found, key=lambda pair: pair[0], default=(0.0, (a, b)))
     if best < SAME:
         return False
-    # How many independent numbers the two hold, by the breadth of their spectra.
+    # How many independent numbers each holds at most, by the breadth of its spectrum: two that are
+    # little but hum agree well, and that says nothing.
     power = [np.square(np.abs(np.fft.rfft(_trace(z)))) + 1e-300 for z in (x, y)]
-    numbers = 2 * power[0].sum() * power[1].sum() / (power[0] * power[1]).sum()
+    numbers = min(2 * p.sum() ** 2 / np.square(p).sum() for p in power)
     evidence = -np.log(max(1 - best**2, 1e-15)) * (numbers - 2) / 2
     return bool(evidence >= np.log(max(1, pairs) / CHANCE))
 

@@ -96,6 +96,20 @@ def test_what_is_said_again_is_no_copy(kind):
     assert leaks(kind, said[:25], said[25:]) == set()
 
 
+def test_hum_and_drift_in_two_recordings_make_no_copy():
+    """Mains of any phase and a slow drift, far above what the muscles do."""
+    rng = np.random.default_rng(4)
+    time = np.arange(200)[:, None] / 250
+    made = []
+    for _ in range(80):
+        hum = np.sin(2 * np.pi * (50.1 * time + rng.random())) * rng.uniform(1, 3, 4)
+        drift = np.sin(2 * np.pi * (rng.uniform(0.2, 2) * time + rng.random())) * [0, 3, 0, 5]
+        made.append((hum + drift + 0.15 * rng.normal(size=(200, 4))).astype(np.float32))
+    assert leaks("noise", made[:50], made[50:]) == set()
+    copy = (2 * made[7][3:]).astype(np.float32)
+    assert leaks("noise", made[:50], [made[60], copy]) == {"t1 and s7"}
+
+
 def test_one_of_many_is_found_and_labels_are_not_compared():
     rng = np.random.default_rng(3)
     seen = [rng.normal(size=(60, 2)).astype(np.float32) for _ in range(2000)]
