@@ -103,7 +103,7 @@ def files_of(kind, folder):
         if kind == "numbers":  # word/take.csv
             path = folder / word / f"{number}.csv"
             path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text("\n".join("1.5,2" for _ in range(30)))
+            path.write_text("\n".join("15,2" for _ in range(30)))
         elif kind == "tracks":  # one WAV of two channels for each
             path = folder / f"s{number // 4}" / f"{word}-{number}.WAV"
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -121,7 +121,10 @@ def files_of(kind, folder):
     [
         (
             "numbers",
-            ['path="{text}/{take}"', '"emg": File(".csv", unit="µV", rate=1000, channels=2)'],
+            [
+                'path="{text}/{take}"',
+                '"emg": File(".csv", unit="ADC counts", rate=1000, channels=2)',
+            ],
         ),
         (
             "tracks",

@@ -66,6 +66,7 @@ def new(
         for doubt in seen.doubts:
             say(f"    check its {doubt}")
         say("next:")
+        say(f"    python run_benchmark.py data check {name}")
         say(f"    python run_benchmark.py data split {name}")
         say(f"    python run_benchmark.py run --corpus {name}")
 

@@ -158,20 +158,27 @@ def _table(path: Path, doubts: list[str]) -> str:
     columns = f", columns={_tuple(channels)}" if time is not None and not times else ""
     doubts.append("unit: of the EMG, in which its numbers are")
     known = f"{rate or UNKNOWN_RATE:g}"
-    return (
-        f'File("{path.suffix.lower()}", unit="µV", rate={known}, channels={named}{columns}{times})'
-    )
+    samples = rows[:, [n for n in range(rows.shape[1]) if not heads or heads[n] != time]]
+    unit = _unit(bool((samples == np.round(samples)).all()))
+    ending = path.suffix.lower()
+    return f'File("{ending}", unit="{unit}", rate={known}, channels={named}{columns}{times})'
 
 
 def _array(path: Path, doubts: list[str]) -> str:
     try:
-        shape = np.load(path, mmap_mode="r", allow_pickle=False).shape
+        found = np.load(path, mmap_mode="r", allow_pickle=False)
     except (ValueError, EOFError, OSError) as error:
         raise UserError(f"{path}: not a NumPy array of numbers: {error}") from error
     doubts.append(f"rate, unit: nothing in {path.name} tells them")
+    shape, unit = found.shape, _unit(found.dtype.kind in "iu")
     channels = f", channels={shape[1]}" if len(shape) == 2 else ""
     frame = f", frame={tuple(shape[1:])}" if len(shape) > 2 else ""
-    return f'File(".npy", unit="µV", rate={UNKNOWN_RATE:g}{channels}{frame})'
+    return f'File(".npy", unit="{unit}", rate={UNKNOWN_RATE:g}{channels}{frame})'
+
+
+def _unit(whole: bool) -> str:
+    """Whole numbers are mostly those of a converter."""
+    return "ADC counts" if whole else "µV"
 
 
 def _sound(path: Path, alone: bool, doubts: list[str]) -> tuple[str, str]:
