@@ -189,10 +189,10 @@ def _alarm() -> Iterator[None]:
     def ring(_signal: int, _frame: FrameType | None) -> None:
         raise _TooMuchError(f"takes more than {SECONDS} s to import")
 
-    before = signal.signal(signal.SIGALRM, ring)
-    signal.setitimer(signal.ITIMER_REAL, SECONDS)
+    handler = signal.signal(signal.SIGALRM, ring)
+    others, interval = signal.setitimer(signal.ITIMER_REAL, SECONDS)  # an alarm of somebody else
     try:
         yield
     finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, before)
+        signal.setitimer(signal.ITIMER_REAL, others, interval)
+        signal.signal(signal.SIGALRM, handler)
