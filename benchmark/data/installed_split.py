@@ -90,16 +90,40 @@ def _sets(made: Mapping[str, Fold]) -> dict[str, dict[str, set[str]]]:
 
 
 def _first_use(corpus: Corpus, data: Path) -> list[str]:
-    """Store the checksums of a corpus that has none yet, as `data prepare` does."""
-    if corpus.files is None or checksums.read_manifest(corpus, data) is not None:
+    """Store the checksums of a corpus that has none yet, as `data prepare` does.
+
+    UserError where it has some, and a file has changed since: folds that were made before would
+    otherwise be used on.
+    """
+    if corpus.files is None:
         return []
-    manifest = checksums.make_manifest(corpus, folds.find(corpus, data))
+    folder, known = folds.find(corpus, data), checksums.read_manifest(corpus, data)
+    if known is not None:
+        _check_files(corpus, folder, known, checksums.manifest_path(corpus, data))
+        return []
+    manifest = checksums.make_manifest(corpus, folder)
     checksums.write_manifest(corpus, data, manifest)
     path = checksums.manifest_path(corpus, data)
     return [
         f"{corpus.name}: checksums of {len(manifest.files):,} files stored in {path}; files that"
         " change from now on are noticed"
     ]
+
+
+def _check_files(corpus: Corpus, folder: Path, known: checksums.Manifest, stored: Path) -> None:
+    """Compare names and sizes, and the content where a file is younger than its checksum."""
+    listed = corpus.files(folder) if corpus.files else ()
+    there = {str(path.relative_to(folder)): path.stat() for path in listed}
+    since = stored.stat().st_mtime_ns
+    if known.files.keys() - {checksums.MINIATURE_MARK} == there.keys() and all(
+        stat.st_size == known.files[name][0] and max(stat.st_mtime_ns, stat.st_ctime_ns) <= since
+        for name, stat in there.items()
+    ):
+        return
+    if problems := checksums.mismatches(corpus, folder, known):
+        more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
+        raise UserError(f"{corpus.name} in {folder}: {problems[0]}{more}")
+    stored.touch()  # all of it was looked at again
 
 
 @functools.lru_cache(maxsize=4)  # several tasks ask for the same one

@@ -10,7 +10,7 @@ from functools import cached_property
 from pathlib import Path
 
 from benchmark import registry
-from benchmark.core import CHANCE, Corpus, Isolation, Paths, Task
+from benchmark.core import CHANCE, Corpus, Isolation, Paths, Task, UserError
 from benchmark.data import checks, folds, splits
 from benchmark.data.corpus_index import Expected
 from benchmark.data.installed_split import load_here
@@ -113,7 +113,11 @@ def read_own(paths: Paths) -> Snapshot:
             folder = corpus.locate(paths.data) if corpus and corpus.own else None
             if corpus is None or folder is None:
                 continue
-            resolved, held, _ = load_here(paths, split, corpus)
+            try:
+                resolved, held, _ = load_here(paths, split, corpus)
+            except UserError as error:  # the other corpora have their board
+                refused.append(Refused("", str(corpus.own), str(error), name, split))
+                continue
             known = {r.id: r for r in checks.listed(held, folder)}
             data = folds.data_digest(name, task, resolved, held)
             tested = {f: sorted(fold.test) for f, fold in resolved.folds.items()}

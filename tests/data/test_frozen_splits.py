@@ -77,10 +77,25 @@ def test_what_was_frozen_counts_and_what_changed_is_said(place):
     assert "1 recordings are not in it, such as s1-2" in note
 
 
+def test_a_file_that_changed_is_named_though_its_folds_are_there(place):
+    place, made = place
+    load(place, made)
+    path = place.data / "files" / "s1-2"
+    path.write_text("s1-3")  # of the same length
+    with pytest.raises(UserError, match=r"files/s1-2: expected sha256 .*overwrite-checksums"):
+        load(place, made)
+    path.write_text("s1-2")
+    load(place, made)
+    (place.data / "files" / "new").touch()
+    with pytest.raises(UserError, match="files/new: expected no file of this name"):
+        load(place, made)
+
+
 def test_a_recording_that_is_gone_is_named_with_what_to_do(place):
     place, made = place
     load(place, made)
     (place.data / "files" / "s1-2").unlink()
+    (place.data / "toy.sums.json").unlink()  # accepted
     with pytest.raises(UserError, match="frozen with the recording s1-2, which is not here"):
         load(place, made)
 
