@@ -77,7 +77,7 @@ BAD = (
     ("level", SOUND, (2 * RNG.normal(size=1600)).astype(np.float32), "0.71 full scale"),
     ("level", SPARC, np.full((99, 2), 1e6, np.float32) * RNG.normal(size=(99, 1)).astype("f4"), ""),
     ("channel of another level", EMG, emg(lip=1e-6), "channel 2 (lip)"),
-    ("clipped", SOUND, clipped(), "100% at 0.3"),
+    ("clipped", SOUND, clipped(), "100% near 0.3"),
 )
 
 
@@ -228,7 +228,7 @@ def test_problems_of_a_corpus_are_named_and_counted(tmp_path):
     report = checks.check_corpus(changed(x=x, word=np.array(5)), tmp_path, print)
     assert report.tally.counts == {"copy": 1, "label out of range": 1}
     assert report.tally.lines() == [
-        "s0-2, x: expected values of its own, found the bytes of s0-0; remove one of them, or "
+        "s0-2, x: expected values of its own, found those of s0-0; remove one of them, or "
         "declare `shared` in Checks if it must be so",
         "s0-2, word: expected labels 0 to 1, as 2 are declared, found 5; mend the reader, or "
         "declare what it gives",

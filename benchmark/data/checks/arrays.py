@@ -156,12 +156,28 @@ def _of_level(
             return
     if len(signal.frame) == 1 and name not in checks.flat:
         yield from _across_channels(signal, groups, extent)
-    if unit == "full scale" and array.dtype.kind == "f":
-        most = max(extent.high.max(), -extent.low.min())
-        share = float(np.mean(np.abs(array) >= most))
-        if share > levels.CLIPPED and len(array) > 100:
-            expected = f"at most {levels.CLIPPED:.0%} of samples at the peak"
-            yield Problem("clipped", expected, f"{share:.0%} at {most:.3g}", LEVEL)
+    if wrong := _clipped(signal, array, extent):
+        yield wrong
+
+
+def _clipped(signal: Signal, array: Array, extent: Extent) -> Problem | None:
+    """Most of a sound lies near its peak, or most of a picture is as white as can be."""
+    if len(array) < levels.LEAST_FLAT:
+        return None
+    if signal.unit == "full scale" and array.dtype.kind == "f":
+        most = float(max(extent.high.max(), -extent.low.min()))
+        size = np.abs(array)
+        loud, all_but_dark = size >= levels.NEAR_PEAK * most, size > levels.SILENCE * most
+    elif signal.unit == "grey level" and array.dtype == np.uint8:
+        most = 255.0
+        loud, all_but_dark = array == 255, array > 0
+    else:
+        return None
+    share = np.count_nonzero(loud) / max(np.count_nonzero(all_but_dark), 1)
+    if share <= levels.CLIPPED:
+        return None
+    expected = f"at most {levels.CLIPPED:.0%} of values near the largest"
+    return Problem("clipped", expected, f"{share:.0%} near {most:.3g}", LEVEL)
 
 
 def _by_unit(signal: Signal, count: int) -> list[tuple[str, Array]]:

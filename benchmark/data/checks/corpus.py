@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import time
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
@@ -10,14 +9,13 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmark.core import Array, Corpus, Recording, UserError
-from benchmark.data.checks import arrays, lengths, listing, reading
-from benchmark.data.checks.problems import Problem, Tally
+from benchmark.core import Corpus, Recording, UserError
+from benchmark.data.checks import arrays, copies, lengths, listing, reading
+from benchmark.data.checks.problems import Tally
 
 TELL_EVERY = 30.0  # seconds
 MOST_MADE = 50  # recordings made from others, such as mixtures, that are looked at
 UNREADABLE = "cannot be read"
-COPY = "remove one of them, or declare `shared` in Checks if it must be so"
 
 Tell = Callable[[str], None]
 
@@ -57,6 +55,8 @@ def check_corpus(corpus: Corpus, folder: Path, tell: Tell, only: Collection[str]
     recordings, problems = listing.look(corpus.name, corpus.recordings, folder)
     for id, problem in problems:
         report.tally.add(problem, id)
+    for file, problem in copies.of_files(corpus, folder):
+        report.tally.add(problem, file)
     seen: dict[bytes, int] = {}
     chosen = _chosen(corpus, recordings)
     for number in chosen:
@@ -114,23 +114,15 @@ def _check(
             continue
         if array.ndim:
             counts[name] = len(array)
-        if not is_made and _is_own(name, corpus):
-            first = seen.setdefault(_name(name, array), number)
-            if first != number:
-                found = f"the bytes of {recordings[first].id}"
-                problem = Problem("copy", "values of its own", found, COPY)
-                tally.add(problem, recording.id, name)
+        if not is_made and copies.is_own(name, corpus):
+            for key in copies.keys(name, corpus, array):
+                if (first := seen.setdefault(key, number)) != number:
+                    tally.add(copies.problem(recordings[first].id), recording.id, name)
+                    break
     for name, problem in lengths.problems(recording, corpus.signals, counts, corpus.checks):
         tally.add(problem, recording.id, name)
     rates = ((counts[n], corpus.signals[n].rate) for n in counts if not corpus.signals[n].free)
     report.seconds += max((count / rate for count, rate in rates if rate), default=0.0)
-
-
-def _is_own(name: str, corpus: Corpus) -> bool:
-    """Whether no other recording should have the same bytes; two may well have the same labels."""
-    signal = corpus.signals[name]
-    few_values = signal.labels or signal.rate is None or signal.unit == "0 or 1"
-    return not few_values and name not in corpus.checks.shared
 
 
 def _signals(corpus: Corpus, recording: Recording) -> Collection[str] | None:
@@ -142,11 +134,3 @@ def _signals(corpus: Corpus, recording: Recording) -> Collection[str] | None:
     except (Exception, SystemExit) as error:
         failure = reading.failed(error) if isinstance(error, Exception) else "the end of it"
         raise UserError(f"{recording.id}: Checks.signals cannot tell: {failure}") from error
-
-
-def _name(signal: str, array: Array) -> bytes:
-    """16 bytes that tell arrays apart, of one signal."""
-    state = hashlib.blake2b(signal.encode(), digest_size=16)
-    state.update(f"{array.dtype.str} {array.shape}".encode())
-    state.update(np.ascontiguousarray(array).data)
-    return state.digest()

@@ -29,5 +29,7 @@ SENSORS = ("V", "mV", "µV", "full scale", "ADC counts")
 LEAST_FLAT = 16  # time steps without any change from which on that counts
 # The root mean square of a channel, as a multiple of the median of all channels of its unit.
 ACROSS_CHANNELS = (1e-4, 1e4)
-# Share of the samples of sound that have its largest magnitude: more are cut off.
-CLIPPED = 0.05
+# Share of the samples of sound, but for silence, that lie near its peak: more are cut off. A tone
+# has 0.41.
+NEAR_PEAK, SILENCE = 0.8, 0.01  # of the peak
+CLIPPED = 0.5

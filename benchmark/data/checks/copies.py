@@ -1,0 +1,74 @@
+"""Recordings and files that are copies of others: by their bytes, or by how they begin.
+
+A copy that a reader has cut to the length of another stream still begins as the original does.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+
+from benchmark.core import Array, Corpus
+from benchmark.data.checks.problems import Problem
+
+BEGINNING = 0.1  # seconds
+LEAST_DISTINCT = 32  # values of a beginning that tell it from silence
+LEAST_BYTES = 1024
+# Of files that hold signals: two transcripts, or two pictures in a row, may well be the same.
+ENDINGS = (
+    *(".npy", ".npz", ".wav", ".flac", ".adc", ".ult", ".nwb", ".h5", ".hdf5", ".csv", ".mp4"),
+    *(".avi", ".pt", ".pkl", ".mat", ".edf", ".bdf"),
+)
+ADVICE = "remove one of them, or declare `shared` in Checks if it must be so"
+
+
+def is_own(name: str, corpus: Corpus) -> bool:
+    """Whether no other recording should have the same bytes; two may well have the same labels."""
+    signal = corpus.signals[name]
+    few_values = signal.labels or signal.rate is None or signal.unit == "0 or 1"
+    return not few_values and name not in corpus.checks.shared
+
+
+def keys(name: str, corpus: Corpus, array: Array) -> list[bytes]:
+    """What a copy of an array has in common with it: 16 bytes of its content and its beginning."""
+    whole = np.ascontiguousarray(array)
+    found = [_key(f"{name} {array.shape}", whole)]
+    count = round(BEGINNING * (corpus.signals[name].rate or 0))
+    first = whole[:count]
+    is_long = array.dtype.kind == "f" and 0 < count < len(array)
+    if is_long and len(np.unique(first)) >= LEAST_DISTINCT:
+        found.append(_key(f"{name} begins {first.shape}", first))
+    return found
+
+
+def _key(name: str, array: Array) -> bytes:
+    state = hashlib.blake2b(f"{name} {array.dtype.str}".encode(), digest_size=16)
+    state.update(array.data)
+    return state.digest()
+
+
+def problem(of: str) -> Problem:
+    """The problem of a signal whose bytes are those of another recording."""
+    return Problem("copy", "values of its own", f"those of {of}", ADVICE)
+
+
+def of_files(corpus: Corpus, folder: Path) -> Iterator[tuple[str, Problem]]:
+    """Files of signals that have the bytes of another one, each by its name."""
+    sizes: dict[int, list[Path]] = defaultdict(list)
+    for path in sorted(corpus.files(folder) if corpus.files else ()):
+        if path.suffix.lower() in ENDINGS and (size := path.stat().st_size) >= LEAST_BYTES:
+            sizes[size].append(path)
+    for paths in sizes.values():
+        seen: dict[bytes, Path] = {}
+        for path in paths if len(paths) > 1 else ():
+            with path.open("rb") as file:
+                content = hashlib.file_digest(file, "blake2b").digest()
+            if (other := seen.setdefault(content, path)) != path:
+                found = f"those of {other.relative_to(folder)}"
+                advice = "get the file again, or remove one of the two recordings"
+                name = str(path.relative_to(folder))
+                yield name, Problem("copied file", "bytes of its own", found, advice)
