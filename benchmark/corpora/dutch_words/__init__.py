@@ -271,7 +271,7 @@ CORPUS = Corpus(
     ),
     facets=facets,
     checks=Checks(
-        levels={"seeg": (0.1, 1e5), "high_gamma": (1e-3, 1e4), "audio": (1e-5, 1.0)},
+        levels={"seeg": (0.1, 1e5), "high_gamma": (1e-3, 1e4), "audio": (5e-5, 0.71)},
         shared=("text",),
     ),
 )

@@ -221,7 +221,7 @@ CORPUS = Corpus(
     checks=Checks(
         signals=_signals_of,
         slack=0.02,
-        levels={"seeg": (1e-9, 1e9), "audio": (1e-5, 1.0)},
+        levels={"seeg": (1e-9, 1e9), "audio": (5e-5, 0.71)},
         shared=("text", "word"),
     ),
 )

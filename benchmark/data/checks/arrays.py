@@ -173,7 +173,7 @@ def _clipped(signal: Signal, array: Array, extent: Extent) -> Problem | None:
         loud, all_but_dark = array == 255, array > 0
     else:
         return None
-    share = np.count_nonzero(loud) / max(np.count_nonzero(all_but_dark), 1)
+    share = int(np.count_nonzero(loud)) / max(int(np.count_nonzero(all_but_dark)), 1)
     if share <= levels.CLIPPED:
         return None
     expected = f"at most {levels.CLIPPED:.0%} of values near the largest"

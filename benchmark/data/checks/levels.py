@@ -14,7 +14,10 @@ BY_UNIT: Mapping[str, tuple[float, float]] = {
     "V": (1e-8, 1.0),
     "mV": (1e-5, 1e3),
     "µV": (1e-2, 1e6),  # raw electrodes drift by up to a volt
-    "full scale": (1e-6, 0.71),  # a sine of full amplitude is the loudest that is not clipped
+    "full scale": (
+        5e-5,
+        0.71,
+    ),  # from the noise of 16 bits on; a sine of full amplitude is the loudest that is not clipped
     "ln": (1e-2, 1e2),
     "dB": (1e-2, 1e3),
     "ADC counts": (0.5, 2.0**24),
