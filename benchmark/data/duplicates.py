@@ -29,7 +29,7 @@ SAME = 0.95  # correlation of copies, mean of their channels
 JITTER = 3  # frames by which noise may move an anchor
 CHANCE = 1e-6  # that any of the pairs compared looks like a copy
 BLOCK = 2**22  # similarities that are computed at once
-MOST_IN_VAIN = 2000  # candidates that are no copies, of one signal in one fold
+MOST_IN_VAIN = 500  # candidates that are no copies, of one signal in one fold
 MOST_PAIRS = 2**29  # similarities of one fold and signal; beyond, only every k-th test recording
 
 
