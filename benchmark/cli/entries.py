@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated, Any
@@ -23,7 +24,7 @@ from benchmark.cli.options import (
     say_json,
     say_left_out,
 )
-from benchmark.core import Paths, Task, UserError
+from benchmark.core import Paths, Signal, Task, UserError
 from benchmark.data import folds
 from benchmark.evaluation import submitted_predictions, validation
 from benchmark.execution import plan, preflight
@@ -35,7 +36,7 @@ from benchmark.results.scores import score_of
 from benchmark.sandbox.request import RunConfig
 from benchmark.worker.limits import Limits
 
-TEMPLATES = "submissions/_template.py", "submissions/_template_{task}.py"
+SOUND = 4000.0  # Hz, from which on a signal of one channel is a sound
 WORKERS = environment.cores()
 
 
@@ -69,10 +70,27 @@ def new(
 
 
 def template(task: str) -> str:
-    """The template of a task, else the general one; its header names the task."""
-    general, special = (ROOT / pattern.format(task=task) for pattern in TEMPLATES)
-    text = (special if special.exists() else general).read_text("utf-8")
-    return text.replace('tasks = ["emg_to_articulation"]', f'tasks = ["{task}"]')
+    """The template for what a task asks for, by its target's signal; its header names the task."""
+    target = _target(registry.task(ROOT, task))
+    if target.free:
+        kind = "_text"
+    elif target.rate is None:
+        kind = "_label"
+    else:
+        kind = "_sound" if target.rate >= SOUND and not target.frame else ""
+    text = (ROOT / "submissions" / f"_template{kind}.py").read_text("utf-8")
+    return re.sub(r"(?m)^# tasks = .*$", f'# tasks = ["{task}"]', text, count=1)
+
+
+def _target(task: Task) -> Signal:
+    """The signal that a task asks for, as the first corpus of its splits has it."""
+    corpora = registry.corpora()
+    named = [name.partition(".")[0] for name in (*task.smoke, *task.splits)]
+    found = [corpora[name] for name in named if name in corpora]
+    for corpus in found or corpora.values():
+        if task.target in corpus.signals:
+            return corpus.signals[task.target]
+    raise UserError(f"no corpus has the target {task.target!r} of this task")
 
 
 def contract_of(

@@ -10,14 +10,14 @@ import importlib.metadata
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import zip_longest
 from pathlib import Path
 
 import numpy as np
 
 from benchmark import registry, storage
-from benchmark.core import Corpus, Fold, Job, Paths, Recording, Split, Task, UserError
-from benchmark.data import checks, folds, splits
+from benchmark.core import Corpus, Job, Paths, Split, Task, UserError
+from benchmark.data import folds
+from benchmark.evaluation import small_split
 from benchmark.execution import executors, runner
 from benchmark.execution.plan import Plan
 from benchmark.registry import Entry, requirements
@@ -27,7 +27,6 @@ from benchmark.sandbox.request import RunConfig
 from benchmark.worker.__main__ import AUDITED
 from benchmark.worker.model import LEFT_OUT
 
-TRAIN, VALID, TEST = 6, 2, 2  # recordings
 SECONDS = 120.0  # that one of the two runs may take
 SLOW = 1.0  # seconds a second of signal, from which on it is worth a word
 
@@ -104,11 +103,11 @@ def _imported(entry: Entry) -> set[str]:
 def _on_task(
     paths: Paths, entry: Entry, name: str, task: Task, conditions: RunConfig
 ) -> Iterator[Finding]:
-    source = _source(paths, task)
-    if source is None:
-        yield Finding(False, name, "none of its corpora is here; see `data list`")
+    try:
+        split, corpus, whole = small_split.find(paths, task)
+    except UserError as error:
+        yield Finding(False, name, f"{error}; see `data list`")
         return
-    split, corpus, whole = source
     apart = replace(paths, runs=paths.runs / "check")
     job = _job(name, task, split, corpus, entry)
     chosen = Plan((job,), {(name, split.name): (task, split, corpus)}, {entry.name: entry}, ())
@@ -130,41 +129,7 @@ def _on_task(
             return
         results.append(result)
     yield from _compared(name, apart, results)
-    yield from _estimated(name, results[0], whole)
-
-
-def _source(paths: Paths, task: Task) -> tuple[Split, Corpus, int] | None:
-    """A tiny split out of the task's smoke split, and how many recordings a whole one tests."""
-    corpora = registry.corpora()
-    for name in task.smoke:
-        corpus = corpora.get(name.partition(".")[0])
-        folder = corpus.locate(paths.data) if corpus else None
-        if corpus is None or folder is None:
-            continue
-        split = _split(paths, name)
-        fold = next(iter(split.folds.values()))
-        recordings = {r.id: r for r in checks.listed(corpus, folder)}
-        train = _spread([recordings[i] for i in fold.train], TRAIN + VALID)
-        small = Fold(train[:TRAIN], train[TRAIN:], fold.test[:TEST])
-        digest = storage.digest([split.digest, small.roles()])
-        tiny = replace(split, name=f"{corpus.name}.check", folds={"all": small}, digest=digest)
-        whole = _split(paths, task.splits[0])
-        return tiny, corpus, sum(len(f.test) for f in whole.folds.values())
-    return None
-
-
-def _split(paths: Paths, name: str) -> Split:
-    return splits.load(registry.split_file(paths.root, name))
-
-
-def _spread(recordings: Sequence[Recording], count: int) -> tuple[str, ...]:
-    """Ids of so many recordings, of as many texts as there are: a class should not be missing."""
-    by_text: dict[str, list[str]] = {}
-    for recording in recordings:
-        by_text.setdefault(recording.text, []).append(recording.id)
-    rounds = zip_longest(*by_text.values())
-    ids = [name for names in rounds for name in names if name is not None]
-    return tuple(ids[:count])
+    yield from _estimated(name, results[0], len(split.folds["all"].train), whole)
 
 
 def _job(name: str, task: Task, split: Split, corpus: Corpus, entry: Entry) -> Job:
@@ -229,14 +194,14 @@ def _causal(name: str, seen: float | None) -> Finding:
     return Finding(seen < 1, f"{name} causal", said + fix)
 
 
-def _estimated(name: str, result: JobResult, whole: int) -> Iterator[Finding]:
+def _estimated(name: str, result: JobResult, trained: int, whole: int) -> Iterator[Finding]:
     cost = result.cost
     if cost is None:
         return
     yield Finding(True, f"{name} memory", f"{cost.peak_memory_mb:.0f} MB")
     total = cost.predict_seconds / max(1, len(result.items)) * whole
     said = f"{total:.1f} s for the {whole} recordings of a whole test"
-    said += f"; fit on {TRAIN} recordings took {cost.fit_seconds:.1f} s"
+    said += f"; fit on {trained} recordings took {cost.fit_seconds:.1f} s"
     factor = cost.real_time_factor
     if factor is not None:
         said = f"{factor:.2g} s a second of signal, about {said}"

@@ -61,7 +61,7 @@ def call(project, *words, status=0):
 @pytest.mark.parametrize("task", TASKS)
 def test_a_template_is_short_and_passes_check(project, task):
     text = entries.template(task)
-    assert len(text.splitlines()) <= 30
+    assert len(text.splitlines()) <= 60
     call(project, "new", f"try_{task}", "--task", task)
     output = call(project, "check", f"try_{task}")
     assert "FAIL" not in output
@@ -111,7 +111,7 @@ def test_check_finds_missing_dependencies(project):
 
 def test_check_finds_state_kept_between_calls_of_predict(project):
     text = entries.template("emg_to_articulation")
-    text = text.replace("        return np.array(", "        self.power *= 1.1; return np.array(")
+    text = text.replace("        return (x @", "        self.weights *= 1.1; return (x @")
     (project / "submissions" / "learning.py").write_text(text)
     output = call(project, "check", "learning", status=1)
     assert "keep nothing between calls of predict" in output
