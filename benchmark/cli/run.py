@@ -19,6 +19,7 @@ from benchmark.execution import against_published, chance, plan, runner
 from benchmark.execution import rescore as rescoring
 from benchmark.execution.executors import timing
 from benchmark.execution.plan import Plan
+from benchmark.execution.runner import Summary
 from benchmark.leaderboard import build, gate, rank_changes, snapshot
 from benchmark.registry import chance as level
 from benchmark.report import console
@@ -113,7 +114,13 @@ def run(
         seconds = time.monotonic() - start
         notes = [f"not timed: {job.key}: {why}" for job, why in untimed.items()]
         progress.summary(summary, seconds, as_json, [*how.ignored(summary), *notes], report)
-    raise typer.Exit(0 if summary.ok else 1)
+    raise typer.Exit(_exit_status(summary))
+
+
+def _exit_status(summary: Summary) -> int:
+    """2 where the corpora of all jobs are such that none could be run."""
+    unready = len(summary.bad.get("missing", ()))
+    return 0 if summary.ok else 2 if unready == summary.planned else 1
 
 
 def _published(chosen: Plan) -> dict[Job, PublishedResult]:

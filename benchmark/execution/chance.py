@@ -64,12 +64,15 @@ def renew(
         )
         if corpus.miniature:
             continue  # its scores are not published
-        if corpus.own:
-            _keep_own(paths, name, task, split, corpus, processes, tell)
-        elif (name, split.name, data, code) not in there:
-            tell(f"scoring the level of chance of {name} on {split.name}")
-            folds.prepare(paths.runs, paths.data, name, task, split, corpus, tell)
-            fresh += _scored(paths, name, task, split, corpus, processes)
+        try:
+            if corpus.own:
+                _keep_own(paths, name, task, split, corpus, processes, tell)
+            elif (name, split.name, data, code) not in there:
+                tell(f"scoring the level of chance of {name} on {split.name}")
+                folds.prepare(paths.runs, paths.data, name, task, split, corpus, tell)
+                fresh += _scored(paths, name, task, split, corpus, processes)
+        except UserError as error:  # a bad corpus stops only itself
+            tell(f"no level of chance of {name} on {split.name}: {error}")
     if aggregates:
         salt = aggregation.salt(paths.runs)
         fresh = [aggregation.aggregated(result, salt).sealed() for result in fresh]

@@ -1,6 +1,7 @@
 """Results on a corpus of the user stay in the working folder, have a board there, and go out if
 they are asked for."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -60,3 +61,14 @@ def test_results_go_out_where_it_is_asked_for(place):
     assert {path.stem for path in runner.publish(place, asked)} >= {"good", "blind", "toy"}
     (table,) = snapshot.read(place.root).tables
     assert {row.entry for row in table.rows} == {"good", "blind", "chance"}
+
+
+def test_a_corpus_without_a_level_of_chance_stops_no_other(place):
+    told = []
+    chosen = plan.plan(place, plan.RunSelection(), registry.corpora())
+    [(key, (task, split, own))] = chosen.sources.items()
+    bad = replace(own, verify=lambda _folder: ["it is not as it was"])
+    broken = replace(chosen, sources={key: (task, split, bad)})
+    assert not chance.renew(place, broken, tell=told.append)
+    assert "no level of chance of toy on toy.all: " in told[-1]
+    assert "it is not as it was" in told[-1]
