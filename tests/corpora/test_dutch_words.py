@@ -219,10 +219,43 @@ def test_the_loudest_sample_of_a_session_is_one(folder: Path) -> None:
 
 
 def test_a_value_that_no_brain_has_is_refused(copy: Path) -> None:
+    for conversion in (1e300, 1.0):  # and what was stored in µV taken for V
+        with h5py.File(nwb(copy), "r+") as file:
+            file["acquisition/iEEG/data"].attrs["conversion"] = conversion
+        with pytest.raises(UserError, match=r"expected numbers below 1e\+06 µV, got -?\d"):
+            block(copy, 0)["seeg"]
+
+
+def test_contacts_that_are_called_bad_are_left_out(copy: Path) -> None:
+    before = block(copy, 0)
+    whole, power = before["seeg"], before["high_gamma"]
+    path = table(copy, "channels.tsv")
+    header, *rows = path.read_text("utf-8").splitlines()
+    states = ["BAD" if k in (1, 3) else "n/a" if k == 2 else "good" for k in range(len(rows))]
+    lines = [f"{header}\tstatus", *(f"{r}\t{s}" for r, s in zip(rows, states, strict=True))]
+    path.write_text("\n".join(lines) + "\n", "utf-8")
+    good = [k for k in range(len(rows)) if k not in (1, 3)]
+    assert files.verify(copy) == []
+    np.testing.assert_array_equal(block(copy, 0)["seeg"], whole[:, good])
+    np.testing.assert_allclose(block(copy, 0)["high_gamma"], power[:, good], rtol=1e-6)
     with h5py.File(nwb(copy), "r+") as file:
-        file["acquisition/iEEG/data"].attrs["conversion"] = 1e300
-    with pytest.raises(UserError, match=r"expected numbers below 1e\+12 µV, got -?\d"):
+        file["acquisition/iEEG/data"][:, 4] = np.inf  # the second of the good ones
+    with pytest.raises(UserError, match=r"contact LA5 \(column 4\)"):
         block(copy, 0)["seeg"]
+    path.write_text(
+        path.read_text("utf-8").replace("good", "bad").replace("n/a\n", "bad\n"), "utf-8"
+    )
+    with pytest.raises(UserError, match=r"channels\.tsv: expected 54 contacts, .* and good ones"):
+        block(copy, 0)["seeg"]
+
+
+def test_each_contact_has_its_own_conversion(copy: Path) -> None:
+    before = block(copy, 0)["seeg"]
+    factors = np.linspace(0.1, 2, before.shape[1])
+    with h5py.File(nwb(copy), "r+") as file:
+        gains = file["acquisition/iEEG"].create_dataset("channel_conversion", data=factors)
+        gains.attrs["axis"] = 1
+    np.testing.assert_allclose(block(copy, 0)["seeg"], before * factors, rtol=1e-5)
 
 
 def test_texts_are_words_that_are_shown_within_the_block(folder: Path) -> None:
@@ -271,7 +304,13 @@ def test_streams_that_do_not_start_together_are_refused(copy: Path) -> None:
         dutch_words.recordings(copy)
 
 
-def test_a_session_that_is_too_short_is_refused(copy: Path) -> None:
+def test_a_session_that_is_too_short_is_refused(
+    copy: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    change(copy, "Audio/data", stored(copy, "Audio")[: 25 * 48000])
+    with pytest.raises(UserError, match=r"to end within 1 s of each other, got 163877\.\d+ and"):
+        dutch_words.recordings(copy)
+    monkeypatch.setattr(files, "SLACK", 30.0)
     change(copy, "Audio/data", stored(copy, "Audio")[: 19 * 48000])
     with pytest.raises(UserError, match=r"sEEG and sound of at least 20 s together, got 19\.0 s"):
         dutch_words.recordings(copy)
@@ -510,6 +549,21 @@ def test_verify_says_what_is_wrong(copy: Path, damage: Callable[[Path], None], s
     problems = files.verify(copy)
     assert says in problems[0]
     assert all(p.endswith("get the file again") and "\n" not in p for p in problems)
+
+
+def test_the_table_of_events_tells_what_the_strings_do(copy: Path) -> None:
+    path = table(copy, "events.tsv")
+    whole = path.read_text("utf-8")
+    lines = whole.splitlines()
+    path.write_text("\n".join([lines[0], *lines[3:]]) + "\n", "utf-8")
+    (problem,) = files.verify(copy)
+    assert "events.tsv: expected the 30 words of Stimulus, got 29" in problem
+    late = [line.split("\t") for line in lines[1:]]
+    moved = ["\t".join([f"{float(first) + 1.2:.4f}", *rest]) for first, *rest in late[:-4]]
+    path.write_text("\n".join([lines[0], *moved, *lines[-4:]]) + "\n", "utf-8")
+    (problem,) = files.verify(copy)
+    assert "events.tsv: expected '" in problem
+    assert "as in Stimulus, got" in problem
 
 
 def test_strings_beside_the_seeg_are_counted(copy: Path) -> None:

@@ -164,6 +164,35 @@ def test_samples_that_are_missing_in_between_are_noticed(tmp_path: Path) -> None
             nwb.samples(stream, 9000, 11000)
 
 
+def moved(at: int, by: float) -> Array:
+    stamps = times(20000)
+    stamps[at] += by
+    return stamps
+
+
+@pytest.mark.parametrize(
+    "stamps",
+    [
+        np.concatenate([times(19000), times(20040)[-1000:]]),  # forty samples lost in 20,000 ...
+        moved(7000, 0.006),  # ... a stamp that is off ...
+        moved(7000, -0.0101),  # ... and one before its neighbour
+        moved(7000, np.nan),
+    ],
+    ids=["lost", "off", "back", "NaN"],
+)
+def test_time_stamps_are_even(
+    tmp_path: Path, stamps: Array, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(nwb, "TOLERANCE", 0.01)
+    monkeypatch.setattr(nwb, "BLOCK", 3000)
+    path = make(tmp_path / "a.nwb", np.zeros((len(stamps), 1)), stamps)
+    with nwb.opened(path) as file:
+        stream = nwb.stream(file, "iEEG", RATE, 2)
+        with pytest.raises(UserError, match="timestamps: expected even steps of 10"):
+            nwb.samples(stream, 6000, len(stamps))
+        assert len(nwb.samples(stream, 0, 6000)) == 6000
+
+
 @pytest.mark.parametrize(
     ("changed", "says"),
     [

@@ -318,6 +318,10 @@ def test_pictures_shrink_by_areas(tmp_path: Path) -> None:
         (lambda raw: raw[:0], "expected a BMP, got b''"),
         (lambda raw: b"GIF89a" + raw, "expected a BMP, got b'GIF89a"),
         (lambda raw: raw[:-1], r"expected \d+ bytes, got \d+; get the file again"),
+        (  # cut off and its length written anew
+            lambda raw: raw[:2] + (len(raw) - 99).to_bytes(4, "little") + raw[6:-99],
+            r"expected \d+ bytes, got \d+; get the file again",
+        ),
         (lambda raw: raw[:18] + bytes(4) + raw[22:], "cannot decode"),  # no width
     ],
 )

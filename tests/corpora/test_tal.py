@@ -204,10 +204,11 @@ def test_picture_k_is_at_k_60ths_and_ultrasound_where_its_file_says(tmp_path: Pa
 @pytest.mark.parametrize(
     ("changed", "end"),
     [
-        ({"frames": 90}, 89),  # the video ends first
-        ({"seconds": 1.5}, 89),  # the sound: its last whole 60th begins at 89 / 60
-        ({"seconds": 1.499}, 88),
-        ({"raw": 60}, 73),  # ultrasound: 0.504 + 59 / 81.5 = 1.228 s
+        ({"frames": 105}, 104 - 1),  # ultrasound ends first, the video a little later
+        ({"frames": 103, "raw": 110}, 102),  # the video ends first
+        ({"seconds": 1.75, "raw": 120, "frames": 110}, 104),  # the sound: its last whole 60th
+        ({"seconds": 1.749, "raw": 120, "frames": 110}, 103),
+        ({"raw": 98}, 101),  # ultrasound: 0.504 + 97 / 81.5 = 1.694 s
     ],
 )
 def test_a_recording_ends_with_what_ends_first(
@@ -220,7 +221,9 @@ def test_a_recording_ends_with_what_ends_first(
 
 
 def test_a_first_frame_on_a_moment_is_kept_and_commas_are_read(tmp_path: Path) -> None:
-    pictures, raw, _ = taken(clocked(tmp_path, first="0,50000", per_second="122,5"))
+    pictures, raw, _ = taken(
+        clocked(tmp_path, first="0,50000", raw=120, frames=90, seconds=1.5, per_second="122,5")
+    )
     assert (pictures[0], raw[0]) == (30, 0)
     np.testing.assert_array_equal(raw, np.rint(np.arange(len(raw)) / 60 * 122.5))
 
@@ -242,9 +245,14 @@ def test_other_rates_of_sound_are_read(tmp_path: Path) -> None:
     ("changed", "told"),
     [
         ({"rate": 30.0}, r"001_aud.mp4: expected about 60 pictures a second, got 30"),
-        ({"first": "1.99"}, r"001_aud.param: expected ultrasound, video and sound to overlap"),
-        ({"seconds": 0.3}, r"expected ultrasound, video and sound to overlap"),
-        ({"raw": 1, "first": "0.505"}, r"expected ultrasound, video and sound to overlap"),
+        (
+            {"first": "1.99", "raw": 50},
+            r"001_aud.param: expected ultrasound, video and sound to ov",
+        ),
+        ({"first": "1.99"}, r"001_aud.ult: expected it to end with the sound, .* found 3\.2"),
+        ({"seconds": 0.3}, r"001_aud.mp4: expected it to end with the sound, at 0\.28 s"),
+        ({"frames": 90}, r"001_aud.mp4: expected it to end with the sound, at 1\.98 s"),
+        ({"raw": 60}, r"001_aud.ult: expected it to end with the sound, at 1\.98 s"),
     ],
 )
 def test_what_has_another_clock_is_refused(

@@ -52,7 +52,7 @@ AUDIO_RATE = 16000  # Hz, as handed out
 DOWN = SOUND_RATE // AUDIO_RATE
 HALF = math.ceil(GUARD / 2 * RATE * (1 + nwb.TOLERANCE))  # samples; half a gap of a fast clock too
 MARGIN = AUDIO_RATE // 4  # samples of 16 kHz that filters see to either side, half of half a gap
-LARGEST = 1e12  # µV: no brain, and float32 can hold it
+LARGEST = 1e6  # µV: a volt is of no brain, nor what an amplifier of sEEG can measure
 
 SIGNALS: Mapping[str, Signal] = {
     "seeg": Signal("µV", "float32", RATE, (None,)),
@@ -62,7 +62,7 @@ SIGNALS: Mapping[str, Signal] = {
     "text": Signal("code point", "uint32", free=True),
 }
 READER = {
-    "version": 2,
+    "version": 3,
     "cut": [BLOCKS, GUARD, HALF],
     "sound": [AUDIO_RATE, "resample_poly", MARGIN],
     "high_gamma": asdict(high_gamma.PARAMETERS),
@@ -167,13 +167,19 @@ def read_high_gamma(file: Any, block: Block) -> Array:
 
 
 def _contacts(file: Any, block: Block, first: int, stop: int) -> Array:
-    """sEEG samples float64 (stop - first, contacts) in µV; UserError names what is no number."""
+    """sEEG samples float64 (stop - first, contacts) in µV; UserError names what is no number.
+
+    Contacts that channels.tsv calls bad are left out.
+    """
     stream, _ = files.streams(file)
     with np.errstate(over="ignore"):
         values = nwb.samples(stream, first, stop) * nwb.microvolts(stream.unit)
+    folder = block.path.parents[2]
+    good = files.good(folder, block.participant, values.shape[1])
+    values = values[:, good]
     for row, column in np.argwhere(~(np.abs(values) <= LARGEST))[:1]:
         at = first + int(row)
-        contact = files.contact(block.path.parents[2], block.participant, int(column))
+        contact = files.contact(folder, block.participant, int(good[column]))
         raise UserError(
             f"{stream.where}: {block.participant}, contact {contact}: expected numbers below"
             f" {LARGEST:g} µV, got {values[row, column]} at sample {at}, {at / RATE:.3f} s;"
@@ -261,6 +267,7 @@ CORPUS = Corpus(
         "A recording is a tenth of a session without half a second at either end: 1 s between two"
         " blocks belongs to none, and words that begin in it are in no text.",
         "Each contact count (54 to 127) is a participant's own: no model's weights fit all.",
+        "Contacts that channels.tsv calls bad, where it has a column status, are left out.",
         "Published pipelines of this kind set NaN to 0; here NaN is refused by name, since a filter"
         " run there and back spreads it over all of a contact's signal.",
         "Values are brought to µV where the file says V, mV or µV (after conversion and offset);"

@@ -15,8 +15,9 @@ from typing import Any
 
 import numpy as np
 
-from benchmark.core import UserError
+from benchmark.core import Array, UserError
 from benchmark.corpora.io import nwb
+from benchmark.corpora.io.files import counts, found
 
 PARTICIPANTS = tuple(f"sub-{number:02d}" for number in range(1, 11))
 FILES = (
@@ -33,28 +34,27 @@ SOUND_RATE = 48000  # Hz, as stored
 BLOCKS = 10
 GUARD = 1.0  # seconds between two blocks
 SHORTEST = BLOCKS * (GUARD + 1)  # seconds of a session: a block keeps one of them
-SLACK = 1.0  # seconds by which starts of streams may differ
+SLACK = 1.0  # seconds by which starts and ends of streams may differ, and words from their strings
 PIECE = 1 << 16  # samples at a time where a whole stream is looked through
 
 
 def present(folder: Path) -> list[str]:
     """Participants that have an NWB file here."""
-    found = folder.glob("sub-[0-9][0-9]/ieeg")
-    names = sorted(path.parent.name for path in found)
+    names = sorted(path.parent.name for path in folder.glob("sub-[0-9][0-9]/ieeg"))
     return [name for name in names if file_of(folder, name, "ieeg.nwb").is_file()]
 
 
 def file_of(folder: Path, participant: str, name: str) -> Path:
     """Where one of FILES of a participant lies, or would."""
     task = f"{participant}_task-wordProduction_{name}"
-    return folder / participant / "ieeg" / task
+    return found(folder / participant / "ieeg" / task)
 
 
 def corpus_files(folder: Path) -> Iterator[Path]:
     """Every file of the corpus that is there, sorted; nothing else that lies around."""
     top = [p for p in folder.glob("*") if OURS.fullmatch(p.name)]
     below = [p for p in folder.glob("sub-[0-9][0-9]/ieeg/sub-*") if p.name[:6] == p.parts[-3]]
-    return (path for path in sorted([*top, *below]) if path.is_file())
+    return (path for path in sorted([*top, *below]) if path.is_file() and counts(path))
 
 
 def streams(file: Any) -> tuple[nwb.Stream, nwb.Stream]:
@@ -65,6 +65,11 @@ def streams(file: Any) -> tuple[nwb.Stream, nwb.Stream]:
         raise UserError(
             f"{file.container_source}: expected iEEG and Audio to start within {SLACK:g} s of each"
             f" other, got {seeg.begin:.3f} and {audio.begin:.3f} s; {nwb.AGAIN}"
+        )
+    if not abs(seeg.end - audio.end) <= SLACK:
+        raise UserError(
+            f"{file.container_source}: expected iEEG and Audio to end within {SLACK:g} s of each"
+            f" other, got {seeg.end:.3f} and {audio.end:.3f} s; {nwb.AGAIN}"
         )
     return seeg, audio
 
@@ -84,7 +89,7 @@ def cut(file: Any) -> tuple[nwb.Stream, list[int]]:
 def said(folder: Path, participant: str, file: Any, seeg: nwb.Stream) -> list[tuple[float, str]]:
     """Words with the second at which each is shown; from Stimulus where events.tsv has none."""
     path = file_of(folder, participant, "events.tsv")
-    found = []
+    listed = []
     for line, row in enumerate(_table(path) if path.exists() else (), start=2):
         if row.get("trial_type") != "word":
             continue
@@ -100,21 +105,38 @@ def said(folder: Path, participant: str, file: Any, seeg: nwb.Stream) -> list[tu
                 f"{path}, line {line}: expected an onset within the recording of"
                 f" {seeg.end - seeg.begin:.0f} s, got {onset}; {nwb.AGAIN}"
             )
-        found.append((onset, word))
-    return found or _shown(file, seeg)
+        listed.append((onset, word))
+    return listed or shown(file, seeg)
 
 
-def _shown(file: Any, seeg: nwb.Stream) -> list[tuple[float, str]]:
+def shown(file: Any, seeg: nwb.Stream) -> list[tuple[float, str]]:
     """The same from the strings beside the sEEG: a word begins where the string changes to it."""
     stimulus = nwb.stream(file, "Stimulus", RATE, 1)
-    found, before = [], ""
+    words, before = [], ""
     for first in range(0, len(stimulus.data), PIECE):
         texts = nwb.texts(stimulus, first, min(first + PIECE, len(stimulus.data)))
         for index, text in enumerate(map(str.strip, texts), start=first):
             if text and text != before:
-                found.append((nwb.time(stimulus, index) - seeg.begin, text))
+                words.append((nwb.time(stimulus, index) - seeg.begin, text))
             before = text
-    return found
+    return words
+
+
+def good(folder: Path, participant: str, count: int) -> Array:
+    """Places of contacts that channels.tsv does not call bad, rising; all of `count` without it.
+
+    UserError where all are bad, or the table names another number of contacts.
+    """
+    path = file_of(folder, participant, "channels.tsv")
+    if not path.is_file():
+        return np.arange(count)
+    bad = [row.get("status", "").strip().lower() == "bad" for row in _table(path)]
+    if len(bad) != count or all(bad):
+        raise UserError(
+            f"{path}: expected {count} contacts, as iEEG has, and good ones among them, got"
+            f" {len(bad)} of which {sum(bad)} are bad; {nwb.AGAIN}"
+        )
+    return np.flatnonzero(~np.array(bad))
 
 
 def contact(folder: Path, participant: str, column: int) -> str:
@@ -184,7 +206,8 @@ def _verified(folder: Path, participant: str, published: bool, problems: list[st
         signal, _ = cut(file)
         (samples, contacts), seconds = signal.data.shape, signal.end - signal.begin
         strings = len(nwb.stream(file, "Stimulus", RATE, 1).data)
-        words = len(said(folder, participant, file, signal))
+        words = said(folder, participant, file, signal)
+        problems += _unlike(events, words, shown(file, signal))
     if contacts != len(names):
         problems.append(
             f"{recording}: expected the {len(names)} contacts of channels.tsv, got {contacts}"
@@ -197,9 +220,26 @@ def _verified(folder: Path, participant: str, published: bool, problems: list[st
         problems.append(f"{recording}: expected {samples} strings in Stimulus, got {strings}")
     if published and not SECONDS[0] <= seconds <= SECONDS[1]:
         problems.append(f"{recording}: expected about 300 s, got {seconds:.0f}")
-    if published and words not in WORDS:
-        problems.append(f"{events}: expected about 100 words, got {words}")
+    if published and len(words) not in WORDS:
+        problems.append(f"{events}: expected about 100 words, got {len(words)}")
     return int(contacts)
+
+
+Words = list[tuple[float, str]]
+
+
+def _unlike(events: Path, listed: Words, seen: Words) -> Iterator[str]:
+    """A sentence if the table of events and the strings beside the sEEG do not tell the same."""
+    if len(listed) != len(seen):
+        yield f"{events}: expected the {len(seen)} words of Stimulus, got {len(listed)}"
+        return
+    for (onset, word), (begin, text) in zip(listed, seen, strict=True):
+        if abs(onset - begin) > SLACK:
+            yield (
+                f"{events}: expected {text!r} at {begin:.2f} s, as in Stimulus, got {word!r} at"
+                f" {onset:.2f} s"
+            )
+            return
 
 
 def _table(path: Path) -> Iterator[dict[str, str]]:

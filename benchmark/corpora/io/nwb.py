@@ -2,7 +2,7 @@
 
     /acquisition/<name>/data            (samples,) or (samples, channels); attributes unit,
                                         conversion, offset
-    /acquisition/<name>/channel_conversion    (channels,), of an ElectricalSeries
+    /acquisition/<name>/channel_conversion    (channels,), a factor for each
     /acquisition/<name>/timestamps      seconds of each sample on the file's clock, or instead
     /acquisition/<name>/starting_time   seconds of the first sample; attribute rate in Hz
 
@@ -28,7 +28,9 @@ import numpy as np
 from benchmark.core import Array, UserError
 
 TOLERANCE = 1e-3  # part of the declared rate by which a clock may differ
+WANDER = 0.005  # seconds by which a time stamp may differ from where its rate puts it
 LONGEST = 3600.0  # seconds: what claims to be longer would fill the memory
+BLOCK = 1 << 16  # time stamps at a time
 CHANNELS = 1024  # as many at most
 AGAIN = "get the file again"
 # What h5py raises on bytes that are no sound HDF5, by where the damage is.
@@ -126,8 +128,11 @@ def stream(file: Any, name: str, rate: float, axes: int) -> Stream:
             begin, own = float(series.starting_time), float(series.rate)
         else:
             raise UserError(f"{where}: expected timestamps or starting_time, found none; {AGAIN}")
-        gains = getattr(series, "channel_conversion", None)
-        scale = float(series.conversion) * np.asarray(1.0 if gains is None else gains, np.float64)
+        # Looked for in the file: a series of the plain kind has it too, and pynwb passes it over.
+        gains = data.parent.get("channel_conversion")
+        scale = float(series.conversion) * np.asarray(
+            1.0 if gains is None else gains[()], np.float64
+        )
         offset = float(series.offset)
     if not abs(own - rate) <= TOLERANCE * rate:
         raise UserError(f"{where}: expected {rate:g} Hz within 0.1 %, got {own:g} Hz; {AGAIN}")
@@ -170,7 +175,8 @@ def samples(stream: Stream, first: int, stop: int) -> Array:
     """Samples first to stop, float64 (time, ...), in the stream's unit by conversion and offset.
 
     UserError: they reach beyond the stream, are no numbers, or samples are missing between them
-    (the first and the last lie further apart, or nearer, than the rate allows).
+    (the first and the last lie further apart, or nearer, than the rate allows, or time stamps in
+    between are not evenly spaced).
     """
     steps = stop - 1 - first
     if not (0 <= first < stop <= len(stream.data)):
@@ -181,6 +187,7 @@ def samples(stream: Stream, first: int, stop: int) -> Array:
             f"{stream.where}: expected samples {first} to {stop - 1} to take"
             f" {steps / stream.declared:.3f} s, got {took:.3f} s: some are missing; {AGAIN}"
         )
+    _check_stamps(stream, first, stop, took)
     with _sound(stream.where):
         if stream.data.dtype.kind not in "fiu":
             raise UserError(f"{stream.where}: expected numbers, got {stream.data.dtype}; {AGAIN}")
@@ -189,6 +196,26 @@ def samples(stream: Stream, first: int, stop: int) -> Array:
         with np.errstate(over="ignore", invalid="ignore"):
             values = values * stream.scale + stream.offset
     return values
+
+
+def _check_stamps(stream: Stream, first: int, stop: int, took: float) -> None:
+    """UserError unless time stamps rise, each about where an even clock would put it."""
+    if stream.timestamps is None or stop - first < 2:
+        return
+    step = took / (stop - 1 - first)
+    for at in range(first, stop, BLOCK):
+        with _sound(stream.where):
+            stamps = np.asarray(stream.timestamps[at : min(at + BLOCK + 1, stop)], np.float64)
+        begin = time(stream, first) + (at - first) * step
+        away = np.abs(stamps - begin - np.arange(len(stamps)) * step)
+        odd = ~(away <= WANDER)
+        odd[1:] |= ~(np.diff(stamps) > 0)
+        for index in np.flatnonzero(odd)[:1]:
+            raise UserError(
+                f"{stream.where}/timestamps: expected even steps of {step * 1000:.4g} ms, found "
+                f"sample {at + index} at {stamps[index]:.6f} s, {away[index] * 1000:.3g} ms away; "
+                f"{AGAIN}"
+            )
 
 
 def texts(stream: Stream, first: int, stop: int) -> list[str]:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from benchmark.core import UserError
+from benchmark.corpora.io.files import counts, found
 from benchmark.corpora.io.pictures import bmp
 
 TONGUE, LIPS = "tongue", "lips"
@@ -47,7 +48,7 @@ def sentences(folder: Path, view: str, part: Part) -> list[int]:
 def folders(at: Path) -> list[Path]:
     """Folders within a folder, by name; UserError where it cannot be listed."""
     try:
-        return sorted(f for f in at.iterdir() if f.is_dir())
+        return sorted(f for f in at.iterdir() if counts(f) and f.is_dir())
     except OSError as problem:
         raise UserError(
             f"{at}: expected folders of sentences, got {problem.strerror}; get it again"
@@ -117,7 +118,7 @@ def corpus_files(folder: Path) -> Iterator[Path]:
         for part in PARTS:
             for number in sentences(folder, view, part):
                 at = place(folder, view, f"{part.name}-{number:04}")
-                yield from sorted(bmp.path_of(at, n) for n in bmp.numbers(at))
+                yield from sorted(found(bmp.path_of(at, n)) for n in bmp.numbers(at))
 
 
 def problems(folder: Path, part: Part, published: bool) -> Iterator[str]:

@@ -32,7 +32,8 @@ from benchmark.core import Array, Checks, Corpus, Recording, Signal, UserError
 from benchmark.corpora.io import sound
 from benchmark.corpora.io.pictures.fan import Grid, upright
 from benchmark.corpora.io.pictures.ultrasound import frame_count, read_frames, read_parameters
-from benchmark.corpora.io.pictures.video import centre_square, describe, grey
+from benchmark.corpora.io.pictures.video import centre_square, check_steps, grey, nearest
+from benchmark.corpora.io.pictures.video import times as picture_times
 from benchmark.corpora.tal.files import (
     Utterance,
     corpus_files,
@@ -47,6 +48,8 @@ RATE, AUDIO_RATE = 60, 16000  # Hz
 SIZE = 96  # pixels
 GRID = Grid(size=SIZE, apex=(47.5, 98.0), pitch=1.1)
 SECTOR = (45.12, 21.0, 105.1)  # degrees to either side, mm from, mm to
+# Seconds by which video and ultrasound may end before the sound or after it; ultrasound ends last.
+APART, LAST = 0.3, 1.0
 SLACK = 0.01  # part of the video's rate by which it may differ from RATE
 
 MANNERS = {"aud": "audible", "sil": "silent", "whi": "whispered", "spo": "spontaneous"}
@@ -65,7 +68,7 @@ SIGNALS = {
     "audio": Signal("full scale", "float32", AUDIO_RATE, span=2.0),
 }
 READER = {
-    "version": 1,
+    "version": 2,
     "rate": RATE,
     "audio rate": AUDIO_RATE,
     "grid": [GRID.size, *GRID.apex, GRID.pitch],
@@ -112,20 +115,21 @@ def facets(id: str) -> dict[str, str]:
 def moments(one: Utterance) -> tuple[int, int]:
     """The first moment of a recording and their number, in 60ths of a second of its sound.
 
+    Pictures are looked for at the times that their stamps say.
+
     None is before the first or after the last frame of video and ultrasound, and the sound goes on
-    for 1/60 s after the last one. Reads headers only; UserError where there is no such moment.
+    for 1/60 s after the last one. UserError where there is no such moment, where one of the three
+    ends long before another, and where a picture is missing.
     """
     scan = read_parameters(one.file("param"))
     last = scan.time(frame_count(one.file("ult"), scan.fan) - 1)
-    video = describe(one.file("mp4"))
-    if abs(video.rate - RATE) > SLACK * RATE:
-        raise UserError(
-            f"{one.file('mp4')}: expected about {RATE} pictures a second, got {video.rate:g}; "
-            "lips have one rate in all recordings"
-        )
+    shown = picture_times(one.file("mp4"))
+    check_steps(one.file("mp4"), shown, RATE, SLACK)
     heard = sound.header(one.file("wav"))
-    ends = (last * RATE, (video.count - 1) * RATE / video.rate, float(heard.seconds) * RATE - 1)
-    begin, end = math.ceil(scan.first * RATE - 1e-6), math.floor(min(ends) + 1e-6)
+    ends = (last * RATE, float(shown[-1]) * RATE, float(heard.seconds) * RATE - 1)
+    _check_ends(one, *ends)
+    begin = math.ceil(max(scan.first, float(shown[0])) * RATE - 1e-6)
+    end = math.floor(min(ends) + 1e-6)
     if end < begin:
         raise UserError(
             f"{one.file('param')}: expected ultrasound, video and sound to overlap, got ultrasound "
@@ -134,13 +138,22 @@ def moments(one: Utterance) -> tuple[int, int]:
     return begin, end - begin + 1
 
 
+def _check_ends(one: Utterance, raw: float, video: float, sound: float) -> None:
+    """UserError where ultrasound, video and sound do not end together, in 60ths of a second."""
+    for ending, got, slack in (("mp4", video, APART), ("ult", raw, LAST)):
+        if not -APART <= (got - sound) / RATE <= slack:
+            raise UserError(
+                f"{one.file(ending)}: expected it to end with the sound, at {sound / RATE:.2f} s, "
+                f"within {APART:g} s before and {slack:g} s after, found {got / RATE:.2f} s; get "
+                "the utterance again"
+            )
+
+
 def lips(one: Utterance) -> Array:
     """(T, 96, 96) uint8 at 60 Hz: the picture next to each moment, its middle square."""
     path = one.file("mp4")
     begin, count = moments(one)
-    video = describe(path)
-    times = np.arange(begin, begin + count) / RATE
-    chosen = np.minimum(np.rint(times * video.rate).astype(np.intp), video.count - 1)
+    chosen = nearest(picture_times(path), np.arange(begin, begin + count) / RATE)
     out = np.empty((count, SIZE, SIZE), np.uint8)
     for frame, picture in zip(out, grey(path, chosen), strict=True):
         frame[:] = centre_square(picture, SIZE)
@@ -209,7 +222,10 @@ CORPUS = Corpus(
         "named by the facet pictures.",
         "Decimals in .param have a point or a comma.",
         "Ultrasound begins about 0.9 s after sound and video and ends last: frame j was taken "
-        "TimeInSecsOfFirstFrame + j / FramesPerSec seconds into the sound, picture k at k / 60.",
+        "TimeInSecsOfFirstFrame + j / FramesPerSec seconds into the sound, picture k when its time "
+        "stamp says, about k / 60. A video that lacks a picture in between is refused.",
+        f"Video and ultrasound that end more than {APART:g} s before the sound are refused: "
+        "by how much they do as published was not seen.",
         "Stored ultrasound has one row a scan line, not an upright picture; sizes and rates of "
         "frames may differ, so it is brought onto one grid in mm and to 60 Hz.",
         "The video is grey but stored in colour: summing channels gives values up to 765.",

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from benchmark.core import UserError
+from benchmark.corpora.io import files as listing
 from benchmark.corpora.io.pictures.ultrasound import frame_count, read_parameters
 
 ENDINGS = ("txt", "wav", "sync", "ult", "param", "mp4")
@@ -49,7 +50,7 @@ class Utterance:
         return self.tag in SPEECH and self.folder.name != UNSYNCED
 
     def file(self, ending: str) -> Path:
-        return self.folder / f"{self.number}_{self.tag}.{ending}"
+        return listing.found(self.folder / f"{self.number}_{self.tag}.{ending}")
 
 
 def is_tal(folder: Path) -> bool:
@@ -103,8 +104,8 @@ def corpus_files(folder: Path) -> Iterator[Path]:
     """Every file of an utterance and all of doc, sorted."""
     paths = [path for session in sessions(folder) for path in session.iterdir() if _ours(path)]
     for name in SETS:
-        paths += [path for path in (folder / name / "doc").rglob("*") if path.is_file()]
-    yield from sorted(paths)
+        paths += (folder / name / "doc").rglob("*")
+    yield from sorted(path for path in paths if path.is_file() and listing.counts(path))
 
 
 def verify(folder: Path) -> list[str]:
@@ -140,7 +141,7 @@ def _counted(folder: Path, name: str) -> list[str]:
     problems = [
         f"{path}: expected a folder named like {SETS[name]}; move it away"
         for path in sorted(core.iterdir())
-        if path not in found and path.is_dir()
+        if path not in found and path.is_dir() and listing.counts(path)
     ]
     problems += [
         f"{path}: expected utterances, found none; get it again"
@@ -178,5 +179,5 @@ def _unsound(one: Utterance, lacking: list[str]) -> list[str]:
 
 
 def _ours(path: Path) -> bool:
-    stem, _, ending = path.name.partition(".")
+    stem, _, ending = listing.name(path).partition(".")
     return NAME.fullmatch(stem) is not None and ending in (*ENDINGS, "lab") and path.is_file()

@@ -13,8 +13,10 @@ from pathlib import Path
 import numpy as np
 
 from benchmark.core import Array, UserError
+from benchmark.corpora.io.files import found, name
 from benchmark.corpora.io.pictures.video import opencv
 
+RUNS = (1, 2, 4, 5)  # kinds of compression of which the length is not known before
 NAME = re.compile(r"image \(([1-9][0-9]{0,5})\)\.bmp")
 
 
@@ -29,7 +31,7 @@ def numbers(folder: Path) -> list[int]:
     """
     try:
         with os.scandir(folder) as entries:
-            named = (NAME.fullmatch(entry.name) for entry in entries)
+            named = (NAME.fullmatch(name(Path(entry.name))) for entry in entries)
             return sorted(int(match[1]) for match in named if match)
     except OSError as problem:
         raise UserError(
@@ -79,6 +81,17 @@ def sequence(folder: Path, first: int, count: int, size: int) -> Array:
     return out
 
 
+def _needed(raw: bytes) -> int:
+    """Bytes up to the end of the pixels, by the header; 0 for one of another kind."""
+    if len(raw) < 34 or int.from_bytes(raw[14:18], "little") < 40:
+        return 0
+    start, width, height = (
+        int.from_bytes(raw[at : at + 4], "little", signed=True) for at in (10, 18, 22)
+    )
+    bits, compressed = (int.from_bytes(raw[at : at + 2], "little") for at in (28, 30))
+    return 0 if compressed in RUNS else start + (abs(width) * bits + 31) // 32 * 4 * abs(height)
+
+
 def _sides(shape: Sequence[int]) -> str:
     return f"{shape[1]} x {shape[0]}"
 
@@ -86,13 +99,14 @@ def _sides(shape: Sequence[int]) -> str:
 def read(path: Path) -> Array:
     """One picture as uint8 (height, width), grey levels; UserError where it is no whole BMP."""
     cv2 = opencv()
+    path = found(path)
     try:
         raw = path.read_bytes()
     except OSError as problem:
         raise UserError(f"{path}: cannot be read ({problem.strerror})") from problem
     if raw[:2] != b"BM":
         raise UserError(f"{path}: expected a BMP, got {raw[:8]!r}; get the file again")
-    if len(raw) < (size := int.from_bytes(raw[2:6], "little")):
+    if len(raw) < (size := max(int.from_bytes(raw[2:6], "little"), _needed(raw))):
         raise UserError(f"{path}: expected {size} bytes, got {len(raw)}; get the file again")
     try:
         picture = cv2.imdecode(np.frombuffer(raw, np.uint8), cv2.IMREAD_GRAYSCALE)
