@@ -119,6 +119,18 @@ class Checks:
 
 
 @dataclass(frozen=True)
+class Calibration:
+    """How much of the new speaker or session a split lets a model train on.
+
+    Splits that differ in the amount alone test the same recordings.
+    """
+
+    of: Literal["speaker", "session"]
+    amount: float
+    unit: Literal["repetitions", "minutes"]  # repetitions of each text
+
+
+@dataclass(frozen=True)
 class SplitRule:
     """How a split of a user's corpus is drawn from its recordings; `data split` writes it down.
 
@@ -129,6 +141,7 @@ class SplitRule:
     folds: Callable[[Sequence[Recording]], Mapping[str, Fold]]
     disjoint: tuple[str, ...] = ()  # as in Split
     guard: float = 0.0  # seconds, as in Split
+    calibration: Calibration | None = None
 
 
 @dataclass(frozen=True)
@@ -201,6 +214,7 @@ class Split:
     digest: str
     guard: float = 0.0  # seconds that lie between test and what is seen of the same session
     leaks: tuple[str, ...] = ()  # kinds of findings of the leakage audit that it is there to show
+    calibration: Calibration | None = None
 
     @property
     def corpus(self) -> str:

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from benchmark import storage
 from benchmark.core import Array, Checks, Corpus, Recording, SplitRule, UserError
+from benchmark.corpora.calibration import calibrated
 from benchmark.corpora.own_paths import FIELD, Fields, fields_of, files_below, filled, natural
 from benchmark.corpora.own_signals import File, Label, Mel, Source, Text
 from benchmark.corpora.own_table import read_rows
@@ -25,6 +26,7 @@ __all__ = [
     "Label",
     "Mel",
     "Text",
+    "calibrated",
     "contiguous",
     "from_folder",
     "k_folds",

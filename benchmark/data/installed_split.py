@@ -47,7 +47,7 @@ def freeze(file: Path, name: str, rule: SplitRule, recordings: Sequence[Recordin
     split = Split(name, rule.about, rule.disjoint, made, "", rule.guard)
     splits.check(split, {r.id: r for r in recordings})
     try:
-        splits.write(file, rule.about, rule.disjoint, made, rule.guard)
+        splits.write(file, rule.about, rule.disjoint, made, rule.guard, rule.calibration)
     except OSError as error:
         raise UserError(f"{file}: the split cannot be written: {error.strerror}") from error
     return f"{name}: {len(made)} folds over {len(recordings)} recordings frozen in {file}"

@@ -16,14 +16,14 @@ import json
 import re
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from fnmatch import translate
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from benchmark import storage
-from benchmark.core import Fold, Recording, Split, UserError
+from benchmark.core import Calibration, Fold, Recording, Split, UserError
 
 GROUPS = ("text", "session", "speaker")
 WILD = re.compile(r"[*?!\[]")  # no id of a recording holds any of them
@@ -65,6 +65,7 @@ def load(path: Path) -> Split:
         folds = {name: _fold(path, name, roles) for name, roles in raw["folds"].items()}
         about, disjoint = str(raw["about"]), tuple(raw["disjoint"])
         guard, leaks = float(raw.get("guard", 0.0)), tuple(map(str, raw.get("leaks", ())))
+        calibration = Calibration(**raw["calibration"]) if "calibration" in raw else None
     except (json.JSONDecodeError, KeyError, TypeError, ValueError, AttributeError) as error:
         raise UserError(f"{path.name}: not a split file ({error!r})") from error
     if unknown := sorted(set(disjoint) - set(GROUPS)):
@@ -72,7 +73,7 @@ def load(path: Path) -> Split:
     if not folds:
         raise UserError(f"{path.name}: has no folds")
     digest = hashlib.sha256(content).hexdigest()
-    return Split(path.stem, about, disjoint, folds, digest, guard, leaks)
+    return Split(path.stem, about, disjoint, folds, digest, guard, leaks, calibration)
 
 
 def _fold(path: Path, name: str, roles: Mapping[str, Sequence[str]]) -> Fold:
@@ -177,11 +178,18 @@ def _apart(where: str, group: str, seen: list[Recording], test: list[Recording])
 
 
 def write(
-    path: Path, about: str, disjoint: Iterable[str], folds: Mapping[str, Fold], guard: float = 0.0
+    path: Path,
+    about: str,
+    disjoint: Iterable[str],
+    folds: Mapping[str, Fold],
+    guard: float = 0.0,
+    calibration: Calibration | None = None,
 ) -> None:
     """Write a split file, one role per line, so that a changed id shows as one changed line."""
     lines = ["{", f' "about": {json.dumps(about)},']
     lines += [f' "guard": {guard},'] if guard else []
+    if calibration is not None:
+        lines += [f' "calibration": {json.dumps(asdict(calibration))},']
     lines += [f' "disjoint": {json.dumps(list(disjoint))},', ' "folds": {']
     blocks = [f'  "{name}": {{\n' + _roles(fold) + "\n  }" for name, fold in folds.items()]
     path.parent.mkdir(parents=True, exist_ok=True)
