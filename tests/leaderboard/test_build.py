@@ -369,6 +369,8 @@ def test_seeds_of_one_trivial_baseline_share_a_tier_on_every_task():
     """The published results of `blind`, one entry a seed: equal in truth, so nothing differs."""
     root = Path(__file__).resolve().parents[2]
     changed = entry_results.read_all(root / "baselines" / "blind.json")
+    several = {(r.task, r.split) for r in changed if r.seed == 2}
+    changed = [r for r in changed if (r.task, r.split) in several]
     apart = [r.model_copy(update={"entry": f"blind_{r.seed}", "seed": 0}) for r in changed]
     made = build.tables(build.unchecked(apart), tasks(root))
     assert len(made) >= 8
