@@ -416,7 +416,8 @@ class Bench:
             found = {one.id: one for one in checks.listed(self.corpus, self.folder)}
         except UserError as error:
             return Verdict("reader", str(error))
-        of_file = dict.fromkeys(i for n in (case.file, case.other) for i in self.of_file[n])
+        touched = (case.file, case.other) if case.kind == "swapped" else (case.file,)
+        of_file = dict.fromkeys(i for name in touched for i in self.of_file[name])
         made = self.corpus.checks.made
         new_ids = [id for id in found if id not in self.listed and not made(id)]
         changed = [f"lost {id}" for id in self.recorded if id not in found]
@@ -433,8 +434,6 @@ class Bench:
         for id in looked_at:
             if verdict := self._read(found[id], changed, owners):
                 return verdict
-        for name, problem in copies.of_files(self.corpus, self.folder):
-            return Verdict("check", problem.of(name))
         if changed and (new := [p for p in self._unmarked() if p not in self.unmarked]):
             return Verdict("verify", new[0])
         return Verdict("silent", changed[0]) if changed else Verdict("harmless", "")

@@ -132,7 +132,7 @@ def _of_classes(signal: Signal, array: Array, extent: Extent) -> Iterator[Proble
 
 def _flat(signal: Signal, extent: Extent) -> Problem | None:
     same = np.flatnonzero(extent.low == extent.high)
-    if not len(same) or (signal.unit not in levels.SENSORS and len(same) < len(extent.low)):
+    if not len(same) or (not levels.is_sensor(signal.unit) and len(same) < len(extent.low)):
         return None
     value = f"{extent.low[same[0]]:.6g} all the time"
     of = f" in {len(same)} of {len(extent.low)} channels" if len(extent.low) > 1 else ""
@@ -193,7 +193,7 @@ def _across_channels(
     for unit, channels in groups:
         level = np.sqrt(extent.power[channels])
         median = float(np.median(level))
-        if unit not in levels.SENSORS or not median:
+        if not levels.is_sensor(unit) or not median:
             continue
         for index in np.flatnonzero((level < least * median) | (level > most * median))[:1]:
             found = f"{level[index]:.3g} in channel {_channel(signal, int(channels[index]))}"

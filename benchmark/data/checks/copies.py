@@ -1,4 +1,4 @@
-"""Recordings and files that are copies of others: by their bytes, or by how they begin.
+"""Recordings that are copies of others: by their bytes, or by how they begin.
 
 A copy that a reader has cut to the length of another stream still begins as the original does.
 """
@@ -6,9 +6,6 @@ A copy that a reader has cut to the length of another stream still begins as the
 from __future__ import annotations
 
 import hashlib
-from collections import defaultdict
-from collections.abc import Iterator
-from pathlib import Path
 
 import numpy as np
 
@@ -17,12 +14,6 @@ from benchmark.data.checks.problems import Problem
 
 BEGINNING = 0.1  # seconds
 LEAST_DISTINCT = 32  # values of a beginning that tell it from silence
-LEAST_BYTES = 1024
-# Of files that hold signals: two transcripts, or two pictures in a row, may well be the same.
-ENDINGS = (
-    *(".npy", ".npz", ".wav", ".flac", ".adc", ".ult", ".nwb", ".h5", ".hdf5", ".csv", ".mp4"),
-    *(".avi", ".pt", ".pkl", ".mat", ".edf", ".bdf"),
-)
 ADVICE = "remove one of them, or declare `shared` in Checks if it must be so"
 
 
@@ -54,21 +45,3 @@ def _key(name: str, array: Array) -> bytes:
 def problem(of: str) -> Problem:
     """The problem of a signal whose bytes are those of another recording."""
     return Problem("copy", "values of its own", f"those of {of}", ADVICE)
-
-
-def of_files(corpus: Corpus, folder: Path) -> Iterator[tuple[str, Problem]]:
-    """Files of signals that have the bytes of another one, each by its name."""
-    sizes: dict[int, list[Path]] = defaultdict(list)
-    for path in sorted(corpus.files(folder) if corpus.files else ()):
-        if path.suffix.lower() in ENDINGS and (size := path.stat().st_size) >= LEAST_BYTES:
-            sizes[size].append(path)
-    for paths in sizes.values():
-        seen: dict[bytes, Path] = {}
-        for path in paths if len(paths) > 1 else ():
-            with path.open("rb") as file:
-                content = hashlib.file_digest(file, "blake2b").digest()
-            if (other := seen.setdefault(content, path)) != path:
-                found = f"those of {other.relative_to(folder)}"
-                advice = "get the file again, or remove one of the two recordings"
-                name = str(path.relative_to(folder))
-                yield name, Problem("copied file", "bytes of its own", found, advice)

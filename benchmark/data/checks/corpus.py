@@ -55,8 +55,6 @@ def check_corpus(corpus: Corpus, folder: Path, tell: Tell, only: Collection[str]
     recordings, problems = listing.look(corpus.name, corpus.recordings, folder)
     for id, problem in problems:
         report.tally.add(problem, id)
-    for file, problem in copies.of_files(corpus, folder):
-        report.tally.add(problem, file)
     seen: dict[bytes, int] = {}
     chosen = _chosen(corpus, recordings)
     for number in chosen:

@@ -36,3 +36,8 @@ ACROSS_CHANNELS = (1e-4, 1e4)
 # has 0.41.
 NEAR_PEAK, SILENCE = 0.8, 0.01  # of the peak
 CLIPPED = 0.5
+
+
+def is_sensor(unit: str) -> bool:
+    """Whether a unit is one of a sensor, or a multiple of it such as 0.1 µV."""
+    return unit.rpartition(" ")[2] in SENSORS or unit in SENSORS
