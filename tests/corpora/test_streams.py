@@ -198,3 +198,17 @@ def test_noises_of_the_other_corpus_are_looked_at_too(gaddy: Path) -> None:
         noise(gaddy / f"noise/train/{k}.wav", k)
     noise(gaddy / "noise/test/f.wav", 8, length=0)
     assert "f.wav: expected finite samples" in "\n".join(gaddy2020.verify(gaddy))
+
+
+def test_a_channel_that_is_dead_is_refused_also_beside_the_utterance(gaddy: Path) -> None:
+    for number in (1, 2):
+        path = gaddy / CLIP.replace("1_", f"{number}_emg.npy")
+        whole = np.load(path)
+        for damage in (whole * ([1] * 7 + [0]), whole * 1e-6):
+            np.save(path, damage)
+            one = next(r for r in gaddy2020.recordings(gaddy) if r.id == FIRST)
+            with pytest.raises(
+                UserError, match=rf"/{number}_emg\.npy: expected channel \d to chan"
+            ):
+                one["emg"]
+        np.save(path, whole)

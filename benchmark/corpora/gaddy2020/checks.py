@@ -72,4 +72,7 @@ def _checked(folder: Path, clip: Clip) -> int:
         _, seconds = files.sound_header(clip)
         if (grid := phones.grid(folder, clip)).exists():
             phones.check_grid(grid, seconds)
+        beside = clip.path("audio_clean_ema.pkl")
+        if beside.is_file() and not sparc.sets(folder):
+            sparc.find(folder, "", beside, "gaddy2020", float(seconds))
     return 1

@@ -35,6 +35,7 @@ FILE = re.compile(
 MOST_INFO = 4 << 20  # bytes
 MOST_SOUND = 900  # seconds of one recording
 MOST_EMG = 1e6  # microvolt; the amplifier's own range is below that
+LEAST_EMG = 0.01  # microvolt; a step of the amplifier is more
 NEAR = Fraction(1, 20)  # seconds by which cleaning may have changed the length of a sound
 EMG_RATE, AUDIO_RATE, RECLEANED_RATE = 1000, 16000, 22050  # Hz
 SITES = (  # of the electrodes, in the order of the channels
@@ -149,6 +150,11 @@ def emg(clip: Clip) -> Array:
     samples = np.array(emg_header(path), np.float64)
     if not np.abs(samples).max() < MOST_EMG:  # which NaN is not either
         raise UserError(f"{path}: holds NaN, or more than {MOST_EMG:.0e} microvolt; get it again")
+    for channel in np.flatnonzero(np.ptp(samples, axis=0) < LEAST_EMG)[: len(samples) > 1]:
+        raise UserError(
+            f"{path}: expected channel {channel + 1} to change, found less than {LEAST_EMG:g} "
+            "microvolt from its lowest to its highest sample; get it again"
+        )
     return samples
 
 

@@ -29,6 +29,7 @@ import numpy as np
 from benchmark import storage
 from benchmark.core import Array, Checks, Corpus, Recording, Signal, UserError
 from benchmark.corpora.io.download import fetch_zip
+from benchmark.corpora.io.files import found
 
 NAME = "open_link"
 COMMIT = "987e11662c5460b2f20d32e6e2a9f8101760cbfc"
@@ -157,7 +158,7 @@ def content(path: Path) -> bytes:
 def _path(folder: Path, name: str) -> Path | None:
     """A file under its own name or with `_` for blanks, with or without gzip."""
     forms = [form + end for form in (name, name.replace(" ", "_")) for end in ("", ".gz")]
-    paths = [base / form for base in (folder, folder / INNER) for form in forms]
+    paths = [found(base / form) for base in (folder, folder / INNER) for form in forms]
     return next((path for path in paths if path.is_file()), None)
 
 

@@ -11,6 +11,8 @@ from typing import NamedTuple
 import numpy as np
 
 from benchmark.core import Array, UserError
+from benchmark.corpora.io.files import counts, ending
+from benchmark.corpora.io.files import name as plain_name
 from benchmark.corpora.io.unpack import DAMAGED_ZIP
 
 HEADER = "Timestamp,CH1,CH2,Label,Phase"
@@ -29,8 +31,10 @@ class File(NamedTuple):
 
 def csv_files(base: Path) -> Iterator[File]:
     """Every CSV below the study folders of `base`, unopened."""
-    for path in sorted(base.glob("study*/*/*.csv")):
-        yield File(f"{path.parts[-3]}/{path.parts[-2]}", path.name, partial(read_csv, path))
+    for path in sorted(base.glob("study*/*/*")):
+        if counts(path) and ending(path) == "csv":
+            phase = f"{path.parts[-3]}/{path.parts[-2]}"
+            yield File(phase, plain_name(path), partial(read_csv, path))
 
 
 def read_csv(path: Path) -> Array:
