@@ -60,6 +60,9 @@ def test_a_fault_in_a_task_is_one_sentence_and_stops_no_other_task(call, name):
         done = call(*words)
         assert done.exit_code == 2, (words, done.output, done.exception)
         assert said in done.output.replace("\n", ""), (words, done.output)
+    done = call("check", "good", "--task", "mine")
+    assert done.exit_code in (1, 2), done.output
+    assert not done.exception or isinstance(done.exception, SystemExit), done.exception
     done = call("run", "--dry-run")
     assert done.exit_code == 0, done.output
     assert said in done.output
