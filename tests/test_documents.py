@@ -90,6 +90,25 @@ def test_every_command_of_submitting_works_in_its_order(tmp_path):
     assert "| my_predictions *predictions only* |" in board
 
 
+@pytest.mark.timeout(600)
+@pytest.mark.slow
+@pytest.mark.parametrize("page", ["bringing_a_task.md", "bringing_a_metric.md"])
+def test_a_task_and_a_metric_work_by_their_pages(page, tmp_path):
+    for name in ("benchmark", "tasks", "submissions"):
+        ignored = shutil.ignore_patterns("__pycache__")
+        shutil.copytree(ROOT / name, tmp_path / name, ignore=ignored)
+    (tmp_path / "baselines").mkdir()
+    for path in (ROOT / "baselines").glob("*.py"):
+        if path.name.startswith("_") or path.stem in ("mean", "blind"):
+            shutil.copy(path, tmp_path / "baselines")
+    shutil.copy(ROOT / "run_benchmark.py", tmp_path)
+    said = "".join(run_page(page, tmp_path, least=4))
+    assert {"bringing_a_task.md": "lips_to_mel output: 2", "bringing_a_metric.md": "mae.per"}[
+        page
+    ] in said
+    assert "2 good" in said or "1 good" in said
+
+
 @pytest.mark.parametrize("path", PAGES, ids=NAMES)
 def test_every_command_and_option_in_a_page_exists(path):
     assert not mistakes_in_page(path.read_text())
