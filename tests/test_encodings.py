@@ -55,6 +55,10 @@ def trusts_the_locale(call):
         is_path = name == "open" and isinstance(call.func, ast.Attribute)
         has_file = not is_path and not name.endswith("File")
         modes = texts[-1:] if len(call.args) > has_file else []
+        chosen = [
+            b.value for x in call.args if isinstance(x, ast.IfExp) for b in (x.body, x.orelse)
+        ]
+        modes = modes or [mode for mode in chosen if isinstance(mode, str)]
         mode = getattr(named.get("mode"), "value", modes[0] if modes else "")
         is_binary = "b" in mode or (not mode and name.endswith("File"))
         return not is_binary and not any(t.startswith("utf-8") for t in texts)

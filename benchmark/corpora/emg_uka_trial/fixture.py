@@ -48,7 +48,9 @@ ALIKE = (  # embedded phones, and the nearest here
 def write(folder: Path) -> None:
     """Write the miniature into `folder`, about 6 MB; the same bytes every time."""
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / "FIXTURE").write_text("A miniature of EMG-UKA Trial, made from simulated speech.\n")
+    (folder / "FIXTURE").write_text(
+        "A miniature of EMG-UKA Trial, made from simulated speech.\n", "utf-8"
+    )
     entries = embedded.manifest(embedded.FOLDER)["recordings"].values()
     listed: dict[str, list[Utterance]] = {path.name: [] for _, _, path in files.lists(folder)}
     for hundreds, ((manner, speaker, session), talker) in enumerate(TALKERS.items()):
@@ -67,7 +69,7 @@ def write(folder: Path) -> None:
             own = [one for one in those if (one.speaker, one.session) == (speaker, session)]
             stems = (f"emg_{speaker}-{session}-{one.number}" for one in reversed(own))
             lines.append(f"emg_{speaker}-{session}: {' '.join(stems)}\n")
-        (folder / files.SUBSETS / name).write_text("".join(dict.fromkeys(lines)))
+        (folder / files.SUBSETS / name).write_text("".join(dict.fromkeys(lines)), "utf-8")
 
 
 def _chosen(own: list[Mapping[str, Any]]) -> list[tuple[str, Mapping[str, Any]]]:
@@ -91,8 +93,8 @@ def _utterance(one: Utterance, entry: Mapping[str, Any]) -> None:
     # Both end where the EMG does, but for the sample that is not read.
     last = len(muscles) - 1
     end = begin + round((last - first) * AUDIO_RATE / EMG_RATE) + 40
-    one.path("offset").write_text(f"{begin} {end}\n{first} {last}\n")
-    one.path("Transcripts").write_text(entry["text"].upper() + "\n\n")
+    one.path("offset").write_text(f"{begin} {end}\n{first} {last}\n", "utf-8")
+    one.path("Transcripts").write_text(entry["text"].upper() + "\n\n", "utf-8")
     if one.manner != "silent" or not one.number.endswith("1"):
         _alignments(one, entry, (last - first) / EMG_RATE)
 
@@ -134,12 +136,14 @@ def _alignments(one: Utterance, entry: Mapping[str, Any], seconds: float) -> Non
     names = [_phone(spelt, signal.labels[code]) for code in said[at.astype(int)]]
     edges = [0, *(k for k in range(1, count) if names[k] != names[k - 1]), count]
     rows = [(a, b - 1, names[a]) for a, b in pairwise(edges)]
-    one.alignment("phones").write_text("".join("{} {} {}\n".format(*row) for row in rows))
+    one.alignment("phones").write_text("".join("{} {} {}\n".format(*row) for row in rows), "utf-8")
     words = ["$", *entry["text"].upper().split(), "$"]
     words[1] += "(2)"  # another pronunciation
     parts = np.linspace(0, count, len(words) + 1).astype(int)
     lines = zip(parts[:-1], parts[1:] - 1, words, strict=True)
-    one.alignment("words").write_text("".join("{} {} {}\n".format(*line) for line in lines))
+    one.alignment("words").write_text(
+        "".join("{} {} {}\n".format(*line) for line in lines), "utf-8"
+    )
 
 
 def _phone(spelt: Mapping[str, str], name: str) -> str:
