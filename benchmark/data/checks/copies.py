@@ -10,10 +10,12 @@ import hashlib
 import numpy as np
 
 from benchmark.core import Array, Corpus
+from benchmark.data.checks.levels import is_sensor
 from benchmark.data.checks.problems import Problem
 
 BEGINNING = 0.1  # seconds
-LEAST_DISTINCT = 32  # values of a beginning that tell it from silence
+HEARD = 0.01  # of full scale; sound begins there
+LEAST_DISTINCT = 4  # values of a beginning that tell it from silence
 ADVICE = "remove one of them, or declare `shared` in Checks if it must be so"
 
 
@@ -28,9 +30,12 @@ def keys(name: str, corpus: Corpus, array: Array) -> list[bytes]:
     """What a copy of an array has in common with it: 16 bytes of its content and its beginning."""
     whole = np.ascontiguousarray(array)
     found = [_key(f"{name} {array.shape}", whole)]
-    count = round(BEGINNING * (corpus.signals[name].rate or 0))
-    first = whole[:count]
-    is_long = array.dtype.kind == "f" and 0 < count < len(array)
+    signal = corpus.signals[name]
+    count = round(BEGINNING * (signal.rate or 0))
+    begin = int(np.argmax(np.abs(whole) > HEARD)) if signal.unit == "full scale" else 0
+    first = whole[begin : begin + count]
+    is_sensed = array.dtype.kind == "f" and is_sensor(signal.unit)  # pauses give equal spectra
+    is_long = is_sensed and 0 < count < len(array) and len(first) == count
     if is_long and len(np.unique(first)) >= LEAST_DISTINCT:
         found.append(_key(f"{name} begins {first.shape}", first))
     return found
