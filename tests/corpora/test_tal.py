@@ -379,6 +379,16 @@ def test_verify_names_what_is_missing(own: Path) -> None:
     assert list(by_id(own)) == ["02fe-002-sil", "tal1_day2-001-xwhi", "tal1_day2-002-aud"]
 
 
+def test_verify_compares_the_sound_with_its_pulses(own: Path) -> None:
+    import soundfile
+
+    path = own / "TaL80/core/02fe/001_aud.wav"
+    samples, rate = soundfile.read(path)
+    soundfile.write(path, samples[rate // 10 :], rate)
+    told = tal.verify(own)
+    assert any("001_aud.wav: expected" in one and "as long as 001_aud.sync" in one for one in told)
+
+
 def test_verify_compares_sizes_and_the_fan_with_the_parameters(own: Path) -> None:
     ult = own / "TaL80/core/02fe/001_aud.ult"
     spoil(ult, ult.read_bytes()[:-1])

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from benchmark.core import UserError
 from benchmark.corpora.io import files as listing
+from benchmark.corpora.io import sound
 from benchmark.corpora.io.pictures.ultrasound import frame_count, read_parameters
 
 ENDINGS = ("txt", "wav", "sync", "ult", "param", "mp4")
@@ -20,6 +21,7 @@ SPEECH = ("aud", "sil", "whi", "spo", "xaud", "xsil", "xwhi")
 NAME = re.compile(rf"([0-9]{{3}})_({'|'.join((*SPEECH, 'swa', 'cal'))})")
 FAN = (45.1, 21.0, 105.1)  # degrees to either side, mm from, mm to
 NEAR = (3.0, 3.0, 12.0)  # by how much a fan may differ from that
+NEAR_SYNC = 0.05  # seconds by which sound and its pulses may differ in length
 SHOWN = 20  # problems of a kind that are told; the rest is counted
 
 
@@ -161,6 +163,8 @@ def _unsound(one: Utterance, lacking: list[str]) -> list[str]:
     try:
         if one.is_speech and "txt" not in lacking:
             prompt(one)
+        if "wav" not in lacking and "sync" not in lacking:
+            _check_sync(one)
         if "param" in lacking:
             return []
         fan = read_parameters(one.file("param")).fan
@@ -176,6 +180,20 @@ def _unsound(one: Utterance, lacking: list[str]) -> list[str]:
             f"{found[2]:.1f} mm; its pictures would not be to scale"
         ]
     return []
+
+
+def _check_sync(one: Utterance) -> None:
+    """UserError where the pulses, which the recorder took with the sound, last longer or less."""
+    heard, pulses = one.file("wav"), one.file("sync")
+    with pulses.open("rb") as file:
+        if file.read(4) != b"RIFF":  # of another form, which is not known here
+            return
+    seconds = [float(sound.header(path).seconds) for path in (heard, pulses)]
+    if abs(seconds[0] - seconds[1]) > NEAR_SYNC:
+        raise UserError(
+            f"{heard}: expected {seconds[1]:.2f} s of sound, as long as {pulses.name}, found "
+            f"{seconds[0]:.2f} s; get the utterance again"
+        )
 
 
 def _ours(path: Path) -> bool:
