@@ -11,6 +11,7 @@ import typer
 
 from benchmark import registry, storage
 from benchmark.cli.options import ROOT, Data, Json, one_sentence, say, say_json
+from benchmark.cli.own import corpora as own
 from benchmark.core import Corpus, UserError
 from benchmark.corpora import sparc_targets
 from benchmark.corpora.io.unpack import unpack
@@ -192,6 +193,8 @@ def check_data(name: Name, data: Data = ROOT / "data") -> None:
         corpus = registry.pick_corpus(name, registry.corpora())
         folder = folds.find(corpus, data.resolve())
         _check_signals(corpus, folder)
+        if corpus.own:
+            _fail_on(corpus, own.wrong(corpus, data.resolve()), folder)
         say(f"{name} {corpus.version} is as it declares")
 
 

@@ -26,6 +26,8 @@ def files_below(folder: Path, ignore: Sequence[str] = ()) -> dict[str, Path]:
             relative = path.relative_to(folder)
             if any(relative.match(pattern) for pattern in ignore):
                 continue
+            if path.exists() and not path.is_file():
+                raise UserError(f"{path}: expected a file, found a pipe or a device; remove it")
             key = unicodedata.normalize("NFC", relative.as_posix())
             key = key.removesuffix(path.suffix) + path.suffix.lower()
             if key in found:

@@ -1,6 +1,6 @@
 """The signals of a user's own corpus: which file each is in, or what it is made from.
 
-`File` reads WAV (soundfile: also FLAC and AIFF), CSV (also TSV and text in columns) and NPY by
+`File` reads WAV and FLAC, CSV (also TSV and text in columns) and NPY by
 their ending; `Label` and `Text` are made from the name of the recording, `Mel` from its sound. All
 that two looks at one file can tell is compared: the rate of a WAV and of a column of time stamps
 with the declared one, the number of columns with that of the channels.
@@ -9,7 +9,7 @@ with the declared one, the number of columns with that of the channels.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 
 from benchmark.core import Array, Signal, UserError
-from benchmark.corpora.io import mel
+from benchmark.corpora.io import mel, sound
 from benchmark.corpora.own_table import Columns, numbers, read_table
 
 CLOSE = 0.02  # by which a rate that time stamps tell may differ from the declared one
@@ -46,6 +46,17 @@ class File:
     scale: float = 1.0
     frame: tuple[int, ...] | None = None  # of a picture or the like, in an NPY file
     dtype: str = "float32"
+
+    def __post_init__(self) -> None:
+        for field in ("rate", "stored", "scale"):
+            value = getattr(self, field)
+            sound_number = isinstance(value, int | float) and not isinstance(value, bool)
+            if value is not None and not (sound_number and 0 < abs(value) < math.inf):
+                raise UserError(f"File({self.name!r}): {field}: expected a number, found {value!r}")
+        for field in ("rate", "stored"):
+            if (getattr(self, field) or 1) < 0:
+                found = getattr(self, field)
+                raise UserError(f"File({self.name!r}): {field}: expected Hz, found {found!r}")
 
     def signal(self) -> Signal:
         named = self.channels if isinstance(self.channels, tuple) else ()
@@ -90,29 +101,25 @@ class File:
         try:
             found = np.load(path, allow_pickle=False)
         except (ValueError, EOFError) as error:
-            raise UserError(f"{path}: not a NumPy array of numbers: {error}") from error
+            raise UserError(
+                f"{path}: expected a whole NumPy array of numbers, found another file, objects, or"
+                " a part of one; save it again by numpy.save"
+            ) from error
         if not isinstance(found, np.ndarray) or found.dtype.kind not in "fiu" or found.ndim < 1:
             raise UserError(
-                f"{path}: expected an array (time, ...) of numbers, found {found!r:.80}"
+                f"{path}: expected an array (time, ...) of real numbers, found"
+                f" {getattr(found, 'dtype', 'several')} {np.shape(found)}"
             )
         taken: Array = found[:, numbers(path, self.columns)] if self.columns else found
         return taken
 
     def _sound(self, path: Path) -> Array:
-        import soundfile
-
-        try:
-            rows, rate = soundfile.read(path, dtype="float64", always_2d=True)
-            length = soundfile.info(path).frames
-        except soundfile.LibsndfileError as error:
-            raise UserError(f"{path}: not a sound file: {error}") from error
-        if rate != (self.stored or self.rate):
+        rows, told = sound.read(path)
+        if told.rate != (self.stored or self.rate):
             raise UserError(
-                f"{path}: expected {self.stored or self.rate:g} Hz, found {rate} Hz; say"
-                f" stored={rate} to have it resampled"
+                f"{path}: expected {self.stored or self.rate:g} Hz, found {told.rate} Hz; say"
+                f" stored={told.rate} to have it resampled"
             )
-        if len(rows) != length:
-            raise UserError(f"{path}: expected {length} samples by its header, found {len(rows)}")
         taken: Array = rows[:, numbers(path, self.columns)] if self.columns else rows
         return taken
 
@@ -121,11 +128,24 @@ class File:
         if self.time is not None:
             [number] = numbers(path, (self.time,), heads)
             self._check_times(path, rows[:, number])
-        wanted = self.columns or tuple(
-            n for n in range(rows.shape[1]) if self.time is None or n != number
+        rest = tuple(n for n in range(rows.shape[1]) if self.time is None or n != number)
+        wanted = (
+            self.columns or self._named(path, [heads[n] for n in rest] if heads else []) or rest
         )
         taken: Array = rows[:, numbers(path, wanted, heads, rows.shape[1])]
         return taken
+
+    def _named(self, path: Path, heads: Sequence[str]) -> tuple[str, ...]:
+        """The channels, where the columns have their names, in whatever order; else nothing."""
+        names = self.channels if isinstance(self.channels, tuple) else ()
+        if not set(names) & set(heads):
+            return ()
+        if sorted(names) != sorted(heads):
+            expected, found = ", ".join(names), ", ".join(heads)
+            raise UserError(
+                f"{path}: expected the columns {expected}, found {found}; say `columns` and `time`"
+            )
+        return names
 
     def _check_times(self, path: Path, times: Array) -> None:
         steps = np.diff(times)
@@ -141,7 +161,8 @@ class File:
         found = [decimal / step for decimal in DECIMALS]
         if not any(math.isclose(each, rate, rel_tol=CLOSE) for each in found):
             raise UserError(
-                f"{path}: expected {rate:g} Hz, found time stamps that are {step:g} apart"
+                f"{path}: expected {rate:g} Hz, found time stamps that are {step:g} apart, as of"
+                f" {1 / step:g} Hz if they are seconds; correct `rate`, or say `stored`"
             )
 
 

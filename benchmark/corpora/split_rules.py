@@ -10,7 +10,7 @@ import hashlib
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from fnmatch import fnmatchcase
-from typing import Literal
+from typing import Literal, get_args
 
 from benchmark.core import Fold, Recording, SplitRule, UserError
 
@@ -24,6 +24,8 @@ def leave_one_out(group: Group, valid: float = 0.0) -> SplitRule:
     Validation is the part `valid` of the other recordings; where none is said, the whole group
     before the one that is tested.
     """
+
+    _check_part("valid", valid)
 
     def folds(recordings: Sequence[Recording]) -> dict[str, Fold]:
         groups = _groups(recordings, group)
@@ -101,6 +103,11 @@ def contiguous(
     last takes of each text.
     """
 
+    _check_part("valid", valid)
+    _check_part("test", test)
+    if not 0 < test <= 1 - valid:
+        raise UserError(f"contiguous: expected parts for all three, found {valid=}, {test=}")
+
     def made(recordings: Sequence[Recording]) -> dict[str, Fold]:
         runs: dict[tuple[str, ...], list[Recording]] = defaultdict(list)
         for r in recordings:
@@ -152,7 +159,15 @@ def _matching(
     return [r for r in recordings if any(fnmatchcase(r.id, pattern) for pattern in patterns)]
 
 
+def _check_part(name: str, part: float) -> None:
+    if not 0 <= part < 1:
+        raise UserError(f"{name}: expected a part from 0 to 1, such as 0.2, found {part!r}")
+
+
 def _groups(recordings: Sequence[Recording], group: Group) -> dict[str, list[Recording]]:
+    if group not in get_args(Group):
+        expected = ", ".join(get_args(Group))
+        raise UserError(f"expected one of {expected} to split by, found {group!r}")
     found: dict[str, list[Recording]] = defaultdict(list)
     for r in recordings:
         found[getattr(r, group)].append(r)

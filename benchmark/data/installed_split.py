@@ -30,7 +30,7 @@ def load_here(paths: Paths, name: str, corpus: Corpus) -> tuple[Split, Corpus, l
     recordings = _listed(corpus.name, corpus.recordings, folds.find(corpus, paths.data))
     rule = corpus.splits.get(name.partition(".")[2]) if corpus.own else None
     if rule is not None and not file.exists():
-        notes.append(freeze(file, name, rule, recordings))
+        notes.append(freeze(file, name, corpus, recordings))
     split = splits.load(file)
     if rule is not None:
         notes += changes(split, rule, recordings)
@@ -38,19 +38,38 @@ def load_here(paths: Paths, name: str, corpus: Corpus) -> tuple[Split, Corpus, l
     return resolved, checked, [*notes, *left_out]
 
 
-def freeze(file: Path, name: str, rule: SplitRule, recordings: Sequence[Recording]) -> str:
-    """Write down the folds that a rule gives today; what was done, in a sentence.
+def freeze(file: Path, name: str, corpus: Corpus, recordings: Sequence[Recording]) -> str:
+    """Write down the folds that the rule of a split gives today; what was done, in a sentence.
 
-    UserError where the rule gives none, or they share what it says is kept apart.
+    UserError as `drawn`.
     """
+    rule, made = corpus.splits[name.partition(".")[2]], drawn(name, corpus, recordings)
+    splits.write(file, rule.about, rule.disjoint, made, rule.guard, rule.calibration)
+    return f"{name}: {len(made)} folds over {len(recordings)} recordings frozen in {file}"
+
+
+def drawn(name: str, corpus: Corpus, recordings: Sequence[Recording]) -> dict[str, Fold]:
+    """The folds that the rule of a split gives today.
+
+    UserError where it gives none, they share what it says is kept apart, or a class is tested that
+    no training recording is of.
+    """
+    rule = corpus.splits[name.partition(".")[2]]
     made = _folds(name, rule, recordings)
     split = Split(name, rule.about, rule.disjoint, made, "", rule.guard)
-    splits.check(split, {r.id: r for r in recordings})
-    try:
-        splits.write(file, rule.about, rule.disjoint, made, rule.guard, rule.calibration)
-    except OSError as error:
-        raise UserError(f"{file}: the split cannot be written: {error.strerror}") from error
-    return f"{name}: {len(made)} folds over {len(recordings)} recordings frozen in {file}"
+    known = {r.id: r for r in recordings}
+    splits.check(split, known)
+    classes = [s for s, signal in corpus.signals.items() if signal.labels and signal.rate is None]
+    for signal in classes if made else ():
+        of = {i: int(checks.read(corpus, r, signal)) for i, r in known.items()}
+        for fold, roles in made.items():
+            if alone := {of[i] for i in roles.test} - {of[i] for i in roles.train}:
+                label = corpus.signals[signal].labels[min(alone)]
+                raise UserError(
+                    f"{name}, fold {fold}: expected training recordings of each class that is"
+                    f" tested, found none of {label!r}; choose another rule, such as repetitions"
+                )
+    return made
 
 
 def changes(split: Split, rule: SplitRule, recordings: Sequence[Recording]) -> list[str]:

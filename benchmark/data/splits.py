@@ -67,7 +67,7 @@ def load(path: Path) -> Split:
         guard, leaks = float(raw.get("guard", 0.0)), tuple(map(str, raw.get("leaks", ())))
         calibration = Calibration(**raw["calibration"]) if "calibration" in raw else None
     except (json.JSONDecodeError, KeyError, TypeError, ValueError, AttributeError) as error:
-        raise UserError(f"{path.name}: not a split file ({error!r})") from error
+        raise UserError(f"{path}: not a split file ({error!r}); restore it") from error
     if unknown := sorted(set(disjoint) - set(GROUPS)):
         raise UserError(f"{path.name}: disjoint names {unknown[0]}, expected some of {GROUPS}")
     if not folds:
@@ -192,8 +192,8 @@ def write(
         lines += [f' "calibration": {json.dumps(asdict(calibration))},']
     lines += [f' "disjoint": {json.dumps(list(disjoint))},', ' "folds": {']
     blocks = [f'  "{name}": {{\n' + _roles(fold) + "\n  }" for name, fold in folds.items()]
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text("\n".join(lines) + "\n" + ",\n".join(blocks) + "\n }\n}\n", "utf-8")
+    text = "\n".join(lines) + "\n" + ",\n".join(blocks) + "\n }\n}\n"
+    storage.write_whole(path, text.encode())
 
 
 def _roles(fold: Fold) -> str:

@@ -116,7 +116,8 @@ def attribute(path: Path, module: ModuleType, name: str, kind: type[Item]) -> It
     """What a module declares under a name; UserError where it is of another kind, or missing."""
     value = getattr(module, name, None)
     if not isinstance(value, kind):
-        raise UserError(f"{path}: expected a {kind.__name__} called {name}")
+        found = type(value).__name__ if hasattr(module, name) else "nothing of that name"
+        raise UserError(f"{path}: expected a {kind.__name__} called {name}, found {found}")
     return value
 
 

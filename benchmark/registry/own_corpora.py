@@ -17,6 +17,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from types import FrameType, ModuleType
+from typing import NoReturn
 
 from benchmark.core import Corpus, Task, UserError
 from benchmark.plain_text import LONGEST_LINE, plain
@@ -156,7 +157,8 @@ def _run(path: Path, code: bytes) -> ModuleType:
     sys.modules[module.__name__] = module  # dataclasses look their module up by name
     printed = _Printed()
     try:
-        with _alarm(), contextlib.redirect_stdout(printed), contextlib.redirect_stderr(printed):
+        redirected = contextlib.redirect_stdout(printed), contextlib.redirect_stderr(printed)
+        with _alarm(), _no_exit(), redirected[0], redirected[1]:
             exec(compile(code, str(path), "exec"), module.__dict__)
     except _TooMuchError as error:
         raise UserError(f"{path}: {error}: it must only declare its corpus") from error
@@ -177,6 +179,20 @@ class _Printed(io.StringIO):
         if self.tell() + len(text) > MOST_PRINTED:
             raise _TooMuchError(f"prints more than {MOST_PRINTED:,} characters when it is imported")
         return super().write(text)
+
+
+@contextlib.contextmanager
+def _no_exit() -> Iterator[None]:
+    """Where `os._exit` is called, nothing would be said and the exit status would be a good one."""
+
+    def exit_(status: int) -> NoReturn:  # noqa: ARG001 - the signature is given
+        raise _TooMuchError("ends the program when it is imported")
+
+    before, os._exit = os._exit, exit_
+    try:
+        yield
+    finally:
+        os._exit = before
 
 
 @contextlib.contextmanager

@@ -1,9 +1,12 @@
 """A folder of WAV, CSV and NPY files becomes a corpus; what does not fit is named."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 import soundfile
 
+import toy
 from benchmark.core import Recording, UserError
 from benchmark.corpora import own_table
 from benchmark.corpora.io import mel
@@ -152,7 +155,11 @@ def _flat(folder, name):
 CSV = {
     "short": ("ms,chin,cheek\n0,1,2\n10,1\n", "row 3: expected 3 numbers"),
     "word": ("ms,chin,cheek\n0,1,2\n10,1,off\n", "row 3: expected 3 numbers"),
-    "wide": ("ms,chin,cheek,lip\n0,1,2,3\n10,1,2,3\n", r"expected \(2,\) a time step, found \(3,"),
+    "wide": ("ms,chin,cheek,lip\n0,1,2,3\n10,1,2,3\n", "expected the columns chin, cheek, found"),
+    "nameless and wide": (
+        "ms,a,b,c\n0,1,2,3\n10,1,2,3\n",
+        r"expected \(2,\) a time step, found \(3",
+    ),
     "gap": ("ms,chin,cheek\n0,1,2\n10,1,2\n20,1,2\n90,1,2\n", "regular time stamps, found a step"),
     "rate": (
         "ms,chin,cheek\n0,1,2\n4,1,2\n8,1,2\n",
@@ -171,6 +178,43 @@ def test_a_table_that_is_not_as_declared_is_refused(tmp_path, name):
     with pytest.raises(UserError, match=said) as caught:
         SIGNALS["emg"].read(path)
     assert str(path) in str(caught.value)
+
+
+def test_channels_with_names_are_taken_by_them(tmp_path):
+    path = tmp_path / "a.csv"
+    path.write_text("ms,cheek,chin\n0,1,2\n10,3,4\n")
+    np.testing.assert_array_equal(SIGNALS["emg"].read(path), [[4, 2], [8, 6]])
+
+
+def test_a_sound_that_broke_off_is_refused(tmp_path):
+    path = tmp_path / "a.wav"
+    soundfile.write(path, np.linspace(-0.5, 0.5, 16_000), 16_000)
+    whole = path.read_bytes()
+    path.write_bytes(whole[: len(whole) * 6 // 10])
+    with pytest.raises(UserError, match=f"{path}: its header says 32044 bytes, found 19226"):
+        File(".wav").read(path)
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [("rate", 0), ("rate", "500"), ("rate", -500), ("stored", -1), ("scale", float("inf"))],
+)
+def test_a_number_that_is_none_is_refused_where_it_is_said(field, value):
+    with pytest.raises(UserError, match=f"{field}: expected .* found"):
+        File(".csv", **{field: value})
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        lambda: leave_one_out("speaker", valid=1.5),
+        lambda: contiguous(valid=0.5, test=0.6),
+        lambda: leave_one_out("speeker").folds(toy.recordings(Path())),
+    ],
+)
+def test_a_rule_that_cannot_be_meant_is_refused(rule):
+    with pytest.raises(UserError, match="expected"):
+        rule()
 
 
 def test_columns_are_taken_by_name_or_number(tmp_path):
@@ -198,11 +242,11 @@ def test_a_sound_or_an_array_that_is_not_as_declared_is_refused(tmp_path):
         File(".wav", stored=44100).read(path)
     assert File(".wav", rate=44100, columns=(1,)).read(path).shape == (100,)
     path.write_bytes(b"RIFF")
-    with pytest.raises(UserError, match="not a sound file"):
+    with pytest.raises(UserError, match="not a sound wav file"):
         File(".wav").read(path)
     array = tmp_path / "a.npy"
     np.save(array, np.array([{}], object))
-    with pytest.raises(UserError, match="not a NumPy array of numbers"):
+    with pytest.raises(UserError, match="expected a whole NumPy array of numbers"):
         File(".npy").read(array)
     np.save(array, np.zeros((4, 3, 2)))
     assert File(".npy", rate=25, frame=(3, 2)).read(array).shape == (4, 3, 2)

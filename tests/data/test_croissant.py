@@ -192,7 +192,7 @@ def test_a_card_states_what_its_corpus_declares(name):
         assert (f"\n| `{split.name}` | " in page) == (split.corpus == name)
     assert ("**simulated**" in page) == corpus.synthetic
     assert ("trust on first use" in page) == (corpus.files is not None)
-    assert ("published: " in page) == (corpus.files is None)
+    assert (dataset_cards.PUBLISHED in page) == (corpus.files is None)
     widths = {line.replace("\\|", "").count("|") for line in page.splitlines() if line[:1] == "|"}
     assert widths <= {3, 6, 7}  # of facts, splits and signals
 

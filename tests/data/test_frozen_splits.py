@@ -44,6 +44,15 @@ def load(place, made):
     return installed_split.load_here(Paths(place.root, place.data, place.runs), SPLIT, made)
 
 
+def test_a_class_that_is_tested_must_be_trained(place):
+    place, made = place
+    tests = [r.id for r in toy.recordings(place.data) if int(r["word"])]
+    rule = listed("words apart", {"all": {"test": tests, "valid": []}})
+    with pytest.raises(UserError, match="of each class that is tested, found none of 'yes'"):
+        load(place, replace(made, splits={"new": rule}))
+    assert not (made.own.parent / "splits").exists()
+
+
 def test_the_first_use_writes_folds_and_checksums_and_says_so(place):
     place, made = place
     split, held, notes = load(place, made)

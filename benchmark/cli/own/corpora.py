@@ -11,7 +11,7 @@ from benchmark import registry, storage
 from benchmark.cli.options import ROOT, Data, one_sentence, say
 from benchmark.cli.own import look, template
 from benchmark.core import Corpus, UserError
-from benchmark.data import checks, folds, installed_split, splits
+from benchmark.data import checks, checksums, folds, installed_split, splits
 from benchmark.plain_text import plain
 from benchmark.registry import declarations, own_corpora
 
@@ -38,7 +38,7 @@ def new(
     data: Data = ROOT / "data",
 ) -> None:
     """Write the file of a corpus of your own, from what its folder looks like."""
-    with one_sentence():
+    with one_sentence(data, *own_corpora.folders()):
         if not declarations.NAME.fullmatch(name):
             raise UserError(f"{plain(repr(name))} is no name: expected {declarations.NAMED}")
         places = own_corpora.folders()
@@ -79,23 +79,42 @@ def split(
     data: Data = ROOT / "data",
 ) -> None:
     """Write down the folds of each split of a corpus of your own: they count from then on."""
-    with one_sentence():
+    with one_sentence(data, *own_corpora.folders()):
         corpus = registry.pick_corpus(name, registry.corpora())
         if corpus.own is None:
             raise UserError(f"{name} is no corpus of your own: its splits are in tasks/splits")
-        for problem in registry.misfits(ROOT):
-            say(f"left out: {problem}", error=True)
-        if not corpus.splits:
-            raise UserError(f"{corpus.own}: splits: expected at least one, found none")
+        if problems := declarations_of(corpus):
+            raise UserError(problems[0])
         recordings = checks.listed(corpus, folds.find(corpus, data.resolve()))
         for each, rule in corpus.splits.items():
             full = f"{name}.{each}"
             file = registry.split_file(ROOT, full)
             if anew or not file.exists():
-                say(installed_split.freeze(file, full, rule, recordings))
+                say(installed_split.freeze(file, full, corpus, recordings))
             for note in installed_split.changes(splits.load(file), rule, recordings):
                 say(note)
             _show(corpus, file)
+
+
+def declarations_of(corpus: Corpus) -> list[str]:
+    """What is wrong with the tasks and splits that a corpus of the user names."""
+    problems = [each for each in registry.misfits(ROOT) if each.startswith(f"{corpus.own}: ")]
+    if not corpus.splits and not problems:
+        problems.append(f"{corpus.own}: splits: expected at least one, found none")
+    return problems
+
+
+def wrong(corpus: Corpus, data: Path) -> list[str]:
+    """What is wrong with a corpus of the user beside its signals: declarations, splits, files."""
+    folder = folds.find(corpus, data)
+    problems = declarations_of(corpus)
+    for name in corpus.splits:
+        try:
+            installed_split.drawn(f"{corpus.name}.{name}", corpus, checks.listed(corpus, folder))
+        except UserError as error:
+            problems.append(f"{corpus.own}: {error}")
+    manifest = checksums.read_manifest(corpus, data) if corpus.files else None
+    return problems + (checksums.mismatches(corpus, folder, manifest) if manifest else [])
 
 
 def _show(corpus: Corpus, file: Path) -> None:

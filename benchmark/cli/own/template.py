@@ -56,10 +56,13 @@ def corpus_file(name: str, look: Look, folder: str = "") -> str:
         splits["new_sessions"] = _one_out("session", look.sessions)
     if look.texts and not look.are_words and len(look.texts) >= 5:
         splits["new_texts"] = 'k_folds("text", folds=5)'
-    else:
-        takes = look.count / max(1, look.sessions * len(look.texts))
-        each = ', each=("session", "text")' if look.are_words and takes >= 4 else ""
-        splits["last_takes"] = f"contiguous(valid=0.15, test=0.2{each})"
+    elif not look.are_words:
+        splits["last_takes"] = "contiguous(valid=0.15, test=0.2)"
+    elif (takes := look.count // max(1, look.sessions * len(look.texts))) >= 4:
+        # Of each word, since a session may hold one word after the other.
+        splits["last_takes"] = 'contiguous(valid=0.15, test=0.2, each=("session", "text"))'
+    elif takes == 3 or not splits:
+        splits["takes"] = "repetitions(folds=3)"
     used = [*signals.values(), *splits.values()]
     calls = {code.partition("(")[0] for code in used} | {"from_folder"}
     where = f'    folder="{_escaped(folder)}",\n' if folder else ""
