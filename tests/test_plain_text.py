@@ -85,13 +85,14 @@ def test_text_makes_no_link_no_entity_no_mention(said, shown):
     assert escaped(said) == shown
 
 
-PRINTERS = {"options.py", "parameter_count.py", "evaluator.py"}
+PRINTERS = {"options.py", "parameter_count.py", "evaluator.py", "own_corpora.py"}
 
 
 def test_commands_print_in_one_place():
     """`say` and `say_json` print text; a library prints nothing but tables and `Text`.
 
     What the evaluator prints, and the counter of parameters, the process reads that started them.
+    What a user's corpus file prints when it is read is passed on, as plain text.
     """
     wrong = []
     for path in (ROOT / "benchmark").rglob("*.py"):

@@ -559,7 +559,7 @@ def test_real_ultrasound_through_the_whole_reader(tmp_path: Path) -> None:
     from benchmark.corpora.io.pictures.ultrasound import read_frames, read_parameters
 
     source = real_data("ultrasound_audio/satkit")
-    folder = clocked(tmp_path, frames=230, seconds=4.0)
+    folder = clocked(tmp_path, frames=190, seconds=3.2)
     stem = folder / "TaL80/core/01fi/001_aud"
     shutil.copyfile(source / "File009.ult", stem.with_suffix(".ult"))
     shutil.copyfile(source / "File009US.txt", stem.with_suffix(".param"))

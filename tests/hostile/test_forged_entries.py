@@ -56,7 +56,6 @@ FOLDERS = {  # name of the folder, what is in it: file -> content, what is said
     "deep": ("x", {"manifest.json": b"[" * 100_000}, "not an entry"),
     "huge": ("x", {"manifest.json": b" " * 2_000_000}, "longer than"),
     "UTF-16": ("x", {"manifest.json": manifest().decode().encode("utf-16")}, "not UTF-8"),
-    "byte order mark": ("x", {"manifest.json": b"\xef\xbb\xbf" + manifest()}, "not an entry"),
     "code and manifest": (
         "y",
         {"manifest.json": manifest(), "submission.py": toy.entry().encode()},

@@ -183,6 +183,8 @@ def _check_size(path: Path) -> None:
             raw.seek(at)
             head = raw.read(16)
             if not boxes:
+                if head[:4] != b"RIFF":  # some programs leave bytes behind the end
+                    return
                 length = 8 + int.from_bytes(head[4:8], "little")
                 length += length % 2
             elif (length := int.from_bytes(head[:4], "big")) == 1:
