@@ -33,7 +33,8 @@ def run_page(name, folder, least):
             assert all(line[:2] == ["python", "run_benchmark.py"] for line in lines)
             commands += [[sys.executable, *line[1:]] for line in lines]
     assert len(commands) >= least
-    clean = {n: text for n, text in os.environ.items() if n != "SILENTBENCH_PLUGINS"}
+    outside = ("SILENTBENCH_PLUGINS", "SILENTBENCH_DATA")  # nothing is written there
+    clean = {n: text for n, text in os.environ.items() if n not in outside}
     said = []
     for command in commands:
         done = subprocess.run(
