@@ -67,8 +67,8 @@ def test_a_corpus_without_a_level_of_chance_stops_no_other(place):
     told = []
     chosen = plan.plan(place, plan.RunSelection(), registry.corpora())
     [(key, (task, split, own))] = chosen.sources.items()
-    bad = replace(own, verify=lambda _folder: ["it is not as it was"])
+    bad = replace(own, verify=lambda _folder: ["a.csv: its checksum differs"])
     broken = replace(chosen, sources={key: (task, split, bad)})
     assert not chance.renew(place, broken, tell=told.append)
     assert "no level of chance of toy on toy.all: " in told[-1]
-    assert "it is not as it was" in told[-1]
+    assert "a.csv: its checksum differs" in told[-1]
