@@ -174,8 +174,9 @@ class Corpus:
     # What is known of a recording from its id, to break scores down by, such as {"noise": "pink"}.
     facets: Callable[[str], Mapping[str, str]] = lambda _id: {}
     checks: Checks = Checks()
-    # Of a user's own corpus, which no file of the project names (registry/own_corpora.py): the tasks
-    # that it serves, its splits by name, and its file. Its results stay in the working folder.
+    # Of a user's own corpus, which no file of the project names (registry/own_corpora.py): the
+    # tasks that it serves, its splits by name, and its file. Its results stay in the working
+    # folder.
     tasks: tuple[str, ...] = ()
     splits: Mapping[str, SplitRule] = field(default_factory=dict)
     own: Path | None = None

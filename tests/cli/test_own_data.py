@@ -1,5 +1,7 @@
 """Faults in tasks and in corpora of a user end in one sentence; `data new` writes what works."""
 
+import os
+
 import numpy as np
 import pytest
 import soundfile
@@ -156,6 +158,39 @@ def test_a_new_file_says_what_the_folder_looks_like_and_works(own, tmp_path, kin
     done = invoke("data", "new", "mine", *place)
     assert done.exit_code == 2
     assert "a corpus mine exists" in done.output
+
+
+@pytest.mark.parametrize(
+    ("was", "now", "said"),
+    [
+        ('"emg_word_classification"', '"emg_words"', "tasks: no task is called 'emg_words'"),
+        ("repetitions(folds=3)", 'leave_one_out("speeker")', "to split by, found 'speeker'"),
+    ],
+)
+def test_check_looks_at_tasks_splits_and_files_too(own, tmp_path, was, now, said):
+    place = ["--plugins", str(own), "--data", str(tmp_path / "data")]
+    done = invoke("data", "new", "mine", "--example", *place)
+    assert done.exit_code == 0, done.output
+    path = own / "mine.py"
+    text = path.read_text("utf-8")
+    rule = next(line for line in text.splitlines() if '"last_takes": ' in line)
+    text = text.replace(rule, '        "takes": repetitions(folds=3),')
+    text = text.replace("import ", "import repetitions, ", 1)
+    path.write_text(text, "utf-8")
+    assert invoke("data", "check", "mine", *place).exit_code == 0
+    path.write_text(text.replace(was, now), "utf-8")
+    done = invoke("data", "check", "mine", *place)
+    assert done.exit_code == 2
+    assert said in done.output.replace("\n", ""), done.output
+
+
+def test_a_pipe_among_the_files_is_named(own, tmp_path):
+    folder = tmp_path / "recordings"
+    files_of("numbers", folder)
+    os.mkfifo(folder / "no" / "99.csv")
+    done = invoke("data", "new", "mine", "--from", str(folder), "--plugins", str(own))
+    assert done.exit_code == 2
+    assert "99.csv: expected a file, found a pipe or a device" in done.output.replace("\n", "")
 
 
 def test_a_new_file_needs_a_name_and_recordings_that_can_be_read(own, tmp_path):
