@@ -1,0 +1,1 @@
+"""Signals that sensors would record, derived from movement and sound."""

@@ -1,0 +1,1 @@
+"""Who speaks: proportions, habits, and the checks that a talker can still articulate."""
