@@ -9,6 +9,10 @@ from typing import Literal
 from benchmark.core import Array
 
 TIERS = ("vowel", "lip", "tongue-tip", "tongue-body", "velic")  # of the gestural score
+CLASSES = (  # of phones, by how long they last
+    *("vowel", "diphthong", "schwa", "glide", "nasal", "stop", "voiced stop"),
+    *("fricative", "voiced fricative", "affricate"),
+)
 Kind = Literal["sentence", "word", "silent"]
 PAUSE = ""  # the synthesiser's name of a pause
 
@@ -32,9 +36,9 @@ class Style:
     f0_range: float  # semitones
     rate: float  # divides all durations
     final: float  # factor of the last word's durations
-    ratios: Mapping[str, float] = field(default_factory=dict)  # of durations, by class of phone
-    time_constants: Mapping[str, float] = field(default_factory=dict)  # factors, by tier
-    lags: Mapping[str, float] = field(default_factory=dict)  # s, by tier
+    ratios: Mapping[str, float] = field(default_factory=dict)  # of durations, by CLASSES
+    time_constants: Mapping[str, float] = field(default_factory=dict)  # factors, by TIERS
+    lags: Mapping[str, float] = field(default_factory=dict)  # s, by TIERS
     reduction: float = 0.85  # of movement in silent takes
 
 
