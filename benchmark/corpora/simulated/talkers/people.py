@@ -44,7 +44,7 @@ def _warp(seed: str, name: str, sex: Sex) -> Warp:
 
 
 def _style(seed: str, name: str, sex: Sex, habits: float) -> Style:
-    """Voice, tempo and the timing of gestures; how far that leaves the usual grows with `habits`."""
+    """Voice, tempo and the timing of gestures, which differs more where `habits` is greater."""
     rng = generator(seed, name, "style")
     return Style(
         f0=F0[sex] * _around(rng, 0.12),

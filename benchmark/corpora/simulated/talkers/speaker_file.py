@@ -34,13 +34,11 @@ class Report:
 
 def load(api: Any, text: str) -> None:
     """Make `text` the speaker of this process: the synthesiser holds one at a time."""
-    from vocaltractlab_cython import VocalTractLabApi
-
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "talker.speaker"
         path.write_text(text, "utf-8")
-        VocalTractLabApi._close()
-        VocalTractLabApi._initialize(str(path))
+        api.VocalTractLabApi._close()
+        api.VocalTractLabApi._initialize(str(path))
 
 
 def _tract(tree: Tree, part: str) -> Tree:
