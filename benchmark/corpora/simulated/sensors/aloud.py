@@ -1,0 +1,96 @@
+"""What a silent take would be aloud: the voiced take of its text, brought to its own time.
+
+A silent take has movement but no sound, so its targets of sound are those of the take aloud. Which
+moment of one belongs to which of the other is known here from what both moved: dynamic time warping
+of the points in the talker's deviations. The two are takes of their own, so the targets are as near
+as a talker's second take is, not exact.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from benchmark.core import Array
+from benchmark.corpora.embedded.sensors import articulation as plain
+from benchmark.corpora.embedded.sensors.source import FRAME_RATE, standard
+from benchmark.corpora.simulated.sensors import sound
+from benchmark.corpora.simulated.sensors.source import Source
+
+REST = 3.0  # deviations: how far apart a frame of a phone is from one of rest, besides movement
+
+
+def voiced_take(source: Source) -> Source:
+    """The take aloud of a silent one; ValueError where there is none."""
+    if source.aloud is None:
+        raise ValueError(f"{source.id}: expected a silent take with its voiced one, found none")
+    return source.aloud
+
+
+def times(source: Source) -> Array:
+    """(N,) s of the take aloud, rising: the moment that each frame of the silent `source` is."""
+    other = voiced_take(source)
+    own, its = (
+        np.column_stack([standard(take), REST * take.speaking.astype(np.float64)])
+        for take in (source, other)
+    )
+    distance = np.sqrt(np.maximum((own**2).sum(1)[:, None] + (its**2).sum(1) - 2 * own @ its.T, 0))
+    rows, columns = path(distance)
+    count = np.bincount(rows, minlength=len(own))
+    return np.asarray(np.bincount(rows, columns, len(own)) / count / FRAME_RATE)
+
+
+def path(distance: Array) -> tuple[Array, Array]:
+    """Rows and columns of the cheapest way through `distance` (n, m), by steps down, right or both.
+
+    Sums run along antidiagonals, all of whose places are known at once.
+    """
+    n, m = distance.shape
+    total = np.full((n + 1, m + 1), np.inf)
+    total[0, 0] = 0
+    for both in range(n + m - 1):
+        i = np.arange(max(0, both - m + 1), min(n, both + 1))
+        j = both - i
+        before = np.minimum(np.minimum(total[i, j], total[i, j + 1]), total[i + 1, j])
+        total[i + 1, j + 1] = distance[i, j] + before
+    i, j = n, m
+    way = [(i, j)]
+    while (i, j) != (1, 1):
+        steps = ((i - 1, j - 1), (i - 1, j), (i, j - 1))
+        i, j = min(steps, key=lambda step: total[step])
+        way.append((i, j))
+    rows, columns = np.array(way[::-1]).T - 1
+    return rows, columns
+
+
+def brought(source: Source, frames: Array, rate: float) -> Array:
+    """`frames` (T, ...) at `rate` of the take aloud -> (source.length(rate), ...) float64."""
+    at = np.interp(source.times(rate), np.arange(len(source.points)) / FRAME_RATE, times(source))
+    place = np.clip(at * rate, 0, len(frames) - 1)
+    before = np.floor(place).astype(np.int64)
+    after = np.minimum(before + 1, len(frames) - 1)
+    part = (place - before).reshape(-1, *[1] * (frames.ndim - 1))
+    return np.asarray(frames[before] * (1 - part) + frames[after] * part)
+
+
+def mel(source: Source) -> Array:
+    """(T, 80) float32 at 86.1328 Hz of a take: its own, or brought from the take aloud."""
+    if not source.silent:
+        return sound.mel(source)
+    return brought(source, sound.mel(voiced_take(source)), sound.MEL_RATE).astype(np.float32)
+
+
+def articulation(source: Source) -> Array:
+    """(T, 14) float32 at 50 Hz: a silent take moves itself; loudness and pitch are brought."""
+    own = plain.articulation(source)
+    if source.silent:
+        theirs = plain.articulation(voiced_take(source))
+        own[:, 12:] = brought(source, theirs[:, 12:], plain.PARAMETERS.rate)
+    return own
+
+
+def voicing(source: Source) -> Array:
+    """(T,) uint8 at 50 Hz: 1 where the vocal folds vibrate, or would."""
+    if not source.silent:
+        return plain.voicing(source)
+    voiced = plain.voicing(voiced_take(source)).astype(np.float64)
+    return (brought(source, voiced, plain.PARAMETERS.rate) >= 0.5).astype(np.uint8)
