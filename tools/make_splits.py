@@ -13,14 +13,16 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from benchmark.core import Fold, Recording
+from benchmark.core import Calibration, Fold, Recording
 from benchmark.corpora import gaddy2020, vocalmind
+from benchmark.corpora.calibration import calibrated
 from benchmark.data import splits
 from benchmark.registry import corpora
 
 ROOT = Path(__file__).resolve().parent.parent
 SPLITS = ROOT / "tasks" / "splits"
 SPEAKERS_IN_SMOKE = ("t1", "t2")
+REPETITIONS = (0, 1, 2, 5, 20)  # of each word of a new session, of 50
 
 Entries = Iterable[Mapping[str, Any]]
 
@@ -136,6 +138,9 @@ def somach(_folder: Path, recordings: list[Recording]) -> None:
         ["session"],
         splits.leave_one_out(recordings, "session"),
     )
+    for name, rule in calibrated("session", REPETITIONS).items():
+        folds = rule.folds(recordings)
+        _write(f"somach.{name}", rule.about, rule.disjoint, folds, rule.calibration)
 
 
 def gaddy2020_silent() -> None:
@@ -201,8 +206,14 @@ def vocalmind_words() -> None:
     )
 
 
-def _write(name: str, about: str, disjoint: list[str], folds: Mapping[str, Fold]) -> None:
-    splits.write(SPLITS / f"{name}.json", about, disjoint, folds)
+def _write(
+    name: str,
+    about: str,
+    disjoint: Iterable[str],
+    folds: Mapping[str, Fold],
+    calibration: Calibration | None = None,
+) -> None:
+    splits.write(SPLITS / f"{name}.json", about, disjoint, folds, calibration=calibration)
     print(f"{name}: {len(folds)} folds")
 
 

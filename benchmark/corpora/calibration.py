@@ -56,8 +56,9 @@ def _rule(of: Group, amount: float, most: float, unit: Unit) -> SplitRule:
             made[name] = Fold(tuple(train), tuple(r.id for r in groups[before]), tuple(test))
         return made
 
-    about = f"A new {of} after {amount:g} {unit}{' of each text' if unit == 'repetitions' else ''};"
-    about += f" {most:g} at most: splits of all amounts test the same recordings."
+    counted = unit.removesuffix("s") if amount == 1 else unit
+    about = f"A new {of} after {amount:g} {counted}{' of each text' * (unit == 'repetitions')}."
+    about += f" Splits of all amounts, up to {most:g}, test the same recordings."
     disjoint = () if amount else (of,)
     return SplitRule(about, folds, disjoint, calibration=Calibration(of, amount, unit))
 
