@@ -57,10 +57,15 @@ def mix(recipe: Recipe, clean: Array, waveform: Callable[[str], Array]) -> tuple
     `clean` (T,) is the utterance, full scale 1; `waveform` gives the whole sound of a voice, which
     repeats as often as needed: see `sound` for recorded noises. UserError: silence somewhere.
     """
-    if not np.any(clean):
-        raise UserError(f"{recipe.clean}: expected speech, found silence; get the file again")
     with np.errstate(divide="ignore", invalid="ignore"):
         added = disturbance(vars(recipe), len(clean), waveform)
+    return add(recipe, clean, added)
+
+
+def add(recipe: Recipe, clean: Array, added: Array) -> tuple[Array, Array]:
+    """As `mix`, of a disturbance (T,) that is there already; of any level."""
+    if not np.any(clean):
+        raise UserError(f"{recipe.clean}: expected speech, found silence; get the file again")
     if not np.isfinite(added).all():
         raise UserError(
             f"{recipe.id}: expected a sound to mix, found silence in {' and '.join(recipe.voices)};"
