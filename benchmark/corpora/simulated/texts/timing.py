@@ -37,8 +37,8 @@ class Parameters:
     phone: float = 0.13  # the same of phones
     silent: float = 0.88  # factor of the rate in silent takes
     pause: tuple[float, float] = (0.12, 0.5)  # s
-    # s of rest before and after; its logarithm is uniform, so that most are short and some long.
-    rest: tuple[float, float] = (0.1, 1.2)
+    rest: tuple[float, float] = (0.1, 1.2)  # s, before and after
+    uneven: float = 3.0  # power of a uniform draw: most rests are short, some long
     stretched: float = 0.3  # share of the accented vowels that are longer
     stretch: float = 1.25
     shortest: float = 0.035  # s, of a phone
@@ -89,5 +89,5 @@ def classes(sounds: tuple[str, ...]) -> list[str]:
 
 
 def _rests(rng: np.random.Generator) -> Array:
-    low, high = np.log(PARAMETERS.rest)
-    return np.asarray(np.exp(rng.uniform(low, high, 2)))
+    low, high = PARAMETERS.rest
+    return np.asarray(low + (high - low) * rng.random(2) ** PARAMETERS.uneven)
