@@ -21,8 +21,8 @@ class Parameters:
     version: int = 1
     level: float = 1.0  # semitones, spread of takes
     reset: float = 0.8  # semitones, spread of phrases
-    # By how much of the talker's range a phrase falls. Its mean outweighs what rises at the ends and
-    # accents leave on average: the mean of all courses is flat.
+    # By how much of the talker's range a phrase falls. On average that is what ends and accents
+    # rise by: the mean of all courses is flat.
     slope: tuple[float, float] = (-0.5, 0.7)
     rises: float = 0.35  # share of phrases that end by rising
     asking: float = 0.75  # the same of the last phrase of a question that yes or no answers

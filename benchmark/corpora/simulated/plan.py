@@ -1,0 +1,151 @@
+"""Which talker says what in which session: the takes of a corpus, before anything is rendered."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import groupby
+
+from benchmark.core import UserError
+from benchmark.corpora.simulated.takes import Take, Talker
+from benchmark.corpora.simulated.talkers import people
+from benchmark.corpora.simulated.texts import carriers, grammar, timing
+
+SESSIONS = ("a", "b")
+BLOCK = 20  # texts that a talker is given at a time
+
+
+@dataclass(frozen=True)
+class Share:
+    """What each talker says, in both sessions together."""
+
+    sentences: int
+    silent: int = 0  # how many of the sentences are also moved without voice
+    rounds: int = 0  # how often each command word is said
+
+    def __post_init__(self) -> None:
+        if self.sentences < 1 or not 0 <= self.silent <= self.sentences or self.rounds < 0:
+            raise UserError(f"plan: expected 0 to all of 1 or more sentences silent, found {self}")
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Talkers, and their takes in the order of the manifest: by talker, then by session."""
+
+    talkers: tuple[Talker, ...]
+    takes: tuple[Take, ...]
+
+    def seconds(self) -> dict[str, float]:
+        """How long each take will be, by its id."""
+        of = {talker.id: talker for talker in self.talkers}
+        return {take.id: timing.timed(take, of[take.talker]).duration for take in self.takes}
+
+
+RELEASE = Share(sentences=66, silent=30, rounds=4)
+DEVELOPMENT = Share(sentences=40, silent=16, rounds=4)
+
+
+@lru_cache(maxsize=1)
+def release() -> Plan:
+    """The embedded corpus: twelve talkers, every text said by one of them."""
+    return planned(people.RELEASE, RELEASE)
+
+
+@lru_cache(maxsize=1)
+def development() -> Plan:
+    """Two more talkers, the only ones on whom the difficulty of a task is set."""
+    return planned(people.DEVELOPMENT, DEVELOPMENT, _texts_of(release()))
+
+
+def drawn(
+    seed: str, talkers: int, share: Share | None = None, minutes: float = 0.0, letter: str = "x"
+) -> Plan:
+    """A corpus of any size, of texts that neither release nor development has.
+
+    Each talker says a `share`, or else sentences alone, as many as `minutes` in all hold. With more
+    minutes the takes before stay the same.
+    """
+    if talkers < 1 or (share is None) == (minutes <= 0):
+        raise UserError("plan: expected 1 or more talkers, and either a share or minutes")
+    digits = max(2, len(str(talkers)))
+    sexes: tuple[people.Sex, people.Sex] = ("female", "male")
+    drawn_ones = tuple(
+        people.talker(seed, f"{letter}{n + 1:0{digits}d}", sexes[n % 2]) for n in range(talkers)
+    )
+    seen = _texts_of(release()) | _texts_of(development())
+    if share is not None:
+        return planned(drawn_ones, share, seen)
+    return _filling(drawn_ones, 60 * minutes / talkers, seen)
+
+
+def planned(talkers: Sequence[Talker], share: Share, seen: Collection[str] = ()) -> Plan:
+    """The share of each of the talkers, who have one seed; no text is said by two."""
+    texts = _texts(talkers, share.sentences, seen)
+    return Plan(tuple(talkers), tuple(t for who in talkers for t in _takes(who, texts, share)))
+
+
+def _filling(talkers: Sequence[Talker], seconds: float, seen: Collection[str]) -> Plan:
+    """As many sentences of each talker as so many seconds hold, one at least."""
+    count = BLOCK
+    while True:
+        plan = planned(talkers, Share(count), seen)
+        lasts = plan.seconds()
+        said = dict.fromkeys((talker.id for talker in talkers), 0.0)
+        for take in plan.takes:
+            said[take.talker] += lasts[take.id]
+        if min(said.values()) >= seconds:
+            break
+        count *= 2
+    chosen = list[Take]()
+    for _, takes in groupby(_by_number(plan.takes), key=lambda take: take.talker):
+        filled = 0.0
+        for take in takes:
+            if filled and filled + lasts[take.id] > seconds:
+                break
+            filled += lasts[take.id]
+            chosen.append(take)
+    return Plan(plan.talkers, tuple(sorted(chosen, key=lambda t: (t.talker, t.session, t.id))))
+
+
+def _by_number(takes: Sequence[Take]) -> list[Take]:
+    return sorted(takes, key=lambda take: (take.talker, take.id))
+
+
+def _texts_of(plan: Plan) -> set[str]:
+    return {take.text for take in plan.takes if take.kind == "sentence"}
+
+
+def _texts(talkers: Sequence[Talker], count: int, seen: Collection[str]) -> dict[str, list[str]]:
+    """`count` texts of each talker by id, all different, the first ones whatever the count."""
+    taken = set(seen)
+    found: dict[str, list[str]] = {talker.id: [] for talker in talkers}
+    for block in range(-(-count // BLOCK)):
+        for talker in talkers:
+            made = grammar.sentences(talker.seed, f"{talker.id}/{block}", BLOCK, taken)
+            taken.update(made)
+            found[talker.id] += made
+    return {name: texts[:count] for name, texts in found.items()}
+
+
+def _takes(talker: Talker, texts: dict[str, list[str]], share: Share) -> Iterator[Take]:
+    """A talker's takes: in each session sentences, what of them is silent, and command words."""
+    name, said = talker.id, texts[talker.id]
+    for which, session in enumerate(SESSIONS):
+        here = f"{name}-{session}"
+        sentences = [
+            Take(f"{name}-s{number + 1:03d}", name, here, "sentence", text)
+            for number, text in enumerate(said)
+            if number % len(SESSIONS) == which
+        ]
+        yield from sentences
+        for take in sentences[: _part(share.silent, which)]:
+            yield Take(f"{take.id}-silent", name, here, "silent", take.text, of=take.id)
+        words = carriers.commands(talker.seed, here, _part(share.rounds, which))
+        for number, text in enumerate(words):
+            yield Take(f"{name}-{session}w{number + 1:03d}", name, here, "word", text)
+
+
+def _part(number: int, which: int) -> int:
+    """Of a number of things, how many fall to the session."""
+    return (number + len(SESSIONS) - 1 - which) // len(SESSIONS)
