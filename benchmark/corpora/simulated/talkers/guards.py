@@ -2,8 +2,9 @@
 
 Habits and warps move the tongue away from where the plain model touches the palate, and vowels
 towards each other. Constrictions are repaired by moving the one parameter that makes them, as
-little as it takes; a vowel's habit is shrunk, as little as it takes. All areas and formants are
-measured with the synthesiser, which must have the talker's anatomy loaded.
+little as it takes. A habit that this cannot mend, or that a vowel would be misheard for, is shrunk,
+again as little as it takes. All areas and formants are measured with the synthesiser, which must
+have the talker's anatomy loaded.
 """
 
 from __future__ import annotations
@@ -25,8 +26,8 @@ TIGHTER = {"ll": -1.0, "tt": 1.0, "tb": 1.0}  # the direction in which it narrow
 # Where a constriction lies, as shares of the way from the glottis to the lips.
 PLACE = {"ll": (0.85, 1.01), "tt": (0.55, 0.97), "tb": (0.4, 0.85)}
 ABOVE_LARYNX = 0.2  # a vowel's narrowest area is sought from here on
-STEP, FINE, FURTHEST = 0.05, 0.005, 1.0  # cm
-SHARES = (1.0, 0.9, 0.8, 0.7, 0.6, 0.5, 0.4, 0.3, 0.2, 0.1, 0.0)  # of a vowel's habit
+STEP, FINE, FURTHEST = 0.05, 0.005, 0.6  # cm
+SHARES = (1.0, 0.9, 0.8, 0.7, 0.6, 0.5, 0.4, 0.3, 0.2, 0.1, 0.0)  # of a habit
 
 # Pairs of vowels whose first has the higher formant, in every talker.
 ORDER_F1 = (("a", "E"), ("E", "I"), ("I", "i"), ("a", "O"), ("O", "U"), ("U", "u"), ("E", "e"))
@@ -78,10 +79,10 @@ def fits(found: float, wanted: float) -> bool:
     return abs(found - wanted) <= AREA * wanted
 
 
-def repaired(api: Any, name: str, shape: Array, wanted: float) -> Array:
+def repaired(api: Any, name: str, shape: Array, wanted: float) -> Array | None:
     """The shape with its critical parameter moved by the least distance that makes it fit.
 
-    Where nothing does, the best one found.
+    None where no distance up to `FURTHEST` does.
     """
     found = area(api, name, shape)
     if fits(found, wanted):
@@ -94,10 +95,8 @@ def repaired(api: Any, name: str, shape: Array, wanted: float) -> Array:
         result[index] += sign * distance
         return result
 
-    best, error = shape, abs(found - wanted)
     for distance in np.arange(STEP, FURTHEST + STEP / 2, STEP):
-        found = area(api, name, moved(distance))
-        if fits(found, wanted):
+        if fits(area(api, name, moved(distance)), wanted):
             outside, inside = distance - STEP, distance
             while inside - outside > FINE:
                 middle = (inside + outside) / 2
@@ -106,9 +105,21 @@ def repaired(api: Any, name: str, shape: Array, wanted: float) -> Array:
                 else:
                     outside = middle
             return moved(inside)
-        if abs(found - wanted) < error:
-            best, error = moved(distance), abs(found - wanted)
-    return best
+    return None
+
+
+def constricted(
+    api: Any, name: str, mine: Array, plain: Array, wanted: float
+) -> tuple[Array, float]:
+    """A consonant that fits, with as much of the talker's habit as allows it, and that share.
+
+    `mine` and `plain` are the target with and without habits; `plain` where nothing fits.
+    """
+    for share in SHARES:
+        shape = repaired(api, name, plain + share * (mine - plain), wanted)
+        if shape is not None:
+            return shape, share
+    return plain, 0.0
 
 
 class _Vowel:
