@@ -1,0 +1,151 @@
+"""The steps of a build: a talker's speaker file, one take, and the files of all takes of a talker.
+
+Each writes its result whole or not at all, and needs nothing but what is passed or on disk.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from benchmark import storage
+from benchmark.core import Array
+from benchmark.corpora.noise import AUDIO_RATE
+from benchmark.corpora.simulated import files
+from benchmark.corpora.simulated.synthesis import render, vtl
+from benchmark.corpora.simulated.takes import Take, Talker
+from benchmark.corpora.simulated.talkers import speaker_file
+from benchmark.corpora.simulated.texts import grammar, timing
+
+SPEAKER, RECORD = "speaker.json", "record.json"
+SAMPLES = AUDIO_RATE // render.FRAME_RATE  # of sound in a frame
+
+
+def make_speaker(api: Any, talker: Talker, path: Path) -> None:
+    """Write a talker's speaker file, and what is measured on it."""
+    text, _ = speaker_file.make(api, talker)
+    vtl.use(api, text)
+    about = {"text": text, "palate": vtl.palate(api).tolist(), "length": vtl.length(api)}
+    storage.write_json(path, about)
+
+
+def make_take(api: Any, take: Take, talker: Talker, speaker: Path, path: Path) -> None:
+    """Render a take and write it, points and pitch to the precision of the corpus's files."""
+    vtl.use(api, json.loads(speaker.read_text("utf-8"))["text"])
+    made = render.render(api, take, talker)
+    arrays: dict[str, Any] = {
+        "points": files.whole(made.points / files.POINT, np.int16),
+        "tongue": made.tongue.astype(np.float32),
+        "f0": files.whole(made.f0 / files.HERTZ, np.uint16),
+        "voiced": made.voiced.astype(bool),
+        "audio": np.zeros(0, np.int16) if made.audio is None else made.audio,
+    }
+    content = io.BytesIO()
+    np.savez(content, **arrays)
+    storage.write_whole(path, content.getvalue())
+
+
+def make_files(
+    talker: Talker, takes: Sequence[Take], paths: Sequence[Path], work: Path, out: Path, code: str
+) -> None:
+    """Write a talker's sound and movement to `out`, and then its part of the list to `work`."""
+    made = [_arrays(path) for path in paths]
+    about = json.loads((work / SPEAKER).read_text("utf-8"))
+    joined = {name: np.concatenate([take[name] for take in made]) for name in made[0]}
+    movement = files.movement(
+        joined["points"] * files.POINT,
+        joined["tongue"].astype(np.float64),
+        joined["f0"] * files.HERTZ,
+        joined["voiced"],
+        np.array(about["palate"]),
+    )
+    contents = {f"{talker.id}.movement": files.encoded(movement)}
+    if len(joined["audio"]):
+        contents[f"{talker.id}.flac"] = files.encoded_sound(joined["audio"])
+    for name, content in contents.items():
+        storage.write_whole(work / name, content)
+        os.replace(work / name, out / name)
+    record = {
+        "digest": code,
+        "talker": described(talker) | {"length_mm": round(about["length"], 1), "digest": code},
+        "files": {name: hashlib.sha256(content).hexdigest() for name, content in contents.items()},
+        "recordings": _entries(talker, takes, [len(take["f0"]) for take in made]),
+    }
+    storage.write_json(work.with_name(f"{talker.id}.{RECORD}"), record)
+
+
+def _arrays(path: Path) -> dict[str, Array]:
+    with np.load(path, allow_pickle=False) as stored:
+        return {name: stored[name] for name in stored.files}
+
+
+def described(talker: Talker) -> dict[str, Any]:
+    """What the list says of a talker: not the seed, which may be a secret."""
+    about = asdict(talker)
+    del about["seed"]
+    return about
+
+
+def _entries(talker: Talker, takes: Sequence[Take], counts: Sequence[int]) -> list[dict[str, Any]]:
+    """The list's lines of a talker's takes, in the order in which they lie in the files."""
+    entries, frame, sample = list[dict[str, Any]](), 0, 0
+    for take, count in zip(takes, counts, strict=True):
+        entry: dict[str, Any] = {
+            **{name: getattr(take, name) for name in ("id", "talker", "session", "kind")},
+            "text": grammar.plain(take.text),
+            "frames": [frame, count],
+            "phones": [[p.name, p.start, p.end] for p in timing.timed(take, talker).phones],
+        }
+        frame += count
+        if take.kind == "silent":
+            entry["of"] = take.of
+        else:
+            entry["audio"] = [sample, count * SAMPLES]
+            sample += count * SAMPLES
+        entries.append(entry)
+    return entries
+
+
+def finished(folder: Path, building: Path) -> dict[str, dict[str, Any]]:
+    """The parts of the list, by talker, of all who are finished: listed, or about to be."""
+    found = {}
+    if (folder / files.MANIFEST).exists():
+        listed = files.read_manifest(folder)
+        for about in listed["talkers"]:
+            name = about["id"]
+            found[name] = {
+                "digest": about["digest"],
+                "talker": about,
+                "files": {f: s for f, s in listed["files"].items() if f.rpartition(".")[0] == name},
+                "recordings": [e for e in listed["recordings"].values() if e["talker"] == name],
+            }
+    for path in building.glob(f"*.{RECORD}"):
+        record = json.loads(path.read_text("utf-8"))
+        found[record["talker"]["id"]] = record
+    return found
+
+
+def header(seed: str, records: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """The list without its recordings."""
+    return {
+        "format": files.FORMAT,
+        "generator": "VocalTractLab API 2.4.2 via vocaltractlab-cython 0.0.17, speaker JD3",
+        "licence": (
+            "Simulated speech made with VocalTractLab (GPL-3.0) and its speaker JD3; the files "
+            "hold numbers and sound that the program put out and no part of the program."
+        ),
+        "seed_sha256": hashlib.sha256(seed.encode()).hexdigest(),
+        "sensor_seed": hashlib.sha256(f"{seed}/sensors".encode()).hexdigest(),
+        "audio_rate_hz": AUDIO_RATE,
+        "frame_rate_hz": render.FRAME_RATE,
+        "talkers": [record["talker"] for record in records],
+        "files": {name: sha for record in records for name, sha in record["files"].items()},
+    }
