@@ -24,7 +24,7 @@ TASKS = registry.tasks(ROOT)
 CORPORA = registry.corpora()
 NEEDS = {"dutch_words": "pynwb", "dutch_words_23": "pynwb", "ssc2010": "cv2", "tal": "cv2"}
 MADE_OF = {"dutch_words_23": "dutch_words"}  # both read the same folder
-NO_TASK = ["spire_ema"]  # no task asks for what it has; its page says so
+NO_TASK = ["simulated", "spire_ema"]  # of a user's own size; not asked for by any task
 UNPINNED = [name for name, corpus in CORPORA.items() if corpus.files is not None]
 # The widest gap between floors and the rest is where a wrong pairing of signals would show.
 BETTER = {

@@ -112,6 +112,7 @@ def waveform(folder: Path, id: str) -> Array:
     return sound.in_room(stored_sound(folder, id), manifest(folder)["sensor_seed"], id)
 
 
+@lru_cache(maxsize=4)
 def source(folder: Path, id: str) -> Source:
     """What the sensors look at: one take, in mm, Hz and full scale."""
     line = entry(folder, id)

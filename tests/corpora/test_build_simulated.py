@@ -1,0 +1,243 @@
+"""Building simulated corpora: takes as asked for, whatever else is built, and builds that go on."""
+
+import os
+import re
+import signal
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from benchmark.core import UserError
+from benchmark.corpora.simulated import files, reader
+from benchmark.corpora.simulated.plan import Plan
+from benchmark.corpora.simulated.synthesis import build, render, score, vtl
+from benchmark.corpora.simulated.synthesis.processes import Pool
+from benchmark.corpora.simulated.takes import Style, Take, Talker, Warp
+from benchmark.corpora.simulated.texts import timing
+from parts import needs
+
+TALKER = Talker("p1", "a test", "male", Warp(), Style(110.0, 3.0, 1.2, 1.2), habits=0.0)
+
+
+def lasts(name, text):
+    return timing.timed(Take(name, "p1", "p1-a", "word", text), TALKER).duration
+
+
+def shortest(pattern, text):
+    """Of some names of a take the one that lasts least."""
+    return min((pattern.format(k) for k in range(40)), key=lambda name: lasts(name, text))
+
+
+VOICED = Take(shortest("p1-aw{:03}", "up"), "p1", "p1-a", "word", "up")
+SILENT = Take(f"{VOICED.id}-silent", "p1", "p1-a", "silent", "up", of=VOICED.id)
+OTHER = Take(shortest("p1-bw{:03}", "up"), "p1", "p1-b", "word", "up")
+PLAN = Plan((TALKER,), (OTHER, VOICED, SILENT))
+
+
+class StopError(Exception):
+    pass
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory):
+    """A corpus whose build was interrupted once, and what was said when it went on."""
+    needs("vocaltractlab_cython")
+    folder = tmp_path_factory.mktemp("simulated")
+
+    def interrupt(line):
+        if line.startswith("1/3"):
+            raise StopError
+
+    with pytest.raises(StopError):
+        build.build(PLAN, folder, 1, interrupt)
+    said = []
+    build.build(PLAN, folder, 2, said.append)
+    return folder, said
+
+
+def test_an_interrupted_build_goes_on(built):
+    folder, said = built
+    assert said[0].startswith("1 of 3 takes are there")
+    assert sorted(line.partition(" ")[0] for line in said[1:3]) == ["2/3", "3/3"]
+    assert reader.verify(folder) == []
+    assert {p.name for p in folder.iterdir()} == {"manifest.json", "p1.flac", "p1.movement"}
+    assert [*reader.manifest(folder)["recordings"]] == [OTHER.id, VOICED.id, SILENT.id]
+
+
+def test_takes_built_alone_are_the_same(built, tmp_path):
+    folder, _ = built
+    build.build(Plan((TALKER,), (VOICED, SILENT)), tmp_path, 1, lambda _: None)
+    for take in (VOICED, SILENT):
+        alone, among = (reader.source(place, take.id) for place in (tmp_path, folder))
+        for name in ("points", "f0", "voiced", "audio"):
+            np.testing.assert_array_equal(getattr(alone, name), getattr(among, name), name)
+        # Each is within 0.1 mm of what was made.
+        np.testing.assert_allclose(alone.tongue, among.tongue, rtol=0, atol=0.201)
+        assert alone.phones == among.phones
+    np.testing.assert_array_equal(
+        reader.stored_sound(tmp_path, VOICED.id), reader.stored_sound(folder, VOICED.id)
+    )
+
+
+def test_takes_have_their_length_and_silent_ones_no_voice(built):
+    folder, _ = built
+    for take in PLAN.takes:
+        made = reader.source(folder, take.id)
+        assert len(made.points) == round(timing.timed(take, TALKER).duration * 100)
+        assert len(made.audio) == 160 * len(made.points)
+    silent, voiced = (reader.source(folder, take.id) for take in (SILENT, VOICED))
+    assert not silent.voiced.any()
+    assert "audio" not in reader.entry(folder, SILENT.id)
+    assert 0.05 < voiced.voiced.mean() < 0.9
+    assert np.abs(reader.stored_sound(folder, VOICED.id)).max() > 3000
+
+
+def test_what_is_finished_is_not_built_again(built, monkeypatch):
+    folder, _ = built
+    before = {path: path.stat().st_mtime_ns for path in folder.glob("p1.*")}
+    monkeypatch.setattr(vtl, "MODULE", "no_such_synthesiser")  # it is not even loaded
+    build.build(PLAN, folder, 1, lambda _: None)
+    assert before == {path: path.stat().st_mtime_ns for path in folder.glob("p1.*")}
+    other = replace(PLAN, talkers=(replace(TALKER, seed="another"),))
+    with pytest.raises(UserError, match="p1 as another plan or version made it"):
+        build.build(other, folder, 1, lambda _: None)
+
+
+def test_the_list_does_not_tell_the_seed(built):
+    folder, _ = built
+    assert TALKER.seed not in (folder / files.MANIFEST).read_text()
+
+
+def test_two_builds_do_not_meet(tmp_path):
+    with build._locked(tmp_path), pytest.raises(UserError, match="another build is at work"):
+        build.build(PLAN, tmp_path, 1, lambda _: None)
+
+
+def test_without_the_extra_a_build_says_how_to_get_it(monkeypatch, tmp_path):
+    monkeypatch.setattr(vtl, "MODULE", "no_such_synthesiser")
+    with pytest.raises(UserError, match=r"pip install -c constraints.txt -e '.\[synth\]'"):
+        build.build(PLAN, tmp_path, 1, lambda _: None)
+
+
+def full(path):
+    raise OSError(28, "No space left on device", path)
+
+
+def killed():
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+@pytest.mark.parametrize(
+    ("function", "args", "said"),
+    [
+        (full, ("x.npz",), "take 1: .*No space left on device: 'x.npz'; build again to go on"),
+        (killed, (), "take 1: its process ended with status -9"),
+        (int, ("five",), "take 1: ValueError: invalid literal"),
+    ],
+)
+def test_a_step_that_fails_is_named(function, args, said):
+    with Pool() as pool:
+        pool.start("key", "take 1", function, args)
+        with pytest.raises(UserError, match=said):
+            pool.finished()
+
+
+SCORE = """<gestural_score>
+<gesture_sequence type="lip-gestures" unit="">
+<gesture value="a" slope="0" duration_s="0.5" time_constant_s="0.02" neutral="0"/>
+<gesture value="b" slope="0" duration_s="0.1" time_constant_s="0.02" neutral="0"/>
+</gesture_sequence>
+<gesture_sequence type="lung-pressure-gestures" unit="dPa">
+<gesture value="0" slope="0" duration_s="0.5" time_constant_s="0.02" neutral="0"/>
+</gesture_sequence>
+</gestural_score>"""
+
+
+def numbers(text, name):
+    return [float(x) for x in re.findall(f'{name}="([^"]+)"', text)]
+
+
+def test_a_talker_plays_a_score_in_its_own_time():
+    exact = replace(score.PARAMETERS, effort=0.0, spread=0.0, late=0.0)
+    style = replace(TALKER.style, time_constants={"lip": 1.2}, lags={"lip": 0.03})
+
+    def play(silent):
+        return score.played(SCORE, style, np.random.default_rng(0), silent, exact)
+
+    assert numbers(play(False), "time_constant_s") == pytest.approx([0.024, 0.024, 0.02])
+    assert numbers(play(True), "time_constant_s") == pytest.approx([0.03, 0.03, 0.02])
+    assert numbers(play(False), "duration_s") == pytest.approx([0.53, 0.1, 0.5])
+
+
+def test_time_constants_stay_where_the_synthesiser_takes_them():
+    style = replace(TALKER.style, time_constants={"lip": 0.1})
+    played = score.played(SCORE, style, np.random.default_rng(0))
+    assert numbers(played, "time_constant_s") == pytest.approx([0.017, 0.017, 0.02])
+
+
+@pytest.fixture(scope="module")
+def spoken():
+    """A take that begins with a stop after a long rest, with a pause: what was rendered of it."""
+    needs("vocaltractlab_cython")
+    text = "back , up"
+    names = (f"p1-s{k:03}" for k in range(60))
+    rested = (n for n in names if 0.5 < lead_of(n, text) < 0.8 and 0.2 < pause_of(n, text) < 0.4)
+    take = Take(next(rested), "p1", "p1-a", "sentence", text)
+    api = vtl.load()
+    vtl.use(api, vtl.plain_speaker(api))
+    heard = {}
+
+    def silence(_, tract, glottis, count):
+        heard.update(tract=tract, glottis=glottis)
+        return np.zeros(count)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(vtl, "sound", silence)  # which takes most of the time
+        made = render.render(api, take, TALKER)
+    return timing.timed(take, TALKER), made, heard
+
+
+def lead_of(name, text):
+    return timing.timed(Take(name, "p1", "p1-a", "sentence", text), TALKER).phones[0].start
+
+
+def pause_of(name, text):
+    timed = timing.timed(Take(name, "p1", "p1-a", "sentence", text), TALKER)
+    return next(p.end - p.start for p in timed.phones if p.name == "sil")
+
+
+def test_a_stop_closes_after_a_long_rest(spoken):
+    """The synthesiser leaves the closure out if its score begins with such a rest."""
+    timed, made, _ = spoken
+    apart = made.points[:, 4, 1] - made.points[:, 5, 1]
+    first = timed.phones[0]
+    assert first.name == "b"
+    closed = apart[round(first.start * 100) - 3 : round(first.end * 100) + 3].min()
+    vowel = timed.phones[1]
+    opened = apart[round(vowel.start * 100) : round(vowel.end * 100)].max()
+    assert opened - closed > 5  # mm
+
+
+def test_lungs_rest_in_pauses_and_at_both_ends(spoken):
+    timed, _, heard = spoken
+    pressure = heard["glottis"][:, vtl.GLOTTIS.index("PR")]
+
+    def at(second):
+        return pressure[round(second * vtl.STATE_RATE)]
+
+    pause = next(p for p in timed.phones if p.name == "sil")
+    assert at((pause.start + pause.end) / 2) == 0
+    assert at(pause.start - 0.03) > 6000
+    assert at(pause.end + 0.03) > 6000
+    assert at(timed.phones[0].start - 0.1) == 0
+    assert at(timed.duration - 0.01) < 100
+
+
+def test_the_tongue_goes_to_rest_before_and_after(spoken):
+    timed, made, _ = spoken
+    tongue = made.tongue.reshape(len(made.tongue), -1)
+    start, end = (round(t * 100) for t in (timed.phones[0].start, timed.phones[-1].end))
+    rest, speech = tongue[: start - 28], tongue[start:end]
+    assert len(rest) > 20
+    assert rest.std(axis=0).mean() < 0.2 * speech.std(axis=0).mean()

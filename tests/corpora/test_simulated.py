@@ -1,0 +1,203 @@
+"""Simulated corpora: what files keep, and the recordings that are read from them."""
+
+import json
+import re
+import shutil
+
+import numpy as np
+import pytest
+
+from benchmark.core import UserError
+from benchmark.corpora import embedded, simulated
+from benchmark.corpora.simulated import files, fixture, mixtures, reader
+
+CORPUS = simulated.CORPUS
+SHORT = "t1-s01"  # a sentence that is also moved without voice
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    made = tmp_path_factory.mktemp("data") / "simulated"
+    fixture.write(made)
+    return made
+
+
+def plain(id):
+    return embedded.source(embedded.FOLDER, id)
+
+
+def test_points_pitch_and_sound_are_exact_and_the_tongue_to_a_tenth(folder):
+    for id in ("t1-s01", "t2-s07"):
+        read, made = reader.source(folder, id), plain(id)
+        np.testing.assert_allclose(read.points, made.points, rtol=0, atol=1e-9)
+        np.testing.assert_allclose(read.f0, made.f0, rtol=0, atol=1e-9)
+        np.testing.assert_array_equal(read.voiced, made.voiced)
+        np.testing.assert_allclose(read.tongue, made.tongue, rtol=0, atol=0.1001)
+        np.testing.assert_array_equal(reader.stored_sound(folder, id), made.audio * 32768)
+
+
+@pytest.mark.parametrize("jump", [0, 200])
+def test_a_tongue_that_no_component_explains_is_kept_all_the_same(jump):
+    rng = np.random.default_rng(jump)
+    points = rng.uniform(-100 - jump, 100, (50, 6, 2))  # differences that do not fit 16 bits
+    tongue = rng.normal(0, 4, (50, 37, 2))
+    f0, voiced = rng.uniform(20, 655, 50), rng.random(50) > 0.5
+    made = files.movement(points, tongue, f0, voiced, points[0])
+    back = files.decoded(files.encoded(made), files.Path("x"))
+    np.testing.assert_allclose(back.points * 0.01, points, atol=0.0051)
+    np.testing.assert_allclose(back.tongue(0, 50), tongue, atol=0.1001)
+    np.testing.assert_allclose(back.tongue(20, 3), tongue[20:23], atol=0.1001)
+    np.testing.assert_allclose(back.f0 * 0.01, f0, atol=0.0051)
+    np.testing.assert_array_equal(back.voiced, voiced)
+    np.testing.assert_allclose(back.palate * 0.01, points[0], atol=0.0051)
+
+
+def test_what_does_not_fit_is_refused():
+    with pytest.raises(ValueError, match="does not fit"):
+        files.whole(np.array([40000.0]), np.int16)
+    with pytest.raises(ValueError, match="does not fit"):
+        files.whole(np.array([np.nan]), np.int16)
+
+
+def broken(content):
+    """Ways in which a movement file can be wrong, by name."""
+    line, _, rest = content.partition(b"\n")
+    head = json.loads(line)
+
+    def with_head(**changed):
+        return json.dumps(head | changed).encode() + b"\n" + rest
+
+    fewer = {**head["arrays"], "f0": [head["arrays"]["f0"][0] - 1, head["arrays"]["f0"][1]]}
+    huge = {**head["arrays"], "points": [10**12, head["arrays"]["points"][1]]}
+    flipped = bytearray(content)
+    flipped[-len(rest) // 2] ^= 255
+    return {
+        "empty": b"",
+        "cut": content[:-100],
+        "longer": content + b"x",
+        "no list": b"[]\n" + rest,
+        "format": with_head(format=99),
+        "fewer": with_head(arrays=fewer),
+        "huge": with_head(arrays=huge),
+        "negative": with_head(arrays={**head["arrays"], "points": [-1, 5]}),
+        "flipped": bytes(flipped),
+    }
+
+
+BREAKS = ("empty", "cut", "longer", "no list", "format", "fewer", "huge", "negative", "flipped")
+
+
+@pytest.mark.parametrize("how", BREAKS)
+def test_a_broken_movement_file_is_refused(folder, how):
+    wrong = broken((folder / "t1.movement").read_bytes())[how]
+    with pytest.raises(UserError, match="file again"):
+        files.decoded(wrong, files.Path("x"))
+
+
+def test_sound_that_is_not_there_is_refused(folder, tmp_path):
+    with pytest.raises(UserError, match="found fewer"):
+        files.read_sound(folder / "t1.flac", 0, 10**8)
+    (tmp_path / "x.flac").write_bytes(b"no sound")
+    with pytest.raises(UserError, match="not a sound FLAC"):
+        files.read_sound(tmp_path / "x.flac", 0, 1)
+    with pytest.raises(UserError, match="movement: cannot be read"):
+        files.read_movement(files.Path("no/such.movement"))
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{}", '{"format": 99}', '{"format": 1}'])
+def test_a_broken_list_is_refused(tmp_path, text):
+    (tmp_path / files.MANIFEST).write_text(text)
+    with pytest.raises(UserError, match="not a list of a simulated corpus"):
+        files.read_manifest(tmp_path)
+
+
+def test_changed_and_missing_files_are_named(folder, tmp_path):
+    copy = tmp_path / "simulated"
+    shutil.copytree(folder, copy)
+    assert reader.verify(copy) == []
+    (copy / "t1.flac").unlink()
+    (copy / "t2.movement").write_bytes(b"other")
+    problems = sorted(reader.verify(copy))
+    assert [p.partition(":")[0] for p in problems] == ["t1.flac", "t2.movement"]
+
+
+def test_every_signal_is_as_declared(folder):
+    found = {r.id: r for r in CORPUS.recordings(folder)}
+    mixture = next(id for id in found if "+" in id)
+    for id in (SHORT, f"{SHORT}-silent", "t1-aw001", mixture):
+        for name in reader.has(id):
+            signal, values = CORPUS.signals[name], found[id][name]
+            assert values.dtype == signal.dtype, name
+            assert np.isfinite(values).all(), name
+            if signal.rate is not None and "+" not in id:
+                seconds = reader.entry(folder, id)["frames"][1] / 100
+                assert abs(len(values) / signal.rate - seconds) <= 1 / signal.rate, name
+    assert not {*reader.SIGNALS} ^ {n for id in found for n in reader.has(id)}
+
+
+def test_ids_tell_what_a_recording_has(folder):
+    for id, line in reader.manifest(folder)["recordings"].items():
+        assert ("audio" in reader.has(id)) == ("audio" in line) == (line["kind"] != "silent")
+        assert ("word" in reader.has(id)) == (line["kind"] == "word")
+    with pytest.raises(UserError, match="kind silent and has no signal 'audio'"):
+        reader.read(folder, f"{SHORT}-silent", "audio")
+    with pytest.raises(UserError, match="no recording is called 'x'"):
+        reader.read(folder, "x", "emg")
+
+
+def test_a_silent_take_sounds_like_its_voiced_one(folder):
+    """Its mel, in its own time, is nearer to that of its voiced take than to that of another."""
+    silent = reader.read(folder, f"{SHORT}-silent", "mel")
+    slower = np.linspace(0, 1, len(silent))
+
+    def distance(id):
+        mel = reader.read(folder, id, "mel")
+        at = np.clip(slower * (len(mel) - 1), 0, len(mel) - 1).round().astype(int)
+        return np.mean((mel[at] - silent) ** 2)
+
+    assert distance(SHORT) < 0.3 * min(distance(f"t1-s{k:02}") for k in range(2, 8))
+
+
+def test_the_word_is_found_among_others(folder, monkeypatch):
+    line = dict(reader.entry(folder, "t1-aw001"))
+    word = line["text"]
+    monkeypatch.setattr(reader, "entry", lambda *_: line | {"text": f"and then {word}"})
+    assert reader.SIGNALS["word"].labels[reader.read(folder, "t1-aw001", "word")] == word
+
+
+def test_silence_has_the_noise_of_a_room(folder):
+    line = reader.entry(folder, SHORT)
+    first = line["phones"][0][1]
+    rest = reader.waveform(folder, SHORT)[: int(first * 16000) - 800]
+    assert 10 ** (-75 / 20) < rest.std() < 10 ** (-65 / 20)
+
+
+def test_mixtures_follow_from_the_list(folder):
+    made = reader.recipes(folder)
+    assert made
+    id, recipe = next((i, r) for i, r in made.items() if r.kind not in mixtures.BABBLE)
+    noisy, clean = (reader.read_mixture(folder, id, name) for name in ("noisy", "clean"))
+    energy = np.sum(clean.astype(float) ** 2) / np.sum((noisy - clean).astype(float) ** 2)
+    assert 10 * np.log10(energy) == pytest.approx(recipe.snr, abs=0.1)
+    np.testing.assert_array_equal(
+        reader.read_mixture(folder, id, "emg"), reader.read(folder, recipe.clean, "emg")
+    )
+    assert reader.facets(id) == {"noise": recipe.kind, "SNR [dB]": str(recipe.snr)}
+    with pytest.raises(UserError, match="is a mixture"):
+        reader.read_mixture(folder, id, "mel")
+
+
+def test_a_corpus_with_few_sentences_has_no_mixtures(folder, monkeypatch):
+    monkeypatch.setattr(reader, "sentences", lambda _: {"t1": ["t1-s01", "t1-s02"]})
+    assert reader.recipes.__wrapped__(folder) == {}
+
+
+def test_it_is_found_where_it_was_built_to_its_end(folder, tmp_path):
+    assert CORPUS.locate(folder.parent) == folder
+    assert CORPUS.locate(tmp_path) is None
+    (tmp_path / "simulated").mkdir()
+    assert CORPUS.locate(tmp_path) is None
+    assert {p.name for p in CORPUS.files(folder)} == {
+        *("manifest.json", "t1.flac", "t1.movement", "t2.flac", "t2.movement")
+    }
+    assert re.fullmatch("[0-9a-f]{64}", CORPUS.digest())
