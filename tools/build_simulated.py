@@ -4,10 +4,9 @@
     python tools/build_simulated.py --plan development --out data/simulated
 
 Needs the extra ``synth`` (GPL-3.0, used only here; the output is data). A minute of recordings
-takes about two minutes of one processor. A build that was interrupted goes on where it stopped when
-the same command is given again. Recordings depend on the seed, the talker and their own name alone:
-one seed always gives the same corpus, and with more minutes the recordings of before stay as they
-were.
+takes two to three minutes of one processor. A build that was interrupted goes on where it stopped
+when the same command is given again. All follows from the seed: it always gives the same corpus,
+and of more minutes, in another folder, one that says the same and more.
 """
 
 from __future__ import annotations

@@ -36,6 +36,21 @@ def test_points_pitch_and_sound_are_exact_and_the_tongue_to_a_tenth(folder):
         np.testing.assert_array_equal(reader.stored_sound(folder, id), made.audio * 32768)
 
 
+def test_a_talker_is_what_all_its_takes_are(folder):
+    takes = [e["id"] for e in reader.manifest(folder)["recordings"].values() if e["talker"] == "t2"]
+    sources = [reader.source(folder, id) for id in takes]
+    talker = sources[0].speaker
+    points, tongue = (
+        np.concatenate([getattr(s, n) for s in sources]) for n in ("points", "tongue")
+    )
+    np.testing.assert_allclose(talker.rest, points.mean(axis=0), atol=1e-6)
+    np.testing.assert_allclose(talker.spread, np.maximum(points.std(axis=0), 0.05), atol=1e-6)
+    np.testing.assert_allclose(talker.tongue, tongue.mean(axis=0), atol=0.02)
+    tones = np.log2(np.concatenate([s.f0[s.voiced] for s in sources]))
+    assert talker.pitch == pytest.approx((tones.mean(), tones.std()), abs=1e-6)
+    np.testing.assert_allclose(talker.palate, plain("t2-s01").speaker.palate, atol=1e-9)
+
+
 @pytest.mark.parametrize("jump", [0, 200])
 def test_a_tongue_that_no_component_explains_is_kept_all_the_same(jump):
     rng = np.random.default_rng(jump)

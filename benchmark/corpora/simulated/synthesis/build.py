@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
+import resource
 import shutil
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -31,7 +32,7 @@ from benchmark.corpora.simulated.takes import Take, Talker
 from benchmark.corpora.simulated.texts import pitch, timing
 
 BUILDING = "building"
-VERSION = 1  # of what is made of a plan, beside the parameters
+VERSION = 1  # of all that makes a take besides the parameters: talkers, rendering, files
 PARAMETERS = (render.PARAMETERS, score.PARAMETERS, pitch.PARAMETERS, timing.PARAMETERS)
 VOICED, SILENT = 2.2, 0.77  # processor seconds a second, for the time that is left
 
@@ -78,7 +79,11 @@ def build(plan: Plan, folder: Path, jobs: int, say: Callable[[str], None] = prin
             _run(api, works, folder, jobs, _Progress(plan, works, jobs, say))
         _write_manifest(plan, folder)
         shutil.rmtree(folder / BUILDING)
-    say(f"{folder / files.MANIFEST}: {len(plan.talkers)} talkers, {len(plan.takes)} recordings")
+    spent = resource.getrusage(resource.RUSAGE_CHILDREN)
+    say(
+        f"{folder / files.MANIFEST}: {len(plan.talkers)} talkers, {len(plan.takes)} recordings; "
+        f"{(spent.ru_utime + spent.ru_stime) / 60:.1f} min of processors"
+    )
 
 
 def _unfinished(plan: Plan, folder: Path) -> Iterator[tuple[Talker, list[Take], str]]:
