@@ -6,7 +6,7 @@ Nothing here imports anything of ours, touches a disk or knows a task by name.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import KW_ONLY, dataclass, field
+from dataclasses import KW_ONLY, dataclass, field, replace
 from enum import StrEnum
 from itertools import combinations
 from pathlib import Path
@@ -245,7 +245,8 @@ class Metric:
     source: str
     worst: Callable[[Signal], Array] | None = None
     scale: tuple[float | None, float | None] = (None, None)  # lowest and highest value there is
-    auxiliary: tuple[str, ...] = ()  # further signals of the recording that it needs, time first
+    # Further signals of the recording that it needs, time first; see Task.on.
+    auxiliary: tuple[str, ...] = ()
     degenerate: str = ""  # a prediction without content that it rewards
     # It searches for the best place of the prediction in time, so that a late answer is found
     # again: for it, the chance level is the answer to another recording.
@@ -271,7 +272,7 @@ class Task:
     target: str
     splits: tuple[str, ...]
     smoke: tuple[str, ...]  # small splits that show in a minute that everything runs
-    metrics: tuple[Metric, ...]  # the first one ranks
+    metrics: tuple[Metric, ...]  # the first one ranks; see `on`
     # Entries that ignore the input, or see nuisance cues alone.
     trivial_baselines: tuple[str, ...] = ("mean", "blind", NUISANCE)
     _: KW_ONLY
@@ -279,6 +280,15 @@ class Task:
     version: str
     licence: str = "Apache-2.0"
     privileged: tuple[str, ...] = ()  # signals for training only; no test input has them
+
+    def on(self, corpus: Corpus) -> Task:
+        """The task as a corpus is scored by it: without metrics whose auxiliary signals it lacks.
+
+        The first metric, which ranks, stays: a corpus without its signals cannot serve the task.
+        """
+        first, *others = self.metrics
+        asked = (m for m in others if corpus.signals.keys() >= set(m.auxiliary))
+        return replace(self, metrics=(first, *asked))
 
 
 @dataclass(frozen=True)

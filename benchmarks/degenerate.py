@@ -61,7 +61,8 @@ class Hole:
 
 def folds(name: str, every: int, most: int = 8) -> Iterator[Fold]:
     """The folds of the split of a task on the embedded corpus, `most` at most."""
-    task, corpus = registry.task(ROOT, name), registry.corpora()["embedded"]
+    corpus = registry.corpora()["embedded"]
+    task = registry.task(ROOT, name).on(corpus)
     folder = corpus.locate(ROOT / "data")
     assert folder is not None
     known = {r.id: r for r in corpus.recordings(folder)}

@@ -178,7 +178,7 @@ def results(
 ) -> Iterator[PublishedResult]:
     for task, split in TASKS.items():
         expected = project.expected[task, split]
-        metrics = tuple(metric.id for metric in project.tasks[task].metrics)
+        metrics = tuple(metric.id for metric in project.task(task, split).metrics)
         for fold, test in expected.test.items():
             for seed in range(SEEDS):
                 assert test is not None
@@ -197,7 +197,7 @@ def results(
                     variant="default",
                     seed=seed,
                     data=expected.data,
-                    code=project.code(entry, "default", task),
+                    code=project.code(entry, "default", task, split),
                     metrics=metrics,
                     status="good",
                     isolation="bubblewrap",

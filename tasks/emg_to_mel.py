@@ -1,7 +1,7 @@
 """The mel spectrogram of speech from surface EMG of the face."""
 
 from benchmark.core import Task
-from benchmark.metrics.speech import mel
+from benchmark.metrics.speech import mel, mel_in_speech
 
 TASK = Task(
     title="EMG to mel spectrogram",
@@ -14,7 +14,13 @@ TASK = Task(
         "emg_uka_trial.across_sessions",
     ),
     smoke=("embedded.smoke_sentences",),
-    metrics=(mel.MEL_MSE, mel.MEL_R, mel.MEL_R_FRAME),
+    metrics=(
+        mel.MEL_MSE,
+        mel.MEL_R,
+        mel.MEL_R_FRAME,
+        mel_in_speech.MSE_IN_SPEECH,
+        mel_in_speech.R_IN_SPEECH,
+    ),
     citation="Gaddy and Klein 2020, arXiv:2010.02960",
     version="1",
 )

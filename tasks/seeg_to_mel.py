@@ -1,7 +1,7 @@
 """The mel spectrogram of speech from electrodes inside the brain, one talker at a time."""
 
 from benchmark.core import Task
-from benchmark.metrics.speech import mel
+from benchmark.metrics.speech import mel, mel_in_speech
 
 TASK = Task(
     title="sEEG to mel spectrogram",
@@ -14,7 +14,13 @@ TASK = Task(
         "vocalmind.new_words",
     ),
     smoke=("embedded.smoke_talkers",),
-    metrics=(mel.MEL_MSE, mel.MEL_R, mel.MEL_R_FRAME),
+    metrics=(
+        mel.MEL_MSE,
+        mel.MEL_R,
+        mel.MEL_R_FRAME,
+        mel_in_speech.MSE_IN_SPEECH,
+        mel_in_speech.R_IN_SPEECH,
+    ),
     citation="Kohler et al., Neurons, Behavior, Data analysis, and Theory 2022, arXiv:2111.01457",
     version="1",
 )

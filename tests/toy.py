@@ -130,7 +130,14 @@ def requests(paths: Paths, chosen: Plan) -> list[JobRequest]:
     """The jobs of a plan as an executor is given them."""
     entries = chosen.entries
     return [
-        JobRequest(job, paths, entries[job.entry].path, entries[job.entry].kind, CONFIG)
+        JobRequest(
+            job,
+            paths,
+            entries[job.entry].path,
+            entries[job.entry].kind,
+            CONFIG,
+            tuple(metric.id for metric in chosen.sources[job.task, job.split][0].metrics),
+        )
         for job in chosen.jobs
     ]
 

@@ -220,7 +220,7 @@ def score(
         for result in results:
             path = paths.runs / "results" / result.job.key
             storage.write_whole(path, result.dump().encode() + b"\n")
-            for metric in declared.metrics:
+            for metric in declared.on(sources[result.split][1]).metrics:
                 value = score_of(metric, result)
                 say(f"{result.split} {result.fold} {metric.id}: {value:.4f}")
         if entry is None:

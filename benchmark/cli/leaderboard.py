@@ -94,7 +94,7 @@ def _write_own(paths: Paths) -> None:
     written = pages(board)
     write({folder / path.relative_to(ROOT): text for path, text in written.items()}, check=False)
     for table in board.tables:
-        Console().print(console.brief(board.displayed(table), board.tasks[table.task]))
+        Console().print(console.brief(board.displayed(table), board.task(table)))
     say(f"wrote {folder / LEADERBOARD.name}")
 
 

@@ -142,11 +142,12 @@ def _show_unpublished(paths: Paths, chosen: Plan, unsaved: Sequence[JobResult]) 
     """Scores that stand on no page: of miniatures, less exact ones, and of the debug executor."""
     tasks = registry.known_tasks(paths.root)
     small = [job for job in chosen.jobs if not runner.is_published(chosen, job)]
-    slots = {(j.task, j.split, j.fold, j.data, tasks[j.task].metrics): None for j in small}
+    asked = {key: task for key, (task, _, _) in chosen.sources.items()}
+    slots = {(j.task, j.split, j.fold, j.data, asked[j.task, j.split].metrics): None for j in small}
     small += [Job(t, s, f, CHANCE, "default", 0, d, level.code(m)) for t, s, f, d, m in slots]
     kept = [result for job in small if (result := read_result(paths.runs, job))]
     for table in build.tables(build.unchecked([*kept, *unsaved]), tasks):
-        Console().print(console.brief(table, tasks[table.task]))
+        Console().print(console.brief(table, asked[table.task, table.split]))
     if any(corpus.own for _, _, corpus in chosen.sources.values()):
         say("results on a corpus of your own stay in the working folder; its board:")
         say("    python run_benchmark.py leaderboard --own")

@@ -74,7 +74,7 @@ def prepare(
 ) -> None:
     """Make the folders of every fold that are not there yet; UserError where the corpus is bad."""
     digest = data_digest(name, task, split, corpus)
-    auxiliary = {signal for metric in task.metrics for signal in metric.auxiliary}
+    auxiliary = {signal for metric in task.on(corpus).metrics for signal in metric.auxiliary}
     missing = {f: fold_folder(runs, digest, f) for f in split.folds}
     missing = {f: folder for f, folder in missing.items() if not _whole(folder, auxiliary)}
     if not missing:

@@ -60,7 +60,7 @@ def evaluate(request: JobRequest) -> JobResult:
     request.log.parent.mkdir(parents=True, exist_ok=True)
     common = {
         **asdict(job),
-        "metrics": tuple(metric.id for metric in task.metrics),
+        "metrics": request.metrics,
         "isolation": request.config.isolation,
         "environment": environment.describe(request.paths.root, request.gpu),
     }
@@ -111,7 +111,7 @@ def evaluate_in_process(request: JobRequest) -> JobResult:
         items = _items(request, predictions, Path(folder))
     return JobResult(
         **asdict(request.job),
-        metrics=tuple(metric.id for metric in task.metrics),
+        metrics=request.metrics,
         status="good",
         isolation=Isolation.NONE,
         items=items,
@@ -133,7 +133,9 @@ def _items(request: JobRequest, predictions: ask_model.Predictions, kept: Path) 
     files = {i: storage.kept(kept, name) for i, name in names.items()}
     root, task = request.paths.root, request.job.task
     try:
-        measured = scoring.measure_all(root, task, answers, files, request.processes)
+        measured = scoring.measure_all(
+            root, task, answers, files, request.processes, request.metrics
+        )
     except scoring.NoValue as error:
         raise Breach(str(error)) from error
     _, roles = fold_reader.read_part(answers)

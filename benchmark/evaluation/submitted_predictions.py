@@ -83,16 +83,15 @@ def score(
         raise UserError(f"{path}: no split of {name} that is here: {min(missing)!r}")
     chosen = [sources[split] for split in wanted]
     found = [_checked(paths, name, task, *source, declared, folder) for source in chosen]
-    ids = tuple(metric.id for metric in task.metrics)
     made = registry.read_predictions(path)
-    code = made.code_digest(made.default, ids)
-    return [
-        result
-        for part in found
-        for result in scored(
+    results: list[JobResult] = []
+    for part, (_, corpus) in zip(found, chosen, strict=True):
+        ids = tuple(metric.id for metric in task.on(corpus).metrics)
+        code = made.code_digest(made.default, ids)
+        results += scored(
             paths, name, ids, part, entry, code, Isolation.PREDICTIONS_ONLY, processes
         )
-    ]
+    return results
 
 
 def _checked(
@@ -215,7 +214,7 @@ def scored(
         names = {r.id: storage.keep(kept, part.arrays[r.id]) for r in roles["test"]}
         places = {i: storage.kept(kept, sha) for i, sha in names.items()}
         try:
-            measured = scoring.measure_all(paths.root, name, answers, places, processes)
+            measured = scoring.measure_all(paths.root, name, answers, places, processes, ids)
         except scoring.NoValue as error:
             raise UserError(str(error)) from error
         items = tuple(_item(r, names[r.id], measured[r.id]) for r in roles["test"])

@@ -16,7 +16,7 @@ from typing import Literal
 from benchmark import storage
 from benchmark.core import Isolation, Task
 from benchmark.evaluation import scoring
-from benchmark.execution.score_agreement import SAME, UNITS, compare_metric
+from benchmark.execution.score_agreement import SAME, UNITS, compare_metric, scored_by
 from benchmark.results.result import Cost, JobResult, Probes
 
 FACTOR = 10.0  # between costs on two machines
@@ -48,7 +48,7 @@ def compare(task: Task, expected: JobResult, found: JobResult) -> Agreement:
     if broken := tuple(_recordings(expected, found)):
         return Agreement(broken, bit_equal=False)
     differences = [*_costs(expected, found), *_outcomes(expected)]
-    for metric in task.metrics:
+    for metric in scored_by(task, expected):
         differences += compare_metric(metric, expected, found)
     pairs = zip(expected.items, found.items, strict=True)
     return Agreement(tuple(differences), all(a.prediction == b.prediction for a, b in pairs))

@@ -116,10 +116,9 @@ def run_job_when_free(
 def record_failure(request: JobRequest, status: Status, reason: str) -> JobResult:
     """Leave a result that says why a job has none of its own; one that came meanwhile stays."""
     job, paths = request.job, request.paths
-    task = registry.task(paths.root, job.task)
     result = JobResult(
         **asdict(job),
-        metrics=tuple(metric.id for metric in task.metrics),
+        metrics=request.metrics,
         status=status,
         reason=reason,
         finished=now(),

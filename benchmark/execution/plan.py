@@ -63,8 +63,9 @@ def plan(paths: Paths, choice: RunSelection, corpora: Mapping[str, Corpus]) -> P
         if choice.tasks and name not in choice.tasks:
             continue
         for split, corpus in _splits(paths, task, corpora, choice, notes):
-            sources[name, split.name] = task, split, corpus
-            jobs += _jobs(name, task, split, corpus, entries.found, choice, notes)
+            asked = task.on(corpus)
+            sources[name, split.name] = asked, split, corpus
+            jobs += _jobs(name, asked, split, corpus, entries.found, choice, notes)
     if not jobs:
         raise UserError(f"nothing to run: no chosen entry does a chosen task. {' '.join(notes)}")
     return Plan(tuple(jobs), sources, entries.found, tuple(dict.fromkeys(notes)))

@@ -108,6 +108,7 @@ def _on_task(
     except UserError as error:
         yield Finding(False, name, f"{error}; see `data list`")
         return
+    task = task.on(corpus)
     apart = replace(paths, runs=paths.runs / "check")
     job = _job(name, task, split, corpus, entry)
     chosen = Plan((job,), {(name, split.name): (task, split, corpus)}, {entry.name: entry}, ())

@@ -169,6 +169,7 @@ def requests_of(
     requests = []
     for job in jobs:
         entry, need = chosen.entries[job.entry], estimates.of(job)
+        task, _, _ = chosen.sources[job.task, job.split]
         requests.append(
             JobRequest(
                 job=job,
@@ -176,6 +177,7 @@ def requests_of(
                 entry=entry.path,
                 kind=entry.kind,
                 config=config,
+                metrics=tuple(metric.id for metric in task.metrics),
                 processes=processes,
                 seconds=need.seconds,
                 memory_mb=need.memory_mb or ASSUMED_MB,

@@ -32,6 +32,11 @@ ENDS = 0.5  # of half an interval, that an end may move beyond the tolerance
 UNITS = ("speaker", "session")
 
 
+def scored_by(task: Task, result: JobResult) -> list[Metric]:
+    """The metrics of a task that a result was scored by: a corpus may lack signals of others."""
+    return [metric for metric in task.metrics if metric.id in result.metrics]
+
+
 def allowed(metric: Metric, expected: float) -> float:
     """What another machine may change in a score."""
     return max(metric.tolerance, RELATIVE * abs(expected))
@@ -42,7 +47,7 @@ def compare_intervals(
 ) -> list[str]:
     """Compare the confidence intervals over all folds of one variant and seed."""
     differences = []
-    for metric in task.metrics:
+    for metric in scored_by(task, expected[0]):
         one, other = (_interval(metric, results) for results in (expected, found))
         if one is None or other is None:
             if one != other:

@@ -42,9 +42,22 @@ def tables(admitted: Admitted, tasks: Mapping[str, Task]) -> list[Table]:
     for each in admitted.refused:
         refused[each.task, each.split].append(each)
     return [
-        _table(key, tasks[key[0]], groups[key], admitted.expected[key[:2]], refused[key[:2]])
+        _table(
+            key,
+            _asked(tasks[key[0]], groups[key]),
+            groups[key],
+            admitted.expected[key[:2]],
+            refused[key[:2]],
+        )
         for key in sorted(groups)
     ]
+
+
+def _asked(task: Task, results: Iterable[PublishedResult]) -> Task:
+    """The task with the metrics that its corpus is scored by, which the gate compared."""
+    by = [set(result.head.metrics) for result in results]
+    metrics = tuple(metric for metric in task.metrics if all(metric.id in ids for ids in by))
+    return replace(task, metrics=metrics)
 
 
 def unchecked(results: Iterable[JobResult]) -> Admitted:

@@ -87,18 +87,22 @@ class Project:
         return found
 
     @cached_property
-    def _codes(self) -> dict[tuple[str, str, str], str]:
+    def _codes(self) -> dict[tuple[str, str, tuple[str, ...]], str]:
         return {}
 
-    def code(self, owner: str, variant: str, task: str) -> str:
-        """Today's digest of the code of an entry's variant with the metrics of a task."""
-        key = owner, variant, task
+    def task(self, name: str, split: str) -> Task:
+        """A task with the metrics that the corpus of a split is scored by."""
+        return self.tasks[name].on(self.corpora[split.partition(".")[0]])
+
+    def code(self, owner: str, variant: str, task: str, split: str) -> str:
+        """Today's digest of an entry's variant with the metrics that a split is scored by."""
+        metrics = self.task(task, split).metrics
+        key = owner, variant, tuple(metric.id for metric in metrics)
         if key not in self._codes:
-            metrics = self.tasks[task].metrics
             self._codes[key] = (
                 chance.code(metrics)
                 if owner == CHANCE
-                else self.entries[owner].code_digest(variant, [metric.id for metric in metrics])
+                else self.entries[owner].code_digest(variant, key[2])
             )
         return self._codes[key]
 
@@ -196,7 +200,7 @@ def unfit(project: Project, owner: str, result: PublishedResult) -> str:
         if result.head.status != "good":
             return f"{result.head.status}: {result.head.reason}"
         _has_cost(result.head, project, owner)
-        task = project.tasks[result.head.task]
+        task = project.task(result.head.task, result.head.split)
         target = project.corpora[result.job.corpus].signals[task.target]
         fitness.check(result, task, target, expected.test[result.head.fold])
         _keeps_its_claims(result.head, owner in project.entries and project.entries[owner].causal)
@@ -230,9 +234,10 @@ def _fits_project(project: Project, owner: str, head: JobResult) -> Expected:
         raise Unfit("evaluated on other data than today's")
     if head.fold not in expected.test:
         raise Unfit("its split has no such fold today")
-    if head.metrics != tuple(metric.id for metric in task.metrics):
+    asked = project.task(head.task, head.split).metrics
+    if head.metrics != tuple(metric.id for metric in asked):
         raise Unfit("scored with other metrics or metric versions than today's")
-    if head.code != project.code(owner, head.variant, head.task):
+    if head.code != project.code(owner, head.variant, head.task, head.split):
         raise Unfit(OTHER_CODE)
     if "fast" in head.setup:
         raise Unfit("computed less exactly, with SILENTBENCH_FAST")

@@ -58,11 +58,11 @@ class Snapshot:
 
     def ranked(self, table: Table) -> Table:
         """The table with tiers by every metric, and P(best) by the first."""
-        return ranking.ranked(table, self.tasks[table.task])
+        return ranking.ranked(table, self.task(table))
 
     def ablation(self, table: Table, entry: str) -> Table:
         """The variants of one entry, ranked among themselves by the seeds that all of them have."""
-        task = self.tasks[table.task]
+        task = self.task(table)
         return ranking.ranked(build.ablation(table, task, entry), task)
 
     def audit(self, table: Table) -> Audit | None:
@@ -76,6 +76,10 @@ class Snapshot:
 
     def corpus(self, table: Table) -> Corpus:
         return self.corpora[table.split.partition(".")[0]]
+
+    def task(self, table: Table) -> Task:
+        """The task of a table with the metrics that its corpus is scored by."""
+        return self.tasks[table.task].on(self.corpus(table))
 
 
 def read(root: Path) -> Snapshot:
@@ -152,7 +156,7 @@ def _why_not(project: gate.Project, result: JobResult, data: str) -> str:
     if result.isolation != Isolation.PREDICTIONS_ONLY:
         if result.entry != CHANCE and result.entry not in project.entries:
             return "there is no such entry today"
-        if result.code != project.code(result.entry, result.variant, result.task):
+        if result.code != project.code(result.entry, result.variant, result.task, result.split):
             return gate.OTHER_CODE
     if "fast" in result.setup:
         return "computed less exactly, with SILENTBENCH_FAST"

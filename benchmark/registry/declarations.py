@@ -55,7 +55,7 @@ def check_fields(path: Path, declared: Any) -> None:
 
 def missing_signal(task: Task, corpus: Corpus) -> str:
     """The end of a sentence that begins with the task: which signal the corpus has not got."""
-    beside = {signal for metric in task.metrics for signal in metric.auxiliary}
+    beside = {signal for metric in task.on(corpus).metrics for signal in metric.auxiliary}
     for name in (*task.inputs, task.target, *task.privileged, *sorted(beside)):
         if name not in corpus.signals:
             return f"needs the signal {name!r}, and {corpus.name} has {', '.join(corpus.signals)}"

@@ -39,7 +39,7 @@ def brief(table: Table, task: Task) -> Lines:
 
 def _table(snapshot: Snapshot, table: Table, rows: Sequence[Row]) -> Lines:
     """A line for each metric, so that it fits where a line for each variant would not."""
-    task = snapshot.tasks[table.task]
+    task = snapshot.task(table)
     target = snapshot.corpus(table).signals[task.target]
     lines = Lines(title=_text(f"{task.title}, {table.split}{table.part}"), title_justify="left")
     if table.shared_seeds is not None:

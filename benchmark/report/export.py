@@ -160,7 +160,7 @@ def results(snapshot: Snapshot) -> Results:
 
 
 def _table(snapshot: Snapshot, table: Table, displayed: Table) -> TableData:
-    task, corpus = snapshot.tasks[table.task], snapshot.corpus(table)
+    task, corpus = snapshot.task(table), snapshot.corpus(table)
     ranked = {row.name: row for row in displayed.rows}
     return TableData(
         task=table.task,

@@ -42,7 +42,7 @@ def _summary(snapshot: Snapshot) -> list[str]:
     heads += ["best trivial baseline"]
     rows = []
     for table in map(snapshot.displayed, snapshot.tables):
-        task = snapshot.tasks[table.task]
+        task = snapshot.task(table)
         tier = leaders(task, table)
         if not tier:
             continue
@@ -81,7 +81,7 @@ def _across(snapshot: Snapshot) -> list[str]:
 
 def _top(snapshot: Snapshot, table: Table) -> list[str]:
     """The best rows of one table, beside them what knows nothing, and a link to the rest."""
-    task = snapshot.tasks[table.task]
+    task = snapshot.task(table)
     target = snapshot.corpus(table).signals[task.target]
     entries = [row for row in table.rows if not is_trivial(task, row)]
     trivial = [row for row in table.rows if is_trivial(task, row)][:1]

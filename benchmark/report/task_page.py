@@ -42,7 +42,7 @@ def _page(snapshot: Snapshot, name: str) -> str:
     for table in tables:
         displayed = snapshot.displayed(table)
         lines += [*heading(snapshot, displayed), *_whole(snapshot, displayed)]
-        lines += [*_notes(task, displayed), *_breakdowns(snapshot, displayed)]
+        lines += [*_notes(snapshot.task(displayed), displayed), *_breakdowns(snapshot, displayed)]
         for reported in reported_figures.beside(snapshot.reported, name, table.split):
             lines += _published(reported)
     for entry in snapshot.entries:
@@ -52,7 +52,7 @@ def _page(snapshot: Snapshot, name: str) -> str:
 
 def heading(snapshot: Snapshot, table: Table) -> list[str]:
     """The heading of a table, and the sentence on its data."""
-    task, corpus = snapshot.tasks[table.task], snapshot.corpus(table)
+    task, corpus = snapshot.task(table), snapshot.corpus(table)
     _, _, split = table.split.partition(".")
     lines = [f"### {task.title}: {corpus.name}, {split.replace('_', ' ')}{table.part}", ""]
     return [*lines, formatting.about(table, corpus, snapshot.audit(table), "`"), ""]
@@ -60,7 +60,7 @@ def heading(snapshot: Snapshot, table: Table) -> list[str]:
 
 def _whole(snapshot: Snapshot, table: Table) -> list[str]:
     """Every row with every interval."""
-    task = snapshot.tasks[table.task]
+    task = snapshot.task(table)
     target = snapshot.corpus(table).signals[task.target]
     heads = ["tier", "entry", *(formatting.head(m, target) for m in task.metrics)]
     heads += ["normalised score", "P(best)", "SD (seeds)", "n seeds"]
@@ -105,7 +105,7 @@ def _notes(task: Task, table: Table) -> list[str]:
 
 
 def _breakdowns(snapshot: Snapshot, table: Table) -> list[str]:
-    task, corpus = snapshot.tasks[table.task], snapshot.corpus(table)
+    task, corpus = snapshot.task(table), snapshot.corpus(table)
     lines: list[str] = []
     for breakdown in breakdowns.of_table(table, task, corpus):
         lines += _breakdown(breakdown)

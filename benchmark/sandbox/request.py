@@ -58,6 +58,7 @@ class JobRequest:
     entry: Path  # the entry's file
     kind: str  # of the entry: baseline or submission
     config: RunConfig
+    metrics: tuple[str, ...]  # ids of those that its corpus is scored by
     processes: int = 1  # that may measure
     seconds: float | None = None  # that it took before; None: unknown
     memory_mb: float = ASSUMED_MB
@@ -76,6 +77,7 @@ class JobRequest:
         raw["job"] = Job(**raw["job"])
         raw["paths"] = Paths(**{name: Path(path) for name, path in raw["paths"].items()})
         raw["entry"] = Path(raw["entry"])
+        raw["metrics"] = tuple(raw["metrics"])
         raw["config"]["limits"] = Limits(**raw["config"]["limits"])
         raw["config"] = RunConfig(**raw["config"])
         return cls(**raw)

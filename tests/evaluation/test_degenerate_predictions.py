@@ -90,7 +90,7 @@ def predictions(runs):
     return {task: transcribed() if task in of_text else trained(runs, task) for task in TASKS}
 
 
-CASES = [(name, metric) for name, task in TASKS.items() for metric in task.metrics]
+CASES = [(name, metric) for name, task in TASKS.items() for metric in task.on(CORPUS).metrics]
 
 
 @pytest.mark.parametrize(("task", "metric"), CASES, ids=lambda x: getattr(x, "id", x))

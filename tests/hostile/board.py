@@ -125,7 +125,7 @@ class Board:
     def _result(
         self, entry: str, task: str, split: str, fold: str, seed: int, test: Sequence[Recording]
     ) -> JobResult:
-        ids = tuple(metric.id for metric in self.project.tasks[task].metrics)
+        ids = tuple(metric.id for metric in self.project.task(task, split).metrics)
         items = tuple(_item(self.project, entry, task, seed, r.id) for r in test)
         return JobResult(
             task=task,
@@ -135,7 +135,7 @@ class Board:
             variant="default",
             seed=seed,
             data=self.project.expected[task, split].data,
-            code=self.project.code(entry, "default", task),
+            code=self.project.code(entry, "default", task, split),
             metrics=ids,
             status="good",
             isolation=Isolation.FROM_TARGETS if entry == CHANCE else Isolation.BUBBLEWRAP,

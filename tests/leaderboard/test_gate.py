@@ -121,7 +121,7 @@ def test_isolation_is_that_of_the_kind_of_entry(board, honest):
             fields = {
                 "isolation": str(isolation),
                 "cost": cost,
-                "code": project.code(ATTACKER, "default", "toy"),
+                "code": project.code(ATTACKER, "default", "toy", "toy.all"),
             }
             said = reason(board, changed(honest["toy"], **fields), project=project)
             assert said.startswith("its isolation") == (isolation not in fit), (kind, isolation)
@@ -134,7 +134,7 @@ def test_nobody_timed_chance_and_predictions(board, honest):
     assert reason(board, changed(chance, cost=COST), CHANCE) == said
     entry = replace(board.project.entries[ATTACKER], kind="predictions")
     project = replace(board.project, entries={**board.project.entries, ATTACKER: entry})
-    code = project.code(ATTACKER, "default", "toy")
+    code = project.code(ATTACKER, "default", "toy", "toy.all")
     own = changed(honest["toy"], isolation="predictions only", code=code)
     assert reason(board, own, project=project) == said
 
@@ -156,7 +156,7 @@ def test_an_entry_that_withdrew_from_a_task_has_no_row(board, honest):
 def test_an_entry_that_claims_to_be_causal(board, honest):
     entry = replace(board.project.entries[ATTACKER], causal=True)
     project = replace(board.project, entries={**board.project.entries, ATTACKER: entry})
-    code = project.code(ATTACKER, "default", "toy")
+    code = project.code(ATTACKER, "default", "toy", "toy.all")
     for claims, said in ((True, ""), (False, "its probes are not of the claims of its entry")):
         probes = Probes(claims_causal=claims, look_ahead_ms=0.0)
         made = changed(honest["toy"], probes=probes, code=code)

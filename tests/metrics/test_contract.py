@@ -22,6 +22,8 @@ def example(inputs):
         if word in {"pearson", "rmse", "mel_mse", "mel_r", "mcd"}:
             signal = Signal(unit="mm", dtype="float64", rate=100.0, frame=(4,))
             target, prediction = inputs.trajectories()
+            if "in_speech" in metric.id:
+                auxiliary = (np.arange(len(target)) % 3 > 0,)
         elif word in {"pesq_wb", "pesq_nb", "stoi", "estoi", "si_sdr"}:
             if word.startswith("pesq"):
                 needs("pesq")

@@ -94,7 +94,7 @@ def _task(snapshot: Snapshot, name: str) -> str:
 
 def _section(snapshot: Snapshot, whole: Table) -> dict[str, Any]:
     """What the page of a task shows of one table."""
-    table, task = snapshot.displayed(whole), snapshot.tasks[whole.task]
+    table, task = snapshot.displayed(whole), snapshot.task(whole)
     corpus = snapshot.corpus(whole)
     target, first = corpus.signals[task.target], task.metrics[0]
     parts = [site_tables.breakdown(b) for b in breakdowns.of_table(table, task, corpus)]
@@ -135,7 +135,7 @@ def _entry_section(
     snapshot: Snapshot, table: Table, rows: tuple[Row, ...], name: str
 ) -> dict[str, Any]:
     """What the page of an entry shows of one table: its variants, ranked among themselves."""
-    task = snapshot.tasks[table.task]
+    task = snapshot.task(table)
     target = snapshot.corpus(table).signals[task.target]
     several = len(rows) > 1
     ranked = snapshot.ablation(table, name) if several else snapshot.displayed(table)

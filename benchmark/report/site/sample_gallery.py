@@ -63,7 +63,7 @@ def build(
                 storage.write_whole(path, text.encode())
                 tell(f"examples of {name}")
             current.add(path)
-            heading = f"{snapshot.tasks[table.task].title}, {table.split}"
+            heading = f"{snapshot.task(table).title}, {table.split}"
             links.setdefault(row.entry, []).append((heading, f"../examples/{path.name}"))
     for path in pages.glob("*.html"):
         if path not in current:
@@ -73,7 +73,7 @@ def build(
 
 def _page(snapshot: Snapshot, paths: Paths, table: Table, row: Row) -> str:
     """The page of one row of one table; UserError where data or predictions are missing."""
-    task = snapshot.tasks[table.task]
+    task = snapshot.task(table)
     signals = snapshot.corpus(table).signals
     seed = min(result.head.seed for result in row.results)
     results = [result for result in row.results if result.head.seed == seed]
@@ -171,7 +171,7 @@ def _references(
 
 
 def _prepare(snapshot: Snapshot, paths: Paths, table: Table, result: PublishedResult) -> None:
-    task = snapshot.tasks[table.task]
+    task = snapshot.task(table)
     split, corpus, _ = load_here(paths, table.split, snapshot.corpus(table))
     if folds.data_digest(table.task, task, split, corpus) != result.head.data:
         raise UserError("its results are of other data than the corpus, split and task of today")

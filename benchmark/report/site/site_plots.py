@@ -72,7 +72,7 @@ def curves(snapshot: Snapshot, table: Table, metric: Metric, entry: str = "") ->
 
     `entry`: only this one.
     """
-    task = snapshot.tasks[table.task]
+    task = snapshot.task(table)
     axis = formatting.head(metric, snapshot.corpus(table).signals[task.target])
     settings = {n: e.variants for n, e in snapshot.entries.items() if entry in ("", n)}
     by_setting: dict[str, dict[str, list[Point]]] = {}

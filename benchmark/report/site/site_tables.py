@@ -53,7 +53,7 @@ def summary(snapshot: Snapshot, displayed: Sequence[Table]) -> Grid:
     """The best entry of each table."""
     rows = []
     for table in displayed:
-        task = snapshot.tasks[table.task]
+        task = snapshot.task(table)
         tier = leaders(task, table)
         if not tier:
             continue
@@ -86,7 +86,7 @@ def every(snapshot: Snapshot, displayed: Sequence[Table]) -> Grid:
     """All rows of all tables by their first metric."""
     rows = []
     for table in displayed:
-        task = snapshot.tasks[table.task]
+        task = snapshot.task(table)
         target = snapshot.corpus(table).signals[task.target]
         first = task.metrics[0]
         for row in table.rows:
