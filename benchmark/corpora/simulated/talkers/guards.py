@@ -10,6 +10,7 @@ have the talker's anatomy loaded.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import combinations
 from typing import Any
 
 import numpy as np
@@ -108,18 +109,35 @@ def repaired(api: Any, name: str, shape: Array, wanted: float) -> Array | None:
     return None
 
 
-def constricted(
-    api: Any, name: str, mine: Array, plain: Array, wanted: float
-) -> tuple[Array, float]:
-    """A consonant that fits, with as much of the talker's habit as allows it, and that share.
+def between(contexts: Mapping[str, Array]) -> list[Array]:
+    """Targets beside other vowels: the synthesiser mixes those of the contexts."""
+    shapes = list(contexts.values())
+    pairs = [(one + other) / 2 for one, other in combinations(shapes, 2)]
+    return [*pairs, np.asarray(np.mean(shapes, axis=0))]
 
-    `mine` and `plain` are the target with and without habits; `plain` where nothing fits.
+
+def constricted(
+    api: Any,
+    mine: Mapping[str, Array],
+    plain: Mapping[str, Array],
+    wanted: Mapping[str, float],
+) -> tuple[dict[str, Array], float]:
+    """A consonant's targets that fit, with as much of the habit as allows it, and that share.
+
+    `mine` and `plain` are its targets by context, with and without habits. They and what lies
+    between them must fit; `plain` where no share of the habit allows it.
     """
     for share in SHARES:
-        shape = repaired(api, name, plain + share * (mine - plain), wanted)
-        if shape is not None:
-            return shape, share
-    return plain, 0.0
+        shapes = dict[str, Array]()
+        for name in mine:
+            shape = plain[name] + share * (mine[name] - plain[name])
+            if (fitting := repaired(api, name, shape, wanted[name])) is None:
+                break
+            shapes[name] = fitting
+        else:
+            if all(fits(area(api, name, mixed), wanted[name]) for mixed in between(shapes)):
+                return shapes, share
+    return dict(plain), 0.0
 
 
 class _Vowel:

@@ -70,6 +70,11 @@ def is_consonant(shape: str) -> bool:
     return "(" in shape
 
 
+def phone(consonant: str) -> str:
+    """A consonant's name without its context."""
+    return consonant.partition("(")[0]
+
+
 def maker(shape: str) -> str:
     """What makes a consonant's constriction: "ll", "tt" or "tb"."""
     return shape[:2]
@@ -88,8 +93,8 @@ class _Own:
         self.jaw = float(rng.normal(0.0, SPREAD.jaw * size))
         self.lips = float(rng.normal(0.0, SPREAD.lips * size))
 
-    def draw(self, phone: str) -> np.random.Generator:
-        return generator(*self.names, phone)
+    def draw(self, what: str) -> np.random.Generator:
+        return generator(*self.names, what)
 
     def offsets(
         self, rng: np.random.Generator, spreads: tuple[tuple[str, float], ...]
@@ -121,8 +126,8 @@ def _vowel(own: _Own, name: str, plain: Array, mean: Array) -> Array:
 
 def _consonant(own: _Own, name: str, plain: Array, mean: Array) -> Array:
     """`mean` is over the contexts: coarticulation is how far the target leaves it."""
-    phone, by = name.partition("(")[0], maker(name)
-    rng, shape = own.draw(phone), plain.copy()  # the same in each context
+    by = maker(name)
+    rng, shape = own.draw(phone(name)), plain.copy()  # the same in each context
     for parameter in FREE[by]:
         i = INDEX[parameter]
         shape[i] = mean[i] + own.coarticulation * (plain[i] - mean[i])
@@ -158,8 +163,7 @@ def targets(
             result[name] = shape.copy()
             continue
         if is_consonant(name):
-            phone = name.partition("(")[0]
-            over = np.mean([plain[f"{phone}({context})"] for context in CONTEXTS], axis=0)
+            over = np.mean([plain[f"{phone(name)}({context})"] for context in CONTEXTS], axis=0)
             mine = _consonant(own, name, shape, over)
         else:
             mine = _vowel(own, name, shape, mean)

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
 import numpy as np
 
 from benchmark.core import Array, UserError
+from benchmark.corpora.simulated.synthesis import vtl
 from benchmark.corpora.simulated.takes import Talker
 from benchmark.corpora.simulated.talkers import anatomy, guards, habits
 
@@ -30,15 +29,6 @@ class Report:
     areas: Mapping[str, float]  # cm2, of the consonants' constrictions
     formants: Mapping[str, tuple[float, ...]]  # Hz, F1 and F2 of the vowels
     length: float  # cm, of the vocal tract in a schwa
-
-
-def load(api: Any, text: str) -> None:
-    """Make `text` the speaker of this process: the synthesiser holds one at a time."""
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "talker.speaker"
-        path.write_text(text, "utf-8")
-        api.VocalTractLabApi._close()
-        api.VocalTractLabApi._initialize(str(path))
 
 
 def _tract(tree: Tree, part: str) -> Tree:
@@ -114,21 +104,24 @@ def make(api: Any, talker: Talker) -> tuple[str, Report]:
 
     Raises UserError where the talker cannot articulate even with repaired targets.
     """
-    source = Path(api.speaker_path()).read_text("utf-8")
-    load(api, source)
+    source = vtl.plain_speaker(api)
+    vtl.use(api, source)
     wanted = guards.areas(api, shapes(ElementTree.fromstring(source)))
     tree, mine, plain = unguarded(source, talker)
-    load(api, write(tree, mine))  # the guards measure in this anatomy
+    vtl.use(api, write(tree, mine))  # the guards measure in this anatomy
     # Vowels first: a transfer function leaves the synthesiser as rendering does, and in that state
     # the lips of some labials measure differently than in a new one.
     vowels, shares, formants = guards.kept(api, mine, plain)
     targets, moved = mine | vowels, dict[str, float]()
-    for name, area in wanted.items():
-        shape, share = guards.constricted(api, name, mine[name], plain[name], area)
-        critical = habits.INDEX[guards.CRITICAL[habits.maker(name)]]
-        unmoved = plain[name] + share * (mine[name] - plain[name])
-        targets[name], shares[name] = shape, share
-        moved[name] = float(abs(shape - unmoved)[critical])
+    for phone in sorted({habits.phone(name) for name in wanted}):
+        names = [name for name in wanted if habits.phone(name) == phone]
+        fitting, shares[phone] = guards.constricted(
+            api, {n: mine[n] for n in names}, {n: plain[n] for n in names}, wanted
+        )
+        for name, shape in fitting.items():
+            unmoved = plain[name] + shares[phone] * (mine[name] - plain[name])
+            moved[name] = float(np.abs(shape - unmoved).max())
+        targets |= fitting
     areas = guards.areas(api, targets)
     if faults := guards.faults(wanted, areas, formants):
         raise UserError(
@@ -136,7 +129,7 @@ def make(api: Any, talker: Talker) -> tuple[str, Report]:
             "Choose another warp or a smaller size of habits, or another seed."
         )
     text = write(tree, targets)
-    load(api, text)
+    vtl.use(api, text)  # also a new state
     return text, Report(
         moved=moved,
         shares=shares,
