@@ -26,6 +26,7 @@ MARKS = {
     "execution/test_local.py": "slow",
     "execution/test_rescore.py": "slow",
     "execution/test_runner.py": "slow",
+    "execution/test_sealed.py": "slow",
     "evaluation/test_evaluator.py": "slow",
     "evaluation/test_degenerate_predictions.py": "slow",
     "evaluation/test_probes.py": "slow",

@@ -11,6 +11,7 @@ import typer
 from benchmark.cli import data, entries, leaderboard, listing, privacy, run, verify
 from benchmark.cli.options import say
 from benchmark.cli.own import corpora, plugins
+from benchmark.cli.seal import score as seal
 from benchmark.plain_text import print_anything
 
 app = typer.Typer(
@@ -35,6 +36,6 @@ def show_fault(kind: type[BaseException], fault: BaseException, at: TracebackTyp
             say(line, error=True)
 
 
-for group in (listing, run, leaderboard, entries, verify, data, privacy):
+for group in (listing, run, leaderboard, entries, verify, data, privacy, seal):
     group.register(app)
 corpora.register(data.app)

@@ -65,7 +65,7 @@ def plan(paths: Paths, choice: RunSelection, corpora: Mapping[str, Corpus]) -> P
         for split, corpus in _splits(paths, task, corpora, choice, notes):
             asked = task.on(corpus)
             sources[name, split.name] = asked, split, corpus
-            jobs += _jobs(name, asked, split, corpus, entries.found, choice, notes)
+            jobs += list_jobs(name, asked, split, corpus, entries.found, choice, notes)
     if not jobs:
         raise UserError(f"nothing to run: no chosen entry does a chosen task. {' '.join(notes)}")
     return Plan(tuple(jobs), sources, entries.found, tuple(dict.fromkeys(notes)))
@@ -135,7 +135,7 @@ def sources(
     return by_name
 
 
-def _jobs(
+def list_jobs(
     name: str,
     task: Task,
     split: Split,
@@ -144,6 +144,7 @@ def _jobs(
     choice: RunSelection,
     notes: list[str],
 ) -> Iterator[Job]:
+    """The jobs of one split of the task `name`; `notes` get a sentence for what is left out."""
     data = folds.data_digest(name, task, split, corpus)
     for entry in entries.values():
         if name not in entry.tasks or (choice.entries and entry.name not in choice.entries):

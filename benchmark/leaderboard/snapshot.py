@@ -17,6 +17,8 @@ from benchmark.data.installed_split import load_here
 from benchmark.data.splits import Audit
 from benchmark.leaderboard import build, gate, ranking, verification
 from benchmark.leaderboard.gate import Refused
+from benchmark.leaderboard.sealed import standings
+from benchmark.leaderboard.sealed.standings import Standing
 from benchmark.leaderboard.tables import Row, Table
 from benchmark.leaderboard.verification import Records
 from benchmark.registry import Entry, chance, reported_figures
@@ -38,6 +40,7 @@ class Snapshot:
     audits: Mapping[str, Audit] = field(default_factory=dict)  # by task and split
     refused: Sequence[Refused] = ()  # published results without a row
     verified: Records = field(default_factory=dict)  # what somebody has reproduced
+    sealed: Mapping[tuple[str, str], Standing] = field(default_factory=dict)  # by task and split
 
     @cached_property
     def defaults(self) -> dict[str, str]:
@@ -88,6 +91,7 @@ def read(root: Path) -> Snapshot:
     with _garbage_collector_paused():
         admitted = gate.admit(project)
         tables = build.tables(admitted, project.tasks)
+    sealed, unfit = standings.read(project)
     return Snapshot(
         tables=tables,
         tasks=project.tasks,
@@ -95,8 +99,9 @@ def read(root: Path) -> Snapshot:
         entries=project.entries,
         reported=reported_figures.tables(root / "baselines" / "published.toml"),
         audits=splits.audits(root / "tasks" / "splits"),
-        refused=admitted.refused,
+        refused=(*admitted.refused, *unfit),
         verified=verification.read(root),
+        sealed=sealed,
     )
 
 

@@ -10,7 +10,7 @@ from benchmark.core import CHANCE, NUISANCE
 from benchmark.leaderboard import across_tasks
 from benchmark.leaderboard.snapshot import Snapshot
 from benchmark.leaderboard.tables import Table, is_trivial, leaders, title
-from benchmark.report import formatting, glossary, refused_page, task_page
+from benchmark.report import formatting, glossary, refused_page, sealed_table, task_page
 from benchmark.report.markdown_table import markdown_table
 
 TOP = 5  # rows of a table, beside its best trivial baseline, nuisance and chance
@@ -111,4 +111,5 @@ def _top(snapshot: Snapshot, table: Table) -> list[str]:
     hidden = len(table.rows) - len(rows)
     rest = f"{formatting.count(hidden, 'more row')}, intervals" if hidden else "Intervals"
     link = f"[{rest}, variants and breakdowns]({task_page.path(table.task)})"
-    return [*lines, f"{formatting.about_tiers(table)} {link}.", ""]
+    lines += [f"{formatting.about_tiers(table)} {link}.", ""]
+    return [*lines, *sealed_table.lines(snapshot, table)]

@@ -14,7 +14,7 @@ from benchmark.leaderboard.snapshot import Snapshot
 from benchmark.leaderboard.tables import Row, Table, is_trivial, title
 from benchmark.registry import reported_figures
 from benchmark.registry.reported_figures import Reported
-from benchmark.report import formatting, glossary
+from benchmark.report import formatting, glossary, sealed_table
 from benchmark.report.markdown_table import escaped, markdown_table
 
 NOTE = "Made by `run_benchmark.py leaderboard` from the results beside the entries; do not edit."
@@ -42,7 +42,9 @@ def _page(snapshot: Snapshot, name: str) -> str:
     for table in tables:
         displayed = snapshot.displayed(table)
         lines += [*heading(snapshot, displayed), *_whole(snapshot, displayed)]
-        lines += [*_notes(snapshot.task(displayed), displayed), *_breakdowns(snapshot, displayed)]
+        lines += _notes(snapshot.task(displayed), displayed)
+        lines += sealed_table.lines(snapshot, displayed)
+        lines += _breakdowns(snapshot, displayed)
         for reported in reported_figures.beside(snapshot.reported, name, table.split):
             lines += _published(reported)
     for entry in snapshot.entries:

@@ -176,6 +176,14 @@ def read(folder: Path, id: str, signal: str) -> Array:
     return DERIVED[signal](source(folder, id))
 
 
+def secret_of(folder: Path) -> str:
+    """The digest of the secret that a sealed corpus was made from; UserError where it is none."""
+    head = manifest(folder)
+    if not head.get("sealed"):
+        raise UserError(f"{folder}: expected a sealed corpus, found one that trains, too")
+    return str(head["seed_sha256"])
+
+
 def sentences(folder: Path) -> dict[str, list[str]]:
     """Ids of each talker's voiced sentences, in the order of the list."""
     found: dict[str, list[str]] = {about["id"]: [] for about in manifest(folder)["talkers"]}
@@ -190,8 +198,10 @@ def recipes(folder: Path) -> dict[str, Recipe]:
     """The mixtures of a corpus by id; none where it is too small for voices to babble."""
     by_talker = sentences(folder)
     roles = mixtures.roles(by_talker)
+    if sealed := bool(manifest(folder).get("sealed")):
+        roles = dict.fromkeys(roles, "test")
     said = [*roles.values()]
-    if min(said.count("train"), said.count("test")) < LEAST:
+    if min(LEAST if sealed else said.count("train"), said.count("test")) < LEAST:
         return {}
     made = mixtures.recipes(manifest(folder)["sensor_seed"], by_talker, roles)
     return {recipe.id: recipe for recipe in made}

@@ -1,0 +1,112 @@
+"""The command `seal score`: entries on recordings that nobody has seen."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Annotated
+
+import numpy as np
+import typer
+
+from benchmark import registry
+from benchmark.cli import options
+from benchmark.cli.options import ROOT, Data, Isolation, Names, Runs, one_sentence, say
+from benchmark.cli.run_options import CORES, Workers
+from benchmark.core import Metric, Paths, UserError
+from benchmark.corpora.simulated import reader
+from benchmark.execution import plan
+from benchmark.execution.executors import local_executor
+from benchmark.execution.seal.combined import Sealed
+from benchmark.execution.seal.score import default_split, score
+from benchmark.results import scores
+from benchmark.results.sealed import file
+from benchmark.results.sealed.file import SealedResult, Sums
+from benchmark.sandbox.request import RunConfig
+from benchmark.worker.limits import Limits
+
+app = typer.Typer(
+    no_args_is_help=True, help="Test entries on simulated recordings that nobody has seen."
+)
+EXAMPLE = "seal score ridge cnn --task emg_to_mel --sealed /secret/folder"
+
+
+def register(parent: typer.Typer) -> None:
+    """Add the group to a command line."""
+    app.command("score", epilog=f"Example: python run_benchmark.py {EXAMPLE}")(score_entries)
+    parent.add_typer(app, name="seal")
+
+
+def score_entries(
+    entry: Annotated[Names, typer.Argument(help="Entries, five or more to compare their gaps.")],
+    task: Annotated[Names, typer.Option(help="A task; may be repeated.")],
+    sealed: Annotated[
+        Path,
+        typer.Option(envvar="SILENTBENCH_SEALED", help="Folder of the sealed recordings."),
+    ],
+    corpus: Annotated[
+        str, typer.Option(help="Corpus to train on, of the same format.")
+    ] = "simulated",
+    split: Annotated[
+        str, typer.Option(help="Split to train on; if not given, one that tests new talkers.")
+    ] = "",
+    variants: Annotated[
+        str, typer.Option(help="default, or names separated by commas.")
+    ] = "default",
+    seeds: Annotated[int, typer.Option(min=1, help="Number of random seeds for each entry.")] = 1,
+    workers: Workers = CORES,
+    isolation: Isolation = "auto",
+    limit: Annotated[
+        float, typer.Option(min=0.1, help="Time limit of a job, in seconds.")
+    ] = 1800.0,
+    data: Data = ROOT / "data",
+    runs: Runs = ROOT / "runs",
+) -> None:
+    """Train entries on public recordings, test them on sealed ones, keep sums by talker only.
+
+    Sums are written beside each entry, with a digest of the secret. What else a run makes is
+    removed at its end.
+    """
+    with one_sentence(runs, data):
+        paths = Paths(ROOT, data.resolve(), runs.resolve())
+        corpora, entries = registry.corpora(), registry.entries(ROOT)
+        public = registry.pick_corpus(corpus, corpora)
+        if public.own:
+            raise UserError(f"{corpus}: a sealed test is of a corpus of the project, not your own")
+        hidden = Sealed(public, sealed.resolve())
+        secret = reader.secret_of(hidden.folder)
+        limits = Limits(seconds=limit, memory_mb=options.memory_mb(workers))
+        config = RunConfig(limits, options.backend_for(isolation))
+        setup = plan.asked_setup(os.environ)
+        options.check_working_folder(paths.runs)
+        good = True
+        for name in task:
+            known = registry.pick("task", name, registry.known_tasks(ROOT))
+            sources = plan.sources(paths, name, [corpus], corpora)
+            chosen = split or default_split(known, corpus, [s for s, _ in sources.values()])
+            scored = score(
+                *(paths, name, registry.pick("split", chosen, sources), hidden, secret),
+                plan.RunSelection([name], [corpus], entry, variants, seeds, setup=setup),
+                local_executor(workers),
+                config,
+                tell=lambda line: say(line, error=True),
+                cores=workers,
+            )
+            for result in scored.results:
+                place = file.merge(entries.pick(result.entry).results, [result])
+                say(f"{_line(known.metrics[0], result)}; kept in {place.relative_to(ROOT)}")
+            for failure in scored.failed:
+                say(f"not scored: {failure}")
+            good &= not scored.failed
+    raise typer.Exit(0 if good else 1)
+
+
+def _line(metric: Metric, result: SealedResult) -> str:
+    public, sealed = (_value(metric, part[metric.id]) for part in (result.public, result.sealed))
+    about = f"{result.entry} ({result.variant}, seed {result.seed}) on {result.split}"
+    return f"{about}: {metric.title} {public:.3f} public, {sealed:.3f} sealed"
+
+
+def _value(metric: Metric, sums: Sums) -> float:
+    whole = [sum(values) for values in zip(*sums.by_talker.values(), strict=True)]
+    return scores.reduced(metric, np.array(whole))
