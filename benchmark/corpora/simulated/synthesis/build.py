@@ -188,7 +188,7 @@ def _write_manifest(plan: Plan, folder: Path) -> None:
 def _locked(folder: Path) -> Iterator[None]:
     """Keep other builds out of a folder; the system lets go of it whatever ends this process."""
     (folder / BUILDING).mkdir(parents=True, exist_ok=True)
-    with (folder / BUILDING / "lock").open("w") as file:
+    with (folder / BUILDING / "lock").open("wb") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
