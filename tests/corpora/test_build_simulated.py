@@ -13,7 +13,7 @@ from benchmark.corpora.simulated import files, reader
 from benchmark.corpora.simulated.plan import Plan
 from benchmark.corpora.simulated.synthesis import build, render, score, vtl
 from benchmark.corpora.simulated.synthesis.processes import Pool
-from benchmark.corpora.simulated.takes import Style, Take, Talker, Warp
+from benchmark.corpora.simulated.takes import Rendered, Style, Take, Talker, Warp
 from benchmark.corpora.simulated.texts import timing
 from parts import needs
 
@@ -102,6 +102,26 @@ def test_what_is_finished_is_not_built_again(built, monkeypatch):
     other = replace(PLAN, talkers=(replace(TALKER, seed="another"),))
     with pytest.raises(UserError, match="p1 as another plan or version made it"):
         build.build(other, folder, 1, lambda _: None)
+
+
+def test_a_take_that_the_synthesiser_refuses_is_left_out(built, tmp_path, monkeypatch):
+    """And so is the silent take of it; the others are there."""
+    del built
+    api, said = vtl.load(), []
+
+    def refuse(_, take, talker):
+        if take.id == VOICED.id:
+            raise api.VtlApiError("out of\n range")
+        count = round(timing.timed(take, talker).duration * 100)
+        still = np.zeros((count, 37, 2))
+        return Rendered(still[:, :6], still, still[:, 0, 0] + 100, still[:, 0, 0] > 1, None)
+
+    monkeypatch.setattr(render, "render", refuse)
+    build.build(PLAN, tmp_path, 2, said.append)
+    assert [*reader.manifest(tmp_path)["recordings"]] == [OTHER.id]
+    assert f"{VOICED.id} is left out, refused by the synthesiser: out of range" in said
+    build.build(PLAN, tmp_path, 2, said.append)
+    assert reader.manifest(tmp_path)["talkers"][0]["refused"] == {VOICED.id: "out of range"}
 
 
 def test_the_list_does_not_tell_the_seed(built):

@@ -77,8 +77,10 @@ def build(plan: Plan, folder: Path, jobs: int, say: Callable[[str], None] = prin
         if works:
             api = vtl.load()
             _run(api, works, folder, jobs, _Progress(plan, works, jobs, say))
-        _write_manifest(plan, folder)
+        refused = _write_manifest(plan, folder)
         shutil.rmtree(folder / BUILDING)
+    for id, reason in refused.items():
+        say(f"{id} is left out, refused by the synthesiser: {reason}")
     spent = resource.getrusage(resource.RUSAGE_CHILDREN)
     say(
         f"{folder / files.MANIFEST}: {len(plan.talkers)} talkers, {len(plan.takes)} recordings; "
@@ -175,13 +177,14 @@ class _Progress:
         )
 
 
-def _write_manifest(plan: Plan, folder: Path) -> None:
-    """Write the list of a folder whose talkers are all finished."""
+def _write_manifest(plan: Plan, folder: Path) -> dict[str, str]:
+    """Write the list of a folder whose talkers are all finished; which takes are left out, why."""
     finished = parts.finished(folder, folder / BUILDING)
     records = [finished[talker.id] for talker in plan.talkers]
     head = parts.header(plan.talkers[0].seed, records)
     lines = [files.line(entry) for record in records for entry in record["recordings"]]
     files.write_manifest(folder, head, lines)
+    return {id: reason for record in records for id, reason in record["refused"].items()}
 
 
 @contextlib.contextmanager

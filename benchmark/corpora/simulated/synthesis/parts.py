@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from benchmark import storage
-from benchmark.core import Array
+from benchmark.core import Array, UserError
 from benchmark.corpora.noise import AUDIO_RATE
 from benchmark.corpora.simulated import files
 from benchmark.corpora.simulated.synthesis import render, vtl
@@ -26,6 +26,7 @@ from benchmark.corpora.simulated.talkers import speaker_file
 from benchmark.corpora.simulated.texts import grammar, timing
 
 SPEAKER, RECORD = "speaker.json", "record.json"
+REFUSED = "refused"  # of a take that the synthesiser does not make: why
 SAMPLES = AUDIO_RATE // render.FRAME_RATE  # of sound in a frame
 
 
@@ -38,9 +39,16 @@ def make_speaker(api: Any, talker: Talker, path: Path) -> None:
 
 
 def make_take(api: Any, take: Take, talker: Talker, speaker: Path, path: Path) -> None:
-    """Render a take and write it, points and pitch to the precision of the corpus's files."""
+    """Render a take and write it, points and pitch to the precision of the corpus's files.
+
+    Where the synthesiser refuses its score, what it says is written instead.
+    """
     vtl.use(api, json.loads(speaker.read_text("utf-8"))["text"])
-    made = render.render(api, take, talker)
+    try:
+        made = render.render(api, take, talker)
+    except api.VtlApiError as error:
+        _write(path, {REFUSED: np.array(" ".join(str(error).split()))})
+        return
     arrays: dict[str, Any] = {
         "points": files.whole(made.points / files.POINT, np.int16),
         "tongue": made.tongue.astype(np.float32),
@@ -48,6 +56,10 @@ def make_take(api: Any, take: Take, talker: Talker, speaker: Path, path: Path) -
         "voiced": made.voiced.astype(bool),
         "audio": np.zeros(0, np.int16) if made.audio is None else made.audio,
     }
+    _write(path, arrays)
+
+
+def _write(path: Path, arrays: Mapping[str, Any]) -> None:
     content = io.BytesIO()
     np.savez(content, **arrays)
     storage.write_whole(path, content.getvalue())
@@ -56,8 +68,16 @@ def make_take(api: Any, take: Take, talker: Talker, speaker: Path, path: Path) -
 def make_files(
     talker: Talker, takes: Sequence[Take], paths: Sequence[Path], work: Path, out: Path, code: str
 ) -> None:
-    """Write a talker's sound and movement to `out`, and then its part of the list to `work`."""
-    made = [_arrays(path) for path in paths]
+    """Write a talker's sound and movement to `out`, and then its part of the list beside `work`.
+
+    Takes that the synthesiser refused are left out, and so are silent ones of theirs.
+    """
+    found = {take.id: _arrays(path) for take, path in zip(takes, paths, strict=True)}
+    refused = {id: str(arrays[REFUSED]) for id, arrays in found.items() if REFUSED in arrays}
+    takes = [take for take in takes if not {take.id, take.of} & refused.keys()]
+    if not takes:
+        raise UserError(f"all takes are refused by the synthesiser: {'; '.join(refused.values())}")
+    made = [found[take.id] for take in takes]
     about = json.loads((work / SPEAKER).read_text("utf-8"))
     joined = {name: np.concatenate([take[name] for take in made]) for name in made[0]}
     movement = files.movement(
@@ -78,6 +98,7 @@ def make_files(
         "talker": described(talker) | {"length_mm": round(about["length"], 1), "digest": code},
         "files": {name: hashlib.sha256(content).hexdigest() for name, content in contents.items()},
         "recordings": _entries(talker, takes, [len(take["f0"]) for take in made]),
+        "refused": refused,
     }
     storage.write_json(work.with_name(f"{talker.id}.{RECORD}"), record)
 
@@ -126,6 +147,7 @@ def finished(folder: Path, building: Path) -> dict[str, dict[str, Any]]:
                 "talker": about,
                 "files": {f: s for f, s in listed["files"].items() if f.rpartition(".")[0] == name},
                 "recordings": [e for e in listed["recordings"].values() if e["talker"] == name],
+                "refused": about["refused"],
             }
     for path in building.glob(f"*.{RECORD}"):
         record = json.loads(path.read_text("utf-8"))
@@ -146,6 +168,6 @@ def header(seed: str, records: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
         "sensor_seed": hashlib.sha256(f"{seed}/sensors".encode()).hexdigest(),
         "audio_rate_hz": AUDIO_RATE,
         "frame_rate_hz": render.FRAME_RATE,
-        "talkers": [record["talker"] for record in records],
+        "talkers": [record["talker"] | {"refused": record["refused"]} for record in records],
         "files": {name: sha for record in records for name, sha in record["files"].items()},
     }
