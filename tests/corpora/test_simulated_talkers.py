@@ -222,5 +222,5 @@ def test_a_talker_with_great_habits_articulates_thanks_to_the_guards(api, wanted
 
 def test_a_talker_who_cannot_articulate_is_refused(api, monkeypatch):
     monkeypatch.setattr(guards, "faults", lambda *_: ["F1 a > O"])
-    with pytest.raises(UserError, match=r"talker x01 of seed 'guards' cannot articulate: F1 a > O"):
+    with pytest.raises(UserError, match=r"talker x01 cannot articulate: F1 a > O"):
         speaker_file.make(api, people.talker("guards", "x01", "female"))

@@ -1,1 +1,1 @@
-"""The commands of the sealed test: `seal score`."""
+"""The commands of the sealed test: `seal make` and `seal score`."""

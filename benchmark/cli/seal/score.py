@@ -13,6 +13,7 @@ from benchmark import registry
 from benchmark.cli import options
 from benchmark.cli.options import ROOT, Data, Isolation, Names, Runs, one_sentence, say
 from benchmark.cli.run_options import CORES, Workers
+from benchmark.cli.seal import make
 from benchmark.core import Metric, Paths, UserError
 from benchmark.corpora.simulated import reader
 from benchmark.execution import plan
@@ -32,7 +33,10 @@ EXAMPLE = "seal score ridge cnn --task emg_to_mel --sealed /secret/folder"
 
 
 def register(parent: typer.Typer) -> None:
-    """Add the group to a command line."""
+    """Add the group, with `seal make`, to a command line."""
+    app.command("make", epilog=f"Example: python run_benchmark.py {make.EXAMPLE}")(
+        make.make_recordings
+    )
     app.command("score", epilog=f"Example: python run_benchmark.py {EXAMPLE}")(score_entries)
     parent.add_typer(app, name="seal")
 

@@ -63,9 +63,16 @@ class Work:
         return self.folder / f"{take.id}.npz"
 
 
-def build(plan: Plan, folder: Path, jobs: int, say: Callable[[str], None] = print) -> None:
+def build(
+    plan: Plan,
+    folder: Path,
+    jobs: int,
+    say: Callable[[str], None] = print,
+    sealed: str | None = None,
+) -> None:
     """Make the corpus of a plan in `folder`, with `jobs` processes at a time, and write its list.
 
+    `sealed` is what the list of a sealed corpus says of its secret, in place of the seed's digest.
     What is there already is kept. UserError where a take cannot be made, where the disk is full,
     where another build is at work, and where the folder holds the talker of another plan.
     """
@@ -77,7 +84,7 @@ def build(plan: Plan, folder: Path, jobs: int, say: Callable[[str], None] = prin
         if works:
             api = vtl.load()
             _run(api, works, folder, jobs, _Progress(plan, works, jobs, say))
-        refused = _write_manifest(plan, folder)
+        refused = _write_manifest(plan, folder, sealed)
         shutil.rmtree(folder / BUILDING)
     for id, reason in refused.items():
         say(f"{id} is left out, refused by the synthesiser: {reason}")
@@ -177,11 +184,11 @@ class _Progress:
         )
 
 
-def _write_manifest(plan: Plan, folder: Path) -> dict[str, str]:
+def _write_manifest(plan: Plan, folder: Path, sealed: str | None) -> dict[str, str]:
     """Write the list of a folder whose talkers are all finished; which takes are left out, why."""
     finished = parts.finished(folder, folder / BUILDING)
     records = [finished[talker.id] for talker in plan.talkers]
-    head = parts.header(plan.talkers[0].seed, records)
+    head = parts.header(plan.talkers[0].seed, records, sealed)
     lines = [files.line(entry) for record in records for entry in record["recordings"]]
     files.write_manifest(folder, head, lines)
     return {id: reason for record in records for id, reason in record["refused"].items()}

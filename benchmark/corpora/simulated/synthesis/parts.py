@@ -155,8 +155,10 @@ def finished(folder: Path, building: Path) -> dict[str, dict[str, Any]]:
     return found
 
 
-def header(seed: str, records: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    """The list without its recordings."""
+def header(
+    seed: str, records: Sequence[Mapping[str, Any]], sealed: str | None = None
+) -> dict[str, Any]:
+    """The list without its recordings; `sealed` is the digest of a sealed corpus's secret."""
     return {
         "format": files.FORMAT,
         "generator": "VocalTractLab API 2.4.2 via vocaltractlab-cython 0.0.17, speaker JD3",
@@ -164,7 +166,8 @@ def header(seed: str, records: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
             "Simulated speech made with VocalTractLab (GPL-3.0) and its speaker JD3; the files "
             "hold numbers and sound that the program put out and no part of the program."
         ),
-        "seed_sha256": hashlib.sha256(seed.encode()).hexdigest(),
+        **({"sealed": True} if sealed else {}),
+        "seed_sha256": sealed or hashlib.sha256(seed.encode()).hexdigest(),
         "sensor_seed": hashlib.sha256(f"{seed}/sensors".encode()).hexdigest(),
         "audio_rate_hz": AUDIO_RATE,
         "frame_rate_hz": render.FRAME_RATE,

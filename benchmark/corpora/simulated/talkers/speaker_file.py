@@ -125,8 +125,8 @@ def make(api: Any, talker: Talker) -> tuple[str, Report]:
     areas = guards.areas(api, targets)
     if faults := guards.faults(wanted, areas, formants):
         raise UserError(
-            f"talker {talker.id} of seed {talker.seed!r} cannot articulate: {'; '.join(faults)}. "
-            "Choose another warp or a smaller size of habits, or another seed."
+            f"talker {talker.id} cannot articulate: {'; '.join(faults)}. Choose another seed or "
+            "name, or another warp or a smaller size of habits."
         )
     text = write(tree, targets)
     vtl.use(api, text)  # also a new state

@@ -1,0 +1,58 @@
+"""Sealed corpora: talkers and sentences that follow from a secret, in a folder of its own."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from pathlib import Path
+
+from benchmark.core import UserError
+from benchmark.corpora.simulated import plan
+from benchmark.corpora.simulated.synthesis.build import build
+
+LETTER = "z"  # of the talkers' names: no public corpus has it
+TALKERS, SENTENCES = 8, 8
+FEWEST = 2  # recordings of a talker: a score of one would be that recording's
+
+
+def seed_of(secret: bytes) -> str:
+    """The seed of all that a secret decides. Who has it can make the sealed corpus: keep it."""
+    return hashlib.sha256(b"silentbench sealed corpus\0" + secret).hexdigest()
+
+
+def check_place(folder: Path) -> None:
+    """Refuse a folder from which what is sealed could be published by mistake."""
+    place = folder.resolve()
+    for parent in (place, *place.parents):
+        if (parent / ".git").exists():
+            raise UserError(
+                f"{folder}: inside the git repository {parent}, where a commit could publish what "
+                "is sealed; choose a folder outside of any"
+            )
+
+
+def make(
+    secret: bytes,
+    digest: str,
+    share: plan.Share,
+    talkers: int,
+    folder: Path,
+    jobs: int,
+    say: Callable[[str], None] = print,
+) -> None:
+    """Make the sealed corpus of a secret in `folder`, which only the user can then read.
+
+    `digest` is what the corpus, and all results on it, say of the secret. The same secret and size
+    always give the same corpus, and a build that was interrupted goes on. UserError for a folder
+    inside a git repository, and for too few recordings.
+    """
+    check_place(folder)
+    if share.sentences < FEWEST:
+        raise UserError(
+            f"sentences: expected {FEWEST} or more of each talker, found {share.sentences}: a "
+            "score of one recording would tell of that recording"
+        )
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    folder.chmod(0o700)
+    chosen = plan.drawn(seed_of(secret), talkers, share, letter=LETTER)
+    build(chosen, folder, jobs, say, sealed=digest)
