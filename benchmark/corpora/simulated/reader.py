@@ -20,12 +20,12 @@ from typing import Any
 import numpy as np
 
 from benchmark.core import Array, Recording, Signal, UserError
-from benchmark.corpora.embedded.sensors import articulation, lips, ultrasound
+from benchmark.corpora.embedded.sensors import articulation
 from benchmark.corpora.io import mel
 from benchmark.corpora.mixtures import Recipe
 from benchmark.corpora.noise import AUDIO_RATE
 from benchmark.corpora.simulated import files, mixtures
-from benchmark.corpora.simulated.sensors import aloud, emg, seeg, sound
+from benchmark.corpora.simulated.sensors import aloud, emg, lips, seeg, sound, ultrasound
 from benchmark.corpora.simulated.sensors.source import FRAME_RATE, Source, Speaker
 from benchmark.corpora.simulated.texts import lexicon
 

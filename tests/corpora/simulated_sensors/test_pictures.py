@@ -1,0 +1,140 @@
+import dataclasses
+
+import numpy as np
+import pytest
+
+from benchmark.corpora.embedded.sensors import lips as plain_lips
+from benchmark.corpora.embedded.sensors import ultrasound as plain_ultrasound
+from benchmark.corpora.simulated.sensors import lips, ultrasound
+from benchmark.corpora.simulated.sensors.source import Source
+
+WITHOUT_NOISE = dataclasses.replace(lips.PARAMETERS, noise=0.0)
+SMOOTH = dataclasses.replace(ultrasound.PARAMETERS, speckle=0.0)
+
+
+def moved(source, speaker="x1", session="x1-a", seed="a seed", id="x1-s01"):
+    """The same movement under other names."""
+    named = dataclasses.replace(source.speaker, id=speaker)
+    return dataclasses.replace(source, speaker=named, session=session, seed=seed, id=id)
+
+
+def residual(source: Source):
+    """Speckle of each frame (T, P), where something is to be seen: what it changes, in parts."""
+    smooth = ultrasound.ultrasound(source, SMOOTH).astype(np.float64)
+    rough = ultrasound.ultrasound(source).astype(np.float64)
+    bright = smooth.min(axis=0) > 20
+    return ((rough - smooth) / np.maximum(smooth, 1))[:, bright]
+
+
+def test_lips_are_drawn_as_whole_pictures_are(make):
+    """What is left out where nothing can be is not missed, whatever the mouth does."""
+    source = make()
+    shut, wide = source.points.copy(), source.points.copy()
+    shut[:, 5] = shut[:, 4] - [1.0, 0.2]
+    wide[:, 5] = wide[:, 4] - [1.0, 40.0]
+    high = source.points + np.array([0.0, 25.0])
+    for points in (source.points, shut, wide, high):
+        made = dataclasses.replace(source, points=points)
+        whole = plain_lips.lips(lips.under_seed(made), WITHOUT_NOISE)
+        np.testing.assert_array_equal(lips.lips(made, WITHOUT_NOISE), whole)
+
+
+def test_noise_of_the_camera_differs_from_frame_to_frame_and_is_as_loud_as_declared(make):
+    source = make()
+    noise = lips.lips(source).astype(float) - lips.lips(source, WITHOUT_NOISE)
+    inside = noise[:, :20, :40].reshape(len(noise), -1)  # skin: nowhere cut off
+    assert inside.std() == pytest.approx(lips.PARAMETERS.noise, rel=0.05)
+    r = np.corrcoef(inside)
+    assert np.abs(r[~np.eye(len(r), dtype=bool)]).max() < 0.2
+
+
+def test_a_texture_tells_neither_frame_nor_talker(make):
+    """Speckle of one recording is as unlike from frame to frame as that of two recordings."""
+    source = make(seconds=2.0)
+    one, other = residual(source), residual(moved(source, id="x1-s02"))
+    assert one.std() == pytest.approx(ultrasound.PARAMETERS.speckle, rel=0.3)
+    r = np.corrcoef(one[::10])
+    within = np.abs(r[~np.eye(len(r), dtype=bool)])
+    pairs = zip(one, other, strict=True)
+    across = np.abs([np.corrcoef(a, b)[0, 1] for a, b in pairs])
+    assert within.mean() < 0.1
+    assert across.mean() < 0.1
+    fields = [ultrasound.speckle(moved(source, id=id)).ravel() for id in ("x1-s01", "x1-s02")]
+    assert abs(np.corrcoef(*fields)[0, 1]) < 0.1
+
+
+def test_faces_are_the_talkers_and_places_are_the_sessions(make):
+    source = make()
+    for sensor, parameters in ((lips.lips, WITHOUT_NOISE), (ultrasound.ultrasound, SMOOTH)):
+        same = sensor(source, parameters)
+        np.testing.assert_array_equal(same, sensor(moved(source), parameters))
+        changes = ({"seed": "another"}, {"session": "x1-b"}, {"id": "x1-s02"})
+        for change in changes:
+            assert (sensor(moved(source, **change), parameters) != same).any(), change
+    still = dataclasses.replace(WITHOUT_NOISE, motion=0.0, session=0.0)
+    faces = [
+        lips.lips(moved(source, **names), still)[0].astype(float)
+        for names in ({}, {"session": "x1-b"}, {"id": "x1-s02"}, {"speaker": "x2"}, {"seed": "z"})
+    ]
+    assert [bool((face == faces[0]).all()) for face in faces] == [True, True, True, False, False]
+
+
+def test_the_probe_sits_where_talker_and_session_say(make):
+    source = make()
+    first = ultrasound.contour(source)
+    np.testing.assert_array_equal(first, ultrasound.contour(moved(source, id="x1-s02")))
+    for change in ({"session": "x1-b"}, {"seed": "another"}, {"speaker": "x2"}):
+        away = ultrasound.contour(moved(source, **change)) - first
+        assert 0.05 < np.abs(away).mean() < 3 * ultrasound.PARAMETERS.shift, change
+
+
+def test_two_talkers_with_sessions_of_one_name_have_two_probes(make):
+    source = make()
+    probes = [
+        plain_ultrasound.probe(lips.under_seed(moved(source, speaker=name)))
+        for name in ("x1", "x2")
+    ]
+    assert np.abs(probes[0] - probes[1]).max() > 0.01
+
+
+def test_the_brightest_place_of_each_ray_is_the_contour(make):
+    from scipy.ndimage import gaussian_filter, map_coordinates
+
+    source = make()
+    images, lines = ultrasound.ultrasound(source), ultrasound.contour(source)
+    x, y, scale = ultrasound.SIGNALS["ultrasound"].fan
+    along = np.arange(20, 104, 0.25)
+    errors = []
+    for image, line in zip(images[::20], lines[::20], strict=True):
+        away = line[5:-5:9] / scale - [x, y]
+        smooth = gaussian_filter(image.astype(float), 1.0)
+        for angle, depth in zip(
+            np.arctan2(away[:, 0], -away[:, 1]), np.hypot(*away.T), strict=True
+        ):
+            place = [y - along * np.cos(angle), x + along * np.sin(angle)]
+            found = along[np.argmax(map_coordinates(smooth, place, order=1))]
+            errors.append(abs(found - depth) * scale)
+    assert np.mean(errors) < 0.8  # mm
+    assert np.percentile(errors, 95) < 2.5
+
+
+def test_shadows_are_waves_that_move(make):
+    source = make(seconds=1.0)
+    wave = ultrasound.shadows(source, 60, ultrasound.PARAMETERS)
+    rng = source.random("dropout")
+    across = np.linspace(-1, 1, ultrasound.PARAMETERS.rays)
+    expected = np.zeros_like(wave)
+    for cycles in (1, 2, 3):
+        phase = 2 * np.pi * (rng.random() + rng.uniform(-0.6, 0.6) * np.arange(60) / 60)
+        expected += np.sin(2 * np.pi * cycles * across + phase[:, None]) / 3
+    np.testing.assert_allclose(wave, expected, atol=1e-12)
+
+
+def test_silent_takes_have_pictures(make):
+    source = make(silent=True)
+    loud = make()
+    for name, sensor in (("lips", lips.lips), ("ultrasound", ultrasound.ultrasound)):
+        array = sensor(source)
+        assert array.shape == (180, 96, 96)
+        assert array.dtype == np.uint8
+        np.testing.assert_array_equal(array, sensor(loud), name)  # of movement alone
