@@ -18,12 +18,14 @@ def moved(source, speaker="x1", session="x1-a", seed="a seed", id="x1-s01"):
     return dataclasses.replace(source, speaker=named, session=session, seed=seed, id=id)
 
 
-def residual(source: Source):
-    """Speckle of each frame (T, P), where something is to be seen: what it changes, in parts."""
-    smooth = ultrasound.ultrasound(source, SMOOTH).astype(np.float64)
-    rough = ultrasound.ultrasound(source).astype(np.float64)
-    bright = smooth.min(axis=0) > 20
-    return ((rough - smooth) / np.maximum(smooth, 1))[:, bright]
+def speckled(*sources: Source):
+    """Of each recording its speckle (T, P), where in all of them something is to be seen."""
+    smooth = [ultrasound.ultrasound(source, SMOOTH).astype(np.float64) for source in sources]
+    rough = [ultrasound.ultrasound(source).astype(np.float64) for source in sources]
+    bright = np.min(smooth, axis=(0, 1)) > 20
+    return [
+        (a[:, bright] - b[:, bright]) / b[:, bright] for a, b in zip(rough, smooth, strict=True)
+    ]
 
 
 def test_lips_are_drawn_as_whole_pictures_are(make):
@@ -51,7 +53,7 @@ def test_noise_of_the_camera_differs_from_frame_to_frame_and_is_as_loud_as_decla
 def test_a_texture_tells_neither_frame_nor_talker(make):
     """Speckle of one recording is as unlike from frame to frame as that of two recordings."""
     source = make(seconds=2.0)
-    one, other = residual(source), residual(moved(source, id="x1-s02"))
+    one, other = speckled(source, moved(source, id="x1-s02"))
     assert one.std() == pytest.approx(ultrasound.PARAMETERS.speckle, rel=0.3)
     r = np.corrcoef(one[::10])
     within = np.abs(r[~np.eye(len(r), dtype=bool)])
