@@ -63,7 +63,8 @@ def test_a_folder_inside_a_git_repository_is_refused(planned, tmp_path, kind):
     repository = tmp_path / "repository"
     repository.mkdir()
     (repository / ".git").mkdir() if kind == "folder" else (repository / ".git").write_text("")
-    (tmp_path / "link").symlink_to(repository)
+    (repository / "inner").mkdir()
+    (tmp_path / "link").symlink_to(repository / "inner")
     for place in (repository, repository / "a" / "b", tmp_path / "link" / "a"):
         with pytest.raises(UserError, match="inside the git repository"):
             make(place)

@@ -169,6 +169,23 @@ def test_a_constriction_beyond_repair_is_none_and_its_habit_is_shrunk():
     assert guards.faults(dict.fromkeys(names, 0.15), guards.areas(Tube(), shapes), HEARD) == []
 
 
+class Bow(Tube):
+    """A synthesiser whose tract opens as the tip leaves 0, to either side."""
+
+    def tract_state_to_tube_state(self, shape):
+        return super().tract_state_to_tube_state(-abs(shape))
+
+
+def test_what_lies_between_contexts_must_fit_too():
+    names = [f"tt-alveolar-fricative({v})" for v in habits.CONTEXTS]
+    mine = dict(zip(names, (tip(-0.15), tip(0.15), tip(-0.15)), strict=True))
+    model, wanted = dict.fromkeys(names, tip(-0.15)), dict.fromkeys(names, 0.15)
+    shapes, share = guards.constricted(Bow(), mine, model, wanted)
+    assert 0 < share < 1  # the talker's own targets fit, but in the middle of them it is shut
+    for shape in guards.between(shapes):
+        assert guards.fits(guards.area(Bow(), names[0], shape), 0.15)
+
+
 HEARD = {  # Hz, F1 and F2 as usual
     "a": (800, 1300), "E": (600, 1800), "I": (380, 2050), "i": (270, 2300), "O": (560, 950),
     "U": (400, 850), "u": (300, 750), "e": (380, 2200), "@": (500, 1500), "9": (520, 1500),
@@ -221,6 +238,8 @@ def test_a_talker_with_great_habits_articulates_thanks_to_the_guards(api, wanted
 
 
 def test_a_talker_who_cannot_articulate_is_refused(api, monkeypatch):
+    monkeypatch.setattr(guards, "kept", lambda *_: ({}, {}, {}))
+    monkeypatch.setattr(guards, "constricted", lambda _api, _mine, plain, _wanted: (plain, 0.0))
     monkeypatch.setattr(guards, "faults", lambda *_: ["F1 a > O"])
     with pytest.raises(UserError, match=r"talker x01 cannot articulate: F1 a > O"):
         speaker_file.make(api, people.talker("guards", "x01", "female"))
