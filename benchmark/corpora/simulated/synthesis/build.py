@@ -98,6 +98,11 @@ def build(
 def _unfinished(plan: Plan, folder: Path) -> Iterator[tuple[Talker, list[Take], str]]:
     """Talkers without a finished part, their takes, and the digest of both."""
     finished = parts.finished(folder, folder / BUILDING)
+    if others := sorted(finished.keys() - {talker.id for talker in plan.talkers}):
+        raise UserError(
+            f"{folder}: it holds {', '.join(others)}, who is not of this plan; choose another "
+            "folder"
+        )
     for talker in plan.talkers:
         takes = [take for take in plan.takes if take.talker == talker.id]
         code = digest(talker, takes)
@@ -180,7 +185,7 @@ class _Progress:
         left = (time.monotonic() - self._begun) * self._left / self._spent
         self._say(
             f"{self._number}/{self._all} {take.id} ({self._seconds[take.id]:.1f} s); "
-            f"about {left / 60:.1f} min left"
+            f"about {max(left, 0) / 60:.1f} min left"
         )
 
 
