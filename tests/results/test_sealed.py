@@ -82,14 +82,28 @@ def test_a_sealed_test_that_is_harder_for_all_marks_nobody() -> None:
     assert above is not None
     assert limits is not None
     assert (above < limits).all()
-    public[2] = 0.95
+    public[4] = 1.2
     above, limits = gaps.excess(
         public, sealed, public[:, None] + draws[0], sealed[:, None] + draws[1]
     )
     assert above is not None
     assert limits is not None
-    assert [*(above > limits)] == [False, False, True, False, False, False]
-    assert above[2] == pytest.approx(0.95 - 0.1 - 1.3 * 0.3, abs=0.03)
+    assert [*(above > limits)] == [False, False, False, False, True, False]
+    assert above[4] == pytest.approx(1.2 - 0.1 - 1.3 * 0.5, abs=0.03)
+
+
+def test_a_low_sealed_score_is_held_against_the_middle_of_the_others() -> None:
+    """Where the line ends, one odd entry far away says what is normal, and that is little."""
+    sealed = np.array([-1.0, 0.08, 0.18, 0.38, 0.42, -1.0])
+    public = np.array([-1.0, -0.02, 0.13, 0.46, 0.6, 1.0])
+    draws = np.random.default_rng(0).normal(0, 0.02, (2, 6, 50))
+    above, limits = gaps.excess(
+        public, sealed, public[:, None] + draws[0], sealed[:, None] + draws[1]
+    )
+    assert above is not None
+    assert limits is not None
+    assert [*(above > limits)] == [False] * 5 + [True]
+    assert above[5] == pytest.approx(1.0 - 0.13, abs=0.1)
 
 
 def test_too_few_entries_explain_nothing() -> None:

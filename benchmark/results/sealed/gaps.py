@@ -12,8 +12,9 @@ more than
 with `talkers`, the standard error of that distance when talkers of both tests are drawn anew, alike
 for all entries, and `others`, the scatter of the others about their line (median absolute
 residual) as it grows towards the ends of the line. The scatter holds the chance of talkers already:
-the other term is for an entry that depends on them more than others. Fewer than FEWEST others
-explain nothing.
+the other term is for an entry that depends on them more than others. An entry whose sealed score is
+worse than those of half of the others is held against the middle of the line, which asks less of it
+and does not hang on how the line ends. Fewer than FEWEST others explain nothing.
 """
 
 from __future__ import annotations
@@ -150,16 +151,17 @@ def excess(
     for entry in range(n):
         others = np.arange(n) != entry
         x, y = np.asarray(sealed)[others], np.asarray(public)[others]
+        at = max(sealed[entry], np.median(x))
+        drawn_at = np.maximum(sealed_draws[entry], np.median(sealed_draws[others], axis=0))
         slope, height = _line(x[:, None], y[:, None])
         residuals = y - (height + slope * x)
-        above[entry] = public[entry] - (height + slope * sealed[entry])[0]
+        above[entry] = public[entry] - (height + slope * at)[0]
         m = n - 1
         scatter = TO_SD * np.median(np.abs(residuals)) * np.sqrt(m / (m - 2))
-        middle = np.median(x)
-        wide = TO_SD * np.median(np.abs(x - middle))
-        away = ((sealed[entry] - middle) / wide) ** 2 / m if wide > 0 else 0.0
+        squares = np.sum((x - x.mean()) ** 2)
+        away = (at - x.mean()) ** 2 / squares if squares > 0 else 0.0
         slopes, heights = _line(sealed_draws[others], public_draws[others])
-        moved = public_draws[entry] - (heights + slopes * sealed_draws[entry])
+        moved = public_draws[entry] - (heights + slopes * drawn_at)
         error = np.hypot(np.std(moved), scatter * np.sqrt(1 + 1 / m + away))
         limits[entry] = special.stdtrit(m - 2, 1 - ALPHA / n) * error
     return above, limits
