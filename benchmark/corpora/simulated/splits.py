@@ -1,0 +1,248 @@
+"""Splits of a simulated corpus, made from the list of its takes alone.
+
+A sentence has one role wherever it occurs, that of `mixtures.roles`: what tests in one table trains
+in none, neither with voice nor without, nor under noise. Only `new_session` differs, which tests
+the sentences of session b that train elsewhere too, and trains on session a.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from benchmark.core import Calibration, Fold, UserError
+from benchmark.corpora.simulated import mixtures
+from benchmark.corpora.simulated.sensors.source import FRAME_RATE
+from benchmark.corpora.simulated.takes import Take
+
+TESTED, TESTED_WORDS = 3, 2  # talkers that a fold tests
+MINUTES = (0.0, 0.5, 1.0, 2.0)  # of a new talker, in the release
+SMOKE = (("train", 6), ("valid", 2), ("test", 3))  # sentences of a talker
+A_FEW = "A few recordings, to see in a minute that everything runs; its scores mean nothing."
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A split: what it is, what test and training must not share, and its folds by name."""
+
+    about: str
+    disjoint: tuple[str, ...]
+    folds: Mapping[str, Fold]
+    calibration: Calibration | None = None
+
+
+def splits(
+    takes: Sequence[Take], seconds: Mapping[str, float], minutes: Sequence[float] = MINUTES
+) -> dict[str, Rule]:
+    """All splits by name; `seconds` is how long each take is, by its id.
+
+    UserError where there are too few talkers, or too little of one for the calibration.
+    """
+    role = roles(takes)
+    voiced = [take for take in takes if take.kind == "sentence"]
+    silent = [take for take in takes if take.kind == "silent"]
+    words = [take for take in takes if take.kind == "word"]
+    made = {
+        "new_sentences": Rule(
+            "All talkers together; no test sentence has a text that was trained on.",
+            ("text",),
+            {"all": _fold(voiced, role)},
+        ),
+        "each_talker": Rule(
+            "One fold a talker, since electrodes differ; new sentences of the same talker.",
+            ("text",),
+            {who: _fold(_of(voiced, who), role) for who in _talkers(voiced)},
+        ),
+        "new_session": Rule(
+            "Trained on session a of all talkers, tested on session b.",
+            ("text", "session"),
+            {"all": _sessions(voiced, role)},
+        ),
+        "new_talkers_sentences": Rule(
+            "Three talkers test in each fold and one chooses; nothing of them is trained on.",
+            ("text", "session", "speaker"),
+            _new_talkers(voiced, TESTED, role),
+        ),
+    }
+    if words:
+        made["new_talkers"] = Rule(
+            "Two talkers test in each fold and one chooses; nothing of them is trained on.",
+            ("session", "speaker"),
+            _new_talkers(words, TESTED_WORDS),
+        )
+    if silent:
+        made |= _silent(voiced, silent, role)
+    made |= _calibrations(voiced, role, seconds, minutes)
+    return made | _smoke(voiced, silent, words, role)
+
+
+def listed(entries: Iterable[Mapping[str, Any]]) -> tuple[list[Take], dict[str, float]]:
+    """The takes of a manifest's recordings, and how long each is in s."""
+    names = ("id", "talker", "session", "kind", "text")
+    takes, seconds = [], {}
+    for entry in entries:
+        takes.append(Take(**{name: entry[name] for name in names}, of=entry.get("of")))
+        seconds[entry["id"]] = entry["frames"][1] / FRAME_RATE
+    return takes, seconds
+
+
+def roles(takes: Iterable[Take]) -> dict[str, str]:
+    """ "train", "valid" or "test" of each sentence, silent ones as the one that they repeat."""
+    takes = list(takes)
+    by_talker: dict[str, list[str]] = {}
+    for take in takes:
+        if take.kind == "sentence":
+            by_talker.setdefault(take.talker, []).append(take.id)
+    role = mixtures.roles(by_talker)
+    for take in takes:
+        if take.of is not None:
+            role[take.id] = role[take.of]
+    return role
+
+
+def _silent(
+    voiced: Sequence[Take], silent: Sequence[Take], role: Mapping[str, str]
+) -> dict[str, Rule]:
+    """Three ways to learn silent speech, which test the same silent takes."""
+    test = _ids(silent, role, "test")
+    made = {}
+    for name, about, train, valid in (
+        ("from_voiced", "what was said aloud, so that nothing silent is seen", voiced, voiced),
+        ("from_silent", "silent sentences", silent, silent),
+        ("from_both", "what was said aloud and silently", [*voiced, *silent], silent),
+    ):
+        fold = Fold(_ids(train, role, "train"), _ids(valid, role, "valid"), test)
+        about = f"Silent sentences of all talkers, new texts; trained on {about}."
+        made[f"silent_{name}"] = Rule(about, ("text",), {"all": fold})
+    return made
+
+
+def _sessions(voiced: Sequence[Take], role: Mapping[str, str]) -> Fold:
+    first = sorted({take.session for take in voiced if take.session.endswith("-a")})
+    a = [take for take in voiced if take.session in first]
+    b = tuple(take.id for take in voiced if take.session not in first)
+    learned = tuple(take.id for take in a if role[take.id] != "valid")
+    return Fold(learned, _ids(a, role, "valid"), b)
+
+
+def _new_talkers(
+    takes: Sequence[Take], tested: int, role: Mapping[str, str] | None = None
+) -> dict[str, Fold]:
+    """Folds that test so many talkers each; the talker before them in turn chooses.
+
+    With roles, each part has the sentences of its own role; without, all.
+    """
+    talkers = _talkers(takes)
+    if len(talkers) < tested + 2:
+        raise UserError(f"new talkers: expected {tested + 2} or more, found {len(talkers)}")
+    folds = {}
+    for first in range(0, len(talkers), tested):
+        test = talkers[first : first + tested]
+        valid = talkers[first - 1]
+        rest = [who for who in talkers if who not in (*test, valid)]
+        parts = {"train": rest, "valid": [valid], "test": test}
+        chosen = {part: _of(takes, *who) for part, who in parts.items()}
+        folds["-".join(test)] = Fold(
+            **{
+                part: _ids(these, role, part) if role else tuple(take.id for take in these)
+                for part, these in chosen.items()
+            }
+        )
+    return folds
+
+
+def _calibrations(
+    voiced: Sequence[Take],
+    role: Mapping[str, str],
+    seconds: Mapping[str, float],
+    minutes: Sequence[float],
+) -> dict[str, Rule]:
+    """A new talker after so many minutes, whose test sentences are those of all other splits."""
+    talkers, made = _talkers(voiced), {}
+    if len(talkers) < 3:
+        return {}
+    for amount in minutes:
+        folds = {}
+        for place, who in enumerate(talkers):
+            before = talkers[place - 1]
+            others = [t for t in talkers if t not in (who, before)]
+            own = _first(_of(voiced, who), role, seconds, amount)
+            train = (*_ids(_of(voiced, *others), role, "train"), *own)
+            test = _ids(_of(voiced, who), role, "test")
+            folds[who] = Fold(train, _ids(_of(voiced, before), role, "valid"), test)
+        name = f"new_speaker_{amount:g}_minutes".replace(".", "p")
+        made[name] = Rule(
+            f"A new talker after {amount:g} minutes; all amounts test the same sentences.",
+            ("text",) if amount else ("text", "session", "speaker"),
+            folds,
+            Calibration("speaker", amount, "minutes"),
+        )
+    return made
+
+
+def _first(
+    own: Sequence[Take], role: Mapping[str, str], seconds: Mapping[str, float], minutes: float
+) -> list[str]:
+    """The first sentences of a talker that test nowhere, so many minutes of them or a bit more."""
+    found, lasted = [], 0.0
+    for take in own:
+        if lasted >= 60 * minutes:
+            break
+        if role[take.id] != "test":
+            found.append(take.id)
+            lasted += seconds[take.id]
+    if lasted < 60 * minutes:
+        raise UserError(
+            f"calibration: {own[0].talker} has {lasted / 60:.1f} minutes to learn from, expected "
+            f"{minutes:g}; ask for less"
+        )
+    return found
+
+
+def _smoke(
+    voiced: Sequence[Take],
+    silent: Sequence[Take],
+    words: Sequence[Take],
+    role: Mapping[str, str],
+) -> dict[str, Rule]:
+    """A few recordings of two talkers, or of one."""
+    two = _talkers(voiced)[:2]
+    few = [take for who in two for take in _some(_of(voiced, who), role)]
+    made = {
+        "smoke_sentences": Rule(A_FEW, ("text",), {"all": _fold(few, role)}),
+        "smoke_talkers": Rule(A_FEW, ("text",), {two[0]: _fold(_of(few, two[0]), role)}),
+    }
+    if silent:
+        chosen = [take for who in two for take in _some(_of(silent, who), role)]
+        made["smoke_silent"] = Rule(A_FEW, ("text",), {"all": _fold(chosen, role)})
+    if words and len(two) == 2:
+        train, test = ([take.id for take in _of(words, who)] for who in two)
+        fold = Fold(tuple(train[:-10]), tuple(train[-10:]), tuple(test[:10]))
+        made["smoke_words"] = Rule(A_FEW, ("speaker",), {two[1]: fold})
+    return made
+
+
+def _some(takes: Iterable[Take], role: Mapping[str, str]) -> list[Take]:
+    left, found = dict(SMOKE), []
+    for take in takes:
+        if left[role[take.id]]:
+            left[role[take.id]] -= 1
+            found.append(take)
+    return found
+
+
+def _fold(takes: Sequence[Take], role: Mapping[str, str]) -> Fold:
+    return Fold(*(_ids(takes, role, part) for part in ("train", "valid", "test")))
+
+
+def _ids(takes: Iterable[Take], role: Mapping[str, str], part: str) -> tuple[str, ...]:
+    return tuple(take.id for take in takes if role[take.id] == part)
+
+
+def _of(takes: Iterable[Take], *talkers: str) -> list[Take]:
+    return [take for take in takes if take.talker in talkers]
+
+
+def _talkers(takes: Iterable[Take]) -> list[str]:
+    return sorted({take.talker for take in takes})
