@@ -26,6 +26,7 @@ from benchmark.report import (
     refused_page,
     task_page,
 )
+from benchmark.report.calibration import calibration_section
 from benchmark.report.site import pages as site_pages
 from benchmark.report.site import sample_gallery
 from benchmark.results import diff
@@ -78,6 +79,8 @@ def write_leaderboard(
         current = snapshot.read(ROOT)
         for line in refused_page.lines(current.refused):
             say(f"no row: {line}")
+        for line in calibration_section.refused(current):
+            say(line)
         write(pages(current), check)
 
 
@@ -86,6 +89,8 @@ def _write_own(paths: Paths) -> None:
     board = snapshot.read_own(paths)
     for line in refused_page.lines(board.refused):
         say(f"no row: {line}")
+    for line in calibration_section.refused(board):
+        say(line)
     if not board.tables:
         raise UserError(
             f"{paths.runs}: no results on a corpus of your own: use `run --corpus NAME`"
@@ -93,7 +98,10 @@ def _write_own(paths: Paths) -> None:
     folder = paths.runs / "board"
     written = pages(board)
     write({folder / path.relative_to(ROOT): text for path, text in written.items()}, check=False)
-    for table in board.tables:
+    for curve in board.calibration_curves:
+        if not curve.refused:
+            Console().print(console.calibration(board, curve))
+    for table in board.single(board.tables):
         Console().print(console.brief(board.displayed(table), board.task(table)))
     say(f"wrote {folder / LEADERBOARD.name}")
 
@@ -101,7 +109,9 @@ def _write_own(paths: Paths) -> None:
 def pages(leaderboard: Snapshot) -> dict[Path, str]:
     """leaderboard.md, the glossary, and a page for each task, by their paths."""
     tasks = {ROOT / task_page.path(n): text for n, text in task_page.pages(leaderboard).items()}
+    plots = {ROOT / path: svg for path, svg in task_page.plots(leaderboard).items()}
     return {
+        **plots,
         LEADERBOARD: leaderboard_page.page(leaderboard),
         GLOSSARY: glossary.page(),
         ROOT / refused_page.PATH: refused_page.page(leaderboard.refused),

@@ -12,14 +12,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from benchmark import registry, storage
-from benchmark.core import Array, Corpus, Paths, Recording, Split, Task, UserError
+from benchmark.core import Array, Calibration, Corpus, Paths, Recording, Split, Task, UserError
 from benchmark.data import checks, folds, splits
 
 
@@ -41,6 +41,10 @@ class Expected:
     data: str  # digest of the data
     # By fold: its test recordings in the order of their ids; None where they are confidential.
     test: Mapping[str, tuple[Recording, ...] | None]
+    calibration: Calibration | None = None  # of its split
+    # By fold: the ids, or patterns, of its test recordings as the split lists them. Where two
+    # splits of a corpus list the same, they test the same, whether the ids are known or not.
+    listed: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
 
 def path(root: Path, corpus: str) -> Path:
@@ -113,13 +117,20 @@ def expected(root: Path, name: str, task: Task, split: str, corpus: Corpus) -> E
     whole, here = splits.load(file), replace(corpus, digest=lambda: content)
     data = folds.data_digest(name, task, whole, here)
     if index.recordings is None:
-        return Expected(data, dict.fromkeys(whole.folds))
+        none = dict.fromkeys(whole.folds)
+        return Expected(data, none, whole.calibration, listed(whole))
     known = [
         Recording(r, speaker, session, f"text {text}", no_signal)
         for r, speaker, session, text in index.recordings
     ]
     resolved, _ = splits.resolve(whole, known)
-    return Expected(data, _test_recordings(resolved, {r.id: r for r in known}))
+    test = _test_recordings(resolved, {r.id: r for r in known})
+    return Expected(data, test, whole.calibration, listed(whole))
+
+
+def listed(split: Split) -> dict[str, frozenset[str]]:
+    """What a split lists as the test recordings of each fold."""
+    return {name: frozenset(fold.test) for name, fold in split.folds.items()}
 
 
 def _test_recordings(

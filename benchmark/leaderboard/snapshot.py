@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -11,11 +11,13 @@ from pathlib import Path
 
 from benchmark import registry
 from benchmark.core import CHANCE, Corpus, Isolation, Paths, Task, UserError
-from benchmark.data import checks, folds, splits
+from benchmark.data import checks, corpus_index, folds, splits
 from benchmark.data.corpus_index import Expected
 from benchmark.data.installed_split import load_here
 from benchmark.data.splits import Audit
 from benchmark.leaderboard import build, gate, ranking, verification
+from benchmark.leaderboard.curves import calibration
+from benchmark.leaderboard.curves.calibration import CalibrationCurve
 from benchmark.leaderboard.gate import Refused
 from benchmark.leaderboard.sealed import standings
 from benchmark.leaderboard.sealed.standings import Standing
@@ -41,6 +43,7 @@ class Snapshot:
     refused: Sequence[Refused] = ()  # published results without a row
     verified: Records = field(default_factory=dict)  # what somebody has reproduced
     sealed: Mapping[tuple[str, str], Standing] = field(default_factory=dict)  # by task and split
+    expected: Mapping[tuple[str, str], Expected] = field(default_factory=dict)  # by task and split
 
     @cached_property
     def defaults(self) -> dict[str, str]:
@@ -58,6 +61,20 @@ class Snapshot:
     def _default_variants(self, table: Table) -> Table:
         rows = (r for r in table.rows if self.defaults.get(r.entry, r.variant) == r.variant)
         return self.ranked(replace(table, rows=tuple(rows)))
+
+    @cached_property
+    def calibration_curves(self) -> list[CalibrationCurve]:
+        """All of them, those that are refused too."""
+        return calibration.curves(list(self._displayed.values()), self.expected, self.task)
+
+    @cached_property
+    def _on_curves(self) -> set[tuple[str, str, bool]]:
+        drawn = (curve for curve in self.calibration_curves if not curve.refused)
+        return {table.key for curve in drawn for table in curve.made}
+
+    def single(self, tables: Iterable[Table]) -> list[Table]:
+        """The tables that are no points of a calibration curve, which shows them together."""
+        return [table for table in tables if table.key not in self._on_curves]
 
     def ranked(self, table: Table) -> Table:
         """The table with tiers by every metric, and P(best) by the first."""
@@ -102,6 +119,7 @@ def read(root: Path) -> Snapshot:
         refused=(*admitted.refused, *unfit),
         verified=verification.read(root),
         sealed=sealed,
+        expected=admitted.expected,
     )
 
 
@@ -131,7 +149,8 @@ def read_own(paths: Paths) -> Snapshot:
             data = folds.data_digest(name, task, resolved, held)
             tested = {f: sorted(fold.test) for f, fold in resolved.folds.items()}
             test = {f: tuple(known[i] for i in ids) for f, ids in tested.items()}
-            expected[name, split] = Expected(data, test)
+            listed = corpus_index.listed(resolved)
+            expected[name, split] = Expected(data, test, resolved.calibration, listed)
             audits |= splits.audits(registry.split_file(paths.root, split).parent)
             for path in sorted((paths.runs / "results" / name / split).rglob("*.json")):
                 result = parse(path.read_bytes(), path)
@@ -151,6 +170,7 @@ def read_own(paths: Paths) -> Snapshot:
         entries=project.entries,
         audits=audits,
         refused=refused,
+        expected=expected,
     )
 
 

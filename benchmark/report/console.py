@@ -8,10 +8,12 @@ from rich.table import Table as Lines
 from rich.text import Text
 
 from benchmark.core import Task
+from benchmark.leaderboard.curves.calibration import CalibrationCurve
 from benchmark.leaderboard.snapshot import Snapshot
 from benchmark.leaderboard.tables import Row, Table, title
 from benchmark.plain_text import plain
 from benchmark.report import formatting
+from benchmark.report.calibration import calibration_section
 from benchmark.results.diff import Difference
 
 
@@ -34,6 +36,21 @@ def brief(table: Table, task: Task) -> Lines:
     for row in table.rows:
         values = (formatting.value(row.scores[metric.id]) for metric in task.metrics)
         lines.add_row(_text(title(row.entry, row.variant)), *values)
+    return lines
+
+
+def calibration(snapshot: Snapshot, curve: CalibrationCurve) -> Lines:
+    """A line for each entry, a column for each amount."""
+    about = calibration_section.heading(snapshot, curve)
+    lines = Lines(title=_text(about), title_justify="left")
+    lines.caption = _text(calibration_section.note(curve))
+    first, *others = calibration_section.heads(curve)
+    lines.add_column(first, overflow="fold")
+    for head in others:
+        lines.add_column(head, justify="right")
+    for line in curve.lines:
+        cells = calibration_section.cells(snapshot, curve, line)
+        lines.add_row(_text(title(*line.last.name)), *map(_text, cells))
     return lines
 
 

@@ -21,8 +21,11 @@ from benchmark.leaderboard import across_tasks, breakdowns
 from benchmark.leaderboard.snapshot import Snapshot
 from benchmark.leaderboard.tables import Row, Score, Table, is_trivial, unit_of
 from benchmark.report import formatting
+from benchmark.report.calibration import curve_export
+from benchmark.report.calibration.curve_export import CurveData
 
-SCHEMA_VERSION = 3  # 2 had no tiers of further metrics; 1 other names, such as `way` and `seeds`
+# 3 had no calibration; 2 no tiers of further metrics; 1 other names, such as `way` and `seeds`
+SCHEMA_VERSION = 4
 
 
 class _Model(BaseModel):
@@ -107,6 +110,11 @@ class TableData(_Model):
     speakers: int
     folds: int
     aggregated: bool = Field(description="whether its rows are sums over groups of recordings")
+    calibration_of: str = Field(
+        description="speaker or session of which some trains, on a split of a calibration curve"
+    )
+    calibration_amount: float | None = Field(description="how much of it trains")
+    calibration_unit: str = Field(description="repetitions of each text, or minutes")
     unit: str = Field(description="what is resampled and paired: speaker, session or recording")
     n_units: int
     rows: list[RowData]
@@ -130,10 +138,14 @@ class Results(_Model):
     schema_version: int
     tables: list[TableData]
     across: AcrossData | None
+    calibration_curves: list[CurveData]
 
 
 FORMULA = tuple("=+-@＝＋－＠\t\r")  # what a cell of a spreadsheet that is computed begins with
-OF_TABLE = ("task", "split", "corpus", "simulated", "aggregated")  # what every line of CSV repeats
+OF_TABLE = (  # what every line of CSV repeats
+    *("task", "split", "corpus", "simulated", "aggregated"),
+    *("calibration_of", "calibration_amount", "calibration_unit"),
+)
 COLUMNS: Mapping[str, str] = {
     **{name: TableData.model_fields[name].description or "" for name in OF_TABLE},
     **{n: f.description or "" for n, f in RowData.model_fields.items() if n != "scores"},
@@ -156,12 +168,17 @@ def results(snapshot: Snapshot) -> Results:
         )
     pairs = zip(snapshot.tables, displayed, strict=True)
     tables = [_table(snapshot, whole, part) for whole, part in pairs]
-    return Results(schema_version=SCHEMA_VERSION, tables=tables, across=across)
+    curves = curve_export.curves(snapshot)
+    return Results(
+        schema_version=SCHEMA_VERSION, tables=tables, across=across, calibration_curves=curves
+    )
 
 
 def _table(snapshot: Snapshot, table: Table, displayed: Table) -> TableData:
     task, corpus = snapshot.task(table), snapshot.corpus(table)
     ranked = {row.name: row for row in displayed.rows}
+    known = snapshot.expected.get((table.task, table.split))
+    calibration = known.calibration if known else None
     return TableData(
         task=table.task,
         split=table.split,
@@ -171,6 +188,9 @@ def _table(snapshot: Snapshot, table: Table, displayed: Table) -> TableData:
         speakers=table.speakers,
         folds=table.folds,
         aggregated=table.aggregated,
+        calibration_of=calibration.of if calibration else "",
+        calibration_amount=calibration.amount if calibration else None,
+        calibration_unit=calibration.unit if calibration else "",
         unit=table.unit,
         n_units=table.n_units,
         rows=[

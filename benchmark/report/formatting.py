@@ -15,6 +15,7 @@ NBSP = "\N{NO-BREAK SPACE}"  # an interval is never broken over two lines
 NOT_ALONE = "~"  # before a time that was measured beside other jobs
 NONE = "–"  # what stands in a cell without a value
 TRIVIAL = "trivial baseline"
+SINGLE_SPEAKER = " Single speaker: says nothing about generalisation to other speakers."
 BRINGS_WEIGHTS = "brings weights"
 ISOLATION_MARKS: dict[str, str] = {
     Isolation.PROCESS: "not isolated",
@@ -38,7 +39,7 @@ def about(table: Table, corpus: Corpus, audit: Audit | None, tick: str = "") -> 
         f" {count(table.speakers, 'speaker')}, {count(table.folds, 'fold')}."
     )
     if table.speakers == 1:
-        text += " Single speaker: says nothing about generalisation to other speakers."
+        text += SINGLE_SPEAKER
     return f"{text} {audited(audit)}"
 
 

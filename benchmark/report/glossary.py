@@ -55,6 +55,10 @@ SYSTEMS = {
     " measured look-ahead; *not testable* where no prediction repeats exactly.",
     "fraction": "Share of the training recordings that a variant uses.",
     "electrodes": "Number of input electrodes that a variant uses.",
+    "calibration curve": "Scores on splits that test the same recordings and differ in how much of"
+    " the new speaker or session trains.",
+    "gain": "Score at the largest amount of a calibration curve less that at the smallest, paired"
+    " by unit, with its interval.",
     "frames": "Number of input frames that a variant uses for one output frame.",
 }
 SCORES = {

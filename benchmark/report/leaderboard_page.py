@@ -11,6 +11,7 @@ from benchmark.leaderboard import across_tasks
 from benchmark.leaderboard.snapshot import Snapshot
 from benchmark.leaderboard.tables import Table, is_trivial, leaders, title
 from benchmark.report import formatting, glossary, refused_page, sealed_table, task_page
+from benchmark.report.calibration import calibration_section
 from benchmark.report.markdown_table import markdown_table
 
 TOP = 5  # rows of a table, beside its best trivial baseline, nuisance and chance
@@ -19,9 +20,10 @@ TOP = 5  # rows of a table, beside its best trivial baseline, nuisance and chanc
 def page(snapshot: Snapshot) -> str:
     """leaderboard.md: recorded corpora first, simulated ones apart."""
     lines = ["# SilentBench leaderboard", "", task_page.NOTE, ""]
-    lines += [*_summary(snapshot), *_across(snapshot)]
+    lines += [*_summary(snapshot), *_calibration(snapshot), *_across(snapshot)]
     for synthetic, heading in ((False, "Recorded corpora"), (True, "Simulated speakers")):
-        tables = [t for t in snapshot.tables if snapshot.corpus(t).synthetic is synthetic]
+        tables = snapshot.single(snapshot.tables)
+        tables = [t for t in tables if snapshot.corpus(t).synthetic is synthetic]
         if tables:
             lines += [f"## {heading}", ""]
         for table in tables:
@@ -41,7 +43,7 @@ def _summary(snapshot: Snapshot) -> list[str]:
     heads = ["task", "split", "metric", "best entry", "score [95% CI]", "normalised score"]
     heads += ["best trivial baseline"]
     rows = []
-    for table in map(snapshot.displayed, snapshot.tables):
+    for table in map(snapshot.displayed, snapshot.single(snapshot.tables)):
         task = snapshot.task(table)
         tier = leaders(task, table)
         if not tier:
@@ -63,6 +65,25 @@ def _summary(snapshot: Snapshot) -> list[str]:
             ]
         )
     return [*markdown_table(heads, rows, right=[5]), ""] if rows else []
+
+
+def _calibration(snapshot: Snapshot) -> list[str]:
+    """How much of a new speaker or session a model needs: the top of each curve, and its plot."""
+    lines = []
+    for curve in snapshot.calibration_curves:
+        if curve.refused:
+            continue
+        task = snapshot.task(curve.made[0])
+        entries = [line for line in curve.lines if not is_trivial(task, line.last)][:TOP]
+        trivial = [line for line in curve.lines if is_trivial(task, line.last)]
+        named = [line for line in trivial if line.last.entry in (NUISANCE, CHANCE)]
+        shown = [line for line in curve.lines if line in [*entries, *trivial[:1], *named]]
+        plot = calibration_section.path(curve)
+        lines += task_page.calibration(snapshot, curve, shown, plot)
+        lines[-2] += (
+            f" [All rows, and the tables of the single splits]({task_page.path(curve.task)})."
+        )
+    return ["## Calibration to a new speaker or session", "", *lines] if lines else []
 
 
 def _across(snapshot: Snapshot) -> list[str]:

@@ -6,16 +6,22 @@ The same snapshot gives the same bytes.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import PurePosixPath
 
 from benchmark.core import Metric, Signal, Task
 from benchmark.leaderboard import breakdowns
-from benchmark.leaderboard.breakdowns import Breakdown, Confusion, Curve
+from benchmark.leaderboard.breakdowns import Breakdown, Confusion
+from benchmark.leaderboard.curves import settings
+from benchmark.leaderboard.curves.calibration import CalibrationCurve, Line
+from benchmark.leaderboard.curves.settings import Curve
 from benchmark.leaderboard.snapshot import Snapshot
 from benchmark.leaderboard.tables import Row, Table, is_trivial, title
 from benchmark.registry import reported_figures
 from benchmark.registry.reported_figures import Reported
 from benchmark.report import formatting, glossary, sealed_table
+from benchmark.report.calibration import calibration_section
 from benchmark.report.markdown_table import escaped, markdown_table
+from benchmark.report.plots import amounts
 
 NOTE = "Made by `run_benchmark.py leaderboard` from the results beside the entries; do not edit."
 Cells = Sequence[str]
@@ -38,8 +44,12 @@ def _page(snapshot: Snapshot, name: str) -> str:
     lines = [f"# {task.title}", "", NOTE, "", f"`{name}`: {inputs} → {task.target}.", ""]
     lines += [f"- {note}" for note in glossary.notes((*glossary.KEY, *glossary.DETAILS))]
     lines += ["", "All terms: [glossary](../glossary.md).", ""]
+    for curve in calibration_section.of_task(snapshot, name):
+        lines += _calibration(snapshot, curve)
+    for sentence in calibration_section.refused(snapshot):
+        lines += [escaped(sentence) + ".", ""] if sentence.startswith(f"{name} on ") else []
     tables = [table for table in snapshot.tables if table.task == name]
-    for table in tables:
+    for table in snapshot.single(tables):
         displayed = snapshot.displayed(table)
         lines += [*heading(snapshot, displayed), *_whole(snapshot, displayed)]
         lines += _notes(snapshot.task(displayed), displayed)
@@ -50,6 +60,54 @@ def _page(snapshot: Snapshot, name: str) -> str:
     for entry in snapshot.entries:
         lines += _ablation(snapshot, tables, entry)
     return "\n".join(lines).rstrip() + "\n"
+
+
+def _calibration(snapshot: Snapshot, curve: CalibrationCurve) -> list[str]:
+    """The table and the plot of a curve; the tables of its single splits, folded."""
+    lines = calibration(
+        snapshot, curve, curve.lines, PurePosixPath(calibration_section.path(curve)).name
+    )
+    task = snapshot.task(curve.made[0])
+    for table in curve.made:
+        about = f"{table.split}{table.part}: all metrics, costs, notes"
+        folded = [*heading(snapshot, table), *_whole(snapshot, table), *_notes(task, table)]
+        lines += [f"<details><summary>{about}</summary>", "", *folded, "</details>", ""]
+    return lines
+
+
+def calibration(
+    snapshot: Snapshot, curve: CalibrationCurve, shown: Sequence[Line], plot: str
+) -> list[str]:
+    """Heading, plot and table of a curve with some of its lines; `plot` is where that lies."""
+    task = snapshot.task(curve.made[0])
+    heads = calibration_section.heads(curve)
+    rows = [
+        [name_cell(snapshot, task, line.last), *calibration_section.cells(snapshot, curve, line)]
+        for line in shown
+    ]
+    return [
+        f"### {calibration_section.heading(snapshot, curve)}",
+        "",
+        calibration_section.about(snapshot, curve, "`"),
+        "",
+        f"![{escaped(calibration_section.caption(snapshot, curve))}]({plot})",
+        "",
+        f"**{calibration_section.columns(snapshot, curve)}**",
+        "",
+        *markdown_table(heads, rows, range(1, len(heads))),
+        "",
+        escaped(calibration_section.note(curve)),
+        "",
+    ]
+
+
+def plots(snapshot: Snapshot) -> dict[str, str]:
+    """The plots that pages show, as files of their own, by path from the root of the project."""
+    return {
+        calibration_section.path(curve): amounts.alone(calibration_section.plot(snapshot, curve))
+        for curve in snapshot.calibration_curves
+        if not curve.refused
+    }
 
 
 def heading(snapshot: Snapshot, table: Table) -> list[str]:
@@ -148,8 +206,8 @@ def _ablation(snapshot: Snapshot, tables: Sequence[Table], entry: str) -> list[s
         lines += [f"`{part.task}` on `{part.split}`{part.part}:", ""]
         lines += _whole(snapshot, part)
         metric = snapshot.tasks[part.task].metrics[0]
-        settings = {entry: snapshot.entries[entry].variants}
-        for curve in breakdowns.curves(part, metric, settings):
+        variants = {entry: snapshot.entries[entry].variants}
+        for curve in settings.curves(part, metric, variants):
             lines += _curve(curve, metric)
     return lines
 

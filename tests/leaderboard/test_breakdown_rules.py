@@ -6,6 +6,7 @@ import pytest
 import toy
 from benchmark.core import Signal, Task
 from benchmark.leaderboard import breakdowns, build
+from benchmark.leaderboard.curves import settings
 from benchmark.metrics.pearson import PER_RECORDING
 from benchmark.metrics.speech.mel import MEL_MSE
 from benchmark.results.result import Item, JobResult, Measurement
@@ -94,7 +95,7 @@ def test_sessions_of_a_single_speaker_are_groups():
 
 
 def test_a_setting_of_yes_or_no_is_no_number():
-    assert breakdowns._number(True) is None
-    assert breakdowns._number([1, 2, 3]) == 3
-    assert breakdowns._number(0.5) == 0.5
-    assert breakdowns._number("0.5") is None
+    assert settings._number(True) is None
+    assert settings._number([1, 2, 3]) == 3
+    assert settings._number(0.5) == 0.5
+    assert settings._number("0.5") is None

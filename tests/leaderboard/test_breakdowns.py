@@ -4,6 +4,7 @@ import pytest
 import toy
 from benchmark.core import Signal, Task
 from benchmark.leaderboard import breakdowns, build
+from benchmark.leaderboard.curves import settings
 from benchmark.metrics.classification import ACCURACY, MACRO_F1
 from benchmark.metrics.pearson import PER_RECORDING
 from benchmark.metrics.speech.mel import MEL_MSE
@@ -156,7 +157,7 @@ def test_a_curve_is_over_one_setting_with_all_others_equal():
     ]
     made, _ = table(PER_RECORDING, *results)
     fractions, electrodes = sorted(
-        breakdowns.curves(made, PER_RECORDING, {"model": VARIANTS}),
+        settings.curves(made, PER_RECORDING, {"model": VARIANTS}),
         key=lambda curve: curve.setting,
         reverse=True,
     )
@@ -173,4 +174,4 @@ def test_two_values_are_no_curve():
     few = {name: VARIANTS[name] for name in ("all", "half")}
     results = [result([("a", "t1", [1, 1])], PER_RECORDING, variant=name) for name in few]
     made, _ = table(PER_RECORDING, *results)
-    assert breakdowns.curves(made, PER_RECORDING, {"model": few}) == []
+    assert settings.curves(made, PER_RECORDING, {"model": few}) == []

@@ -56,7 +56,9 @@ def test_breakdowns_name_what_their_rows_are():
 
 
 def test_columns_of_the_csv_are_documented_and_named_by_terms(tmp_path):
-    export.write(export.Results(schema_version=2, tables=[], across=None), tmp_path)
+    export.write(
+        export.Results(schema_version=2, tables=[], across=None, calibration_curves=[]), tmp_path
+    )
     (heads,) = csv.reader((tmp_path / "results.csv").read_text().splitlines())
     assert heads == [*export.COLUMNS]
     assert all(export.COLUMNS.values())

@@ -124,7 +124,7 @@ def test_json_fits_its_schema(place, tmp_path):
     text = (tmp_path / "results.json").read_text()
     assert export.Results.model_validate_json(text) == exported
     schema = json.loads((tmp_path / "results.schema.json").read_text())
-    assert schema["required"] == ["schema_version", "tables", "across"]
+    assert schema["required"] == ["schema_version", "tables", "across", "calibration_curves"]
 
 
 def test_every_link_leads_to_a_file(place, tmp_path):

@@ -15,10 +15,12 @@ from typing import Any
 from benchmark import storage
 from benchmark.core import CHANCE
 from benchmark.leaderboard import across_tasks, breakdowns
+from benchmark.leaderboard.curves.calibration import CalibrationCurve
 from benchmark.leaderboard.snapshot import Snapshot
 from benchmark.leaderboard.tables import Row, Table
 from benchmark.registry import Entry, reported_figures
 from benchmark.report import export, formatting, glossary
+from benchmark.report.calibration import calibration_section
 from benchmark.report.site import site_plots, site_tables
 from benchmark.report.site.rendering import assets, markup, render, task_names
 from benchmark.report.site.site_plots import Plot
@@ -59,7 +61,8 @@ def _index(snapshot: Snapshot) -> str:
         "index.html",
         snapshot,
         top="",
-        summary=site_tables.summary(snapshot, displayed),
+        summary=site_tables.summary(snapshot, snapshot.single(displayed)),
+        curves=[_curve(snapshot, c) for c in snapshot.calibration_curves if not c.refused],
         across=across,
         every=site_tables.every(snapshot, displayed),
         notes=_notes(),
@@ -79,7 +82,10 @@ def _figure(plot: Plot) -> dict[str, Any]:
 def _task(snapshot: Snapshot, name: str) -> str:
     task = snapshot.tasks[name]
     about = f"Predict {task.target} from {' and '.join(task.inputs)}. After {task.citation}."
-    sections = [_section(snapshot, table) for table in snapshot.tables if table.task == name]
+    tables = [table for table in snapshot.tables if table.task == name]
+    alone = {table.key for table in snapshot.single(tables)}
+    sections = [{**_section(snapshot, t), "folded": t.key not in alone} for t in tables]
+    sections.sort(key=lambda section: section["folded"])
     return render(
         "task.html",
         snapshot,
@@ -88,8 +94,24 @@ def _task(snapshot: Snapshot, name: str) -> str:
         title=task.title,
         about=about,
         notes=_notes(),
+        curves=[_curve(snapshot, c) for c in calibration_section.of_task(snapshot, name)],
         tables=sections,
     )
+
+
+def _curve(snapshot: Snapshot, curve: CalibrationCurve) -> dict[str, Any]:
+    """What a page shows of a calibration curve."""
+    plot = Plot(
+        calibration_section.plot(snapshot, curve), calibration_section.caption(snapshot, curve)
+    )
+    return {
+        "task": curve.task,
+        "title": calibration_section.heading(snapshot, curve),
+        "about": calibration_section.about(snapshot, curve),
+        "grid": site_tables.calibration(snapshot, curve),
+        "plot": _figure(plot),
+        "note": calibration_section.note(curve),
+    }
 
 
 def _section(snapshot: Snapshot, whole: Table) -> dict[str, Any]:

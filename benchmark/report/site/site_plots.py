@@ -6,8 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from benchmark.core import Metric, Signal, Task
-from benchmark.leaderboard import breakdowns
 from benchmark.leaderboard.across_tasks import AcrossTasks
+from benchmark.leaderboard.curves import settings
 from benchmark.leaderboard.snapshot import Snapshot
 from benchmark.leaderboard.tables import Row, Score, Table, is_trivial, title
 from benchmark.report import formatting
@@ -74,9 +74,9 @@ def curves(snapshot: Snapshot, table: Table, metric: Metric, entry: str = "") ->
     """
     task = snapshot.task(table)
     axis = formatting.head(metric, snapshot.corpus(table).signals[task.target])
-    settings = {n: e.variants for n, e in snapshot.entries.items() if entry in ("", n)}
+    variants = {n: e.variants for n, e in snapshot.entries.items() if entry in ("", n)}
     by_setting: dict[str, dict[str, list[Point]]] = {}
-    for curve in breakdowns.curves(table, metric, settings):
+    for curve in settings.curves(table, metric, variants):
         name = f"{curve.entry} ({curve.points[-1][1]})"
         by_setting.setdefault(curve.setting, {})[name] = [
             Point(variant, score.value, score.low, score.high, False, number)

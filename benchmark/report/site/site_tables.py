@@ -7,10 +7,12 @@ from dataclasses import dataclass
 
 from benchmark.core import Metric, Signal, Task
 from benchmark.leaderboard.breakdowns import Breakdown, Confusion
+from benchmark.leaderboard.curves.calibration import CalibrationCurve
 from benchmark.leaderboard.snapshot import Snapshot
 from benchmark.leaderboard.tables import Row, Score, Table, is_trivial, leaders, title
 from benchmark.registry.reported_figures import Reported
 from benchmark.report import formatting, glossary
+from benchmark.report.calibration import calibration_section
 
 
 @dataclass(frozen=True)
@@ -196,6 +198,24 @@ def confusion(matrix: Confusion) -> Grid:
 def anchor(table: Table) -> str:
     """The id of a table on the page of its task."""
     return table.split.replace(".", "-") + "-aggregated" * table.aggregated
+
+
+def calibration(snapshot: Snapshot, curve: CalibrationCurve) -> Grid:
+    """A row for each entry, a column for each amount and what the last adds to the first."""
+    task = snapshot.task(curve.made[0])
+    metric, heads = task.metrics[0], calibration_section.heads(curve)
+    rows = []
+    for line in curve.lines:
+        texts = calibration_section.cells(snapshot, curve, line)
+        values = [None if one is None else one.value for one in line.scores(metric)]
+        if calibration_section.gain_heads(curve):
+            gain = line.gain
+            values += [gain.value, gain.p] if gain else [None, None]
+        values.append(line.last.n_seeds)
+        cells = [_number(text, value) for text, value in zip(texts, values, strict=True)]
+        name = _name(snapshot, task, line.last, "entry/")
+        rows.append(GridRow([name, *cells], is_trivial(task, line.last)))
+    return Grid(_heads(*heads), rows, calibration_section.columns(snapshot, curve))
 
 
 def published(table: Reported) -> Grid:
