@@ -72,6 +72,8 @@ def test_a_folder_becomes_a_row_by_the_page_on_bringing_data(tmp_path):
     assert "nuisance *trivial baseline*" in board
     assert "chance *trivial baseline*" in board
     assert "my_words.new_speakers: 3 folds over 72 recordings frozen in" in said[3]
+    assert "calibration, new speaker repetitions" in board
+    assert [*(tmp_path / "runs" / "board").glob("docs/results/*.my_curve.new_speaker_*.svg")]
     # Nothing of it lies beside the entries, or on the pages of the project.
     assert not [*tmp_path.glob("baselines/*.json"), *tmp_path.glob("tasks/recordings/my_words*")]
     assert "my_words" not in (tmp_path / "tasks" / "splits" / "audited.json").read_text("utf-8")

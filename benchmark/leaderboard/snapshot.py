@@ -140,6 +140,8 @@ def read_own(paths: Paths) -> Snapshot:
             folder = corpus.locate(paths.data) if corpus and corpus.own else None
             if corpus is None or folder is None:
                 continue
+            if not registry.split_file(paths.root, split).exists():
+                continue  # nobody has used it, and looking at the board is no use of it
             try:
                 resolved, held, _ = load_here(paths, split, corpus)
             except UserError as error:  # the other corpora have their board
