@@ -116,6 +116,9 @@ class Checks:
     # Whether the reader makes this recording from others, as it does mixtures: of these, some are
     # enough.
     made: Callable[[str], bool] = lambda id: "+" in id
+    # What is odd about the files in a folder of the corpus, one sentence each; nothing is refused
+    # for it, since whole corpora may be odd.
+    doubts: Callable[[Path], Iterable[str]] = lambda _folder: ()
 
 
 @dataclass(frozen=True)

@@ -1,9 +1,10 @@
-"""What is said of damaged files: refused by whom, harmless or silent, by kind and by corpus.
+"""What is said of damaged files: refused by whom, doubted, harmless or silent, by kind and corpus.
 
     python benchmarks/damage.py [--each 1] [--corpus tal] [--silent FILE]
 
 Every miniature is written, its files are damaged one at a time (tests/corpora/damage.py), and
-`verify`, the reader and `data check` are asked. The table counts the answers.
+`verify`, the reader and `data check` are asked, which have not seen the files before. The table
+counts the answers, and how many cases `data prepare` had seen by the checksums that it stored.
 """
 
 from __future__ import annotations
@@ -22,7 +23,8 @@ from damage import Bench  # noqa: E402
 
 from benchmark import registry  # noqa: E402
 
-COLUMNS = ("verify", "reader", "check", "harmless", "silent")
+COLUMNS = ("verify", "reader", "check", "doubt", "harmless", "silent")
+AFTER = "after prepare"
 
 
 def main() -> None:
@@ -46,6 +48,8 @@ def main() -> None:
                 by, said = verdict.by, verdict.said
                 by_kind.setdefault(case.kind, Counter())[by] += 1
                 by_corpus.setdefault(name, Counter())[by] += 1
+                for counts in (by_kind[case.kind], by_corpus[name]):
+                    counts[AFTER] += bool(verdict.after)
                 if by == "silent":
                     silent.append(f"{name}: {case.kind}: {case.file} {case.other}: {said}")
                     print(silent[-1], flush=True)
@@ -53,11 +57,11 @@ def main() -> None:
         if options.silent:
             options.silent.write_text("\n".join(silent) + "\n", "utf-8")
     for title, table in (("kind", by_kind), ("corpus", by_corpus)):
-        print(f"\n| {title} | cases | {' | '.join(COLUMNS)} |")
-        print("|---" * (len(COLUMNS) + 2) + "|")
+        print(f"\n| {title} | cases | {' | '.join(COLUMNS)} | refused after prepare |")
+        print("|---" * (len(COLUMNS) + 3) + "|")
         for row, counts in {**table, "all": sum(table.values(), Counter())}.items():
-            cells = (counts[column] for column in COLUMNS)
-            print(f"| {row} | {counts.total()} | {' | '.join(map(str, cells))} |")
+            cells = [counts[column] for column in COLUMNS]
+            print(f"| {row} | {sum(cells)} | {' | '.join(map(str, cells))} | {counts[AFTER]} |")
 
 
 if __name__ == "__main__":

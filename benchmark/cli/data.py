@@ -155,6 +155,10 @@ def _compare_or_store_checksums(corpus: Corpus, root: Path, folder: Path, overwr
 def _check_signals(corpus: Corpus, folder: Path) -> None:
     """Look at every signal of every recording; UserError where one is not as declared."""
     report = checks.check_corpus(corpus, folder, say)
+    for line in report.compared:
+        say(f"compared: {line}")
+    for line in report.doubts.lines():
+        say(f"doubt: {line}")
     for line in report.tally.lines():
         say(line)
     say(report.line())
@@ -187,7 +191,9 @@ def check_data(name: Name, data: Data = ROOT / "data") -> None:
     """Compare every signal of every recording with what the corpus declares.
 
     Types, shapes, finite values, labels, lengths, levels, channels that do not change, names of
-    recordings, and recordings that are copies of others. `data prepare` does it too.
+    recordings, and recordings that are copies of others. What is odd beside that (streams that fit
+    another moment or another recording better, a recording unlike its session) is named as a doubt
+    and refuses nothing. `data prepare` does it too.
     """
     with one_sentence():
         corpus = registry.pick_corpus(name, registry.corpora())

@@ -179,7 +179,8 @@ def sha256_of(path: Path) -> str:
 def _files(corpus: Corpus, folder: Path) -> list[Path]:
     listed = corpus.files(folder) if corpus.files else ()
     mark = folder / MINIATURE_MARK
-    return sorted({*listed, *((mark,) if mark.exists() else ())})
+    # A list in the corpus may name what is not there.
+    return sorted(path for path in {*listed, mark} if path.is_file())
 
 
 def _named(names: list[str], problem: str) -> list[str]:

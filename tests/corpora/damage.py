@@ -3,8 +3,9 @@
 `cases` lists what can be done to one file of each kind that a corpus has; `Bench.look` does it to a
 miniature, asks `verify`, the reader and the checks of `data check`, and mends the file again. A
 case is refused by one of them, harmless (no recording and no array is another than before), or
-silent. What `data prepare` would have stored before the damage is asked apart: its checksums see
-every changed byte.
+silent. What raises a doubt in `data check`, which refuses nothing for it, counts apart. What `data
+prepare` would have stored before the damage is asked apart, too: its checksums see every changed
+byte.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ import soundfile
 from benchmark import storage
 from benchmark.core import Corpus, Recording, UserError
 from benchmark.data import checks, checksums
-from benchmark.data.checks import arrays, copies, lengths
+from benchmark.data.checks import arrays, copies, corpus, courses, lengths
 from benchmark.data.checks.reading import raw
 
 MOST_LOOKED_AT = 12  # recordings of one file
@@ -46,11 +47,14 @@ class Case:
 
 @dataclass(frozen=True)
 class Verdict:
-    """`by` is "verify", "reader", "check", "harmless" or "silent"; and what was said."""
+    """`by` is "verify", "reader", "check", "doubt", "harmless" or "silent"; and what was said.
+
+    `after` is what `verify` says with the checksums that were stored before the damage.
+    """
 
     by: str
     said: str
-    after: bool = True  # whether checksums that were stored before would have seen it
+    after: tuple[str, ...] = ()
 
 
 class NotApplicableError(Exception):
@@ -311,12 +315,31 @@ class Bench:
         self.problems, self.unmarked = self._verify(), self._unmarked()
         self.files = self._files()
         self.digests: dict[tuple[str, str], str] = {}
+        self.profiles: dict[str, courses.Profile] = {}
+        self.streams = courses.streams(self.corpus.signals, self.corpus.checks)
         self.of_file: dict[str, list[str]] = defaultdict(list)
         self.owners: dict[bytes, str] = {}
         listed = self.corpus.recordings(self.folder)
         self.listed = {one.id: _named(one) for one in listed}
         self.recorded = [one.id for one in listed if not self.corpus.checks.made(one.id)]
         self._read_all()
+        self.doubtful = self._doubts(self.profiles)
+
+    def _doubts(self, profiles: dict[str, courses.Profile]) -> set[str]:
+        """What `data check` finds odd."""
+        found, _ = corpus.doubts(self.corpus, list(profiles.values()))
+        # A recording that fits yet another one is told by name and problem, not by how well.
+        said = {f"{id}, {signal}: {problem.kind}" for id, signal, problem in found}
+        lines = corpus.doubts_of_files(self.corpus, self.folder)
+        return said | {line.replace(str(self.folder), "") for line in lines}
+
+    def _profile(self, one: Recording, taken: dict[str, courses.Course]) -> None:
+        if taken:
+            self.profiles[one.id] = courses.Profile(one.id, one.session, taken)
+
+    def _course(self, name: str, array: np.ndarray) -> dict[str, courses.Course]:
+        found = courses.course(self.corpus.signals[name], array) if name in self.streams else None
+        return {name: found} if found else {}
 
     def _files(self) -> list[str]:
         paths = (path for path in self.folder.rglob("*") if path.is_file())
@@ -334,15 +357,18 @@ class Bench:
             for name in self.files:
                 path = self.folder / name
                 os.utime(path, (0, path.stat().st_mtime))
+            taken: dict[str, courses.Course] = {}
             for signal in self.corpus.signals:
                 try:
                     array = recordings[id][signal]
                 except UserError:
                     continue
                 self.digests[id, signal] = storage.array_name(array)
+                taken |= self._course(signal, array)
                 if copies.is_own(signal, self.corpus):
                     for key in copies.keys(signal, self.corpus, array):
                         self.owners.setdefault(key, id)
+            self._profile(recordings[id], taken)
             # Where nothing was opened, the reader remembers the file from the recording before.
             touched = [n for n in self.files if (self.folder / n).stat().st_atime > 0] or touched
             for name in touched:
@@ -392,8 +418,7 @@ class Bench:
             else:
                 DAMAGES[case.kind](places[0])
             verdict = self._judged(case)
-            after = verdict.by != "silent" or self.seen_after_prepare()
-            return replace(verdict, after=after)
+            return replace(verdict, after=self.said_after_prepare())
         except NotApplicableError:
             return None
         finally:
@@ -405,9 +430,12 @@ class Bench:
                 path.write_bytes(content)
                 os.utime(path, ns=(stat.st_atime_ns, stat.st_mtime_ns))
 
-    def seen_after_prepare(self) -> bool:
-        """Whether the stored checksums see what is changed at the moment."""
-        return bool(checksums.mismatches(self.corpus, self.folder, self.manifest))
+    def said_after_prepare(self) -> tuple[str, ...]:
+        """What the stored checksums say of what is changed at the moment."""
+        try:
+            return tuple(checksums.mismatches(self.corpus, self.folder, self.manifest))
+        except UserError as error:  # its files cannot even be listed
+            return (str(error),)
 
     def _judged(self, case: Case) -> Verdict:
         if new := [each for each in self._verify() if each not in self.problems]:
@@ -431,18 +459,27 @@ class Bench:
         step = max(1, len(ids) // MOST_LOOKED_AT)
         looked_at = dict.fromkeys([*ids[::step], *new_ids[:MOST_LOOKED_AT]])
         owners = {key: id for key, id in self.owners.items() if id not in of_file}
+        profiles = dict(self.profiles)
         for id in looked_at:
-            if verdict := self._read(found[id], changed, owners):
+            if verdict := self._read(found[id], changed, owners, profiles):
                 return verdict
+        profiles = {id: one for id, one in profiles.items() if id in found}
+        if new := sorted(self._doubts(profiles) - self.doubtful):
+            return Verdict("doubt", new[0])
         if changed and (new := [p for p in self._unmarked() if p not in self.unmarked]):
             return Verdict("verify", new[0])
         return Verdict("silent", changed[0]) if changed else Verdict("harmless", "")
 
     def _read(
-        self, recording: Recording, changed: list[str], owners: dict[bytes, str]
+        self,
+        recording: Recording,
+        changed: list[str],
+        owners: dict[bytes, str],
+        profiles: dict[str, courses.Profile],
     ) -> Verdict | None:
         """The verdict on one recording, where it is clear; else what changed is added."""
         declared, counts = self.corpus.checks, {}
+        taken: dict[str, courses.Course] = {}
         has = declared.signals
         for name, signal in self.corpus.signals.items():
             before = self.digests.get((recording.id, name))
@@ -458,6 +495,7 @@ class Bench:
                 return Verdict("check", problem.of(recording.id, name))
             assert isinstance(array, np.ndarray)
             counts |= {name: len(array)} if array.ndim else {}
+            taken |= self._course(name, array)
             digest = storage.array_name(array)
             if digest == before:
                 continue
@@ -467,6 +505,8 @@ class Bench:
                 if (owner := owners.setdefault(key, recording.id)) != recording.id:
                     return Verdict("check", copies.problem(owner).of(recording.id, name))
             changed.append(f"{recording.id}, {name}")
+        if taken:
+            profiles[recording.id] = courses.Profile(recording.id, recording.session, taken)
         for name, problem in lengths.problems(recording, self.corpus.signals, counts, declared):
             return Verdict("check", problem.of(recording.id, name))
         return None

@@ -190,6 +190,11 @@ def _unlike(emg: Path, audio: Path, seconds: tuple[float, float], slack: float) 
 def _start(path: Path, marker: Array, jump: float, where: str) -> int:
     """The first sample at which the marker is up."""
     rises = np.flatnonzero(np.diff(marker) > jump)
+    if len(rises) and marker[0] > max(jump, marker[rises[0] + 1] - jump / 2):
+        raise UserError(
+            f"{path}: expected a marker in {where} that is down at first, found it up: the file "
+            "does not begin where it did; get it again"
+        )
     if not len(rises):
         raise UserError(
             f"{path}: expected a marker in {where} that rises by more than {jump:g}, found none; "

@@ -35,7 +35,7 @@ from benchmark import storage
 from benchmark.core import Array, Checks, Corpus, Recording, Signal, UserError
 from benchmark.corpora import mixing, mixtures
 from benchmark.corpora.gaddy2020 import files, phones
-from benchmark.corpora.gaddy2020.checks import corpus_files, verify
+from benchmark.corpora.gaddy2020.checks import corpus_files, doubts, verify
 from benchmark.corpora.gaddy2020.files import AUDIO_RATE, EMG_RATE, KINDS, SILENT, Clip
 from benchmark.corpora.gaddy2020.phones import PHONES
 from benchmark.corpora.io import mel, sparc
@@ -313,5 +313,6 @@ CORPUS = Corpus(
         levels={"emg": (0.1, 1e5), "emg_raw": (0.1, files.MOST_EMG)},
         flat=("phones",),  # where there is no TextGrid
         shared=("text", "phones"),  # phones where there is no TextGrid
+        doubts=doubts,
     ),
 )

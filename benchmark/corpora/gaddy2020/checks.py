@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from benchmark.core import UserError
@@ -61,6 +61,28 @@ def verify(folder: Path) -> list[str]:
                 "again".format(base / KINDS[kind], *PUBLISHED[kind], len(sessions), count)
             )
     return problems
+
+
+def doubts(folder: Path) -> Iterator[str]:
+    """Utterances without a TextGrid where others have one, and TextGrids of no utterance."""
+    base = files.base(folder)
+    if base is None or not (folder / phones.ALIGNMENTS).is_dir():
+        return
+    expected = {}
+    for kind in KINDS:
+        for session in files.sessions(base, kind):
+            for number in files.numbers(session):
+                clip = files.clip(session, kind, number)
+                grid = phones.grid(folder, clip)
+                expected[grid] = clip
+                if not clip.silent and clip.sentence >= 0 and not grid.exists():
+                    yield (
+                        f"{grid}: expected a TextGrid, as other utterances have, found none: all "
+                        "of its phones are unknown"
+                    )
+    for path in sorted((folder / phones.ALIGNMENTS).glob("[!.]*/[!.]*_audio.*")):
+        if listing.ending(path) == "textgrid" and path not in expected:
+            yield f"{path}: expected the TextGrid of an utterance, found one of none"
 
 
 def _checked(folder: Path, clip: Clip) -> int:

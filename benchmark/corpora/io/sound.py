@@ -19,6 +19,7 @@ import numpy as np
 from benchmark.core import Array, UserError
 from benchmark.corpora.io import files
 
+CUT_OFF, MOST_CUT_OFF = 0.999, 0.5  # of full scale; share of samples that may lie there
 FULL = 1.001  # of full scale; what is louder was whole numbers stored as floats
 FORMATS = ("WAV", "WAVEX", "RF64", "FLAC")  # of which the length can be checked
 OPEN = (0, 0xFFFFFFFF)  # lengths of a writer that did not know them
@@ -214,5 +215,11 @@ def _flac_sum(path: Path) -> bytes:
 def _check_values(path: Path, samples: Array) -> None:
     if not len(samples) or not np.isfinite(samples).all():
         raise UserError(f"{path}: expected finite samples, found NaN or none; get the file again")
-    if (peak := float(np.abs(samples).max())) > FULL:
+    size = np.abs(samples)
+    if (peak := float(size.max())) > FULL:
         raise UserError(f"{path}: expected samples from -1 to 1, found {peak:.6g}; get it again")
+    if peak >= CUT_OFF and (share := float(np.mean(size >= CUT_OFF))) > MOST_CUT_OFF:
+        raise UserError(
+            f"{path}: expected at most {MOST_CUT_OFF:.0%} of samples at full scale, found "
+            f"{share:.0%}: it is cut off; get the file again"
+        )

@@ -17,6 +17,7 @@ from benchmark.core import Array, UserError
 
 RATE = 250.0  # Hz
 CHANNELS = 8
+LEAST = 1e-300  # µV: what is smaller in all channels is no sample
 LARGEST = 187500.03  # µV: full scale of the amplifier
 # Rows of an array: 6 s, of which recordings have up to 0.14 s more.
 ROWS = range(1500, 1541)
@@ -110,5 +111,11 @@ def samples(path: Path) -> Array:
         raise UserError(
             f"{path}: expected at most {LARGEST:g} µV, found {read[bad[0]].tolist()} in row "
             f"{bad[0] + 1}; get it again"
+        )
+    unwritten = np.flatnonzero((np.abs(read) < LEAST).all(axis=1))
+    if len(unwritten):
+        raise UserError(
+            f"{path}: expected samples, found memory that was never written in row "
+            f"{unwritten[0] + 1}, where only the first row has it; get it again"
         )
     return np.asarray(read.astype(np.float32))

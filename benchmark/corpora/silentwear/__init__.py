@@ -31,6 +31,7 @@ from benchmark.corpora.silentwear.files import Stretch
 NAME = "silentwear"
 SOURCE = "https://huggingface.co/datasets/PulpBio/SilentWear"
 READER = {"version": 1}
+LEAST_TOGETHER = 0.05  # correlation of raw and filtered EMG; at another moment it is 0.01
 TOP = "data_raw_and_filt"
 WORDS = files.LABELS[1:]
 SPEAKERS, SESSIONS, BATCHES, REPETITIONS = 4, 3, 5, 20  # as published
@@ -133,6 +134,17 @@ def verify(folder: Path) -> list[str]:
     return problems
 
 
+def doubts(folder: Path) -> Iterator[str]:
+    """Batches whose raw EMG does not run with the filtered EMG that lies beside it."""
+    for batch in _batches(folder):
+        together = files.agreement(batch.path)
+        if together is not None and together < LEAST_TOGETHER:
+            yield (
+                f"{batch.path}: expected raw and filtered EMG of one moment, found that they "
+                f"correlate by {together:.2f}"
+            )
+
+
 def _published() -> set[tuple[str, str, int, int]]:
     return {
         (f"s0{speaker}", mode, session, batch)
@@ -193,5 +205,5 @@ CORPUS = Corpus(
         "Labels have a resolution of 4 samples (8 ms), that of a packet.",
     ),
     facets=facets,
-    checks=Checks(levels={"emg": (1.0, files.LARGEST)}, shared=("word",)),
+    checks=Checks(levels={"emg": (1.0, files.LARGEST)}, shared=("word",), doubts=doubts),
 )

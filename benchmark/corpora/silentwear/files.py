@@ -109,6 +109,24 @@ def samples(path: Path) -> Array:
     return np.asarray(read.astype(np.float32))
 
 
+def agreement(path: Path) -> float | None:
+    """Correlation of raw and filtered EMG from sample to sample, the median of the channels.
+
+    None where nothing filtered is there, or none of it changes.
+    """
+    found = []
+    with opened(path) as table:
+        for name in CHANNELS:
+            filtered = _from_blocks(table, f"{name}_filt")
+            if filtered is not None:
+                both = [
+                    np.diff(v.astype(np.float64)) for v in (_column(path, table, name), filtered)
+                ]
+                if len(both[0]) == len(both[1]) and both[0].std() and both[1].std():
+                    found.append(float(np.corrcoef(both[0], both[1])[0, 1]))
+    return float(np.median(found)) if found else None
+
+
 def _column(path: Path, table: Any, name: str) -> Array:
     """One column, or the index `axis1`, as numbers; UserError where it is none or too short."""
     try:

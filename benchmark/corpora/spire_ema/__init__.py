@@ -11,9 +11,10 @@ and never met the real files. No task asks for movements from sound yet: see COR
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import partial
 from pathlib import Path
+from statistics import median
 
 import numpy as np
 
@@ -41,6 +42,7 @@ SIGNALS: Mapping[str, Signal] = {
     "audio": Signal("full scale", "float32", SOUND_RATE, span=2.0),
     "articulation": Signal("standard deviation", "float32", RATE, (len(CHANNELS),), CHANNELS),
 }
+MUCH_LONGER = 3  # times as long as in other recordings
 READER = {"version": 1, "articulation": [files.NORMALISED, RATE], "audio": SOUND_RATE}
 
 
@@ -107,6 +109,24 @@ def verify(folder: Path) -> list[str]:
     return problems
 
 
+def doubts(folder: Path) -> Iterator[str]:
+    """Sound that goes on much longer after the sentence than that of other recordings does."""
+    sounds, moved = files.sentences(folder, SOUND), files.sentences(folder, PROCESSED)
+    after = {}
+    for key in {*sounds} & {*moved}:
+        found = files.movements(moved[key])
+        after[key] = files.sound_head(sounds[key]) / SOUND_RATE - (
+            (found.begin + len(found.ema)) / RATE
+        )
+    usual = median(after.values()) if after else 0.0
+    for key, seconds in sorted(after.items()):
+        if seconds > MUCH_LONGER * max(usual, 0.1) + 0.5:
+            yield (
+                f"{sounds[key]}: expected about {usual:.2f} s after the sentence as in other "
+                f"recordings, found {seconds:.2f} s"
+            )
+
+
 def corpus_files(folder: Path) -> list[Path]:
     """Every file that is read, sorted."""
     return sorted(p for what in (SOUND, PROCESSED) for p in files.sentences(folder, what).values())
@@ -161,5 +181,7 @@ CORPUS = Corpus(
         " to the movements is checked.",
         "The words of a sentence are not in the corpus: its text is its number in MOCHA-TIMIT.",
     ),
-    checks=Checks(slack=0.03, levels={"articulation": (1e-2, 1e2), "audio": (5e-5, 0.71)}),
+    checks=Checks(
+        slack=0.03, levels={"articulation": (1e-2, 1e2), "audio": (5e-5, 0.71)}, doubts=doubts
+    ),
 )

@@ -22,6 +22,7 @@ Known issues: the geometry of the pictures is ASSUMED, see there and `KNOWN_ISSU
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
@@ -132,6 +133,31 @@ def verify(folder: Path) -> list[str]:
     return problems
 
 
+def doubts(folder: Path) -> Iterator[str]:
+    """Texts that both halves have, and pictures of another size than those of their view."""
+    texts = {part.name: at.transcripts(folder / part.transcripts) for part in at.PARTS}
+    known = {text: number for number, text in texts["train"].items()}
+    for number, text in texts["test"].items():
+        if text in known:
+            yield (
+                f"{folder}: expected test-{number:04} to say what nobody says in training, found "
+                f"the text of train-{known[text]:04}"
+            )
+    for view in (at.TONGUE, at.LIPS):
+        sizes = {
+            sentence: bmp.read(bmp.path_of(at.place(folder, view, sentence), 1)).shape
+            for part in at.PARTS
+            for sentence in (f"{part.name}-{n:04}" for n in at.sentences(folder, view, part))
+        }
+        usual = Counter(sizes.values()).most_common(1)[0][0] if sizes else ()
+        for sentence, size in sizes.items():
+            if size != usual:
+                yield (
+                    f"{at.place(folder, view, sentence)}: expected pictures of {usual[1]} x "
+                    f"{usual[0]} as in other sentences, found {size[1]} x {size[0]}"
+                )
+
+
 def facets(id: str) -> dict[str, str]:
     """Where the sentence comes from, which is in the name of its part."""
     name = id.removeprefix("win-").partition("-")[0]
@@ -204,5 +230,5 @@ CORPUS = Corpus(
     known_issues=KNOWN_ISSUES,
     facets=facets,
     # A mouth may rest for the 7 frames of a window, and nothing moves beyond the fan.
-    checks=Checks(signals=has, flat=("lips", "ultrasound"), shared=("text",)),
+    checks=Checks(signals=has, flat=("lips", "ultrasound"), shared=("text",), doubts=doubts),
 )

@@ -34,6 +34,7 @@ from benchmark.corpora.io.pictures.fan import Grid, upright
 from benchmark.corpora.io.pictures.ultrasound import frame_count, read_frames, read_parameters
 from benchmark.corpora.io.pictures.video import centre_square, check_steps, grey, nearest
 from benchmark.corpora.io.pictures.video import times as picture_times
+from benchmark.corpora.tal.checks import doubts
 from benchmark.corpora.tal.files import (
     Utterance,
     corpus_files,
@@ -242,5 +243,6 @@ CORPUS = Corpus(
         slack=1 / RATE,
         levels={"audio": (5e-5, 0.71)},
         flat=("ultrasound",),  # beyond the fan
+        doubts=doubts,
     ),
 )

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import codecs
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 from benchmark.core import UserError
@@ -86,20 +88,34 @@ def whole(one: Utterance) -> bool:
 
 
 def prompt(one: Utterance) -> str:
-    """The first line of the prompt's file; Windows-1252 where it is not UTF-8."""
+    """The first line of the prompt's file; Windows-1252 where it is neither UTF-8 nor 16."""
     try:
         content = one.file("txt").read_bytes()
     except OSError as problem:
         why = problem.strerror
         raise UserError(f"{one.file('txt')}: cannot be read ({why}); get it again") from problem
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        text = content.decode("cp1252", "replace")
-    first = next(iter(text.splitlines()), "").strip()
-    if not first:
-        raise UserError(f"{one.file('txt')}: expected the prompt in line 1, got nothing")
+    first = next(iter(_decoded(content).splitlines()), "").strip()
+    if not first or "\0" in first:
+        raise UserError(f"{one.file('txt')}: expected the prompt in line 1, got {first[:20]!r}")
     return first
+
+
+def _decoded(content: bytes) -> str:
+    """UTF-8, UTF-16 that says so in its first bytes, or Windows-1252."""
+    wide = content[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+    try:
+        return content.decode("utf-16" if wide else "utf-8-sig")
+    except UnicodeDecodeError:
+        return content.decode("cp1252", "replace")
+
+
+def moment(one: Utterance) -> datetime | None:
+    """When an utterance was recorded, as the second line of its prompt says; None without one."""
+    lines = _decoded(one.file("txt").read_bytes()).splitlines()
+    try:
+        return datetime.strptime(lines[1].strip(), "%d/%m/%Y %H:%M:%S")
+    except (IndexError, ValueError):
+        return None
 
 
 def corpus_files(folder: Path) -> Iterator[Path]:

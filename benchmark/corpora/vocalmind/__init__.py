@@ -13,7 +13,8 @@ own. This reader was written from what is published of the layout, and never met
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
@@ -152,6 +153,26 @@ def verify(folder: Path) -> list[str]:
     return problems
 
 
+def doubts(folder: Path) -> Iterator[str]:
+    """Takes that other words have, and sound of which one channel is dead, unlike the others."""
+    for kind in (SOUND, *MANNERS):
+        found = files.takes(folder, kind)
+        numbers = {number for _, number in found}
+        words = {word for word, _ in found}
+        for word, number in sorted({(w, n) for w in words for n in numbers} - {*found}):
+            if (word, number) != files.ABSENT:
+                yield (
+                    f"{folder / kind}: expected {word}, repetition {number}, which other words "
+                    "have, found none"
+                )
+    sounds = list(files.takes(folder, SOUND).values())
+    dead = {path: files.dead_channels(path) for path in sounds}
+    usual = Counter(dead.values()).most_common(1)[0][0] if dead else 0
+    for path, count in dead.items():
+        if count > usual:
+            yield f"{path}: expected {usual} channels of silence as in other takes, found {count}"
+
+
 def corpus_files(folder: Path) -> list[Path]:
     """Every file that is read, sorted."""
     if not (folder / SOUND).is_dir():
@@ -223,5 +244,6 @@ CORPUS = Corpus(
         slack=0.02,
         levels={"seeg": (1e-9, 1e9), "audio": (5e-5, 0.71)},
         shared=("text", "word"),
+        doubts=doubts,
     ),
 )

@@ -127,6 +127,13 @@ def _level(path: Path, _size: int, _changed: int) -> float:
     return float(np.sqrt(np.square(seeg(path), dtype=np.float64).mean()))
 
 
+def dead_channels(path: Path) -> int:
+    """How many of the two channels of a sound hold one value all the time."""
+    with wave.open(str(path), "rb") as file:
+        samples = np.frombuffer(file.readframes(file.getnframes()), "<i2").reshape(-1, 2)
+    return int(np.count_nonzero(np.ptp(samples, axis=0) == 0))
+
+
 def sound_head(path: Path) -> None:
     """UserError unless a file is 3 s of two channels of 16 bits at 44.1 kHz, and all there."""
     _sound(path, read=False)

@@ -27,7 +27,7 @@ TAKES = (1, 2)
 STRENGTH = {"Vocalized": 1.0, "Mimed": 0.7, "Imagined": 0.2}
 ONSET = (0.4, 0.9)  # seconds from the begin of a take to the voice
 DIGITS = 2  # of a value, so that tables stay small
-NOISE = 10.0  # where nobody speaks, in steps
+NOISE = 3.0  # where nobody speaks, in steps
 
 
 def write(folder: Path) -> None:

@@ -10,7 +10,16 @@ from pathlib import Path
 import numpy as np
 
 from benchmark.core import Corpus, Recording, UserError
-from benchmark.data.checks import arrays, copies, lengths, listing, reading
+from benchmark.data.checks import (
+    arrays,
+    copies,
+    courses,
+    lengths,
+    listing,
+    reading,
+    sessions,
+    together,
+)
 from benchmark.data.checks.problems import Tally
 
 TELL_EVERY = 30.0  # seconds
@@ -29,6 +38,9 @@ class Report:
     seconds: float = 0.0  # of signals in time: the longest of each recording, added up
     took: float = 0.0  # seconds
     tally: Tally = field(default_factory=Tally)
+    doubts: Tally = field(default_factory=Tally)  # what is odd, and refused by nobody
+    compared: list[str] = field(default_factory=list)  # what was held against what
+    profiles: list[courses.Profile] = field(default_factory=list)
 
     @property
     def problems(self) -> int:
@@ -39,7 +51,8 @@ class Report:
         speed = f", {self.seconds / self.took:,.0f} times real time" if self.seconds else ""
         return (
             f"{self.recordings:,} recordings with {self.arrays:,} signals ({self.seconds:,.0f} s) "
-            f"looked at in {self.took:.0f} s{speed}: {self.problems:,} problems"
+            f"looked at in {self.took:.0f} s{speed}: {self.problems:,} problems, "
+            f"{sum(self.doubts.counts.values()):,} doubts"
         )
 
 
@@ -47,7 +60,8 @@ def check_corpus(corpus: Corpus, folder: Path, tell: Tell, only: Collection[str]
     """Look at every recording, and at some of those that are made from others.
 
     `only` names the signals to read, all if it is empty. Memory does not grow with the recordings
-    but for 200 bytes an array, by which copies are found. `tell` is given a line about every 30 s.
+    but for 200 bytes an array, by which copies are found, and 50 bytes a second and channel, by
+    which streams are held against each other. `tell` is given a line about every 30 s.
     UserError where the recordings cannot be listed.
     """
     began = told = time.monotonic()
@@ -65,7 +79,30 @@ def check_corpus(corpus: Corpus, folder: Path, tell: Tell, only: Collection[str]
         if time.monotonic() - told > TELL_EVERY:
             told = time.monotonic()
             tell(f"{report.recordings:,} of {len(chosen):,} recordings, last {recording.id}")
+    for line in doubts_of_files(corpus, folder):
+        report.doubts.say("odd files", line)
+    found, report.compared = doubts(corpus, report.profiles)
+    for id, signal, problem in found:
+        report.doubts.add(problem, id, signal)
+    report.took = max(time.monotonic() - began, 1e-3)
     return report
+
+
+def doubts(
+    corpus: Corpus, profiles: Sequence[courses.Profile]
+) -> tuple[list[together.Finding], list[str]]:
+    """What is odd between recordings, and a line for each thing that was held against another."""
+    found, lines = together.findings(profiles, corpus.signals)
+    more, further = sessions.findings(profiles, corpus.signals)
+    return found + more, lines + further
+
+
+def doubts_of_files(corpus: Corpus, folder: Path) -> list[str]:
+    """What the reader finds odd; what it cannot read is odd as well."""
+    try:
+        return list(corpus.checks.doubts(folder))
+    except UserError as error:
+        return [str(error)]
 
 
 def _chosen(corpus: Corpus, recordings: Sequence[Recording]) -> list[int]:
@@ -92,6 +129,8 @@ def _check(
         tally.say(UNREADABLE, str(error))
         return
     counts: dict[str, int] = {}
+    streams = () if is_made else courses.streams(corpus.signals, corpus.checks)
+    taken: dict[str, courses.Course] = {}
     # Also those that it need not have, such as what somebody has computed from others: where they
     # are there, they are looked at.
     for name in corpus.signals:
@@ -112,11 +151,15 @@ def _check(
             continue
         if array.ndim:
             counts[name] = len(array)
+        if name in streams and (course := courses.course(corpus.signals[name], array)):
+            taken[name] = course
         if not is_made and copies.is_own(name, corpus):
             for key in copies.keys(name, corpus, array):
                 if (first := seen.setdefault(key, number)) != number:
                     tally.add(copies.problem(recordings[first].id), recording.id, name)
                     break
+    if taken:
+        report.profiles.append(courses.Profile(recording.id, recording.session, taken))
     for name, problem in lengths.problems(recording, corpus.signals, counts, corpus.checks):
         tally.add(problem, recording.id, name)
     rates = ((counts[n], corpus.signals[n].rate) for n in counts if not corpus.signals[n].free)
