@@ -15,7 +15,6 @@ import re
 from collections.abc import Callable, Mapping
 from functools import lru_cache, partial
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -26,7 +25,15 @@ from benchmark.corpora.mixtures import Recipe
 from benchmark.corpora.noise import AUDIO_RATE
 from benchmark.corpora.simulated import files, mixtures
 from benchmark.corpora.simulated.sensors import aloud, emg, lips, seeg, sound, ultrasound
-from benchmark.corpora.simulated.sensors.source import FRAME_RATE, Source, Speaker
+from benchmark.corpora.simulated.sensors.source import FRAME_RATE, Source
+from benchmark.corpora.simulated.stored import (
+    Entry,
+    entry,
+    manifest,
+    movement,
+    speaker,
+    stored_sound,
+)
 from benchmark.corpora.simulated.texts import lexicon
 
 DERIVED: Mapping[str, Callable[[Source], Array]] = {
@@ -60,51 +67,6 @@ SIGNALS: Mapping[str, Signal] = {
 SENSORS = (articulation, emg, seeg, mel, sound, lips, ultrasound)
 SILENT, WORD = re.compile(r".*-silent"), re.compile(r".*-[a-z]w[0-9]+")  # ids of such takes
 LEAST = 4  # sentences to train on, and to test on, below which there are no mixtures
-
-Entry = Mapping[str, Any]
-
-
-@lru_cache(maxsize=4)
-def manifest(folder: Path) -> dict[str, Any]:
-    """The list, with its recordings as a dict by id; UserError where it is missing or broken."""
-    return files.read_manifest(folder)
-
-
-@lru_cache(maxsize=8)
-def movement(folder: Path, talker: str) -> files.Movement:
-    return files.read_movement(folder / f"{talker}.movement")
-
-
-@lru_cache(maxsize=16)
-def speaker(folder: Path, talker: str) -> Speaker:
-    """What all takes of a talker have in common: where it rests and how far it moves."""
-    made = movement(folder, talker)
-    points = made.points * files.POINT
-    # Of the tongue's mean the components are enough: what they miss has none.
-    shape = made.mean + made.components.mean(axis=0) * files.COMPONENT @ made.basis
-    pitch = np.log2(np.maximum(made.f0[made.voiced], 1) * files.HERTZ)
-    return Speaker(
-        id=talker,
-        rest=points.mean(axis=0),
-        spread=np.maximum(points.std(axis=0), 0.05),
-        tongue=np.asarray(shape, np.float64).reshape(-1, 2),
-        palate=made.palate * files.POINT,
-        pitch=(float(pitch.mean()), max(float(pitch.std()), 0.01)),
-    )
-
-
-def entry(folder: Path, id: str) -> Entry:
-    """The list's line of one clean recording."""
-    found: Entry | None = manifest(folder)["recordings"].get(id)
-    if found is None:
-        raise UserError(f"{folder}: no recording is called {id!r}")
-    return found
-
-
-def stored_sound(folder: Path, id: str) -> Array:
-    """Sound (160 N,) int16 of a take as it was made, without its room."""
-    line = entry(folder, id)
-    return files.read_sound(folder / f"{line['talker']}.flac", *line["audio"])
 
 
 def waveform(folder: Path, id: str) -> Array:
