@@ -8,6 +8,8 @@ as a talker's second take is, not exact.
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
 
 from benchmark.core import Array
@@ -26,6 +28,7 @@ def voiced_take(source: Source) -> Source:
     return source.aloud
 
 
+@lru_cache(maxsize=4)  # several signals of a recording need it
 def times(source: Source) -> Array:
     """(N,) s of the take aloud, rising: the moment that each frame of the silent `source` is."""
     other = voiced_take(source)
