@@ -1,20 +1,47 @@
 """Sealed corpora: made from a secret, kept out of repositories, and silent about the secret."""
 
+import shutil
 import stat
+from dataclasses import replace
 
+import lookup_entry
 import pytest
 from typer.testing import CliRunner
 
+import toy
+from benchmark import registry
 from benchmark.cli.app import app
-from benchmark.core import UserError
-from benchmark.corpora.simulated import files, plan, reader, sealed
+from benchmark.core import Fold, Paths, Split, UserError
+from benchmark.corpora import simulated
+from benchmark.corpora.simulated import files, fixture, mixtures, plan, reader, sealed
 from benchmark.corpora.simulated.synthesis import parts
+from benchmark.execution import plan as run_plan
+from benchmark.execution.executors import local_executor
+from benchmark.execution.seal.combined import Sealed
+from benchmark.execution.seal.score import score
 from benchmark.results.sealed.file import secret_digest
-from parts import needs
+from benchmark.results.sealed.gaps import gaps
+from parts import ROOT, needs
 
 SECRET = b"a secret of thirty-two bytes that is for tests alone"
 SHORT = SECRET + b" 38"  # its sentences are short
 SHARE = plan.Share(sentences=2)
+TASK = "emg_to_articulation"
+HONEST = {"all": ":", "even": "::2", "odd": "1::2", "first": ":3", "last": "3:"}
+FIT = """
+def seen(emg, frames):
+    ends = np.linspace(0, len(emg), frames + 1).astype(int)
+    loud = np.add.reduceat(np.abs(emg[:, MUSCLES] - emg[:, MUSCLES].mean(0)), ends[:-1])
+    loud = np.log(loud / np.diff(ends)[:, None] + 1e-3)
+    near = [np.roll(loud, by, axis=0) for by in range(-12, 13, 4)]
+    return np.hstack([*near, np.ones((frames, 1))])
+
+self.seen = seen
+x = np.vstack([seen(r["emg"], len(r["articulation"])) for r in train])
+y = np.vstack([r["articulation"] for r in train])
+self.weights = np.linalg.solve(x.T @ x + 10 * np.eye(x.shape[1]), x.T @ y)
+"""
+PREDICT = "return self.seen(inputs['emg'], shape[0]) @ self.weights"
 
 
 @pytest.fixture
@@ -107,14 +134,25 @@ def test_a_bad_secret_is_refused(tmp_path, content, says):
     assert not (tmp_path / "sealed").exists()
 
 
-@pytest.mark.slow
-def test_a_sealed_corpus_is_made_and_read(tmp_path):
+# From end to end: two talkers with two sentences each
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    """A sealed corpus by the command, and what the command said."""
     needs("vocaltractlab_cython")
-    secret, out = tmp_path / "secret", tmp_path / "sealed"
+    place = tmp_path_factory.mktemp("made")
+    secret, out = place / "secret", place / "sealed"
     secret.write_bytes(SHORT + b"\n")
     size = ("--talkers", 2, "--sentences", 2, "--workers", 2)
     done = invoke("--secret-file", secret, "--out", out, *size)
     assert done.exit_code == 0, done.output
+    return out, done.output
+
+
+@pytest.mark.slow
+def test_a_sealed_corpus_is_made_and_read(made):
+    out, said = made
     assert reader.secret_of(out) == secret_digest(SHORT)
     assert {r.id for r in reader.recordings(out)} >= {
         f"z{n:02}-s00{k}" for n in (1, 2) for k in (1, 2)
@@ -125,4 +163,41 @@ def test_a_sealed_corpus_is_made_and_read(tmp_path):
         content = path.read_bytes()
         assert SHORT not in content
         assert sealed.seed_of(SHORT).encode() not in content
-    assert SHORT.decode() not in done.output
+    assert SHORT.decode() not in said
+
+
+@pytest.mark.slow
+def test_mixtures_of_sealed_sentences_are_all_to_test(made):
+    recipes = reader.recipes(made[0]).values()
+    assert {recipe.role for recipe in recipes} == {"test"}
+    assert len({recipe.clean for recipe in recipes}) == 4
+
+
+@pytest.mark.slow
+def test_on_a_sealed_corpus_a_lookup_entry_is_unmasked(made, tmp_path):
+    """The public corpus is the miniature; honest entries see a part of the muscles each."""
+    public = tmp_path / "public"
+    fixture.write(public)
+    corpus = replace(simulated.CORPUS, locate=lambda _: public, files=None)
+    of = mixtures.roles(reader.sentences(public))
+    roles = (tuple(id for id in of if of[id] == role) for role in ("train", "valid", "test"))
+    split = Split("simulated.new", "", ("text",), {"all": Fold(*roles)}, "5" * 64)
+    paths = Paths(tmp_path / "project", tmp_path, tmp_path / "runs")
+    for name in ("tasks", "baselines", "submissions"):
+        (paths.root / name).mkdir(parents=True)
+    shutil.copy(ROOT / "tasks" / f"{TASK}.py", paths.root / "tasks")
+    for name, muscles in HONEST.items():
+        text = toy.entry(FIT.replace("MUSCLES", muscles), PREDICT).replace('"toy"', f'"{TASK}"')
+        (paths.root / "baselines" / f"{name}.py").write_text(text, "utf-8")
+    known = [r for r in corpus.recordings(public) if of.get(r.id) == "test"]
+    lookup_entry.write(paths.root, TASK, "emg", "articulation", known)
+    scored = score(
+        *(paths, TASK, (split, corpus), Sealed(corpus, made[0]), reader.secret_of(made[0])),
+        *(run_plan.RunSelection(), local_executor(2), toy.CONFIG),
+    )
+    assert scored.failed == ()
+    metric = registry.task(paths.root, TASK).metrics[0]
+    found = gaps(metric, {(r.entry, r.variant): [r] for r in scored.results})
+    assert {name for (name, _), gap in found.items() if gap.marked} == {"lookup"}, found
+    assert found["lookup", "default"].public == pytest.approx(1.0)
+    assert found["all", "default"].sealed > 0.1
