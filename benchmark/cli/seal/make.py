@@ -43,14 +43,14 @@ def make_recordings(
     minutes of one processor. What was interrupted goes on when the same command is given again.
     """
     with one_sentence(out):
-        secret = _read(secret_file)
+        secret = read_secret(secret_file)
         digest = secret_digest(secret)
         share = Share(sentences, silent, words)
         sealed.make(secret, digest, share, talkers, out, workers, say)
         say(f"secret {digest[:12]}: sealed in {out}")
 
 
-def _read(path: Path) -> bytes:
+def read_secret(path: Path) -> bytes:
     """The secret of a file, without the end of its line."""
     try:
         return path.read_bytes().rstrip(b"\r\n")

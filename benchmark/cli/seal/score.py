@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+from contextlib import ExitStack
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Annotated
 
 import numpy as np
@@ -16,6 +18,8 @@ from benchmark.cli.run_options import CORES, Workers
 from benchmark.cli.seal import make
 from benchmark.core import Metric, Paths, UserError
 from benchmark.corpora.simulated import reader
+from benchmark.corpora.simulated import sealed as making
+from benchmark.corpora.simulated.plan import Share
 from benchmark.execution import plan
 from benchmark.execution.executors import local_executor
 from benchmark.execution.seal.combined import Sealed
@@ -29,7 +33,7 @@ from benchmark.worker.limits import Limits
 app = typer.Typer(
     no_args_is_help=True, help="Test entries on simulated recordings that nobody has seen."
 )
-EXAMPLE = "seal score ridge cnn --task emg_to_mel --sealed /secret/folder"
+EXAMPLE = "seal score mean blind ridge conv_lstm --task emg_to_mel --sealed /secret/folder"
 
 
 def register(parent: typer.Typer) -> None:
@@ -45,9 +49,13 @@ def score_entries(
     entry: Annotated[Names, typer.Argument(help="Entries, five or more to compare their gaps.")],
     task: Annotated[Names, typer.Option(help="A task; may be repeated.")],
     sealed: Annotated[
-        Path,
+        Path | None,
         typer.Option(envvar="SILENTBENCH_SEALED", help="Folder of the sealed recordings."),
-    ],
+    ] = None,
+    secret_file: Annotated[
+        Path | None,
+        typer.Option(help="Instead: file of the secret; what is made from it is removed again."),
+    ] = None,
     corpus: Annotated[
         str, typer.Option(help="Corpus to train on, of the same format.")
     ] = "simulated",
@@ -71,13 +79,16 @@ def score_entries(
     Sums are written beside each entry, with a digest of the secret. What else a run makes is
     removed at its end.
     """
-    with one_sentence(runs, data):
+    with one_sentence(runs, data), ExitStack() as stack:
         paths = Paths(ROOT, data.resolve(), runs.resolve())
         corpora, entries = registry.corpora(), registry.entries(ROOT)
         public = registry.pick_corpus(corpus, corpora)
         if public.own:
             raise UserError(f"{corpus}: a sealed test is of a corpus of the project, not your own")
-        hidden = Sealed(public, sealed.resolve())
+        place = _made(stack, secret_file, workers) if secret_file else sealed
+        if place is None:
+            raise UserError("say where the sealed recordings are: --sealed, or --secret-file")
+        hidden = Sealed(public, place.resolve())
         secret = reader.secret_of(hidden.folder)
         limits = Limits(seconds=limit, memory_mb=options.memory_mb(workers))
         config = RunConfig(limits, options.backend_for(isolation))
@@ -93,7 +104,7 @@ def score_entries(
                 plan.RunSelection([name], [corpus], entry, variants, seeds, setup=setup),
                 local_executor(workers),
                 config,
-                tell=lambda line: say(line, error=True),
+                tell=_quiet,
                 cores=workers,
             )
             for result in scored.results:
@@ -103,6 +114,19 @@ def score_entries(
                 say(f"not scored: {failure}")
             good &= not scored.failed
     raise typer.Exit(0 if good else 1)
+
+
+def _made(stack: ExitStack, secret_file: Path, workers: int) -> Path:
+    """Sealed recordings of the usual size, until the stack is closed."""
+    secret = make.read_secret(secret_file)
+    digest, share = file.secret_digest(secret), Share(making.SENTENCES)
+    folder = Path(stack.enter_context(TemporaryDirectory(prefix="silentbench-sealed-")))
+    making.make(secret, digest, share, making.TALKERS, folder, workers, _quiet)
+    return folder
+
+
+def _quiet(line: str) -> None:
+    say(line, error=True)
 
 
 def _line(metric: Metric, result: SealedResult) -> str:
