@@ -52,6 +52,17 @@ def test_results_stay_in_the_working_folder_and_have_a_board_there(place):
     assert {(each.entry, each.reason) for each in board.refused} == {("blind", gate.OTHER_CODE)}
 
 
+def test_looking_at_the_board_freezes_no_split(place):
+    made(place)
+    file = registry.split_file(place.root, "toy.all")
+    kept = file.read_bytes()
+    file.unlink()  # as of a rule that nobody has used
+    assert snapshot.read_own(place).tables == []
+    assert not file.exists()
+    file.write_bytes(kept)
+    assert snapshot.read_own(place).tables
+
+
 def test_results_go_out_where_it_is_asked_for(place):
     chosen = made(place)
     others = plan.to_publish(chosen, ["another"])
