@@ -47,7 +47,8 @@ CORPUS = Corpus(
         "words, `noisy` and `clean` are of mixtures, which otherwise have `emg` only.",
         "`mel`, loudness, pitch and voicing of a silent take are those of a voiced take of the "
         "same text, brought to its time by what both move: near, but not its own.",
-        "The number of contacts of `seeg` differs from speaker to speaker.",
+        "The number of contacts of `seeg` differs from speaker to speaker; about 5 % of them are "
+        "bad, marked as such by `sensors.seeg.contacts`, and left out.",
     ),
     facets=reader.facets,
     checks=Checks(

@@ -45,7 +45,7 @@ class Parameters:
     bad: float = 0.05  # part of them that is bad
     noisy: float = 0.5  # part of the bad ones that is noisy; the rest is dead
     active: float = 0.15  # part of the good ones that speech drives
-    kinds: tuple[float, ...] = (0.5, 0.25, 0.25)  # parts of the active ones, in order of KINDS
+    kinds: tuple[float, ...] = (0.5, 0.3, 0.2)  # parts of the active ones, in order of KINDS
     features: int = 3  # that drive one moving contact
     speech: tuple[float, float] = (0.3, 1.2)  # weight of speech as such, of moving and planning
     moving: tuple[float, float] = (-0.15, 0.05)  # s, earliest and latest of a moving contact
@@ -54,10 +54,10 @@ class Parameters:
     hearing: tuple[float, float] = (0.03, 0.15)  # s after the sound
     quiet: float = -60.0  # dB of full scale in a band, below it nothing is heard
     band: tuple[float, float] = (70.0, 170.0)  # Hz, high gamma
-    response: float = 9.0  # microvolts rms of high gamma at one deviation of drive
-    drift: float = 0.1  # deviation of ln of a contact's response within a recording
+    response: float = 4.5  # microvolts rms of high gamma at one deviation of drive
+    drift: float = 0.2  # deviation of ln of a contact's response within a recording
     drift_below: float = 0.3  # Hz
-    gain: float = 0.1  # the same between recordings
+    gain: float = 0.15  # the same between recordings
     background: float = 45.0  # microvolts rms of each contact's own 1/f noise
     shared: float = 25.0  # microvolts rms of 1/f noise common to all: the reference
     wander: float = 20.0  # microvolts rms of each contact's potential below `drift_below`
