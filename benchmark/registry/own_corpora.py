@@ -165,6 +165,10 @@ def _run(path: Path, code: bytes) -> ModuleType:
     except (Exception, SystemExit) as error:
         said = own_functions.fault(path, error)
         raise UserError(f"{path}: cannot be imported: {said}") from error
+    except KeyboardInterrupt:  # ends the command, whoever raised it: at least say where
+        said = "interrupted while it was imported; if you did not, look at what it does"
+        print(plain(f"{path}: {said}", LONGEST_LINE), file=sys.stderr)
+        raise
     for line in printed.getvalue().splitlines():
         print(plain(f"{path.name}: {line}"), file=sys.stderr)
     return module

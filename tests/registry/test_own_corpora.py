@@ -114,6 +114,15 @@ def test_broken_files_stop_only_themselves_and_are_named(folder, monkeypatch, ca
         registry.pick_corpus("leaving", registry.corpora())
 
 
+def test_an_interruption_ends_the_command_and_names_the_file(folder, capsys):
+    (folder / "stops.py").write_text("print('hello')\nraise KeyboardInterrupt\n")
+    with pytest.raises(KeyboardInterrupt):
+        own_corpora.read_corpora()
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert f"{folder / 'stops.py'}: interrupted while it was imported" in said.err
+
+
 def test_what_a_corpus_cannot_serve_is_said(folder):
     (folder / "a.py").write_text(good("a", '"emg_to_txt", "emg_to_mel"'))
     (folder / "b.py").write_text(good("b", ""))
