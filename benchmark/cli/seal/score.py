@@ -33,7 +33,7 @@ from benchmark.worker.limits import Limits
 app = typer.Typer(
     no_args_is_help=True, help="Test entries on simulated recordings that nobody has seen."
 )
-EXAMPLE = "seal score mean blind ridge conv_lstm --task emg_to_mel --sealed /secret/folder"
+EXAMPLE = "seal score mean blind ridge articulation_conv --task emg_to_mel --sealed /secret/folder"
 
 
 def register(parent: typer.Typer) -> None:
