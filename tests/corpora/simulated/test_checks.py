@@ -1,0 +1,76 @@
+"""What measures simulated corpora: the power of a comparison, the recogniser's model of texts."""
+
+import math
+import sys
+from collections import defaultdict
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+ROOT = Path(__file__).resolve().parents[3]
+
+
+@pytest.fixture
+def power(monkeypatch):
+    monkeypatch.syspath_prepend(str(ROOT / "benchmarks"))
+    import power
+
+    yield power
+    del sys.modules["power"]
+
+
+@pytest.fixture
+def check(monkeypatch):
+    monkeypatch.syspath_prepend(str(ROOT / "tools"))
+    import check_simulated
+
+    yield check_simulated
+    for name in ("check_simulated", "check_embedded", "_embedded_text"):
+        sys.modules.pop(name, None)
+
+
+def test_without_a_difference_one_in_twenty_is_found(power):
+    found = power.Spread(0.0, 1.0, 1.0)
+    assert power.power(0.0, found, 16, 4000) == pytest.approx(0.05, abs=0.012)
+
+
+def test_power_grows_with_the_difference_and_the_recordings(power):
+    found = power.Spread(0.0, 0.2, 2.0)
+    few, more, many = (power.power(0.6, found, n, 1000) for n in (2, 16, 200))
+    assert few < more < many
+    assert many > 0.99
+    assert power.power(0.9, found, 16, 1000) > more
+
+
+def test_the_spread_of_talkers_and_of_recordings_is_told_apart(power):
+    rng = np.random.default_rng(1)
+    one, other = {}, {}
+    for talker in map(str, range(400)):
+        level = 1.0 + 0.5 * rng.standard_normal()
+        for recording in map(str, range(5)):
+            one[talker, recording] = rng.standard_normal()
+            noise = 2.0 * rng.standard_normal()
+            other[talker, recording] = one[talker, recording] + level + noise
+    found = power.spread(one, other)
+    assert found.gap == pytest.approx(1.0, abs=0.15)
+    assert found.within == pytest.approx(2.0, rel=0.05)
+    assert found.between == pytest.approx(0.5, abs=0.2)
+
+
+def test_chances_of_the_recognisers_model_add_up(check):
+    lines = check.bigrams(["the dog sleeps", "the cat , sleeps", "I see the dog"]).splitlines()
+    middle = lines.index("\\2-grams:")
+    singles = {p[1]: (10 ** float(p[0]), 10 ** float(p[2])) for p in
+               (line.split() for line in lines[5:middle] if line)}  # fmt: skip
+    assert sum(chance for chance, _ in singles.values()) == pytest.approx(1, abs=0.02)
+    pairs = defaultdict(dict)
+    for line in lines[middle + 1 :]:
+        if line and not line.startswith("\\"):
+            chance, first, second = line.split()
+            pairs[first][second] = 10 ** float(chance)
+    assert set(pairs["the"]) == {"dog", "cat"}
+    assert math.isclose(pairs["the"]["dog"], (2 - check.DISCOUNT) / 3, abs_tol=1e-3)
+    for first, after in pairs.items():
+        left = singles[first][1]
+        assert sum(after.values()) + left == pytest.approx(1, abs=0.01)
