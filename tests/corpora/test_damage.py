@@ -20,8 +20,8 @@ NEEDS = {"silentwear": "pynwb", "dutch_words": "pynwb", "tal": "cv2", "ssc2010":
 CASES = {
     "csl_emg_array": 115,
     "dutch_words": 10,
-    "emg_uka_trial": 85,
-    "gaddy2020": 68,
+    "emg_uka_trial": 70,
+    "gaddy2020": 45,
     "nexus_silent_speech": 25,
     "silentwear": 11,
     "spire_ema": 40,
