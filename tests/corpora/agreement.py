@@ -199,6 +199,9 @@ def is_english(text: str) -> bool:
     if any(a in ("a", "an") and (a == "an") != (b[0] in "aeiou") for a, b in pairwise(words)):
         return False
 
+    if ("not", "never") in pairwise(words):
+        return False
+
     @cache
     def ends(symbol: str, start: int) -> frozenset[int]:
         if symbol in WORDS:

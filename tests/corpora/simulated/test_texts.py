@@ -42,6 +42,7 @@ WRONG = (
     "I see me",
     "we hold us",
     "he not sleep",
+    "he does not never sleep",
     "she sleeps the book",
     "let us sleeps",
     "and the dog",

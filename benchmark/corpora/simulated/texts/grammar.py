@@ -240,7 +240,7 @@ def sentences(seed: str, name: str, count: int, seen: Collection[str] = ()) -> l
     for _ in range(1000 + 100 * count):
         if len(found) == count:
             return found
-        text = " ".join(sentence(writer))
+        text = " ".join(sentence(writer)).replace("not never", "not always")  # negated once
         if 2 <= len(plain(text).split()) <= LONGEST and plain(text) not in taken:
             taken.add(plain(text))
             found.append(text)
