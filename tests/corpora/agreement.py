@@ -1,4 +1,4 @@
-"""A parser of the English that simulated talkers speak, written without looking at their grammar.
+"""A parser of the English that simulated talkers speak, with tables and rules of its own.
 
 Person and number are spelled out: each rule of a clause exists for I, for the third person and for
 the plural. Forms of nouns and verbs come from the rules of English and lists of exceptions.
