@@ -1,8 +1,9 @@
 """Damaged files are refused by name, doubted by name, or change nothing a score is computed from.
 
-Before `data prepare` nobody has seen the files: only what they say of each other can tell. What
-cannot be told so is in UNDECIDABLE, with the reason. After `data prepare` its checksums name every
-changed file that a reader opens.
+Before `data prepare` nobody has seen the files: only what they say of each other can tell. What no
+check sees then is in UNSEEN, with the reason: of some nothing could tell, of others (SHORT,
+BETWEEN, vocalised takes) these checks do not. After `data prepare` its checksums name every changed
+file that a reader opens.
 """
 
 import random
@@ -33,7 +34,7 @@ CASES = {
 TAKES = "takes of one word, of which nothing but the file's name tells one from the other"
 SHORT = "recordings of 1.5 s, too short and too few to learn how their streams belong together"
 BETWEEN = "half a second of EMG between utterances, of which a filter sees the end"
-UNDECIDABLE = {
+UNSEEN = {
     ("csl_emg_array", "swapped", "Spk1-Sil_"): "silent speech: nothing to hear goes with the EMG",
     ("csl_emg_array", "swapped", "Spk2_Block3-Eval1_"): SHORT,
     ("gaddy2020", "shifted", "5_emg.npy"): BETWEEN,
@@ -53,7 +54,7 @@ UNREAD = ("Thumbs.db",)  # litter that no reader opens
 
 
 def reason(case):
-    for (corpus, kind, part), why in UNDECIDABLE.items():
+    for (corpus, kind, part), why in UNSEEN.items():
         if (corpus, kind) == (case.corpus, case.kind) and part in Path(case.file).name:
             return why
     return None
