@@ -111,11 +111,11 @@ def pages(leaderboard: Snapshot) -> dict[Path, str]:
     tasks = {ROOT / task_page.path(n): text for n, text in task_page.pages(leaderboard).items()}
     plots = {ROOT / path: svg for path, svg in task_page.plots(leaderboard).items()}
     return {
-        **plots,
         LEADERBOARD: leaderboard_page.page(leaderboard),
         GLOSSARY: glossary.page(),
         ROOT / refused_page.PATH: refused_page.page(leaderboard.refused),
         **tasks,
+        **plots,
     }
 
 
