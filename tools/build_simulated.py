@@ -35,7 +35,13 @@ def main() -> int:
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="processes at a time")
     args = parser.parse_args()
     size = (args.talkers, args.minutes, args.seed)
-    if (args.plan is None) == (None in size) or (args.plan and any(size)) or args.jobs < 1:
+    told = [value for value in size if value is not None]
+    if (
+        (args.plan is None) == (len(told) < 3)
+        or (args.plan and told)
+        or args.jobs < 1
+        or args.seed == ""
+    ):
         parser.error("give either --plan, or --talkers, --minutes and --seed; --jobs is 1 or more")
     try:
         chosen = (
@@ -47,6 +53,9 @@ def main() -> int:
     except UserError as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
+    except KeyboardInterrupt:
+        print("interrupted: the same command goes on from here", file=sys.stderr)
+        return 130
     return 0
 
 

@@ -135,6 +135,26 @@ def test_what_is_finished_is_not_built_again(built, monkeypatch):
         build.build(other, folder, 1, lambda _: None)
 
 
+@pytest.mark.parametrize("harm", [lambda p: p.write_bytes(p.read_bytes()[:3000]), Path.unlink])
+def test_a_talker_whose_files_were_harmed_is_made_again(built, tmp_path, monkeypatch, harm):
+    folder = shutil.copytree(built[0], tmp_path / "copy")
+    harm(folder / "p1.flac")
+    monkeypatch.setattr(vtl, "MODULE", "no_such_synthesiser")
+    with pytest.raises(UserError, match="pip install"):
+        build.build(PLAN, folder, 1, lambda _: None)
+
+
+@pytest.mark.parametrize("name", ["building/notes.txt", "p1.flac", "notes.txt"])
+def test_a_folder_of_other_files_is_left_as_it_is(tmp_path, name):
+    (tmp_path / name).parent.mkdir(exist_ok=True)
+    (tmp_path / name).write_text("mine")
+    with pytest.raises(UserError, match="expected an empty folder, or a corpus that was built"):
+        build.build(PLAN, tmp_path, 1, lambda _: None)
+    assert [p.read_text() for p in tmp_path.rglob("*") if p.is_file()] == ["mine"]
+    with pytest.raises(UserError, match="expected a folder to write in"):
+        build.build(PLAN, next(tmp_path.rglob("*.*")), 1, lambda _: None)
+
+
 def test_a_take_that_the_synthesiser_refuses_is_left_out(built, tmp_path, monkeypatch):
     """And so is the silent take of it; the others are there."""
     del built

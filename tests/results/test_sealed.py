@@ -47,9 +47,10 @@ def test_what_is_no_result_is_named_with_its_line(tmp_path: Path) -> None:
 
 
 def test_a_secret_that_can_be_guessed_is_refused() -> None:
-    with pytest.raises(UserError, match="expected 32 bytes or more, found 8"):
-        file.secret_digest(b"password")
-    one, other = (file.secret_digest(bytes([n]) * 32) for n in range(2))
+    for secret, found in ((b"password", "8 and 7"), (b"0" * 64, "64 and 1")):
+        with pytest.raises(UserError, match=f"expected 32 bytes or more, .* found {found}"):
+            file.secret_digest(secret)
+    one, other = (file.secret_digest(bytes(range(n, n + 32))) for n in range(2))
     assert one != other
     assert len(one) == 64
 

@@ -15,6 +15,8 @@ from benchmark.corpora.simulated.texts import carriers, grammar, timing
 SESSIONS = ("a", "b")
 BLOCK = 20  # texts that a talker is given at a time
 
+MOST = 100_000  # minutes of a corpus: ten weeks
+
 
 @dataclass(frozen=True)
 class Share:
@@ -66,8 +68,10 @@ def drawn(
     Each talker says a `share`, or else sentences alone, as many as `minutes` in all hold. With more
     minutes the takes before stay the same.
     """
-    if talkers < 1 or (share is None) == (minutes <= 0):
-        raise UserError("plan: expected 1 or more talkers, and either a share or minutes")
+    if talkers < 1 or not 0 <= minutes <= MOST or (share is None) == (minutes == 0):
+        raise UserError(
+            f"plan: expected 1 or more talkers, and either a share or minutes up to {MOST:,}"
+        )
     digits = max(2, len(str(talkers)))
     sexes: tuple[people.Sex, people.Sex] = ("female", "male")
     drawn_ones = tuple(

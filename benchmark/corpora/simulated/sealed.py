@@ -8,7 +8,7 @@ from pathlib import Path
 
 from benchmark.core import UserError
 from benchmark.corpora.simulated import plan
-from benchmark.corpora.simulated.synthesis.build import build
+from benchmark.corpora.simulated.synthesis.build import build, check_folder
 
 LETTER = "z"  # of the talkers' names: no public corpus has it
 TALKERS, SENTENCES = 8, 8
@@ -52,6 +52,7 @@ def make(
             f"sentences: expected {FEWEST} or more of each talker, found {share.sentences}: a "
             "score of one recording would tell of that recording"
         )
+    check_folder(folder)  # before its mode is changed: it may be anybody's
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     folder.chmod(0o700)
     chosen = plan.drawn(seed_of(secret), talkers, share, letter=LETTER)

@@ -19,6 +19,7 @@ from benchmark.core import Setup, UserError
 
 SUFFIX = ".sealed.json"
 SHORTEST = 32  # bytes of a secret: nobody can try all that there are
+FEWEST_BYTES = 8  # different ones
 Digest = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 
 
@@ -60,11 +61,12 @@ class SealedResult(_Strict):
 
 
 def secret_digest(secret: bytes) -> str:
-    """What a result says of a secret; UserError for one that could be guessed."""
-    if len(secret) < SHORTEST:
+    """What a result says of a secret; UserError for one that is short or hardly varies."""
+    if len(secret) < SHORTEST or len(set(secret)) < FEWEST_BYTES:
         raise UserError(
-            f"the secret: expected {SHORTEST} bytes or more, found {len(secret)}: make one with"
-            " `head -c 32 /dev/urandom > FILE`"
+            f"the secret: expected {SHORTEST} bytes or more, {FEWEST_BYTES} of them different, "
+            f"found {len(secret)} and {len(set(secret))}: make one with"
+            " `head -c 32 /dev/urandom | xxd -p -c 64 > FILE`"
         )
     return hashlib.sha256(b"silentbench sealed test\0" + secret).hexdigest()
 

@@ -32,6 +32,7 @@ from benchmark.corpora.simulated.takes import Take, Talker
 from benchmark.corpora.simulated.texts import pitch, timing
 
 BUILDING = "building"
+LOCK = "lock"
 VERSION = 1  # of all that makes a take besides the parameters: talkers, rendering, files
 PARAMETERS = (render.PARAMETERS, score.PARAMETERS, pitch.PARAMETERS, timing.PARAMETERS)
 VOICED, SILENT = 2.2, 0.77  # processor seconds a second, for the time that is left
@@ -199,11 +200,33 @@ def _write_manifest(plan: Plan, folder: Path, sealed: str | None) -> dict[str, s
     return {id: reason for record in records for id, reason in record["refused"].items()}
 
 
+def check_folder(folder: Path) -> None:
+    """UserError for a folder that holds anything but a corpus or what a build left there.
+
+    A build writes over files and removes its own folder in the end: nobody else's may be there.
+    """
+    if not folder.is_dir():
+        return
+    building, listed = folder / BUILDING, folder / files.MANIFEST
+    begun = (building / LOCK).is_file()
+    if not begun and (building.exists() or (any(folder.iterdir()) and not listed.is_file())):
+        raise UserError(
+            f"{folder}: expected an empty folder, or a corpus that was built there, found other "
+            "files; choose another folder"
+        )
+
+
 @contextlib.contextmanager
 def _locked(folder: Path) -> Iterator[None]:
     """Keep other builds out of a folder; the system lets go of it whatever ends this process."""
-    (folder / BUILDING).mkdir(parents=True, exist_ok=True)
-    with (folder / BUILDING / "lock").open("wb") as file:
+    check_folder(folder)
+    try:
+        (folder / BUILDING).mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UserError(
+            f"{folder}: expected a folder to write in, but {error.strerror}; choose another"
+        ) from error
+    with (folder / BUILDING / LOCK).open("wb") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:

@@ -136,16 +136,21 @@ def _entries(talker: Talker, takes: Sequence[Take], counts: Sequence[int]) -> li
 
 
 def finished(folder: Path, building: Path) -> dict[str, dict[str, Any]]:
-    """The parts of the list, by talker, of all who are finished: listed, or about to be."""
+    """The parts of the list, by talker, of all who are finished: listed, or about to be.
+
+    A talker of whom a listed file is missing or is another is to be made again.
+    """
     found = {}
     if (folder / files.MANIFEST).exists():
         listed = files.read_manifest(folder)
         for about in listed["talkers"]:
             name = about["id"]
+            if not _whole(folder, {f: s for f, s in listed["files"].items() if _of(f) == name}):
+                continue
             found[name] = {
                 "digest": about["digest"],
                 "talker": about,
-                "files": {f: s for f, s in listed["files"].items() if f.rpartition(".")[0] == name},
+                "files": {f: s for f, s in listed["files"].items() if _of(f) == name},
                 "recordings": [e for e in listed["recordings"].values() if e["talker"] == name],
                 "refused": about["refused"],
             }
@@ -153,6 +158,20 @@ def finished(folder: Path, building: Path) -> dict[str, dict[str, Any]]:
         record = json.loads(path.read_text("utf-8"))
         found[record["talker"]["id"]] = record
     return found
+
+
+def _of(file: str) -> str:
+    """The talker of a file of a corpus."""
+    return file.rpartition(".")[0]
+
+
+def _whole(folder: Path, sums: Mapping[str, str]) -> bool:
+    """Whether files are there as listed: their sha256 by name."""
+    return all(
+        (folder / name).is_file()
+        and hashlib.sha256((folder / name).read_bytes()).hexdigest() == expected
+        for name, expected in sums.items()
+    )
 
 
 def header(
