@@ -32,7 +32,7 @@ def test_a_short_secret_is_refused_and_not_shown(tmp_path: Path) -> None:
     path = tmp_path / "secret"
     path.write_text("password\n", "utf-8")
     told = said("--secret-file", path)
-    assert "expected 32 bytes or more, found 8" in told
+    assert "expected 32 bytes or more, 8 of them different, found 8" in told
     assert "password" not in told
 
 

@@ -121,7 +121,8 @@ def invoke(*arguments):
 
 
 @pytest.mark.parametrize(
-    ("content", "says"), [(b"password\n", "expected 32 bytes or more, found 8"), (None, "read")]
+    ("content", "says"),
+    [(b"password\n", "expected 32 bytes or more, 8 of them different, found 8"), (None, "read")],
 )
 def test_a_bad_secret_is_refused(tmp_path, content, says):
     path = tmp_path / "secret"

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import signal
+import sys
 from contextlib import ExitStack
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -85,6 +87,11 @@ def score_entries(
         public = registry.pick_corpus(corpus, corpora)
         if public.own:
             raise UserError(f"{corpus}: a sealed test is of a corpus of the project, not your own")
+        if corpus not in making.PUBLIC:
+            raise UserError(
+                f"{corpus}: expected a corpus of the format of sealed recordings, one of "
+                f"{', '.join(making.PUBLIC)}"
+            )
         place = _made(stack, secret_file, workers) if secret_file else sealed
         if place is None:
             raise UserError("say where the sealed recordings are: --sealed, or --secret-file")
@@ -119,6 +126,8 @@ def score_entries(
 def _made(stack: ExitStack, secret_file: Path, workers: int) -> Path:
     """Sealed recordings of the usual size, until the stack is closed."""
     secret = make.read_secret(secret_file)
+    # A terminated process, too, takes its recordings with it.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     digest, share = file.secret_digest(secret), Share(making.SENTENCES)
     folder = Path(stack.enter_context(TemporaryDirectory(prefix="silentbench-sealed-")))
     making.make(secret, digest, share, making.TALKERS, folder, workers, _quiet)

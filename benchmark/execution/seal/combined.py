@@ -37,13 +37,8 @@ def combine(public: Corpus, folder: Path, sealed: Sealed) -> Corpus:
     """One corpus of the recordings of both; those that are sealed have the MARK before their id.
 
     `folder` is that of the public one. A sealed talker of the same name as a public one is the same
-    talker; who is not has another name. UserError where the two are not of one format.
+    talker; who is not has another name.
     """
-    if public.signals != sealed.corpus.signals:
-        raise UserError(
-            f"{public.name}: expected a corpus of the format of {sealed.folder}, found other "
-            f"signals; choose another public corpus, such as {sealed.corpus.name}"
-        )
 
     def recordings(_folder: Path) -> list[Recording]:
         both = (checks.listed(public, folder), checks.listed(sealed.corpus, sealed.folder))
