@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 from pathlib import Path
 
 import pytest
@@ -56,3 +58,29 @@ def test_what_is_made_from_a_secret_is_removed(
     reader.manifest.cache_clear()
     assert len(folders) == 1
     assert not folders[0].exists()
+
+
+def test_a_terminated_command_removes_what_it_made(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folders: list[Path] = []
+
+    def make(_secret: bytes, _digest: str, *rest: object) -> None:
+        assert isinstance(rest[2], Path)
+        (rest[2] / "z01.flac").write_bytes(b"sound")
+        folders.append(rest[2])
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    before = signal.getsignal(signal.SIGTERM)
+    monkeypatch.setattr(command.making, "make", make)
+    path = tmp_path / "secret"
+    path.write_text("a secret of thirty-two bytes and more", "utf-8")
+    said("--secret-file", path)
+    assert len(folders) == 1
+    assert not folders[0].exists()
+    assert signal.getsignal(signal.SIGTERM) == before
+
+
+def test_a_corpus_of_another_format_is_refused(tmp_path: Path) -> None:
+    told = said("--sealed", tmp_path, "--corpus", "embedded")
+    assert "embedded: expected a corpus of the format of sealed recordings" in told

@@ -197,7 +197,7 @@ def test_mixtures_follow_from_the_list(folder):
     np.testing.assert_array_equal(
         reader.read_mixture(folder, id, "emg"), reader.read(folder, recipe.clean, "emg")
     )
-    assert reader.facets(id) == {"noise": recipe.kind, "SNR [dB]": str(recipe.snr)}
+    assert CORPUS.facets(id) == {"noise": recipe.kind, "SNR [dB]": str(recipe.snr)}
     with pytest.raises(UserError, match="is a mixture"):
         reader.read_mixture(folder, id, "mel")
 

@@ -127,7 +127,8 @@ def _made(stack: ExitStack, secret_file: Path, workers: int) -> Path:
     """Sealed recordings of the usual size, until the stack is closed."""
     secret = make.read_secret(secret_file)
     # A terminated process, too, takes its recordings with it.
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
+    before = signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
+    stack.callback(signal.signal, signal.SIGTERM, before)
     digest, share = file.secret_digest(secret), Share(making.SENTENCES)
     folder = Path(stack.enter_context(TemporaryDirectory(prefix="silentbench-sealed-")))
     making.make(secret, digest, share, making.TALKERS, folder, workers, _quiet)

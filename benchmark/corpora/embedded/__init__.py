@@ -20,6 +20,7 @@ from benchmark.core import Array, Checks, Corpus, Recording, Signal, UserError
 from benchmark.corpora import mixing, noise
 from benchmark.corpora.embedded.sensors import articulation, emg, lips, mel, seeg, ultrasound
 from benchmark.corpora.embedded.sensors.source import FRAME_RATE, Source, Speaker
+from benchmark.corpora.mixtures import facets
 from benchmark.corpora.noise import AUDIO_RATE
 
 FOLDER = Path(__file__).with_name("data")
@@ -221,15 +222,6 @@ def digest(folder: Path = FOLDER) -> str:
         name = module.__name__.rpartition(".")[2]
         state.update(f"benchmark.sensors.{name} {module.PARAMETERS}".encode())
     return state.hexdigest()
-
-
-def facets(id: str) -> dict[str, str]:
-    """Noise and SNR of a mixture, which are in its id, such as t1-s02+pink-m11 for -11 dB."""
-    _, plus, mixture = id.partition("+")
-    if not plus:
-        return {}
-    kind, _, snr = mixture.rpartition("-")
-    return {"noise": kind, "SNR [dB]": f"{'-' if snr[0] == 'm' else ''}{int(snr[1:])}"}
 
 
 def has(id: str) -> tuple[str, ...]:

@@ -12,6 +12,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from benchmark.core import Checks, Corpus
+from benchmark.corpora.mixtures import facets
 from benchmark.corpora.simulated import files, reader
 
 NAME = "simulated"
@@ -50,7 +51,7 @@ CORPUS = Corpus(
         "The number of contacts of `seeg` differs from speaker to speaker; about 5 % of them are "
         "bad, marked as such by `sensors.seeg.contacts`, and left out.",
     ),
-    facets=reader.facets,
+    facets=facets,
     checks=Checks(
         signals=reader.has,
         flat=("ultrasound",),  # beyond the fan

@@ -225,12 +225,3 @@ def digest() -> str:
         state.update(f" {name} {module.PARAMETERS}".encode())
     state.update(json.dumps(mixtures.READER, sort_keys=True).encode())
     return state.hexdigest()
-
-
-def facets(id: str) -> dict[str, str]:
-    """Noise and SNR of a mixture, which are in its id, such as u01-s002+hum-m11 for -11 dB."""
-    _, plus, mixture = id.partition("+")
-    if not plus:
-        return {}
-    kind, _, snr = mixture.rpartition("-")
-    return {"noise": kind, "SNR [dB]": f"{'-' if snr[0] == 'm' else ''}{int(snr[1:])}"}

@@ -62,7 +62,7 @@ def _by_session(group: Sequence[Profile]) -> dict[str, list[int]]:
 def _of_signal(
     group: Sequence[Profile], by_session: Mapping[str, list[int]], name: str
 ) -> Iterator[Finding | None]:
-    """Findings; a single None where sessions cannot be told apart."""
+    """Findings; a single None where sessions are too alike."""
     places = np.array([one.courses[name].place for one in group], np.float64)
     places = places / _spread(places, by_session)
     own = _to_own(places, by_session)

@@ -188,8 +188,10 @@ def _gain(line: Line, metric: Metric, ends: tuple[int, int]) -> Gain | None:
     if not after.draws.size or ranking.drawn(before) != ranking.drawn(after):
         return None
     value = after.value - before.value
-    draws = (after.draws - before.draws)[np.isfinite(after.draws)].astype(np.float64)
-    low, high = bootstrap.ends(draws, value, max(before.correction, after.correction))
+    draws = (after.draws - before.draws).astype(np.float64)
+    low, high = bootstrap.ends(
+        draws[np.isfinite(draws)], value, max(before.correction, after.correction)
+    )
     return Gain(value, low, high)
 
 

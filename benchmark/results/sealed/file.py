@@ -21,6 +21,7 @@ SUFFIX = ".sealed.json"
 SHORTEST = 32  # bytes of a secret: nobody can try all that there are
 FEWEST_BYTES = 8  # different ones
 Digest = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+Day = Annotated[str, Field(pattern=r"^20\d\d-[01]\d-[0-3]\d$")]
 
 
 class _Strict(BaseModel):
@@ -50,7 +51,7 @@ class SealedResult(_Strict):
     secret: Digest  # of the secret that the sealed recordings were made from
     content: Digest  # of the sealed recordings
     isolation: str
-    day: str  # UTC
+    day: Day  # UTC
     public: Mapping[str, Sums]  # by metric id
     sealed: Mapping[str, Sums]
 
