@@ -26,7 +26,7 @@ def check(monkeypatch):
     import check_simulated
 
     yield check_simulated
-    for name in ("check_simulated", "check_embedded", "_embedded_text"):
+    for name in ("check_simulated", "_words"):
         sys.modules.pop(name, None)
 
 
