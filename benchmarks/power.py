@@ -29,7 +29,7 @@ from benchmark.results.scores import reduced
 
 ROOT = Path(__file__).resolve().parent.parent
 TALKERS, LEVEL = 12, 0.05
-RECORDINGS = (4, 7, 16, 40)  # of a talker: 7 silent sentences test, 16 with voice, 40 words
+RECORDINGS = (4, 7, 16, 60)  # of a talker: 7 silent sentences test, 16 with voice, 60 words
 LINEAR = "ridge"
 TRIVIAL = {"mean", "blind", "nuisance", "chance", "nearest", "noisy_speech", "blurred", "negative"}
 Scores = Mapping[tuple[str, str], float]  # by talker and recording

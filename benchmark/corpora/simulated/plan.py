@@ -44,8 +44,8 @@ class Plan:
         return {take.id: timing.timed(take, of[take.talker]).duration for take in self.takes}
 
 
-RELEASE = Share(sentences=66, silent=30, rounds=4)
-DEVELOPMENT = Share(sentences=40, silent=16, rounds=4)
+RELEASE = Share(sentences=66, silent=30, rounds=6)
+DEVELOPMENT = Share(sentences=40, silent=16, rounds=6)
 
 
 @lru_cache(maxsize=1)

@@ -59,7 +59,7 @@ def test_the_release_has_the_size_that_fits_the_package():
     assert Counter(talker.sex for talker in one.talkers) == {"female": 6, "male": 6}
     assert minutes["sentence"] == pytest.approx(34, abs=2)
     assert minutes["silent"] == pytest.approx(16, abs=2)
-    assert minutes["word"] < 12
+    assert minutes["word"] == pytest.approx(14, abs=1)
 
 
 def test_no_text_of_one_plan_is_in_another():

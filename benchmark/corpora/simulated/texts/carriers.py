@@ -1,15 +1,15 @@
-"""Command words, alone or beside words that say nothing: length does not tell which word it is."""
+"""Command words, mostly alone, else beside a word that says nothing: length tells no word."""
 
 from __future__ import annotations
 
 from benchmark.corpora.noise import generator
 from benchmark.corpora.simulated.texts.lexicon import WORDS
 
-ALONE = 0.35  # share of the takes in which the word has no company
-CARRIERS = (  # what is said before and after
+# A recurrent network found a quarter of the words of new talkers where two takes in three had
+# company, and more than half where none had; rest around a word still hides its place and length.
+ALONE = 0.8  # share of the takes in which the word has no company
+CARRIERS = (  # what is said before and after: one word
     *(("please", ""), ("", "please"), ("now", ""), ("", "now"), ("say", ""), ("", "again")),
-    *(("say", "again"), ("well ,", ""), ("", ", please"), ("then", ""), ("and then", "")),
-    *(("", "and then"), ("it is", ""), ("not", ""), ("say", ", please"), ("and now", "")),
 )
 
 
