@@ -36,13 +36,10 @@ def main() -> int:
     args = parser.parse_args()
     size = (args.talkers, args.minutes, args.seed)
     told = [value for value in size if value is not None]
-    if (
-        (args.plan is None) == (len(told) < 3)
-        or (args.plan and told)
-        or args.jobs < 1
-        or args.seed == ""
-    ):
+    if (args.plan is None) == (len(told) < 3) or (args.plan and told) or args.jobs < 1:
         parser.error("give either --plan, or --talkers, --minutes and --seed; --jobs is 1 or more")
+    if args.seed is not None and not _is_text(args.seed):
+        parser.error(f"--seed: expected some text in UTF-8, found {args.seed!r}")
     try:
         chosen = (
             PLANS[args.plan]()
@@ -57,6 +54,14 @@ def main() -> int:
         print("interrupted: the same command goes on from here", file=sys.stderr)
         return 130
     return 0
+
+
+def _is_text(seed: str) -> bool:
+    """Whether a word of the command line was no other bytes than those of a text."""
+    try:
+        return bool(seed.encode())
+    except UnicodeEncodeError:
+        return False
 
 
 if __name__ == "__main__":

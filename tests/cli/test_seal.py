@@ -3,43 +3,110 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
+from benchmark import registry
 from benchmark.cli.app import app
 from benchmark.cli.seal import score as command
-from benchmark.corpora.simulated import fixture, reader
+from benchmark.core import Split
+from benchmark.corpora.simulated import stored
+from parts import ROOT
+
+TAKES = ROOT / "tests" / "corpora" / "simulated" / "takes"
 
 
 def said(*arguments: object, **variables: str) -> str:
-    words = ["seal", "score", "mean", "--task", "emg_to_mel", *map(str, arguments)]
-    done = CliRunner(env={"SILENTBENCH_SEALED": "", **variables}).invoke(app, words)
-    assert done.exit_code != 0
+    """What a test that is asked for is refused for."""
+    words = ["seal", "score", *map(str, arguments)]
+    if "--task" not in arguments:
+        words += ["mean", "--task", "emg_to_mel"]
+    variables = {"SILENTBENCH_SEALED": "", "SILENTBENCH_FAST": "", **variables}
+    done = CliRunner(env=variables).invoke(app, words)
+    assert done.exit_code in (2, 128 + signal.SIGTERM)
     return " ".join(done.stderr.split())
 
 
-def test_a_folder_or_a_secret_is_asked_for() -> None:
-    assert "--sealed, or --secret-file" in said()
+@pytest.fixture
+def public(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A data folder with three takes in it, on which the task has a split."""
+    shutil.copytree(TAKES, tmp_path / "simulated")
+    split = Split("simulated.new", "", (), {}, "5" * 64)
+    monkeypatch.setattr(
+        command.plan, "sources", lambda _paths, _task, names, corpora:
+        {split.name: (split, corpora[names[0]])}
+    )  # fmt: skip
+    monkeypatch.setattr(command, "default_split", lambda *_: split.name)
+    stored.manifest.cache_clear()
+    return tmp_path
 
 
-def test_public_recordings_are_no_sealed_test(tmp_path: Path) -> None:
-    fixture.write(tmp_path)
-    assert "expected a sealed corpus, found one that trains, too" in said("--sealed", tmp_path)
+def test_a_folder_or_a_secret_is_asked_for_and_not_both(tmp_path: Path) -> None:
+    asked = "expected --sealed (or SILENTBENCH_SEALED) or --secret-file, found"
+    assert f"{asked} neither" in said()
+    both = f"{asked} both ({tmp_path} and FILE)"
+    assert both in said("--sealed", tmp_path, "--secret-file", "FILE")
+    assert both in said("--secret-file", "FILE", SILENTBENCH_SEALED=str(tmp_path))
 
 
-def test_a_short_secret_is_refused_and_not_shown(tmp_path: Path) -> None:
-    path = tmp_path / "secret"
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (["mean", "typo", "--task", "emg_to_mel"], "typo"),
+        (["mean", "--task", "emg_to_mell"], "emg_to_mell"),
+        (["mean", "--task", "emg_to_mel", "--split", "simulated.typo"], "simulated.typo"),
+        (["mean", "emg_words", "--task", "emg_to_mel"], "emg_words: does none of emg_to_mel; it"),
+        (["mean", "--task", "emg_to_mel", "--variants", "typo"], "--variants typo: expected some"),
+        (["mean", "--task", "emg_to_mel", "--isolation", "process"], "needs a sandbox"),
+    ],
+)
+def test_what_is_not_there_is_named_before_anything_is_made(
+    public: Path, monkeypatch: pytest.MonkeyPatch, words: list[str], says: str
+) -> None:
+    monkeypatch.setattr(command.making, "make", pytest.fail)
+    secret = public / "secret"
+    secret.write_text("a secret of thirty-two bytes and more", "utf-8")
+    assert says in said(*words, "--data", public, "--secret-file", secret)
+
+
+def test_an_entry_without_a_model_and_inexact_computation_are_refused(
+    public: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    words = ("--data", public, "--sealed", public)
+    assert "SILENTBENCH_FAST: a sealed test computes exactly" in said(*words, SILENTBENCH_FAST="1")
+    found = registry.entries(command.ROOT)
+    other = replace(found.found["mean"], kind="predictions")
+    monkeypatch.setattr(
+        command.registry, "entries", lambda _: replace(found, found={"mean": other})
+    )
+    assert "mean: has predictions, and no model to ask for others" in said(*words)
+
+
+def test_public_recordings_are_no_sealed_test_and_sealed_ones_train_nothing(public: Path) -> None:
+    words = ("--data", public, "--sealed", public / "simulated")
+    assert "expected a sealed corpus, found one that trains, too" in said(*words)
+    listed = public / "simulated" / "manifest.json"
+    head = '"sealed": true, "seed_sha256": "5", "format"'
+    listed.write_text(listed.read_text("utf-8").replace('"format"', head), "utf-8")
+    stored.manifest.cache_clear()
+    assert "expected public recordings to train on, found sealed ones" in said(*words)
+
+
+def test_a_short_secret_is_refused_and_not_shown(public: Path) -> None:
+    path = public / "secret"
     path.write_text("password\n", "utf-8")
-    told = said("--secret-file", path)
+    told = said("--data", public, "--secret-file", path)
     assert "expected 32 bytes or more, 8 of them different, found 8" in told
     assert "password" not in told
 
 
 def test_what_is_made_from_a_secret_is_removed(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    public: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Also where it cannot be scored; here it is no sealed corpus."""
     folders: list[Path] = []
@@ -48,20 +115,20 @@ def test_what_is_made_from_a_secret_is_removed(
         assert len(digest) == 64
         folder = rest[2]
         assert isinstance(folder, Path)
-        fixture.write(folder)
+        shutil.copytree(TAKES, folder, dirs_exist_ok=True)
         folders.append(folder)
 
     monkeypatch.setattr(command.making, "make", make)
-    path = tmp_path / "secret"
+    path = public / "secret"
     path.write_text("a secret of thirty-two bytes and more", "utf-8")
-    assert "expected a sealed corpus" in said("--secret-file", path)
-    reader.manifest.cache_clear()
+    assert "expected a sealed corpus" in said("--data", public, "--secret-file", path)
+    stored.manifest.cache_clear()
     assert len(folders) == 1
     assert not folders[0].exists()
 
 
 def test_a_terminated_command_removes_what_it_made(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    public: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folders: list[Path] = []
 
@@ -73,9 +140,9 @@ def test_a_terminated_command_removes_what_it_made(
 
     before = signal.getsignal(signal.SIGTERM)
     monkeypatch.setattr(command.making, "make", make)
-    path = tmp_path / "secret"
+    path = public / "secret"
     path.write_text("a secret of thirty-two bytes and more", "utf-8")
-    said("--secret-file", path)
+    said("--data", public, "--secret-file", path)
     assert len(folders) == 1
     assert not folders[0].exists()
     assert signal.getsignal(signal.SIGTERM) == before

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
+from collections.abc import Collection, Mapping
 from contextlib import ExitStack
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -18,17 +19,20 @@ from benchmark.cli import options
 from benchmark.cli.options import ROOT, Data, Isolation, Names, Runs, one_sentence, say
 from benchmark.cli.run_options import CORES, Workers
 from benchmark.cli.seal import make
-from benchmark.core import Metric, Paths, UserError
-from benchmark.corpora.simulated import reader
+from benchmark.core import Corpus, Metric, Paths, Split, UserError
+from benchmark.corpora.simulated import reader, stored
 from benchmark.corpora.simulated import sealed as making
 from benchmark.corpora.simulated.plan import Share
+from benchmark.data import folds
 from benchmark.execution import plan
 from benchmark.execution.executors import local_executor
 from benchmark.execution.seal.combined import Sealed
 from benchmark.execution.seal.score import default_split, score
+from benchmark.registry.entry import Entry
 from benchmark.results import scores
 from benchmark.results.sealed import file
 from benchmark.results.sealed.file import SealedResult, Sums
+from benchmark.sandbox.backends import Backend
 from benchmark.sandbox.request import RunConfig
 from benchmark.worker.limits import Limits
 
@@ -82,45 +86,96 @@ def score_entries(
     removed at its end.
     """
     with one_sentence(runs, data), ExitStack() as stack:
+        if (sealed is None) == (secret_file is None):
+            found = "neither" if sealed is None else f"both ({sealed} and {secret_file})"
+            raise UserError(
+                "say where the sealed recordings are: expected --sealed (or SILENTBENCH_SEALED) or"
+                f" --secret-file, found {found}"
+            )
+        # Whatever is asked for is looked up before recordings are made, which takes minutes.
         paths = Paths(ROOT, data.resolve(), runs.resolve())
         corpora, entries = registry.corpora(), registry.entries(ROOT)
-        public = registry.pick_corpus(corpus, corpora)
-        if public.own:
-            raise UserError(f"{corpus}: a sealed test is of a corpus of the project, not your own")
-        if corpus not in making.PUBLIC:
-            raise UserError(
-                f"{corpus}: expected a corpus of the format of sealed recordings, one of "
-                f"{', '.join(making.PUBLIC)}"
-            )
+        public = _public(corpus, corpora)
+        tests = {name: _source(paths, name, public, split, corpora) for name in task}
+        chosen = {name: entries.pick(name) for name in entry}
+        for one in chosen.values():
+            _check(one, tests.keys(), variants)
+        limits = Limits(seconds=limit, memory_mb=options.memory_mb(workers))
+        config, setup = RunConfig(limits, _sandbox(isolation)), plan.asked_setup(os.environ)
+        if "fast" in setup:
+            raise UserError("SILENTBENCH_FAST: a sealed test computes exactly; leave it out")
+        options.check_working_folder(paths.runs)
         place = _made(stack, secret_file, workers) if secret_file else sealed
-        if place is None:
-            raise UserError("say where the sealed recordings are: --sealed, or --secret-file")
+        assert place is not None
         hidden = Sealed(public, place.resolve())
         secret = reader.secret_of(hidden.folder)
-        limits = Limits(seconds=limit, memory_mb=options.memory_mb(workers))
-        config = RunConfig(limits, options.backend_for(isolation))
-        setup = plan.asked_setup(os.environ)
-        options.check_working_folder(paths.runs)
         good = True
-        for name in task:
-            known = registry.pick("task", name, registry.known_tasks(ROOT))
-            sources = plan.sources(paths, name, [corpus], corpora)
-            chosen = split or default_split(known, corpus, [s for s, _ in sources.values()])
+        for name, source in tests.items():
             scored = score(
-                *(paths, name, registry.pick("split", chosen, sources), hidden, secret),
-                plan.RunSelection([name], [corpus], entry, variants, seeds, setup=setup),
+                *(paths, name, source, hidden, secret),
+                plan.RunSelection([name], [corpus], [*chosen], variants, seeds, setup=setup),
                 local_executor(workers),
                 config,
                 tell=_quiet,
                 cores=workers,
             )
+            metric = registry.task(ROOT, name).metrics[0]
             for result in scored.results:
-                place = file.merge(entries.pick(result.entry).results, [result])
-                say(f"{_line(known.metrics[0], result)}; kept in {place.relative_to(ROOT)}")
+                kept = file.merge(chosen[result.entry].results, [result])
+                say(f"{_line(metric, result)}; kept in {kept.relative_to(ROOT)}")
             for failure in scored.failed:
                 say(f"not scored: {failure}")
             good &= not scored.failed
     raise typer.Exit(0 if good else 1)
+
+
+def _public(name: str, corpora: Mapping[str, Corpus]) -> Corpus:
+    """The corpus that trains."""
+    found = registry.pick_corpus(name, corpora)
+    if found.own:
+        raise UserError(f"{name}: a sealed test is of a corpus of the project, not your own")
+    if name not in making.PUBLIC:
+        raise UserError(
+            f"{name}: expected a corpus of the format of sealed recordings, one of "
+            f"{', '.join(making.PUBLIC)}"
+        )
+    return found
+
+
+def _source(
+    paths: Paths, task: str, corpus: Corpus, split: str, corpora: Mapping[str, Corpus]
+) -> tuple[Split, Corpus]:
+    """The split of a task to train on: the one asked for, else one that tests new talkers."""
+    known = registry.pick("task", task, registry.known_tasks(paths.root))
+    folder = folds.find(corpus, paths.data)
+    if stored.manifest(folder).get("sealed"):
+        raise UserError(f"{folder}: expected public recordings to train on, found sealed ones")
+    found = plan.sources(paths, task, [corpus.name], corpora)
+    return registry.pick(
+        "split", split or default_split(known, corpus.name, [s for s, _ in found.values()]), found
+    )
+
+
+def _check(entry: Entry, tasks: Collection[str], variants: str) -> None:
+    """UserError for an entry that cannot be asked for anything."""
+    if entry.kind == "predictions":
+        raise UserError(f"{entry.name}: has predictions, and no model to ask for others")
+    if not {*tasks} & {*entry.tasks}:
+        raise UserError(
+            f"{entry.name}: does none of {', '.join(tasks)}; it does {', '.join(entry.tasks)}"
+        )
+    if variants not in ("default", "all") and not {*variants.split(",")} & entry.variants.keys():
+        raise UserError(
+            f"{entry.name}: --variants {variants}: expected some of {', '.join(entry.variants)},"
+            " or default"
+        )
+
+
+def _sandbox(isolation: options.IsolationName) -> Backend:
+    """A sandbox: from outside of it an entry could read what is sealed, and keep it."""
+    if isolation == "process":
+        raise UserError("--isolation process: a sealed test needs a sandbox; leave it to auto")
+    return options.backend_for(isolation)
 
 
 def _made(stack: ExitStack, secret_file: Path, workers: int) -> Path:

@@ -26,6 +26,7 @@ import numpy as np
 from benchmark import storage
 from benchmark.core import Array, UserError
 from benchmark.corpora.noise import AUDIO_RATE
+from benchmark.corpora.simulated import listing
 
 MANIFEST = "manifest.json"
 FORMAT = 1
@@ -243,14 +244,14 @@ def read_manifest(folder: Path) -> dict[str, Any]:
     """The list, with its recordings by id; UserError where it is missing or broken."""
     path = folder / MANIFEST
     try:
-        found: dict[str, Any] = json.loads(storage.read_text(path))
-        if found["format"] != FORMAT:
-            raise ValueError(f"format {found['format']}")
+        text = storage.read_text(path)
+        listing.check(text, FORMAT)
+        found: dict[str, Any] = json.loads(text)
         found["recordings"] = {entry["id"]: entry for entry in found["recordings"]}
     except OSError as problem:
         why = problem.strerror or problem
         raise UserError(f"{path}: cannot be read ({why}); {AGAIN}") from problem
-    except (ValueError, KeyError, TypeError) as problem:
+    except ValueError as problem:
         raise UserError(
             f"{path}: not a list of a simulated corpus ({problem}); {AGAIN}"
         ) from problem

@@ -10,12 +10,13 @@ from itertools import groupby
 from benchmark.core import UserError
 from benchmark.corpora.simulated.takes import Take, Talker
 from benchmark.corpora.simulated.talkers import people
-from benchmark.corpora.simulated.texts import carriers, grammar, timing
+from benchmark.corpora.simulated.texts import carriers, grammar, lexicon, timing
 
 SESSIONS = ("a", "b")
 BLOCK = 20  # texts that a talker is given at a time
 
 MOST = 100_000  # minutes of a corpus: ten weeks
+MOST_TALKERS, MOST_TAKES = 10_000, 2_000_000
 
 
 @dataclass(frozen=True)
@@ -27,8 +28,21 @@ class Share:
     rounds: int = 0  # how often each command word is said
 
     def __post_init__(self) -> None:
-        if self.sentences < 1 or not 0 <= self.silent <= self.sentences or self.rounds < 0:
-            raise UserError(f"plan: expected 0 to all of 1 or more sentences silent, found {self}")
+        if self.sentences < 1 or self.rounds < 0:
+            raise UserError(
+                "a talker's share: expected 1 or more sentences, 0 or more rounds of words, found"
+                f" {self.sentences} and {self.rounds}"
+            )
+        if not 0 <= self.silent <= self.sentences:
+            raise UserError(
+                "a talker's share: expected 0 to all of the sentences to be silent, too, found"
+                f" {self.silent} of {self.sentences}"
+            )
+
+    @property
+    def takes(self) -> int:
+        """How many takes that makes."""
+        return self.sentences + self.silent + self.rounds * len(lexicon.WORDS)
 
 
 @dataclass(frozen=True)
@@ -68,9 +82,15 @@ def drawn(
     Each talker says a `share`, or else sentences alone, as many as `minutes` in all hold. With more
     minutes the takes before stay the same.
     """
-    if talkers < 1 or not 0 <= minutes <= MOST or (share is None) == (minutes == 0):
+    if not 1 <= talkers <= MOST_TALKERS:
+        raise UserError(f"talkers: expected 1 to {MOST_TALKERS:,}, found {talkers:,}")
+    if share is None and not 0 < minutes <= MOST:
+        raise UserError(f"minutes: expected more than 0 and at most {MOST:,}, found {minutes:,}")
+    if share is not None and minutes:
+        raise ValueError("a share of each talker, or minutes of all, not both")
+    if share is not None and talkers * share.takes > MOST_TAKES:
         raise UserError(
-            f"plan: expected 1 or more talkers, and either a share or minutes up to {MOST:,}"
+            f"{talkers:,} talkers with {share.takes:,} takes each: expected {MOST_TAKES:,} or less"
         )
     digits = max(2, len(str(talkers)))
     sexes: tuple[people.Sex, people.Sex] = ("female", "male")

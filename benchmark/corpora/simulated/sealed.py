@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from benchmark.core import UserError
-from benchmark.corpora.simulated import plan
+from benchmark.corpora.simulated import files, plan
 from benchmark.corpora.simulated.synthesis.build import build, check_folder
 
 LETTER = "z"  # of the talkers' names: no public corpus has it
@@ -53,8 +53,20 @@ def make(
             f"sentences: expected {FEWEST} or more of each talker, found {share.sentences}: a "
             "score of one recording would tell of that recording"
         )
-    check_folder(folder)  # before its mode is changed: it may be anybody's
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    folder.chmod(0o700)
     chosen = plan.drawn(seed_of(secret), talkers, share, letter=LETTER)
+    check_folder(folder)  # before its mode is changed: it may be anybody's
+    if (folder / files.MANIFEST).is_file():
+        found = files.read_manifest(folder)
+        if not found.get("sealed") or found["seed_sha256"] != digest:
+            raise UserError(
+                f"{folder}: expected an empty folder, or what was made from this secret, found "
+                "other recordings; choose another folder"
+            )
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        folder.chmod(0o700)
+    except OSError as error:
+        raise UserError(
+            f"{folder}: expected a folder to write in, but {error.strerror}; choose another"
+        ) from error
     build(chosen, folder, jobs, say, sealed=digest)

@@ -65,6 +65,8 @@ def score(
         if not jobs:
             raise UserError(f"nothing to score: no chosen entry does {task}. {' '.join(notes)}")
         sources = {(task, widened.name): (known, widened, corpus)}
+        for note in notes:
+            tell(note)
         chosen = plan.Plan(jobs, sources, entries, tuple(notes))
         runner.run(private, chosen, executor, config, tell=tell, cores=cores)
         results = {job: read_result(private.runs, job) for job in jobs}

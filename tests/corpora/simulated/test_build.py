@@ -132,6 +132,7 @@ def test_what_is_finished_is_not_built_again(built, monkeypatch):
     other = replace(PLAN, talkers=(replace(TALKER, id="p2"),))
     with pytest.raises(UserError, match="it holds p1, who is not of this plan"):
         build.build(other, folder, 1, lambda _: None)
+    assert not (folder / build.BUILDING).exists()
 
 
 @pytest.mark.parametrize("harm", [lambda p: p.write_bytes(p.read_bytes()[:3000]), Path.unlink])
@@ -141,6 +142,17 @@ def test_a_talker_whose_files_were_harmed_is_made_again(built, tmp_path, monkeyp
     monkeypatch.setattr(vtl, "MODULE", "no_such_synthesiser")
     with pytest.raises(UserError, match="pip install"):
         build.build(PLAN, folder, 1, lambda _: None)
+
+
+def test_a_list_without_what_a_build_needs_is_named(tmp_path):
+    (tmp_path / files.MANIFEST).write_text('{"format": 1, "recordings": []}')
+    with pytest.raises(UserError, match=r"manifest.json: not a list .*sensor_seed: Field required"):
+        build.build(PLAN, tmp_path, 1, lambda _: None)
+    shutil.copytree(STORED, tmp_path / "copy")
+    (listed := tmp_path / "copy" / files.MANIFEST).write_text(
+        (STORED / files.MANIFEST).read_text().replace('"refused": {}', '"sex": "male"')
+    )
+    build.build(replace(PLAN), listed.parent, 1, lambda _: None)
 
 
 @pytest.mark.parametrize("name", ["building/notes.txt", "p1.flac", "notes.txt"])

@@ -126,6 +126,37 @@ def test_a_broken_list_is_refused(tmp_path, text):
         files.read_manifest(tmp_path)
 
 
+LISTS = {
+    "sensor_seed: Field required": lambda o: o.pop("sensor_seed"),
+    "talkers.0.id: Field required": lambda o: o["talkers"][0].pop("id"),
+    "talkers.0.id: String should match": lambda o: o["talkers"][0].update(id="../t1"),
+    "talkers: t1 is there twice": lambda o: o["talkers"].append(o["talkers"][0]),
+    "files: Field required": lambda o: o.pop("files"),
+    "files.../x.flac": lambda o: o["files"].update({"../x.flac": "0" * 64}),
+    "recordings.0.frames: Field required": lambda o: o["recordings"][0].pop("frames"),
+    "recordings.0.frames.1: Input": lambda o: o["recordings"][0]["frames"].__setitem__(1, 1.5),
+    "recordings.0.phones.0.1: Input": lambda o: o["recordings"][0]["phones"][0].__setitem__(1, -1),
+    "recordings: t1-s01: expected `audio`": lambda o: o["recordings"][0].pop("audio"),
+    "expected phones of the lexicon, found q": lambda o: o["recordings"][0]["phones"].append(
+        ["q", 0.0, 0.1]
+    ),
+    "expected one of the talkers listed, found t1": lambda o: o["talkers"].pop(0),
+    "recordings: t1-s01 is there twice": lambda o: o["recordings"].append(o["recordings"][0]),
+    "expected `of`, a take with voice": lambda o: o["recordings"].pop(0),
+    "seed_sha256: a sealed corpus": lambda o: o.update(sealed=True),
+    "format: expected 1, found 2": lambda o: o.update(format=2),
+}
+
+
+@pytest.mark.parametrize("says", LISTS)
+def test_a_list_that_lacks_something_or_contradicts_itself_is_refused(folder, tmp_path, says):
+    found = json.loads((folder / files.MANIFEST).read_text())
+    LISTS[says](found)
+    (tmp_path / files.MANIFEST).write_text(json.dumps(found))
+    with pytest.raises(UserError, match=re.escape(says)):
+        files.read_manifest(tmp_path)
+
+
 def test_changed_and_missing_files_are_named(folder, tmp_path):
     copy = tmp_path / "simulated"
     shutil.copytree(folder, copy)

@@ -1,5 +1,8 @@
 """Which talker says what: texts of one talker each, silent takes beside voiced ones, any size."""
 
+import math
+import subprocess
+import sys
 from collections import Counter, defaultdict
 
 import pytest
@@ -7,6 +10,7 @@ import pytest
 from benchmark.core import UserError
 from benchmark.corpora.simulated import plan
 from benchmark.corpora.simulated.texts.grammar import plain
+from parts import ROOT
 
 PLANS = {
     "release": plan.release,
@@ -86,15 +90,38 @@ def test_another_seed_gives_other_talkers_and_texts():
 
 
 @pytest.mark.parametrize(
-    "ask",
+    ("ask", "says"),
     [
-        lambda: plan.drawn("s", 0, minutes=1),
-        lambda: plan.drawn("s", 2),
-        lambda: plan.drawn("s", 2, plan.Share(3), minutes=1),
-        lambda: plan.Share(3, silent=4),
-        lambda: plan.Share(0),
+        (lambda: plan.drawn("s", 0, minutes=1), "talkers: expected 1 to 10,000, found 0"),
+        (lambda: plan.drawn("s", 10**13, minutes=1), "talkers: expected 1 to 10,000, found 10,000"),
+        (lambda: plan.drawn("s", 2), "minutes: expected more than 0 .*, found 0.0"),
+        (lambda: plan.drawn("s", 2, minutes=math.nan), "minutes: .*, found nan"),
+        (lambda: plan.drawn("s", 9000, plan.Share(900)), "expected 2,000,000 or less"),
+        (lambda: plan.Share(3, silent=4), "expected 0 to all of the .*, found 4 of 3"),
+        (lambda: plan.Share(0), "expected 1 or more sentences, .* found 0 and 0"),
+        (lambda: plan.Share(1, rounds=-1), "found 1 and -1"),
     ],
 )
-def test_a_plan_without_sense_is_refused(ask):
-    with pytest.raises(UserError, match="plan: expected"):
+def test_a_plan_without_sense_is_refused(ask, says):
+    with pytest.raises(UserError, match=says):
         ask()
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (["--talkers", "0", "--minutes", "1", "--seed", "a"], "error: talkers: expected 1 to"),
+        (["--talkers", "1", "--minutes", "1", "--seed", ""], "--seed: expected some text"),
+        (["--talkers", "1", "--minutes", "1", "--seed", b"\xff"], "--seed: expected some text"),
+        (["--plan", "release", "--seed", "a"], "give either --plan, or"),
+        (["--plan", "release", "--jobs", "0"], "--jobs is 1 or more"),
+    ],
+)
+def test_the_tool_names_what_is_wrong(tmp_path, words, says):
+    out = tmp_path / "out"
+    command = [sys.executable, ROOT / "tools/build_simulated.py", "--out", out, *words]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode in (1, 2)
+    assert says in done.stderr
+    assert "Traceback" not in done.stderr
+    assert not out.exists()

@@ -99,6 +99,23 @@ def test_a_folder_inside_a_git_repository_is_refused(planned, tmp_path, kind):
     assert not (repository / "a").exists()
 
 
+def test_recordings_of_others_are_left_as_they_are(planned, tmp_path):
+    shutil.copytree(ROOT / "tests/corpora/simulated/takes", tmp_path / "public")
+    (tmp_path / "public").chmod(0o755)
+    with pytest.raises(UserError, match="expected an empty folder, or what was made from this"):
+        make(tmp_path / "public")
+    assert stat.S_IMODE((tmp_path / "public").stat().st_mode) == 0o755
+    assert not planned
+
+
+def test_a_place_where_no_folder_can_be_is_named(planned, tmp_path):
+    (tmp_path / "file").write_text("")
+    for place in (tmp_path / "file", tmp_path / "file" / "inner"):
+        with pytest.raises(UserError, match="expected a folder to write in, but"):
+            make(place)
+    assert not planned
+
+
 def test_one_sentence_a_talker_is_too_few(planned, tmp_path):
     with pytest.raises(UserError, match="expected 2 or more of each talker, found 1"):
         make(tmp_path / "sealed", share=plan.Share(sentences=1))

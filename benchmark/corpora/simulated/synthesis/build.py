@@ -234,4 +234,13 @@ def _locked(folder: Path) -> Iterator[None]:
                 f"{folder}: another build is at work here; wait for its end, or choose another "
                 "folder"
             ) from error
-        yield
+        try:
+            yield
+        finally:
+            _remove_unused(folder / BUILDING)
+
+
+def _remove_unused(building: Path) -> None:
+    """Leave no folder behind where a build was refused, and nothing made."""
+    if [path.name for path in building.glob("*")] == [LOCK]:
+        shutil.rmtree(building)

@@ -152,7 +152,7 @@ def finished(folder: Path, building: Path) -> dict[str, dict[str, Any]]:
                 "talker": about,
                 "files": {f: s for f, s in listed["files"].items() if _of(f) == name},
                 "recordings": [e for e in listed["recordings"].values() if e["talker"] == name],
-                "refused": about["refused"],
+                "refused": about.get("refused", {}),
             }
     for path in building.glob(f"*.{RECORD}"):
         record = json.loads(path.read_text("utf-8"))
