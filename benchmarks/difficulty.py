@@ -10,10 +10,10 @@ of one talker each, and words are of a talker that is not trained on. NAME is pa
 
 Answers: `stretched`, the mean training answer at relative time; `length`, the same of the training
 answers that last most alike; `blind` and `nuisance`, the baselines; `line`, ridge regression with
-0.2 s of context to either side; `network`, `articulation_conv`, half a minute of training a part.
-In the last two, log powers stand beside themselves without their recording's mean. A cell is the
-mean over recordings and, behind ±, twice its standard error; the last column is of paired
-differences, of MSE in parts of the line's.
+0.2 s of context to either side; `network`, `articulation_conv`, half a minute of training a part,
+and of words the recurrent network of `emg_words`. In the last two, of no words, log powers stand
+beside themselves without their recording's mean. A cell is the mean over recordings and, behind ±,
+twice its standard error; the last column is of paired differences, of MSE in parts of the line's.
 """
 
 from __future__ import annotations

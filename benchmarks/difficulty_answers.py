@@ -8,6 +8,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -19,9 +20,9 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "baselines"))
 import _features as features
 import articulation_conv
 import blind
+import emg_words
 import nuisance
 import ridge
-import words_conv
 from _views import Trajectory
 
 from benchmark.core import Array, Signal
@@ -133,7 +134,10 @@ ANSWERS: dict[str, Callable[[Asked, int], Any]] = {
     "nuisance": nuisance.Model,
     "line": Line,
 }
-OF_WORDS: tuple[Callable[[Asked, int], Any], ...] = (ridge.Model, words_conv.Model)
+OF_WORDS: tuple[Callable[[Asked, int], Any], ...] = (
+    ridge.Model,
+    partial(emg_words.Model, network="gru"),  # a word may begin anywhere
+)
 
 
 def resized(course: Array, count: int) -> Array:
