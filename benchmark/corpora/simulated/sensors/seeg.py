@@ -1,9 +1,11 @@
 """Depth-electrode EEG at 1024 Hz of contacts that plan, move and hear.
 
 The background, the band and how drive becomes high gamma are those of `embedded.sensors.seeg`.
-About 15 % of the contacts are driven by speech, each by one of three things:
+About 30 % of the contacts are driven by speech, each by one of three things:
 
-- `moving`: where the articulators are and how fast they move, and voice;
+- `moving`: a state of the vocal tract that the contact prefers, in three of the articulators'
+  places and speeds, voice and tone; it responds the less, the further off the state is, on
+  whatever side, so that no weighted sum of contacts tells where an articulator is;
 - `planning`: the phones that come, each with a size of its own in each contact, before they begin;
 - `hearing`: bands of the sound, after it was heard; in silent takes nothing is.
 
@@ -44,9 +46,13 @@ class Parameters:
     contacts: tuple[int, int] = (54, 127)  # fewest and most of a talker
     bad: float = 0.05  # part of them that is bad
     noisy: float = 0.5  # part of the bad ones that is noisy; the rest is dead
-    active: float = 0.15  # part of the good ones that speech drives
+    active: float = 0.3  # part of the good ones that speech drives
     kinds: tuple[float, ...] = (0.5, 0.3, 0.2)  # parts of the active ones, in order of KINDS
-    features: int = 3  # that drive one moving contact
+    features: int = 3  # in which a moving contact prefers a state
+    reach: float = 1.0  # deviations of a feature from that state to where a response has fallen
+    peak: float = 3.0  # drive of a moving contact in that state, above what it is far from there
+    far: float = -0.5  # drive of a moving contact far from it
+    threshold: float = 1.0  # of drive, above which contacts respond
     speech: tuple[float, float] = (0.3, 1.2)  # weight of speech as such, of moving and planning
     moving: tuple[float, float] = (-0.15, 0.05)  # s, earliest and latest of a moving contact
     planning: tuple[float, float] = (0.1, 0.3)  # s before a phone's middle
@@ -54,7 +60,7 @@ class Parameters:
     hearing: tuple[float, float] = (0.03, 0.15)  # s after the sound
     quiet: float = -60.0  # dB of full scale in a band, below it nothing is heard
     band: tuple[float, float] = (70.0, 170.0)  # Hz, high gamma
-    response: float = 4.5  # microvolts rms of high gamma at one deviation of drive
+    response: float = 8.0  # microvolts rms of high gamma at one deviation of drive
     drift: float = 0.2  # deviation of ln of a contact's response within a recording
     drift_below: float = 0.3  # Hz
     gain: float = 0.15  # the same between recordings
@@ -170,17 +176,18 @@ def drive(source: Source, parameters: Parameters = PARAMETERS) -> Array:
     for column, kind in enumerate(chosen.kinds):
         # Of every kind, so that a contact's tuning does not hang on the others' kinds.
         tuned = rng.permutation(movement.shape[1])[: parameters.features]
-        sign = rng.choice([-1.0, 1.0], parameters.features)
+        preferred = rng.standard_normal(parameters.features)
         bands = rng.dirichlet(np.full(sound.shape[1], 0.5))
         if kind == "moving":
-            own = movement[:, tuned] @ sign / 1.5
+            away = np.square((movement[:, tuned] - preferred) / parameters.reach).sum(axis=1)
+            own = parameters.far + parameters.peak * np.exp(-away / 2)
         elif kind == "planning":
             own = phones[:, column]
         else:
             own = sound @ bands
         if kind != "hearing":
             own = own + chosen.speech[column] * ready
-        soft = np.logaddexp(0, 2 * own - 1) / 2
+        soft = np.logaddexp(0, 2 * (own - parameters.threshold)) / 2
         total[:, column] = delayed(soft, float(chosen.latency[column]))
     return total
 

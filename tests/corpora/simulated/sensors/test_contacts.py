@@ -65,6 +65,24 @@ def test_planning_comes_before_a_phone_and_hearing_after_the_sound(make):
     assert 1.5 < first < 1.65
 
 
+def test_a_moving_contact_prefers_a_state_and_falls_off_to_either_side(make):
+    parameters = only("moving", features=1, speech=(0.0, 0.0), moving=(0.0, 0.0))
+    source = make(seconds=6.0)
+    drive, movement = seeg.drive(source, parameters), seeg.moved(source)
+    rises_and_falls = 0
+    for column in drive.T:
+        # The feature that a contact is tuned to is the one of which its drive is a function.
+        orders = np.argsort(movement, axis=0)
+        steps = [np.abs(np.diff(column[order])).sum() for order in orders.T]
+        course = column[orders[:, int(np.argmin(steps))]]
+        top = int(np.argmax(course))
+        assert np.all(np.diff(course[: top + 1]) >= -1e-9)
+        assert np.all(np.diff(course[top:]) <= 1e-9)
+        rises_and_falls += course[0] < 0.9 * course[top] and course[-1] < 0.9 * course[top]
+    assert rises_and_falls >= len(drive.T) / 4
+    assert drive.min() >= 0
+
+
 def test_what_is_planned_hangs_on_the_phones_and_nothing_else(make):
     source = make(seconds=3.0)
     still = dataclasses.replace(
@@ -82,7 +100,7 @@ def test_what_is_planned_hangs_on_the_phones_and_nothing_else(make):
 
 def test_what_is_heard_hangs_on_the_sound_and_is_nothing_in_a_silent_take(make):
     source = make(seconds=3.0)
-    parameters = only("hearing")
+    parameters = only("hearing", threshold=0.5)  # a hum of 120 Hz is little in most bands
     moved = dataclasses.replace(source, points=source.points + 5, f0=source.f0 * 2)
     assert np.array_equal(seeg.drive(source, parameters), seeg.drive(moved, parameters))
     silent = seeg.drive(make(silent=True), parameters)
@@ -97,7 +115,7 @@ def test_a_silent_take_has_neither_voice_nor_tone(make):
     assert np.array_equal(seeg.seeg(silent), seeg.seeg(higher))
     aloud = make()
     changed = dataclasses.replace(aloud, f0=aloud.f0 * 1.5)
-    parameters = only("moving", features=26)
+    parameters = only("moving", features=26, reach=5.0)
     assert not np.array_equal(seeg.drive(aloud, parameters), seeg.drive(changed, parameters))
 
 
@@ -114,7 +132,8 @@ def test_high_gamma_follows_the_drive_in_the_active_contacts_only(make):
     changed = ~np.isclose(seeg.seeg(source, parameters), silent).all(axis=0)
     assert np.array_equal(np.flatnonzero(changed), seeg.active(source).places)
     gamma = (seeg.seeg(source, parameters) - silent)[:, seeg.active(source).places]
-    assert np.allclose(band_power(gamma, 69, 171), band_power(gamma, 0, 512), rtol=0.02)
+    # A drive that comes and goes within 0.1 s widens the band by about 10 Hz.
+    assert np.allclose(band_power(gamma, 60, 181), band_power(gamma, 0, 512), rtol=0.02)
     frames = np.square(gamma[: 100 * 61]).reshape(-1, 61, gamma.shape[1]).mean(axis=1)
     at = np.minimum((np.arange(100) * 61 + 30) * 100 // 1024, 599)
     drive = seeg.drive(source, parameters)[at] ** 2
