@@ -175,13 +175,18 @@ def read_mixture(folder: Path, id: str, signal: str) -> Array:
         raise UserError(
             f"{id} is a mixture and has no signal {signal!r}; it has {', '.join(MIXED)}"
         )
-    recipe = recipes(folder)[id]
     if signal == "emg":
-        return read(folder, recipe.clean, "emg")
-    heard = partial(waveform, folder)
+        return read(folder, recipes(folder)[id].clean, "emg")
+    noisy, clean = mixed(folder, id)
+    return (noisy if signal == "noisy" else clean).copy()
+
+
+@lru_cache(maxsize=4)  # both of its sounds are read, one after the other
+def mixed(folder: Path, id: str) -> tuple[Array, Array]:
+    """`noisy` and `clean` of a mixture."""
+    recipe, heard = recipes(folder)[id], partial(waveform, folder)
     seed = manifest(folder)["sensor_seed"]
-    noisy, clean = mixtures.mix(recipe, seed, heard(recipe.clean), heard)
-    return noisy if signal == "noisy" else clean
+    return mixtures.mix(recipe, seed, heard(recipe.clean), heard)
 
 
 def recordings(folder: Path) -> list[Recording]:

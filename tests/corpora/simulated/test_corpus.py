@@ -247,3 +247,15 @@ def test_it_is_found_where_it_was_built_to_its_end(folder, tmp_path):
         *("manifest.json", "t1.flac", "t1.movement", "t2.flac", "t2.movement")
     }
     assert re.fullmatch("[0-9a-f]{64}", CORPUS.digest())
+
+
+def test_both_sounds_of_a_mixture_are_mixed_once(folder, monkeypatch):
+    made, mix = [], mixtures.mix
+    monkeypatch.setattr(mixtures, "mix", lambda *given: made.append(given) or mix(*given))
+    id = next(iter(reader.recipes(folder)))
+    reader.mixed.cache_clear()
+    noisy, clean = (reader.read_mixture(folder, id, name) for name in ("noisy", "clean"))
+    assert len(made) == 1
+    noisy[:] = clean[:] = 0  # what is given away is the reader's own no more
+    assert reader.read_mixture(folder, id, "noisy").any()
+    assert reader.read_mixture(folder, id, "clean").any()

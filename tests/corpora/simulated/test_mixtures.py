@@ -12,7 +12,7 @@ import pytest
 from benchmark.core import Array, UserError
 from benchmark.corpora.mixtures import Recipe, facets
 from benchmark.corpora.simulated import mixtures
-from benchmark.corpora.simulated.noises import kinds
+from benchmark.corpora.simulated.noises import kinds, parts
 
 RATE = 16000
 BLOCK = 320  # samples, 20 ms
@@ -99,6 +99,18 @@ def test_noises_are_what_they_were(sounds: dict[tuple[str, str], Array]) -> None
     for side, expected in SOUNDS.items():
         found = [round(1000 * sounds[side, name][20000]) for name in kinds.SIDES[side]]
         np.testing.assert_allclose(found, [int(v) for v in expected.split()], atol=2)
+
+
+@pytest.mark.parametrize("odd", [False, True])
+def test_partials_are_a_sum_of_sines(odd: bool) -> None:
+    frequency = 150 + 20 * np.sin(np.arange(4000) / 500)
+    sound = parts.partials(np.random.default_rng(0), frequency, 0.7, 12, odd)
+    rng, orders = np.random.default_rng(0), np.arange(1, 13, 2 if odd else 1)
+    level = rng.uniform(0.3, 1.0, len(orders)) / orders**0.7
+    begin = rng.uniform(0, 2 * np.pi, len(orders))
+    phase = 2 * np.pi * np.cumsum(frequency) / RATE
+    expected = level @ np.sin(np.outer(orders, phase) + begin[:, None])
+    np.testing.assert_allclose(sound, expected / np.std(expected), atol=1e-9)
 
 
 def test_a_noise_depends_on_seed_side_name_and_number_alone() -> None:

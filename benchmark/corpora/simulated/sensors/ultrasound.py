@@ -8,26 +8,63 @@ and session; shadows that move, on the recording.
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import numpy as np
 
 from benchmark.core import Array
 from benchmark.corpora.embedded.sensors import ultrasound as plain
+from benchmark.corpora.embedded.sensors.source import sampled
 from benchmark.corpora.embedded.sensors.ultrasound import STEPS, Parameters
 from benchmark.corpora.simulated.sensors.lips import under_seed
 from benchmark.corpora.simulated.sensors.source import Source
 
-PARAMETERS = replace(plain.PARAMETERS, version=2, rays=256, speckle=0.1)
+PARAMETERS = replace(plain.PARAMETERS, version=3, rays=256, speckle=0.1)
 SIGNALS = plain.SIGNALS
 FIELD = 160  # pixels a side, of a recording's speckle, which repeats beyond
 QUANTUM = 2.0**-8  # of the speckle
+LEVELS = 64  # brightness of an echo, from none to full, in the table of grey levels
 
 
 def contour(source: Source, parameters: Parameters = PARAMETERS) -> Array:
-    """(T, 100, 2) float32 mm: the visible surface, equal steps of arc, root to tip."""
-    return plain.contour(under_seed(source), parameters)
+    """(T, 100, 2) float32 mm: the visible surface, equal steps of arc, root to tip.
+
+    Coordinates as `embedded.sensors.ultrasound.contour` has them.
+    """
+    angle, distance = surfaces(source, parameters)
+    left, top = np.array(parameters.apex) * parameters.scale
+    line = left + distance * np.sin(angle) + 1j * (top - distance * np.cos(angle))
+    arc = np.zeros(angle.shape)
+    np.cumsum(np.abs(np.diff(line)), axis=1, out=arc[:, 1:])
+    steps = np.linspace(0, arc[:, -1], parameters.points, axis=1)
+    out = np.stack([np.interp(*row) for row in zip(steps, arc, line, strict=True)])
+    grid = np.round(out.view(np.float64) / parameters.quantum) * parameters.quantum
+    return np.asarray(grid.reshape(-1, parameters.points, 2), np.float32)
+
+
+@lru_cache(maxsize=2)  # pictures and contours of a recording start from it
+def surfaces(source: Source, parameters: Parameters = PARAMETERS) -> tuple[Array, Array]:
+    """Angle in rad, which never falls, and distance in mm of the visible surface, each (T, 37).
+
+    What rays from the apex do not meet in order, and what is beyond the fan, repeats the end of
+    what is seen, so that all frames have as many points.
+    """
+    shapes = sampled(source.tongue, source.times(parameters.rate), parameters.rate)
+    angle, distance = plain.polar(shapes, plain.probe(under_seed(source), parameters))
+    place = np.arange(angle.shape[1])
+    top = np.abs(angle).argmin(axis=1)[:, None]
+    folds = np.diff(angle, axis=1) <= 1e-4
+    first = np.where(folds & (place[:-1] < top), place[1:], 0).max(axis=1)
+    last = np.where(folds & (place[:-1] >= top), place[:-1], place[-1]).min(axis=1)
+    seen = np.clip(place, first[:, None], last[:, None])
+    angle = np.take_along_axis(angle, seen, axis=1)
+    distance = np.take_along_axis(distance, seen, axis=1)
+    limit = np.radians(parameters.opening) - 0.04
+    inside = np.clip(angle, -limit, limit)
+    for frame in np.flatnonzero((inside != angle).any(axis=1)):
+        distance[frame] = np.interp(inside[frame], angle[frame], distance[frame])
+    return inside, distance
 
 
 def speckle(source: Source, parameters: Parameters = PARAMETERS) -> Array:
@@ -42,59 +79,84 @@ def speckle(source: Source, parameters: Parameters = PARAMETERS) -> Array:
 
 
 def rays(source: Source, parameters: Parameters) -> tuple[Array, Array]:
-    """Distance of the surface in mm and brightness of its echo, each (T, rays) float32."""
+    """Distance of the surface in mm and brightness of its echo, 0 to 1, each (T, rays)."""
     half = np.radians(parameters.opening)
     grid = np.linspace(-half, half, parameters.rays)
-    found = plain.surfaces(under_seed(source), parameters)
-    distance = np.stack([np.interp(grid, a, r) for a, r in found])
-    steep = np.gradient(distance, grid[1] - grid[0], axis=1) / distance
+    found = surfaces(source, parameters)
+    distance = np.stack([np.interp(grid, *row) for row in zip(*found, strict=True)])
+    steep = np.gradient(distance, grid[1] - grid[0], axis=1)
+    steep /= distance
     bright = 0.35 + 0.65 / (1 + steep * steep)
-    ends = np.array([[a[0], a[-1]] for a, _ in found])
-    past = np.maximum(ends[:, :1] - grid, grid - ends[:, 1:])
-    bright *= np.clip(1 - past / 0.02, 0, 1)
-    bright *= 1 - parameters.dropout * (0.5 + 0.5 * shadows(source, len(found), parameters))
-    return distance.astype(np.float32), bright.astype(np.float32)
+    first, last = found[0][:, :1], found[0][:, -1:]
+    bright *= np.clip(1 - np.maximum(first - grid, grid - last) / 0.02, 0, 1)
+    bright *= 1 - parameters.dropout * (0.5 + 0.5 * shadows(source, len(distance), parameters))
+    return distance, bright
 
 
 def shadows(source: Source, count: int, parameters: Parameters) -> Array:
     """(count, rays) from -1 to 1: three waves over the fan, each of which moves at its own pace."""
-    across = np.pi * np.linspace(-1, 1, parameters.rays)
+    cycles = np.array([[1.0], [2.0], [3.0]])
+    angle = 2 * np.pi * cycles * np.linspace(-1, 1, parameters.rays)
     times = np.arange(count) / parameters.rate
     rng = source.random("dropout")
-    wave = np.zeros((count, parameters.rays))
-    for cycles in (1.0, 2.0, 3.0):
-        phase = 2 * np.pi * (rng.random() + rng.uniform(-0.6, 0.6) * times)
-        angle = 2 * cycles * across  # sin(angle + phase), without a sine for each place
-        wave += np.outer(np.cos(phase), np.sin(angle)) + np.outer(np.sin(phase), np.cos(angle))
-    return wave / 3
+    drawn = [(rng.random(), rng.uniform(-0.6, 0.6)) for _ in cycles]
+    phase = np.stack([2 * np.pi * (begin + pace * times) for begin, pace in drawn], axis=1)
+    # sin(angle + phase), without a sine for each place
+    return np.asarray((np.cos(phase) @ np.sin(angle) + np.sin(phase) @ np.cos(angle)) / 3)
+
+
+@dataclass(frozen=True, eq=False)
+class Fan:
+    """What all pictures have in common: of each pixel its distance and ray, and grey levels."""
+
+    inside: Array  # (96, 96) bool
+    ray: Array  # (96, 96) int, from 0
+    depth: Array  # (96, 96) int: distance from the apex in steps, as a place in a row of `grey`
+    grey: Array  # (LEVELS * width,) float32: a row for each brightness, see `plain.profiles`
+    width: int
 
 
 @lru_cache(maxsize=2)
-def tables(parameters: Parameters) -> tuple[Array, Array]:
-    """Band (0 to 1) and body in grey levels against distance past the surface, as `profiles`."""
-    return plain.profiles(parameters)
+def fan(parameters: Parameters) -> Fan:
+    index, depth, ray = plain.fan(parameters)
+    band, body = plain.profiles(parameters)
+    brightness = np.linspace(0, 1, LEVELS, dtype=np.float32)[:, None]
+    return Fan(
+        inside=_picture(np.ones(len(index), bool), index, parameters),
+        ray=_picture(ray, index, parameters),
+        # Pixels beyond the fan get a distance, too, whose place is within the row.
+        depth=_picture(np.round(depth * STEPS).astype(np.int64), index, parameters) + 128 * STEPS,
+        grey=(brightness * band + body).ravel(),
+        width=len(band),
+    )
+
+
+def _picture(values: Array, index: Array, parameters: Parameters) -> Array:
+    """(96, 96) with the values (P,) of the fan's pixels, which lie at `index`, and 0 elsewhere."""
+    picture = np.zeros(parameters.size**2, values.dtype)
+    picture[index] = values
+    return picture.reshape(parameters.size, parameters.size)
 
 
 def ultrasound(source: Source, parameters: Parameters = PARAMETERS) -> Array:
     """(T, 96, 96) uint8 at 60 frames/s; the brightest place along each ray is the contour."""
-    size = parameters.size
-    index, depth, ray = plain.fan(parameters)
+    size, made = parameters.size, fan(parameters)
     distance, bright = rays(source, parameters)
-    band, body = tables(parameters)
-    still = plain.echo(under_seed(source), parameters)
-    field = speckle(source, parameters).ravel()
-    width = FIELD + size
-    place = (index // size) * width + index % size
-    corners = source.random("corners").integers(0, FIELD, (len(distance), 2)) @ [width, 1]
-    scaled = depth * np.float32(STEPS) + np.float32(128 * STEPS + 0.5)
-    ahead = distance * np.float32(STEPS)
-    out = np.zeros((len(distance), size * size), np.uint8)
-    for frame, corner in enumerate(corners.tolist()):
-        table = (scaled - ahead[frame].take(ray)).astype(np.intp)
-        grey = band.take(table, mode="clip")
-        grey *= bright[frame].take(ray)
-        grey += body.take(table, mode="clip")
+    # Where each ray's surface lies in the table of grey levels, and in which row.
+    ahead = np.round(bright * (LEVELS - 1)).astype(np.int64) * made.width
+    ahead -= np.round(distance * STEPS).astype(np.int64)
+    echo = plain.echo(under_seed(source), parameters)
+    still = _picture(echo, plain.fan(parameters)[0], parameters)
+    field = speckle(source, parameters)
+    corners = source.random("corners").integers(0, FIELD, (len(distance), 2))
+    out = np.empty((len(distance), size, size), np.uint8)
+    for frame, (row, column) in enumerate(corners.tolist()):
+        place = ahead[frame].take(made.ray)
+        place += made.depth
+        grey = made.grey.take(place)
         grey += still
-        grey *= field[corner:].take(place)
-        out[frame, index] = np.minimum(grey, 255)
-    return out.reshape(-1, size, size)
+        grey *= field[row : row + size, column : column + size]
+        np.minimum(grey, 255, out=grey)
+        out[frame] = grey
+    out *= made.inside
+    return out

@@ -50,6 +50,19 @@ def test_noise_of_the_camera_differs_from_frame_to_frame_and_is_as_loud_as_decla
     assert np.abs(r[~np.eye(len(r), dtype=bool)]).max() < 0.2
 
 
+def test_noise_leads_beyond_black_and_white_nowhere(make):
+    """Not even in an open mouth of the darkest and on skin of the brightest talker."""
+    source = make(seconds=1.0)
+    points = source.points.copy()
+    points[:, 5] = points[:, 4] - [1.0, 40.0]
+    points[:, 2] -= [30.0, 30.0]
+    talkers = [f"x{number}" for number in range(20)]
+    for talker in talkers:
+        made = moved(dataclasses.replace(source, points=points), speaker=talker)
+        noise = lips.lips(made).astype(int) - lips.lips(made, WITHOUT_NOISE)
+        assert np.abs(noise).max() <= 18, talker
+
+
 def test_a_texture_tells_neither_frame_nor_talker(make):
     """Speckle of one recording is as unlike from frame to frame as that of two recordings."""
     source = make(seconds=2.0)
@@ -118,6 +131,25 @@ def test_the_brightest_place_of_each_ray_is_the_contour(make):
             errors.append(abs(found - depth) * scale)
     assert np.mean(errors) < 0.8  # mm
     assert np.percentile(errors, 95) < 2.5
+
+
+def test_what_is_seen_of_a_surface_is_met_by_rays_in_order_and_lies_in_the_fan(make):
+    """Beyond a fold nothing is seen, and nothing beyond the fan; there the ends are repeated."""
+    source = make(seconds=2.0)
+    bent = source.tongue.copy()
+    bent[40:80, 30:] -= np.linspace(0, 25, 7)[:, None] * [1.0, 0.3]  # the tip turns back
+    bent[60:120, :6] += np.linspace(20, 0, 6)[:, None] * [1.0, 0.0]  # the root comes forwards
+    source = dataclasses.replace(source, tongue=bent * [1.3, 1.0])
+    angle, distance = ultrasound.surfaces(source, ultrasound.PARAMETERS)
+    limit = np.radians(ultrasound.PARAMETERS.opening) - 0.04
+    assert angle.shape == distance.shape == (120, 37)
+    assert (np.diff(angle, axis=1) >= 0).all()
+    assert np.abs(angle).max() == pytest.approx(limit)
+    for frame, (a, r) in enumerate(plain_ultrasound.surfaces(lips.under_seed(source))):
+        assert angle[frame, 0] == a[0]
+        assert angle[frame, -1] == a[-1]
+        np.testing.assert_allclose(np.interp(a, angle[frame], distance[frame]), r, atol=1e-9)
+        assert set(angle[frame]) == set(a)
 
 
 def test_shadows_are_waves_that_move(make):
