@@ -72,6 +72,14 @@ def _hann(size: int) -> Array:
     return 0.5 - 0.5 * np.cos(2 * np.pi * np.arange(size) / size)
 
 
+@lru_cache(maxsize=2)
+def _lowpass(factor: int) -> Array:
+    """The filter that resample_poly would design at every call, of the larger of its factors."""
+    from scipy.signal import firwin
+
+    return np.asarray(firwin(20 * factor + 1, 1 / factor, window=("kaiser", 5.0)))
+
+
 def spectrogram(audio: Array, count: int, parameters: Parameters = PARAMETERS) -> Array:
     """(count, 80) float32 ln mel magnitudes of sound (time,) at 16 kHz; frame k at k / rate s.
 
@@ -79,7 +87,8 @@ def spectrogram(audio: Array, count: int, parameters: Parameters = PARAMETERS) -
     """
     from scipy.signal import resample_poly
 
-    sound = resample_poly(audio, parameters.up, parameters.down)
+    lowpass = _lowpass(max(parameters.up, parameters.down)).astype(audio.dtype)
+    sound = resample_poly(audio, parameters.up, parameters.down, window=lowpass)
     half = parameters.window // 2
     padded = np.pad(sound, half, mode="reflect")
     frames = np.lib.stride_tricks.sliding_window_view(padded, parameters.window)

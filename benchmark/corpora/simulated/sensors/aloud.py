@@ -18,6 +18,7 @@ from benchmark.corpora.embedded.sensors.source import FRAME_RATE, standard
 from benchmark.corpora.simulated.sensors import sound
 from benchmark.corpora.simulated.sensors.source import Source
 
+STEPS = ((1, 1), (1, 0), (0, 1))  # of a path, rows and columns
 REST = 3.0  # deviations: how far apart a frame of a phone is from one of rest, besides movement
 
 
@@ -45,23 +46,28 @@ def times(source: Source) -> Array:
 def path(distance: Array) -> tuple[Array, Array]:
     """Rows and columns of the cheapest way through `distance` (n, m), by steps down, right or both.
 
-    Sums run along antidiagonals, all of whose places are known at once.
+    Sums run along antidiagonals, all of whose places are known at once: that of row i and column j
+    is `total[i + j + 1, i + 1]`. Beyond the table they are infinite.
     """
     n, m = distance.shape
-    total = np.full((n + 1, m + 1), np.inf)
-    total[0, 0] = 0
-    for both in range(n + m - 1):
-        i = np.arange(max(0, both - m + 1), min(n, both + 1))
-        j = both - i
-        before = np.minimum(np.minimum(total[i, j], total[i, j + 1]), total[i + 1, j])
-        total[i + 1, j + 1] = distance[i, j] + before
-    i, j = n, m
+    slanted = np.full((n + m - 1, n), np.inf)
+    row = np.arange(n)[:, None]
+    slanted[row + np.arange(m), row] = distance
+    total = np.full((n + m, n + 1), np.inf)
+    total[1, 1] = distance[0, 0]
+    for k in range(1, n + m - 1):
+        cheapest = np.minimum(total[k, :-1], total[k, 1:])
+        np.minimum(cheapest, total[k - 1, :-1], out=cheapest)
+        np.add(cheapest, slanted[k], out=total[k + 1, 1:])
+    i, j = n - 1, m - 1
     way = [(i, j)]
-    while (i, j) != (1, 1):
-        steps = ((i - 1, j - 1), (i - 1, j), (i, j - 1))
-        i, j = min(steps, key=lambda step: total[step])
+    while i or j:
+        k = i + j + 1
+        before = (total[k - 2, i], total[k - 1, i], total[k - 1, i + 1])
+        down, right = STEPS[before.index(min(before))]
+        i, j = i - down, j - right
         way.append((i, j))
-    rows, columns = np.array(way[::-1]).T - 1
+    rows, columns = np.array(way[::-1]).T
     return rows, columns
 
 

@@ -29,13 +29,12 @@ from benchmark.corpora.embedded.sensors import emg as plain
 from benchmark.corpora.embedded.sensors.emg import DRIVES, MUSCLES, SITES
 from benchmark.corpora.embedded.sensors.source import (
     delayed,
-    quantised,
     speed,
     standard,
     stretched,
     tone,
 )
-from benchmark.corpora.simulated.sensors.source import Source, readiness, slow
+from benchmark.corpora.simulated.sensors.source import Source, drift, noise, readiness, slow, whole
 
 NAMES = tuple(muscle.name for muscle in MUSCLES)
 ANTAGONISTS = (
@@ -55,7 +54,7 @@ BLINKED = (0.3, 0, 0, 0, 0.05, 0.1, 1, 0.3)  # and the muscle and the movement o
 
 @dataclass(frozen=True)
 class Parameters(plain.Parameters):
-    version: int = 1
+    version: int = 2
     talker_spread: float = 0.45
     session_spread: float = 0.25
     weights: float = 0.25  # deviation of ln of each pull's weight between talkers
@@ -116,11 +115,11 @@ def weights(source: Source, parameters: Parameters = PARAMETERS) -> Array:
 def cocontraction(source: Source, parameters: Parameters = PARAMETERS) -> Array:
     """(N, muscles) at 100 Hz: noise of unit variance that each pair of antagonists shares."""
     rng = source.random("emg", "stiffness")
-    noise = slow(rng, len(source.points), len(ANTAGONISTS), parameters.stiffness_band)
-    shared = np.zeros((len(noise), len(MUSCLES)))
+    pairs = slow(rng, len(source.points), len(ANTAGONISTS), parameters.stiffness_band)
+    shared = np.zeros((len(pairs), len(MUSCLES)))
     for column, pair in enumerate(ANTAGONISTS):
         for name in pair:
-            shared[:, NAMES.index(name)] += noise[:, column]
+            shared[:, NAMES.index(name)] += pairs[:, column]
     return shared
 
 
@@ -132,8 +131,8 @@ def activation(source: Source, parameters: Parameters = PARAMETERS) -> Array:
         share = source.of_talker("emg", "silent").standard_normal(len(MUSCLES))
         active *= parameters.silent_gain * np.exp(parameters.silent_spread * share)
     rng = source.random("emg", "units")
-    noise = slow(rng, len(active), len(MUSCLES), parameters.unit_band)
-    active = np.maximum(active + parameters.unit * np.sqrt(active) * noise, 0)
+    firing = slow(rng, len(active), len(MUSCLES), parameters.unit_band)
+    active = np.maximum(active + parameters.unit * np.sqrt(active) * firing, 0)
     return delayed(active, -parameters.delay)
 
 
@@ -150,10 +149,9 @@ def placement(source: Source, parameters: Parameters = PARAMETERS) -> Array:
 
 
 def gains(source: Source, parameters: Parameters = PARAMETERS) -> Array:
-    """(N, 8) at 100 Hz: factors by which each electrode's signal drifts."""
-    rng = source.random("emg", "drift")
-    count = len(source.points), len(SITES)
-    course = parameters.drift * slow(rng, *count, (0.0, parameters.drift_below))
+    """(T, 8): factors by which each electrode's signal drifts."""
+    rng, times = source.random("emg", "drift"), source.times(parameters.rate)
+    course = parameters.drift * drift(rng, times, len(SITES), parameters.drift_below)
     return np.asarray(np.exp(course + parameters.gain * rng.standard_normal(len(SITES))))
 
 
@@ -168,7 +166,7 @@ def artefacts(source: Source, parameters: Parameters = PARAMETERS) -> Array:
             width = rng.uniform(0.15, 0.3) if name == "swallows" else 0.05
             near = np.flatnonzero(np.abs(times - middle) < 4 * width)
             course = np.exp(-0.5 * ((times[near] - middle) / width) ** 2)
-            muscle = plain.interference(rng, len(near), parameters)[:, 0]
+            muscle = interference(rng, len(near), 1, parameters)[:, 0]
             if name == "swallows":
                 seen, sites = rng.uniform(*parameters.swallow) * muscle, SWALLOWED
             else:
@@ -177,25 +175,39 @@ def artefacts(source: Source, parameters: Parameters = PARAMETERS) -> Array:
     return total
 
 
+def interference(
+    rng: np.random.Generator, length: int, muscles: int, parameters: Parameters
+) -> Array:
+    """As `embedded.sensors.emg.interference`, (length, muscles) float32."""
+    low, high = parameters.low, parameters.high
+
+    def gain(f: Array) -> Array:
+        shape = f / np.sqrt(f**2 + low**2) * high**2 / (f**2 + high**2)
+        return np.asarray(shape * ((f >= parameters.band[0]) & (f <= parameters.band[1])))
+
+    return noise(rng, length, muscles, parameters.rate, gain)
+
+
 def emg(source: Source, parameters: Parameters = PARAMETERS) -> Array:
     """(T, 8) float32 µV at 1000 Hz; channels are SITES."""
     times = source.times(parameters.rate)
     rng = source.random("emg", "muscles")
-    envelope = stretched(activation(source, parameters), times)
-    active = envelope * plain.interference(rng, len(times), parameters)
+    active = stretched(activation(source, parameters), times)
+    active *= interference(rng, len(times), len(MUSCLES), parameters)
     mixed = active @ placement(source, parameters) + artefacts(source, parameters)
-    mixed *= stretched(gains(source, parameters), times)
-    return quantised(mixed + amplifier(source, parameters), parameters.quantum)
+    mixed *= gains(source, parameters)
+    mixed += amplifier(source, parameters)
+    return whole(mixed.astype(np.float32), parameters.quantum)
 
 
 def amplifier(source: Source, parameters: Parameters = PARAMETERS) -> Array:
     """Amplifier noise, mains hum and baseline wander (T, 8) in µV."""
     times, count = source.times(parameters.rate), len(SITES)
     rng = source.random("emg", "amplifier")
-    noise = parameters.floor * rng.standard_normal((len(times), count))
+    total = parameters.floor * rng.standard_normal((len(times), count))
     spread = source.of_session("emg", "hum").standard_normal(count)
     phase = 2 * np.pi * (parameters.mains * times + rng.random())
     wave = np.sin(phase) + 0.2 * np.sin(3 * phase)
-    hum = parameters.hum * wave[:, None] * np.exp(0.5 * spread)
-    wander = slow(rng, len(source.points), count, (0.0, 2.0))
-    return np.asarray(noise + hum + parameters.wander * stretched(wander, times))
+    total += parameters.hum * wave[:, None] * np.exp(0.5 * spread)
+    total += parameters.wander * drift(rng, times, count, 2.0)
+    return np.asarray(total)

@@ -16,7 +16,7 @@ import numpy as np
 from benchmark.core import Array
 from benchmark.corpora.embedded.sensors import lips as plain
 from benchmark.corpora.embedded.sensors import source as plain_source
-from benchmark.corpora.simulated.sensors.source import Source
+from benchmark.corpora.simulated.sensors.source import Source, limited
 
 PARAMETERS = replace(plain.PARAMETERS, version=3)
 SIGNALS = plain.SIGNALS
@@ -125,5 +125,4 @@ def cover(rows: Array, edge: Array) -> Array:
     """How much of each pixel lies below an edge (B, C): 0 to 1, (R, B, C) float32."""
     below = np.subtract.outer(rows, np.ascontiguousarray(edge))
     below += np.float32(0.5)
-    np.maximum(below, np.zeros_like(edge), out=below)
-    return np.minimum(below, np.ones_like(edge), out=below)
+    return limited(below.reshape(len(rows), -1), 0, 1).reshape(below.shape)

@@ -18,6 +18,7 @@ spikes, no anatomy, no low-frequency evoked responses.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
@@ -25,14 +26,20 @@ from benchmark.core import Array, Signal
 from benchmark.corpora.embedded.sensors.source import (
     FRAME_RATE,
     delayed,
-    quantised,
     speed,
     standard,
     stretched,
     tone,
 )
-from benchmark.corpora.noise import AUDIO_RATE, coloured, generator
-from benchmark.corpora.simulated.sensors.source import SILENCE, Source, readiness, slow
+from benchmark.corpora.noise import AUDIO_RATE, generator
+from benchmark.corpora.simulated.sensors.source import (
+    SILENCE,
+    Source,
+    drift,
+    noise,
+    readiness,
+    whole,
+)
 
 KINDS = ("moving", "planning", "hearing")
 # Hz, edges of the bands that are heard; one ends where the next begins.
@@ -41,7 +48,7 @@ HEARD = (100.0, 400.0, 1000.0, 2500.0, 5000.0, 7900.0)
 
 @dataclass(frozen=True)
 class Parameters:
-    version: int = 1
+    version: int = 2
     rate: int = 1024  # Hz
     contacts: tuple[int, int] = (54, 127)  # fewest and most of a talker
     bad: float = 0.05  # part of them that is bad
@@ -94,6 +101,7 @@ class Contacts:
         return np.setdiff1d(np.arange(self.count), (*self.dead, *self.noisy))
 
 
+@lru_cache(maxsize=32)
 def contacts(seed: str, talker: str, parameters: Parameters = PARAMETERS) -> Contacts:
     """How many contacts a talker has, and which are bad."""
     rng = generator(seed, "talker", talker, "seeg", "contacts")
@@ -145,19 +153,30 @@ def planned(source: Source, columns: int, width: float) -> Array:
     total = np.zeros((len(times), columns))
     for label, start, end in source.phones:
         if label != SILENCE:
-            size = source.of_talker("seeg", "phone", label).standard_normal(columns)
+            size = sizes(source.seed, source.speaker.id, label, columns)
             course = np.exp(-0.5 * ((times - (start + end) / 2) / width) ** 2)
             total += course[:, None] * size
     return total
 
 
+@lru_cache(maxsize=512)
+def sizes(seed: str, talker: str, label: str, columns: int) -> Array:
+    """(columns,) what a phone is to each contact of a talker."""
+    drawn = generator(seed, "talker", talker, "seeg", "phone", label).standard_normal(columns)
+    drawn.flags.writeable = False
+    return drawn
+
+
 def heard(source: Source, quiet: float) -> Array:
     """(N, 5) at 100 Hz from about -1 in silence: level of the sound in the bands of HEARD."""
+    from scipy.fft import rfft
+
     step = AUDIO_RATE // FRAME_RATE
     size = 2 * step
-    wide = np.pad(source.audio, step)
+    wide = np.pad(source.audio.astype(np.float32), step)
     frames = np.lib.stride_tricks.sliding_window_view(wide, size)[::step][: len(source.points)]
-    power = np.abs(np.fft.rfft(frames * np.hanning(size), axis=1)) ** 2 / size**2
+    spectrum = rfft(frames * np.hanning(size).astype(np.float32), axis=1)
+    power = (spectrum.real**2 + spectrum.imag**2) / size**2
     frequency = np.fft.rfftfreq(size, 1 / AUDIO_RATE)
     first = np.searchsorted(frequency, HEARD)
     bands = np.add.reduceat(power, first, axis=1)[:, : len(HEARD) - 1]
@@ -196,34 +215,34 @@ def response(source: Source, parameters: Parameters = PARAMETERS) -> Array:
     """(N, A) µV rms at 100 Hz: the drive, and how much a contact makes of it now."""
     driven = drive(source, parameters)
     rng = source.random("seeg", "drift")
-    count, columns = len(driven), driven.shape[1]
-    course = slow(rng, count, columns, (0.0, parameters.drift_below))
+    columns = driven.shape[1]
+    times = np.arange(len(driven)) / FRAME_RATE
+    course = drift(rng, times, columns, parameters.drift_below)
     change = parameters.drift * course + parameters.gain * rng.standard_normal(columns)
     return np.asarray(parameters.response * driven * np.exp(change))
 
 
-def falling(rng: np.random.Generator, rows: int, count: int, parameters: Parameters) -> Array:
-    """1/f noise (rows, count) of unit variance at the rate of the signal."""
+def falling(rng: np.random.Generator, count: int, columns: int, parameters: Parameters) -> Array:
+    """1/f noise (count, columns) float32 of unit variance at the rate of the signal."""
 
     def gain(f: Array) -> Array:
         return np.asarray(1 / (f + parameters.knee) ** parameters.slope)
 
-    return coloured(rng, (rows, count), parameters.rate, gain)
+    return noise(rng, count, columns, parameters.rate, gain)
 
 
 def reference(source: Source, parameters: Parameters = PARAMETERS) -> Array:
     """(T,) µV that all contacts share: the reference's own noise, and bursts of noisy contacts."""
     times = source.times(parameters.rate)
-    own = falling(source.random("seeg", "reference"), 1, len(times), parameters)
-    total = parameters.shared * own[0]
+    own = falling(source.random("seeg", "reference"), len(times), 1, parameters)
+    total = parameters.shared * own[:, 0].astype(np.float64)
     here = contacts(source.seed, source.speaker.id, parameters)
     for contact in here.noisy:
         rng = source.random("seeg", "burst", str(contact))
         for _ in range(rng.poisson(parameters.bursts * len(times) / parameters.rate)):
             middle, width = rng.uniform(0, times[-1]), rng.uniform(0.05, 0.2)
             course = np.exp(-0.5 * ((times - middle) / width) ** 2)
-            noise = rng.standard_normal(len(times))
-            total += parameters.burst / here.count * course * noise
+            total += parameters.burst / here.count * course * rng.standard_normal(len(times))
     return np.asarray(total)
 
 
@@ -233,19 +252,21 @@ def seeg(source: Source, parameters: Parameters = PARAMETERS) -> Array:
     good = len(contacts(source.seed, source.speaker.id, parameters).good)
     low, high = parameters.band
     rng = source.random("seeg", "contacts")
-    field = parameters.background * falling(rng, good, len(times), parameters)
-    field += reference(source, parameters)
-    share = source.of_session("seeg", "hum").uniform(0.5, 1.5, (good, 1))
+    field = falling(rng, len(times), good, parameters)
+    field *= np.float32(parameters.background)
+    share = source.of_session("seeg", "hum").uniform(0.5, 1.5, good)
     phase = 2 * np.pi * (parameters.mains * times + rng.random())
-    field += parameters.hum * share * np.sin(phase)
-    potential = slow(rng, len(source.points), good, (0.0, parameters.drift_below))
-    field += parameters.wander * stretched(potential, times).T
+    # What all contacts have in common is added as one product of columns and the contacts' shares.
+    common = np.stack([reference(source, parameters), parameters.hum * np.sin(phase)], axis=1)
+    field += common.astype(np.float32) @ np.stack([np.ones(good), share]).astype(np.float32)
+    field += np.float32(parameters.wander) * drift(rng, times, good, parameters.drift_below)
     places = active(source, parameters).places
-    gamma = coloured(
+    gamma = noise(
         source.random("seeg", "gamma"),
-        (len(places), len(times)),
+        len(times),
+        len(places),
         parameters.rate,
         lambda f: 1.0 * ((f >= low) & (f <= high)),
     )
-    field[places] += gamma * stretched(response(source, parameters), times).T
-    return quantised(field.T, parameters.quantum)
+    field[:, places] += gamma * stretched(response(source, parameters), times)
+    return whole(field, parameters.quantum)

@@ -14,13 +14,13 @@ import numpy as np
 from benchmark.core import Array, Signal
 from benchmark.corpora.embedded.sensors import mel as plain
 from benchmark.corpora.io import mel as log_mel
-from benchmark.corpora.noise import AUDIO_RATE, coloured, generator
-from benchmark.corpora.simulated.sensors.source import Source, speaking
+from benchmark.corpora.noise import AUDIO_RATE, generator
+from benchmark.corpora.simulated.sensors.source import Source, noise, speaking
 
 
 @dataclass(frozen=True)
 class Parameters:
-    version: int = 1
+    version: int = 2
     room: float = -70.0  # dB of full scale, root mean square
     knee: float = 300.0  # Hz, above it the room's noise falls by 6 dB an octave
     microphone: float = 0.2  # amplitude that does not fall, as a part of that below the knee
@@ -40,12 +40,12 @@ def in_room(sound: Array, seed: str, id: str, parameters: Parameters = PARAMETER
     """What a microphone hears of `sound` (T,), int16 as stored: float64 in [-1, 1), 16 bits."""
 
     def gain(f: Array) -> Array:
-        falling = 1 / np.hypot(1, f / parameters.knee) + parameters.microphone
+        falling = 1 / np.sqrt(1 + (f / parameters.knee) ** 2) + parameters.microphone
         return np.asarray(falling * (f >= parameters.least))
 
-    noise = coloured(generator(seed, id, "room"), (1, len(sound)), AUDIO_RATE, gain, 1.0)[0]
+    room = noise(generator(seed, id, "room"), len(sound), 1, AUDIO_RATE, gain, 1.0)[:, 0]
     level = 10 ** (parameters.room / 20)
-    heard = np.round(sound + 32768 * level * noise)
+    heard = np.round(sound + 32768 * level * room)
     return np.asarray(np.clip(heard, -32768, 32767) / 32768)
 
 

@@ -2,12 +2,14 @@
 
 Lengths, times and rounding are those of `embedded.sensors.source`, whose functions take this Source
 as well. Randomness: one generator a recording and sensor, from the corpus's seed and their names,
-so that whoever lacks the seed can make no sensor's noise again.
+so that whoever lacks the seed can make no sensor's noise again. Noise is made in single precision
+and rounded to a sensor's quantum: on another machine one sample in some hundred may differ, by one
+quantum.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,11 +17,25 @@ import numpy as np
 from benchmark.core import Array
 from benchmark.corpora.embedded.sensors import source as plain
 from benchmark.corpora.embedded.sensors.source import FRAME_RATE, Speaker
-from benchmark.corpora.noise import coloured, generator
+from benchmark.corpora.noise import generator
 
-__all__ = ["FRAME_RATE", "SILENCE", "Source", "Speaker", "readiness", "slow", "speaking"]
+__all__ = [
+    "FRAME_RATE",
+    "SILENCE",
+    "Source",
+    "Speaker",
+    "drift",
+    "limited",
+    "noise",
+    "readiness",
+    "slow",
+    "speaking",
+    "whole",
+]
 
 SILENCE = "sil"  # among phones: a pause
+SLOWEST = 8.0  # s, longest period of slow noise in a recording that is shorter
+DEVIATION = np.sqrt((256**2 - 1) / 12)  # of whole numbers, each of 256 as likely as the others
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,4 +97,64 @@ def slow(rng: np.random.Generator, count: int, columns: int, band: tuple[float, 
     def gain(f: Array) -> Array:
         return np.asarray(((f >= band[0]) & (f <= band[1])) / np.sqrt(f + 0.3))
 
-    return coloured(rng, (columns, count), FRAME_RATE, gain, 8.0).T
+    return noise(rng, count, columns, FRAME_RATE, gain, SLOWEST)
+
+
+def drift(rng: np.random.Generator, times: Array, columns: int, below: float) -> Array:
+    """Noise as `slow` makes it from 0 to `below` in Hz, (len(times), columns) at `times` in s.
+
+    So few frequencies are a sum of sines at any rate.
+    """
+    period = max(SLOWEST, float(times[-1]))
+    frequency = np.arange(1, int(below * period) + 1) / period
+    size = np.repeat(np.sqrt(1 / (frequency + 0.3)), 2)[:, None]
+    size /= np.sqrt(np.sum(size**2) / 2)
+    turn = np.exp(2j * np.pi / period * times)[:, None]
+    waves = np.cumprod(np.repeat(turn, len(frequency), axis=1), axis=1).view(np.float64)
+    return np.asarray(waves @ (size * rng.standard_normal((len(size), columns))), np.float32)
+
+
+def noise(
+    rng: np.random.Generator,
+    length: int,
+    columns: int,
+    rate: float,
+    gain: Callable[[Array], Array],
+    least: float = 0.05,
+) -> Array:
+    """Noise (length, columns) float32 of unit variance with amplitude spectrum gain(Hz).
+
+    As `noise.coloured`, but in single precision, and what is drawn for each frequency has one of
+    256 levels: only the sum of many is Gaussian.
+    """
+    from scipy.fft import irfft, next_fast_len
+
+    size = next_fast_len(max(length, round(least * rate)), real=True)
+    frequency = np.fft.rfftfreq(size, 1 / rate)
+    amplitude = np.zeros(len(frequency))
+    amplitude[1:-1] = gain(frequency[1:-1])
+    amplitude *= size / (2 * DEVIATION * np.sqrt(np.sum(amplitude**2)))
+    levels = np.frombuffer(rng.bytes(2 * len(frequency) * columns), np.int8)
+    spectrum = (levels + np.float32(0.5)).view(np.complex64).reshape(-1, columns)
+    spectrum *= amplitude[:, None].astype(np.float32)
+    return np.asarray(irfft(spectrum, size, axis=0)[:length])
+
+
+def limited(values: Array, least: float, most: float) -> Array:
+    """`values` (..., N) cut off in place.
+
+    By a row of limits: NumPy takes ten times as long for a limit that is a number.
+    """
+    row = np.empty(values.shape[-1], values.dtype)
+    row.fill(least)
+    np.maximum(values, row, out=values)
+    row.fill(most)
+    return np.asarray(np.minimum(values, row, out=values))
+
+
+def whole(values: Array, quantum: float) -> Array:
+    """As `embedded.sensors.source.quantised`, of float32 and in place."""
+    values *= np.float32(1 / quantum)
+    limited(np.rint(values, out=values), -32768, 32767)
+    values *= np.float32(quantum)
+    return values

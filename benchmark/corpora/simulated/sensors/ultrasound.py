@@ -149,6 +149,7 @@ def ultrasound(source: Source, parameters: Parameters = PARAMETERS) -> Array:
     still = _picture(echo, plain.fan(parameters)[0], parameters)
     field = speckle(source, parameters)
     corners = source.random("corners").integers(0, FIELD, (len(distance), 2))
+    most = np.full((size, size), 255, np.float32)  # NumPy takes far longer for a number
     out = np.empty((len(distance), size, size), np.uint8)
     for frame, (row, column) in enumerate(corners.tolist()):
         place = ahead[frame].take(made.ray)
@@ -156,7 +157,7 @@ def ultrasound(source: Source, parameters: Parameters = PARAMETERS) -> Array:
         grey = made.grey.take(place)
         grey += still
         grey *= field[row : row + size, column : column + size]
-        np.minimum(grey, 255, out=grey)
+        np.minimum(grey, most, out=grey)
         out[frame] = grey
     out *= made.inside
     return out
