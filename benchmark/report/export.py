@@ -23,9 +23,12 @@ from benchmark.leaderboard.tables import Row, Score, Table, is_trivial, unit_of
 from benchmark.report import formatting
 from benchmark.report.calibration import curve_export
 from benchmark.report.calibration.curve_export import CurveData
+from benchmark.report.sealed import sealed_export
+from benchmark.report.sealed.sealed_export import SealedData
 
-# 3 had no calibration; 2 no tiers of further metrics; 1 other names, such as `way` and `seeds`
-SCHEMA_VERSION = 4
+# 4 had no sealed tests; 3 no calibration; 2 no tiers of further metrics; 1 other names, such as
+# `way` and `seeds`
+SCHEMA_VERSION = 5
 
 
 class _Model(BaseModel):
@@ -120,6 +123,7 @@ class TableData(_Model):
     rows: list[RowData]
     left_out: list[str] = Field(description="results without a row, with the reason")
     breakdowns: list[BreakdownData]
+    sealed: SealedData | None = Field(description="the latest sealed test of its entries")
 
 
 class AcrossData(_Model):
@@ -150,6 +154,7 @@ COLUMNS: Mapping[str, str] = {
     **{name: TableData.model_fields[name].description or "" for name in OF_TABLE},
     **{n: f.description or "" for n, f in RowData.model_fields.items() if n != "scores"},
     **{n: f.description or "" for n, f in ScoreData.model_fields.items() if n != "by_unit"},
+    **sealed_export.COLUMNS,
 }
 
 
@@ -207,6 +212,7 @@ def _table(snapshot: Snapshot, table: Table, displayed: Table) -> TableData:
             )
             for b in breakdowns.of_table(displayed, task, corpus)
         ],
+        sealed=sealed_export.of_table(snapshot, table),
     )
 
 
@@ -272,7 +278,8 @@ def lines(results: Results) -> list[dict[str, Any]]:
             for score in row.scores:
                 of_score = score.model_dump(exclude={"by_unit"})
                 of_score["unscorable"] = sum(score.unscorable.values())
-                flat.append({**of_table, **of_row, **of_score})
+                hidden = sealed_export.cells(table.sealed, row.entry, row.variant, score.metric)
+                flat.append({**of_table, **of_row, **of_score, **hidden})
     return flat
 
 
@@ -288,7 +295,8 @@ def write(results: Results, folder: Path) -> list[Path]:
     # With named columns a leaderboard without results gives a file of heads.
     frame = pd.DataFrame(lines(results), columns=list(COLUMNS))
     whole = ("tier", "metric_tier", "shared_units", "parameters")
-    frame = frame.map(_no_formula).astype(dict.fromkeys(whole, "Int64"))
+    kinds = {**dict.fromkeys(whole, "Int64"), **sealed_export.KINDS}
+    frame = frame.map(_no_formula).astype(kinds)
     parquet = io.BytesIO()
     frame.to_parquet(parquet, index=False)
     schema = json.dumps(Results.model_json_schema(), indent=1, ensure_ascii=False) + "\n"

@@ -10,9 +10,10 @@ from benchmark.core import CHANCE, NUISANCE
 from benchmark.leaderboard import across_tasks
 from benchmark.leaderboard.snapshot import Snapshot
 from benchmark.leaderboard.tables import Table, is_trivial, leaders, title
-from benchmark.report import formatting, glossary, refused_page, sealed_table, task_page
+from benchmark.report import formatting, glossary, refused_page, task_page
 from benchmark.report.calibration import calibration_section
 from benchmark.report.markdown_table import markdown_table
+from benchmark.report.sealed import sealed_table
 
 TOP = 5  # rows of a table, beside its best trivial baseline, nuisance and chance
 

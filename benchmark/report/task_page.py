@@ -18,10 +18,11 @@ from benchmark.leaderboard.snapshot import Snapshot
 from benchmark.leaderboard.tables import Row, Table, is_trivial, title
 from benchmark.registry import reported_figures
 from benchmark.registry.reported_figures import Reported
-from benchmark.report import formatting, glossary, sealed_table
+from benchmark.report import formatting, glossary
 from benchmark.report.calibration import calibration_section
 from benchmark.report.markdown_table import escaped, markdown_table
 from benchmark.report.plots import amounts
+from benchmark.report.sealed import sealed_table
 
 NOTE = "Made by `run_benchmark.py leaderboard` from the results beside the entries; do not edit."
 Cells = Sequence[str]

@@ -21,7 +21,7 @@ from benchmark.execution.seal.score import Scored, default_split, score
 from benchmark.leaderboard import gate, snapshot
 from benchmark.leaderboard.sealed import standings
 from benchmark.leaderboard.tables import Table
-from benchmark.report import sealed_table
+from benchmark.report.sealed import sealed_table
 from benchmark.results.sealed import file
 from benchmark.results.sealed.gaps import gaps
 

@@ -1,6 +1,7 @@
 """Pages and exports: the same snapshot gives the same bytes, and no text of others is markup."""
 
 import csv
+import io
 import json
 import random
 import re
@@ -14,9 +15,12 @@ from benchmark import registry
 from benchmark.execution import executors, plan, runner
 from benchmark.leaderboard import snapshot
 from benchmark.leaderboard.build import tables
+from benchmark.leaderboard.sealed.standings import Standing
 from benchmark.registry.reported_figures import Reported
 from benchmark.report import export, leaderboard_page, task_page
+from benchmark.report.sealed import sealed_table
 from benchmark.report.site import pages
+from benchmark.results.sealed.gaps import Gap
 
 EVIL = '<script>alert(1)</script> $x_1$ | `a` & "q"'
 
@@ -127,6 +131,52 @@ def test_json_fits_its_schema(place, tmp_path):
     assert schema["required"] == ["schema_version", "tables", "across", "calibration_curves"]
 
 
+SEALED = Standing(
+    secret="5" * 64,
+    day="2026-05-04",
+    talkers=8,
+    recordings=64,
+    gaps={
+        ("best", "v1"): Gap(0.9, 0.85, -0.01, 0.11, 0.02, 0.2, seeds=2),
+        ("evil", "default"): Gap(0.95, 0.15, 0.7, 0.9, 0.7, 0.2, seeds=1),
+    },
+)
+
+
+def test_sealed_scores_stand_on_the_site_and_in_the_exports_as_in_markdown(place, tmp_path):
+    made = replace(read(place), sealed={("toy", "toy.all"): SEALED})
+    files = everything(made, tmp_path)
+    shown = ("+0.050 [-0.010, +0.110]", "+0.800 [+0.700, +0.900]", "2026-05-04", "555555555555")
+    for name in ("toy", "toy.html", "leaderboard"):
+        text = files[name] if isinstance(files[name], str) else files[name].decode()
+        assert [part for part in shown if part not in text] == [], name
+        assert text.count(sealed_table.MARK) == 1, name
+    (table,) = json.loads(files["results.json"])["tables"]
+    assert {n: table["sealed"][n] for n in ("secret", "day", "talkers", "answers")} == {
+        "secret": "5" * 64,
+        "day": "2026-05-04",
+        "talkers": 8,
+        "answers": 64,
+    }
+    first, second = table["sealed"]["rows"]
+    assert (first["entry"], first["sealed_score"], first["sealed_marked"]) == ("best", 0.85, False)
+    assert second["sealed_gap"] == pytest.approx(0.8)
+    lines = list(csv.DictReader(io.StringIO(files["results.csv"].decode())))
+    told = {(x["entry"], x["variant"]): x for x in lines if x["sealed_score"]}
+    assert {*told} == {*SEALED.gaps}
+    assert told["evil", "default"]["sealed_marked"] == "True"
+    assert told["best", "v1"]["sealed_seeds"] == "2"
+    assert {x["metric"] for x in lines if x["sealed_marked"]} == {table["sealed"]["metric"]}
+
+
+def test_without_a_sealed_test_nothing_is_said_of_one(place, tmp_path):
+    files = everything(read(place), tmp_path)
+    assert b"ealed test" not in files["toy.html"]
+    assert json.loads(files["results.json"])["tables"][0]["sealed"] is None
+    lines = list(csv.DictReader(io.StringIO(files["results.csv"].decode())))
+    assert {x[n] for x in lines for n in x if n.startswith("sealed_")} == {""}
+
+
 def test_every_link_leads_to_a_file(place, tmp_path):
     files = everything(read(place), tmp_path)
     for name, content in files.items():
@@ -197,7 +247,7 @@ def test_a_leaderboard_without_results_has_pages_and_a_csv_of_heads(place, tmp_p
 
 
 def test_every_head_of_a_table_with_scores_has_a_tooltip(place, tmp_path):
-    files = everything(read(place), tmp_path)
+    files = everything(replace(read(place), sealed={("toy", "toy.all"): SEALED}), tmp_path)
     for name in ("index.html", "toy.html", "entry/best.html"):
         heads = re.findall(r'<th scope="col"([^>]*)>([^<]*)</th>', files[name].decode())
         assert heads

@@ -21,6 +21,7 @@ from benchmark.leaderboard.tables import Row, Table
 from benchmark.registry import Entry, reported_figures
 from benchmark.report import export, formatting, glossary
 from benchmark.report.calibration import calibration_section
+from benchmark.report.sealed import sealed_grid
 from benchmark.report.site import site_plots, site_tables
 from benchmark.report.site.rendering import assets, markup, render, task_names
 from benchmark.report.site.site_plots import Plot
@@ -129,6 +130,7 @@ def _section(snapshot: Snapshot, whole: Table) -> dict[str, Any]:
         "grid": site_tables.variants(snapshot, task, target, table.rows, "entry/"),
         "tiers": formatting.about_tiers(table),
         "plots": [_figure(plot) for plot in plots],
+        "sealed": sealed_grid.section(snapshot, whole),
         "breakdowns": parts,
         "reported": _reported(snapshot, table),
         "notes": formatting.notes(task, table),
