@@ -1,5 +1,9 @@
 """Grey pictures of the mouth from the front at 60 frames/s, as the embedded corpus draws them.
 
+Other than there, the tongue is seen through the open mouth where it is: its tip's height is an
+edge between dark cavity and tongue, which upper teeth and lips hide as they would, and it is the
+brighter, the further forward it is.
+
 What is a talker's own (face, size of the mouth), a session's (place of the camera) and a
 recording's (movement of the head, noise) depends on the corpus's seed. The camera's noise is read
 from one long draw a recording, each frame from a place of its own. Only the part of a picture in
@@ -41,7 +45,8 @@ def under_seed(source: Source) -> plain_source.Source:
 def lips(source: Source, parameters: plain.Parameters = PARAMETERS) -> Array:
     """(T, 96, 96) uint8 at 60 frames/s."""
     named = under_seed(source)
-    face, lines = plain.shape(named, parameters), plain.edges(named, parameters)
+    face = plain.shape(named, parameters) | tongue(source, parameters)
+    lines = plain.edges(named, parameters)
     chin = plain.shadow(face["jaw"], parameters)
     rng = source.random("camera")
     noise = np.rint(plain.camera(rng, (1, 1, DRAWN), parameters.noise)).astype(np.int8).ravel()
@@ -57,6 +62,16 @@ def lips(source: Source, parameters: plain.Parameters = PARAMETERS) -> Array:
     for picture, start in zip(out.reshape(count, -1), starts.tolist(), strict=True):
         picture += noise[start : start + size * size].view(np.uint8)
     return out
+
+
+def tongue(source: Source, parameters: plain.Parameters = PARAMETERS) -> dict[str, Array]:
+    """Where the tongue's tip is, each (T,) mm: height above the mouth's middle, way forward."""
+    points = plain_source.sampled(source.points, source.times(parameters.rate), parameters.rate)
+    tip, lips = points[:, 2], (points[:, 4] + points[:, 5]) / 2
+    return {
+        "height": tip[:, 1] - lips[:, 1],
+        "advance": tip[:, 0] - source.speaker.rest[2, 0],
+    }
 
 
 def drawn(
@@ -94,8 +109,9 @@ def drawn(
     above, below = above[:, wide], below[:, wide]
     rows, band = window(above, below, size)
     teeth = np.minimum(0.4 * face["gap"][part], 3.0).astype(np.float32)[:, None] * mm
-    tip = np.clip(60 + 8 * face["tip"][part], 35, 120).astype(np.float32)[:, None]
-    dark = 30 + (tip - 30) * cover(rows, (above + 2 * below) / 3)
+    tip = np.clip(80 + 8 * face["advance"][part], 45, 130).astype(np.float32)[:, None]
+    height = face["height"][part].astype(np.float32)[:, None] * mm
+    dark = 30 + (tip - 30) * cover(rows, (above + below) / 2 - height)
     dark += (190 - dark) * (1 - cover(rows, above + teeth))
     mouth = grey[band, :, wide]
     mouth += (dark - mouth) * (cover(rows, above) - cover(rows, below))
