@@ -88,7 +88,7 @@ def drawn(
     measures. Rows come first, so that what is done to a band of rows lies in one piece.
     """
     size, mm = parameters.size, np.float32(1 / parameters.scale)
-    base, tint = skin(talker, size)[:, None], np.float32(plain.look(talker)[1])
+    base, tint = skin(talker, size)
     grey = np.repeat(base, len(chin), axis=1)
     upper, above, below, lower = lines
     rows, band = window(upper, lower, size)
@@ -119,15 +119,15 @@ def drawn(
 
 
 @lru_cache(maxsize=16)
-def skin(talker: str, size: int) -> Array:
-    """As `plain.skin`, which all frames of a talker need; nowhere near black or white.
+def skin(talker: str, size: int) -> tuple[Array, np.float32]:
+    """Skin (size, 1, size) float32 as `plain.skin`, and grey of lips, of all frames of a talker.
 
-    The mouth, lips and shadows are 30 to 190 grey levels, so noise, which is less than 20, keeps
-    pictures between 0 and 255.
+    The skin is nowhere near black or white. Mouth, lips and shadows are 30 to 190 grey levels, so
+    noise, which is less than 20, keeps pictures between 0 and 255.
     """
-    made = np.clip(plain.skin(talker, size), 70, 230)
+    made = np.clip(plain.skin(talker, size), 70, 230)[:, None]
     made.flags.writeable = False
-    return made
+    return made, np.float32(plain.look(talker)[1])
 
 
 def window(above: Array, below: Array, size: int) -> tuple[Array, slice]:

@@ -32,6 +32,13 @@ def test_contacts_are_the_talkers_and_bad_ones_are_marked():
     assert seeg.contacts("a seed", "x1") != seeg.contacts("another", "x1")
 
 
+def test_contacts_are_tuned_to_all_that_moves(make):
+    moved = seeg.moved(make(seconds=1.0))
+    seen = {int(f) for n in range(12) for f in seeg.active("a seed", f"x{n}").features.flat}
+    assert moved.shape == (100, 26)
+    assert seen == set(range(26))
+
+
 def test_seeg_holds_the_good_contacts_alone(make):
     source = make(seconds=2.0)
     values = seeg.seeg(source)
@@ -42,9 +49,9 @@ def test_seeg_holds_the_good_contacts_alone(make):
     assert (values.std(axis=0) > 10).all()
 
 
-def test_every_talker_has_contacts_of_each_kind_in_their_parts(make):
+def test_every_talker_has_contacts_of_each_kind_in_their_parts():
     for talker in range(12):
-        found = seeg.active(make(speaker=f"x{talker}"))
+        found = seeg.active("a seed", f"x{talker}")
         good = len(seeg.contacts("a seed", f"x{talker}").good)
         share = {kind: found.kinds.count(kind) / len(found.kinds) for kind in seeg.KINDS}
         assert len(found.places) == round(seeg.PARAMETERS.active * good)
@@ -130,8 +137,8 @@ def test_high_gamma_follows_the_drive_in_the_active_contacts_only(make):
     source = make(seconds=6.0)
     silent = seeg.seeg(source, dataclasses.replace(parameters, response=0.0))
     changed = ~np.isclose(seeg.seeg(source, parameters), silent).all(axis=0)
-    assert np.array_equal(np.flatnonzero(changed), seeg.active(source).places)
-    gamma = (seeg.seeg(source, parameters) - silent)[:, seeg.active(source).places]
+    assert np.array_equal(np.flatnonzero(changed), seeg.active("a seed", "x1").places)
+    gamma = (seeg.seeg(source, parameters) - silent)[:, seeg.active("a seed", "x1").places]
     # A drive that comes and goes within 0.1 s widens the band by about 10 Hz.
     assert np.allclose(band_power(gamma, 60, 181), band_power(gamma, 0, 512), rtol=0.02)
     frames = np.square(gamma[: 100 * 61]).reshape(-1, 61, gamma.shape[1]).mean(axis=1)
@@ -164,8 +171,8 @@ def test_bursts_of_a_noisy_contact_reach_all_others_alike(make):
 def test_the_same_seed_gives_the_same_and_another_another(make):
     source = make(seconds=1.5)
     assert np.array_equal(seeg.seeg(source), seeg.seeg(make(seconds=1.5)))
-    other = seeg.active(make(seconds=1.5, seed="another"))
-    assert not np.array_equal(other.latency[:5], seeg.active(source).latency[:5])
+    other = seeg.active("another", "x1")
+    assert not np.array_equal(other.latency[:5], seeg.active("a seed", "x1").latency[:5])
     assert not np.array_equal(seeg.seeg(source)[:, :40], seeg.seeg(make("x1-s02", 1.5))[:, :40])
 
 
