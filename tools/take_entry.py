@@ -26,6 +26,7 @@ ROOT = Path(__file__).resolve().parent.parent
 GENERATED = {"leaderboard.md", "docs/metrics.md", "docs/glossary.md"}
 PAGES = PurePosixPath("docs/results")
 RESERVED = {"chance"}
+SEALED = (".sealed.json", "/_sealed_secrets.json")
 NAME = r"(?P<name>[a-z0-9][a-z0-9_]{0,63})"
 WORD = r"[A-Za-z0-9][A-Za-z0-9_.+-]{0,127}"
 MB = 1_000_000
@@ -138,6 +139,11 @@ def entry(found: Sequence[Change]) -> str:
         raise NotOneEntry(f"{len(found)} files, at most {MOST_FILES} are allowed")
     for change in found:
         parts = PurePosixPath(change.path).parts
+        if change.path.endswith(SEALED):
+            raise NotOneEntry(
+                f"{change.path!r}: sealed results come from who holds the secret, and from nobody"
+                " else: leave the file as it is"
+            )
         if len(parts) == 2 and parts[0] == "submissions" and parts[1].startswith("_"):
             raise NotOneEntry(
                 f"{change.path!r} is no part of one entry: make the entry a folder, with its"

@@ -20,9 +20,8 @@ import numpy as np
 from benchmark.core import Metric, Task
 from benchmark.results import bootstrap
 from benchmark.results.result import Item, JobResult
-from benchmark.results.scores import measured_items, reduced, score_of
+from benchmark.results.scores import allowed, measured_items, reduced, score_of
 
-RELATIVE = 0.02  # of the expected score, where that is more than the metric's tolerance
 SAME = 1e-6  # relative: scoring one array on two machines
 SPREAD = 0.8  # of the spread of scores, that differences may have
 STRAYS = 0.05  # share of the recordings, rounded up, that may differ in any way
@@ -35,11 +34,6 @@ UNITS = ("speaker", "session")
 def scored_by(task: Task, result: JobResult) -> list[Metric]:
     """The metrics of a task that a result was scored by: a corpus may lack signals of others."""
     return [metric for metric in task.metrics if metric.id in result.metrics]
-
-
-def allowed(metric: Metric, expected: float) -> float:
-    """What another machine may change in a score."""
-    return max(metric.tolerance, RELATIVE * abs(expected))
 
 
 def compare_intervals(

@@ -39,6 +39,17 @@ def check(
     _has_scores(task, result)
 
 
+def check_sums(metric: Metric, sums: Array, target: Signal) -> None:
+    """Sums (n, k) over recordings, such as those of a talker, that nobody can look into."""
+    if not np.isfinite(sums).all() or (np.abs(sums) > LARGEST).any():
+        raise Unfit(f"{metric.id}: not finite, or larger than {LARGEST:g}, which nothing can be")
+    if not _has_width(metric, sums.shape[1], target):
+        raise Unfit(f"{metric.id}: {sums.shape[1]} statistics, which it has not")
+    if sums.shape[1] > 1:
+        _is_plausible_sum(metric, sums)
+    _is_on_scale(metric, sums)
+
+
 def left_out(result: PublishedResult, metric: str) -> LeftOut:
     """The recordings without a score by a metric, of a result that fits."""
     if result.head.aggregated:

@@ -108,7 +108,7 @@ def read(root: Path) -> Snapshot:
     with _garbage_collector_paused():
         admitted = gate.admit(project)
         tables = build.tables(admitted, project.tasks)
-    sealed, unfit = standings.read(project)
+    sealed, unfit = standings.read(project, admitted.results)
     return Snapshot(
         tables=tables,
         tasks=project.tasks,

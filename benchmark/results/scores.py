@@ -10,6 +10,13 @@ import numpy as np
 from benchmark.core import Array, Metric
 from benchmark.results.result import Item, JobResult, Measurement
 
+RELATIVE = 0.02  # of a score, where that is more than the metric's tolerance
+
+
+def allowed(metric: Metric, expected: float) -> float:
+    """What another machine may change in a score."""
+    return max(metric.tolerance, RELATIVE * abs(expected))
+
 
 def measured_items(metric: Metric, run: Iterable[JobResult]) -> list[tuple[Item, Measurement]]:
     """Items of one run that count, with their measurement, in an order that all runs share."""

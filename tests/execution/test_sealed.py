@@ -14,15 +14,17 @@ import toy
 from benchmark import registry
 from benchmark.core import Checks, Corpus, Fold, Paths, Recording, UserError
 from benchmark.data import splits
-from benchmark.execution import plan
+from benchmark.execution import plan, runner
 from benchmark.execution.executors import local_executor
 from benchmark.execution.seal.combined import MARK, Sealed, combine, extended
 from benchmark.execution.seal.score import Scored, default_split, score
 from benchmark.leaderboard import gate, snapshot
-from benchmark.leaderboard.sealed import standings
+from benchmark.leaderboard.sealed import public_scores, standings
 from benchmark.leaderboard.tables import Table
 from benchmark.report.sealed import sealed_table
-from benchmark.results.sealed import file
+from benchmark.results.published import from_job
+from benchmark.results.result import read_result
+from benchmark.results.sealed import file, secrets
 from benchmark.results.sealed.gaps import gaps
 
 SECRET = file.secret_digest(b"a secret of thirty-two bytes that is for tests alone")
@@ -70,6 +72,7 @@ def scored(place: Paths) -> tuple[Scored, list[str]]:
     )
     for result in found.results:
         file.merge(registry.entries(place.root).found[result.entry].results, [result])
+    secrets.announce(place.root, SECRET, "2026-05-04")
     return found, said
 
 
@@ -143,6 +146,16 @@ def _table(split: str) -> Table:
         ({"isolation": "process"}, "expected a sandbox"),
         ({"setup": "fast"}, "expected a sandbox and exact"),
         ({"public": {}}, "other metrics"),
+        (
+            {"public": {"r": {"by_talker": {"s9": (1.0, 1.0, 1.0, 1.0)}}}},
+            "its split tests no talker s9",
+        ),
+        ({"public": {"r": {"recordings": 99}}}, "99 public recordings, and its split tests 8"),
+        ({"sealed": {"r": {"recordings": 1}}}, "counts that no recordings have"),
+        ({"sealed": {"r": {"floored": 9}}}, "counts that no recordings have"),
+        ({"sealed": {"r": {"by_talker": {"s70": (1.0,)}}}}, "1 statistics, which it has not"),
+        ({"sealed": {"r": {"by_talker": {"s70": (9.0, 1.0, 1.0, 1.0)}}}}, "above its scale"),
+        ({"sealed": {"r": {"by_talker": {"s70": (1.0, -1.0, 1.0, 1.0)}}}}, "counts that no group"),
     ],
 )
 def test_a_result_that_does_not_fit_today_is_not_shown(
@@ -151,7 +164,74 @@ def test_a_result_that_does_not_fit_today_is_not_shown(
     good = next(r for r in scored[0].results if r.entry == "both")
     project = toy.known(place)
     assert standings.unfit(project, "both", good) == ""
-    assert reason in standings.unfit(project, "both", good.model_copy(update=dict(changes)))
+    assert reason in standings.unfit(project, "both", changed(good, changes))
+
+
+def changed(result: file.SealedResult, changes: Mapping[str, object]) -> file.SealedResult:
+    """With other fields, and in `public` and `sealed` with other sums of the first metric."""
+    update = dict(changes)
+    for part in ("public", "sealed"):
+        if isinstance(other := update.get(part), dict) and "r" in other:
+            sums = dict(getattr(result, part))
+            first = next(iter(sums))
+            update[part] = sums | {first: sums[first].model_copy(update=other["r"])}
+    return result.model_copy(update=update)
+
+
+def test_a_day_hides_no_announced_secret_and_what_is_not_announced_is_not_shown(
+    place: Paths, scored: tuple[Scored, list[str]]
+) -> None:
+    project = toy.known(place)
+    results = project.entries["both"].results
+    before, known = file.path(results).read_text(), (place.root / secrets.FILE).read_text()
+    (good,) = file.read(results)
+    later = good.model_copy(update={"secret": "7" * 64, "day": "2099-01-01"})
+    file.merge(results, [later])
+    found, (refused,) = standings.read(project)
+    assert found["toy", SPLIT].secret == SECRET
+    assert "of a secret that submissions/_sealed_secrets.json does not announce" in refused.reason
+    assert secrets.announce(place.root, "7" * 64, "2026-05-05")
+    assert not secrets.announce(place.root, SECRET, "2026-05-06")  # the order stays
+    found, refused_now = standings.read(project)
+    assert refused_now == []
+    assert found["toy", SPLIT].secret == "7" * 64
+    assert {name for name, _ in found["toy", SPLIT].gaps} == {"both"}
+    (place.root / secrets.FILE).write_text("[{}]")
+    found, (broken,) = standings.read(project)
+    assert found == {}
+    assert "not a list of announced secrets: 0.secret" in broken.reason
+    (place.root / secrets.FILE).write_text(known)
+    file.path(results).write_text(before + before)  # the same slot twice
+    found, twice = standings.read(project)
+    assert ("both", "default") not in found["toy", SPLIT].gaps
+    assert {one.reason for one in twice} == {
+        "sealed: two results of one seed, secret and setup: score it again"
+    }
+    file.path(results).write_text(before)
+    assert scored
+
+
+def test_the_public_half_must_be_what_is_published(
+    place: Paths, scored: tuple[Scored, list[str]]
+) -> None:
+    choice = plan.RunSelection(entries=["both"])
+    chosen = plan.plan(place, choice, {"toy": toy.corpus()})
+    runner.run(place, chosen, local_executor(2), toy.CONFIG)
+    project = toy.known(place)
+    jobs = (read_result(place.runs, job) for job in chosen.jobs)
+    results = [from_job(result) for result in jobs if result is not None]
+    known = public_scores.by_seed(project, results)
+    assert len(known.scores) == 1
+    good = next(r for r in scored[0].results if r.entry == "both")
+    assert known.unlike(good) == ""
+    assert standings.read(project, results)[1] == []
+    worse = {name: (0.5 * sums[0], *sums[1:]) for name, sums in
+             next(iter(good.public.values())).by_talker.items()}  # fmt: skip
+    other = changed(good, {"public": {"r": {"by_talker": worse}}})
+    assert standings.unfit(project, "both", other) == ""
+    assert "is published of this seed: score it again" in known.unlike(other)
+    assert known.unlike(other.model_copy(update={"seed": 5})) == ""
+    assert public_scores.by_seed(project, results[:1]).scores == {}  # a fold is missing
 
 
 @pytest.mark.usefixtures("scored")

@@ -10,7 +10,7 @@ import pytest
 
 from benchmark.core import UserError
 from benchmark.metrics import pearson
-from benchmark.results.sealed import file, gaps
+from benchmark.results.sealed import file, gaps, secrets
 from benchmark.results.sealed.file import SealedResult, Sums
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "benchmarks"))
@@ -44,6 +44,26 @@ def test_what_is_no_result_is_named_with_its_line(tmp_path: Path) -> None:
     path.write_text(path.read_text() + path.read_text().replace('"day"', '"text":"a","day"'))
     with pytest.raises(UserError, match=r"one\.sealed\.json:2: not a sealed result: text: Extra"):
         file.read(results)
+
+
+def test_a_day_is_one_of_the_calendar(tmp_path: Path) -> None:
+    results = tmp_path / "one.json"
+    file.merge(results, [made().model_copy(update={"day": "2026-02-30"})])
+    with pytest.raises(UserError, match="not a sealed result: day: Value error, day is out of"):
+        file.read(results)
+
+
+def test_secrets_are_announced_once_and_in_order(tmp_path: Path) -> None:
+    (tmp_path / "submissions").mkdir()
+    assert secrets.read(tmp_path) == ()
+    for digit, day in (("2", "2026-01-02"), ("1", "2026-01-01")):
+        assert secrets.announce(tmp_path, digit * 64, day)
+        assert not secrets.announce(tmp_path, digit * 64, day)
+    assert [one.secret[0] for one in secrets.read(tmp_path)] == ["2", "1"]
+    path = tmp_path / secrets.FILE
+    path.write_text(path.read_text().replace("1" * 64, "2" * 64))
+    with pytest.raises(UserError, match="announced twice"):
+        secrets.read(tmp_path)
 
 
 def test_a_secret_that_can_be_guessed_is_refused() -> None:

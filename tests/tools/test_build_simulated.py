@@ -26,3 +26,23 @@ def test_half_a_corpus_is_no_corpus(asked, tmp_path):
     assert done.returncode == 2
     assert "usage" in done.stderr
     assert not out.exists()
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (["--talkers", "0", "--minutes", "1", "--seed", "a"], "error: talkers: expected 1 to"),
+        (["--talkers", "1", "--minutes", "1", "--seed", ""], "--seed: expected some text"),
+        (["--talkers", "1", "--minutes", "1", "--seed", b"\xff"], "--seed: expected some text"),
+        (["--plan", "release", "--seed", "a"], "give either --plan, or"),
+        (["--plan", "release", "--jobs", "0"], "--jobs is 1 or more"),
+    ],
+)
+def test_the_tool_names_what_is_wrong(tmp_path, words, says):
+    out = tmp_path / "out"
+    command = [sys.executable, TOOL, "--out", out, *words]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode in (1, 2)
+    assert says in done.stderr
+    assert "Traceback" not in done.stderr
+    assert not out.exists()

@@ -52,6 +52,7 @@ BASE = {
     "submissions/_template.py": CODE,
     "submissions/old.py": CODE,
     "submissions/old.json": "[\n]\n",
+    "submissions/old.sealed.json": "{}",
     "submissions/told/manifest.json": "{}",
     "leaderboard.md": "base\n",
 }
@@ -154,7 +155,8 @@ def test_an_entry_is_removed(tool, place):
         (folder / "submissions/old.json").unlink()
 
     assert tool.take(place[0], *request(place, change=remove))["kind"] == "removed"
-    assert not list((place[0] / "submissions").glob("old*"))
+    left = [path.name for path in (place[0] / "submissions").glob("old*")]
+    assert left == ["old.sealed.json"]  # which is not its author's
 
 
 def link(path, target):
@@ -190,6 +192,22 @@ REFUSED = {
     "a workflow": ({**MINE, ".github/workflows/x.yml": "x"}, None, "x.yml' is no part"),
     "a baseline's results": ({**MINE, "baselines/ridge.json": "x"}, None, "is no part"),
     "records": ({**MINE, "submissions/_verified.json": "{}"}, None, "_verified.json' is no part"),
+    "sealed results": (
+        *({**MINE, "submissions/mine.sealed.json": "{}"}, None),
+        "mine.sealed.json': sealed results come from who holds the secret",
+    ),
+    "sealed results in a folder": (
+        *({"submissions/m/results.sealed.json": "{}"}, None),
+        "results.sealed.json': sealed results come",
+    ),
+    "a sealed result taken away": (
+        *({}, lambda folder: (folder / "submissions/old.sealed.json").unlink()),
+        "old.sealed.json': sealed results come",
+    ),
+    "a secret announced": (
+        *({**MINE, "submissions/_sealed_secrets.json": "[]"}, None),
+        "_sealed_secrets.json': sealed results come",
+    ),
     "a shared layer": ({**MINE, "submissions/_new.py": CODE}, None, "make the entry a folder"),
     "the template": ({"submissions/_template.py": "x"}, None, "_template.py' is no part"),
     "attributes": ({**MINE, "submissions/.gitattributes": "x"}, None, ".gitattributes' is no"),

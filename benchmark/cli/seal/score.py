@@ -30,7 +30,7 @@ from benchmark.execution.seal.combined import Sealed
 from benchmark.execution.seal.score import default_split, score
 from benchmark.registry.entry import Entry
 from benchmark.results import scores
-from benchmark.results.sealed import file
+from benchmark.results.sealed import file, secrets
 from benchmark.results.sealed.file import SealedResult, Sums
 from benchmark.sandbox.backends import Backend
 from benchmark.sandbox.request import RunConfig
@@ -125,6 +125,8 @@ def score_entries(
                 say(f"{_line(metric, result)}; kept in {kept.relative_to(ROOT)}")
             for failure in scored.failed:
                 say(f"not scored: {failure}")
+            if scored.results and secrets.announce(ROOT, secret, scored.results[0].day):
+                say(f"secret {secret[:12]} is announced in {secrets.FILE}")
             good &= not scored.failed
     raise typer.Exit(0 if good else 1)
 

@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping
+from datetime import date
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 from benchmark import storage
 from benchmark.core import Setup, UserError
@@ -21,7 +22,14 @@ SUFFIX = ".sealed.json"
 SHORTEST = 32  # bytes of a secret: nobody can try all that there are
 FEWEST_BYTES = 8  # different ones
 Digest = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
-Day = Annotated[str, Field(pattern=r"^20\d\d-[01]\d-[0-3]\d$")]
+
+
+def _is_day(text: str) -> str:
+    date.fromisoformat(text)  # raises ValueError, which becomes a sentence
+    return text
+
+
+Day = Annotated[str, Field(pattern=r"^20\d\d-\d\d-\d\d$"), AfterValidator(_is_day)]
 
 
 class _Strict(BaseModel):

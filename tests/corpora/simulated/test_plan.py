@@ -1,8 +1,6 @@
 """Which talker says what: texts of one talker each, silent takes beside voiced ones, any size."""
 
 import math
-import subprocess
-import sys
 from collections import Counter, defaultdict
 
 import pytest
@@ -10,7 +8,6 @@ import pytest
 from benchmark.core import UserError
 from benchmark.corpora.simulated import plan
 from benchmark.corpora.simulated.texts.grammar import plain
-from parts import ROOT
 
 PLANS = {
     "release": plan.release,
@@ -105,23 +102,3 @@ def test_another_seed_gives_other_talkers_and_texts():
 def test_a_plan_without_sense_is_refused(ask, says):
     with pytest.raises(UserError, match=says):
         ask()
-
-
-@pytest.mark.parametrize(
-    ("words", "says"),
-    [
-        (["--talkers", "0", "--minutes", "1", "--seed", "a"], "error: talkers: expected 1 to"),
-        (["--talkers", "1", "--minutes", "1", "--seed", ""], "--seed: expected some text"),
-        (["--talkers", "1", "--minutes", "1", "--seed", b"\xff"], "--seed: expected some text"),
-        (["--plan", "release", "--seed", "a"], "give either --plan, or"),
-        (["--plan", "release", "--jobs", "0"], "--jobs is 1 or more"),
-    ],
-)
-def test_the_tool_names_what_is_wrong(tmp_path, words, says):
-    out = tmp_path / "out"
-    command = [sys.executable, ROOT / "tools/build_simulated.py", "--out", out, *words]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert done.returncode in (1, 2)
-    assert says in done.stderr
-    assert "Traceback" not in done.stderr
-    assert not out.exists()
