@@ -141,4 +141,4 @@ def cover(rows: Array, edge: Array) -> Array:
     """How much of each pixel lies below an edge (B, C): 0 to 1, (R, B, C) float32."""
     below = np.subtract.outer(rows, np.ascontiguousarray(edge))
     below += np.float32(0.5)
-    return limited(below.reshape(len(rows), -1), 0, 1).reshape(below.shape)
+    return limited(below.reshape(len(rows), edge.size), 0, 1).reshape(below.shape)

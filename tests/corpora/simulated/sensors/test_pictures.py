@@ -54,7 +54,9 @@ def test_lips_are_drawn_as_whole_pictures_are(make):
     shut[:, 5] = shut[:, 4] - [1.0, 0.2]
     wide[:, 5] = wide[:, 4] - [1.0, 40.0]
     high = source.points + np.array([0.0, 25.0])
-    for points in (source.points, shut, wide, high):
+    dropped = source.points.copy()
+    dropped[:, 3] -= [0.0, 30.0]  # the chin is below the picture
+    for points in (source.points, shut, wide, high, dropped):
         made = dataclasses.replace(source, points=points)
         found = lips.lips(made, WITHOUT_NOISE).astype(int)
         away = np.abs(found - whole(made, WITHOUT_NOISE))
