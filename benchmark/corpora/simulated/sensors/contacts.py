@@ -37,7 +37,7 @@ class Parameters:
     hearing: tuple[float, float] = (0.03, 0.15)  # s after the sound
     quiet: float = -60.0  # dB of full scale in a band, below it nothing is heard
     band: tuple[float, float] = (70.0, 170.0)  # Hz, high gamma
-    response: float = 8.0  # microvolts rms of high gamma at one deviation of drive
+    response: float = 12.0  # microvolts rms of high gamma at one deviation of drive
     drift: float = 0.2  # deviation of ln of a contact's response within a recording
     drift_below: float = 0.3  # Hz
     gain: float = 0.15  # the same between recordings
