@@ -1,5 +1,7 @@
 """Workflows run other people's code: without write access, without secrets, from known actions."""
 
+import json
+import os
 import re
 import subprocess
 from pathlib import Path
@@ -25,6 +27,7 @@ def steps(content):
 # The jobs that may write, and all that they may do: nothing of it runs code of an entry.
 PUBLISH_SITE = {"pages": "write", "id-token": "write"}
 PROPOSE_RESULTS = {"contents": "write"}
+SEALED = ROOT / ".github" / "workflows" / "sealed.yml"
 PROPOSING = [
     {"uses": "actions/checkout@v4"},
     {"uses": "actions/setup-python@v5", "with": {"python-version": "3.11"}},
@@ -36,6 +39,18 @@ PROPOSING = [
         "run": 'tools/propose_results.sh "$BRANCH"',
     },
 ]
+SECRET = {"SECRET": "${{ secrets.SEALED_TEST_SECRET }}"}
+PROPOSING_SEALED = [
+    *PROPOSING[:4],
+    {
+        "env": {"DIGEST": "${{ needs.score.outputs.digest }}"},
+        "run": '.venv/bin/python tools/accept_sealed.py runs/made "$DIGEST"',
+    },
+    {
+        "env": {"BRANCH": "sealed-${{ github.run_id }}"},
+        "run": 'tools/propose_results.sh "$BRANCH"',
+    },
+]
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda p: p.stem)
@@ -43,7 +58,8 @@ def test_a_workflow_is_read_only_and_holds_no_secrets(path):
     content = read(path)
     assert content["permissions"] == {"contents": "read"}
     assert not {"pull_request_target", "workflow_run"} & set(content["on"])
-    assert not re.search(r"\bsecrets\b|github\.token|GITHUB_TOKEN", str(content))
+    without = str(content).replace(str(SECRET), "{}") if path == SEALED else str(content)
+    assert not re.search(r"\bsecrets\b|github\.token|GITHUB_TOKEN", without)
     for job in content["jobs"].values():
         assert job["timeout-minutes"] <= 180
         if "permissions" in job:
@@ -59,11 +75,15 @@ def assert_a_writing_job_runs_no_code_of_an_entry(content, job):
     if job["permissions"] == PUBLISH_SITE:
         assert [step["uses"] for step in job["steps"]] == ["actions/deploy-pages@v4"]
         assert content["on"] == {"push": {"branches": ["main"]}}
+        return
+    assert job["permissions"] == PROPOSE_RESULTS
+    assert {*job} == {"needs", "if", "runs-on", "timeout-minutes", "permissions", "steps"}
+    if content["name"] == "sealed":
+        assert content["on"].keys() == {"schedule", "workflow_dispatch"}
+        assert job["steps"] == PROPOSING_SEALED
     else:
-        assert job["permissions"] == PROPOSE_RESULTS
         assert content["on"] == {"push": {"branches": ["main"], "paths": ["submissions/**"]}}
         assert job["steps"] == PROPOSING
-        assert {*job} == {"needs", "if", "runs-on", "timeout-minutes", "permissions", "steps"}
 
 
 def test_a_checkout_that_keeps_its_token_is_in_the_job_that_proposes_results_only():
@@ -73,7 +93,45 @@ def test_a_checkout_that_keeps_its_token_is_in_the_job_that_proposes_results_onl
         for name, job in read(path)["jobs"].items()
         if PROPOSING[0] in job["steps"]
     ]
-    assert keeping == ["propose"]
+    assert keeping == ["propose", "propose"]
+
+
+def test_the_secret_of_the_sealed_test_is_of_main_and_of_one_step_that_runs_no_entry():
+    content = read(SEALED)
+    assert content["on"].keys() == {"schedule", "workflow_dispatch"}
+    score, propose = content["jobs"]["score"], content["jobs"]["propose"]
+    assert (score["if"], score["environment"]) == ("github.ref == 'refs/heads/main'", "sealed")
+    having = [step for step in steps(content) if "secrets" in str(step)]
+    assert [step["name"] for step in having] == ["make the recordings"]
+    (make,) = having
+    assert make["env"] == SECRET
+    assert "seal make" in make["run"]
+    assert not re.search(r"seal score|run_benchmark.py (run|check|verify)", make["run"])
+    assert make["run"].index('rm "$RUNNER_TEMP/secret"') > make["run"].index("seal make")
+    (run,) = [step["run"] for step in score["steps"] if "seal score" in step.get("run", "")]
+    assert "--secret-file" not in run
+    assert run.startswith("exec 2> /dev/null\n")  # it may name recordings
+    uploaded = [s["with"]["path"].split() for s in score["steps"] if "upload" in s.get("uses", "")]
+    assert uploaded == [["submissions/**/*.sealed.json", "baselines/**/*.sealed.json"]]
+    assert propose["needs"] == "score"
+
+
+def test_the_digest_of_the_secret_is_taken_from_the_list(tmp_path):
+    (run,) = [s["run"] for s in steps(read(SEALED)) if s.get("name") == "make the recordings"]
+    listed = {"format": 1, "seed_sha256": "5a" * 32, "recordings": []}
+    python = tmp_path / ".venv" / "bin" / "python"
+    python.parent.mkdir(parents=True)
+    python.write_text(f"""#!/bin/sh
+[ "$(cat "$5")" = "a secret" ] || exit 3
+mkdir "$7" && echo '{json.dumps(listed, indent=1)}' > "$7/manifest.json"
+""")
+    python.chmod(0o755)
+    variables = {"SECRET": "a secret", "RUNNER_TEMP": str(tmp_path), "GITHUB_OUTPUT": "out"}
+    subprocess.run(
+        ["bash", "-e", "-c", run], cwd=tmp_path, env={**os.environ, **variables}, check=True
+    )
+    assert (tmp_path / "out").read_text() == f"digest={'5a' * 32}\n"
+    assert not (tmp_path / "secret").exists()
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda p: p.stem)

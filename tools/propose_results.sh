@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# Commit what accept_results.py published, and push it as a branch. Usage: propose_results.sh BRANCH
+# Commit what accept_results.py or accept_sealed.py kept, and push it as a branch. Usage: propose_results.sh BRANCH
 set -euo pipefail
 cd "$(dirname "$0")/.."
-git add -- submissions leaderboard.md docs/results docs/metrics.md docs/glossary.md
+git add -- submissions baselines leaderboard.md docs/results docs/metrics.md docs/glossary.md
 if git diff --cached --quiet; then
     echo "nothing changed: no branch"
     exit 0

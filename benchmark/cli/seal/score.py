@@ -52,8 +52,11 @@ def register(parent: typer.Typer) -> None:
 
 
 def score_entries(
-    entry: Annotated[Names, typer.Argument(help="Entries, five or more to compare their gaps.")],
     task: Annotated[Names, typer.Option(help="A task; may be repeated.")],
+    entry: Annotated[
+        Names | None,
+        typer.Argument(help="Entries, five or more to compare their gaps; all if not given."),
+    ] = None,
     sealed: Annotated[
         Path | None,
         typer.Option(envvar="SILENTBENCH_SEALED", help="Folder of the sealed recordings."),
@@ -97,7 +100,7 @@ def score_entries(
         corpora, entries = registry.corpora(), registry.entries(ROOT)
         public = _public(corpus, corpora)
         tests = {name: _source(paths, name, public, split, corpora) for name in task}
-        chosen = {name: entries.pick(name) for name in entry}
+        chosen = {name: entries.pick(name) for name in entry or ()}
         for one in chosen.values():
             _check(one, tests.keys(), variants)
         limits = Limits(seconds=limit, memory_mb=options.memory_mb(workers))
@@ -121,7 +124,7 @@ def score_entries(
             )
             metric = registry.task(ROOT, name).metrics[0]
             for result in scored.results:
-                kept = file.merge(chosen[result.entry].results, [result])
+                kept = file.merge(entries.pick(result.entry).results, [result])
                 say(f"{_line(metric, result)}; kept in {kept.relative_to(ROOT)}")
             for failure in scored.failed:
                 say(f"not scored: {failure}")

@@ -91,12 +91,13 @@ def read(results: Path) -> list[SealedResult]:
     UserError where a line is no such result.
     """
     place = path(results)
-    try:
-        lines = storage.read_text(place).splitlines()
-    except FileNotFoundError:
-        return []
+    return read_file(place) if place.exists() else []
+
+
+def read_file(place: Path) -> list[SealedResult]:
+    """The results of a file; UserError where a line is none."""
     found = []
-    for number, line in enumerate(lines, start=1):
+    for number, line in enumerate(storage.read_text(place).splitlines(), start=1):
         try:
             found.append(SealedResult.model_validate_json(line))
         except ValidationError as error:
