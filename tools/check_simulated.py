@@ -1,11 +1,12 @@
 """Measure what a simulated corpus is like: lengths, intelligibility, and how talkers differ.
 
-    python tools/check_simulated.py FOLDER [--no-asr]
+    python tools/check_simulated.py FOLDER [--no-asr] [--recogniser FILE]
 
 Words: a nearest-template classifier (exact DTW on mel cepstra) within and across talkers, of the
 command word alone, cut out of its take. Movement: DTW distance of the same word by the same talker
 and by another. Sentences: word error rate of pocketsphinx (if installed) with a bigram model of
-texts by the same grammar, none of them in the corpus.
+texts by the same grammar, none of them in the corpus; and of a recogniser that has heard other
+talkers of the simulator (`tools/train_recogniser.py`), if one is given.
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from benchmark.core import UserError
 from benchmark.corpora.noise import AUDIO_RATE
 from benchmark.corpora.simulated import reader
+from benchmark.corpora.simulated.recogniser import acoustics, decoding
 from benchmark.corpora.simulated.sensors.source import FRAME_RATE
 from benchmark.corpora.simulated.texts import grammar, lexicon
 
@@ -142,8 +144,6 @@ def sentences(folder: Path, entries: Sequence[Entry]) -> Iterator[str]:
     if decoder is None:
         yield "sentences: pocketsphinx is not installed, skipped"
         return
-    from jiwer import wer
-
     heard = []
     for entry in entries:
         decoder.start_utt()
@@ -151,19 +151,43 @@ def sentences(folder: Path, entries: Sequence[Entry]) -> Iterator[str]:
         decoder.process_raw(wave.tobytes(), full_utt=True)
         decoder.end_utt()
         heard.append(decoder.hyp().hypstr if decoder.hyp() else "")
+    yield from errors("pocketsphinx en-us with bigrams of the grammar", entries, heard)
+
+
+def errors(name: str, entries: Sequence[Entry], heard: Sequence[str]) -> Iterator[str]:
+    """Word error rates of what a recogniser heard, of all talkers and of each."""
+    from jiwer import wer
+
     said = [entry["text"].lower() for entry in entries]
     heard = [text.lower() for text in heard]
-    yield f"sentences, pocketsphinx en-us with bigrams of the grammar: WER {wer(said, heard):.3f}"
+    yield f"sentences, {name}: WER {wer(said, heard):.3f}"
     for talker in sorted({e["talker"] for e in entries}):
         mine = [k for k, e in enumerate(entries) if e["talker"] == talker]
         yield f"    {talker}: {wer([said[k] for k in mine], [heard[k] for k in mine]):.3f}"
+
+
+def trained(folder: Path, entries: Sequence[Entry], path: Path) -> Iterator[str]:
+    """Word error rates of a recogniser that was trained on other talkers; UserError if on these."""
+    network, graph = acoustics.read(path), decoding.of_grammar()
+    seed = reader.manifest(folder)["seed_sha256"][:12]
+    ordered, heard = list[Entry](), list[str]()
+    for talker in sorted({entry["talker"] for entry in entries}):
+        if f"{seed}/{talker}" in network.talkers:
+            raise UserError(f"{path}: expected other talkers than the corpus has, found {talker}")
+        mine = [entry for entry in entries if entry["talker"] == talker]
+        spectrograms = [reader.read(folder, entry["id"], "mel") for entry in mine]
+        heard += [decoding.recognise(s, graph) for s in acoustics.scores(network, spectrograms)]
+        ordered += mine
+    name = f"recogniser of {len(network.talkers)} other talkers with the grammar"
+    yield from errors(name, ordered, heard)
 
 
 def main() -> None:
     """Parse the command line and print the figures."""
     parser = argparse.ArgumentParser(description="Check a simulated corpus.")
     parser.add_argument("folder", type=Path)
-    parser.add_argument("--no-asr", action="store_true", help="no speech recogniser")
+    parser.add_argument("--no-asr", action="store_true", help="no pocketsphinx")
+    parser.add_argument("--recogniser", type=Path, help="one by tools/train_recogniser.py")
     args = parser.parse_args()
     try:
         entries = [*reader.manifest(args.folder)["recordings"].values()]
@@ -175,9 +199,14 @@ def main() -> None:
         parts += [words(args.folder, kinds["word"]), movement(args.folder, kinds["word"])]
     if kinds["sentence"] and not args.no_asr:
         parts.append(sentences(args.folder, kinds["sentence"]))
-    for part in parts:
-        for line in part:
-            print(line, flush=True)
+    if kinds["sentence"] and args.recogniser:
+        parts.append(trained(args.folder, kinds["sentence"], args.recogniser))
+    try:
+        for part in parts:
+            for line in part:
+                print(line, flush=True)
+    except UserError as error:
+        raise SystemExit(str(error)) from None
 
 
 if __name__ == "__main__":

@@ -1,0 +1,133 @@
+"""The likeliest text of the grammar for scores of phones: an exact search, without a beam."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from functools import cache
+from typing import TypeAlias
+
+import numpy as np
+
+from benchmark.core import Array
+from benchmark.corpora.simulated.texts import automaton, heard, lexicon
+
+NEVER = np.float32(-1e9)
+Path: TypeAlias = list[tuple[Array, Array]]  # by frame and state: word that ended, and its begin
+
+
+@dataclass(frozen=True, eq=False)
+class Graph:
+    """An automaton of words, each spelt out in phones; S states, W words at a place, P phones.
+
+    A word at a place is a word and the state after it, whatever comes before.
+    """
+
+    words: tuple[str, ...]  # W of them, ordered by the state after them
+    ends: Array  # (W,) the state after
+    states: Array  # those that words lead to, in order
+    first_word: Array  # of each of `states`, its first among the W
+    phones: Array  # (P,) the phones of all W, one word after the other
+    begins: Array  # (W,) of each word its first phone among the P
+    sources: Array  # (A,) of all arcs, ordered by the word, where they come from
+    chances: Array  # (A,) their log
+    first_arc: Array  # (W,) of each word, its first arc
+    over: Array  # (S,) log of the chance that the text ends
+
+    @property
+    def lasts(self) -> Array:
+        """(W,) of each word its last phone."""
+        return np.append(self.begins[1:], len(self.phones)) - 1
+
+
+@cache
+def of_grammar() -> Graph:
+    """The graph of all texts of the grammar."""
+    return spelt(heard.texts())
+
+
+def spelt(top: automaton.State) -> Graph:
+    """The words of an automaton in phones of the lexicon."""
+    states = automaton.states(top)
+    number = {state: k for k, state in enumerate(states)}
+    over = np.full(len(states), NEVER, np.float32)
+    arcs = list[tuple[int, str, int, float]]()
+    for state in states:
+        for chance, word, after in state.arcs:
+            if after is None:
+                over[number[state]] = math.log(chance)
+            else:
+                arcs.append((number[after], word, number[state], math.log(chance)))
+    arcs.sort()
+    places = sorted({arc[:2] for arc in arcs})
+    where = {place: k for k, place in enumerate(places)}
+    ends = np.array([end for end, _ in places])
+    reached, first_word = np.unique(ends, return_index=True)
+    spellings = [lexicon.PRONUNCIATIONS[word] for _, word in places]
+    of_arcs = np.array([where[arc[:2]] for arc in arcs])
+    return Graph(
+        words=tuple(word for _, word in places),
+        ends=ends,
+        states=reached,
+        first_word=first_word,
+        phones=np.array([lexicon.PHONES.index(phone) for word in spellings for phone in word]),
+        begins=np.cumsum([0, *map(len, spellings)])[:-1],
+        sources=np.array([arc[2] for arc in arcs]),
+        chances=np.array([arc[3] for arc in arcs], np.float32),
+        first_arc=np.searchsorted(of_arcs, np.arange(len(places))),
+        over=over,
+    )
+
+
+def recognise(scores: Array, graph: Graph) -> str:
+    """The text whose phones have the greatest sum of `scores` (T, phones of the lexicon) and of the
+    logs of its chances. A phone lasts two frames or more; between words there may be silence.
+    """
+    scores = scores.astype(np.float32)
+    best = np.full(len(graph.over), NEVER, np.float32)
+    best[0] = 0
+    history, path = [best], Path()
+    early = np.full(len(graph.phones), NEVER, np.float32)  # in the first frame of the phone
+    late = early.copy()
+    begun = np.zeros((2, len(graph.phones)), np.int32)  # when the word of each did
+    place = np.searchsorted(graph.states, graph.ends)
+    lasts = graph.lasts
+    for time, frame in enumerate(scores):
+        entering = np.maximum.reduceat(history[-1][graph.sources] + graph.chances, graph.first_arc)
+        following = np.empty_like(late)
+        following[1:], following[graph.begins] = late[:-1], entering
+        since = np.empty_like(begun[0])
+        since[1:], since[graph.begins] = begun[1, :-1], time
+        heard_now = frame[graph.phones]
+        begun[1] = np.where(early > late, begun[0], begun[1])
+        late = np.maximum(early, late) + heard_now
+        early, begun[0] = following + heard_now, since
+        reached = late[lasts]
+        most = np.maximum.reduceat(reached, graph.first_word)
+        now = history[-1] + frame[lexicon.PHONES.index(lexicon.SILENCE)]
+        hits = np.flatnonzero(reached == most[place])
+        winners = np.zeros(len(most), int)
+        winners[place[hits]] = hits
+        better = most > now[graph.states]
+        word, begin = np.full(len(now), -1), np.zeros(len(now), int)
+        states = graph.states[better]
+        now[states] = most[better]
+        word[states], begin[states] = winners[better], begun[1, lasts[winners[better]]]
+        history.append(now)
+        path.append((word, begin))
+    return " ".join(_back(history, path, graph))
+
+
+def _back(history: list[Array], path: Path, graph: Graph) -> list[str]:
+    state, time, words = int(np.argmax(history[-1] + graph.over)), len(path), list[str]()
+    while time > 0:
+        word, begin = (int(of[state]) for of in path[time - 1])
+        if word < 0:  # silence
+            time -= 1
+            continue
+        words.append(graph.words[word])
+        last = graph.first_arc[word + 1] if word + 1 < len(graph.words) else len(graph.sources)
+        arcs = slice(graph.first_arc[word], last)
+        from_here = history[begin][graph.sources[arcs]] + graph.chances[arcs]
+        state, time = int(graph.sources[arcs][np.argmax(from_here)]), begin
+    return words[::-1]
