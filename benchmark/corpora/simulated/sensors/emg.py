@@ -59,7 +59,7 @@ class Parameters(plain.Parameters):
     session_spread: float = 0.25
     weights: float = 0.25  # deviation of ln of each pull's weight between talkers
     damping: float = 0.008  # s: how much speed of a pull adds to it, at most, of either sign
-    stiffness: float = 0.2  # deviation of what both of two antagonists pull in vain
+    stiffness: float = 0.25  # deviation of what both of two antagonists pull in vain
     stiffness_band: tuple[float, float] = (0.2, 4.0)  # Hz
     tonus: float = 0.1  # deviation of each muscle's pull between takes
     ready: float = 0.6  # added to all pulls during speech, and taken from them at rest
@@ -67,7 +67,7 @@ class Parameters(plain.Parameters):
     lead: float = 0.1  # s before the first phone that muscles are ready, at half their way
     trail: float = 0.04  # s after the last one
     slope: float = 0.26  # s that the way takes
-    unit: float = 0.2  # deviation of an activation of 1 by its few motor units
+    unit: float = 0.4  # deviation of an activation of 1 by its few motor units
     unit_band: tuple[float, float] = (1.0, 30.0)  # Hz
     drift: float = 0.1  # deviation of ln gain of a site within a take, below `drift_below`
     drift_below: float = 1.0  # Hz
