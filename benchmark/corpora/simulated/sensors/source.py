@@ -3,8 +3,7 @@
 Lengths, times and rounding are those of `embedded.sensors.source`, whose functions take this Source
 as well. Randomness: one generator a recording and sensor, from the corpus's seed and their names,
 so that whoever lacks the seed can make no sensor's noise again. Noise is made in single precision
-and rounded to a sensor's quantum: on another machine one sample in some hundred may differ, by one
-quantum.
+and rounded to a sensor's quantum: with other instructions one sample in 100,000 may differ by one.
 """
 
 from __future__ import annotations
