@@ -9,7 +9,15 @@ import pytest
 from benchmark.core import UserError
 from benchmark.corpora.simulated.synthesis import vtl
 from benchmark.corpora.simulated.takes import CLASSES, TIERS, Warp
-from benchmark.corpora.simulated.talkers import anatomy, guards, habits, people, speaker_file
+from benchmark.corpora.simulated.talkers import (
+    anatomy,
+    english,
+    guards,
+    habits,
+    people,
+    speaker_file,
+)
+from benchmark.corpora.simulated.texts import lexicon
 from parts import needs
 
 LOW, HIGH = np.full(19, -8.0), np.full(19, 8.0)
@@ -188,7 +196,8 @@ def test_what_lies_between_contexts_must_fit_too():
 
 HEARD = {  # Hz, F1 and F2 as usual
     "a": (800, 1300), "E": (600, 1800), "I": (380, 2050), "i": (270, 2300), "O": (560, 950),
-    "U": (400, 850), "u": (300, 750), "e": (380, 2200), "@": (500, 1500), "9": (520, 1500),
+    "U": (400, 850), "u": (300, 750), "e": (380, 2200), "@": (500, 1500), "9": (420, 1350),
+    "2": (640, 1200), "E:": (650, 1720), "Y": (310, 700),
 }  # fmt: skip
 
 
@@ -196,6 +205,14 @@ def test_vowels_in_wrong_order_are_named():
     assert guards.disordered(HEARD) == []
     assert guards.disordered(HEARD | {"O": (850, 950)}) == ["F1 a > O"]
     assert guards.disordered(HEARD | {"i": (270, 2000)}) == ["F2 i > I"]
+    assert guards.disordered(HEARD | {"9": (420, 680)}) == ["F2 9 > u", "F2 9 > Y"]
+
+
+def test_english_shapes_stand_where_no_english_phone_is_said():
+    written = {*lexicon.SUBSTITUTES.values()}
+    assert not written & {*lexicon.PHONES}
+    zeros = dict.fromkeys((f"{english.LATERAL}({v})" for v in habits.CONTEXTS), np.zeros(19))
+    assert written < {*english.spoken(zeros)}
 
 
 # With the synthesiser -----------------------------------------------------------------------------
@@ -212,7 +229,37 @@ def wanted(api):
     """Areas of the plain model's constrictions."""
     source = vtl.plain_speaker(api)
     vtl.use(api, source)
-    return guards.areas(api, speaker_file.shapes(ElementTree.fromstring(source)))
+    return guards.areas(api, english.spoken(speaker_file.shapes(ElementTree.fromstring(source))))
+
+
+def test_english_shapes_resonate_as_english(api):
+    source = vtl.plain_speaker(api)
+    vtl.use(api, source)
+    tree = ElementTree.fromstring(source)
+    (low, high), shapes = speaker_file.limits(tree), english.spoken(speaker_file.shapes(tree))
+    for name, expected in {
+        "Y": (320, 700),
+        "9": (410, 1310),
+        "2": (640, 1200),
+        "E:": (640, 1720),
+        "y": (680, 1110),
+        "i": (280, 2150),
+        "I": (400, 1940),
+        "u": (310, 1000),
+        f"{english.LATERAL}(a)": (390, 1290),
+        f"{english.LATERAL}(i)": (370, 1430),
+    }.items():
+        assert np.all((low <= shapes[name]) & (shapes[name] <= high))
+        np.testing.assert_allclose(guards.formants(api, shapes[name]), expected, rtol=0.05)
+
+
+def test_a_talkers_file_holds_the_english_shapes(api):
+    talker = replace(people.talker("guards", "x14", "male"), habits=0.0, warp=Warp())
+    _, mine, plain = speaker_file.unguarded(vtl.plain_speaker(api), talker)
+    for name in {*lexicon.SUBSTITUTES.values(), f"{english.LATERAL}(i)"}:
+        german = speaker_file.shapes(ElementTree.fromstring(vtl.plain_speaker(api)))
+        np.testing.assert_allclose(mine[name], english.spoken(german)[name])
+        np.testing.assert_allclose(mine[name], plain[name])
 
 
 def faults(api, wanted, text):

@@ -33,7 +33,7 @@ from benchmark.corpora.simulated.texts import pitch, timing
 
 BUILDING = "building"
 LOCK = "lock"
-VERSION = 1  # of all that makes a take besides the parameters: talkers, rendering, files
+VERSION = 2  # of all that makes a take besides the parameters: talkers, rendering, files
 PARAMETERS = (render.PARAMETERS, score.PARAMETERS, pitch.PARAMETERS, timing.PARAMETERS)
 VOICED, SILENT = 2.2, 0.77  # processor seconds a second, for the time that is left
 

@@ -31,8 +31,14 @@ STEP, FINE, FURTHEST = 0.05, 0.005, 0.6  # cm
 SHARES = (1.0, 0.9, 0.8, 0.7, 0.6, 0.5, 0.4, 0.3, 0.2, 0.1, 0.0)  # of a habit
 
 # Pairs of vowels whose first has the higher formant, in every talker.
-ORDER_F1 = (("a", "E"), ("E", "I"), ("I", "i"), ("a", "O"), ("O", "U"), ("U", "u"), ("E", "e"))
-ORDER_F2 = (("i", "I"), ("I", "E"), ("E", "a"), ("a", "O"), ("e", "@"), ("@", "O"), ("9", "u"))
+ORDER_F1 = (
+    *(("a", "E"), ("E", "I"), ("I", "i"), ("a", "O"), ("O", "U"), ("U", "u"), ("E", "e")),
+    *(("2", "9"), ("2", "Y"), ("E:", "I")),  # V r, V w, { I: see `english`
+)
+ORDER_F2 = (
+    *(("i", "I"), ("I", "E"), ("E", "a"), ("a", "O"), ("e", "@"), ("@", "O"), ("9", "u")),
+    *(("E:", "2"), ("9", "Y"), ("2", "Y")),
+)
 ORDER_SLACK = 0.98
 
 _BINS, _RATE, _LOWEST = 4096, 44100.0, 150.0  # of the transfer function; Hz

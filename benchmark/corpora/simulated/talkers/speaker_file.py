@@ -12,7 +12,7 @@ import numpy as np
 from benchmark.core import Array, UserError
 from benchmark.corpora.simulated.synthesis import vtl
 from benchmark.corpora.simulated.takes import Talker
-from benchmark.corpora.simulated.talkers import anatomy, guards, habits
+from benchmark.corpora.simulated.talkers import anatomy, english, guards, habits
 
 Tree = ElementTree.Element
 
@@ -92,7 +92,7 @@ def unguarded(source: str, talker: Talker) -> tuple[Tree, dict[str, Array], dict
     `source` is the text of the plain model's speaker file.
     """
     tree = ElementTree.fromstring(source)
-    plain, bounds = shapes(tree), limits(tree)
+    plain, bounds = english.spoken(shapes(tree)), limits(tree)
     mine = habits.targets(plain, bounds, talker.seed, talker.id, talker.habits)
     anatomy.apply(talker.warp, _tract(tree, "anatomy"))
     _shorten_folds(tree, talker)
@@ -106,7 +106,7 @@ def make(api: Any, talker: Talker) -> tuple[str, Report]:
     """
     source = vtl.plain_speaker(api)
     vtl.use(api, source)
-    wanted = guards.areas(api, shapes(ElementTree.fromstring(source)))
+    wanted = guards.areas(api, english.spoken(shapes(ElementTree.fromstring(source))))
     tree, mine, plain = unguarded(source, talker)
     vtl.use(api, write(tree, mine))  # the guards measure in this anatomy
     # Vowels first: a transfer function leaves the synthesiser as rendering does, and in that state

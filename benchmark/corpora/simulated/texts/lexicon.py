@@ -1,7 +1,8 @@
 """The words that simulated talkers say, and how each sounds.
 
 Labels of phones are those of the signal `phones`: SAMPA for American English, a diphthong being
-two of them. The synthesiser knows the phones of German; SUBSTITUTES names what stands in.
+two of them. The synthesiser knows the phones of German; SUBSTITUTES names those whose shapes
+`talkers.english` writes anew.
 """
 
 from __future__ import annotations
@@ -13,9 +14,9 @@ from benchmark.core import UserError
 SILENCE = "sil"
 WORDS = ("back", "close", "down", "left", "menu", "open", "right", "stop", "up", "yes")
 
-# Its own r is a uvular fricative: the rounded front vowel 9 is closer to the American approximant.
+# Its own r is a uvular fricative; w is a vowel said fast.
 SUBSTITUTES: Mapping[str, str] = {
-    "w": "U", "r": "9", "V": "6", "{": "E:", "A": "a", "3": "9",
+    "w": "Y", "r": "9", "V": "2", "{": "E:", "A": "y", "3": "9",
 }  # fmt: skip
 
 # "'" precedes the vowel that can carry an accent; words without one are never accented.
