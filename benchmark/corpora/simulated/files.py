@@ -1,7 +1,7 @@
 """Files of a simulated corpus: one of sound and one of movement a talker, and their list.
 
     manifest.json       talkers, recordings (kind, text, phones, where in the files), sums
-    <talker>.flac       sound of all takes with voice, one after another, 16 bits at 16 kHz
+    <talker>.flac       sound of all takes with voice, one after another, 13 bits at 16 kHz
     <talker>.movement   points, tongue, F0 and voicing of all takes at 100 Hz
 
 A movement file is a line of JSON, which names its arrays, and an LZMA stream for each. Trajectories
@@ -36,6 +36,8 @@ COMPONENTS = 20  # of the tongue
 COMPONENT = 0.03  # mm
 MISSED = 0.2  # mm: what the components miss is kept in these steps
 LARGEST = 1 << 31  # bytes of one array; a talker of 40 hours has less
+# Of sound: the error is 13 dB below the noise of the room that is added when sound is read.
+LOUDNESS, LOUDEST = 8, 32760  # of 32768
 AGAIN = "get the file again, or build the talker again"
 TONGUE = 37 * 2
 
@@ -197,12 +199,13 @@ def read_movement(path: Path) -> Movement:
 
 
 def encoded_sound(sound: Array) -> bytes:
-    """The content of a FLAC file of (T,) int16 at 16 kHz."""
+    """The content of a FLAC file of (T,) int16 at 16 kHz, in steps of `LOUDNESS`."""
     import soundfile
 
+    coarse = whole(np.minimum(np.rint(sound / LOUDNESS) * LOUDNESS, LOUDEST), np.int16)
     content = io.BytesIO()
     soundfile.write(
-        content, sound, AUDIO_RATE, format="FLAC", subtype="PCM_16", compression_level=1.0
+        content, coarse, AUDIO_RATE, format="FLAC", subtype="PCM_16", compression_level=1.0
     )
     return content.getvalue()
 

@@ -104,7 +104,7 @@ def test_takes_built_again_are_as_stored(built):
             difference = np.subtract(
                 *(reader.stored_sound(place, take.id).astype(int) for place in (folder, STORED))
             )
-            assert np.abs(difference).max() <= 2
+            assert np.abs(difference).max() <= files.LOUDNESS
 
 
 def test_takes_have_their_length_and_silent_ones_no_voice(built):

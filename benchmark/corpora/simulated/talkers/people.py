@@ -17,8 +17,9 @@ HABITS = (0.6, 1.0)  # least and greatest size of a talker's own ways of articul
 SIZE = {"female": 0.89, "male": 1.0}  # of the vocal tract against the plain model's
 PHARYNX = {"female": 0.9, "male": 1.03}  # besides: women have the shorter pharynx
 F0 = {"female": 200.0, "male": 112.0}  # Hz
-# The synthesiser refuses to open the velum with time constants below 0.85 of its own.
-FASTEST, SLOWEST = 0.85, 1.9
+# The synthesiser refuses to open the velum with time constants below 0.85 of its own. Ones above
+# 1.3, at this rate, leave so little of each phone that half of the words were not understood.
+FASTEST, SLOWEST = 0.85, 1.3
 
 
 def _around(rng: np.random.Generator, spread: float) -> float:
@@ -49,14 +50,14 @@ def _style(seed: str, name: str, sex: Sex, habits: float) -> Style:
     return Style(
         f0=F0[sex] * _around(rng, 0.12),
         f0_range=float(rng.uniform(2.4, 4.6)),
-        rate=float(rng.uniform(0.98, 1.2)),
+        rate=float(rng.uniform(0.9, 1.08)),
         final=float(rng.uniform(1.2, 1.5)),
         ratios={phones: _around(rng, 0.15 * habits) for phones in CLASSES},
         time_constants={
-            tier: float(np.clip(np.exp(rng.normal(0.15, 0.2 * habits)), FASTEST, SLOWEST))
+            tier: float(np.clip(np.exp(rng.normal(0.05, 0.12 * habits)), FASTEST, SLOWEST))
             for tier in TIERS
         },
-        lags={tier: float(rng.normal(0.0, 0.012 * habits)) for tier in TIERS},
+        lags={tier: float(rng.normal(0.0, 0.008 * habits)) for tier in TIERS},
         reduction=float(rng.uniform(0.7, 0.95)),
     )
 
