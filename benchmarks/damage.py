@@ -19,7 +19,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT), str(ROOT / "tests"), str(ROOT / "tests" / "corpora")]
 
-from damage import Bench  # noqa: E402
+from damage import Bench, write_miniature  # noqa: E402
 
 from benchmark import registry  # noqa: E402
 
@@ -39,7 +39,7 @@ def main() -> None:
     for name in options.corpus:
         began = time.monotonic()
         with tempfile.TemporaryDirectory() as scratch:
-            registry.fixtures()[name](Path(scratch) / name)
+            write_miniature(name, Path(scratch) / name)
             bench = Bench(registry.corpora()[name], Path(scratch) / name)
             for case in bench.cases(options.each):
                 verdict = bench.look(case)

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import warnings
 from collections import defaultdict
 from collections.abc import Callable, Iterator
@@ -21,18 +22,28 @@ from pathlib import Path
 import numpy as np
 import soundfile
 
-from benchmark import storage
+from benchmark import registry, storage
 from benchmark.core import Corpus, Recording, UserError
 from benchmark.data import checks, checksums
 from benchmark.data.checks import arrays, copies, corpus, courses, lengths
 from benchmark.data.checks.reading import raw
 
+TAKES = Path(__file__).parent / "simulated" / "takes"
 MOST_LOOKED_AT = 12  # recordings of one file
 FAINT, LOUD = 1e-6, 1e6
 TEXTS = (".txt", ".json", ".TextGrid", ".tsv", ".csv", ".param", ".sync")
 RAW = {".adc": "<i2", ".ult": "u1"}
 SOUNDS = (".wav", ".flac")
 Values = np.ndarray
+
+
+def write_miniature(name: str, folder: Path) -> None:
+    """Of `simulated` three takes as they were built, of each other corpus its own miniature."""
+    if name == "simulated":
+        shutil.copytree(TAKES, folder)
+        (folder / checksums.MINIATURE_MARK).write_text("A miniature: three takes.\n", "utf-8")
+    else:
+        registry.fixtures()[name](folder)
 
 
 @dataclass(frozen=True)

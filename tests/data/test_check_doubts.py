@@ -6,7 +6,7 @@ import pytest
 import toy
 from benchmark.core import Checks, Signal
 from benchmark.data.checks import corpus as whole
-from benchmark.data.checks import courses, sessions, together
+from benchmark.data.checks import courses, learnt, sessions, together
 
 SOUND = Signal("full scale", "float32", 16000.0, span=2.0)
 EMG = Signal("µV", "float32", 1000.0, (4,))
@@ -85,6 +85,58 @@ def test_streams_that_have_nothing_in_common_are_not_compared():
     assert doubts == set()
     assert "do not rise and fall together" in lines[0]
     assert "not compared" in lines[0]
+
+
+def pairs(steps, fits):
+    """Made-up recordings of two streams of which one is known, and the other is alike to a part."""
+    made = []
+    for number, (count, fit) in enumerate(zip(steps, fits, strict=True)):
+        rng = np.random.default_rng(number)
+        one, noise = (learnt.fast(rng.standard_normal((count, 4))) for _ in range(2))
+        other = fit * one + np.sqrt(1 - fit**2) * noise
+        made.append(learnt.Pair(f"r{number}", (one, other), (other, one)))
+    return made
+
+
+def moved(pair):
+    return learnt.Pair(
+        pair.id, (pair.streams[0], np.roll(pair.streams[1], 12, axis=0)),
+        (np.roll(pair.predicted[0], 12, axis=0), pair.predicted[1]),
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("steps", "fit", "named"),
+    [
+        (100, 0.7, True),  # 4 s of streams that belong together
+        (40, 0.9, True),
+        (30, 0.55, False),  # a word, of streams that hardly do: nothing can be told
+    ],
+)
+def test_short_recordings_of_weakly_related_streams_are_not_compared(
+    monkeypatch, steps, fit, named
+):
+    made = pairs([steps] * 16, [fit] * 16)
+    made[3] = moved(made[3])
+    monkeypatch.setattr(together, "predicted", lambda *_: made)
+    found, (near, far) = together._of_group([], ("audio", "emg"))
+    assert near - far > together.RELATED
+    assert {id for id, _, problem in found if problem.kind == "streams apart in time"} == (
+        {"r3"} if named else set()
+    )
+    monkeypatch.setattr(together, "SURE", 0.0)
+    assert "r3" in {id for id, _, _ in together._of_group([], ("audio", "emg"))[0]}
+
+
+def test_a_fit_that_is_usual_in_its_group_is_no_doubt(monkeypatch):
+    """Of recordings that fit from hardly to well, the one that fits least is none to look at."""
+    spread = np.linspace(0.2, 0.95, 16)
+    made = pairs([100] * 16, spread)
+    made[0] = moved(made[0])
+    monkeypatch.setattr(together, "predicted", lambda *_: made)
+    assert together._of_group([], ("audio", "emg"))[0] == []
+    monkeypatch.setattr(together, "APART", 0.0)
+    assert {id for id, _, _ in together._of_group([], ("audio", "emg"))[0]} >= {"r0"}
 
 
 def test_sessions_that_look_alike_are_not_told_apart():

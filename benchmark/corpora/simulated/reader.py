@@ -205,8 +205,12 @@ def recordings(folder: Path) -> list[Recording]:
 
 def verify(folder: Path) -> list[str]:
     """One sentence for each file that is missing or is not as the list says."""
+    try:
+        sums = manifest(folder)["files"]
+    except UserError as error:  # of the list itself
+        return [str(error)]
     problems = []
-    for name, expected in manifest(folder)["files"].items():
+    for name, expected in sums.items():
         path = folder / name
         if not path.exists():
             problems.append(f"{name}: expected a file in {folder}, found none; {files.AGAIN}")

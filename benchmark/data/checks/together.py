@@ -1,61 +1,43 @@
 """Streams of one recording against each other: do they still rise and fall together?
 
 Muscles, mouth and tongue move when there is something to hear. How, is learnt from the other
-recordings of a corpus: a ridge regression predicts the course of one stream from that of another,
-both ways. Where a prediction fits better at another time, or fits the stream of another recording
-better and that one's fits here, a stream was moved or two were exchanged. These are doubts: a look
-at numbers proves nothing about files.
+recordings of a corpus (`learnt`). Where a prediction fits better at another time, or fits the
+stream of another recording better and that one's fits here, a stream was moved or two were
+exchanged. A short recording of streams that hardly belong together fits as chance has it: it is not
+compared. These are doubts: a look at numbers proves nothing about files.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import combinations
 
 import numpy as np
 
 from benchmark.core import Array, Signal
 from benchmark.data.checks.courses import RATE, Profile
+from benchmark.data.checks.learnt import Pair, correlations, fast, predicted
 from benchmark.data.checks.problems import Problem
 
 LEAST = 6  # recordings to learn from
 ENOUGH = 16  # recordings of a session that are learnt from alone; others are put together
-FOLDS = 20
-PENALTY = 0.1  # of the ridge, as a share of the mean power of its inputs
-STEPS_EACH = 80  # steps of all recordings for each column that is learnt from
-LEAST_COLUMNS, MOST_COLUMNS = 4, 24
 LEAST_STEPS = 20  # of a recording that is compared
-CONTEXT = 2  # steps to either side
-SLOW = 25  # steps over which a mean is taken off, so that pauses do not decide
 NEAR, FAR = 2, 6  # steps of delay that are no doubt, and from which on there is one
 ALIKE = 5  # steps by which recordings that may have been exchanged differ in length
 MOST_PAIRS = 64  # recordings of about the same length that one is compared with
 RELATED = 0.1  # by how much predictions must fit better in time than out of it to tell anything
+SURE = 2.0  # standard errors of a fit, 1 / sqrt(steps), that this must be in a recording
+APART = 3.0  # typical deviations by which a fit must lie below the usual one
 MOVED = 0.18  # by how much they must fit better elsewhere
 EXCHANGED = 0.11  # by how much two recordings must fit each other better than themselves
 UNLIKE = 0.1  # share by which the power of a copy may differ
 TAKEN, TAKEN_LIKE = 0.35, 0.6  # by how much one must fit another recording better; how well
 COPIED = 0.97  # correlation of two courses that are one
+TO_SD = 1.4826  # of the median absolute deviation of normal errors
 ADVICE = "look at both; nothing was refused for it"
 
 Finding = tuple[str, str, Problem]
-
-
-@dataclass(frozen=True, eq=False)
-class _Pair:
-    """Two streams of one recording, and each as it is predicted from the other."""
-
-    id: str
-    streams: tuple[Array, Array]
-    predicted: tuple[Array, Array]
-
-    def fit(self, other: _Pair, lags: Sequence[int]) -> Array:
-        """How well its first stream fits the second one of `other` at each delay, -1 to 1."""
-        first = _correlations(self.streams[0], other.predicted[0], lags)
-        second = _correlations(self.predicted[1], other.streams[1], lags)
-        return (first + second) / 2
 
 
 def findings(
@@ -124,25 +106,29 @@ def _groups(profiles: Sequence[Profile], one: str, other: str) -> list[list[Prof
 def _of_group(
     group: list[Profile], names: tuple[str, str]
 ) -> tuple[list[Finding], tuple[float, float]]:
-    pairs = _predicted(group, names)
+    pairs = predicted(group, names)
     near = np.array([pair.fit(pair, range(-NEAR, NEAR + 1)).max() for pair in pairs])
     elsewhere = [_elsewhere(pair) for pair in pairs]
-    far = np.array([fit for fit, _ in elsewhere])
-    fits = float(np.median(near)), float(np.median(far))
+    usual, far = float(np.median(near)), float(np.median([fit for fit, _ in elsewhere]))
     found: list[Finding] = []
-    if fits[0] - fits[1] < RELATED:
-        return found, fits
-    for pair, here, (there, lag) in zip(pairs, near, elsewhere, strict=True):
-        if there - here > MOVED and here < fits[0] / 2 < there:
+    if usual - far < RELATED:
+        return found, (usual, far)
+    steps = np.array([len(pair.streams[0]) for pair in pairs])
+    compared = (usual - far) * np.sqrt(steps) >= SURE
+    spread = float(np.median(np.abs(near - usual))) * TO_SD
+    odd = compared & (usual - near > APART * spread)
+    for k in np.flatnonzero(odd):
+        here, (there, lag) = near[k], elsewhere[k]
+        if there - here > MOVED and here < usual / 2 < there:
             expected = f"{names[0]} and {names[1]} that rise and fall together"
             when = f"{there:.2f} when one is moved by {lag / RATE:+.2f} s, {here:.2f} as they are"
             kind = "streams apart in time"
-            found.append((pair.id, names[1], Problem(kind, expected, when, ADVICE)))
-    found += _exchanged(pairs, near, names)
-    return found, fits
+            found.append((pairs[k].id, names[1], Problem(kind, expected, when, ADVICE)))
+    found += _exchanged(pairs, near, odd, compared, names)
+    return found, (usual, far)
 
 
-def _elsewhere(pair: _Pair) -> tuple[float, int]:
+def _elsewhere(pair: Pair) -> tuple[float, int]:
     """The best fit at a delay beyond FAR, streams taken as circles, and the delay in steps."""
     count = len(pair.streams[0])
     if count < 4 * FAR:
@@ -154,12 +140,17 @@ def _elsewhere(pair: _Pair) -> tuple[float, int]:
     return float(fit[best]), lag if lag <= count // 2 else lag - count
 
 
-def _exchanged(pairs: list[_Pair], near: Array, names: tuple[str, str]) -> Iterator[Finding]:
+def _exchanged(
+    pairs: list[Pair], near: Array, odd: Array, compared: Array, names: tuple[str, str]
+) -> Iterator[Finding]:
+    """Of two recordings of which one is odd at least."""
     lengths = np.array([len(pair.streams[0]) for pair in pairs])
     lags = range(-NEAR, NEAR + 1)
     usual = float(np.median(near))
     expected = f"{names[0]} and {names[1]} of one moment"
     for one, other in _alike(lengths):
+        if not (odd[one] or odd[other]) or not (compared[one] and compared[other]):
+            continue
         a, b = pairs[one], pairs[other]
         crossed = a.fit(b, lags).max(), b.fit(a, lags).max()
         gain = float(sum(crossed) - near[one] - near[other]) / 2
@@ -190,82 +181,15 @@ def _alike(lengths: Array) -> Iterator[tuple[int, int]]:
 def _copies(profiles: Sequence[Profile], name: str) -> Iterator[Finding]:
     """Streams that are nearly another's, such as a copy that was cut or compressed."""
     having = [p for p in profiles if name in p.courses and len(p.courses[name].moves) > 2 * FAR]
-    fast = [_fast(p.courses[name].moves) for p in having]
-    power = [np.sqrt(np.square(course).mean(axis=0)) for course in fast]
-    for one, other in _alike(np.array([len(course) for course in fast])):
+    quick = [fast(p.courses[name].moves) for p in having]
+    power = [np.sqrt(np.square(course).mean(axis=0)) for course in quick]
+    for one, other in _alike(np.array([len(course) for course in quick])):
         if power[one].shape != power[other].shape:
             continue
         if np.abs(power[one] - power[other]).max() > UNLIKE * power[one].max():
             continue
-        if _correlations(fast[one], fast[other], range(-FAR, FAR + 1)).max() > COPIED:
+        if correlations(quick[one], quick[other], range(-FAR, FAR + 1)).max() > COPIED:
             for this, that in ((one, other), (other, one)):
                 found = f"that of {having[that].id}, or nearly so"
                 problem = Problem("near copy", "a course of its own", found, ADVICE)
                 yield having[this].id, name, problem
-
-
-def _predicted(group: list[Profile], names: tuple[str, str]) -> list[_Pair]:
-    first, second = (_scaled([_fast(p.courses[name].moves) for p in group]) for name in names)
-    counts = [min(len(a), len(b)) for a, b in zip(first, second, strict=True)]
-    first, second = ([s[:n] for s, n in zip(side, counts, strict=True)] for side in (first, second))
-    of_first, of_second = _ridge(second, first), _ridge(first, second)
-    return [
-        _Pair(p.id, (a, b), (c, d))
-        for p, a, b, c, d in zip(group, first, second, of_first, of_second, strict=True)
-    ]
-
-
-def _fast(moves: Array) -> Array:
-    """A course without its slow part, float64 (T, columns)."""
-    course = moves.astype(np.float64)
-    count, half = len(course), SLOW // 2
-    sums = np.concatenate([np.zeros((1, course.shape[1])), np.cumsum(course, axis=0)])
-    first, last = (np.clip(np.arange(count) + d, 0, count) for d in (-half, half + 1))
-    return np.asarray(course - (sums[last] - sums[first]) / (last - first)[:, None])
-
-
-def _scaled(courses: list[Array]) -> list[Array]:
-    """Columns of equal power over the group, and the principal ones where there are many."""
-    power = np.mean([np.square(c).mean(axis=0) for c in courses], axis=0)
-    courses = [c / np.sqrt(power + 1e-9) for c in courses]
-    steps = sum(map(len, courses)) // STEPS_EACH
-    most = min(max(steps, LEAST_COLUMNS), MOST_COLUMNS)
-    if courses[0].shape[1] <= most:
-        return courses
-    axes = np.linalg.eigh(np.sum([c.T @ c for c in courses], axis=0))[1][:, -most:]
-    return [c @ axes for c in courses]
-
-
-def _ridge(inputs: list[Array], targets: list[Array]) -> list[Array]:
-    """Each target predicted from its input by what the other folds tell."""
-    wide = [
-        np.concatenate([np.roll(x, k, 0) for k in range(-CONTEXT, CONTEXT + 1)], 1) for x in inputs
-    ]
-    squares = np.array([x.T @ x for x in wide])
-    products = np.array([x.T @ y for x, y in zip(wide, targets, strict=True)])
-    square, product = squares.sum(axis=0), products.sum(axis=0)
-    size = len(square)
-    out: list[Array] = [np.zeros(0)] * len(wide)
-    for fold in range(min(FOLDS, len(wide))):
-        mine = slice(fold, None, FOLDS)
-        known = square - squares[mine].sum(axis=0)
-        known += PENALTY * np.trace(known) / size * np.eye(size)
-        weights = np.linalg.solve(known, product - products[mine].sum(axis=0))
-        for place in range(fold, len(wide), FOLDS):
-            out[place] = wide[place] @ weights
-    return out
-
-
-def _correlations(one: Array, other: Array, lags: Sequence[int]) -> Array:
-    """Of two courses over all columns at circular delays of `other`, cut to the shorter."""
-    count = min(len(one), len(other))
-    one, other = one[:count], other[:count]
-    size = float(np.linalg.norm(one) * np.linalg.norm(other)) or 1.0
-    if len(lags) > 4 * NEAR + 4:
-        spectra = np.fft.rfft(one, axis=0), np.fft.rfft(other, axis=0)
-        every = np.fft.irfft((np.conj(spectra[0]) * spectra[1]).sum(axis=1), count)
-    else:
-        every = np.zeros(count)
-        for lag in lags:
-            every[lag % count] = float(np.vdot(np.roll(one, lag, axis=0), other))
-    return np.asarray(every[np.array(lags) % count] / size)

@@ -126,6 +126,8 @@ def test_a_broken_list_is_refused(tmp_path, text):
     (tmp_path / files.MANIFEST).write_text(text)
     with pytest.raises(UserError, match="not a list of a simulated corpus"):
         files.read_manifest(tmp_path)
+    (problem,) = reader.verify(tmp_path)
+    assert "manifest.json: not a list of a simulated corpus" in problem
 
 
 LISTS = {
