@@ -3,9 +3,9 @@
     python tools/build_simulated.py --talkers 4 --minutes 20 --seed NAME --out data/simulated
     python tools/build_simulated.py --plan development --out data/simulated
 
-Needs the extra ``synth`` (GPL-3.0, used only here; the output is data). A minute of recordings
-takes two to three minutes of one processor. A build that was interrupted goes on where it stopped
-when the same command is given again. All follows from the seed: it always gives the same corpus,
+Needs the extra ``synth`` (GPL-3.0, used only here; the output is data). It takes about 2 CPU
+minutes a minute of voiced speech. A build that was interrupted goes on where it stopped when the
+same command is given again. All follows from the seed: it always gives the same corpus,
 and of more minutes, in another folder, one that says the same and more.
 """
 

@@ -39,8 +39,8 @@ def make_recordings(
 ) -> None:
     """Make new talkers and new sentences from a secret; the same secret makes the same ones.
 
-    Needs the synthesiser, the extra `synth` (GPL-3.0). A minute of recordings takes two to three
-    minutes of one processor. What was interrupted goes on when the same command is given again.
+    Needs the synthesiser, the extra `synth` (GPL-3.0). It takes about 2 CPU minutes a minute
+    of voiced speech. What was interrupted goes on when the same command is given again.
     """
     with one_sentence(out):
         secret = read_secret(secret_file)

@@ -32,7 +32,7 @@ CORPUS = Corpus(
     citation="Birkholz (2013), Modeling consonant-vowel coarticulation for articulatory speech "
     "synthesis, PLoS ONE 8(4): e60603 (VocalTractLab); sensors: docs/embedded_corpus.md",
     advice="Build it: python tools/build_simulated.py --talkers 8 --minutes 60 --seed NAME "
-    "--out data/simulated (two minutes of a processor for each minute)",
+    "--out data/simulated (about 2 CPU minutes a minute of voiced speech)",
     signals=reader.SIGNALS,
     locate=locate,
     recordings=reader.recordings,
