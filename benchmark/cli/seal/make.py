@@ -14,6 +14,7 @@ from benchmark.corpora.simulated import sealed
 from benchmark.corpora.simulated.plan import Share
 from benchmark.results.sealed.file import secret_digest
 
+LONGEST = 65_536  # bytes of a secret
 EXAMPLE = "seal make --secret-file FILE --out /secret/folder"
 
 
@@ -53,7 +54,11 @@ def make_recordings(
 def read_secret(path: Path) -> bytes:
     """The secret of a file, without the end of its line."""
     try:
-        return path.read_bytes().rstrip(b"\r\n")
+        with path.open("rb") as file:
+            secret = file.read(LONGEST + 1)
     except OSError as problem:
         why = problem.strerror or problem
         raise UserError(f"--secret-file {path}: cannot be read ({why})") from problem
+    if len(secret) > LONGEST:  # such as a device, which does not end
+        raise UserError(f"--secret-file {path}: expected a file of {LONGEST:,} bytes or less")
+    return secret.rstrip(b"\r\n")

@@ -155,6 +155,15 @@ def test_a_list_without_what_a_build_needs_is_named(tmp_path):
     build.build(replace(PLAN), listed.parent, 1, lambda _: None)
 
 
+@pytest.mark.parametrize("text", ["{", "[]", '{"digest": "5", "talker": {"id": "p1"}}'])
+def test_a_broken_record_is_named(tmp_path, text):
+    (tmp_path / build.BUILDING).mkdir()
+    (tmp_path / build.BUILDING / build.LOCK).touch()
+    (tmp_path / build.BUILDING / "p1.record.json").write_text(text)
+    with pytest.raises(UserError, match=r"p1\.record\.json: not a record .*; remove it, and"):
+        build.build(PLAN, tmp_path, 1, lambda _: None)
+
+
 @pytest.mark.parametrize("name", ["building/notes.txt", "p1.flac", "notes.txt"])
 def test_a_folder_of_other_files_is_left_as_it_is(tmp_path, name):
     (tmp_path / name).parent.mkdir(exist_ok=True)

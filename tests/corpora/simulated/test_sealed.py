@@ -139,7 +139,11 @@ def invoke(*arguments):
 
 @pytest.mark.parametrize(
     ("content", "says"),
-    [(b"password\n", "expected 32 bytes or more, 8 of them different, found 8"), (None, "read")],
+    [
+        (b"password\n", "expected 32 bytes or more, 8 of them different, found 8"),
+        (None, "read"),
+        (bytes(range(256)) * 257, "65,536 bytes or less"),
+    ],
 )
 def test_a_bad_secret_is_refused(tmp_path, content, says):
     path = tmp_path / "secret"

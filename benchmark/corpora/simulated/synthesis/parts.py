@@ -155,8 +155,24 @@ def finished(folder: Path, building: Path) -> dict[str, dict[str, Any]]:
                 "refused": about.get("refused", {}),
             }
     for path in building.glob(f"*.{RECORD}"):
-        record = json.loads(path.read_text("utf-8"))
+        record = _record(path)
         found[record["talker"]["id"]] = record
+    return found
+
+
+def _record(path: Path) -> dict[str, Any]:
+    """A finished talker's part of the list; UserError where a build did not write it."""
+    try:
+        found: dict[str, Any] = json.loads(path.read_text("utf-8"))
+        parts = {"digest": str, "talker": dict, "files": dict, "recordings": list, "refused": dict}
+        if wrong := [name for name, kind in parts.items() if not isinstance(found[name], kind)]:
+            raise TypeError(f"{wrong[0]} is no {parts[wrong[0]].__name__}")
+        str(found["talker"]["id"])
+    except (OSError, ValueError, KeyError, TypeError) as problem:
+        raise UserError(
+            f"{path}: not a record of a finished talker ({problem!r}); remove it, and the talker "
+            "is built again"
+        ) from problem
     return found
 
 
