@@ -40,6 +40,7 @@ def accept(root: Path, folder: Path, digest: str) -> int:
     """Keep what fits beside its entry, say what does not; return how many results were kept."""
     if not re.fullmatch("[0-9a-f]{64}", digest):
         raise UserError(f"expected the digest of a secret, 64 digits, found {_shown(digest)!r}")
+    secrets.read(root)  # a broken list stops all, before anything is kept
     project = gate.read_project(root)
     scores = public_scores.by_seed(project, gate.admit(project).results)
     kept = 0

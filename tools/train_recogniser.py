@@ -32,7 +32,7 @@ from benchmark.corpora.simulated.texts import lexicon
 Array = NDArray[Any]
 Heard = tuple[Array, Array]  # log mel spectrogram (T, 80), phones (T,)
 
-STEPS = 700
+STEPS, LEAST = 700, 10
 BATCH, CUT = 16, 200  # recordings at a time, and frames of each
 RATE = 3e-3
 WIDTH, TAPS = 160, (5, 5, 5, 1)
@@ -142,6 +142,33 @@ def train(heard: Sequence[Heard], talkers: Sequence[str], steps: int = STEPS) ->
     return acoustics.Network(plain(made.eval()), np.log(counts / counts.sum()), tuple(talkers))
 
 
+def _chosen(folders: Sequence[Path], talkers: str | None) -> tuple[list[Heard], list[str]]:
+    """Recordings of the talkers of some corpora, and who they are; UserError where one is not."""
+    heard, names, there = list[Heard](), list[str](), set[str]()
+    wanted = {*talkers.split(",")} if talkers else None
+    for folder in folders:
+        head = reader.manifest(folder)
+        if "seed_sha256" not in head:
+            raise UserError(
+                f"{folder}: expected the digest of its seed, found none; build it again"
+            )
+        mine = {about["id"] for about in head["talkers"]}
+        there |= mine
+        mine &= mine if wanted is None else wanted
+        heard += recordings(folder, mine)
+        names += [f"{head['seed_sha256'][:12]}/{talker}" for talker in sorted(mine)]
+    if missing := (wanted or set()) - there:
+        raise UserError(
+            f"--talkers: expected some of {', '.join(sorted(there))}, found "
+            f"{', '.join(sorted(missing))}"
+        )
+    if not heard:
+        raise UserError(
+            "expected recordings with voice to train on, found none; take another corpus"
+        )
+    return heard, names
+
+
 def main() -> None:
     """Parse the command line, train and write."""
     parser = argparse.ArgumentParser(description="Train the recogniser of simulated speech.")
@@ -150,16 +177,12 @@ def main() -> None:
     parser.add_argument("--steps", type=int, default=STEPS)
     parser.add_argument("--out", type=Path, required=True, help="file of the network, .npz")
     args = parser.parse_args()
-    heard, names = list[Heard](), list[str]()
+    if args.steps < LEAST:
+        parser.error(f"--steps: expected {LEAST} or more, found {args.steps}")
+    if args.out.is_dir() or not args.out.parent.is_dir():
+        parser.error(f"--out: expected a file in a folder that is there, found {args.out}")
     try:
-        for folder in args.folder:
-            head = reader.manifest(folder)
-            mine = {about["id"] for about in head["talkers"]}
-            mine &= {*args.talkers.split(",")} if args.talkers else mine
-            heard += recordings(folder, mine)
-            names += [f"{head['seed_sha256'][:12]}/{talker}" for talker in sorted(mine)]
-        if not heard:
-            raise UserError(f"expected talkers to train on, found no {args.talkers}")
+        heard, names = _chosen([*dict.fromkeys(args.folder)], args.talkers)
         acoustics.write(args.out, train(heard, names, args.steps))
     except UserError as error:
         raise SystemExit(str(error)) from None

@@ -66,6 +66,15 @@ def test_secrets_are_announced_once_and_in_order(tmp_path: Path) -> None:
         secrets.read(tmp_path)
 
 
+def test_a_folder_in_place_of_a_file_is_named(tmp_path: Path) -> None:
+    for place in ("one.sealed.json", secrets.FILE):
+        (tmp_path / place).mkdir(parents=True)
+    with pytest.raises(UserError, match=r"one\.sealed\.json: expected a file"):
+        file.read(tmp_path / "one.json")
+    with pytest.raises(UserError, match=r"secrets\.json: expected a list"):
+        secrets.read(tmp_path)
+
+
 def test_a_secret_that_can_be_guessed_is_refused() -> None:
     for secret, found in ((b"password", "8 and 7"), (b"0" * 64, "64 and 1")):
         with pytest.raises(UserError, match=f"expected 32 bytes or more, .* found {found}"):

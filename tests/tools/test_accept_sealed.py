@@ -100,6 +100,14 @@ def test_files_that_are_none_stop_nothing(tool, place, capsys):
     assert "b.sealed.json:1: not a sealed result" in said
 
 
+def test_a_broken_list_of_secrets_stops_it_before_anything_is_kept(tool, place):
+    (place.root / secrets.FILE).parent.mkdir(exist_ok=True)
+    (place.root / secrets.FILE).write_text("[")
+    with pytest.raises(UserError, match="not a list of announced secrets"):
+        tool.accept(place.root, leave(place, made(place)), SECRET)
+    assert not list((place.root / "baselines").glob("*.sealed.json"))
+
+
 @pytest.mark.parametrize("digest", ["", "5" * 63, "x" * 64, "5" * 64 + "\n"])
 def test_the_digest_of_a_secret_is_asked_for(tool, place, digest):
     with pytest.raises(UserError, match="expected the digest of a secret"):

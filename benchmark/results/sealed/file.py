@@ -96,6 +96,8 @@ def read(results: Path) -> list[SealedResult]:
 
 def read_file(place: Path) -> list[SealedResult]:
     """The results of a file; UserError where a line is none."""
+    if not place.is_file():
+        raise UserError(f"{place}: expected a file of sealed results, found none; remove it")
     found = []
     for number, line in enumerate(storage.read_text(place).splitlines(), start=1):
         try:

@@ -33,6 +33,10 @@ _LIST = TypeAdapter(tuple[Announced, ...])
 def read(root: Path) -> tuple[Announced, ...]:
     """All secrets of a project, none where it has no list; UserError where that is broken."""
     place = root / FILE
+    if place.exists() and not place.is_file():
+        raise UserError(
+            f"{place}: expected a list of announced secrets, found no file; get it again"
+        )
     try:
         found = _LIST.validate_json(storage.read_text(place))
     except FileNotFoundError:

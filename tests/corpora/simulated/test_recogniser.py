@@ -3,6 +3,7 @@
 import json
 import math
 import sys
+from dataclasses import replace
 from itertools import product
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from benchmark.corpora.simulated.recogniser import acoustics, decoding
 from benchmark.corpora.simulated.texts import automaton, grammar, lexicon
 
 TOOLS = Path(__file__).resolve().parents[3] / "tools"
+TAKES = Path(__file__).with_name("takes")
 PHONES = len(lexicon.PHONES)
 
 
@@ -34,7 +36,7 @@ def check(monkeypatch):
     import check_simulated
 
     yield check_simulated
-    for name in ("check_simulated", "check_embedded", "_embedded_text"):
+    for name in ("check_simulated",):
         sys.modules.pop(name, None)
 
 
@@ -144,9 +146,55 @@ def test_a_network_is_read_as_it_was_written(tmp_path):
     for (weights, bias), (other, shift) in zip(held.layers, made.layers, strict=True):
         assert np.allclose(weights, other, atol=1e-3)
         assert np.array_equal(bias, shift)
-    path.write_bytes(b"no network")
-    with pytest.raises(UserError, match="train_recogniser"):
+
+
+def test_a_damaged_network_is_named(tmp_path):
+    path, made = tmp_path / "it.npz", network(("seed/x01",))
+    acoustics.write(path, made)
+    whole = path.read_bytes()
+    turned = bytearray(whole)
+    turned[len(whole) // 2] ^= 255
+    for content in (b"no network", b"", b"PK", whole[: len(whole) // 2], bytes(turned)):
+        path.write_bytes(content)
+        with pytest.raises(UserError, match=r"it\.npz: .*train it again"):
+            acoustics.read(path)
+
+
+@pytest.mark.parametrize(
+    ("place", "change", "says"),
+    [
+        (1, lambda weights, bias: (weights[:, :-1], bias), "layer 1: expected weights"),
+        (0, lambda weights, bias: (weights, bias[:-1]), "layer 0: expected .* biases"),
+        (2, lambda weights, bias: (weights * np.nan, bias), "layer 2: expected finite"),
+        (3, lambda weights, bias: (weights[:-1], bias[:-1]), "phones, found"),
+    ],
+)
+def test_a_network_of_another_shape_or_without_numbers_is_refused(tmp_path, place, change, says):
+    path, made = tmp_path / "it.npz", network(("seed/x01",))
+    layers = list(made.layers)
+    layers[place] = change(*layers[place])
+    acoustics.write(path, replace(made, layers=tuple(layers)))
+    with pytest.raises(UserError, match=says):
         acoustics.read(path)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (("--steps", "0", "--out", "it.npz"), "--steps: expected 10 or more, found 0"),
+        (("--out", "none/it.npz"), "--out: expected a file"),
+        (("--talkers", "p1,zz", "--out", "it.npz"), "expected some of p1, found zz"),
+    ],
+)
+def test_wrong_arguments_are_told_before_training(
+    tool, monkeypatch, tmp_path, capsys, arguments, says
+):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "argv", ["it", str(TAKES), *arguments])
+    monkeypatch.setattr(tool, "train", lambda *_: pytest.fail("it trains"))
+    with pytest.raises(SystemExit) as stopped:
+        tool.main()
+    assert says in f"{stopped.value}{capsys.readouterr().err}"
 
 
 def test_nobody_is_recognised_who_was_trained_on(check, tmp_path):

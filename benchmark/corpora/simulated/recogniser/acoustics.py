@@ -17,6 +17,7 @@ import numpy as np
 from benchmark import storage
 from benchmark.core import Array, UserError
 from benchmark.corpora.io import mel
+from benchmark.corpora.io.unpack import DAMAGED_ZIP
 from benchmark.corpora.simulated.texts import lexicon
 
 RATE = mel.PARAMETERS.rate / mel.PARAMETERS.hop  # Hz
@@ -26,6 +27,8 @@ LOUDEST = 95  # percentile of frames, to which levels are relative
 DEPTH = 9.0  # nepers below it that count
 STRETCHES = tuple(np.round(np.arange(-0.2, 0.21, 0.05), 2))  # ln of factors of frequency
 SCALE = 0.4  # of the network's scores against the logs of chances of texts
+# What NumPy's reader says of a file that is none of its own, or a broken one.
+DAMAGED = (*DAMAGED_ZIP, ValueError, KeyError, TypeError, SyntaxError)
 PRIOR = 0.7  # share of the log frequency of phones that is taken from the network's scores
 
 
@@ -103,20 +106,37 @@ def write(path: Path, network: Network) -> None:
 
 
 def read(path: Path) -> Network:
-    """Read a network; UserError where the file is missing or holds another."""
+    """Read a network; UserError where the file is missing, damaged or holds another."""
     try:
-        with np.load(path, allow_pickle=False) as held:
+        with np.load(io.BytesIO(path.read_bytes()), allow_pickle=False) as held:
             layers = tuple(
-                (held[f"weights{k}"].astype(np.float32), held[f"bias{k}"])
+                (np.asarray(held[f"weights{k}"], np.float32), np.asarray(held[f"bias{k}"]))
                 for k in range(len(DILATIONS))
             )
             frequency, talkers = held["frequency"], tuple(map(str, held["talkers"]))
-    except (OSError, ValueError, KeyError) as error:
+    except (*DAMAGED, OSError) as error:
         raise UserError(
-            f"{path}: expected a network by tools/train_recogniser.py, found {error}"
+            f"{path}: expected a network by tools/train_recogniser.py, found {error}; "
+            "train it again"
         ) from None
-    if len(frequency) != len(lexicon.PHONES) or len(layers[-1][1]) != len(lexicon.PHONES):
-        raise UserError(
-            f"{path}: expected {len(lexicon.PHONES)} phones, found {len(frequency)}; train it again"
-        )
+    if wrong := _unlike(layers, frequency):
+        raise UserError(f"{path}: {wrong}; train it again")
     return Network(layers, frequency, talkers)
+
+
+def _unlike(layers: Sequence[tuple[Array, Array]], frequency: Array) -> str:
+    """What is not as a network of this recogniser has it; nothing where all is."""
+    phones, before = len(lexicon.PHONES), BANDS
+    if frequency.shape != (phones,):
+        return f"expected {phones} phones, found {frequency.size}"
+    for place, (weights, bias) in enumerate(layers):
+        if weights.ndim != 3 or weights.shape[1] != before or weights.shape[2] % 2 == 0:
+            return f"layer {place}: expected weights (any, {before}, odd), found {weights.shape}"
+        if bias.shape != weights.shape[:1]:
+            return f"layer {place}: expected {len(weights)} biases, found {bias.shape}"
+        if not all(np.isfinite(values).all() for values in (weights, bias)):
+            return f"layer {place}: expected finite numbers, found others"
+        before = len(bias)
+    if before != phones or not np.isfinite(frequency).all():
+        return f"expected finite scores of {phones} phones, found {before}"
+    return ""
