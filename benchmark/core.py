@@ -283,6 +283,7 @@ class Task:
     version: str
     licence: str = "Apache-2.0"
     privileged: tuple[str, ...] = ()  # signals for training only; no test input has them
+    full: tuple[str, ...] = ()  # of `splits`: those that a run has only with the full suite
 
     def on(self, corpus: Corpus) -> Task:
         """The task as a corpus is scored by it: without metrics whose auxiliary signals it lacks.

@@ -4,14 +4,26 @@ from benchmark.core import Task
 from benchmark.metrics import pearson, rmse
 from benchmark.metrics.speech import pitch
 
+FULL = (
+    "embedded.new_talkers_sentences",
+    "embedded.new_speaker_0p5_minutes",
+    "embedded.new_speaker_1_minutes",
+    "embedded.new_speaker_2_minutes",
+    "embedded.new_session",
+    "embedded.silent_from_voiced",
+    "embedded.silent_from_silent",
+    "embedded.silent_from_both",
+)
+
 TASK = Task(
     title="EMG to articulation",
     inputs=("emg",),
     target="articulation",
-    splits=("embedded.new_sentences", "gaddy2020.official"),
+    splits=("embedded.new_sentences", *FULL, "gaddy2020.official"),
     smoke=("embedded.smoke_sentences",),
     metrics=(pearson.PER_RECORDING, rmse.RMSE, pitch.VOICED_R),
     citation="Lee et al., Interspeech 2025, arXiv:2505.13814",
     version="1",
     privileged=("phones",),
+    full=FULL,
 )

@@ -3,12 +3,21 @@
 from benchmark.core import Task
 from benchmark.metrics.speech import mel, mel_in_speech
 
+FULL = (
+    "embedded.new_talkers_sentences",
+    "embedded.new_session",
+    "embedded.silent_from_voiced",
+    "embedded.silent_from_silent",
+    "embedded.silent_from_both",
+)
+
 TASK = Task(
     title="EMG to mel spectrogram",
     inputs=("emg",),
     target="mel",
     splits=(
         "embedded.new_sentences",
+        *FULL,
         "gaddy2020.official",
         "emg_uka_trial.audible",
         "emg_uka_trial.across_sessions",
@@ -23,4 +32,5 @@ TASK = Task(
     ),
     citation="Gaddy and Klein 2020, arXiv:2010.02960",
     version="1",
+    full=FULL,
 )

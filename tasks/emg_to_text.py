@@ -6,7 +6,13 @@ from pathlib import Path
 from benchmark.core import Task
 from benchmark.metrics import text
 
-LEXICON = json.loads((Path(__file__).parent / "lexicons" / "embedded.json").read_text("utf-8"))
+LEXICON = json.loads((Path(__file__).parent / "lexicons" / "simulated.json").read_text("utf-8"))
+
+FULL = (
+    "embedded.silent_from_voiced",
+    "embedded.silent_from_silent",
+    "embedded.silent_from_both",
+)
 
 TASK = Task(
     title="EMG to text",
@@ -14,6 +20,7 @@ TASK = Task(
     target="text",
     splits=(
         "embedded.new_sentences",
+        *FULL,
         "gaddy2020.official",
         "gaddy2020.silent_and_voiced",
         "gaddy2020.silent_official",
@@ -24,7 +31,8 @@ TASK = Task(
         "emg_uka_trial.across_sessions",
     ),
     smoke=("embedded.smoke_sentences",),
-    metrics=(text.WER, text.CER, text.phone_error_rate("embedded", LEXICON)),
+    metrics=(text.WER, text.CER, text.phone_error_rate("simulated", LEXICON)),
     citation="Gaddy and Klein, ACL 2021, arXiv:2106.01933",
     version="1",
+    full=FULL,
 )

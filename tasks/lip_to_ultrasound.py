@@ -9,6 +9,7 @@ TASK = Task(
     target="ultrasound",
     splits=(
         "embedded.new_sentences",
+        "embedded.new_talkers_sentences",
         "tal.new_speakers",
         "ssc2010.sentences",
         "ssc2010.legacy_leaky",
@@ -18,4 +19,5 @@ TASK = Task(
     trivial_baselines=("mean", "blind", "blurred", "negative", "nuisance"),
     citation="Liu and Zhang 2021, arXiv:2106.11769",
     version="1",
+    full=("embedded.new_talkers_sentences",),
 )

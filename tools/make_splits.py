@@ -1,129 +1,88 @@
-"""Write the splits: fixed lists of recordings under tasks/splits/. The output is reproducible.
+"""Write the splits, fixed lists of recordings under tasks/splits/, and the lexicon of texts.
+
+The output is reproducible.
 
     python tools/make_splits.py [--data FOLDER]
 
-Splits of a corpus that is not installed are left unchanged, but for those that are patterns.
+Splits of a corpus that is not installed are left unchanged, but for those that are patterns, and
+those of the embedded corpus, which follow from its plan.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any
 
-from benchmark.core import Calibration, Fold, Recording
+from benchmark import storage
+from benchmark.core import Calibration, Fold, Recording, Split
 from benchmark.corpora import gaddy2020, vocalmind
 from benchmark.corpora.calibration import calibrated
+from benchmark.corpora.simulated import plan
+from benchmark.corpora.simulated import splits as rules
+from benchmark.corpora.simulated.patterns import patterns
+from benchmark.corpora.simulated.texts.lexicon import PRONUNCIATIONS
 from benchmark.data import splits
+from benchmark.data.corpus_index import no_signal
 from benchmark.registry import corpora
 
 ROOT = Path(__file__).resolve().parent.parent
-SPLITS = ROOT / "tasks" / "splits"
-SPEAKERS_IN_SMOKE = ("t1", "t2")
+TASKS = ROOT / "tasks"
 REPETITIONS = (0, 1, 2, 5, 20)  # of each word of a new session, of 50
-
-Entries = Iterable[Mapping[str, Any]]
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--data", type=Path, default=ROOT / "data")
     data = parser.parse_args().data
-    for make in (embedded, somach):
-        corpus = corpora()[make.__name__]
-        folder = corpus.locate(data)
-        if folder is None:
-            print(f"{corpus.name}: not under {data}, its splits are left unchanged")
-        else:
-            make(folder, corpus.recordings(folder))
+    embedded()
+    lexicon()
+    corpus = corpora()["somach"]
+    folder = corpus.locate(data)
+    if folder is None:
+        print(f"{corpus.name}: not under {data}, its splits are left unchanged")
+    else:
+        somach(corpus.recordings(folder))
     gaddy2020_silent()
     vocalmind_words()
 
 
-def embedded(folder: Path, recordings: list[Recording]) -> None:
-    """Sentences by pool of texts, words by speaker; mixtures follow their clean sentence."""
-    entries = json.loads((folder / "manifest.json").read_text("utf-8"))["recordings"]
-    mixtures = json.loads((folder / "mixtures.json").read_text("utf-8"))
-    sentences = [entry for entry in entries if entry["kind"] == "sentence"]
-    words = [entry for entry in entries if entry["kind"] == "word"]
-    pool_of = {entry["id"]: entry["pool"] for entry in sentences}
-    speakers = sorted({entry["talker"] for entry in entries})
-
-    def by_pool(chosen: Entries) -> Fold:
-        return _fold(chosen, lambda entry: entry["pool"])
-
-    def by_repetition(chosen: Entries) -> Fold:
-        return _fold(chosen, lambda entry: _repetition_role(entry["repetition"]))
-
-    mixed = [{**m, "pool": pool_of[m["clean"]], "talker": m["clean"][:2]} for m in mixtures]
-    _write(
-        "embedded.new_sentences",
-        "All talkers together; no test sentence has a text that was trained on.",
-        ["text"],
-        {"all": by_pool(sentences)},
-    )
-    _write(
-        "embedded.new_mixtures",
-        "Mixtures of all talkers; new sentences in unheard noises at SNRs not trained on.",
-        ["text"],
-        {"all": by_pool(mixed)},
-    )
-    _write(
-        "embedded.each_talker",
-        "One fold a talker, since electrodes differ; new sentences of the same talker.",
-        ["text"],
-        {speaker: by_pool(e for e in sentences if e["talker"] == speaker) for speaker in speakers},
-    )
-    _write(
-        "embedded.new_talkers",
-        "Two talkers test in each fold and one chooses; nothing of them is trained on.",
-        ["session", "speaker"],
-        dict(_pairs(recordings, {entry["id"] for entry in words})),
-    )
-    few = [s for speaker in SPEAKERS_IN_SMOKE for s in _some(sentences, speaker, 6, 2, 3)]
-    some = [m for speaker in SPEAKERS_IN_SMOKE for m in _some(mixed, speaker, 12, 2, 4)]
-    first = [entry for entry in words if entry["talker"] == SPEAKERS_IN_SMOKE[0]]
-    small = "A few recordings, to see in a minute that everything runs; its scores mean nothing."
-    _write("embedded.smoke_sentences", small, ["text"], {"all": by_pool(few)})
-    _write("embedded.smoke_mixtures", small, ["text"], {"all": by_pool(some)})
-    one = by_pool(e for e in few if e["talker"] == SPEAKERS_IN_SMOKE[0])
-    _write("embedded.smoke_talkers", small, ["text"], {SPEAKERS_IN_SMOKE[0]: one})
-    _write("embedded.smoke_words", small, [], {"all": by_repetition(first)})
+def embedded() -> None:
+    """Of the plan of the release, which is all that is needed: ids as patterns, for small files."""
+    release = plan.release()
+    known = [Recording(t.id, t.talker, t.session, t.text, no_signal) for t in release.takes]
+    for name, rule in rules.splits(release.takes, release.seconds()).items():
+        folds = {
+            fold: Fold(**{role: patterns(ids) for role, ids in roles.roles().items()})
+            for fold, roles in rule.folds.items()
+        }
+        if "mixtures" not in name:
+            _mean_the_same(name, rule, folds, known)
+        _write(f"embedded.{name}", rule.about, rule.disjoint, folds, rule.calibration)
 
 
-def _repetition_role(number: int) -> str:
-    return "train" if number <= 5 else "valid" if number == 6 else "test"
+def _mean_the_same(
+    name: str, rule: rules.Rule, folds: Mapping[str, Fold], known: list[Recording]
+) -> None:
+    """Patterns must give the recordings that they were made of, and no others."""
+    written = Split(name, rule.about, rule.disjoint, folds, "")
+    resolved, _ = splits.resolve(written, known)
+    for fold, roles in resolved.folds.items():
+        for role, ids in roles.roles().items():
+            if set(ids) != set(rule.folds[fold].roles()[role]):
+                raise SystemExit(f"{name}, fold {fold}: its patterns of {role} mean others")
 
 
-def _fold(entries: Entries, role_of: Callable[[Mapping[str, Any]], str]) -> Fold:
-    roles: dict[str, list[str]] = {"train": [], "valid": [], "test": []}
-    for entry in entries:
-        roles[role_of(entry)].append(entry["id"])
-    return Fold(**{role: tuple(ids) for role, ids in roles.items()})
+def lexicon() -> None:
+    """How the words of simulated texts sound, without regard to case, as the phone error asks."""
+    words = {word.lower(): " ".join(said) for word, said in PRONUNCIATIONS.items()}
+    text = json.dumps(words, indent=1, ensure_ascii=False, sort_keys=True)
+    storage.write_whole(TASKS / "lexicons" / "simulated.json", f"{text}\n".encode())
+    print(f"lexicon: {len(words)} words")
 
 
-def _pairs(recordings: list[Recording], words: set[str]) -> Iterator[tuple[str, Fold]]:
-    """Folds with two neighbouring speakers as test and the next one as validation set."""
-    chosen = [recording for recording in recordings if recording.id in words]
-    speakers = sorted({recording.speaker for recording in chosen})
-    for first in range(0, len(speakers), 2):
-        test = speakers[first : first + 2]
-        valid = [speakers[(first + 2) % len(speakers)]]
-        yield "-".join(test), splits.by_group(chosen, "speaker", valid, test)
-
-
-def _some(entries: Entries, speaker: str, train: int, valid: int, test: int) -> Entries:
-    """The first few entries of one speaker in each pool."""
-    left = {"train": train, "valid": valid, "test": test}
-    for entry in entries:
-        if entry["talker"] == speaker and left[entry["pool"]] > 0:
-            left[entry["pool"]] -= 1
-            yield entry
-
-
-def somach(_folder: Path, recordings: list[Recording]) -> None:
+def somach(recordings: list[Recording]) -> None:
     """Recordings must be in order of time within a session."""
     sessions = {r.session: [x.id for x in recordings if x.session == r.session] for r in recordings}
     _write(
@@ -213,7 +172,7 @@ def _write(
     folds: Mapping[str, Fold],
     calibration: Calibration | None = None,
 ) -> None:
-    splits.write(SPLITS / f"{name}.json", about, disjoint, folds, calibration=calibration)
+    splits.write(TASKS / "splits" / f"{name}.json", about, disjoint, folds, calibration=calibration)
     print(f"{name}: {len(folds)} folds")
 
 

@@ -32,6 +32,9 @@ class SelectionOptions:
     corpus: Annotated[Names, typer.Option(help="Only this corpus; may be repeated.")] = field(
         default_factory=list
     )
+    split: Annotated[
+        Names, typer.Option(help="Only this split, of whatever suite; may be repeated.")
+    ] = field(default_factory=list)
     entry: Annotated[Names, typer.Option(help="Only this entry; may be repeated.")] = field(
         default_factory=list
     )
@@ -40,13 +43,17 @@ class SelectionOptions:
     ] = "default"
     seeds: Annotated[int, typer.Option(min=1, help="Number of random seeds for each entry.")] = 1
     suite: Annotated[
-        Suite, typer.Option(help="main, full (every entry), or smoke (a quick test of the set-up).")
+        Suite,
+        typer.Option(
+            help="main, full (all entries and splits), or smoke (a quick test of the set-up)."
+        ),
     ] = "main"
 
     def selection(self, setup: Setup) -> plan.RunSelection:
         smoke, full = self.suite == "smoke", self.suite == "full"
         return plan.RunSelection(
-            self.task, self.corpus, self.entry, self.variants, self.seeds, smoke, full, setup
+            *(self.task, self.corpus, self.entry, self.variants, self.seeds, smoke, full, setup),
+            splits=self.split,
         )
 
 

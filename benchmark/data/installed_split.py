@@ -25,7 +25,7 @@ def load_here(paths: Paths, name: str, corpus: Corpus) -> tuple[Split, Corpus, l
     notes = _first_use(corpus, paths.data) if corpus.own else []
     file = registry.split_file(paths.root, name)
     checked = checksums.with_checksums(corpus, paths.data)
-    if corpus.files is None and not corpus.own:
+    if corpus.files is None and not corpus.own and not splits.has_patterns(splits.load(file)):
         return splits.load(file), checked, notes
     recordings = _listed(corpus.name, corpus.recordings, folds.find(corpus, paths.data))
     rule = corpus.splits.get(name.partition(".")[2]) if corpus.own else None

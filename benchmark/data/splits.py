@@ -83,6 +83,12 @@ def _fold(path: Path, name: str, roles: Mapping[str, Sequence[str]]) -> Fold:
         raise UserError(f"{path.name}, fold {name}: {error}") from error
 
 
+def has_patterns(split: Split) -> bool:
+    """Whether a split names recordings by patterns, which `resolve` turns into ids."""
+    roles = (ids for fold in split.folds.values() for ids in fold.roles().values())
+    return any(WILD.search(i) for ids in roles for i in ids)
+
+
 def resolve(split: Split, recordings: Sequence[Recording]) -> tuple[Split, list[str]]:
     """The split with ids in place of patterns, and a note for each fold that is left out.
 

@@ -40,6 +40,8 @@ def find(paths: Paths, task: Task) -> tuple[Split, Corpus, int]:
             whole = split
             if name in task.smoke and task.splits:
                 whole = splits.load(registry.split_file(paths.root, task.splits[0]))
+                if whole.corpus == corpus.name:  # whose recordings tell what patterns mean
+                    whole, _, _ = load_here(paths, whole.name, corpus)
             return (
                 _tiny(paths, task, split, held),
                 held,

@@ -23,8 +23,9 @@ class RunSelection:
     variants: str = "default"  # the first of each entry; "all" but published sizes; or names
     seeds: int = 1
     smoke: bool = False
-    full: bool = False  # also the entries that are not part of every run
+    full: bool = False  # also the entries and splits that are not part of every run
     setup: Setup = ""  # of the jobs of entries that can use another
+    splits: Collection[str] = ()  # these alone, of whatever suite
 
 
 @dataclass(frozen=True)
@@ -55,6 +56,9 @@ def plan(paths: Paths, choice: RunSelection, corpora: Mapping[str, Corpus]) -> P
         read.pick("task", name)
     for name in choice.entries:
         entries.pick(name)
+    known = {split: None for t in tasks.values() for split in (*t.splits, *t.smoke)}
+    for name in choice.splits:
+        registry.pick("split", name, known)
     jobs: list[Job] = []
     sources = {}
     problems = (*read.problems, *entries.problems, *registry.misfits(paths.root))
@@ -74,7 +78,7 @@ def plan(paths: Paths, choice: RunSelection, corpora: Mapping[str, Corpus]) -> P
 def _splits(
     paths: Paths, task: Task, corpora: Mapping[str, Corpus], choice: RunSelection, notes: list[str]
 ) -> Iterator[tuple[Split, Corpus]]:
-    for name in task.smoke if choice.smoke else task.splits:
+    for name in _chosen(task, choice):
         corpus = corpora.get(name.partition(".")[0])
         if corpus is None:
             notes.append(f"left out: {name}: there is no corpus of that name, or it is broken")
@@ -100,6 +104,15 @@ def _splits(
         yield split, held
 
 
+def _chosen(task: Task, choice: RunSelection) -> list[str]:
+    """The splits of a task that a choice takes, whether their corpora are here or not."""
+    if choice.splits:
+        return [name for name in (*task.splits, *task.smoke) if name in choice.splits]
+    if choice.smoke:
+        return [*task.smoke]
+    return [name for name in task.splits if choice.full or name not in task.full]
+
+
 def to_publish(chosen: Plan, corpora: Collection[str]) -> Plan:
     """The plan with these corpora of the user as if they were anybody's: their results go out."""
     sources = {
@@ -115,7 +128,7 @@ def every_source(
     """All splits of one task whose corpora are here, smoke splits as well, and notes on others."""
     task = registry.read_tasks(paths.root).pick("task", name)
     notes: list[str] = []
-    choices = (RunSelection(corpora=only, smoke=smoke) for smoke in (False, True))
+    choices = (RunSelection(corpora=only, smoke=smoke, full=True) for smoke in (False, True))
     found = (pair for choice in choices for pair in _splits(paths, task, corpora, choice, notes))
     return {split.name: (split, corpus) for split, corpus in found}, list(dict.fromkeys(notes))
 
@@ -128,7 +141,7 @@ def sources(
     for corpus in only:
         registry.pick_corpus(corpus, corpora)
     notes: list[str] = []
-    found = _splits(paths, task, corpora, RunSelection(corpora=only), notes)
+    found = _splits(paths, task, corpora, RunSelection(corpora=only, full=True), notes)
     by_name = {split.name: (split, corpus) for split, corpus in found}
     if not by_name:
         raise UserError(f"no split of {name} has its corpus here. {' '.join(notes)}")

@@ -98,6 +98,7 @@ def by_running(
             variants=",".join(sorted({result.variant for result in here})),
             seeds=1 + max(result.seed for result in here),
             setup=setup,
+            splits={result.split for result in here},
         )
         try:
             whole = plan(apart, choice, corpora)

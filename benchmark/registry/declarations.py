@@ -21,8 +21,10 @@ NAMED = "letters, digits, _ and -, with a letter first, 60 at most"
 
 
 def check_task(path: Path, task: Task) -> None:
-    """UserError for a field of another type, or a task without metrics."""
+    """UserError for a field of another type, a task without metrics, or a split it has not got."""
     check_fields(path, task)
+    if unknown := [name for name in task.full if name not in task.splits]:
+        raise UserError(f"{path}: full: expected some of its splits, found {unknown[0]!r}")
     for field in ("inputs", "metrics"):
         if not getattr(task, field):
             raise UserError(f"{path}: {field}: expected at least one, found none")

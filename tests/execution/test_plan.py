@@ -26,6 +26,28 @@ def test_entries_of_the_full_suite_run_when_asked_for(tmp_path):
     assert names(entries=["large"]) == {"large"}
 
 
+def test_splits_of_the_full_suite_run_when_asked_for(tmp_path):
+    place = toy.project(tmp_path, model=toy.entry())
+    task, folder = place.root / "tasks" / "toy.py", place.root / "tasks" / "splits"
+    (folder / "toy.more.json").write_bytes((folder / "toy.all.json").read_bytes())
+    both = 'splits=("toy.all", "toy.more"), full=("toy.more",)'
+    text = task.read_text("utf-8").replace('splits=("toy.all",)', both)
+    task.write_text(text, "utf-8")
+
+    def names(**choice):
+        chosen = plan.plan(place, plan.RunSelection(["toy"], **choice), {"toy": toy.corpus()})
+        return {job.split for job in chosen.jobs}
+
+    assert names() == {"toy.all"}
+    assert names(full=True) == {"toy.all", "toy.more"}
+    assert names(splits=["toy.more"]) == {"toy.more"}
+    with pytest.raises(UserError, match=r"no split is called 'toy\.mor'; nearest: toy\.more"):
+        names(splits=["toy.mor"])
+    task.write_text(text.replace('full=("toy.more",)', 'full=("toy.other",)'), "utf-8")
+    (problem,) = registry.read_tasks(place.root).problems
+    assert "full: expected some of its splits, found 'toy.other'" in problem
+
+
 def test_an_unknown_suite_is_refused(tmp_path):
     toy.project(tmp_path, model=toy.entry(extra='# suite = "fast"\n'))
     (problem,) = registry.entries(tmp_path).problems
@@ -52,6 +74,9 @@ def test_smoke_splits_are_audited_too_and_a_task_without_the_corpus_stops_nothin
     root = Path(__file__).resolve().parents[2]
     paths = Paths(root, root / "data", root / "runs")
     found, _ = plan.every_source(paths, "emg_to_text", ["embedded"], registry.corpora())
-    assert set(found) == {"embedded.new_sentences", "embedded.smoke_sentences"}
+    assert {"embedded.new_sentences", "embedded.silent_from_both"} < set(found)
+    assert set(found) & set(registry.task(root, "emg_to_text").smoke) == {
+        "embedded.smoke_sentences"
+    }
     found, _ = plan.every_source(paths, "seeg_to_mel", ["somach"], registry.corpora())
     assert found == {}

@@ -17,14 +17,17 @@ from benchmark.corpora.simulated.sensors.source import FRAME_RATE
 from benchmark.corpora.simulated.takes import Take
 
 TESTED, TESTED_WORDS = 3, 2  # talkers that a fold tests
-MINUTES = (0.0, 0.5, 1.0, 2.0)  # of a new talker, in the release
+MINUTES = (0.5, 1.0, 2.0)  # of each new talker, in the release
 SMOKE = (("train", 6), ("valid", 2), ("test", 3))  # sentences of a talker
 A_FEW = "A few recordings, to see in a minute that everything runs; its scores mean nothing."
 
 
 @dataclass(frozen=True)
 class Rule:
-    """A split: what it is, what test and training must not share, and its folds by name."""
+    """A split: what it is, what test and training must not share, and its folds by name.
+
+    Folds of mixtures hold patterns over their ids.
+    """
 
     about: str
     disjoint: tuple[str, ...]
@@ -59,10 +62,10 @@ def splits(
             ("text", "session"),
             {"all": _sessions(voiced, role)},
         ),
-        "new_talkers_sentences": Rule(
-            "Three talkers test in each fold and one chooses; nothing of them is trained on.",
-            ("text", "session", "speaker"),
-            _new_talkers(voiced, TESTED, role),
+        "new_mixtures": Rule(
+            "Mixtures of all talkers; new sentences in unheard noises at SNRs not trained on.",
+            ("text",),
+            {"all": _mixed(_fold(voiced, role))},
         ),
     }
     if words:
@@ -73,7 +76,7 @@ def splits(
         )
     if silent:
         made |= _silent(voiced, silent, role)
-    made |= _calibrations(voiced, role, seconds, minutes)
+    made |= _calibrations(voiced, role, seconds, (0.0, *minutes))
     return made | _smoke(voiced, silent, words, role)
 
 
@@ -158,27 +161,39 @@ def _calibrations(
     seconds: Mapping[str, float],
     minutes: Sequence[float],
 ) -> dict[str, Rule]:
-    """A new talker after so many minutes, whose test sentences are those of all other splits."""
-    talkers, made = _talkers(voiced), {}
-    if len(talkers) < 3:
-        return {}
+    """New talkers, after so many minutes of each; all amounts have the same tests and folds."""
+    made = {}
     for amount in minutes:
         folds = {}
-        for place, who in enumerate(talkers):
-            before = talkers[place - 1]
-            others = [t for t in talkers if t not in (who, before)]
-            own = _first(_of(voiced, who), role, seconds, amount)
-            train = (*_ids(_of(voiced, *others), role, "train"), *own)
-            test = _ids(_of(voiced, who), role, "test")
-            folds[who] = Fold(train, _ids(_of(voiced, before), role, "valid"), test)
-        name = f"new_speaker_{amount:g}_minutes".replace(".", "p")
-        made[name] = Rule(
-            f"A new talker after {amount:g} minutes; all amounts test the same sentences.",
-            ("text",) if amount else ("text", "session", "speaker"),
-            folds,
-            Calibration("speaker", amount, "minutes"),
-        )
+        for name, fold in _new_talkers(voiced, TESTED, role).items():
+            own = [
+                id
+                for who in name.split("-")
+                for id in _first(_of(voiced, who), role, seconds, amount)
+            ]
+            folds[name] = Fold((*fold.train, *own), fold.valid, fold.test)
+        calibration = Calibration("speaker", amount, "minutes")
+        if not amount:
+            made["new_talkers_sentences"] = Rule(
+                "Three talkers test in each fold and one chooses; nothing of them is trained on.",
+                ("text", "session", "speaker"),
+                folds,
+                calibration,
+            )
+        else:
+            made[f"new_speaker_{amount:g}_minutes".replace(".", "p")] = Rule(
+                "The three talkers who test in a fold have each given so many minutes: "
+                f"{amount:g}. All amounts test the same sentences.",
+                ("text",),
+                folds,
+                calibration,
+            )
     return made
+
+
+def _mixed(fold: Fold) -> Fold:
+    """The mixtures of a fold's sentences, whatever they are: as patterns."""
+    return Fold(**{role: tuple(f"{id}+*" for id in ids) for role, ids in fold.roles().items()})
 
 
 def _first(
@@ -211,6 +226,7 @@ def _smoke(
     few = [take for who in two for take in _some(_of(voiced, who), role)]
     made = {
         "smoke_sentences": Rule(A_FEW, ("text",), {"all": _fold(few, role)}),
+        "smoke_mixtures": Rule(A_FEW, ("text",), {"all": _mixed(_fold(_of(few, two[0]), role))}),
         "smoke_talkers": Rule(A_FEW, ("text",), {two[0]: _fold(_of(few, two[0]), role)}),
     }
     if silent:
