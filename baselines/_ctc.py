@@ -1,16 +1,15 @@
-"""Connectionist temporal classification (Graves et al. 2006): its loss, and three ways to read it.
+"""Connectionist temporal classification (Graves et al. 2006): its loss, and two ways to read it.
 
 A text is written as symbols 1, 2, ... of an alphabet, blank is 0. Every word begins with a space,
 so that words are what lies between spaces, the first one too.
 
 `best_path` takes the likeliest symbol of every frame. `WordGraph` looks for the best sequence of
 words from a closed list instead (Viterbi over time, words and their symbols), with a score for each
-pair of neighbours: that of a bigram, or 0 and minus infinity for a grammar of slots.
+pair of neighbours, that of a bigram.
 """
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -154,15 +153,3 @@ def bigram(texts: Sequence[str], alphabet: Alphabet, weight: float, add: float =
             counts[one, other] += 1
     log_p = weight * np.log(counts / counts.sum(axis=1, keepdims=True))
     return WordGraph(words, alphabet, log_p[-1, :-1], log_p[:-1, :-1], log_p[:-1, -1])
-
-
-def grammar(texts: Sequence[str], alphabet: Alphabet) -> WordGraph:
-    """One word after the other as many as the commonest text has, each of those seen there."""
-    split = [text.split() for text in texts]
-    length = Counter(map(len, split)).most_common(1)[0][0]
-    slots = [sorted({words[n] for words in split if len(words) == length}) for n in range(length)]
-    words = [word for slot in slots for word in slot]
-    slot = np.repeat(np.arange(length), [len(s) for s in slots])
-    after = np.where(slot[:, None] + 1 == slot[None], 0.0, NEVER)
-    first, last = (np.where(slot == end, 0.0, NEVER) for end in (0, length - 1))
-    return WordGraph(words, alphabet, first, after, last)

@@ -8,6 +8,7 @@
 # citation = ""
 # causal = false
 # trained-on = "the training part of the task"
+# suite = "full"
 # ///
 """Band powers of the EMG through dilated convolutions: about 0.3 s of context on either side."""
 

@@ -8,6 +8,7 @@
 # citation = "Zhao et al. 2019, arXiv:1902.06927; Liu and Zhang 2021, arXiv:2106.11769"
 # causal = false
 # trained-on = "the training part of the task"
+# suite = "full"
 # [tool.silentbench.variants]
 # default = {}
 # attention = { attention = true }
@@ -66,7 +67,7 @@ SIZES = {
         hidden=(16, 16, 8),
         maps=4,
         whole=False,
-        recipe=Recipe(epochs=28, batch=4, rate=5e-3, chunk=24, optimiser="adam", decay=0.0),
+        recipe=Recipe(epochs=10, batch=4, rate=5e-3, chunk=24, optimiser="adam", decay=0.0),
     ),
     "paper": Size(
         factor=1,

@@ -8,6 +8,7 @@
 # citation = "Wang et al., ICASSP 2022, arXiv:2202.06507"
 # causal = false
 # trained-on = "the training part of the task"
+# suite = "full"
 #
 # [tool.silentbench.variants]
 # all = {}

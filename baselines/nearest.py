@@ -12,7 +12,8 @@
 """A reference: the training ultrasound frame whose lips are nearest, one frame at a time.
 
 Near means a small Euclidean distance between principal components of shrunk pictures of the lips.
-Every picture is a real one, sharp and speckled, but nothing makes one follow from the last.
+Every picture is a real one, sharp and speckled, but nothing makes one follow from the last. Of many
+training frames every so manieth answers.
 """
 
 # ruff: noqa: ARG002 - the signatures are given
@@ -23,6 +24,7 @@ from _nouns import Array, Asked, Inputs, Recordings, Shape
 from _views import Pictures
 
 COMPONENTS = 16  # more tell little more
+FRAMES = 20_000  # that answer at most, 200 MB
 
 
 class Lips(Pictures):
@@ -40,8 +42,15 @@ class Model:
 
     def fit(self, train: Recordings, valid: Recordings) -> None:
         self.view.fit(train)
-        self.shown = np.concatenate([r["ultrasound"] for r in train])
-        self.known = np.concatenate([self.view.features(r, len(r["ultrasound"])) for r in train])
+        lengths = [len(recording["lips"]) for recording in train]
+        step = -(-sum(lengths) // FRAMES)
+        shown, known = [], []
+        for number, recording in enumerate(train):
+            pictures = recording["ultrasound"]
+            kept = slice(number % step, None, step)
+            shown.append(pictures[kept].copy())  # not the whole recording with it
+            known.append(self.view.features(recording, len(pictures))[kept])
+        self.shown, self.known = np.concatenate(shown), np.concatenate(known)
 
     def predict(self, inputs: Inputs, shape: Shape) -> Array:
         seen = self.view.features(inputs, shape[0])

@@ -8,6 +8,7 @@
 # citation = "Kohler et al., Neurons, Behavior, Data analysis, and Theory 2022, arXiv:2111.01457"
 # causal = false
 # trained-on = "the training part of the task"
+# suite = "full"
 #
 # [tool.silentbench.variants]
 # default = {}
@@ -47,7 +48,7 @@ training is told the true last frame. All other variants pool over what is left 
 any number of them will do, and put the postnet over the whole window. The prenet's dropout stays on
 when answering, as published, from a fixed seed.
 
-`ci` size, for 20 sentences of a talker: high-gamma power at the answer's frames instead of samples
+`ci` size, for 40 sentences of a talker: high-gamma power at the answer's frames instead of samples
 (`raw` keeps band-passed samples), one layer of GRU, narrower everywhere, attention expected
 around the place in time that an answer has (`aligned`), own last frame in training (`teacher` is
 the share of windows that are told the true one). Windows overlap when answering; their mean counts.
@@ -90,8 +91,8 @@ SIZES = {
     "paper": Sizes(256, 3, 256, 256, 256, 256, 3 * BINS * CLASSES, dropout=0.1),
 }
 RECIPES = {
-    "ci": Recipe(epochs=20, batch=64, rate=8e-3),
-    "raw": Recipe(epochs=10, batch=32, rate=4e-3),
+    "ci": Recipe(epochs=8, batch=64, rate=8e-3),
+    "raw": Recipe(epochs=4, batch=32, rate=4e-3),
     "paper": Recipe(20, 32, 3e-4, 1e-5, patience=20, schedule="constant", clip=2.0),
 }
 HOPS = {"ci": 6, "raw": 18, "paper": 1}  # frames from window to window in training

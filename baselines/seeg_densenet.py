@@ -68,7 +68,7 @@ class Sizes:
 
 
 SIZES = {
-    "ci": Sizes(8, 4, 2, 5, Recipe(epochs=10, batch=32, rate=1e-2)),
+    "ci": Sizes(8, 4, 2, 5, Recipe(epochs=6, batch=32, rate=1e-2)),
     "paper": Sizes(40, 20, 1, 1, Recipe(20, 32, 3e-4, 1e-5, 20, schedule="constant", clip=2.0)),
 }
 

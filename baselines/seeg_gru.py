@@ -23,7 +23,7 @@ from torch import nn
 
 
 class Model(NetworkModel):
-    recipe = Recipe(epochs=30, batch=4, rate=4e-3)
+    recipe = Recipe(epochs=14, batch=4, rate=4e-3)
 
     def __init__(self, asked: Asked, seed: int) -> None:
         super().__init__(Trajectory(asked), seed)

@@ -8,6 +8,7 @@
 # citation = "Liu and Zhang 2021, arXiv:2106.11769"
 # causal = false
 # trained-on = "the training part of the task"
+# suite = "full"
 # [tool.silentbench.variants]
 # default = {}
 # no_flow = { flow = false }
@@ -82,7 +83,7 @@ SIZES = {
         full=128,
         code=None,
         dropout=(0.0, 0.1),  # so few filters cannot spare a quarter
-        recipe=Recipe(epochs=32, batch=2, rate=3e-3, optimiser="adam", decay=0.0),
+        recipe=Recipe(epochs=10, batch=2, rate=3e-3, optimiser="adam", decay=0.0),
     ),
     "paper": Size(
         factor=1,

@@ -164,7 +164,7 @@ def list_jobs(
             continue
         if entry.kind == "predictions":
             continue
-        if entry.suite == "full" and not (choice.full or choice.entries):
+        if entry.suite == "full" and not (choice.full or choice.smoke or choice.entries):
             continue
         setup = choice.setup if _uses_torch(entry) else ""
         for variant in _variants(entry, choice.variants):

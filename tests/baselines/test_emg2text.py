@@ -45,12 +45,21 @@ def test_best_path_decoding_removes_repeats_and_blanks(reading):
     assert reading.best_path(log_p) == [1, 1, 2]
 
 
+def in_turn(reading, alphabet, *choices):
+    """A graph of one word of each of the choices after the other."""
+    words = [word for choice in choices for word in choice]
+    place = np.repeat(np.arange(len(choices)), [len(choice) for choice in choices])
+    after = np.where(place[:, None] + 1 == place, 0.0, reading.NEVER)
+    first, last = (np.where(place == end, 0.0, reading.NEVER) for end in (0, place[-1]))
+    return reading.WordGraph(words, alphabet, first, after, last)
+
+
 @pytest.mark.parametrize("seed", range(8))
-def test_a_grammar_finds_the_best_of_all_its_sentences(reading, seed):
+def test_a_graph_finds_the_best_of_all_its_sentences(reading, seed):
     alphabet = reading.Alphabet.of(["ab ba"])
     rng = np.random.default_rng(seed)
     log_p = reading.log_softmax(2 * rng.normal(size=(int(rng.integers(9, 14)), alphabet.symbols)))
-    graph = reading.grammar(["a ba", "ab b", "b bb", "a"], alphabet)
+    graph = in_turn(reading, alphabet, ("a", "ab", "b"), ("ba", "b", "bb"))
     every = [f"{one} {other}" for one in ("a", "ab", "b") for other in ("ba", "b", "bb")]
     scores = {text: alignment(log_p, alphabet.written(text)) for text in every}
     assert graph.best(log_p) == max(scores, key=scores.get)
@@ -84,7 +93,7 @@ def test_a_bigram_adds_up_to_one(reading):
 
 def test_a_text_longer_than_its_frames_has_no_alignment(reading):
     alphabet = reading.Alphabet.of(["bin blue"])
-    graph = reading.grammar(["bin blue"], alphabet)
+    graph = in_turn(reading, alphabet, ["bin"], ["blue"])
     log_p = reading.log_softmax(np.zeros((4, alphabet.symbols)))
     assert graph.best(log_p) == ""
 
@@ -125,7 +134,7 @@ def entry(module):
     return module("emg2text")
 
 
-@pytest.mark.parametrize("reading", ["letters", "bigram", "grammar"])
+@pytest.mark.parametrize("reading", ["letters", "bigram"])
 def test_it_learns_to_spell(entry, monkeypatch, reading):
     from dataclasses import replace
 
@@ -144,7 +153,7 @@ def test_a_short_silent_recording_gets_a_prediction(entry, monkeypatch):
     from dataclasses import replace
 
     monkeypatch.setitem(entry.RECIPES, "ci", replace(entry.RECIPES["ci"], epochs=1))
-    for reading in ("letters", "bigram", "grammar"):
+    for reading in ("letters", "bigram"):
         model = entry.Model(ASKED, 1, reading=reading)
         model.fit([spoken(n) for n in range(5)], [])
         assert model.predict({"emg": np.zeros((3, 2), np.float32)}, (-1,)).ndim == 1
@@ -158,7 +167,7 @@ def test_the_published_size(entry):
 
 def test_a_doubled_letter_needs_a_blank_between(reading):
     alphabet = reading.Alphabet.of(["bb"])
-    graph = reading.grammar(["bb"], alphabet)
+    graph = in_turn(reading, alphabet, ["bb"])
     path = [1, 2, 2]
     assert graph.best(np.log(np.eye(3)[path] * 0.8 + 0.1)) == ""
     path = [1, 2, 0, 2]
