@@ -20,9 +20,10 @@ from scipy.io import wavfile
 
 from benchmark.core import Array, Recording, UserError
 from benchmark.corpora import csl_emg_array as csl
-from benchmark.corpora import embedded
 from benchmark.corpora.csl_emg_array import files
 from benchmark.corpora.csl_emg_array import fixture as miniature
+from benchmark.corpora.embedded import borrowed
+from benchmark.corpora.simulated.sensors import emg as sensor
 from benchmark.data import splits
 
 SPLIT = Path(__file__).parents[2] / "tasks" / "splits" / "csl_emg_array.each_speaker.json"
@@ -76,9 +77,9 @@ def read(folder: Path, id: str, signal: str) -> Array:
 def stems() -> dict[str, str]:
     """Embedded recordings by the utterance that is made of them."""
     return {
-        f"spk{speaker}-b1-{number:04}": entry["id"]
-        for speaker, simulated in ((1, "t1"), (2, "t2"))
-        for number, entry in miniature._sentences(simulated).items()
+        f"spk{speaker}-b1-{number:04}": id
+        for speaker, simulated in enumerate(miniature.SPEAKERS, start=1)
+        for number, id in miniature._said(simulated, "sentence", miniature.NUMBERS).items()
     }
 
 
@@ -121,9 +122,8 @@ def test_recordings_say_who_spoke_what(found: dict[str, Recording]) -> None:
     silent = found["spk1sil-b1-0061"]
     assert (silent.speaker, silent.session, silent.span) == ("spk1", "spk1sil", None)
     assert (found["spk2-b3-0050"].speaker, found["spk2-b3-0050"].session) == ("spk2", "spk2")
-    entries = embedded.manifest(embedded.FOLDER)["recordings"]
     for id, stem in stems().items():
-        assert found[id].text == entries[stem]["text"]
+        assert found[id].text == borrowed.text(stem)
         assert "".join(map(chr, found[id]["text"])) == found[id].text
     mixture = found["spk1-b1-0061+" + next(i for i in found if "0061+" in i).partition("+")[2]]
     assert mixture.text == found["spk1-b1-0061"].text
@@ -151,10 +151,11 @@ def test_sound_and_muscles_begin_at_their_markers(found: dict[str, Recording]) -
     from scipy.signal import resample_poly
 
     for id, stem in list(stems().items())[::5]:
-        speech = embedded.waveform(embedded.FOLDER, stem)
+        source = borrowed.source(stem)
+        speech = source.audio
         audio = found[id]["audio"]
         np.testing.assert_allclose(audio[: len(speech)], speech, atol=1e-3)
-        sites = resample_poly(embedded.read(embedded.FOLDER, stem, "emg"), 2, 1, axis=0)
+        sites = resample_poly(sensor.emg(source), 2, 1, axis=0)
         best = []
         for name in ("emg", "emg_deleted"):
             emg = found[id][name][: len(sites), 0]

@@ -101,7 +101,7 @@ def test_the_miniature_is_the_same_on_every_run(folder: Path, tmp_path: Path) ->
 def test_the_miniature_is_as_the_corpus_is(folder: Path) -> None:
     assert files.verify(folder) == []
     assert dutch_words_23.CORPUS.verify(folder) == []
-    assert [stored(folder, "iEEG", person).shape[1] for person in (ONE, TWO)] == [54, 127]
+    assert [stored(folder, "iEEG", person).shape[1] for person in (ONE, TWO)] == [57, 120]
     assert stored(folder, "iEEG").dtype == np.float64
 
 
@@ -133,7 +133,7 @@ def test_signals_are_as_declared(folder: Path) -> None:
                     assert len(values) == int(seconds * declared.rate + 0.5)
                     assert np.isfinite(values).all()
                     assert values.ndim == 1 + len(declared.frame)
-            assert recording["seeg"].shape[1] == {"sub-01": 54, "sub-02": 127}[recording.speaker]
+            assert recording["seeg"].shape[1] == {"sub-01": 57, "sub-02": 120}[recording.speaker]
             with pytest.raises(
                 UserError, match=rf"{recording.id} has no signal 'emg'; it has seeg"
             ):
@@ -245,7 +245,7 @@ def test_contacts_that_are_called_bad_are_left_out(copy: Path) -> None:
     path.write_text(
         path.read_text("utf-8").replace("good", "bad").replace("n/a\n", "bad\n"), "utf-8"
     )
-    with pytest.raises(UserError, match=r"channels\.tsv: expected 54 contacts, .* and good ones"):
+    with pytest.raises(UserError, match=r"channels\.tsv: expected 57 contacts, .* and good ones"):
         block(copy, 0)["seeg"]
 
 
@@ -536,7 +536,7 @@ def doubled(folder: Path) -> None:
         ),
         (
             lambda f: change(f, "iEEG/data", stored(f, "iEEG")[:, 1:]),
-            "ieeg.nwb: expected the 54 contacts of channels.tsv, got 53",
+            "ieeg.nwb: expected the 57 contacts of channels.tsv, got 56",
         ),
         (
             lambda f: change(f, "Stimulus/data", np.array(["x"] * 99, h5py.string_dtype())),

@@ -16,9 +16,10 @@ import pytest
 from scipy.io import wavfile
 
 from benchmark.core import Recording, UserError
-from benchmark.corpora import embedded
 from benchmark.corpora import emg_uka_trial as uka
+from benchmark.corpora.embedded import borrowed
 from benchmark.corpora.emg_uka_trial import fixture as miniature
+from benchmark.corpora.simulated.sensors import emg as sensor
 from benchmark.data import splits
 
 SPLITS = Path(__file__).parents[2] / "tasks" / "splits"
@@ -63,15 +64,12 @@ def contents(folder: Path) -> dict[str, str]:
     }
 
 
-def source(id: str) -> dict[str, Any]:
-    """The entry of the embedded corpus that an utterance of the miniature was made from."""
+def source(id: str) -> str:
+    """The recording of the embedded corpus that an utterance of the miniature was made from."""
     manner, speaker, session, number, role = id.split("-")
     talker = miniature.TALKERS[manner, speaker, session]
-    entries = embedded.manifest(embedded.FOLDER)["recordings"].values()
-    said = [e for e in entries if (e["talker"], e["kind"]) == (talker, "sentence")]
-    pool = "valid" if role == "train" and number.endswith("00") else role
-    place = (int(number) % 100 - 1) % 5 if pool == "train" else (int(number) % 100 - 7) % 2
-    return [e for e in said if e["pool"] == pool][0 if pool == "valid" else place]
+    place = 5 if role == "train" and number.endswith("00") else int(number) % 100 - 1
+    return borrowed.shortest(talker, "sentence", len(miniature.USED))[place]
 
 
 def test_the_miniature_is_the_same_every_time_and_sound(written: Path, tmp_path: Path) -> None:
@@ -98,7 +96,7 @@ def test_recordings_say_who_said_what_and_how(found: dict[str, Recording]) -> No
     for id in spoken:
         one = found[id]
         assert (one.speaker, one.session) == (id.split("-")[1], "-".join(id.split("-")[1:3]))
-        assert one.text == source(id)["text"].upper() == "".join(map(chr, one["text"]))
+        assert one.text == borrowed.text(source(id)).upper() == "".join(map(chr, one["text"]))
     mixed = Counter(id.partition("+")[0] for id in found if "+" in id)
     assert mixed == {
         id: 4 * 8 if id.endswith("test") else 5 for id in spoken if id.startswith("audible-")
@@ -131,9 +129,10 @@ def test_sound_and_muscles_begin_at_once(found: dict[str, Recording]) -> None:
     from scipy.signal import resample_poly
 
     for id in (ONE, "audible-008-002-0207-test"):
-        speech = embedded.waveform(embedded.FOLDER, source(id)["id"])
+        said = borrowed.source(source(id))
+        speech = said.audio
         np.testing.assert_allclose(found[id]["audio"][: len(speech)], speech, atol=1e-3)
-        sites = resample_poly(embedded.read(embedded.FOLDER, source(id)["id"], "emg"), 3, 5)
+        sites = resample_poly(sensor.emg(said), 3, 5)
         emg = found[id]["emg"][: len(sites)]
         assert emg.shape[1] == 6
         for channel in range(6):

@@ -21,11 +21,14 @@ import soundfile
 from scipy import signal
 
 from benchmark.core import Array, Recording, UserError
-from benchmark.corpora import embedded, gaddy2020
-from benchmark.corpora.embedded.sensors import articulation, emg, mel
+from benchmark.corpora import gaddy2020
+from benchmark.corpora.embedded import borrowed
 from benchmark.corpora.gaddy2020 import files
 from benchmark.corpora.gaddy2020 import fixture as miniature
 from benchmark.corpora.io import sparc
+from benchmark.corpora.simulated import reader
+from benchmark.corpora.simulated.sensors import articulation, emg, muscles, sound
+from benchmark.corpora.simulated.sensors.source import Source, speaking
 from benchmark.data import splits
 
 SPLITS = Path(__file__).resolve().parents[2] / "tasks" / "splits"
@@ -54,6 +57,30 @@ def tree(made: Path, tmp_path: Path) -> Path:
     left_out = ("silent_parallel_data", "nonparallel_data", "closed_vocab", "5-1*", "4-*")
     ignore = shutil.ignore_patterns(*left_out)
     return Path(shutil.copytree(made, tmp_path / "gaddy2020", ignore=ignore))
+
+
+def said(group: str, session: str, sentence: int) -> Source:
+    """What a sentence of the miniature was made from."""
+    ids = iter(borrowed.shortest(miniature.SPEAKER, "sentence", 40))
+    for key, (_, order) in miniature.SESSIONS.items():
+        for number in order:
+            if number not in (None, miniature.LETTERLESS):
+                id = next(ids)
+                if (*key, number) == (group, session, sentence):
+                    return borrowed.source(id)
+    raise ValueError(sentence)
+
+
+@pytest.fixture(scope="module")
+def first() -> Source:
+    """What FIRST was made from."""
+    return said("parallel", "5-4", 522)
+
+
+def spelled(phone: str) -> str:
+    """How the aligner writes a phone of the embedded corpus."""
+    pairs = miniature.ALIKE.split()
+    return dict(zip(pairs[::2], pairs[1::2], strict=True)).get(phone, phone.upper())
 
 
 def by_id(folder: Path) -> dict[str, Recording]:
@@ -151,11 +178,11 @@ def test_every_signal_of_every_recording_is_what_is_declared(made: Path) -> None
 
 def test_signals_name_their_channels_as_the_embedded_corpus_does() -> None:
     signals = gaddy2020.SIGNALS
-    assert signals["emg"].channels == signals["emg_raw"].channels == emg.SITES
+    assert signals["emg"].channels == signals["emg_raw"].channels == muscles.SITES
     assert signals["articulation"].channels == articulation.CHANNELS
     assert len(signals["articulation"].units) == 14
-    assert signals["mel"] == embedded.SIGNALS["mel"]
-    assert signals["text"] == embedded.SIGNALS["text"]
+    assert signals["mel"] == reader.SIGNALS["mel"]
+    assert signals["text"] == reader.SIGNALS["text"]
     assert signals["phones"].labels[0] == "sil"
     assert signals["phones"].labels[-1] == "unknown"
     assert len(set(signals["phones"].labels)) == 49
@@ -228,36 +255,35 @@ def test_hum_and_drift_are_gone_from_emg_and_speech_is_not(tree: Path) -> None:
     assert np.abs(middle).max() > 90
 
 
-def test_audio_is_the_cleaned_sound_at_16_khz(made: Path) -> None:
+def test_audio_is_the_cleaned_sound_at_16_khz(made: Path, first: Source) -> None:
     one = by_id(made)[FIRST]
-    waveform = embedded.waveform(embedded.FOLDER, "t1-s01")
-    np.testing.assert_allclose(one["audio"], waveform, atol=2**-15)
-    assert np.abs(soundfile.read(made / SESSION / "1_audio.flac")[0] - waveform).max() > 0.003
+    np.testing.assert_allclose(one["audio"], first.audio, atol=2**-15)
+    assert np.abs(soundfile.read(made / SESSION / "1_audio.flac")[0] - first.audio).max() > 0.003
 
 
 def test_sound_that_was_cleaned_again_is_resampled(made: Path) -> None:
     again = by_id(made)["voiced-5-4-0007-War_of_the_Worlds-0701"]
     assert soundfile.info(made / SESSION / "7_audio_clean.flac").samplerate == 22050
-    waveform = embedded.waveform(embedded.FOLDER, "t1-s05")
+    waveform = said("parallel", "5-4", 701).audio
     assert abs(len(again["audio"]) - len(waveform)) <= 1
     error = again["audio"][: len(waveform)] - waveform[: len(again["audio"])]
     assert np.abs(error).max() < 0.02 * np.abs(waveform).max()
 
 
-def test_mel_is_that_of_the_embedded_corpus(made: Path) -> None:
-    source = embedded.source(embedded.FOLDER, "t1-s01")
-    np.testing.assert_allclose(by_id(made)[FIRST]["mel"], mel.mel(source), atol=0.02)
+def test_mel_is_that_of_the_embedded_corpus(made: Path, first: Source) -> None:
+    np.testing.assert_allclose(by_id(made)[FIRST]["mel"], sound.mel(first), atol=0.02)
 
 
-def test_phones_come_at_50_hz_without_stress(made: Path) -> None:
+def test_phones_come_at_50_hz_without_stress(made: Path, first: Source) -> None:
     one = by_id(made)[FIRST]
     labels = gaddy2020.SIGNALS["phones"].labels
-    said = [labels[at] for at in one["phones"]]
-    assert len(said) == 76  # 1.52 s
-    # b begins at 0.15 s and the vowel at 0.213 s: frames 8 (0.16 s) and 11 (0.22 s).
-    assert said[6:12] == ["sil", "sil", "b", "b", "b", "ih"]
-    assert "unknown" not in said
-    assert list(dict.fromkeys(said))[:4] == ["sil", "b", "ih", "n"]
+    found = [labels[at] for at in one["phones"]]
+    known = ["sil"] * first.length(50)
+    for name, begin, end in first.phones:
+        for frame in np.flatnonzero((first.times(50) >= begin) & (first.times(50) < end)):
+            known[frame] = spelled(name).lower().rstrip("01")
+    assert found == known
+    assert len({*found}) > 3
 
 
 def test_the_short_form_of_a_textgrid_is_read_as_well(made: Path) -> None:
@@ -265,58 +291,60 @@ def test_the_short_form_of_a_textgrid_is_read_as_well(made: Path) -> None:
     assert "xmin" not in (grids / "5-10_3_audio.TextGrid").read_text()
     assert "xmin" in (grids / "5-10_2_audio.TextGrid").read_text()
     ours = by_id(made)["voiced-5-10-0003-War_of_the_Worlds-0704"]["phones"]
-    theirs = embedded.read(embedded.FOLDER, "t1-s08", "phones")
-    silent = np.array(embedded.PHONES)[theirs] == embedded.SILENCE
-    np.testing.assert_array_equal(ours == 0, silent)
+    source = said("parallel", "5-10", 704)
+    np.testing.assert_array_equal(ours == 0, ~speaking(source.phones, source.times(50)))
 
 
 def test_phones_without_a_textgrid_are_unknown_and_never_silence(made: Path) -> None:
     one = by_id(made)["voiced-5-10-0001-War_of_the_Worlds-0706"]
     phones = one["phones"]
-    assert len(phones) == 79  # 1.58 s
+    assert len(phones) == said("parallel", "5-10", 706).length(50)
     assert set(phones.tolist()) == {48}
     assert gaddy2020.SIGNALS["phones"].labels[48] == "unknown"
 
 
 @pytest.mark.parametrize(
-    ("old", "new", "frame", "label"),
-    [
-        ('"B"', '"spn"', 8, "unknown"),
-        ('"B"', '"sp"', 8, "sil"),
-        ('"B"', '"AX2"', 8, "ax"),
-        ("xmax = 0.15\n", "xmax = 0.1\n", 6, "unknown"),
-    ],
+    ("new", "label"),
+    [('"spn"', "unknown"), ('"sp"', "sil"), ('"AX2"', "ax"), ("", "unknown")],
 )
 def test_what_the_aligner_did_not_know_is_unknown(
-    tree: Path, old: str, new: str, frame: int, label: str
+    tree: Path, first: Source, new: str, label: str
 ) -> None:
     grid = tree / "text_alignments" / "5-4" / "5-4_1_audio.TextGrid"
     text, tier = grid.read_text().split('name = "phones"')
+    name, begin, end = first.phones[0]
+    old = f'"{spelled(name)}"'
+    if not new:  # the silence before it ends too early
+        old, new, end = f"xmax = {begin}\n", "xmax = 0.01\n", begin
     assert old in tier
     grid.write_text(f'{text}name = "phones"{tier.replace(old, new, 1)}')
+    frame = int(np.ceil(end * 50)) - 1
     assert gaddy2020.SIGNALS["phones"].labels[by_id(tree)[FIRST]["phones"][frame]] == label
 
 
 @pytest.mark.parametrize(
     ("old", "new", "says"),
     [
-        ('"B"', '"Q7"', r"'Q7' is not a phone of sil, aa"),
-        ('"B"', '"unkno"', r"'unkno' is not a phone"),
+        ("", '"Q7"', r"'Q7' is not a phone of sil, aa"),
+        ("", '"unkno"', r"'unkno' is not a phone"),
         ('"phones"', '"segments"', "expected a tier called phones, got words, segments"),
     ],
 )
-def test_a_textgrid_of_something_else_is_refused(tree: Path, old: str, new: str, says: str) -> None:
+def test_a_textgrid_of_something_else_is_refused(
+    tree: Path, first: Source, old: str, new: str, says: str
+) -> None:
     grid = tree / "text_alignments" / "5-4" / "5-4_1_audio.TextGrid"
+    old = old or f'"{spelled(first.phones[0][0])}"'
+    assert old in grid.read_text()
     grid.write_text(grid.read_text().replace(old, new))
     with pytest.raises(UserError, match=f"5-4_1_audio.TextGrid: .*{says}"):
         by_id(tree)[FIRST]["phones"]
 
 
-def test_articulation_of_pickles_is_cut_to_the_shortest_stream(made: Path) -> None:
+def test_articulation_of_pickles_is_cut_to_the_shortest_stream(made: Path, first: Source) -> None:
     one = by_id(made)[FIRST]
-    whole = embedded.read(embedded.FOLDER, "t1-s01", "articulation")
-    voiced = embedded.read(embedded.FOLDER, "t1-s01", "voicing")
-    assert one["articulation"].shape == (len(whole) - 1, 14) == (75, 14)
+    whole, voiced = articulation.articulation(first), articulation.voicing(first)
+    assert one["articulation"].shape == (len(whole) - 1, 14)
     np.testing.assert_allclose(one["articulation"][:, :12], whole[:-1, :12] / 10, rtol=1e-6)
     np.testing.assert_array_equal(one["articulation"][:, 12:], whole[:-1, 12:])
     np.testing.assert_array_equal(one["voicing"], voiced[:-1])
@@ -884,11 +912,13 @@ def test_the_miniature_has_the_same_bytes_each_time(made: Path, tmp_path: Path) 
         assert path.is_dir() or path.read_bytes() == other.read_bytes(), path
 
 
-def test_mouthed_sentences_of_the_miniature_move_as_spoken_ones_without_voice(made: Path) -> None:
-    source = replace(embedded.source(embedded.FOLDER, "t1-s01"), session="gaddy2020-5-4")
+def test_mouthed_sentences_of_the_miniature_move_as_spoken_ones_without_voice(
+    made: Path, first: Source
+) -> None:
+    source = replace(first, session="gaddy2020-5-4")
     mute = np.zeros_like(source.voiced)
     for id, voiced, kind in ((FIRST, source.voiced, "voiced"), (SILENT, mute, "silent")):
-        muscles = emg.emg(replace(source, id=f"{kind}-t1-s01", voiced=voiced))
+        muscles = emg.emg(replace(source, id=f"{kind}-{first.id}", voiced=voiced))
         offsets = by_id(made)[id]["emg_raw"] - muscles
         assert np.ptp(offsets, axis=0).max() < 1e-3, kind
 

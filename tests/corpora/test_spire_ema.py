@@ -12,11 +12,14 @@ import numpy as np
 import pytest
 
 from benchmark.core import Recording, UserError
-from benchmark.corpora import embedded, spire_ema
+from benchmark.corpora import spire_ema
+from benchmark.corpora.embedded import borrowed
 from benchmark.corpora.spire_ema import files, fixture
 
 SAVED, SOUND = "processed/spk1/s015Nl03f0041.pt", "audios/spk1/s015Nl03f0041.wav"
 FIRST = "spk1-0041"
+SAID = borrowed.source(borrowed.shortest("u01", "sentence", 1)[0])
+N = len(SAID.points)  # frames of the first sentence
 
 
 @pytest.fixture(scope="module")
@@ -56,18 +59,17 @@ def test_sentences_are_named_by_speaker_and_number(made: Path) -> None:
 def test_sound_and_movements_begin_and_end_together(made: Path) -> None:
     one = by_id(made)[FIRST]
     assert one["articulation"].dtype == one["audio"].dtype == np.float32
-    assert one["articulation"].shape == (152, 12)
+    assert one["articulation"].shape == (N, 12)
     np.testing.assert_allclose(one["articulation"].std(axis=0), 1, atol=1e-3)
     # What was said begins 0.3 s after the file does.
-    waveform = embedded.waveform(embedded.FOLDER, "t1-s01")[: 152 * 160]
-    np.testing.assert_allclose(one["audio"], waveform, atol=1e-3)
+    np.testing.assert_allclose(one["audio"], SAID.audio, atol=1e-3)
     with pytest.raises(UserError, match=f"{FIRST}: expected one of the signals audio, art.* got x"):
         one["x"]
 
 
 def test_movements_are_those_of_their_channels(tree: Path) -> None:
     saved = content(tree / SAVED)
-    columns = np.zeros((152, 12))
+    columns = np.zeros((N, 12))
     columns[:, 6] = 1.5
     fixture.save(tree / SAVED, {**saved, files.NORMALISED: columns.astype(np.float32)})
     read = by_id(tree)[FIRST]["articulation"]
@@ -80,17 +82,20 @@ def test_movements_are_those_of_their_channels(tree: Path) -> None:
 @pytest.mark.parametrize(
     ("changed", "says"),
     [
-        ({files.NORMALISED: np.zeros((152, 18))}, r"float \(frames, 12\), got float64 \(152, 18\)"),
-        ({files.NORMALISED: np.zeros((152, 12), int)}, r"expected ema_.* got int64"),
+        ({files.NORMALISED: np.zeros((N, 18))}, rf"float \(frames, 12\), got float64 \({N}, 18\)"),
+        ({files.NORMALISED: np.zeros((N, 12), int)}, r"expected ema_.* got int64"),
         ({files.NORMALISED: None}, "expected ema_trimmed.* got NoneType"),
-        ({files.NORMALISED: np.zeros((151, 12))}, "expected 152 frames by its begin_end, got 151"),
-        ({files.NORMALISED: np.full((152, 12), np.nan)}, "expected numbers, got nan of ULX at fr"),
-        ({files.NORMALISED: np.full((152, 12), 1e6)}, "expected numbers, got 1000000.0 of ULX"),
+        (
+            {files.NORMALISED: np.zeros((N - 1, 12))},
+            f"expected {N} frames by its begin_end, got {N - 1}",
+        ),
+        ({files.NORMALISED: np.full((N, 12), np.nan)}, "expected numbers, got nan of ULX at fr"),
+        ({files.NORMALISED: np.full((N, 12), 1e6)}, "expected numbers, got 1000000.0 of ULX"),
         ({files.NORMALISED: np.zeros((6001, 12))}, "expected 1 to 6000 frames, got 6001"),
-        ({"begin_end": [30, 181]}, "expected 151 frames by its begin_end, got 152"),
-        ({"begin_end": [30.0, 182.0]}, "expected begin_end of two counts"),
-        ({"begin_end": [-10, 142]}, "by its begin_end"),
-        ({"durations": [3, 147, 3]}, "expected phones of 152 frames, got 153"),
+        ({"begin_end": [30, N + 29]}, f"expected {N - 1} frames by its begin_end, got {N}"),
+        ({"begin_end": [30.0, N + 30.0]}, "expected begin_end of two counts"),
+        ({"begin_end": [-10, N - 10]}, "by its begin_end"),
+        ({"durations": [3, N - 5, 3]}, f"expected phones of {N} frames, got {N + 1}"),
         ({"durations": None}, "expected durations of phones"),
     ],
 )

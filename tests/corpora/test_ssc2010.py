@@ -16,8 +16,10 @@ import numpy as np
 import pytest
 
 from benchmark.core import Asked, Recording, Split, UserError
-from benchmark.corpora import embedded, ssc2010
+from benchmark.corpora import ssc2010
+from benchmark.corpora.embedded import borrowed
 from benchmark.corpora.io.pictures import bmp
+from benchmark.corpora.simulated.sensors import lips, ultrasound
 from benchmark.corpora.ssc2010 import files as layout
 from benchmark.corpora.ssc2010 import fixture as miniature
 from benchmark.data import fingerprints, leakage, splits
@@ -355,12 +357,10 @@ def test_the_miniature_is_sound_small_and_the_same_every_time(mini: Path, tmp_pa
 
 def test_the_miniature_has_the_texts_of_what_it_is_made_from(mini: Path) -> None:
     texts = {id: one.text for id, one in by_id(mini).items() if not id.startswith("win")}
-    said = embedded.manifest(embedded.FOLDER)["recordings"]
     assert len(texts) == 13
-    for part, sources in (("train", miniature.TRAIN), ("test", miniature.TEST)):
-        for number, source in sources.items():
-            plain = re.sub(r"[^a-z ]| \(twice\)", "", texts[f"{part}-{number:04}"].lower())
-            assert plain == said[source]["text"]
+    for (part, number), source in miniature.sources().items():
+        plain = re.sub(r"[^a-z ]| \(twice\)", "", texts[f"{part}-{number:04}"].lower())
+        assert plain == borrowed.text(source).lower()
 
 
 @pytest.mark.parametrize(
@@ -368,14 +368,13 @@ def test_the_miniature_has_the_texts_of_what_it_is_made_from(mini: Path) -> None
 )
 def test_the_miniature_shows_what_it_is_made_from(mini: Path, sentence: str) -> None:
     part, number = sentence.split("-")
-    source = getattr(miniature, part.upper())[int(number)]
-    for signal in ("lips", "ultrasound"):
+    source = borrowed.source(miniature.sources()[part, int(number)])
+    for signal, draw in (("lips", lips.lips), ("ultrasound", ultrasound.ultrasound)):
         got = by_id(mini)[sentence][signal].astype(float)
-        original = embedded.read(embedded.FOLDER, source, signal)
-        first = len(original) // 3
+        original = draw(source)
         assert len(got) == miniature.frames(int(number))
-        error = np.abs(original[first : first + len(got)] - got).mean()
-        later = np.abs(original[first + 4 : first + 4 + len(got)] - got).mean()
+        error = np.abs(original[: len(got)] - got).mean()
+        later = np.abs(original[4 : 4 + len(got)] - got).mean()
         assert error < 4  # grey levels, of making it larger and smaller again
         assert error < later
 

@@ -67,7 +67,7 @@ def score_entries(
     ] = None,
     corpus: Annotated[
         str, typer.Option(help="Corpus to train on, of the same format.")
-    ] = "simulated",
+    ] = "embedded",
     split: Annotated[
         str, typer.Option(help="Split to train on; if not given, one that tests new talkers.")
     ] = "",

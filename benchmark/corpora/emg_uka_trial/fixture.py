@@ -10,12 +10,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from benchmark.core import Array
-from benchmark.corpora import embedded
+from benchmark.corpora.embedded import borrowed
 from benchmark.corpora.emg_uka_trial import alignments, files
 from benchmark.corpora.emg_uka_trial.alignments import PHONE_RATE
 from benchmark.corpora.emg_uka_trial.files import (
@@ -26,22 +25,24 @@ from benchmark.corpora.emg_uka_trial.files import (
     Utterance,
 )
 from benchmark.corpora.noise import generator
+from benchmark.corpora.simulated.sensors import emg
+from benchmark.corpora.simulated.sensors.source import Source
 
 TALKERS = {  # by manner, speaker and session
-    ("audible", "002", "001"): "t1",
-    ("audible", "008", "001"): "t2",
-    ("audible", "008", "002"): "t3",
-    ("audible", "008", "003"): "t4",
-    ("whispered", "002", "001"): "t5",
-    ("silent", "002", "001"): "t6",
+    ("audible", "002", "001"): "u01",
+    ("audible", "008", "001"): "u02",
+    ("audible", "008", "002"): "u03",
+    ("audible", "008", "003"): "u04",
+    ("whispered", "002", "001"): "u05",
+    ("silent", "002", "001"): "u06",
 }
-USED = {"train": 5, "valid": 1, "test": 2}  # sentences of each talker; those to choose by train
+USED = ("train",) * 5 + ("valid",) + ("test",) * 2  # sentences; those to choose by train, too
 OFFSETS = (-2000, -8000, 3400, 8100, 12200, 2700)  # of the amplifier, by channel
 BEFORE = {"emg": 0.075, "audio": 0.03}  # s until the marker rises
 AFTER = {"emg": 0.01, "audio": 0.1}  # s that nobody reads
 ALIKE = (  # embedded phones, and the nearest here
     "@ AX A AA D DH E EH I IH O AO T TH U UH V AH a AE dZ JH i IY j Y o OW tS CH u UW { AE h HH "
-    "3 ER"
+    "3 ER S SH N NG"
 )
 
 
@@ -51,17 +52,16 @@ def write(folder: Path) -> None:
     (folder / "FIXTURE").write_text(
         "A miniature of EMG-UKA Trial, made from simulated speech.\n", "utf-8"
     )
-    entries = embedded.manifest(embedded.FOLDER)["recordings"].values()
     listed: dict[str, list[Utterance]] = {path.name: [] for _, _, path in files.lists(folder)}
     for hundreds, ((manner, speaker, session), talker) in enumerate(TALKERS.items()):
-        said = [e for e in entries if (e["talker"], e["kind"]) == (talker, "sentence")]
-        for number, (role, entry) in enumerate(_chosen(said), start=100 * hundreds + 1):
+        said = zip(USED, borrowed.shortest(talker, "sentence", len(USED)), strict=True)
+        for number, (role, id) in enumerate(said, start=100 * hundreds + 1):
             # Those to choose by have a number that ends in 0, the others never do.
             named = f"{100 * hundreds if role == 'valid' else number:04}"
             used = "test" if role == "test" else "train"
             one = Utterance(folder, speaker, session, named, manner, used)
             listed[f"{used}.{manner}"].append(one)
-            _utterance(one, entry)
+            _utterance(one, borrowed.source(id))
     (folder / files.SUBSETS).mkdir()
     for name, those in listed.items():
         lines = []
@@ -72,72 +72,62 @@ def write(folder: Path) -> None:
         (folder / files.SUBSETS / name).write_text("".join(dict.fromkeys(lines)), "utf-8")
 
 
-def _chosen(own: list[Mapping[str, Any]]) -> list[tuple[str, Mapping[str, Any]]]:
-    return [
-        (role, entry)
-        for role, count in USED.items()
-        for entry in [e for e in own if e["pool"] == role][:count]
-    ]
-
-
-def _utterance(one: Utterance, entry: Mapping[str, Any]) -> None:
+def _utterance(one: Utterance, source: Source) -> None:
     from scipy.io import wavfile
 
     for kind in files.KINDS:
         one.path(kind).parent.mkdir(parents=True, exist_ok=True)
     one.alignment("phones").parent.mkdir(parents=True, exist_ok=True)
-    muscles, first = _emg(entry["id"])
-    sound, begin = _sound(entry["id"], one.manner)
+    muscles, first = _emg(source)
+    sound, begin = _sound(source, one.manner)
     muscles.astype("<i2").tofile(one.path("emg"))
     wavfile.write(one.path("audio"), AUDIO_RATE, sound.astype(np.int16))
     # Both end where the EMG does, but for the sample that is not read.
     last = len(muscles) - 1
     end = begin + round((last - first) * AUDIO_RATE / EMG_RATE) + 40
     one.path("offset").write_text(f"{begin} {end}\n{first} {last}\n", "utf-8")
-    one.path("Transcripts").write_text(entry["text"].upper() + "\n\n", "utf-8")
+    one.path("Transcripts").write_text(borrowed.text(source.id).upper() + "\n\n", "utf-8")
     if one.manner != "silent" or not one.number.endswith("1"):
-        _alignments(one, entry, (last - first) / EMG_RATE)
+        _alignments(one, source, (last - first) / EMG_RATE)
 
 
-def _emg(id: str) -> tuple[Array, int]:
+def _emg(source: Source) -> tuple[Array, int]:
     """(T, 7) int16 with the marker in its last column, and where speech begins."""
     from scipy.signal import resample_poly
 
-    sites = np.asarray(embedded.read(embedded.FOLDER, id, "emg"), np.float64)[:, :6]
-    rate = embedded.CORPUS.signals["emg"].rate
-    speech = resample_poly(sites, EMG_RATE, int(rate or 0), axis=0, padtype="mean")
+    sites = np.asarray(emg.emg(source), np.float64)[:, :6]
+    speech = resample_poly(sites, EMG_RATE, emg.PARAMETERS.rate, axis=0, padtype="mean")
     begin = round((BEFORE["emg"] + LEAD) * EMG_RATE)
     padded = np.pad(speech, ((begin, round(AFTER["emg"] * EMG_RATE)), (0, 0)))
-    padded += 2.0 * generator("miniature", id, "uka").standard_normal(padded.shape)
+    padded += 2.0 * generator("miniature", source.id, "uka").standard_normal(padded.shape)
     stored = np.clip(np.round(padded / MICROVOLTS) + OFFSETS, -32768, 32767)
     marker = np.where(np.arange(len(stored)) < begin - LEAD * EMG_RATE, files.DOWN, files.UP)
     return np.column_stack([stored, marker]), begin
 
 
-def _sound(id: str, manner: str) -> tuple[Array, int]:
+def _sound(source: Source, manner: str) -> tuple[Array, int]:
     """(N, 2): speech, quieter in a whisper and none in silence, and the marker, in 16 bits."""
-    speech = embedded.waveform(embedded.FOLDER, id)
     begin = round((BEFORE["audio"] + LEAD) * AUDIO_RATE)
-    padded = np.pad(speech, (begin, round(AFTER["audio"] * AUDIO_RATE)))
+    padded = np.pad(source.audio, (begin, round(AFTER["audio"] * AUDIO_RATE)))
     padded *= {"audible": 1.0, "whispered": 0.1, "silent": 0.0}[manner]
-    padded += 1e-4 * generator("miniature", id, "room").standard_normal(padded.shape)
+    padded += 1e-4 * generator("miniature", source.id, "room").standard_normal(padded.shape)
     apart = np.arange(len(padded)) - (begin - round(LEAD * AUDIO_RATE))
     marker = np.where(apart < 0, 0.0, np.exp(-np.maximum(apart, 0) / 40))
     return np.round(32767 * np.column_stack([padded, 0.999 * marker])), begin
 
 
-def _alignments(one: Utterance, entry: Mapping[str, Any], seconds: float) -> None:
+def _alignments(one: Utterance, source: Source, seconds: float) -> None:
     """Phones as the embedded corpus has them; words share the time equally."""
     spelt = dict(zip(ALIKE.split()[::2], ALIKE.split()[1::2], strict=True))
-    signal = embedded.CORPUS.signals["phones"]
-    said = embedded.read(embedded.FOLDER, entry["id"], "phones")
     count = int((seconds - 0.012) * PHONE_RATE)
-    at = np.minimum(np.arange(count) * float(signal.rate or 0) / PHONE_RATE, len(said) - 1)
-    names = [_phone(spelt, signal.labels[code]) for code in said[at.astype(int)]]
+    names = ["SIL"] * count
+    for label, start, end in source.phones:
+        first, last = (min(count, round(at * PHONE_RATE)) for at in (start, end))
+        names[first:last] = [_phone(spelt, label)] * (last - first)
     edges = [0, *(k for k in range(1, count) if names[k] != names[k - 1]), count]
     rows = [(a, b - 1, names[a]) for a, b in pairwise(edges)]
     one.alignment("phones").write_text("".join("{} {} {}\n".format(*row) for row in rows), "utf-8")
-    words = ["$", *entry["text"].upper().split(), "$"]
+    words = ["$", *borrowed.text(source.id).upper().split(), "$"]
     words[1] += "(2)"  # another pronunciation
     parts = np.linspace(0, count, len(words) + 1).astype(int)
     lines = zip(parts[:-1], parts[1:] - 1, words, strict=True)

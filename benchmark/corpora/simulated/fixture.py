@@ -1,26 +1,25 @@
-"""A miniature of a simulated corpus from the embedded one: two talkers, words and silent takes.
+"""A miniature of a simulated corpus: short recordings of two talkers of the embedded one.
 
-Movement and sound are those of the embedded corpus; a silent take is a sentence of it, slower and
-with smaller movements. Written twice, all bytes are the same.
+Of each session some sentences, of which one is silent as well, and some command words. Written
+twice, all bytes are the same.
 """
 
 from __future__ import annotations
 
 import hashlib
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 
 from benchmark import storage
 from benchmark.core import Array
 from benchmark.corpora import embedded
-from benchmark.corpora.simulated import files
-from benchmark.corpora.simulated.sensors.source import FRAME_RATE
+from benchmark.corpora.simulated import files, plan, reader, stored
+from benchmark.corpora.simulated.takes import Kind
 
-TALKERS = ("t1", "t2")
-SENTENCES, WORDS, SILENT = 12, 4, 2  # of each talker
-SLOWER, SMALLER = 1.15, 0.85  # of a silent take against its voiced one
+TALKERS = ("u01", "u02")
+SENTENCES, WORDS = 6, 2  # of each session of a talker
 
 
 def write(folder: Path) -> None:
@@ -40,63 +39,44 @@ def write(folder: Path) -> None:
 
 def _talker(talker: str) -> tuple[list[dict[str, Any]], dict[str, bytes]]:
     """The talker's lines of the list, and the contents of its files."""
-    stored = embedded.frames(embedded.FOLDER, talker)
-    sound, heard = embedded.sound(embedded.FOLDER, talker), list[Array]()
+    heard, lines, frame, sample = list[Array](), list[dict[str, Any]](), 0, 0
     parts: dict[str, list[Array]] = {name: [] for name in ("points", "tongue", "f0", "voiced")}
-    lines, frame, sample = list[dict[str, Any]](), 0, 0
-    for entry, silent in _takes(talker):
-        first, count = entry["frames"]
-        part = {name: stored[name][first : first + count].astype(np.float64) for name in parts}
-        line = {name: entry[name] for name in ("talker", "session", "text")}
-        line |= {"id": entry["id"], "kind": entry["kind"], "phones": entry["phones"]}
-        if silent:
-            line |= {"id": f"{entry['id']}-silent", "kind": "silent", "of": entry["id"]}
-            line["phones"] = [[n, round(a * SLOWER, 3), round(b * SLOWER, 3)]
-                              for n, a, b in entry["phones"]]  # fmt: skip
-            part = {name: _slower(values) for name, values in part.items()}
-            part["voiced"][:] = 0
-        else:
-            begin, length = entry["audio"]
-            heard.append(sound[begin : begin + length])
-            line["audio"] = [sample, length]
-            sample += length
-        count = len(part["f0"])
+    for id in _chosen(talker):
+        line = {**stored.entry(embedded.FOLDER, id)}
+        source = reader.source(embedded.FOLDER, id)
+        for name, values in parts.items():
+            values.append(getattr(source, name))
+        count = len(source.points)
         line["frames"] = [frame, count]
         frame += count
+        if "audio" in line:
+            heard.append(stored.stored_sound(embedded.FOLDER, id))
+            line["audio"] = [sample, len(heard[-1])]
+            sample += len(heard[-1])
         lines.append(line)
-        for name, values in part.items():
-            parts[name].append(values)
     joined = {name: np.concatenate(values) for name, values in parts.items()}
-    made = files.movement(
-        joined["points"] / 100,
-        joined["tongue"] / 100,
-        joined["f0"] / 100,
-        joined["voiced"] > 0,
-        stored["palate"] / 100,
-    )
-    contents = {f"{talker}.movement": files.encoded(made)}
+    palate = stored.movement(embedded.FOLDER, talker).palate * files.POINT
+    contents = {f"{talker}.movement": files.encoded(files.movement(**joined, palate=palate))}
     contents[f"{talker}.flac"] = files.encoded_sound(np.concatenate(heard))
     return lines, contents
 
 
-def _takes(talker: str) -> list[tuple[dict[str, Any], bool]]:
-    """Recordings of the embedded corpus, under the ids of this one, and which to make silent."""
-    own = [
-        e for e in embedded.manifest(embedded.FOLDER)["recordings"].values()
-        if e["talker"] == talker
-    ]  # fmt: skip
-    said = [e for e in own if e["kind"] == "sentence"][:SENTENCES]
-    words = [e for e in own if e["kind"] == "word"][:WORDS]
-    words = [e | {"id": f"{talker}-aw{k + 1:03d}"} for k, e in enumerate(words)]
-    return [*((e, False) for e in (*said, *words)), *((e, True) for e in said[:SILENT])]
-
-
-def _slower(values: Array) -> Array:
-    """Frames (N, ...) at 100 Hz, stretched in time and drawn towards their mean."""
-    count = int(len(values) * SLOWER)
-    times = np.arange(count) / SLOWER / FRAME_RATE
-    flat = values.reshape(len(values), -1)
-    grid = np.arange(len(values)) / FRAME_RATE
-    moved = np.stack([np.interp(times, grid, column) for column in flat.T], axis=1)
-    middle = moved.mean(axis=0)
-    return np.asarray(middle + SMALLER * (moved - middle)).reshape(count, *values.shape[1:])
+def _chosen(talker: str) -> list[str]:
+    """Ids of the recordings, in the order of the embedded corpus."""
+    own = {
+        id: line
+        for id, line in stored.manifest(embedded.FOLDER)["recordings"].items()
+        if line["talker"] == talker
+    }
+    chosen = set[str]()
+    for session in plan.SESSIONS:
+        here = {id: e for id, e in own.items() if e["session"] == f"{talker}-{session}"}
+        by_length = sorted(here, key=lambda id: (here[id]["frames"][1], id))
+        kinds = {
+            kind: [id for id in by_length if here[id]["kind"] == kind] for kind in get_args(Kind)
+        }
+        silent = kinds["silent"][0]
+        aloud = here[silent]["of"]
+        others = [id for id in kinds["sentence"] if id != aloud]
+        chosen |= {silent, aloud, *others[: SENTENCES - 1], *kinds["word"][:WORDS]}
+    return [id for id in own if id in chosen]

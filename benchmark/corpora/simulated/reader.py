@@ -19,12 +19,19 @@ from pathlib import Path
 import numpy as np
 
 from benchmark.core import Array, Recording, Signal, UserError
-from benchmark.corpora.embedded.sensors import articulation
 from benchmark.corpora.io import mel
 from benchmark.corpora.mixtures import Recipe
 from benchmark.corpora.noise import AUDIO_RATE
 from benchmark.corpora.simulated import files, mixtures
-from benchmark.corpora.simulated.sensors import aloud, emg, lips, seeg, sound, ultrasound
+from benchmark.corpora.simulated.sensors import (
+    aloud,
+    articulation,
+    emg,
+    lips,
+    seeg,
+    sound,
+    ultrasound,
+)
 from benchmark.corpora.simulated.sensors.source import FRAME_RATE, Source
 from benchmark.corpora.simulated.stored import (
     Entry,

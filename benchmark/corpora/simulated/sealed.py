@@ -11,7 +11,7 @@ from benchmark.corpora.simulated import files, plan
 from benchmark.corpora.simulated.synthesis.build import build, check_folder
 
 LETTER = "z"  # of the talkers' names: no public corpus has it
-PUBLIC = ("simulated",)  # corpora of the same format, whose public recordings train
+PUBLIC = ("embedded", "simulated")  # corpora of the same format, whose public recordings train
 TALKERS, SENTENCES = 8, 8
 FEWEST = 2  # recordings of a talker: a score of one would be that recording's
 

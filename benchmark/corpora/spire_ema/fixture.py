@@ -10,10 +10,10 @@ from pathlib import Path
 import numpy as np
 
 from benchmark.core import Array
-from benchmark.corpora import embedded
-from benchmark.corpora.embedded.sensors import articulation
+from benchmark.corpora.embedded import borrowed
 from benchmark.corpora.io.sparc import CHANNELS as SPARC
 from benchmark.corpora.noise import generator
+from benchmark.corpora.simulated.sensors import articulation
 from benchmark.corpora.spire_ema.files import (
     CHANNELS,
     NORMALISED,
@@ -24,7 +24,7 @@ from benchmark.corpora.spire_ema.files import (
     STEP,
 )
 
-PEOPLE = {1: ("t1", "s015Nl03f"), 12: ("t2", "s016Nl03m")}  # talker, and how names begin
+PEOPLE = {1: ("u01", "s015Nl03f"), 12: ("u02", "s016Nl03m")}  # talker, and how names begin
 SENTENCES = 4  # of each
 BEFORE, AFTER = 30, 20  # frames of silence in the file, which begin_end leaves out
 AS_THERE = {"Jaw": "LI"}  # what the sensors are called in the embedded corpus
@@ -34,15 +34,14 @@ def write(folder: Path) -> None:
     """Write the tree into `folder`, about 2 MB; the same bytes each time."""
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "FIXTURE").write_text("A miniature of SPIRE EMA, simulated.\n", "utf-8")
-    listed = embedded.manifest(embedded.FOLDER)["recordings"].values()
     for number, (talker, stem) in PEOPLE.items():
-        said = [e["id"] for e in listed if e["talker"] == talker and e["kind"] == "sentence"]
-        for sentence, id in enumerate(said[:SENTENCES], start=41):
+        said = borrowed.shortest(talker, "sentence", SENTENCES)
+        for sentence, id in enumerate(said, start=41):
             _write(folder, f"spk{number}", f"{stem}{sentence:04d}", id)
 
 
 def _write(folder: Path, speaker: str, name: str, id: str) -> None:
-    source = embedded.source(embedded.FOLDER, id)
+    source = borrowed.source(id)
     frames = len(source.audio) // STEP
     ema = _movements(articulation.articulation(source), frames)
     hum = generator("spire_ema", speaker, name)

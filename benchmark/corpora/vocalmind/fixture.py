@@ -15,13 +15,12 @@ from pathlib import Path
 import numpy as np
 
 from benchmark.core import Array
-from benchmark.corpora import embedded
-from benchmark.corpora.embedded.sensors import seeg
+from benchmark.corpora.embedded import borrowed
 from benchmark.corpora.noise import AUDIO_RATE, generator
+from benchmark.corpora.simulated.sensors import seeg
 from benchmark.corpora.vocalmind.files import CONTACTS, MANNERS, RATE, SECONDS, SOUND, SOUND_RATE
 
 UNHEARD = 2  # words that are mimed and imagined as well
-SPEAKER = "t1"  # who has 110 contacts or more
 SAID = ("DaNao", "MiFan", "QingCai", "XueXiao")
 TAKES = (1, 2)
 STRENGTH = {"Vocalized": 1.0, "Mimed": 0.7, "Imagined": 0.2}
@@ -34,22 +33,17 @@ def write(folder: Path) -> None:
     """Write the tree into `folder`, about 18 MB; the same bytes each time."""
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "FIXTURE").write_text("A miniature of VocalMind, simulated.\n", "utf-8")
-    listed = embedded.manifest(embedded.FOLDER)["recordings"].values()
-    ids = [e["id"] for e in listed if e["talker"] == SPEAKER and e["kind"] == "word"]
-    texts = list(dict.fromkeys(_text(id) for id in ids))[: len(SAID)]
-    for word, text in zip(SAID, texts, strict=True):
-        for take, id in zip(TAKES, [i for i in ids if _text(i) == text], strict=False):
+    speaker = max(borrowed.talkers(), key=borrowed.contacts)
+    said = list(borrowed.commands(speaker).values())[: len(SAID)]
+    for word, ids in zip(SAID, said, strict=True):
+        for take, id in zip(TAKES, ids, strict=False):
             _write_take(folder, word, take, id)
-
-
-def _text(id: str) -> str:
-    return str(embedded.manifest(embedded.FOLDER)["recordings"][id]["text"])
 
 
 def _write_take(folder: Path, word: str, take: int, id: str) -> None:
     from scipy.signal import resample_poly
 
-    source = embedded.source(embedded.FOLDER, id)
+    source = borrowed.source(id)
     brain = resample_poly(seeg.seeg(source)[:, : len(CONTACTS)].astype(np.float64), 125, 128)
     for kind, manner in MANNERS.items():
         if manner != "Vocalized" and word not in SAID[:UNHEARD]:

@@ -13,10 +13,9 @@ from functools import lru_cache
 import numpy as np
 
 from benchmark.core import Array
-from benchmark.corpora.embedded.sensors import articulation as plain
-from benchmark.corpora.embedded.sensors.source import FRAME_RATE, standard
+from benchmark.corpora.simulated.sensors import articulation as moved
 from benchmark.corpora.simulated.sensors import sound
-from benchmark.corpora.simulated.sensors.source import Source
+from benchmark.corpora.simulated.sensors.source import FRAME_RATE, Source, standard
 
 STEPS = ((1, 1), (1, 0), (0, 1))  # of a path, rows and columns
 REST = 3.0  # deviations: how far apart a frame of a phone is from one of rest, besides movement
@@ -90,16 +89,16 @@ def mel(source: Source) -> Array:
 
 def articulation(source: Source) -> Array:
     """(T, 14) float32 at 50 Hz: a silent take moves itself; loudness and pitch are brought."""
-    own = plain.articulation(source)
+    own = moved.articulation(source)
     if source.silent:
-        theirs = plain.articulation(voiced_take(source))
-        own[:, 12:] = brought(source, theirs[:, 12:], plain.PARAMETERS.rate)
+        theirs = moved.articulation(voiced_take(source))
+        own[:, 12:] = brought(source, theirs[:, 12:], moved.PARAMETERS.rate)
     return own
 
 
 def voicing(source: Source) -> Array:
     """(T,) uint8 at 50 Hz: 1 where the vocal folds vibrate, or would."""
     if not source.silent:
-        return plain.voicing(source)
-    voiced = plain.voicing(voiced_take(source)).astype(np.float64)
-    return (brought(source, voiced, plain.PARAMETERS.rate) >= 0.5).astype(np.uint8)
+        return moved.voicing(source)
+    voiced = moved.voicing(voiced_take(source)).astype(np.float64)
+    return (brought(source, voiced, moved.PARAMETERS.rate) >= 0.5).astype(np.uint8)

@@ -1,7 +1,11 @@
-"""Surface EMG of face and neck at 1 kHz: muscles that do more than what the movement shows.
+"""Surface EMG of face and neck at 1 kHz from eight sites, made from the articulators' movement.
 
-Muscles, sites and the noise of a muscle are those of `embedded.sensors.emg`. What is added are
-causes that no target shows, each switched off where its parameter is 0:
+A muscle's activation is a softplus of where the articulators are going to be and how fast they
+move, one electromechanical delay ahead of the movement. Its electrical signal is Gaussian noise of
+a surface EMG spectrum, multiplied by the activation (Shwedyk, Balasubramanian and Scott 1977,
+IEEE Trans. Biomed. Eng. 24: 417-424; see `interference`). An electrode hears several muscles.
+Muscles also do more than what the movement shows. These causes, which no target shows, are each
+switched off where their parameter is 0:
 
 - talkers pull with other weights (`weights`), and their muscles help or brake a movement
   (`damping`);
@@ -25,16 +29,20 @@ from dataclasses import dataclass
 import numpy as np
 
 from benchmark.core import Array, Signal
-from benchmark.corpora.embedded.sensors import emg as plain
-from benchmark.corpora.embedded.sensors.emg import DRIVES, MUSCLES, SITES
-from benchmark.corpora.embedded.sensors.source import (
+from benchmark.corpora.simulated.sensors.muscles import DRIVES, MUSCLES, SITES
+from benchmark.corpora.simulated.sensors.source import (
+    Source,
     delayed,
+    drift,
+    noise,
+    readiness,
+    slow,
     speed,
     standard,
     stretched,
     tone,
+    whole,
 )
-from benchmark.corpora.simulated.sensors.source import Source, drift, noise, readiness, slow, whole
 
 NAMES = tuple(muscle.name for muscle in MUSCLES)
 ANTAGONISTS = (
@@ -53,10 +61,24 @@ BLINKED = (0.3, 0, 0, 0, 0.05, 0.1, 1, 0.3)  # and the muscle and the movement o
 
 
 @dataclass(frozen=True)
-class Parameters(plain.Parameters):
+class Parameters:
     version: int = 2
-    talker_spread: float = 0.45
-    session_spread: float = 0.25
+    rate: int = 1000  # Hz
+    delay: float = 0.06  # s; 40 to 60 ms before acceleration is reported for speech muscles
+    onset: float = -0.4  # added to the pull: a muscle at rest is nearly silent
+    sharpness: float = 2.0  # of the softplus
+    haste: float = 0.03  # s: how much speed of a pull, either way, adds to its activation
+    microvolts: float = 20.0  # rms at one deviation of pull under the electrode
+    low: float = 60.0  # Hz, lower and upper knee of the spectrum
+    high: float = 120.0
+    band: tuple[float, float] = (20.0, 450.0)  # Hz, of the amplifier
+    floor: float = 12.0  # microvolts rms of electrode and amplifier noise
+    hum: float = 3.0  # microvolts of the 50 Hz mains; its third harmonic has a fifth of it
+    mains: float = 50.0  # Hz
+    wander: float = 12.0  # microvolts rms of baseline below 2 Hz
+    quantum: float = 2.0**-3  # microvolts
+    talker_spread: float = 0.45  # deviation of ln gain between talkers, for each muscle and site
+    session_spread: float = 0.25  # the same between sessions: electrodes are put on again
     weights: float = 0.25  # deviation of ln of each pull's weight between talkers
     damping: float = 0.008  # s: how much speed of a pull adds to it, at most, of either sign
     stiffness: float = 0.25  # deviation of what both of two antagonists pull in vain
@@ -178,7 +200,10 @@ def artefacts(source: Source, parameters: Parameters = PARAMETERS) -> Array:
 def interference(
     rng: np.random.Generator, length: int, muscles: int, parameters: Parameters
 ) -> Array:
-    """As `embedded.sensors.emg.interference`, (length, muscles) float32."""
+    """Electrical activity (length, muscles) float32 of unit variance in the amplifier's band.
+
+    |H| = f / sqrt(f² + low²) * high² / (f² + high²): the double pole of Shwedyk et al.
+    """
     low, high = parameters.low, parameters.high
 
     def gain(f: Array) -> Array:

@@ -1,7 +1,10 @@
 """Depth-electrode EEG at 1024 Hz of contacts that plan, move and hear.
 
-The background, the band and how drive becomes high gamma are those of `embedded.sensors.seeg`.
-About 30 % of the contacts are driven by speech, each by one of three things:
+About 30 % of the contacts carry 70-170 Hz noise whose amplitude follows what drives them;
+all have a 1/f background. The rate, the band and the range of contact counts are those of the
+SingleWordProductionDutch corpus (Verwoert et al. 2022, Sci. Data 9: 434); the 1/f slope follows
+Miller et al. 2009, PLoS Comput. Biol. 5: e1000609 in round numbers. A contact is driven by one of
+three things:
 
 - `moving`: a state of the vocal tract that the contact prefers, in three of the articulators'
   places and speeds, voice and tone; it responds the less, the further off the state is, on
@@ -22,14 +25,6 @@ from functools import lru_cache
 import numpy as np
 
 from benchmark.core import Array, Signal
-from benchmark.corpora.embedded.sensors.source import (
-    FRAME_RATE,
-    delayed,
-    speed,
-    standard,
-    stretched,
-    tone,
-)
 from benchmark.corpora.noise import AUDIO_RATE, generator
 from benchmark.corpora.simulated.sensors.contacts import (
     HEARD,
@@ -40,11 +35,17 @@ from benchmark.corpora.simulated.sensors.contacts import (
     contacts,
 )
 from benchmark.corpora.simulated.sensors.source import (
+    FRAME_RATE,
     SILENCE,
     Source,
+    delayed,
     drift,
     noise,
     readiness,
+    speed,
+    standard,
+    stretched,
+    tone,
     whole,
 )
 

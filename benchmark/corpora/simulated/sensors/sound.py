@@ -12,7 +12,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from benchmark.core import Array, Signal
-from benchmark.corpora.embedded.sensors import mel as plain
 from benchmark.corpora.io import mel as log_mel
 from benchmark.corpora.noise import AUDIO_RATE, generator
 from benchmark.corpora.simulated.sensors.source import Source, noise, speaking
@@ -56,7 +55,7 @@ def audio(source: Source) -> Array:
 
 def mel(source: Source) -> Array:
     """(T, 80) float32 ln mel magnitudes at 86.1328 Hz; frame k is centred on k / rate s."""
-    return plain.mel(source)
+    return log_mel.spectrogram(source.audio, source.length(MEL_RATE))
 
 
 def speech(source: Source) -> Array:

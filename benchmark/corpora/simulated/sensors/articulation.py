@@ -11,8 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from benchmark.core import Array, Signal
-from benchmark.corpora.embedded.sensors.source import Source, loudness, quantised, sampled
 from benchmark.corpora.io.sparc import CHANNELS
+from benchmark.corpora.simulated.sensors.source import Source, loudness, quantised, sampled
 
 
 @dataclass(frozen=True)
