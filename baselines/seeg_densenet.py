@@ -8,6 +8,7 @@
 # citation = "Angrick et al. 2019, Journal of Neural Engineering 16: 036019; as in arXiv:2111.01457"
 # causal = false
 # trained-on = "the training part of the task"
+# suite = "full"
 #
 # [tool.silentbench.variants]
 # default = {}

@@ -6,7 +6,8 @@ Gaps and spreads are those of published results on the corpus `embedded`: record
 the difference between `ridge` and the entry that is best on average, whose mean over a talker's
 recordings varies between talkers and whose recordings vary within one. In a simulation 12 talkers
 differ by half the gap, with the whole spread, and the leaderboard's sign-flip test of talkers looks
-at their means. Writes a table in Markdown: power by the number of test recordings a talker.
+at their means. Writes a table in Markdown, a row a protocol: power with the recordings that test
+there, and with other numbers of them a talker.
 """
 
 from __future__ import annotations
@@ -29,7 +30,8 @@ from benchmark.results.scores import reduced
 
 ROOT = Path(__file__).resolve().parent.parent
 TALKERS, LEVEL = 12, 0.05
-RECORDINGS = (4, 7, 16, 60)  # of a talker: 7 silent sentences test, 16 with voice, 60 words
+# Of a talker: 7 silent sentences test, 16 with voice, 36 mixtures, 60 words.
+RECORDINGS = (7, 16, 36, 60)
 LINEAR = "ridge"
 TRIVIAL = {"mean", "blind", "nuisance", "chance", "nearest", "noisy_speech", "blurred", "negative"}
 Scores = Mapping[tuple[str, str], float]  # by talker and recording
@@ -37,11 +39,13 @@ Scores = Mapping[tuple[str, str], float]  # by talker and recording
 
 @dataclass(frozen=True)
 class Spread:
-    """Differences between two entries: their mean, and standard deviations between and within."""
+    """Differences between two entries: their mean, standard deviations between and within talkers,
+    and the recordings of a talker, the fewest that one has."""
 
     gap: float
     between: float
     within: float
+    recordings: int
 
 
 def spread(one: Scores, other: Scores) -> Spread:
@@ -54,7 +58,8 @@ def spread(one: Scores, other: Scores) -> Spread:
     within = float(np.mean([group.var(ddof=1) for group in groups]))
     noise = float(np.mean([within / len(group) for group in groups]))
     between = max(float(means.var(ddof=1)) - noise, 0.0)
-    return Spread(float(means.mean()), between**0.5, within**0.5)
+    fewest = min(map(len, groups))
+    return Spread(float(means.mean()), between**0.5, within**0.5, fewest)
 
 
 def power(effect: float, found: Spread, recordings: int, simulations: int, seed: int = 0) -> float:
@@ -80,8 +85,8 @@ def scores(results: list[JobResult], metric: Metric) -> Scores:
     return {key: float(np.mean(values)) for key, values in found.items()}
 
 
-def tables() -> Iterator[tuple[str, str, Spread]]:
-    """Task, best network, and what differs between it and the linear entry."""
+def tables() -> Iterator[tuple[str, str, str, Spread]]:
+    """Task, split, best network, and what differs between it and the linear entry."""
     by_slot: dict[tuple[str, str], dict[str, list[JobResult]]] = defaultdict(
         lambda: defaultdict(list)
     )
@@ -93,7 +98,7 @@ def tables() -> Iterator[tuple[str, str, Spread]]:
                 variant = f"{result.entry} {result.variant}".strip()
                 by_slot[result.task, result.split][variant].append(result)
     tasks = registry.tasks(ROOT)
-    for (task, _), entries in sorted(by_slot.items()):
+    for (task, split), entries in sorted(by_slot.items()):
         if task not in tasks:
             continue
         metric = tasks[task].metrics[0]
@@ -104,17 +109,19 @@ def tables() -> Iterator[tuple[str, str, Spread]]:
             continue
         sign = 1 if metric.better == "higher" else -1
         best = max(others, key=lambda name: sign * np.mean([*scored[name].values()]))
-        yield task, best, spread(scored[linear[0]], scored[best])
+        yield task, split, best, spread(scored[linear[0]], scored[best])
 
 
 def main() -> None:
     simulations = int(sys.argv[1]) if len(sys.argv) > 1 else 2000
     columns = " | ".join(f"{n}" for n in RECORDINGS)
-    print(f"| task | network | gap | between talkers | within | {columns} |")
-    print("|" + "---|" * (5 + len(RECORDINGS)))
-    for task, best, found in tables():
-        powers = [power(found.gap / 2, found, n, simulations) for n in RECORDINGS]
-        cells = (task, best, *(f"{x:.3f}" for x in (found.gap, found.between, found.within)))
+    print(f"| task | split | network | gap | between talkers | within | n | power | {columns} |")
+    print("|" + "---|" * (8 + len(RECORDINGS)))
+    for task, split, best, found in tables():
+        numbers = (found.recordings, *RECORDINGS)
+        powers = [power(found.gap / 2, found, n, simulations) for n in numbers]
+        spreads = (f"{x:.3f}" for x in (found.gap, found.between, found.within))
+        cells = (task, split.partition(".")[2], best, *spreads, str(found.recordings))
         print("| " + " | ".join((*cells, *(f"{x:.2f}" for x in powers))) + " |")
 
 

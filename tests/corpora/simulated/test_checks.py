@@ -31,12 +31,12 @@ def check(monkeypatch):
 
 
 def test_without_a_difference_one_in_twenty_is_found(power):
-    found = power.Spread(0.0, 1.0, 1.0)
+    found = power.Spread(0.0, 1.0, 1.0, 16)
     assert power.power(0.0, found, 16, 4000) == pytest.approx(0.05, abs=0.012)
 
 
 def test_power_grows_with_the_difference_and_the_recordings(power):
-    found = power.Spread(0.0, 0.2, 2.0)
+    found = power.Spread(0.0, 0.2, 2.0, 16)
     few, more, many = (power.power(0.6, found, n, 1000) for n in (2, 16, 200))
     assert few < more < many
     assert many > 0.99
@@ -56,6 +56,7 @@ def test_the_spread_of_talkers_and_of_recordings_is_told_apart(power):
     assert found.gap == pytest.approx(1.0, abs=0.15)
     assert found.within == pytest.approx(2.0, rel=0.05)
     assert found.between == pytest.approx(0.5, abs=0.2)
+    assert found.recordings == 5
 
 
 def test_chances_of_the_recognisers_model_add_up(check):
