@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import math
 import pickle
 import re
 import shutil
@@ -37,6 +38,22 @@ SILENT = "silent-5-4_silent-0001-War_of_the_Worlds-0522"
 SESSION = "emg_data/voiced_parallel_data/5-4"
 
 
+def said(group: str, session: str, sentence: int) -> Source:
+    """What a sentence of the miniature was made from."""
+    ids = iter(borrowed.shortest(miniature.SPEAKER, "sentence", 40))
+    for key, (_, order) in miniature.SESSIONS.items():
+        for number in order:
+            if number not in (None, miniature.LETTERLESS):
+                id = next(ids)
+                if (*key, number) == (group, session, sentence):
+                    return borrowed.source(id)
+    raise ValueError(sentence)
+
+
+SAID = said("parallel", "5-4", 522)  # what FIRST was made from
+N = SAID.length(50)  # its frames of articulation
+
+
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """One miniature for all tests that only read."""
@@ -57,24 +74,6 @@ def tree(made: Path, tmp_path: Path) -> Path:
     left_out = ("silent_parallel_data", "nonparallel_data", "closed_vocab", "5-1*", "4-*")
     ignore = shutil.ignore_patterns(*left_out)
     return Path(shutil.copytree(made, tmp_path / "gaddy2020", ignore=ignore))
-
-
-def said(group: str, session: str, sentence: int) -> Source:
-    """What a sentence of the miniature was made from."""
-    ids = iter(borrowed.shortest(miniature.SPEAKER, "sentence", 40))
-    for key, (_, order) in miniature.SESSIONS.items():
-        for number in order:
-            if number not in (None, miniature.LETTERLESS):
-                id = next(ids)
-                if (*key, number) == (group, session, sentence):
-                    return borrowed.source(id)
-    raise ValueError(sentence)
-
-
-@pytest.fixture(scope="module")
-def first() -> Source:
-    """What FIRST was made from."""
-    return said("parallel", "5-4", 522)
 
 
 def spelled(phone: str) -> str:
@@ -110,7 +109,7 @@ def test_ids_carry_kind_session_number_book_and_sentence(made: Path) -> None:
     assert {one.speaker for one in found} == {"s1"}
     assert len({one.session for one in found}) == 7
     assert found[0].session == "voiced-5-4"
-    assert found[0].text == "Bin blue in s eight again."
+    assert found[0].text == borrowed.text(SAID.id).capitalize() + "."
 
 
 def test_clips_between_and_texts_without_letters_are_no_recordings(made: Path) -> None:
@@ -255,10 +254,10 @@ def test_hum_and_drift_are_gone_from_emg_and_speech_is_not(tree: Path) -> None:
     assert np.abs(middle).max() > 90
 
 
-def test_audio_is_the_cleaned_sound_at_16_khz(made: Path, first: Source) -> None:
+def test_audio_is_the_cleaned_sound_at_16_khz(made: Path) -> None:
     one = by_id(made)[FIRST]
-    np.testing.assert_allclose(one["audio"], first.audio, atol=2**-15)
-    assert np.abs(soundfile.read(made / SESSION / "1_audio.flac")[0] - first.audio).max() > 0.003
+    np.testing.assert_allclose(one["audio"], SAID.audio, atol=2**-15)
+    assert np.abs(soundfile.read(made / SESSION / "1_audio.flac")[0] - SAID.audio).max() > 0.003
 
 
 def test_sound_that_was_cleaned_again_is_resampled(made: Path) -> None:
@@ -270,17 +269,17 @@ def test_sound_that_was_cleaned_again_is_resampled(made: Path) -> None:
     assert np.abs(error).max() < 0.02 * np.abs(waveform).max()
 
 
-def test_mel_is_that_of_the_embedded_corpus(made: Path, first: Source) -> None:
-    np.testing.assert_allclose(by_id(made)[FIRST]["mel"], sound.mel(first), atol=0.02)
+def test_mel_is_that_of_the_embedded_corpus(made: Path) -> None:
+    np.testing.assert_allclose(by_id(made)[FIRST]["mel"], sound.mel(SAID), atol=0.02)
 
 
-def test_phones_come_at_50_hz_without_stress(made: Path, first: Source) -> None:
+def test_phones_come_at_50_hz_without_stress(made: Path) -> None:
     one = by_id(made)[FIRST]
     labels = gaddy2020.SIGNALS["phones"].labels
     found = [labels[at] for at in one["phones"]]
-    known = ["sil"] * first.length(50)
-    for name, begin, end in first.phones:
-        for frame in np.flatnonzero((first.times(50) >= begin) & (first.times(50) < end)):
+    known = ["sil"] * SAID.length(50)
+    for name, begin, end in SAID.phones:
+        for frame in np.flatnonzero((SAID.times(50) >= begin) & (SAID.times(50) < end)):
             known[frame] = spelled(name).lower().rstrip("01")
     assert found == known
     assert len({*found}) > 3
@@ -307,12 +306,10 @@ def test_phones_without_a_textgrid_are_unknown_and_never_silence(made: Path) -> 
     ("new", "label"),
     [('"spn"', "unknown"), ('"sp"', "sil"), ('"AX2"', "ax"), ("", "unknown")],
 )
-def test_what_the_aligner_did_not_know_is_unknown(
-    tree: Path, first: Source, new: str, label: str
-) -> None:
+def test_what_the_aligner_did_not_know_is_unknown(tree: Path, new: str, label: str) -> None:
     grid = tree / "text_alignments" / "5-4" / "5-4_1_audio.TextGrid"
     text, tier = grid.read_text().split('name = "phones"')
-    name, begin, end = first.phones[0]
+    name, begin, end = SAID.phones[0]
     old = f'"{spelled(name)}"'
     if not new:  # the silence before it ends too early
         old, new, end = f"xmax = {begin}\n", "xmax = 0.01\n", begin
@@ -330,20 +327,18 @@ def test_what_the_aligner_did_not_know_is_unknown(
         ('"phones"', '"segments"', "expected a tier called phones, got words, segments"),
     ],
 )
-def test_a_textgrid_of_something_else_is_refused(
-    tree: Path, first: Source, old: str, new: str, says: str
-) -> None:
+def test_a_textgrid_of_something_else_is_refused(tree: Path, old: str, new: str, says: str) -> None:
     grid = tree / "text_alignments" / "5-4" / "5-4_1_audio.TextGrid"
-    old = old or f'"{spelled(first.phones[0][0])}"'
+    old = old or f'"{spelled(SAID.phones[0][0])}"'
     assert old in grid.read_text()
     grid.write_text(grid.read_text().replace(old, new))
     with pytest.raises(UserError, match=f"5-4_1_audio.TextGrid: .*{says}"):
         by_id(tree)[FIRST]["phones"]
 
 
-def test_articulation_of_pickles_is_cut_to_the_shortest_stream(made: Path, first: Source) -> None:
+def test_articulation_of_pickles_is_cut_to_the_shortest_stream(made: Path) -> None:
     one = by_id(made)[FIRST]
-    whole, voiced = articulation.articulation(first), articulation.voicing(first)
+    whole, voiced = articulation.articulation(SAID), articulation.voicing(SAID)
     assert one["articulation"].shape == (len(whole) - 1, 14)
     np.testing.assert_allclose(one["articulation"][:, :12], whole[:-1, :12] / 10, rtol=1e-6)
     np.testing.assert_array_equal(one["articulation"][:, 12:], whole[:-1, 12:])
@@ -376,34 +371,35 @@ def targets(folder: Path, settings: str, id: str, length: int, **changed: Array)
 
 
 def test_a_set_of_targets_goes_before_all_pickles(tree: Path) -> None:
-    targets(tree, "aaaa", FIRST, 76)
+    targets(tree, "aaaa", FIRST, N)
     found = by_id(tree)
     assert found[FIRST]["articulation"][-1].tolist() == [*range(12), 1, 101]
-    assert found[FIRST]["voicing"].tolist() == [0] * 30 + [1] * 46  # 30 / 75 is 0.4
+    unvoiced = math.ceil(0.4 * (N - 1))
+    assert found[FIRST]["voicing"].tolist() == [0] * unvoiced + [1] * (N - unvoiced)
     other = "voiced-5-4-0002-War_of_the_Worlds-0700"
     with pytest.raises(UserError, match=f"{other} has no articulation in .*aaaa: run_benchmark"):
         found[other]["articulation"]
-    targets(tree, "bbbb", FIRST, 76)
+    targets(tree, "bbbb", FIRST, N)
     with pytest.raises(UserError, match="expected one set of targets, got aaaa and bbbb"):
         found[FIRST]["articulation"]
 
 
 def test_targets_that_are_not_valid_are_refused(tree: Path) -> None:
     one = by_id(tree)[FIRST]
-    path = targets(tree, "aaaa", FIRST, 82)
-    with pytest.raises(UserError, match=r"expected about 76 frames, as the sound lasts 1\.52 s"):
+    path = targets(tree, "aaaa", FIRST, N + 6)
+    with pytest.raises(UserError, match=f"about {N} frames, as the sound lasts {N / 50:.2f} s"):
         one["articulation"]
-    targets(tree, "aaaa", FIRST, 81)
-    assert one["articulation"].shape == (81, 14)
-    nan = np.full(76, np.nan)
+    targets(tree, "aaaa", FIRST, N + 5)
+    assert one["articulation"].shape == (N + 5, 14)
+    nan = np.full(N, np.nan)
     for changed, says in (
-        ({"ema": np.zeros((76, 11))}, r"expected ema float \(time, 12\), got float64 \(76, 11\)"),
-        ({"pitch": np.zeros(76, int)}, r"expected pitch float \(time, 1\), got int64"),
-        ({"pitch": np.zeros(75)}, "expected streams that differ by 0 frames"),
+        ({"ema": np.zeros((N, 11))}, rf"expected ema float \(time, 12\), got float64 \({N}, 11\)"),
+        ({"pitch": np.zeros(N, int)}, r"expected pitch float \(time, 1\), got int64"),
+        ({"pitch": np.zeros(N - 1)}, "expected streams that differ by 0 frames"),
         ({"loudness": nan}, "loudness holds NaN or infinity"),
-        ({"loudness": np.array([None] * 76)}, "not sound targets"),
+        ({"loudness": np.array([None] * N)}, "not sound targets"),
     ):
-        targets(tree, "aaaa", FIRST, 76, **changed)
+        targets(tree, "aaaa", FIRST, N, **changed)
         with pytest.raises(UserError, match=f"{path}: {says}"):
             one["articulation"]
     sound = path.read_bytes()
@@ -417,11 +413,11 @@ def test_targets_that_are_not_valid_are_refused(tree: Path) -> None:
 
 
 STREAMS: dict[str, Any] = {
-    "ema": np.arange(912.0).reshape(76, 12),
-    "loudness": np.ones((78, 1)),
-    "pitch": np.full((77, 1), 90.0),
-    "periodicity": np.full((77, 1), 0.4, np.float32),
-    "ft_len": np.int64(76),
+    "ema": np.arange(12.0 * N).reshape(N, 12),
+    "loudness": np.ones((N + 2, 1)),
+    "pitch": np.full((N + 1, 1), 90.0),
+    "periodicity": np.full((N + 1, 1), 0.4, np.float32),
+    "ft_len": np.int64(N),
     "pitch_stats": (90.0, 1.0),
 }
 
@@ -443,7 +439,7 @@ def test_pickles_of_every_protocol_and_order_give_the_same(
     pickled: Callable[[bytes], Array], protocol: int
 ) -> None:
     ordinary = pickled(pickle.dumps(STREAMS, protocol))
-    assert ordinary.shape == (76, 14)
+    assert ordinary.shape == (N, 14)
     np.testing.assert_array_equal(ordinary[:, :12], STREAMS["ema"])
     assert (ordinary[:, 12:] == [1, 90]).all()
     for ema in (np.asfortranarray(STREAMS["ema"]), STREAMS["ema"].astype(">f4")):
@@ -510,15 +506,15 @@ def test_pickles_of_something_else_are_refused(
 @pytest.mark.parametrize(
     "changed",
     [
-        {"ema": np.array([[None] * 12] * 76)},
-        {"ema": np.zeros((76, 12), "M8[s]")},
-        {"ema": np.zeros((76, 12), "f4,f4")},
-        {"ema": np.zeros((76, 12), complex)},
-        {"ema": np.zeros((76, 12), int)},
+        {"ema": np.array([[None] * 12] * N)},
+        {"ema": np.zeros((N, 12), "M8[s]")},
+        {"ema": np.zeros((N, 12), "f4,f4")},
+        {"ema": np.zeros((N, 12), complex)},
+        {"ema": np.zeros((N, 12), int)},
         {"ema": np.zeros((80, 12))},
         {"ema": np.zeros((0, 12))},
-        {"ema": np.zeros((76, 14))},
-        {"ema": [[0.0] * 12] * 76},
+        {"ema": np.zeros((N, 14))},
+        {"ema": [[0.0] * 12] * N},
         {"loudness": np.zeros((78, 2))},
         {"pitch": np.full((77, 1), np.inf)},
         {"periodicity": np.float64(1)},
@@ -583,7 +579,7 @@ def test_a_neighbour_that_is_bad_is_named(tree: Path) -> None:
     np.save(tree / SESSION / "0_emg.npy", np.zeros((5, 7)))
     with pytest.raises(UserError, match=r"0_emg\.npy: expected EMG float"):
         by_id(tree)[FIRST]["emg"]
-    assert by_id(tree)[FIRST]["emg_raw"].shape == (1520, 8)
+    assert by_id(tree)[FIRST]["emg_raw"].shape == (20 * N, 8)
 
 
 def test_a_truncated_or_claiming_npy_is_refused(tree: Path) -> None:
@@ -592,8 +588,9 @@ def test_a_truncated_or_claiming_npy_is_refused(tree: Path) -> None:
     path.write_bytes(content[:-8])
     with pytest.raises(UserError, match="not a sound npy file"):
         by_id(tree)[FIRST]["emg_raw"]
-    assert b"(1520, 8)" in content
-    path.write_bytes(content.replace(b"(1520, 8), }     ", b"(1520000000, 8),}"))
+    shape, more = (f"({20 * N}{zeros}, 8), }}".encode() for zeros in ("", "000000"))
+    assert shape + b" " * 6 in content
+    path.write_bytes(content.replace(shape + b" " * 6, more))
     with pytest.raises(UserError, match="not a sound npy file"):
         by_id(tree)[FIRST]["emg_raw"]
 
@@ -627,7 +624,7 @@ def test_sound_that_is_too_long_or_too_short_is_refused(
     tree: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = tree / SESSION / "1_audio_clean.flac"
-    counted(tree, 1520, 400)
+    counted(tree, 20 * N, 400)
     soundfile.write(path, np.zeros(399), 16000)
     assert len(by_id(tree)[FIRST]["audio"]) == 399
     with pytest.raises(UserError, match="expected 400 samples or more, got 399"):
@@ -641,7 +638,7 @@ def test_sound_that_is_too_long_or_too_short_is_refused(
 
 @pytest.mark.parametrize("value", [np.nan, np.inf, 1.5, -1e300])
 def test_sound_of_floats_beyond_full_scale_is_refused(tree: Path, value: float) -> None:
-    counted(tree, 1520, 1000)
+    counted(tree, 20 * N, 1000)
     content = io.BytesIO()
     soundfile.write(content, np.array([0.0, value] * 500), 16000, format="WAV", subtype="DOUBLE")
     (tree / SESSION / "1_audio_clean.flac").write_bytes(content.getvalue())
@@ -722,7 +719,7 @@ def test_files_are_all_of_the_corpus_and_nothing_else(whole: Path) -> None:
         stray.write_text("")
     (whole / "sparc-targets" / "aaaa").mkdir(parents=True)
     (whole / "sparc-targets" / "aaaa" / "settings.json").write_text("{}")
-    path = targets(whole, "aaaa", FIRST, 76)
+    path = targets(whole, "aaaa", FIRST, N)
     found = list(gaddy2020.CORPUS.files(whole)) if gaddy2020.CORPUS.files else []
     assert set(found) == every | {path}
     assert found == sorted(found)
@@ -912,13 +909,11 @@ def test_the_miniature_has_the_same_bytes_each_time(made: Path, tmp_path: Path) 
         assert path.is_dir() or path.read_bytes() == other.read_bytes(), path
 
 
-def test_mouthed_sentences_of_the_miniature_move_as_spoken_ones_without_voice(
-    made: Path, first: Source
-) -> None:
-    source = replace(first, session="gaddy2020-5-4")
+def test_mouthed_sentences_of_the_miniature_move_as_spoken_ones_without_voice(made: Path) -> None:
+    source = replace(SAID, session="gaddy2020-5-4")
     mute = np.zeros_like(source.voiced)
     for id, voiced, kind in ((FIRST, source.voiced, "voiced"), (SILENT, mute, "silent")):
-        muscles = emg.emg(replace(source, id=f"{kind}-{first.id}", voiced=voiced))
+        muscles = emg.emg(replace(source, id=f"{kind}-{SAID.id}", voiced=voiced))
         offsets = by_id(made)[id]["emg_raw"] - muscles
         assert np.ptp(offsets, axis=0).max() < 1e-3, kind
 

@@ -171,13 +171,13 @@ def test_sound_that_does_not_fit_is_refused(tree: Path) -> None:
         with pytest.raises(UserError, match="expected one channel of 16 bits at 16000 Hz, got"):
             by_id(tree)[FIRST]["audio"]
         assert len(spire_ema.verify(tree)) == 1
-    write_sound(path, 14560)  # half of it: as if it were at half the rate
+    write_sound(path, (N + 30) * 80)  # half of it: as if it were at half the rate
     with pytest.raises(
-        UserError, match=r"expected 1\.82 s of sound, as long as the movements, got 0"
+        UserError, match=f"expected {(N + 30) / 100} s of sound, as long as the movements, got 0"
     ):
         by_id(tree)[FIRST]["audio"]
-    write_sound(path, (182 - 2) * 160)
-    assert len(by_id(tree)[FIRST]["audio"]) == 150 * 160
+    write_sound(path, (N + 28) * 160)
+    assert len(by_id(tree)[FIRST]["audio"]) == (N - 2) * 160
     path.write_bytes(whole[: len(whole) * 6 // 10])
     with pytest.raises(UserError, match="bytes of sound, got fewer"):
         by_id(tree)[FIRST]["audio"]
