@@ -9,7 +9,7 @@ import pytest
 import torch
 from scipy import signal
 
-from benchmark.corpora.embedded.sensors.emg import SIGNALS
+from benchmark.corpora.simulated.sensors.emg import SIGNALS
 
 ROOT = Path(__file__).resolve().parents[2]
 TASK = "emg_speech_enhancement"

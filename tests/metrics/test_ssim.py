@@ -6,7 +6,7 @@ import pytest
 from scipy import ndimage
 
 from benchmark.core import Signal, Undefined
-from benchmark.corpora.embedded.sensors import ultrasound
+from benchmark.corpora.simulated.sensors import ultrasound
 from benchmark.metrics.image._ultrasound import fan_mask
 from benchmark.metrics.image.ssim import SSIM, SSIM_FAN, per_frame, ssim
 from parts import needs
@@ -127,12 +127,10 @@ FAN = Signal(
 
 
 def test_the_fan_is_where_the_embedded_corpus_draws():
-    drawn = np.zeros(96 * 96, bool)
-    drawn[ultrasound.fan()[0]] = True
     drawing = ultrasound.PARAMETERS
     assert (drawing.opening, *drawing.depth) == FAN.sector
     assert (*drawing.apex, drawing.scale) == FAN.fan
-    assert np.array_equal(fan_mask(FAN, 96, 96), drawn.reshape(96, 96))
+    assert np.array_equal(fan_mask(FAN, 96, 96), ultrasound.fan(drawing).inside)
 
 
 def test_the_fan_by_hand():

@@ -41,7 +41,7 @@ def _talker(talker: str) -> tuple[list[dict[str, Any]], dict[str, bytes]]:
     """The talker's lines of the list, and the contents of its files."""
     heard, lines, frame, sample = list[Array](), list[dict[str, Any]](), 0, 0
     parts: dict[str, list[Array]] = {name: [] for name in ("points", "tongue", "f0", "voiced")}
-    for id in _chosen(talker):
+    for id in chosen(talker):
         line = {**stored.entry(embedded.FOLDER, id)}
         source = reader.source(embedded.FOLDER, id)
         for name, values in parts.items():
@@ -61,14 +61,14 @@ def _talker(talker: str) -> tuple[list[dict[str, Any]], dict[str, bytes]]:
     return lines, contents
 
 
-def _chosen(talker: str) -> list[str]:
+def chosen(talker: str) -> list[str]:
     """Ids of the recordings, in the order of the embedded corpus."""
     own = {
         id: line
         for id, line in stored.manifest(embedded.FOLDER)["recordings"].items()
         if line["talker"] == talker
     }
-    chosen = set[str]()
+    picked = set[str]()
     for session in plan.SESSIONS:
         here = {id: e for id, e in own.items() if e["session"] == f"{talker}-{session}"}
         by_length = sorted(here, key=lambda id: (here[id]["frames"][1], id))
@@ -78,5 +78,5 @@ def _chosen(talker: str) -> list[str]:
         silent = kinds["silent"][0]
         aloud = here[silent]["of"]
         others = [id for id in kinds["sentence"] if id != aloud]
-        chosen |= {silent, aloud, *others[: SENTENCES - 1], *kinds["word"][:WORDS]}
-    return [id for id in own if id in chosen]
+        picked |= {silent, aloud, *others[: SENTENCES - 1], *kinds["word"][:WORDS]}
+    return [id for id in own if id in picked]

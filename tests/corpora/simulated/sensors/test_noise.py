@@ -4,8 +4,14 @@ import numpy as np
 import pytest
 from scipy.stats import kurtosis
 
-from benchmark.corpora.embedded.sensors.source import quantised
-from benchmark.corpora.simulated.sensors.source import drift, limited, noise, slow, whole
+from benchmark.corpora.simulated.sensors.source import (
+    drift,
+    limited,
+    noise,
+    quantised,
+    slow,
+    whole,
+)
 
 
 def test_noise_has_unit_variance_and_the_spectrum_that_is_asked_for():

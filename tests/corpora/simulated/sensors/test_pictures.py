@@ -3,10 +3,8 @@ import dataclasses
 import numpy as np
 import pytest
 
-from benchmark.corpora.embedded.sensors import lips as plain_lips
-from benchmark.corpora.embedded.sensors import ultrasound as plain_ultrasound
 from benchmark.corpora.simulated.sensors import lips, ultrasound
-from benchmark.corpora.simulated.sensors.source import Source
+from benchmark.corpora.simulated.sensors.source import Source, sampled
 
 WITHOUT_NOISE = dataclasses.replace(lips.PARAMETERS, noise=0.0)
 SMOOTH = dataclasses.replace(ultrasound.PARAMETERS, speckle=0.0)
@@ -30,20 +28,21 @@ def speckled(*sources: Source):
 
 def whole(source, parameters):
     """Pictures without noise, drawn in one piece as the docstrings say."""
-    named = lips.under_seed(source)
-    face = plain_lips.shape(named, parameters) | lips.tongue(source, parameters)
-    edges = plain_lips.edges(named, parameters)
-    rows, mm = np.arange(96, dtype=np.float32), np.float32(1 / parameters.scale)
-    chin = plain_lips.cover(rows, plain_lips.shadow(face["jaw"], parameters))
-    a, b, c, d = (plain_lips.cover(rows, edge) for edge in edges)
-    base, tint = plain_lips.skin(named.speaker.id, 96), plain_lips.look(named.speaker.id)[1]
+    face, edges = lips.shape(source, parameters), lips.edges(source, parameters)
+    rows, mm = np.arange(96, dtype=np.float32)[None, :, None], np.float32(1 / parameters.scale)
+
+    def below(edge):
+        return np.clip(rows - edge[:, None, :] + np.float32(0.5), 0, 1)
+
+    a, b, c, d = map(below, edges)
+    base, tint = lips.skin(source, 96), lips.look(source)[1]
     grey = base + (np.float32(tint) + np.float32(14 * 0.3) * (a - b) - base) * (a - d)
-    grey -= np.float32(28) * chin
+    grey -= np.float32(28) * below(lips.shadow(face["jaw"], parameters))
     middle, tip = (edges[1] + edges[2]) / 2, face["height"].astype(np.float32)[:, None] * mm
     bright = np.clip(80 + 8 * face["advance"], 45, 130).astype(np.float32)[:, None, None]
-    inside = 30 + (bright - 30) * plain_lips.cover(rows, middle - tip)
+    inside = 30 + (bright - 30) * below(middle - tip)
     teeth = np.minimum(0.4 * face["gap"], 3.0).astype(np.float32)[:, None] * mm
-    inside += (190 - inside) * (1 - plain_lips.cover(rows, edges[1] + teeth))
+    inside += (190 - inside) * (1 - below(edges[1] + teeth))
     return (grey + (inside - grey) * (b - c)).astype(np.uint8)
 
 
@@ -150,10 +149,7 @@ def test_the_probe_sits_where_talker_and_session_say(make):
 
 def test_two_talkers_with_sessions_of_one_name_have_two_probes(make):
     source = make()
-    probes = [
-        plain_ultrasound.probe(lips.under_seed(moved(source, speaker=name)))
-        for name in ("x1", "x2")
-    ]
+    probes = [ultrasound.probe(moved(source, speaker=name)) for name in ("x1", "x2")]
     assert np.abs(probes[0] - probes[1]).max() > 0.01
 
 
@@ -178,6 +174,26 @@ def test_the_brightest_place_of_each_ray_is_the_contour(make):
     assert np.percentile(errors, 95) < 2.5
 
 
+def seen(source, parameters):
+    """Angle in rad and distance in mm of what is seen of the surface, of each frame."""
+    shapes = sampled(source.tongue, source.times(parameters.rate), parameters.rate)
+    limit = float(np.radians(parameters.opening)) - 0.04
+    found = []
+    for angle, distance in zip(
+        *ultrasound.polar(shapes, ultrasound.probe(source, parameters)), strict=True
+    ):
+        top = int(np.argmin(np.abs(angle)))
+        folds = np.flatnonzero(np.diff(angle) <= 1e-4)
+        first = int(folds[folds < top].max(initial=-1)) + 1
+        last = int(folds[folds >= top].min(initial=len(angle) - 1))
+        met = slice(first, last + 1)
+        ends = np.clip(angle[met][[0, -1]], -limit, limit)
+        inner = (angle[met] > ends[0]) & (angle[met] < ends[1])
+        angles = np.concatenate([ends[:1], angle[met][inner], ends[1:]])
+        found.append((angles, np.interp(angles, angle[met], distance[met])))
+    return found
+
+
 def test_what_is_seen_of_a_surface_is_met_by_rays_in_order_and_lies_in_the_fan(make):
     """Beyond a fold nothing is seen, and nothing beyond the fan; there the ends are repeated."""
     source = make(seconds=2.0)
@@ -190,7 +206,7 @@ def test_what_is_seen_of_a_surface_is_met_by_rays_in_order_and_lies_in_the_fan(m
     assert angle.shape == distance.shape == (120, 37)
     assert (np.diff(angle, axis=1) >= 0).all()
     assert np.abs(angle).max() == pytest.approx(limit)
-    for frame, (a, r) in enumerate(plain_ultrasound.surfaces(lips.under_seed(source))):
+    for frame, (a, r) in enumerate(seen(source, ultrasound.PARAMETERS)):
         assert angle[frame, 0] == a[0]
         assert angle[frame, -1] == a[-1]
         np.testing.assert_allclose(np.interp(a, angle[frame], distance[frame]), r, atol=1e-9)

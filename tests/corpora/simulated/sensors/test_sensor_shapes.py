@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from benchmark.corpora.embedded import DERIVED, SIGNALS
-from benchmark.corpora.embedded.sensors import articulation, emg, seeg
+from benchmark.corpora.simulated.reader import DERIVED, SIGNALS
+from benchmark.corpora.simulated.sensors import articulation, emg, seeg
 
 
 @pytest.mark.parametrize("name", DERIVED)
@@ -27,7 +27,7 @@ def test_the_same_recording_gives_the_same_bits(make, name):
 
 @pytest.mark.parametrize("name", ["emg", "seeg", "lips", "ultrasound"])
 def test_noise_differs_between_recordings_with_the_same_movement(make, name):
-    one, other = (DERIVED[name](make(id)).astype(float) for id in ("t1-s01", "t1-s02"))
+    one, other = (DERIVED[name](make(id)).astype(float) for id in ("x1-s01", "x1-s02"))
     assert np.mean(one != other) > 0.3
 
 

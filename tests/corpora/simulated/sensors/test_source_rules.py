@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from benchmark.corpora.embedded.sensors.source import delayed, loudness, quantised, sampled
 from benchmark.corpora.noise import coloured, generator
+from benchmark.corpora.simulated.sensors.source import delayed, loudness, quantised, sampled
 
 RATES = (50, 60, 1000, 1024, 22050 / 256, 16000)
 
