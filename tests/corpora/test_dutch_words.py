@@ -389,7 +389,8 @@ def test_high_gamma_of_a_block_is_that_of_the_session(folder: Path) -> None:
         expected = np.array([power[start : start + 51].mean(axis=0) for start in starts])
         error = np.abs(found - expected)
         assert error.max() < 0.1 * expected.std()
-        assert error[:3].mean() + error[-3:].mean() < 0.02 * expected.std()
+        for end in (slice(3), slice(-3, None)):
+            assert error[end].mean() < 0.02 * expected[end].mean()
 
 
 def test_high_gamma_hears_its_band_and_no_other() -> None:
@@ -676,8 +677,8 @@ def published(baseline: Any, people: Any) -> Any:
 def test_the_published_baseline_finds_speech_where_chance_does_not(published: Any) -> None:
     found, chance = published
     assert found.shape == (10,)
-    assert found.mean() > 0.6
-    assert found.min() > 0.4
+    assert found.mean() > 0.7
+    assert (found > 0.5).sum() >= 9  # the last block has hardly a word
     assert chance.mean() < 0.1
 
 
