@@ -30,12 +30,12 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from benchmark.core import Array
-from benchmark.corpora.embedded import CORPUS, FOLDER, SIGNALS
+from benchmark.corpora.embedded import CORPUS, FOLDER
 from benchmark.metrics.speech import mcd, pesq, sisdr, stoi
 
 RATE, ITEM = 16_000, 4  # Hz, seconds
 MINUTE = 60 * RATE
-SOUND = SIGNALS["clean"]
+SOUND = CORPUS.signals["clean"]
 METRICS = (pesq.PESQ_WB, pesq.PESQ_NB, stoi.STOI, stoi.ESTOI, sisdr.SI_SDR)
 LONG: dict[str, Callable[[Array, Array], object]] = {
     "none, the input alone": lambda _clean, _noisy: None,

@@ -7,13 +7,13 @@ From the published results; means over seeds, intervals by bootstrap of speakers
 
 from __future__ import annotations
 
-import json
 import sys
 from collections import defaultdict
 from pathlib import Path
 
 import numpy as np
 
+from benchmark.corpora.mixtures import facets
 from benchmark.metrics._measurement import reduce_mean
 from benchmark.results import bootstrap, entry_results
 
@@ -25,14 +25,13 @@ Values = dict[str, dict[str, list[float]]]  # by metric and recording, one value
 
 def main() -> None:
     entry, *variants = sys.argv[1:]
-    recipes = ROOT / "benchmark" / "corpora" / "embedded" / "data" / "mixtures.json"
-    snr = {recipe["id"]: recipe["snr"] for recipe in json.loads(recipes.read_text("utf-8"))}
     found = [values(entry, variant) for variant in variants]
     print(f"| SNR (dB) | metric | {variants[0]} | {variants[1]} | difference |")
     print("|---:|---|---:|---:|---:|")
     for name, title in METRICS.items():
         sides = [side[name] for side in found]
         recordings = sorted(sides[0].keys() & sides[1].keys())
+        snr = {id: int(facets(id)["SNR [dB]"]) for id in recordings}
         for level in sorted({snr[i] for i in recordings}):
             chosen = [i for i in recordings if snr[i] == level]
             one, other = (np.array([np.mean(side[i]) for i in chosen]) for side in sides)

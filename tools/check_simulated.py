@@ -1,6 +1,8 @@
 """Measure what a simulated corpus is like: lengths, intelligibility, and how talkers differ.
 
-    python tools/check_simulated.py FOLDER [--no-asr] [--recogniser FILE]
+    python tools/check_simulated.py [FOLDER] [--no-asr] [--recogniser FILE]
+
+FOLDER is that of the embedded corpus, if none is given.
 
 Words: a nearest-template classifier (exact DTW on mel cepstra) within and across talkers, of the
 command word alone, cut out of its take. Movement: DTW distance of the same word by the same talker
@@ -28,6 +30,7 @@ from numpy.typing import NDArray
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from benchmark.core import UserError
+from benchmark.corpora import embedded
 from benchmark.corpora.noise import AUDIO_RATE
 from benchmark.corpora.simulated import reader
 from benchmark.corpora.simulated.recogniser import acoustics, decoding
@@ -185,7 +188,7 @@ def trained(folder: Path, entries: Sequence[Entry], path: Path) -> Iterator[str]
 def main() -> None:
     """Parse the command line and print the figures."""
     parser = argparse.ArgumentParser(description="Check a simulated corpus.")
-    parser.add_argument("folder", type=Path)
+    parser.add_argument("folder", nargs="?", type=Path, default=embedded.FOLDER)
     parser.add_argument("--no-asr", action="store_true", help="no pocketsphinx")
     parser.add_argument("--recogniser", type=Path, help="one by tools/train_recogniser.py")
     args = parser.parse_args()

@@ -2,8 +2,8 @@
 
     python tools/plot_embedded.py [FOLDER] [ID]
 
-Needs matplotlib. FOLDER is the corpus's data (default: the package's), ID a clean recording of it
-(default: the first). Writes three PNG files to docs/images.
+Needs matplotlib. FOLDER is the corpus's data (default: the package's), ID a sentence of it that is
+also moved without voice (default: the first). Writes three PNG files to docs/images.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ IMAGES = Path(__file__).parents[1] / "docs" / "images"
 
 
 def rate(signal: str) -> float:
-    value = embedded.SIGNALS[signal].rate
+    value = embedded.CORPUS.signals[signal].rate
     assert value is not None
     return value
 
@@ -36,25 +36,31 @@ def seconds(values: Any, signal: str) -> Any:
     return np.arange(len(values)) / rate(signal)
 
 
-def movement(recording: Recording) -> None:
-    """Log-mel spectrogram, heights of the points, F0, and one EMG channel, on one time axis."""
-    figure, axes = plt.subplots(4, 1, figsize=(8, 8), sharex=True, layout="constrained")
-    mel, moves, emg = recording["mel"], recording["articulation"], recording["emg"]
-    end = len(mel) / rate("mel")
-    axes[0].imshow(mel.T, origin="lower", aspect="auto", extent=(0, end, 0, 80), cmap="magma")
-    axes[0].set(ylabel="mel band", title=f'{recording.id}: "{recording.text}"')
-    names = embedded.SIGNALS["articulation"].channels
-    for name in ("TDY", "TBY", "TTY", "LIY", "ULY", "LLY"):
-        axes[1].plot(seconds(moves, "articulation"), moves[:, names.index(name)], label=name)
-    axes[1].set(ylabel="height (mm)")
-    axes[1].legend(ncol=6, fontsize="small", loc="lower center", bbox_to_anchor=(0.5, 1.0))
-    voiced = np.where(recording["voicing"] > 0, moves[:, 13], np.nan)
-    axes[2].plot(seconds(moves, "articulation"), moves[:, 13], color="0.8", label="unvoiced too")
-    axes[2].plot(seconds(moves, "articulation"), voiced, label="voiced")
-    axes[2].set(ylabel="F0 (Hz)")
-    axes[2].legend(fontsize="small")
-    axes[3].plot(seconds(emg, "emg"), emg[:, 5], linewidth=0.4)
-    axes[3].set(ylabel="EMG, right cheek\nbelow mouth (µV)", xlabel="time (s)")
+def movement(aloud: Recording, silent: Recording) -> None:
+    """Mel, heights of the points, F0 and one EMG channel of a sentence, aloud and silent."""
+    figure, axes = plt.subplots(4, 2, figsize=(11, 8), sharex="col", sharey="row")
+    names = embedded.CORPUS.signals["articulation"].channels
+    for take, (top, heights, tone, muscle) in zip((aloud, silent), axes.T, strict=True):
+        mel, moves, emg = take["mel"], take["articulation"], take["emg"]
+        end = len(mel) / rate("mel")
+        top.imshow(mel.T, origin="lower", aspect="auto", extent=(0, end, 0, 80), cmap="magma")
+        top.step(seconds(take["speech"], "speech"), 78 * take["speech"], color="w", linewidth=0.6)
+        top.set(title=f'{take.id}: "{take.text}"')
+        for name in ("TDY", "TBY", "TTY", "LIY", "ULY", "LLY"):
+            at = moves[:, names.index(name)]
+            heights.plot(seconds(moves, "articulation"), at, label=name)
+        voiced = np.where(take["voicing"] > 0, moves[:, 13], np.nan)
+        tone.plot(seconds(moves, "articulation"), moves[:, 13], color="0.8", label="unvoiced too")
+        tone.plot(seconds(moves, "articulation"), voiced, label="voiced")
+        muscle.plot(seconds(emg, "emg"), emg[:, 5], linewidth=0.4)
+        muscle.set(xlabel="time (s)")
+    axes[0, 0].set(ylabel="mel band")
+    axes[1, 0].set(ylabel="height (mm)")
+    axes[1, 0].legend(ncol=6, fontsize="x-small", loc="upper left")
+    axes[2, 0].set(ylabel="F0 (Hz)")
+    axes[2, 0].legend(fontsize="x-small")
+    axes[3, 0].set(ylabel="EMG, right cheek\nbelow mouth (µV)")
+    figure.tight_layout()
     figure.savefig(IMAGES / "embedded_movement.png", dpi=80)
     plt.close(figure)
 
@@ -62,7 +68,7 @@ def movement(recording: Recording) -> None:
 def pictures(recording: Recording) -> None:
     """Six frames of the ultrasound, every second one with its contour, and of the lips."""
     tongue, lips, line = recording["ultrasound"], recording["lips"], recording["contour"]
-    fan = embedded.SIGNALS["ultrasound"].fan
+    fan = embedded.CORPUS.signals["ultrasound"].fan
     assert fan is not None
     figure, axes = plt.subplots(2, 6, figsize=(12, 4.3), layout="constrained")
     for column, frame in enumerate(np.linspace(8, len(tongue) - 9, 6).astype(int)):
@@ -98,11 +104,12 @@ def brain(recording: Recording) -> None:
 
 
 def main(folder: Path, wanted: str | None) -> None:
-    by_id = {recording.id: recording for recording in embedded.recordings(folder)}
-    recording = by_id[wanted or next(iter(by_id))]
+    by_id = {recording.id: recording for recording in embedded.CORPUS.recordings(folder)}
+    id = wanted or next(id for id in by_id if f"{id}-silent" in by_id)
     IMAGES.mkdir(parents=True, exist_ok=True)
-    for draw in (movement, pictures, brain):
-        draw(recording)
+    movement(by_id[id], by_id[f"{id}-silent"])
+    pictures(by_id[id])
+    brain(by_id[id])
 
 
 if __name__ == "__main__":

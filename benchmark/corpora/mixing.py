@@ -2,14 +2,12 @@
 
 A recipe says everything about a mixture: `kind` (a noise, or "babble1" to "babble3"), `role`,
 `seed`, `voices` (ids of the recordings that babble), `offset` (samples into each voice) and `snr`
-in dB. Recipes of the embedded corpus also store the `scale` of the unit-variance noise and the
-`gain` of the whole mixture, below 1 only where it would clip. See `mixtures` for which there are.
+in dB. See `mixtures` for which there are.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
@@ -26,7 +24,7 @@ def sixteen_bits(sound: Array) -> Array:
     return (np.clip(np.round(sound * 32768), -32768, 32767) / 32768).astype(np.float32)
 
 
-def babble(voices: list[Array], offsets: list[int], length: int) -> Array:
+def babble(voices: Sequence[Array], offsets: Sequence[int], length: int) -> Array:
     """Sum (length,) of voices at equal energy, each repeated as often as needed."""
     parts = [
         np.resize(np.roll(voice, -offset), length) / np.std(voice)
@@ -35,12 +33,15 @@ def babble(voices: list[Array], offsets: list[int], length: int) -> Array:
     return np.asarray(np.sum(parts, axis=0))
 
 
-def disturbance(recipe: Mapping[str, Any], length: int, waveform: Callable[[str], Array]) -> Array:
-    """What is added to the speech, before `scale`: (length,) float64, unit variance."""
-    if not recipe["voices"]:
-        return noise(recipe["kind"], recipe["role"], recipe["seed"], length)
-    voices = [waveform(id) for id in recipe["voices"]]
-    sound = babble(voices, recipe["offset"], length)
+def disturbance(recipe: Recipe, length: int, waveform: Callable[[str], Array]) -> Array:
+    """What is added to the speech, before it is brought to its level: (length,) float64.
+
+    It has unit variance.
+    """
+    if not recipe.voices:
+        return noise(recipe.kind, recipe.role, recipe.seed, length)
+    voices = [waveform(id) for id in recipe.voices]
+    sound = babble(voices, recipe.offset, length)
     return np.asarray(sound / np.std(sound))
 
 
@@ -58,7 +59,7 @@ def mix(recipe: Recipe, clean: Array, waveform: Callable[[str], Array]) -> tuple
     repeats as often as needed: see `sound` for recorded noises. UserError: silence somewhere.
     """
     with np.errstate(divide="ignore", invalid="ignore"):
-        added = disturbance(vars(recipe), len(clean), waveform)
+        added = disturbance(recipe, len(clean), waveform)
     return add(recipe, clean, added)
 
 

@@ -74,8 +74,8 @@ def test_ids_say_utterance_noise_and_level() -> None:
     assert mixtures.facets("s0-5+pink-m11") == {"noise": "pink", "SNR [dB]": "-11"}
     assert mixtures.facets("s0-5+two-voices-p0") == {"noise": "two-voices", "SNR [dB]": "0"}
     assert mixtures.facets("s0-5") == {}
-    for id in ("t1-s02+pink-m11", "t1-s02+babble1-p4"):
-        assert mixtures.facets(id) == embedded.facets(id)
+    for id in ("u01-s002+pink-m11", "u01-s002+babble1-p4"):
+        assert mixtures.facets(id) == embedded.CORPUS.facets(id)
 
 
 def test_recipes_are_the_same_every_time_and_seeds_differ() -> None:

@@ -21,7 +21,8 @@ import pytest
 import torch
 
 from benchmark.core import Array, Corpus, Recording, Signal, UserError
-from benchmark.corpora import embedded, gaddy2020, sparc_targets
+from benchmark.corpora import gaddy2020, sparc_targets
+from benchmark.corpora.embedded import borrowed
 from benchmark.corpora.gaddy2020 import fixture as miniature
 from benchmark.corpora.io import sparc
 
@@ -337,7 +338,7 @@ def test_the_corpus_finds_what_was_made_of_it(fake: Fake, tmp_path: Path) -> Non
     assert len(fake.heard) == 28
     found = {one.id: one for one in gaddy2020.recordings(tmp_path)}
     one = found["voiced-5-4-0001-War_of_the_Worlds-0522"]
-    waveform = embedded.waveform(embedded.FOLDER, "t1-s01")
+    waveform = borrowed.source(borrowed.shortest(miniature.SPEAKER, "sentence", 1)[0]).audio
     np.testing.assert_allclose(one["articulation"][:, 12], np.abs(waveform).mean(), rtol=1e-4)
     assert one["articulation"].shape == (len(waveform) // 320 - 1, 14)
     assert set(one["voicing"].tolist()) == {0, 1}

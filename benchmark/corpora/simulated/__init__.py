@@ -4,7 +4,7 @@ In the order of the pipeline: `texts` (what is said and when), `talkers` (who sa
 says what), `synthesis` (movement and sound; the only part that needs the synthesiser), `files` and
 `reader`, `sensors` (signals, derived from movement and sound when they are read), `mixtures`.
 
-The corpus `simulated` is one that the user builds, of any size, with tools/build_simulated.py.
+The corpus `simulated` is one that the user builds, of any size, with tools/build_embedded.py.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ CORPUS = Corpus(
     licence="Simulated with VocalTractLab (GPL-3.0); the data hold no part of the program",
     citation="Birkholz (2013), Modeling consonant-vowel coarticulation for articulatory speech "
     "synthesis, PLoS ONE 8(4): e60603 (VocalTractLab); sensors: docs/embedded_corpus.md",
-    advice="Build it: python tools/build_simulated.py --talkers 8 --minutes 60 --seed NAME "
+    advice="Build it: python tools/build_embedded.py --talkers 8 --minutes 60 --seed NAME "
     "--out data/simulated (about 2 CPU minutes a minute of voiced speech)",
     signals=reader.SIGNALS,
     locate=locate,

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-TOOL = Path(__file__).resolve().parents[2] / "tools" / "build_simulated.py"
+TOOL = Path(__file__).resolve().parents[2] / "tools" / "build_embedded.py"
 
 
 @pytest.mark.parametrize(
@@ -46,3 +46,10 @@ def test_the_tool_names_what_is_wrong(tmp_path, words, says):
     assert says in done.stderr
     assert "Traceback" not in done.stderr
     assert not out.exists()
+
+
+def test_only_the_release_has_a_folder_of_its_own():
+    command = [sys.executable, TOOL, "--plan", "development"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert "--out: expected a folder" in done.stderr
