@@ -56,7 +56,7 @@ def movement(aloud: Recording, silent: Recording) -> None:
         muscle.set(xlabel="time (s)")
     axes[0, 0].set(ylabel="mel band")
     axes[1, 0].set(ylabel="height (mm)")
-    axes[1, 0].legend(ncol=6, fontsize="x-small", loc="upper left")
+    axes[1, 0].legend(ncol=6, fontsize="x-small", loc="lower center", bbox_to_anchor=(0.5, 1.0))
     axes[2, 0].set(ylabel="F0 (Hz)")
     axes[2, 0].legend(fontsize="x-small")
     axes[3, 0].set(ylabel="EMG, right cheek\nbelow mouth (µV)")

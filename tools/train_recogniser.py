@@ -1,6 +1,6 @@
 """Train the recogniser of simulated speech on a corpus of talkers who are not to be recognised.
 
-    python tools/build_simulated.py --talkers 12 --minutes 20 --seed NAME --out TRAINING
+    python tools/build_embedded.py --talkers 12 --minutes 20 --seed NAME --out TRAINING
     python tools/train_recogniser.py TRAINING --out recogniser.npz
     python tools/check_simulated.py CORPUS --recogniser recogniser.npz
 
