@@ -67,7 +67,7 @@ SIZES = {
         hidden=(16, 16, 8),
         maps=4,
         whole=False,
-        recipe=Recipe(epochs=10, batch=4, rate=5e-3, chunk=24, optimiser="adam", decay=0.0),
+        recipe=Recipe(epochs=11, batch=4, rate=5e-3, chunk=24, optimiser="adam", decay=0.0),
     ),
     "paper": Size(
         factor=1,

@@ -52,7 +52,7 @@ class LipsNetwork(nn.Module):
 
 
 class Model(NetworkModel):
-    recipe = Recipe(epochs=10, batch=4, rate=3e-3)
+    recipe = Recipe(epochs=11, batch=4, rate=3e-3)
 
     def __init__(self, asked: Asked, seed: int) -> None:
         super().__init__(SmallPictures(asked, factor=4), seed)

@@ -83,7 +83,7 @@ SIZES = {
         full=128,
         code=None,
         dropout=(0.0, 0.1),  # so few filters cannot spare a quarter
-        recipe=Recipe(epochs=10, batch=2, rate=3e-3, optimiser="adam", decay=0.0),
+        recipe=Recipe(epochs=11, batch=2, rate=3e-3, optimiser="adam", decay=0.0),
     ),
     "paper": Size(
         factor=1,
