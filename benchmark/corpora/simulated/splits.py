@@ -77,7 +77,7 @@ def splits(
     if silent:
         made |= _silent(voiced, silent, role)
     made |= _calibrations(voiced, role, seconds, (0.0, *minutes))
-    return made | _smoke(voiced, silent, words, role)
+    return made | _smoke(voiced, words, role)
 
 
 def listed(entries: Iterable[Mapping[str, Any]]) -> tuple[list[Take], dict[str, float]]:
@@ -216,10 +216,7 @@ def _first(
 
 
 def _smoke(
-    voiced: Sequence[Take],
-    silent: Sequence[Take],
-    words: Sequence[Take],
-    role: Mapping[str, str],
+    voiced: Sequence[Take], words: Sequence[Take], role: Mapping[str, str]
 ) -> dict[str, Rule]:
     """A few recordings of two talkers, or of one."""
     two = _talkers(voiced)[:2]
@@ -229,9 +226,6 @@ def _smoke(
         "smoke_mixtures": Rule(A_FEW, ("text",), {"all": _mixed(_fold(_of(few, two[0]), role))}),
         "smoke_talkers": Rule(A_FEW, ("text",), {two[0]: _fold(_of(few, two[0]), role)}),
     }
-    if silent:
-        chosen = [take for who in two for take in _some(_of(silent, who), role)]
-        made["smoke_silent"] = Rule(A_FEW, ("text",), {"all": _fold(chosen, role)})
     if words and len(two) == 2:
         train, test = ([take.id for take in _of(words, who)] for who in two)
         fold = Fold(tuple(train[:-10]), tuple(train[-10:]), tuple(test[:10]))
