@@ -88,7 +88,7 @@ def test_an_entry_without_a_model_and_inexact_computation_are_refused(
 
 
 def test_public_recordings_are_no_sealed_test_and_sealed_ones_train_nothing(public: Path) -> None:
-    words = ("--data", public, "--sealed", public / "simulated")
+    words = ("--data", public, "--sealed", public / "simulated", "--corpus", "simulated")
     assert "expected a sealed corpus, found one that trains, too" in said(*words)
     listed = public / "simulated" / "manifest.json"
     head = '"sealed": true, "seed_sha256": "5", "format"'
@@ -149,5 +149,5 @@ def test_a_terminated_command_removes_what_it_made(
 
 
 def test_a_corpus_of_another_format_is_refused(tmp_path: Path) -> None:
-    told = said("--sealed", tmp_path, "--corpus", "embedded")
-    assert "embedded: expected a corpus of the format of sealed recordings" in told
+    told = said("--sealed", tmp_path, "--corpus", "gaddy2020")
+    assert "gaddy2020: expected a corpus of the format of sealed recordings" in told
