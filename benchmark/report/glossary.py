@@ -16,6 +16,8 @@ DATA = {
     " from people or *simulated*.",
     "recording": "The signals of one utterance or trial, from one speaker in one session.",
     "speaker": "The person, or the simulated vocal tract, that a recording comes from.",
+    "talker": "A simulated speaker.",
+    "take": "A recording of a talker; *silent* where the talker moves without voice.",
     "session": "Recordings of one speaker made without moving the sensors.",
     "split": "A named, fixed evaluation protocol: a set of train/validation/test folds over one"
     " corpus, kept as lists of recordings.",
