@@ -8,7 +8,7 @@
 # causal = false
 # trained-on = "the training part of the task"
 # ///
-"""Template: the training text whose power envelope is nearest. Copy it under a new name."""
+"""Template: words that training texts of near power envelopes share. Copy it under a new name."""
 
 import numpy as np
 
@@ -31,4 +31,6 @@ class Model:
 
     def predict(self, inputs, shape):
         apart = ((self.known - self.features(inputs)) ** 2).sum(axis=1)
-        return self.texts[apart.argmin()]
+        near = ["".join(map(chr, self.texts[i])).split() for i in apart.argsort()[:5]]
+        agreed = [w for w in near[0] if sum(w in words for words in near) > len(near) / 2]
+        return np.array([ord(letter) for letter in " ".join(agreed)], np.uint32)

@@ -68,7 +68,10 @@ def test_a_template_beats_the_trivial_baselines(name, tmp_path, monkeypatch):
     ("signal", "said"),
     [
         (Signal("class", "int64", labels=("a", "b")), "the class whose mean power envelope"),
-        (Signal("code point", "uint32", free=True), "the training text whose power envelope"),
+        (
+            Signal("code point", "uint32", free=True),
+            "words that training texts of near power envelopes share",
+        ),
         (Signal("1", "float32", 16000.0), "the mean gain of bins"),
         (Signal("1", "float32", 100.0, (80,)), "ridge regression"),
         (Signal("1", "uint8", 25.0, (64, 64)), "ridge regression"),

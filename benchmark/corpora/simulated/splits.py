@@ -218,13 +218,14 @@ def _first(
 def _smoke(
     voiced: Sequence[Take], words: Sequence[Take], role: Mapping[str, str]
 ) -> dict[str, Rule]:
-    """A few recordings of two talkers, or of one."""
+    """A few recordings of two talkers, or of one, of whom a model with many inputs needs more."""
     two = _talkers(voiced)[:2]
     few = [take for who in two for take in _some(_of(voiced, who), role)]
+    one = [t for t in _of(voiced, two[0]) if t in few or role[t.id] != "test"]
     made = {
         "smoke_sentences": Rule(A_FEW, ("text",), {"all": _fold(few, role)}),
         "smoke_mixtures": Rule(A_FEW, ("text",), {"all": _mixed(_fold(_of(few, two[0]), role))}),
-        "smoke_talkers": Rule(A_FEW, ("text",), {two[0]: _fold(_of(few, two[0]), role)}),
+        "smoke_talkers": Rule(A_FEW, ("text",), {two[0]: _fold(one, role)}),
     }
     if words and len(two) == 2:
         train, test = ([take.id for take in _of(words, who)] for who in two)
