@@ -36,12 +36,14 @@ TAKES = "takes of one word, of which nothing but the file's name tells one from 
 SHORT = "recordings of 1.5 s, too short and too few to learn how their streams belong together"
 BETWEEN = "half a second of EMG between utterances, of which a filter sees the end"
 UNSEEN = {
+    ("csl_emg_array", "cut", "Eval1_0050_audio"): "0.3 s less of sound, as the corpus has it, too",
     ("csl_emg_array", "swapped", "Spk1-Sil_"): "silent speech: nothing to hear goes with the EMG",
     ("csl_emg_array", "swapped", "Spk2_Block3-Eval1_"): SHORT,
     ("gaddy2020", "shifted", "5_emg.npy"): BETWEEN,
     ("gaddy2020", "duplicated", "5_emg.npy"): BETWEEN,
     ("gaddy2020", "swapped", "5_emg.npy"): BETWEEN,
     ("silentwear", "swapped", "sess_"): "a table names session and batch, and no speaker",
+    ("spire_ema", "shifted", "0043.wav"): SHORT,
     ("spire_ema", "swapped", "s01"): SHORT,
     ("tal", "shifted", "004_sil."): "silent speech: nothing to hear, and hardly more to see",
     ("tal", "duplicated", ".ult"): SHORT,

@@ -37,5 +37,5 @@ CORPUS = replace(
     locate=locate,
     digest=digest,
     files=None,
-    size="37 MB, within the package",
+    size="33 MB, within the package",
 )
