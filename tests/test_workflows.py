@@ -10,6 +10,11 @@ import pytest
 import yaml
 from documented_commands import mistakes
 
+from benchmark import registry
+from benchmark.corpora.simulated import sealed
+from benchmark.data import splits
+from benchmark.execution.seal.score import default_split
+
 ROOT = Path(__file__).resolve().parent.parent
 FILES = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
 
@@ -40,11 +45,15 @@ PROPOSING = [
     },
 ]
 SECRET = {"SECRET": "${{ secrets.SEALED_TEST_SECRET }}"}
+IS_THERE = {"THERE": "${{ secrets.SEALED_TEST_SECRET != '' }}"}  # true or false, no more
 PROPOSING_SEALED = [
     *PROPOSING[:4],
     {
-        "env": {"DIGEST": "${{ needs.score.outputs.digest }}"},
-        "run": '.venv/bin/python tools/accept_sealed.py runs/made "$DIGEST"',
+        "env": {
+            "DIGEST": "${{ needs.score.outputs.digest }}",
+            "DAY": "${{ needs.score.outputs.day }}",
+        },
+        "run": '.venv/bin/python tools/accept_sealed.py runs/made "$DIGEST" "$DAY"',
     },
     {
         "env": {"BRANCH": "sealed-${{ github.run_id }}"},
@@ -58,7 +67,9 @@ def test_a_workflow_is_read_only_and_holds_no_secrets(path):
     content = read(path)
     assert content["permissions"] == {"contents": "read"}
     assert not {"pull_request_target", "workflow_run"} & set(content["on"])
-    without = str(content).replace(str(SECRET), "{}") if path == SEALED else str(content)
+    without = str(content)
+    for allowed in (SECRET, IS_THERE) if path == SEALED else ():
+        without = without.replace(str(allowed), "{}")
     assert not re.search(r"\bsecrets\b|github\.token|GITHUB_TOKEN", without)
     for job in content["jobs"].values():
         assert job["timeout-minutes"] <= 180
@@ -99,15 +110,16 @@ def test_a_checkout_that_keeps_its_token_is_in_the_job_that_proposes_results_onl
 def test_the_secret_of_the_sealed_test_is_of_main_and_of_one_step_that_runs_no_entry():
     content = read(SEALED)
     assert content["on"].keys() == {"schedule", "workflow_dispatch"}
-    score, propose = content["jobs"]["score"], content["jobs"]["propose"]
-    assert (score["if"], score["environment"]) == ("github.ref == 'refs/heads/main'", "sealed")
+    ask, score, propose = (content["jobs"][name] for name in ("ask", "score", "propose"))
+    assert (ask["if"], ask["environment"]) == ("github.ref == 'refs/heads/main'", "sealed")
+    assert (score["needs"], score["environment"]) == ("ask", "sealed")
+    assert score["if"] == "needs.ask.outputs.there == 'true'"
     having = [step for step in steps(content) if "secrets" in str(step)]
-    assert [step["name"] for step in having] == ["make the recordings"]
-    (make,) = having
-    assert make["env"] == SECRET
+    assert [step["name"] for step in having] == ["is there a secret", "make the recordings"]
+    asking, make = having
+    assert (asking["env"], make["env"]) == (IS_THERE, SECRET)
     assert "seal make" in make["run"]
     assert not re.search(r"seal score|run_benchmark.py (run|check|verify)", make["run"])
-    assert make["run"].index('rm "$RUNNER_TEMP/secret"') > make["run"].index("seal make")
     (run,) = [step["run"] for step in score["steps"] if "seal score" in step.get("run", "")]
     assert "--secret-file" not in run
     assert run.startswith("exec 2> /dev/null\n")  # it may name recordings
@@ -116,22 +128,91 @@ def test_the_secret_of_the_sealed_test_is_of_main_and_of_one_step_that_runs_no_e
     assert propose["needs"] == "score"
 
 
-def test_the_digest_of_the_secret_is_taken_from_the_list(tmp_path):
-    (run,) = [s["run"] for s in steps(read(SEALED)) if s.get("name") == "make the recordings"]
-    listed = {"format": 1, "seed_sha256": "5a" * 32, "recordings": []}
-    python = tmp_path / ".venv" / "bin" / "python"
+def step_of(name):
+    (run,) = [step["run"] for step in steps(read(SEALED)) if step.get("name") == name]
+    return run
+
+
+def run_step(name, folder, program, **variables):
+    """A step as the runner starts it, with another program in place of Python."""
+    python = folder / ".venv" / "bin" / "python"
     python.parent.mkdir(parents=True)
-    python.write_text(f"""#!/bin/sh
-[ "$(cat "$5")" = "a secret" ] || exit 3
-mkdir "$7" && echo '{json.dumps(listed, indent=1)}' > "$7/manifest.json"
-""")
+    python.write_text(f"#!/bin/sh\n{program}\n")
     python.chmod(0o755)
-    variables = {"SECRET": "a secret", "RUNNER_TEMP": str(tmp_path), "GITHUB_OUTPUT": "out"}
-    subprocess.run(
-        ["bash", "-e", "-c", run], cwd=tmp_path, env={**os.environ, **variables}, check=True
+    return subprocess.run(
+        ["bash", "-e", "-c", step_of(name)],
+        cwd=folder,
+        env={**os.environ, "RUNNER_TEMP": str(folder), "GITHUB_OUTPUT": "out", **variables},
+        capture_output=True,
+        text=True,
+        check=False,
     )
-    assert (tmp_path / "out").read_text() == f"digest={'5a' * 32}\n"
+
+
+def test_a_step_that_takes_too_long_leaves_time_for_those_that_keep_what_is_there():
+    score = read(SEALED)["jobs"]["score"]
+    limits = {s.get("name"): s["timeout-minutes"] for s in score["steps"] if "timeout-minutes" in s}
+    assert limits.keys() == {"make the recordings", "score entries"}
+    assert sum(limits.values()) + 15 < score["timeout-minutes"]
+    upload = score["steps"][-1]
+    assert (upload["uses"], upload["if"]) == ("actions/upload-artifact@v4", "!cancelled()")
+    propose = read(SEALED)["jobs"]["propose"]
+    assert propose["if"] == "!cancelled() && needs.score.outputs.digest != ''"
+
+
+def test_the_sealed_test_scores_tasks_that_the_corpus_tests_on_new_talkers():
+    run = step_of("score entries")
+    (corpus,) = re.findall(r"--corpus (\w+)", run)
+    tasks = re.findall(r"--task (\w+)", run)
+    assert corpus in sealed.PUBLIC
+    assert corpus in registry.corpora()
+    assert tasks
+    for name in tasks:
+        task = registry.task(ROOT, name)
+        names = [n for n in task.splits if n.startswith(f"{corpus}.")]
+        known = [splits.load(registry.split_file(ROOT, n)) for n in names]
+        chosen = default_split(task, corpus, known)
+        assert "speaker" in next(one.disjoint for one in known if one.name == chosen)
+
+
+@pytest.mark.parametrize("there", ["true", "false"])
+def test_without_a_secret_a_notice_says_that_nothing_is_scored(tmp_path, there):
+    done = run_step("is there a secret", tmp_path, "exit 9", THERE=there)
+    assert done.returncode == 0
+    assert (tmp_path / "out").read_text() == f"there={there}\n"
+    assert ("::notice title=Sealed test skipped::" in done.stdout) is (there == "false")
+
+
+MAKING = """
+[ "$(cat "$5")" = "a secret" ] || exit 3
+echo "made z01" && echo "why it took long" >&2
+mkdir "$7" && echo '{list}' > "$7/manifest.json"
+exit {status}
+"""
+
+
+@pytest.mark.parametrize("status", [0, 2])
+def test_the_digest_of_the_secret_is_taken_from_the_list_and_errors_are_shown(tmp_path, status):
+    listed = {"format": 1, "seed_sha256": "5a" * 32, "recordings": []}
+    program = MAKING.format(list=json.dumps(listed, indent=1), status=status)
+    done = run_step("make the recordings", tmp_path, program, SECRET="a secret")
+    assert done.returncode == status
+    assert (done.stdout, done.stderr) == ("", "why it took long\n")
     assert not (tmp_path / "secret").exists()
+    if status == 0:
+        digest, day = (tmp_path / "out").read_text().splitlines()
+        assert digest == f"digest={'5a' * 32}"
+        assert re.fullmatch(r"day=20\d\d-\d\d-\d\d", day)
+
+
+@pytest.mark.parametrize("status", [0, 2])
+def test_what_scoring_says_of_recordings_is_hidden_and_that_it_failed_is_said(tmp_path, status):
+    program = f'echo "mean: 1.000 public" && echo "z01-s03: broken" >&2 && exit {status}'
+    done = run_step("score entries", tmp_path, program)
+    assert done.returncode == (1 if status else 0)
+    assert "z01" not in done.stdout + done.stderr
+    assert "mean: 1.000 public" in done.stdout
+    assert ("::error::seal score ended with status 2." in done.stdout) is (status == 2)
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda p: p.stem)

@@ -76,14 +76,24 @@ def words(folder: Path, entries: Sequence[Entry]) -> Iterator[str]:
     late = np.array([e["session"].endswith("-b") for e in entries])
     distances = word_distances(waves)
     same = talkers[:, None] == talkers[None]
-    for name, allowed, tests in (
-        ("within a talker, session a to b", same & ~late[None], late),
-        ("across talkers", ~same, np.ones(len(entries), dtype=bool)),
+    every = np.ones(len(entries), dtype=bool)
+    for name, allowed, tests, needed in (
+        (
+            "within a talker, session a to b",
+            same & ~late[None],
+            late,
+            "one talker in both is needed",
+        ),
+        ("across talkers", ~same, every, f"two talkers are needed, found {len({*talkers})}"),
     ):
+        tests = tests & allowed.any(axis=1)
+        if not tests.any():
+            yield f"words, {name}: not compared: {needed}"
+            continue
         right = nearest(distances, texts, allowed, tests)
         by = {
             str(t): round(100 * float(right[talkers[tests] == t].mean()), 1)
-            for t in np.unique(talkers)
+            for t in np.unique(talkers[tests])
         }
         yield f"words, {name}: {100 * right.mean():.1f} %  {by}"
 
@@ -102,6 +112,13 @@ def movement(folder: Path, entries: Sequence[Entry]) -> Iterator[str]:
         if lexicon.command(a["text"]) == lexicon.command(b["text"]):
             away = dtw(moves[one], moves[other][None], np.array([len(moves[other])]))
             found[a["talker"] == b["talker"]].append(float(away[0]))
+    if not found[True] or not found[False]:
+        talkers = len({e["talker"] for e in entries})
+        yield (
+            "movement, same word: not compared: two talkers are needed of whom one says a word "
+            f"twice, found {talkers} in {len(entries)} recordings of words"
+        )
+        return
     own, others = np.mean(found[True]), np.mean(found[False])
     yield f"movement, same word: same talker {own:.3f}, other talker {others:.3f}"
     yield f"    ratio {others / own:.2f}"
@@ -169,14 +186,22 @@ def errors(name: str, entries: Sequence[Entry], heard: Sequence[str]) -> Iterato
         yield f"    {talker}: {wer([said[k] for k in mine], [heard[k] for k in mine]):.3f}"
 
 
-def trained(folder: Path, entries: Sequence[Entry], path: Path) -> Iterator[str]:
-    """Word error rates of a recogniser that was trained on other talkers; UserError if on these."""
-    network, graph = acoustics.read(path), decoding.of_grammar()
-    seed = reader.manifest(folder)["seed_sha256"][:12]
-    ordered, heard = list[Entry](), list[str]()
+def of_others(folder: Path, entries: Sequence[Entry], path: Path) -> acoustics.Network:
+    """A recogniser that was trained on other talkers than the corpus has; UserError if on these."""
+    network, seed = acoustics.read(path), reader.manifest(folder)["seed_sha256"][:12]
     for talker in sorted({entry["talker"] for entry in entries}):
         if f"{seed}/{talker}" in network.talkers:
-            raise UserError(f"{path}: expected other talkers than the corpus has, found {talker}")
+            raise UserError(
+                f"{path}: expected other talkers than the corpus has, found {talker}; train one on "
+                "another corpus"
+            )
+    return network
+
+
+def trained(folder: Path, entries: Sequence[Entry], network: acoustics.Network) -> Iterator[str]:
+    """Word error rates of a recogniser of other talkers."""
+    graph, ordered, heard = decoding.of_grammar(), list[Entry](), list[str]()
+    for talker in sorted({entry["talker"] for entry in entries}):
         mine = [entry for entry in entries if entry["talker"] == talker]
         spectrograms = [reader.read(folder, entry["id"], "mel") for entry in mine]
         heard += [decoding.recognise(s, graph) for s in acoustics.scores(network, spectrograms)]
@@ -194,6 +219,8 @@ def main() -> None:
     args = parser.parse_args()
     try:
         entries = [*reader.manifest(args.folder)["recordings"].values()]
+        # What is wrong with it is found before anything that takes long.
+        network = of_others(args.folder, entries, args.recogniser) if args.recogniser else None
     except UserError as error:
         raise SystemExit(str(error)) from None
     kinds = {k: [e for e in entries if e["kind"] == k] for k in ("sentence", "word")}
@@ -202,8 +229,8 @@ def main() -> None:
         parts += [words(args.folder, kinds["word"]), movement(args.folder, kinds["word"])]
     if kinds["sentence"] and not args.no_asr:
         parts.append(sentences(args.folder, kinds["sentence"]))
-    if kinds["sentence"] and args.recogniser:
-        parts.append(trained(args.folder, kinds["sentence"], args.recogniser))
+    if kinds["sentence"] and network is not None:
+        parts.append(trained(args.folder, kinds["sentence"], network))
     try:
         for part in parts:
             for line in part:

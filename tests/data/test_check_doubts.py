@@ -119,13 +119,37 @@ def test_short_recordings_of_weakly_related_streams_are_not_compared(
     made = pairs([steps] * 16, [fit] * 16)
     made[3] = moved(made[3])
     monkeypatch.setattr(together, "predicted", lambda *_: made)
-    found, (near, far) = together._of_group([], ("audio", "emg"))
-    assert near - far > together.RELATED
-    assert {id for id, _, problem in found if problem.kind == "streams apart in time"} == (
+    told = together._of_group([], ("audio", "emg"))
+    assert told.fits[0] - told.fits[1] > together.RELATED
+    assert told.compared == (16 if named else 0)
+    assert {id for id, _, problem in told.findings if problem.kind == "streams apart in time"} == (
         {"r3"} if named else set()
     )
     monkeypatch.setattr(together, "SURE", 0.0)
-    assert "r3" in {id for id, _, _ in together._of_group([], ("audio", "emg"))[0]}
+    assert "r3" in {id for id, _, _ in together._of_group([], ("audio", "emg")).findings}
+
+
+def test_a_clear_move_is_named_where_honest_fits_are_spread(monkeypatch):
+    """Three deviations of such fits are more than any fit can lie below the usual one."""
+    made = pairs([100] * 16, [0.3, 0.9] * 8)
+    made[3] = moved(made[3])
+    monkeypatch.setattr(together, "predicted", lambda *_: made)
+    told = together._of_group([], ("audio", "emg"))
+    assert [(id, problem.kind) for id, _, problem in told.findings] == [
+        ("r3", "streams apart in time")
+    ]
+    monkeypatch.setattr(together, "CLEAR", np.inf)
+    assert together._of_group([], ("audio", "emg")).findings == []
+
+
+def test_recordings_that_are_left_out_are_not_counted_as_compared(monkeypatch):
+    made = pairs([100] * 12 + [24] * 4, [0.5] * 16)
+    monkeypatch.setattr(together, "predicted", lambda *_: made)
+    told = together._of_group([], ("audio", "emg"))
+    assert told.compared == 12
+    line = together._line(("audio", "emg"), [16], [told])
+    assert line.startswith("audio and emg of 16 recordings rise and fall together")
+    assert line.endswith(", enough to compare in 12")
 
 
 def test_a_fit_that_is_usual_in_its_group_is_no_doubt(monkeypatch):
@@ -134,9 +158,9 @@ def test_a_fit_that_is_usual_in_its_group_is_no_doubt(monkeypatch):
     made = pairs([100] * 16, spread)
     made[0] = moved(made[0])
     monkeypatch.setattr(together, "predicted", lambda *_: made)
-    assert together._of_group([], ("audio", "emg"))[0] == []
+    assert together._of_group([], ("audio", "emg")).findings == []
     monkeypatch.setattr(together, "APART", 0.0)
-    assert {id for id, _, _ in together._of_group([], ("audio", "emg"))[0]} >= {"r0"}
+    assert {id for id, _, _ in together._of_group([], ("audio", "emg")).findings} >= {"r0"}
 
 
 def test_sessions_that_look_alike_are_not_told_apart():

@@ -22,7 +22,7 @@ from benchmark.leaderboard import gate, snapshot
 from benchmark.leaderboard.sealed import public_scores, standings
 from benchmark.leaderboard.tables import Table
 from benchmark.report.sealed import sealed_table
-from benchmark.results.published import from_job
+from benchmark.results.published import PublishedResult, from_job
 from benchmark.results.result import read_result
 from benchmark.results.sealed import file, secrets
 from benchmark.results.sealed.gaps import gaps
@@ -54,7 +54,10 @@ def hidden(folder: Path, talkers: int = 2, each: int = 2) -> Sealed:
 def place(tmp_path_factory: pytest.TempPathFactory) -> Paths:
     root = tmp_path_factory.mktemp("sealed") / "project"
     paths = toy.project(root, **{n: toy.entry(predict=text) for n, text in HONEST.items()})
-    tested = splits.load(root / "tasks" / "splits" / f"{SPLIT}.json").folds["a"].test
+    file = root / "tasks" / "splits" / f"{SPLIT}.json"
+    fold = splits.load(file).folds["a"]
+    splits.write(file, "new sentences", ["text"], {"a": fold})
+    tested = fold.test
     known = [one for one in toy.recordings(root) if one.id in tested]
     lookup_entry.write(root, "toy", "x", "y", known)
     return paths
@@ -64,7 +67,6 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Paths:
 def scored(place: Paths) -> tuple[Scored, list[str]]:
     said: list[str] = []
     split = splits.load(registry.split_file(place.root, SPLIT))
-    split = replace(split, folds={"a": split.folds["a"]})
     found = score(
         *(place, "toy", (split, toy.corpus()), hidden(place.root / "hidden"), SECRET),
         *(plan.RunSelection(), local_executor(2), toy.CONFIG, said.append),
@@ -72,8 +74,17 @@ def scored(place: Paths) -> tuple[Scored, list[str]]:
     )
     for result in found.results:
         file.merge(registry.entries(place.root).found[result.entry].results, [result])
-    secrets.announce(place.root, SECRET, "2026-05-04")
+    secrets.announce(place.root, SECRET, found.results[0].day)
     return found, said
+
+
+@pytest.fixture(scope="module")
+def published(place: Paths) -> list[PublishedResult]:
+    """What the same entries got on the public recordings alone."""
+    chosen = plan.plan(place, plan.RunSelection(), {"toy": toy.corpus()})
+    runner.run(place, chosen, local_executor(2), toy.CONFIG)
+    jobs = (read_result(place.runs, job) for job in chosen.jobs)
+    return [from_job(result) for result in jobs if result is not None]
 
 
 def test_every_entry_has_scores_of_both_tests(scored: tuple[Scored, list[str]]) -> None:
@@ -116,9 +127,11 @@ def test_the_lookup_entry_is_unmasked_and_no_honest_one_is(
 
 
 @pytest.mark.usefixtures("scored")
-def test_the_board_shows_both_scores_and_the_mark(place: Paths) -> None:
+def test_the_board_shows_both_scores_and_the_mark(
+    place: Paths, published: list[PublishedResult]
+) -> None:
     project = toy.known(place)
-    found, refused = standings.read(project)
+    found, refused = standings.read(project, published)
     assert refused == []
     standing = found["toy", SPLIT]
     assert (standing.talkers, standing.recordings) == (2, 4)
@@ -150,7 +163,7 @@ def _table(split: str) -> Table:
             {"public": {"r": {"by_talker": {"s9": (1.0, 1.0, 1.0, 1.0)}}}},
             "its split tests no talker s9",
         ),
-        ({"public": {"r": {"recordings": 99}}}, "99 public recordings, and its split tests 8"),
+        ({"public": {"r": {"recordings": 99}}}, "99 public recordings, and its split tests 4"),
         ({"sealed": {"r": {"recordings": 1}}}, "counts that no recordings have"),
         ({"sealed": {"r": {"floored": 9}}}, "counts that no recordings have"),
         ({"sealed": {"r": {"by_talker": {"s70": (1.0,)}}}}, "1 statistics, which it has not"),
@@ -179,30 +192,29 @@ def changed(result: file.SealedResult, changes: Mapping[str, object]) -> file.Se
 
 
 def test_a_day_hides_no_announced_secret_and_what_is_not_announced_is_not_shown(
-    place: Paths, scored: tuple[Scored, list[str]]
+    place: Paths, scored: tuple[Scored, list[str]], published: list[PublishedResult]
 ) -> None:
     project = toy.known(place)
     results = project.entries["both"].results
     before, known = file.path(results).read_text(), (place.root / secrets.FILE).read_text()
     (good,) = file.read(results)
-    later = good.model_copy(update={"secret": "7" * 64, "day": "2099-01-01"})
-    file.merge(results, [later])
-    found, (refused,) = standings.read(project)
+    file.merge(results, [good.model_copy(update={"secret": "7" * 64})])
+    found, (refused,) = standings.read(project, published)
     assert found["toy", SPLIT].secret == SECRET
     assert "of a secret that submissions/_sealed_secrets.json does not announce" in refused.reason
-    assert secrets.announce(place.root, "7" * 64, "2026-05-05")
-    assert not secrets.announce(place.root, SECRET, "2026-05-06")  # the order stays
-    found, refused_now = standings.read(project)
+    assert secrets.announce(place.root, "7" * 64, good.day)
+    assert not secrets.announce(place.root, SECRET, good.day)  # the order stays
+    found, refused_now = standings.read(project, published)
     assert refused_now == []
     assert found["toy", SPLIT].secret == "7" * 64
     assert {name for name, _ in found["toy", SPLIT].gaps} == {"both"}
     (place.root / secrets.FILE).write_text("[{}]")
-    found, (broken,) = standings.read(project)
+    found, (broken,) = standings.read(project, published)
     assert found == {}
     assert "not a list of announced secrets: 0.secret" in broken.reason
     (place.root / secrets.FILE).write_text(known)
     file.path(results).write_text(before + before)  # the same slot twice
-    found, twice = standings.read(project)
+    found, twice = standings.read(project, published)
     assert ("both", "default") not in found["toy", SPLIT].gaps
     assert {one.reason for one in twice} == {
         "sealed: two results of one seed, secret and setup: score it again"
@@ -211,36 +223,79 @@ def test_a_day_hides_no_announced_secret_and_what_is_not_announced_is_not_shown(
     assert scored
 
 
-def test_the_public_half_must_be_what_is_published(
-    place: Paths, scored: tuple[Scored, list[str]]
+def test_a_result_is_of_the_days_of_its_secret(
+    place: Paths, scored: tuple[Scored, list[str]], published: list[PublishedResult]
 ) -> None:
-    choice = plan.RunSelection(entries=["both"])
-    chosen = plan.plan(place, choice, {"toy": toy.corpus()})
-    runner.run(place, chosen, local_executor(2), toy.CONFIG)
     project = toy.known(place)
-    jobs = (read_result(place.runs, job) for job in chosen.jobs)
-    results = [from_job(result) for result in jobs if result is not None]
-    known = public_scores.by_seed(project, results)
-    assert len(known.scores) == 1
+    results = project.entries["both"].results
+    before, (good,) = file.path(results).read_text(), file.read(results)
+    for day, says in (
+        ("2099-01-01", "sealed: of 2099-01-01, which is to come: today is "),
+        ("2001-01-01", f"and its secret is of the days from {good.day} to "),
+    ):
+        file.merge(results, [good.model_copy(update={"day": day})])
+        found, (refused,) = standings.read(project, published)
+        assert says in refused.reason
+        assert ("both", "default") not in found["toy", SPLIT].gaps
+    file.path(results).write_text(before)
+    assert scored
+
+
+def test_a_secret_that_was_replaced_makes_no_more_results() -> None:
+    one, two = (
+        secrets.Announced(secret=digit * 64, day=day)
+        for digit, day in (("1", "2024-01-05"), ("2", "2024-02-05"))
+    )
+
+    def said(secret: str, day: str) -> str:
+        return secrets.out_of_period((one, two), secret, day, "2024-03-01")
+
+    assert said(one.secret, "2024-02-05") == said(two.secret, "2024-03-01") == ""
+    assert "of the days from 2024-01-05 to 2024-02-05" in said(one.secret, "2024-02-06")
+    assert "of the days from 2024-02-05 to 2024-03-01" in said(two.secret, "2024-02-04")
+    assert "2024-03-02, which is to come" in said(two.secret, "2024-03-02")
+    with pytest.raises(UserError, match="a new secret of 2024-02-05 or later"):
+        secrets.with_secret((one, two), "3" * 64, "2024-02-04")
+
+
+def test_the_public_half_must_be_what_is_published(
+    place: Paths, scored: tuple[Scored, list[str]], published: list[PublishedResult]
+) -> None:
+    project = toy.known(place)
+    known = public_scores.by_seed(project, published)
     good = next(r for r in scored[0].results if r.entry == "both")
     assert known.unlike(good) == ""
-    assert standings.read(project, results)[1] == []
-    worse = {name: (0.5 * sums[0], *sums[1:]) for name, sums in
-             next(iter(good.public.values())).by_talker.items()}  # fmt: skip
-    other = changed(good, {"public": {"r": {"by_talker": worse}}})
-    assert standings.unfit(project, "both", other) == ""
-    assert "is published of this seed: score it again" in known.unlike(other)
-    assert known.unlike(other.model_copy(update={"seed": 5})) == ""
-    assert public_scores.by_seed(project, results[:1]).scores == {}  # a fold is missing
+    assert standings.read(project, published)[1] == []
+    sums = next(iter(good.public.values())).by_talker
+
+    def with_first(**update: object) -> str:
+        other = changed(good, {"public": {"r": update}})
+        assert standings.unfit(project, "both", other) == ""
+        return known.unlike(other)
+
+    worse = {name: (0.5 * of[0], *of[1:]) for name, of in sums.items()}
+    assert "is published of this seed: score it again" in with_first(by_talker=worse)
+    # The whole score stays, and its talkers are others.
+    moves = {"s0": -0.09, "s1": 0.03, "s2": 0.03, "s3": 0.03}
+    swapped = {name: (of[0] + moves[name], *of[1:]) for name, of in sums.items()}
+    assert "a public score of talker s0 of" in with_first(by_talker=swapped)
+    three = {name: of for name, of in sums.items() if name != "s3"}
+    assert "other public talkers than are published" in with_first(by_talker=three)
+    few = with_first(by_talker=three, recordings=3)
+    assert "3 public recordings, where 4 are published of this seed" in few
+    for update in ({"seed": 5}, {"setup": "threads4"}):
+        reason = known.unlike(good.model_copy(update=update))
+        assert "with all folds of its split is published" in reason
+    assert standings.read(project)[0] == {}  # nothing is published
 
 
 @pytest.mark.usefixtures("scored")
-def test_a_broken_file_stops_no_other(place: Paths) -> None:
+def test_a_broken_file_stops_no_other(place: Paths, published: list[PublishedResult]) -> None:
     project = toy.known(place)
     path = file.path(project.entries["one"].results)
     before = path.read_text()
     path.write_text(before.replace('"task"', '"tusk"', 1))
-    found, refused = standings.read(project)
+    found, refused = standings.read(project, published)
     path.write_text(before)
     assert ("one", "default") not in found["toy", SPLIT].gaps
     assert ("both", "default") in found["toy", SPLIT].gaps
@@ -300,6 +355,9 @@ def test_a_sealed_test_that_says_nothing_is_refused(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="2 recordings or more of each talker, found 1 of one"):
         widened(hidden(tmp_path / "single", each=1), toy.corpus())
     unlike = toy.corpus(checks=Checks(signals=lambda _id: ("x", "word")))
+    free = {**toy.SIGNALS, "x": replace(toy.SIGNALS["x"], frame=(None,))}
+    with pytest.raises(UserError, match="whose models know the channels of their own talkers"):
+        widened(hidden(tmp_path / "free"), toy.corpus(signals=free))
     with pytest.raises(UserError, match=f"expected recordings such as {SPLIT} tests, with y"):
         widened(hidden(tmp_path / "other"), unlike)
 

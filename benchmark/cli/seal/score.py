@@ -30,6 +30,7 @@ from benchmark.execution.seal.combined import Sealed
 from benchmark.execution.seal.score import default_split, score
 from benchmark.registry.entry import Entry
 from benchmark.results import scores
+from benchmark.results.result import now
 from benchmark.results.sealed import file, secrets
 from benchmark.results.sealed.file import SealedResult, Sums
 from benchmark.sandbox.backends import Backend
@@ -111,7 +112,10 @@ def score_entries(
         place = _made(stack, secret_file, workers) if secret_file else sealed
         assert place is not None
         hidden = Sealed(public, place.resolve())
-        secret = reader.secret_of(hidden.folder)
+        secret, today = reader.secret_of(hidden.folder), now()[:10]
+        announced = secrets.with_secret(secrets.read(ROOT), secret, today)
+        if problem := secrets.out_of_period(announced, secret, today, today):
+            raise UserError(f"{hidden.folder}: a result would be {problem}; make a new secret")
         good = True
         for name, source in tests.items():
             scored = score(

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
 from collections.abc import Callable, Mapping
 from functools import lru_cache, partial
 from pathlib import Path
@@ -23,6 +22,7 @@ from benchmark.corpora.io import mel
 from benchmark.corpora.mixtures import Recipe
 from benchmark.corpora.noise import AUDIO_RATE
 from benchmark.corpora.simulated import files, mixtures
+from benchmark.corpora.simulated.listing import SILENT, WORD
 from benchmark.corpora.simulated.sensors import (
     aloud,
     articulation,
@@ -72,7 +72,6 @@ SIGNALS: Mapping[str, Signal] = {
     "text": Signal("code point", "uint32", free=True),
 }
 SENSORS = (articulation, emg, seeg, mel, sound, lips, ultrasound)
-SILENT, WORD = re.compile(r".*-silent"), re.compile(r".*-[a-z]w[0-9]+")  # ids of such takes
 LEAST = 4  # sentences to train on, and to test on, below which there are no mixtures
 
 

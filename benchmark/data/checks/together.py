@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import combinations
 
 import numpy as np
@@ -29,6 +30,7 @@ MOST_PAIRS = 64  # recordings of about the same length that one is compared with
 RELATED = 0.1  # by how much predictions must fit better in time than out of it to tell anything
 SURE = 2.0  # standard errors of a fit, 1 / sqrt(steps), that this must be in a recording
 APART = 3.0  # typical deviations by which a fit must lie below the usual one
+CLEAR = 3.0  # the same of a better fit elsewhere, where fits of a group differ too much to tell
 MOVED = 0.18  # by how much they must fit better elsewhere
 EXCHANGED = 0.11  # by how much two recordings must fit each other better than themselves
 UNLIKE = 0.1  # share by which the power of a copy may differ
@@ -52,22 +54,30 @@ def findings(
         if not groups:
             continue
         told = [_of_group(group, pair) for group in groups]
-        found += [finding for findings, _ in told for finding in findings]
-        found += _unlike_others(groups, [fits for _, fits in told], pair)
-        lines.append(_line(pair, [len(group) for group in groups], [fits for _, fits in told]))
+        found += [finding for each in told for finding in each.findings]
+        found += _unlike_others(groups, [each.fits for each in told], pair)
+        lines.append(_line(pair, [len(group) for group in groups], told))
     for name in names:
         found += _copies(profiles, name)
     return found, lines
 
 
-def _line(pair: tuple[str, str], counts: list[int], fits: list[tuple[float, float]]) -> str:
-    total = sum(counts)
-    near, far = (float(np.average([f[k] for f in fits], weights=counts)) for k in (0, 1))
-    useful = sum(n for n, f in zip(counts, fits, strict=True) if f[0] - f[1] >= RELATED)
+@dataclass(frozen=True)
+class _Told:
+    """What came of one group."""
+
+    findings: list[Finding]
+    fits: tuple[float, float]  # the usual one in time, and out of it
+    compared: int  # recordings
+
+
+def _line(pair: tuple[str, str], counts: list[int], told: list[_Told]) -> str:
+    total, compared = sum(counts), sum(each.compared for each in told)
+    near, far = (float(np.average([t.fits[k] for t in told], weights=counts)) for k in (0, 1))
     what = f"{pair[0]} and {pair[1]} of {total:,} recordings"
-    if not useful:
+    if not any(each.fits[0] - each.fits[1] >= RELATED for each in told):
         return f"{what} do not rise and fall together ({near:.2f}): not compared"
-    part = "" if useful == total else f", enough to compare in {useful:,}"
+    part = "" if compared == total else f", enough to compare in {compared:,}"
     return f"{what} rise and fall together ({near:.2f}; at other times {far:.2f}){part}"
 
 
@@ -103,21 +113,21 @@ def _groups(profiles: Sequence[Profile], one: str, other: str) -> list[list[Prof
     return [group for group in groups.values() if len(group) >= LEAST]
 
 
-def _of_group(
-    group: list[Profile], names: tuple[str, str]
-) -> tuple[list[Finding], tuple[float, float]]:
+def _of_group(group: list[Profile], names: tuple[str, str]) -> _Told:
     pairs = predicted(group, names)
     near = np.array([pair.fit(pair, range(-NEAR, NEAR + 1)).max() for pair in pairs])
     elsewhere = [_elsewhere(pair) for pair in pairs]
     usual, far = float(np.median(near)), float(np.median([fit for fit, _ in elsewhere]))
     found: list[Finding] = []
     if usual - far < RELATED:
-        return found, (usual, far)
+        return _Told(found, (usual, far), 0)
     steps = np.array([len(pair.streams[0]) for pair in pairs])
     compared = (usual - far) * np.sqrt(steps) >= SURE
     spread = float(np.median(np.abs(near - usual))) * TO_SD
     odd = compared & (usual - near > APART * spread)
-    for k in np.flatnonzero(odd):
+    better = np.array([fit for fit, _ in elsewhere]) - near
+    clear = compared & (better * np.sqrt(steps) >= CLEAR)
+    for k in np.flatnonzero(odd | clear):
         here, (there, lag) = near[k], elsewhere[k]
         if there - here > MOVED and here < usual / 2 < there:
             expected = f"{names[0]} and {names[1]} that rise and fall together"
@@ -125,7 +135,7 @@ def _of_group(
             kind = "streams apart in time"
             found.append((pairs[k].id, names[1], Problem(kind, expected, when, ADVICE)))
     found += _exchanged(pairs, near, odd, compared, names)
-    return found, (usual, far)
+    return _Told(found, (usual, far), int(compared.sum()))
 
 
 def _elsewhere(pair: Pair) -> tuple[float, int]:

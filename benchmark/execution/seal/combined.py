@@ -67,9 +67,17 @@ def extended(
     """The split of combined `recordings` that tests what is sealed, besides what it tests anyway.
 
     Of a kind that it tests: with the same signals. New talkers are tested in every fold, those who
-    are public in the folds that test them. UserError where nothing of that kind is sealed, or a
-    talker has fewer than FEWEST recordings.
+    are public in the folds that test them. UserError where nothing of that kind is sealed, where a
+    talker has fewer than FEWEST recordings, and where new talkers have other channels than a model
+    was trained on.
     """
+    free = [name for name in task.inputs if None in public.signals[name].frame]
+    if free and "speaker" not in split.disjoint:
+        raise UserError(
+            f"{split.name}: expected a split that tests new talkers, found one whose models know "
+            f"the channels of their own talkers alone, in {', '.join(free)}; choose another split "
+            "or task"
+        )
     known = {one.id: one for one in recordings if not one.id.startswith(MARK)}
     hidden = [one for one in recordings if one.id.startswith(MARK)]
     tested = {id for fold in split.folds.values() for id in fold.test if id in known}

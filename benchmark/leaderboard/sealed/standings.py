@@ -1,9 +1,10 @@
 """Sealed results beside the entries of a project -> a standing of each split. Runs nothing.
 
 A result counts if it is of today's code and public data, in a sandbox, of the variant that stands
-for its entry, and of a secret that the project has announced; of two secrets the one announced
-later is shown. Its sums must be such as the metrics give, of the talkers and of no more recordings
-than the public split tests, and its public score must be the published one of that seed.
+for its entry, of a secret that the project has announced, and of a day on which that one was the
+latest; of two secrets the one announced later is shown. Its sums must be such as the metrics give.
+Its public half must have the talkers, the recordings and the scores that are published of that
+seed; without a published result of it, it does not count.
 
 Only who holds the secret can make such results: what is sealed in them can be made up all the same,
 so they are taken from nobody else, see docs/sealed_test.md.
@@ -24,6 +25,7 @@ from benchmark.leaderboard.fitness import Unfit
 from benchmark.leaderboard.gate import Project, Refused
 from benchmark.leaderboard.sealed import public_scores
 from benchmark.results.published import PublishedResult
+from benchmark.results.result import now
 from benchmark.results.sealed import file, secrets
 from benchmark.results.sealed.file import SealedResult, Sums
 from benchmark.results.sealed.gaps import Gap, gaps
@@ -49,15 +51,16 @@ def read(
 ) -> tuple[dict[Key, Standing], list[Refused]]:
     """Standings by task and split, and what does not count, each with the reason.
 
-    `published` are the results that stand on the board: public scores are held against theirs.
+    `published` are the results that stand on the board: public halves are held against them.
     """
     refused: list[Refused] = []
     found: dict[Key, dict[str, list[SealedResult]]] = defaultdict(lambda: defaultdict(list))
     try:
-        order = [one.secret for one in secrets.read(project.root)]
+        announced = secrets.read(project.root)
     except UserError as error:
         return {}, [Refused("", str(secrets.FILE), str(error))]
-    scores = public_scores.by_seed(project, published)
+    order = [one.secret for one in announced]
+    scores, today = public_scores.by_seed(project, published), now()[:10]
     for owner, entry in project.entries.items():
         where = file.path(entry.results)
         where = where.relative_to(project.root) if where.is_relative_to(project.root) else where
@@ -68,9 +71,11 @@ def read(
             continue
         slots = Counter(result.slot for result in results)
         for result in results:
-            reason = unfit(project, owner, result) or scores.unlike(result)
-            if not reason and result.secret not in order:
-                reason = f"of a secret that {secrets.FILE} does not announce"
+            reason = (
+                unfit(project, owner, result)
+                or scores.unlike(result)
+                or secrets.out_of_period(announced, result.secret, result.day, today)
+            )
             if not reason and slots[result.slot] > 1:
                 reason = "two results of one seed, secret and setup: score it again"
             if reason:

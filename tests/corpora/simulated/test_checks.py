@@ -75,3 +75,17 @@ def test_chances_of_the_recognisers_model_add_up(check):
     for first, after in pairs.items():
         left = singles[first][1]
         assert sum(after.values()) + left == pytest.approx(1, abs=0.01)
+
+
+def test_one_talker_is_too_few_to_compare_talkers_and_it_is_said(check):
+    folder = Path(__file__).with_name("takes")
+    entries = [*check.reader.manifest(folder)["recordings"].values()]
+    said = [e for e in entries if e["kind"] == "word"]
+    within, across = check.words(folder, said)
+    assert within.startswith("words, within a talker, session a to b: 100.0 %")
+    assert across == "words, across talkers: not compared: two talkers are needed, found 1"
+    (line,) = check.movement(folder, said)
+    assert "not compared: two talkers are needed" in line
+    assert "nan" not in within + across + line
+    early = [e for e in said if e["session"].endswith("-a")]
+    assert next(iter(check.words(folder, early))).endswith("one talker in both is needed")

@@ -146,10 +146,30 @@ LISTS = {
     "recordings.0.frames: Field required": lambda o: o["recordings"][0].pop("frames"),
     "recordings.0.frames.1: Input": lambda o: o["recordings"][0]["frames"].__setitem__(1, 1.5),
     "recordings.0.phones.0.1: Input": lambda o: o["recordings"][0]["phones"][0].__setitem__(1, -1),
-    f"recordings: {FIRST}: expected `audio`": lambda o: o["recordings"][0].pop("audio"),
+    f"recordings, row 1 ({FIRST}): expected `audio`": lambda o: o["recordings"][0].pop("audio"),
     "expected phones of the lexicon, found q": lambda o: o["recordings"][0]["phones"].append(
         ["q", 0.0, 0.1]
     ),
+    f"in recordings, row 1 ({FIRST}), found 'sung'": lambda o: o["recordings"][0].update(
+        kind="sung"
+    ),
+    f"row 1 ({FIRST}): expected kind 'sentence', as the id says, found 'word'": lambda o: o[
+        "recordings"
+    ][0].update(kind="word"),
+    f"row 1 ({FIRST}): expected phone 2": lambda o: o["recordings"][0]["phones"][1].__setitem__(
+        2, 99.0
+    ),
+    "after those before it": lambda o: o["recordings"][0]["phones"].reverse(),
+    f"row 1 ({FIRST}): expected the phones of its text 'yes', number 1 of them j, found": (
+        lambda o: o["recordings"][0].update(text="yes")
+    ),
+    "found none": lambda o: o["recordings"][0]["phones"].clear(),
+    "expected a text of words of the lexicon, found 'zebra'": lambda o: o["recordings"][0].update(
+        text="zebra"
+    ),
+    "expected one command word in its text": lambda o: next(
+        e for e in o["recordings"] if e["kind"] == "word"
+    ).update(text="up and down"),
     "expected one of the talkers listed, found u01": lambda o: o["talkers"].pop(0),
     f"recordings: {FIRST} is there twice": lambda o: o["recordings"].append(o["recordings"][0]),
     "expected `of`, a take with voice": lambda o: o["recordings"].pop(CHOSEN.index(SHORT)),

@@ -110,6 +110,55 @@ def ways(units, frames):
             yield [lexicon.PHONES.index(units[0] or lexicon.SILENCE)] * count + rest
 
 
+def with_nan(array):
+    array = array.copy()
+    array[3] = np.nan
+    return array
+
+
+@pytest.mark.parametrize(
+    ("recordings", "says"),
+    [
+        ([], "one recording or more of a talker to recognise, found none"),
+        ([np.zeros((0, 80))], r"1 or more frames of 80 bands to recognise, found shape \(0, 80\)"),
+        ([np.zeros((9, 40))], r"found shape \(9, 40\)"),
+        ([with_nan(np.zeros((9, 80)))], "found 1 of 9 frames with NaN or infinite values"),
+        ([np.full((2, 80), -np.inf)], "found 2 of 2 frames with NaN or infinite values"),
+    ],
+)
+def test_what_is_no_spectrogram_is_not_recognised(recordings, says):
+    with pytest.raises(UserError, match=says):
+        acoustics.scores(network(), recordings)
+
+
+@pytest.mark.parametrize(
+    ("scores", "says"),
+    [
+        (np.zeros((0, PHONES)), "in 1 or more frames, found shape"),
+        (np.zeros((9, 3)), rf"expected scores of {PHONES} phones .* found shape \(9, 3\)"),
+        (with_nan(np.zeros((9, PHONES))), "found 1 of 9 frames with NaN or infinite ones"),
+        (np.zeros((2, PHONES)), "expected frames enough for a text .* found 2"),
+    ],
+)
+def test_scores_that_say_no_text_are_refused(scores, says):
+    over = automaton.state([(1.0, automaton.END, None)])
+    graph = decoding.spelt(automaton.said(["yes", "stop"], over))
+    with pytest.raises(UserError, match=says):
+        decoding.recognise(scores, graph)
+    assert decoding.recognise(np.zeros((9, PHONES)), graph) in ("yes", "stop")
+
+
+@pytest.mark.parametrize("chance", [math.nan, -0.1, math.inf])
+def test_an_automaton_is_made_of_chances_and_has_a_text(chance):
+    over = automaton.state([(1.0, automaton.END, None)])
+    with pytest.raises(ValueError, match="'yes': expected a chance of 0 or more, found"):
+        automaton.state([(chance, "yes", over)])
+    with pytest.raises(ValueError, match="expected one way or more to go on, found none"):
+        automaton.even([])
+    with pytest.raises(ValueError, match="found one without any"):
+        automaton.pushed(automaton.DEAD)
+
+
 def test_levels_and_a_microphone_change_no_feature():
     spectrogram = np.random.default_rng(0).normal(-4, 1, (90, 80))
     assert np.allclose(acoustics.features(spectrogram), acoustics.features(spectrogram - 2.5))
@@ -207,7 +256,19 @@ def test_nobody_is_recognised_who_was_trained_on(check, tmp_path):
     entries = [e for e in held["recordings"].values() if e["kind"] == "sentence"][:1]
     seed, path = held["seed_sha256"][:12], tmp_path / "it.npz"
     acoustics.write(path, network((f"{seed}/t2",)))
-    assert "WER" in next(check.trained(tmp_path / "corpus", entries, path))
+    held_out = check.of_others(tmp_path / "corpus", entries, path)
+    assert "WER" in next(check.trained(tmp_path / "corpus", entries, held_out))
     acoustics.write(path, network((f"{seed}/{entries[0]['talker']}",)))
     with pytest.raises(UserError, match="other talkers"):
-        next(check.trained(tmp_path / "corpus", entries, path))
+        check.of_others(tmp_path / "corpus", entries, path)
+
+
+def test_a_broken_recogniser_is_named_before_anything_is_measured(
+    check, monkeypatch, tmp_path, capsys
+):
+    (tmp_path / "it.npz").write_bytes(b"none")
+    arguments = [str(TAKES), "--recogniser", str(tmp_path / "it.npz")]
+    monkeypatch.setattr(sys, "argv", ["it", *arguments])
+    with pytest.raises(SystemExit, match=r"it\.npz: expected a network by tools"):
+        check.main()
+    assert capsys.readouterr().out == ""

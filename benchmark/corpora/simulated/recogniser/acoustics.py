@@ -60,12 +60,33 @@ def stretched(spectrogram: Array, factor: Array) -> Array:
 
 
 def features(spectrogram: Array) -> Array:
-    """(T, 40) float32 of ln mel magnitudes (T, 80): levels without the recording's and its mean."""
+    """(T, 40) float32 of ln mel magnitudes (T, 80): levels without the recording's and its mean.
+
+    UserError where it is no finite spectrogram of one frame or more.
+    """
+    _check(spectrogram)
     loudest = np.percentile(spectrogram.max(axis=1), LOUDEST)
     levels = np.maximum(spectrogram - loudest, -DEPTH)
     loud = levels.mean(axis=1)
     levels = levels - levels[loud >= np.percentile(loud, 40)].mean(axis=0)
     return np.asarray(levels.reshape(len(levels), BANDS, -1).mean(axis=2), np.float32)
+
+
+def _check(spectrogram: Array) -> None:
+    if (
+        spectrogram.ndim != 2
+        or spectrogram.shape[1] != mel.PARAMETERS.bands
+        or not len(spectrogram)
+    ):
+        raise UserError(
+            f"expected a spectrogram of 1 or more frames of {mel.PARAMETERS.bands} bands to "
+            f"recognise, found shape {spectrogram.shape}; look at what made it"
+        )
+    if bad := np.count_nonzero(~np.isfinite(spectrogram).all(axis=1)):
+        raise UserError(
+            f"expected a finite spectrogram to recognise, found {bad} of {len(spectrogram)} frames "
+            "with NaN or infinite values; look at what made it"
+        )
 
 
 def posteriors(network: Network, inputs: Array) -> Array:
@@ -86,7 +107,14 @@ def posteriors(network: Network, inputs: Array) -> Array:
 
 
 def scores(network: Network, spectrograms: Sequence[Array]) -> list[Array]:
-    """Of the recordings (T, 80) of ONE talker: scores (T, phones) as `decoding` adds them up."""
+    """Of the recordings (T, 80) of ONE talker: scores (T, phones) as `decoding` adds them up.
+
+    UserError where there are none, or one is no finite spectrogram.
+    """
+    if not spectrograms:
+        raise UserError("expected one recording or more of a talker to recognise, found none")
+    for one in spectrograms:
+        _check(one)
     found = [
         [posteriors(network, features(stretched(one, np.exp(s)))) for one in spectrograms]
         for s in STRETCHES

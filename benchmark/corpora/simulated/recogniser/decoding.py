@@ -9,7 +9,7 @@ from typing import TypeAlias
 
 import numpy as np
 
-from benchmark.core import Array
+from benchmark.core import Array, UserError
 from benchmark.corpora.simulated.texts import automaton, heard, lexicon
 
 NEVER = np.float32(-1e9)
@@ -82,7 +82,21 @@ def spelt(top: automaton.State) -> Graph:
 def recognise(scores: Array, graph: Graph) -> str:
     """The text whose phones have the greatest sum of `scores` (T, phones of the lexicon) and of the
     logs of its chances. A phone lasts two frames or more; between words there may be silence.
+
+    UserError where the scores are not finite, are too few for any text of the graph, or are of
+    other phones.
     """
+    phones = len(lexicon.PHONES)
+    if scores.ndim != 2 or scores.shape[1] != phones or not len(scores):
+        raise UserError(
+            f"expected scores of {phones} phones in 1 or more frames, found shape {scores.shape}; "
+            "look at what gave them"
+        )
+    if bad := np.count_nonzero(~np.isfinite(scores).all(axis=1)):
+        raise UserError(
+            f"expected finite scores of phones, found {bad} of {len(scores)} frames with NaN or "
+            "infinite ones; look at what gave them"
+        )
     scores = scores.astype(np.float32)
     best = np.full(len(graph.over), NEVER, np.float32)
     best[0] = 0
@@ -119,7 +133,13 @@ def recognise(scores: Array, graph: Graph) -> str:
 
 
 def _back(history: list[Array], path: Path, graph: Graph) -> list[str]:
-    state, time, words = int(np.argmax(history[-1] + graph.over)), len(path), list[str]()
+    ended = history[-1] + graph.over
+    state, time, words = int(np.argmax(ended)), len(path), list[str]()
+    if ended[state] <= NEVER / 2:
+        raise UserError(
+            f"expected frames enough for a text of the grammar, found {time}, in which none ends; "
+            "recognise a longer recording"
+        )
     while time > 0:
         word, begin = (int(of[state]) for of in path[time - 1])
         if word < 0:  # silence

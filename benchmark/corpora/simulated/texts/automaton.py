@@ -26,7 +26,13 @@ _KNOWN: dict[frozenset[tuple[str, int, float]], State] = {}
 
 
 def state(arcs: Iterable[Arc]) -> State:
-    """The one state of such arcs; those with the same word and next become one, dead ones none."""
+    """The one state of such arcs; those with the same word and next become one, dead ones none.
+
+    ValueError for a chance that is no number of 0 or more.
+    """
+    arcs = [*arcs]
+    if wrong := [(chance, word) for chance, word, _ in arcs if not 0 <= chance < math.inf]:
+        raise ValueError(f"{wrong[0][1]!r}: expected a chance of 0 or more, found {wrong[0][0]}")
     chances = defaultdict[tuple[str, int], float](float)
     nexts = dict[int, State | None]()
     for chance, word, after in arcs:
@@ -45,7 +51,9 @@ def mix(*parts: tuple[float, State]) -> State:
 
 
 def even(parts: Sequence[State]) -> State:
-    """One of several ways to go on, each as likely."""
+    """One of several ways to go on, each as likely; ValueError for none."""
+    if not parts:
+        raise ValueError("expected one way or more to go on, found none")
     return mix(*((1 / len(parts), part) for part in parts))
 
 
@@ -60,7 +68,12 @@ def maybe(chance: float, part: State, to: State) -> State:
 
 
 def pushed(top: State) -> State:
-    """The same texts and chances, with chances of each state that add up to one."""
+    """The same texts and chances, with chances of each state that add up to one.
+
+    ValueError where no text ends.
+    """
+    if not top.arcs:
+        raise ValueError("expected an automaton with one text or more, found one without any")
     done: dict[int, tuple[float, State]] = {}
 
     def visit(one: State) -> tuple[float, State]:
