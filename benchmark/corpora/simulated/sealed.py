@@ -8,7 +8,8 @@ from pathlib import Path
 
 from benchmark.core import UserError
 from benchmark.corpora.simulated import files, plan
-from benchmark.corpora.simulated.synthesis.build import build, check_folder
+from benchmark.corpora.simulated.synthesis.build import build
+from benchmark.corpora.simulated.synthesis.lock import check_folder
 
 LETTER = "z"  # of the talkers' names: no public corpus has it
 PUBLIC = ("embedded", "simulated")  # corpora of the same format, whose public recordings train

@@ -8,16 +8,18 @@ takes/ has what PLAN gave when this was written. Where settings have changed on 
 import os
 import shutil
 import signal
+import subprocess
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from benchmark import storage
 from benchmark.core import UserError
 from benchmark.corpora.simulated import files, reader
 from benchmark.corpora.simulated.plan import Plan
-from benchmark.corpora.simulated.synthesis import build, render, vtl
+from benchmark.corpora.simulated.synthesis import build, lock, render, vtl
 from benchmark.corpora.simulated.synthesis.processes import Pool
 from benchmark.corpora.simulated.takes import Rendered, Style, Take, Talker, Warp
 from benchmark.corpora.simulated.texts import timing
@@ -158,10 +160,63 @@ def test_a_list_without_what_a_build_needs_is_named(tmp_path):
 @pytest.mark.parametrize("text", ["{", "[]", '{"digest": "5", "talker": {"id": "p1"}}'])
 def test_a_broken_record_is_named(tmp_path, text):
     (tmp_path / build.BUILDING).mkdir()
-    (tmp_path / build.BUILDING / build.LOCK).touch()
+    (tmp_path / build.BUILDING / lock.LOCK).touch()
     (tmp_path / build.BUILDING / "p1.record.json").write_text(text)
     with pytest.raises(UserError, match=r"p1\.record\.json: not a record .*; remove it, and"):
         build.build(PLAN, tmp_path, 1, lambda _: None)
+
+
+def recorded(folder):
+    """A folder in which the talker's files are there, and its record, but no list yet."""
+    shutil.copytree(STORED, folder)
+    listed = reader.manifest(folder)
+    (folder / files.MANIFEST).unlink()
+    (folder / build.BUILDING).mkdir()
+    (folder / build.BUILDING / lock.LOCK).touch()
+    takes = [take for take in PLAN.takes if take.talker == TALKER.id]
+    code = build.digest(TALKER, takes)
+    return {
+        "digest": code,
+        "talker": listed["talkers"][0] | {"digest": code},
+        "files": listed["files"],
+        "recordings": [*listed["recordings"].values()],
+        "refused": {},
+    }
+
+
+def longer(record):
+    """The last take, and its sound, ten frames longer than the files are."""
+    last = record["recordings"][-1]
+    last["frames"][1] += 10
+
+
+RECORDS = {
+    "the list": None,
+    "frames: expected .* in its file, found": longer,
+    "expected frames from 0 on, found 1": lambda r: r["recordings"][0]["frames"].__setitem__(0, 1),
+    "its digests or files are not of one talker": lambda r: r.update(digest="5"),
+    "recordings, row 1 .*: expected `audio`": lambda r: r["recordings"][0].pop("audio"),
+    "found a list of 2 that is not of them": lambda r: r.update(refused={"another": "why"}),
+    "pip install": lambda r: r["files"].update({"p1.flac": "0" * 64}),  # it is made again
+}
+
+
+@pytest.mark.parametrize("says", RECORDS)
+def test_a_record_is_believed_where_it_is_of_the_files_and_the_plan(tmp_path, monkeypatch, says):
+    monkeypatch.setattr(vtl, "MODULE", "no_such_synthesiser")
+    folder = tmp_path / "here"
+    record = recorded(folder)
+    if change := RECORDS[says]:
+        change(record)
+    if says.startswith("found a list"):
+        del record["recordings"][-1]
+    storage.write_json(folder / build.BUILDING / "p1.record.json", record)
+    if change is None:
+        build.build(PLAN, folder, 1, lambda _: None)
+        assert [*reader.manifest(folder)["recordings"]] == [take.id for take in PLAN.takes]
+        return
+    with pytest.raises(UserError, match=says):
+        build.build(PLAN, folder, 1, lambda _: None)
 
 
 @pytest.mark.parametrize("name", ["building/notes.txt", "p1.flac", "notes.txt"])
@@ -201,8 +256,30 @@ def test_the_list_does_not_tell_the_seed(built):
 
 
 def test_two_builds_do_not_meet(tmp_path):
-    with build._locked(tmp_path), pytest.raises(UserError, match="another build is at work"):
+    says = rf"another build is at work here \(process {os.getpid()}\)"
+    with lock.locked(tmp_path), pytest.raises(UserError, match=says):
         build.build(PLAN, tmp_path, 1, lambda _: None)
+
+
+def test_a_lock_names_nobody_once_a_build_was_interrupted_and_a_dead_one_is_told(tmp_path):
+    held = tmp_path / build.BUILDING / lock.LOCK
+
+    def interrupted():
+        with lock.locked(tmp_path):
+            assert held.read_text() == str(os.getpid())
+            (held.parent / "made").touch()
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        interrupted()
+    assert held.read_text() == ""
+    dead = subprocess.Popen(["true"])
+    dead.wait()
+    with lock.locked(tmp_path):
+        held.write_text(str(dead.pid))
+        says = rf"a build that was killed here \(process {dead.pid}\) has steps"
+        with pytest.raises(UserError, match=says):
+            build.build(PLAN, tmp_path, 1, lambda _: None)
 
 
 def test_without_the_extra_a_build_says_how_to_get_it(monkeypatch, tmp_path):

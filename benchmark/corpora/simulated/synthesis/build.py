@@ -1,5 +1,6 @@
 """Building a corpus: the takes of a plan, each in a process of its own, and the files of them.
 
+    building/lock                 held by the build that is at work, whose process it names
     building/<talker>-<digest>/   what is made of a talker that is not finished:
         speaker.json              the talker's speaker file, palate and length
         <take>.npz                a take
@@ -12,8 +13,6 @@ digest is of the talker, the takes and all settings: what others made is never t
 
 from __future__ import annotations
 
-import contextlib
-import fcntl
 import resource
 import shutil
 import time
@@ -27,12 +26,11 @@ from benchmark.core import UserError
 from benchmark.corpora.simulated import files
 from benchmark.corpora.simulated.plan import Plan
 from benchmark.corpora.simulated.synthesis import parts, render, score, vtl
+from benchmark.corpora.simulated.synthesis.lock import BUILDING, locked
 from benchmark.corpora.simulated.synthesis.processes import Pool
 from benchmark.corpora.simulated.takes import Take, Talker
 from benchmark.corpora.simulated.texts import pitch, timing
 
-BUILDING = "building"
-LOCK = "lock"
 VERSION = 2  # of all that makes a take besides the parameters: talkers, rendering, files
 PARAMETERS = (render.PARAMETERS, score.PARAMETERS, pitch.PARAMETERS, timing.PARAMETERS)
 VOICED, SILENT = 2.2, 0.77  # processor seconds a second, for the time that is left
@@ -77,7 +75,7 @@ def build(
     What is there already is kept. UserError where a take cannot be made, where the disk is full,
     where another build is at work, and where the folder holds the talker of another plan.
     """
-    with _locked(folder):
+    with locked(folder):
         works = [
             Work(talker, takes, folder / BUILDING / f"{talker.id}-{code[:12]}")
             for talker, takes, code in _unfinished(plan, folder)
@@ -109,9 +107,18 @@ def _unfinished(plan: Plan, folder: Path) -> Iterator[tuple[Talker, list[Take], 
         code = digest(talker, takes)
         if talker.id not in finished:
             yield talker, takes, code
-        elif finished[talker.id]["digest"] != code:
+            continue
+        record = finished[talker.id]
+        if record["digest"] != code:
             raise UserError(
                 f"{folder}: it holds {talker.id} as another plan or version made it; choose "
+                "another folder, or empty this one"
+            )
+        left = [take.id for take in parts.left(takes, record["refused"].keys())]
+        if [entry["id"] for entry in record["recordings"]] != left:
+            raise UserError(
+                f"{folder}: expected the {len(left)} takes of {talker.id} in the order of the "
+                f"plan, found a list of {len(record['recordings'])} that is not of them; choose "
                 "another folder, or empty this one"
             )
 
@@ -198,49 +205,3 @@ def _write_manifest(plan: Plan, folder: Path, sealed: str | None) -> dict[str, s
     lines = [files.line(entry) for record in records for entry in record["recordings"]]
     files.write_manifest(folder, head, lines)
     return {id: reason for record in records for id, reason in record["refused"].items()}
-
-
-def check_folder(folder: Path) -> None:
-    """UserError for a folder that holds anything but a corpus or what a build left there.
-
-    A build writes over files and removes its own folder in the end: nobody else's may be there.
-    """
-    if not folder.is_dir():
-        return
-    building, listed = folder / BUILDING, folder / files.MANIFEST
-    begun = (building / LOCK).is_file()
-    if not begun and (building.exists() or (any(folder.iterdir()) and not listed.is_file())):
-        raise UserError(
-            f"{folder}: expected an empty folder, or a corpus that was built there, found other "
-            "files; choose another folder"
-        )
-
-
-@contextlib.contextmanager
-def _locked(folder: Path) -> Iterator[None]:
-    """Keep other builds out of a folder; the system lets go of it whatever ends this process."""
-    check_folder(folder)
-    try:
-        (folder / BUILDING).mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise UserError(
-            f"{folder}: expected a folder to write in, but {error.strerror}; choose another"
-        ) from error
-    with (folder / BUILDING / LOCK).open("wb") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
-            raise UserError(
-                f"{folder}: another build is at work here; wait for its end, or choose another "
-                "folder"
-            ) from error
-        try:
-            yield
-        finally:
-            _remove_unused(folder / BUILDING)
-
-
-def _remove_unused(building: Path) -> None:
-    """Leave no folder behind where a build was refused, and nothing made."""
-    if [path.name for path in building.glob("*")] == [LOCK]:
-        shutil.rmtree(building)

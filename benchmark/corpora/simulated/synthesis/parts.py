@@ -9,7 +9,7 @@ import hashlib
 import io
 import json
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,7 @@ import numpy as np
 from benchmark import storage
 from benchmark.core import Array, UserError
 from benchmark.corpora.noise import AUDIO_RATE
-from benchmark.corpora.simulated import files
+from benchmark.corpora.simulated import files, listing
 from benchmark.corpora.simulated.synthesis import render, vtl
 from benchmark.corpora.simulated.takes import Take, Talker
 from benchmark.corpora.simulated.talkers import speaker_file
@@ -74,7 +74,7 @@ def make_files(
     """
     found = {take.id: _arrays(path) for take, path in zip(takes, paths, strict=True)}
     refused = {id: str(arrays[REFUSED]) for id, arrays in found.items() if REFUSED in arrays}
-    takes = [take for take in takes if not {take.id, take.of} & refused.keys()]
+    takes = left(takes, refused.keys())
     if not takes:
         raise UserError(f"all takes are refused by the synthesiser: {'; '.join(refused.values())}")
     made = [found[take.id] for take in takes]
@@ -101,6 +101,11 @@ def make_files(
         "refused": refused,
     }
     storage.write_json(work.with_name(f"{talker.id}.{RECORD}"), record)
+
+
+def left(takes: Sequence[Take], refused: Collection[str]) -> list[Take]:
+    """Takes without refused ones and silent ones of theirs."""
+    return [take for take in takes if take.id not in refused and take.of not in refused]
 
 
 def _arrays(path: Path) -> dict[str, Array]:
@@ -155,25 +160,57 @@ def finished(folder: Path, building: Path) -> dict[str, dict[str, Any]]:
                 "refused": about.get("refused", {}),
             }
     for path in building.glob(f"*.{RECORD}"):
-        record = _record(path)
-        found[record["talker"]["id"]] = record
+        record = _record(path, folder)
+        if record is not None:
+            found[record["talker"]["id"]] = record
     return found
 
 
-def _record(path: Path) -> dict[str, Any]:
-    """A finished talker's part of the list; UserError where a build did not write it."""
+def _record(path: Path, folder: Path) -> dict[str, Any] | None:
+    """A finished talker's part of the list; None where its files are missing or are others.
+
+    UserError where a build did not write it, or where it is not of its files.
+    """
     try:
         found: dict[str, Any] = json.loads(path.read_text("utf-8"))
-        parts = {"digest": str, "talker": dict, "files": dict, "recordings": list, "refused": dict}
-        if wrong := [name for name, kind in parts.items() if not isinstance(found[name], kind)]:
-            raise TypeError(f"{wrong[0]} is no {parts[wrong[0]].__name__}")
-        str(found["talker"]["id"])
+        kinds = {"digest": str, "talker": dict, "files": dict, "recordings": list, "refused": dict}
+        if wrong := [name for name, kind in kinds.items() if not isinstance(found[name], kind)]:
+            raise TypeError(f"{wrong[0]} is no {kinds[wrong[0]].__name__}")
+        id = found["talker"]["id"]
+        parts = {"talkers": [found["talker"]], **{n: found[n] for n in ("files", "recordings")}}
+        listing.check(
+            json.dumps({"format": files.FORMAT, "sensor_seed": "", **parts}), files.FORMAT
+        )
+        if found["talker"]["digest"] != found["digest"] or {*map(_of, found["files"])} != {id}:
+            raise ValueError("its digests or files are not of one talker")
+        if not _whole(folder, found["files"]):
+            return None
+        _is_of_files(found["recordings"], folder / f"{id}.movement", folder / f"{id}.flac")
     except (OSError, ValueError, KeyError, TypeError) as problem:
         raise UserError(
             f"{path}: not a record of a finished talker ({problem!r}); remove it, and the talker "
             "is built again"
         ) from problem
     return found
+
+
+def _is_of_files(entries: Sequence[Mapping[str, Any]], movement: Path, sound: Path) -> None:
+    """ValueError unless recordings follow one another to the end of their files."""
+    import soundfile
+
+    frames = len(files.read_movement(movement).points)
+    samples = soundfile.info(sound).frames if sound.exists() else 0
+    for name, length in (("frames", frames), ("audio", samples)):
+        end = 0
+        for entry in entries:
+            if name in entry:
+                if entry[name][0] != end:
+                    raise ValueError(
+                        f"{entry['id']}: expected {name} from {end} on, found {entry[name][0]}"
+                    )
+                end += entry[name][1]
+        if end != length:
+            raise ValueError(f"{name}: expected {end} in its file, found {length}")
 
 
 def _of(file: str) -> str:
