@@ -37,6 +37,7 @@ SHORT = "recordings of 1.5 s, too short and too few to learn how their streams b
 BETWEEN = "half a second of EMG between utterances, of which a filter sees the end"
 UNSEEN = {
     ("csl_emg_array", "cut", "Eval1_0050_audio"): "0.3 s less of sound, as the corpus has it, too",
+    ("csl_emg_array", "halved rate", "Eval1_0050_emg"): "the same",
     ("csl_emg_array", "swapped", "Spk1-Sil_"): "silent speech: nothing to hear goes with the EMG",
     ("csl_emg_array", "swapped", "Spk2_Block3-Eval1_"): SHORT,
     ("gaddy2020", "shifted", "5_emg.npy"): BETWEEN,

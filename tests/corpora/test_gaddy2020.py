@@ -52,6 +52,7 @@ def said(group: str, session: str, sentence: int) -> Source:
 
 SAID = said("parallel", "5-4", 522)  # what FIRST was made from
 N = SAID.length(50)  # its frames of articulation
+SAMPLES = SAID.length(1000)  # its samples of EMG
 
 
 @pytest.fixture(scope="module")
@@ -387,10 +388,11 @@ def test_a_set_of_targets_goes_before_all_pickles(tree: Path) -> None:
 def test_targets_that_are_not_valid_are_refused(tree: Path) -> None:
     one = by_id(tree)[FIRST]
     path = targets(tree, "aaaa", FIRST, N + 6)
-    with pytest.raises(UserError, match=f"about {N} frames, as the sound lasts {N / 50:.2f} s"):
+    lasts = f"{SAMPLES / 1000:.2f} s"
+    with pytest.raises(UserError, match=f"about {N} frames, as the sound lasts {lasts}"):
         one["articulation"]
-    targets(tree, "aaaa", FIRST, N + 5)
-    assert one["articulation"].shape == (N + 5, 14)
+    targets(tree, "aaaa", FIRST, SAMPLES // 20 + 5)
+    assert one["articulation"].shape == (SAMPLES // 20 + 5, 14)
     nan = np.full(N, np.nan)
     for changed, says in (
         ({"ema": np.zeros((N, 11))}, rf"expected ema float \(time, 12\), got float64 \({N}, 11\)"),
@@ -579,7 +581,7 @@ def test_a_neighbour_that_is_bad_is_named(tree: Path) -> None:
     np.save(tree / SESSION / "0_emg.npy", np.zeros((5, 7)))
     with pytest.raises(UserError, match=r"0_emg\.npy: expected EMG float"):
         by_id(tree)[FIRST]["emg"]
-    assert by_id(tree)[FIRST]["emg_raw"].shape == (20 * N, 8)
+    assert by_id(tree)[FIRST]["emg_raw"].shape == (SAMPLES, 8)
 
 
 def test_a_truncated_or_claiming_npy_is_refused(tree: Path) -> None:
@@ -588,7 +590,7 @@ def test_a_truncated_or_claiming_npy_is_refused(tree: Path) -> None:
     path.write_bytes(content[:-8])
     with pytest.raises(UserError, match="not a sound npy file"):
         by_id(tree)[FIRST]["emg_raw"]
-    shape, more = (f"({20 * N}{zeros}, 8), }}".encode() for zeros in ("", "000000"))
+    shape, more = (f"({SAMPLES}{zeros}, 8), }}".encode() for zeros in ("", "000000"))
     assert shape + b" " * 6 in content
     path.write_bytes(content.replace(shape + b" " * 6, more))
     with pytest.raises(UserError, match="not a sound npy file"):
@@ -624,7 +626,7 @@ def test_sound_that_is_too_long_or_too_short_is_refused(
     tree: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = tree / SESSION / "1_audio_clean.flac"
-    counted(tree, 20 * N, 400)
+    counted(tree, SAMPLES, 400)
     soundfile.write(path, np.zeros(399), 16000)
     assert len(by_id(tree)[FIRST]["audio"]) == 399
     with pytest.raises(UserError, match="expected 400 samples or more, got 399"):
@@ -638,7 +640,7 @@ def test_sound_that_is_too_long_or_too_short_is_refused(
 
 @pytest.mark.parametrize("value", [np.nan, np.inf, 1.5, -1e300])
 def test_sound_of_floats_beyond_full_scale_is_refused(tree: Path, value: float) -> None:
-    counted(tree, 20 * N, 1000)
+    counted(tree, SAMPLES, 1000)
     content = io.BytesIO()
     soundfile.write(content, np.array([0.0, value] * 500), 16000, format="WAV", subtype="DOUBLE")
     (tree / SESSION / "1_audio_clean.flac").write_bytes(content.getvalue())

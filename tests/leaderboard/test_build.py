@@ -366,7 +366,10 @@ def test_equal_entries_are_rarely_found_significantly_different():
 
 
 def test_seeds_of_one_trivial_baseline_share_a_tier_on_every_task():
-    """The published results of `blind`, one entry a seed: equal in truth, so nothing differs."""
+    """The published results of `blind`, one entry a seed: equal in truth, so nothing differs.
+
+    At 5 % a table, two or more of eight are found by chance once in seventeen times, one often.
+    """
     root = Path(__file__).resolve().parents[2]
     changed = entry_results.read_all(root / "baselines" / "blind.json")
     several = {(r.task, r.split) for r in changed if r.seed == 2}
@@ -374,10 +377,13 @@ def test_seeds_of_one_trivial_baseline_share_a_tier_on_every_task():
     apart = [r.model_copy(update={"entry": f"blind_{r.seed}", "seed": 0}) for r in changed]
     made = build.tables(build.unchecked(apart), tasks(root))
     assert len(made) >= 8
+    apart_by_chance = []
     for table in made:
         assert [len(table.rows), table.left_out] == [3, ()]
         task = tasks(root)[table.task].on(corpora()[table.split.partition(".")[0]])
-        assert {row.tier for row in ranked(table, task).rows} == {1}, table.split
+        if {row.tier for row in ranked(table, task).rows} != {1}:
+            apart_by_chance.append((table.task, table.split))
+    assert len(apart_by_chance) <= 1, apart_by_chance
 
 
 @pytest.mark.parametrize(

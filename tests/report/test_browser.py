@@ -150,9 +150,9 @@ def test_an_entry_opens(tab):
     page.click("#all a:text-is('emg2ema')")
     page.wait_for_selector("h1")
     assert "EMG2EMA" in page.inner_text("h1")
-    assert page.locator("svg.plot").count() >= 1
     # Those of its publication are of another corpus, of which no results are there.
     assert "Reported figures" not in page.inner_text("main")
+    assert tab("entry/words_conv.html").locator("svg.plot").count() >= 1
 
 
 def test_a_hostile_title_stays_text(tab):

@@ -56,7 +56,7 @@ def test_a_day_is_one_of_the_calendar(tmp_path: Path) -> None:
 def test_secrets_are_announced_once_and_in_order(tmp_path: Path) -> None:
     (tmp_path / "submissions").mkdir()
     assert secrets.read(tmp_path) == ()
-    for digit, day in (("2", "2026-01-02"), ("1", "2026-01-01")):
+    for digit, day in (("2", "2026-01-01"), ("1", "2026-01-02")):
         assert secrets.announce(tmp_path, digit * 64, day)
         assert not secrets.announce(tmp_path, digit * 64, day)
     assert [one.secret[0] for one in secrets.read(tmp_path)] == ["2", "1"]
