@@ -21,7 +21,10 @@ from benchmark.evaluation import submitted_predictions
 from benchmark.execution import reproduce
 from benchmark.results import entry_results
 
-pytestmark = pytest.mark.xdist_group("submitting")  # these tests share a copy of the project
+pytestmark = [
+    pytest.mark.xdist_group("submitting"),  # these tests share a copy of the project
+    pytest.mark.timeout(1000),  # all signals of the corpus are derived in it once
+]
 ROOT = Path(__file__).resolve().parents[2]
 TASKS = sorted(registry.tasks(ROOT))
 PATIENCE = 300  # seconds, from `new` to a score
@@ -51,7 +54,7 @@ def call(project, *words, status=0):
         text=True,
         stdin=subprocess.DEVNULL,
         env={**os.environ, "COLUMNS": "200", "NO_COLOR": "1", "PYTHONPATH": str(project)},
-        timeout=240,
+        timeout=900,
         check=False,
     )
     assert done.returncode == status, done.stdout + done.stderr
