@@ -152,7 +152,7 @@ def test_an_entry_opens(tab):
     assert "EMG2EMA" in page.inner_text("h1")
     # Those of its publication are of another corpus, of which no results are there.
     assert "Reported figures" not in page.inner_text("main")
-    assert tab("entry/words_conv.html").locator("svg.plot").count() >= 1
+    assert tab("emg_to_articulation.html").locator("svg.plot").count() >= 1
 
 
 def test_a_hostile_title_stays_text(tab):
