@@ -207,6 +207,11 @@ def score(
         elif not task:
             raise UserError("name the task that the predictions are for with --task")
         declared, sources = sources_of(paths, task, corpus)
+        sources = {  # those of the full suite are asked for where predictions of them are there
+            split: source
+            for split, source in sources.items()
+            if split not in declared.full or (folder / split).is_dir()
+        }
         results = submitted_predictions.score(
             *(paths, task, declared, sources, folder, name, workers, manifest),
             splits=sources if beside else None,
