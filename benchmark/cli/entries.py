@@ -207,14 +207,14 @@ def score(
         elif not task:
             raise UserError("name the task that the predictions are for with --task")
         declared, sources = sources_of(paths, task, corpus)
-        sources = {  # those of the full suite are asked for where predictions of them are there
-            split: source
-            for split, source in sources.items()
+        there = [  # splits of the full suite are asked for where predictions of them are there
+            split
+            for split in header.read_manifest(manifest).data
             if split not in declared.full or (folder / split).is_dir()
-        }
+        ]
         results = submitted_predictions.score(
             *(paths, task, declared, sources, folder, name, workers, manifest),
-            splits=sources if beside else None,
+            splits=[s for s in there if s in sources] if beside else there,
         )
         real = [
             result
