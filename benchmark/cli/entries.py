@@ -207,11 +207,13 @@ def score(
         elif not task:
             raise UserError("name the task that the predictions are for with --task")
         declared, sources = sources_of(paths, task, corpus)
-        there = [  # splits of the full suite are asked for where predictions of them are there
-            split
-            for split in header.read_manifest(manifest).data
-            if split not in declared.full or (folder / split).is_dir()
-        ]
+        named = header.read_manifest(manifest).data
+        # Of the full suite what is there is scored; what is not is said, and may have been meant.
+        there = [s for s in named if s not in declared.full or (folder / s).is_dir()]
+        for split in sorted(named.keys() - {*there}):
+            say(f"left out: {split}: {folder / split} is not there")
+        if not there:
+            raise UserError(f"{folder}: expected predictions of {min(named)}, found none")
         results = submitted_predictions.score(
             *(paths, task, declared, sources, folder, name, workers, manifest),
             splits=[s for s in there if s in sources] if beside else there,

@@ -142,6 +142,7 @@ SCORE = ["score", "--task", "emg_to_articulation", "--name", "noise", "--predict
 def test_score_publishes_predictions_made_elsewhere(project, folder):
     output = call(project, *SCORE, folder)
     assert "pearson.per_recording@1: " in output
+    assert "left out: embedded.new_session: " in output
     call(project, "leaderboard")
     page = (project / "docs" / "results" / "emg_to_articulation.md").read_text()
     rows = [line for line in page.splitlines() if re.match(r"\| (\d+|–) \| noise ", line)]

@@ -1,7 +1,7 @@
 """Damaged files are refused by name, doubted by name, or change nothing a score is computed from.
 
 Before `data prepare` nobody has seen the files: only what they say of each other can tell. What no
-check sees then is in UNSEEN, with the reason: of some nothing could tell, of others (SHORT,
+check sees then is in UNSEEN, with the reason: of some nothing could tell, of others (SHORT, BRIEF,
 BETWEEN, vocalised takes) these checks do not. After `data prepare` its checksums name every changed
 file that a reader opens.
 """
