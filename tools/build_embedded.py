@@ -6,8 +6,8 @@
 
 The release goes into the package's folder, if no other one is named.
 
-Needs the extra ``synth`` (GPL-3.0, used only here; the output is data). It takes 2 to
-2.5 CPU minutes a minute of voiced speech. A build that was interrupted goes on where it stopped when the
+Needs the extra ``synth`` (GPL-3.0, used only here; the output is data). It takes 2 to 2.5 CPU
+minutes a minute of voiced speech. A build that was interrupted goes on where it stopped when the
 same command is given again. All follows from the seed: it always gives the same corpus, and of more
 minutes, in another folder, one that says the same and more.
 """
