@@ -58,14 +58,21 @@ class Recurrent(nn.Module):
         self.leave = nn.Sequential(nn.Dropout(dropout), nn.Linear(2 * width, out))
 
     def forward(self, x: Tensor, mask: Tensor) -> Tensor:
-        lengths = mask.sum(1).long()
-        packed = nn.utils.rnn.pack_padded_sequence(
-            self.enter(x), lengths, batch_first=True, enforce_sorted=False
-        )
-        out, _ = nn.utils.rnn.pad_packed_sequence(
-            self.gru(packed)[0], batch_first=True, total_length=x.shape[1]
-        )
-        return self.leave(out)
+        return self.leave(over_real_frames(self.gru, self.enter(x), mask))
+
+
+def over_real_frames(recurrent: nn.RNNBase, x: Tensor, mask: Tensor) -> Tensor:
+    """Output (batch, time, width) of a batch-first recurrent network that stops at each last frame.
+
+    Torch takes lengths on the CPU alone, wherever the signal is.
+    """
+    packed = nn.utils.rnn.pack_padded_sequence(
+        x, mask.sum(1).long().cpu(), batch_first=True, enforce_sorted=False
+    )
+    out, _ = nn.utils.rnn.pad_packed_sequence(
+        recurrent(packed)[0], batch_first=True, total_length=x.shape[1]
+    )
+    return out
 
 
 def pooled_in_parts(x: Tensor, mask: Tensor, parts: int) -> Tensor:

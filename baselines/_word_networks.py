@@ -12,7 +12,7 @@ from functools import partial
 from itertools import pairwise
 
 import torch
-from _layers import TimeConvolution
+from _layers import TimeConvolution, over_real_frames
 from torch import Tensor, nn
 
 FRAMES = 100  # of the example that the published layers are made for
@@ -143,14 +143,7 @@ class GRUClassifier(nn.Module):
         self.choose = nn.Sequential(nn.Dropout(dropout), nn.Linear(112, out))
 
     def forward(self, x: Tensor, mask: Tensor) -> Tensor:
-        lengths = mask.sum(1).long().cpu()
-        packed = nn.utils.rnn.pack_padded_sequence(
-            x, lengths, batch_first=True, enforce_sorted=False
-        )
-        x, _ = nn.utils.rnn.pad_packed_sequence(
-            self.gru(packed)[0], batch_first=True, total_length=x.shape[1]
-        )
-        return self.choose(mean_over_time(x, mask))
+        return self.choose(mean_over_time(over_real_frames(self.gru, x, mask), mask))
 
 
 class CausalBlock(nn.Module):

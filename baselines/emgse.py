@@ -70,6 +70,7 @@ from typing import Literal
 import numpy as np
 import torch
 from _features import TINY, Standard, own_level
+from _layers import over_real_frames
 from _nouns import Array, Asked, Inputs, Recording, Recordings, Shape, Signal
 from _time_domain import KINDS, time_domain
 from _training import Example, Recipe, answer, size, train
@@ -210,13 +211,7 @@ class EnhancementNetwork(nn.Module):
 
     def both_ways(self, x: Tensor, mask: Tensor) -> Tensor:
         """(batch, time, joined) -> (batch, time, hidden); backwards begins at each last frame."""
-        packed = nn.utils.rnn.pack_padded_sequence(
-            x, mask.sum(1).long().cpu(), batch_first=True, enforce_sorted=False
-        )
-        out, _ = nn.utils.rnn.pad_packed_sequence(
-            self.lstm(packed)[0], batch_first=True, total_length=x.shape[1]
-        )
-        forwards, backwards = out.chunk(2, dim=-1)
+        forwards, backwards = over_real_frames(self.lstm, x, mask).chunk(2, dim=-1)
         return forwards + backwards
 
 
