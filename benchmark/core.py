@@ -250,6 +250,7 @@ class Metric:
     scale: tuple[float | None, float | None] = (None, None)  # lowest and highest value there is
     # Further signals of the recording that it needs, time first; see Task.on.
     auxiliary: tuple[str, ...] = ()
+    fits: Callable[[Signal], bool] = lambda _target: True  # which targets it can measure, likewise
     degenerate: str = ""  # a prediction without content that it rewards
     # It searches for the best place of the prediction in time, so that a late answer is found
     # again: for it, the chance level is the answer to another recording.
@@ -286,12 +287,19 @@ class Task:
     full: tuple[str, ...] = ()  # of `splits`: those that a run has only with the full suite
 
     def on(self, corpus: Corpus) -> Task:
-        """The task as a corpus is scored by it: without metrics whose auxiliary signals it lacks.
+        """The task as a corpus is scored by it: without metrics that it cannot serve.
 
-        The first metric, which ranks, stays: a corpus without its signals cannot serve the task.
+        These need auxiliary signals that it lacks, or a target of another kind. The first metric,
+        which ranks, stays: a corpus that cannot serve it cannot serve the task.
         """
         first, *others = self.metrics
-        asked = (m for m in others if corpus.signals.keys() >= set(m.auxiliary))
+        target = corpus.signals.get(self.target)
+        asked = (
+            metric
+            for metric in others
+            if corpus.signals.keys() >= set(metric.auxiliary)
+            and (target is None or metric.fits(target))
+        )
         return replace(self, metrics=(first, *asked))
 
 

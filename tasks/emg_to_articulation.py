@@ -1,7 +1,7 @@
 """Movements of tongue, jaw and lips, loudness and pitch, from surface EMG of the face."""
 
 from benchmark.core import Task
-from benchmark.metrics import pearson, rmse
+from benchmark.metrics import agreement, pearson, rmse
 from benchmark.metrics.speech import pitch
 
 FULL = (
@@ -21,7 +21,13 @@ TASK = Task(
     target="articulation",
     splits=("embedded.new_sentences", *FULL, "gaddy2020.official"),
     smoke=("embedded.smoke_sentences",),
-    metrics=(pearson.PER_RECORDING, rmse.RMSE, pitch.VOICED_R),
+    metrics=(
+        pearson.PER_RECORDING,
+        rmse.RMSE,
+        agreement.R2,
+        agreement.CCC,
+        pitch.VOICED_R,
+    ),
     citation="Lee et al., Interspeech 2025, arXiv:2505.13814",
     version="1",
     privileged=("phones",),

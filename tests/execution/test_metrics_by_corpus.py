@@ -112,6 +112,15 @@ def test_results_of_a_corpus_without_the_signal_stay_as_they_are(place, with_mar
     }
 
 
+def test_a_metric_is_asked_where_it_fits_the_target(place, with_marks):
+    rate = toy.SIGNALS["y"].rate
+    for fits, ids in ((f"t.rate == {rate}", BOTH), (f"t.rate > {rate}", PLAIN)):
+        text = TASK.replace('auxiliary=("mark",)', f'auxiliary=("mark",), fits=lambda t: {fits}')
+        (place.root / "tasks" / "toy.py").write_text(text)
+        task = registry.task(place.root, "toy")
+        assert tuple(m.id for m in task.on(with_marks).metrics) == ids
+
+
 def test_what_ranks_is_asked_everywhere(place, with_marks):
     text = TASK.replace("(rmse.RMSE, SHARE)", "(SHARE, rmse.RMSE)")
     (place.root / "tasks" / "toy.py").write_text(text)

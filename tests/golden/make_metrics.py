@@ -205,12 +205,21 @@ def pyramid_cw_ssim(x, y):
     return math.fsum(values) / len(values)
 
 
+def concordance(x, y):
+    """Lin's coefficient of two sequences of numbers."""
+    n, mx, my = len(x), math.fsum(x) / len(x), math.fsum(y) / len(y)
+    sxy = math.fsum((a - mx) * (b - my) for a, b in zip(x, y, strict=True)) / n
+    sx, sy = math.fsum((a - mx) ** 2 for a in x) / n, math.fsum((b - my) ** 2 for b in y) / n
+    return 2 * sxy / (sx + sy + (mx - my) ** 2)
+
+
 def signals():
     """Golden values of trajectories and sound: {name: (value, source)}."""
     import librosa
     from pesq import pesq
     from pystoi import stoi
     from scipy.stats import pearsonr
+    from sklearn.metrics import r2_score
 
     target, prediction = trajectories()
     squares = [math.fsum(c) / len(c) for c in ((prediction - target) ** 2).T]
@@ -228,6 +237,14 @@ def signals():
     np.random.seed(0)
     return {
         "pearson": (r, "scipy.stats.pearsonr of each channel"),
+        "r2": (
+            r2_score(target, prediction, multioutput="raw_values").tolist(),
+            "sklearn.metrics.r2_score of each channel",
+        ),
+        "ccc": (
+            [concordance(a, b) for a, b in zip(prediction.T, target.T, strict=True)],
+            "written out, Lin 1989",
+        ),
         "mse": (squares, "written out"),
         "rmse": (math.sqrt(math.fsum(squares) / len(squares)), "written out"),
         "pesq_wb": (pesq(16_000, clean, noisy, "wb"), "pesq"),

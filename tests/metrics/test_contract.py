@@ -19,7 +19,7 @@ def example(inputs):
     def make(metric):
         word = metric.id.partition("@")[0].partition(".")[0]
         auxiliary = ()
-        if word in {"pearson", "rmse", "mel_mse", "mel_r", "mcd"}:
+        if word in {"pearson", "rmse", "r2", "ccc", "mel_mse", "mel_r", "mcd"}:
             signal = Signal(unit="mm", dtype="float64", rate=100.0, frame=(4,))
             target, prediction = inputs.trajectories()
             if "in_speech" in metric.id:

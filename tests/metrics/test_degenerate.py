@@ -21,6 +21,8 @@ HOLES = {
         ("pearson.per_recording@1", "level of the input"): 0.02136,
         ("pearson.per_recording@1", "mean course, reversed"): 0.01687,
         ("rmse.per_recording@1", "mean course"): 0.03756,
+        ("ccc.by_channel@1", "blind, stretched"): 0.03758,
+        ("ccc.by_channel@1", "mean course"): 0.02382,
         ("pitch_r.voiced@1", "level of the input"): 0.1273,
         ("pitch_r.voiced@1", "noise"): 0.03599,
         ("pitch_r.voiced@1", "mean and noise"): 0.03598,

@@ -7,7 +7,7 @@ import pytest
 
 from benchmark.core import Signal
 from benchmark.corpora.io.mel import log_mel
-from benchmark.metrics import classification, pearson, rmse, text
+from benchmark.metrics import agreement, classification, pearson, rmse, text
 from benchmark.metrics.image import cwssim, msd, ssim
 from benchmark.metrics.speech import mcd, pesq, sisdr, stoi
 from benchmark.results import significance
@@ -15,6 +15,8 @@ from parts import needs
 
 OURS = {
     "pearson": lambda x: pearson.per_channel(*x.trajectories()),
+    "r2": lambda x: agreement.r2(*agreement.moments(*x.trajectories()[::-1])),
+    "ccc": lambda x: agreement.ccc(*agreement.moments(*x.trajectories()[::-1])),
     "mse": lambda x: rmse.squared_errors(*x.trajectories()),
     "rmse": lambda x: rmse.rmse(*x.trajectories()),
     "pesq_wb": lambda x: pesq.pesq(*x.speech(), 16_000, "wb"),
