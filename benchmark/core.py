@@ -285,6 +285,9 @@ class Task:
     licence: str = "Apache-2.0"
     privileged: tuple[str, ...] = ()  # signals for training only; no test input has them
     full: tuple[str, ...] = ()  # of `splits`: those that a run has only with the full suite
+    # The entry that hands an input through as the answer, where one is an answer already, such as
+    # noisy speech: its page shows what the others gain over it.
+    unprocessed: str = ""
 
     def on(self, corpus: Corpus) -> Task:
         """The task as a corpus is scored by it: without metrics that it cannot serve.

@@ -64,6 +64,8 @@ def test_a_task_has_all_it_names(name):
         name in e.tasks for e in ENTRIES.found.values() if e.name not in task.trivial_baselines
     )
     assert all(name in ENTRIES.found[floor].tasks for floor in task.trivial_baselines)
+    if task.unprocessed:
+        assert name in ENTRIES.found[task.unprocessed].tasks
     signal = CORPORA[task.splits[0].partition(".")[0]].signals[task.target]
     assert (name in ENTRIES.found["ridge"].tasks) == (not signal.free)  # a text has no frames
     for split in (*task.splits, *task.smoke):

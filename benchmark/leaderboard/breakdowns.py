@@ -1,5 +1,5 @@
 """One score of a table, broken down: by speaker, by session, by a property of its recordings, by
-channel or class of the target.
+channel or class of the target; and what is gained over the unprocessed input, where a task has one.
 
 Two properties of a recording, such as noise and SNR, are crossed for the best entry only.
 """
@@ -7,7 +7,7 @@ Two properties of a recording, such as noise and SNR, are crossed for the best e
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from itertools import combinations
 from typing import TypeVar
@@ -24,6 +24,7 @@ Value = float | None
 Group = TypeVar("Group", str, tuple[str, str])
 Grouping = Callable[[TestSet], Sequence[str]]
 MAX_COLUMNS = 40  # neighbouring bands are averaged where there are more
+BESIDE = 2  # metrics whose gains are broken down: the one that ranks, and the one beside it
 
 
 @dataclass(frozen=True)
@@ -35,6 +36,7 @@ class Breakdown:
     groups: tuple[str, ...]
     rows: Mapping[str, tuple[Value, ...]]
     row_head: str = "entry"  # what the rows are
+    over: str = ""  # the row whose scores are subtracted, where these are gains
 
 
 @dataclass(frozen=True)
@@ -50,6 +52,7 @@ def of_table(table: Table, task: Task, corpus: Corpus) -> list[Breakdown]:
     """Every breakdown of a table that has more than one group."""
     first, target = task.metrics[0], corpus.signals[task.target]
     made = [_grouped(table, first, name, key) for name, key in _groupings(table, corpus)]
+    made += _gains(table, task, corpus)
     made += _crossed(table, task, corpus)
     made += [_by_part(table, metric, target) for metric in task.metrics if metric.parts]
     return [breakdown for breakdown in made if 1 < len(breakdown.groups) <= MAX_COLUMNS]
@@ -92,6 +95,28 @@ def _crossed(table: Table, task: Task, corpus: Corpus) -> list[Breakdown]:
         by = f"{down} and {along}, {title(*best.name)}"
         made.append(Breakdown(by, metric, tuple(groups), rows, row_head=down))
     return made
+
+
+def _gains(table: Table, task: Task, corpus: Corpus) -> Iterable[Breakdown]:
+    """What entries gain over the unprocessed input, by the properties of recordings."""
+    over = next((row for row in table.rows if row.entry == task.unprocessed), None)
+    if over is None:
+        return
+    rows = tuple(row for row in table.rows if row is over or not is_trivial(task, row))
+    for name in _facets(table, corpus):
+        for metric in task.metrics[:BESIDE]:
+            whole = _grouped(replace(table, rows=rows), metric, name, partial(_facet, corpus, name))
+            base = whole.rows[title(*over.name)]
+            gained = {
+                row: tuple(map(_less, scores, base))
+                for row, scores in whole.rows.items()
+                if row != title(*over.name)
+            }
+            yield replace(whole, rows=gained, over=title(*over.name))
+
+
+def _less(score: Value, other: Value) -> Value:
+    return None if score is None or other is None else score - other
 
 
 def _grouped(table: Table, metric: Metric, by: str, key: Grouping) -> Breakdown:

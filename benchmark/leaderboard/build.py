@@ -21,7 +21,7 @@ from benchmark.data import corpus_index
 from benchmark.data.corpus_index import Expected
 from benchmark.leaderboard import gate, row_scores
 from benchmark.leaderboard.gate import Admitted, Refused
-from benchmark.leaderboard.ranking import with_normalised_scores
+from benchmark.leaderboard.ranking import with_gains, with_normalised_scores
 from benchmark.leaderboard.tables import NO_DRAWS, MeasuredSeeds, Row, Score, Table, TestSet, title
 from benchmark.results.published import FLOORED, PublishedResult, from_job
 from benchmark.results.result import JobResult
@@ -101,9 +101,8 @@ def _table(
             rows.append(_row(task, entry, variant, by_seed, of_groups))
     if aggregated and rows:
         test = rows[0].test
-    ranked = sorted(
-        with_normalised_scores(task, rows), key=lambda row: _order(task.metrics[0], row)
-    )
+    rows = with_gains(task, with_normalised_scores(task, rows))
+    ranked = sorted(rows, key=lambda row: _order(task.metrics[0], row))
     recordings = len(test.recordings)
     if aggregated:
         recordings = max((s.recordings for row in rows for s in row.scores.values()), default=0)
@@ -137,7 +136,8 @@ def ablation(table: Table, task: Task, entry: str) -> Table:
     else:
         own = [_without_units(row) for row in own]
     rest = [row for row in table.rows if row.entry != entry]
-    rows = [row for row in with_normalised_scores(task, [*rest, *own]) if row.entry == entry]
+    compared = with_gains(task, with_normalised_scores(task, [*rest, *own]))
+    rows = [row for row in compared if row.entry == entry]
     rows.sort(key=lambda row: _order(task.metrics[0], row))
     return replace(table, rows=tuple(rows), shared_seeds=tuple(sorted(shared)))
 

@@ -16,7 +16,7 @@ from dataclasses import replace
 import numpy as np
 
 from benchmark.core import Array, Metric, Task
-from benchmark.leaderboard.tables import NormalisedScore, Row, Score, Table, is_trivial
+from benchmark.leaderboard.tables import Gain, NormalisedScore, Row, Score, Table, is_trivial
 from benchmark.results import bootstrap, significance
 
 SIGNIFICANT = 0.05
@@ -151,6 +151,41 @@ def _p_best(table: Table, task: Task, metric: Metric) -> dict[Name, float]:
     leads = draws == best
     shares = (leads / leads.sum(axis=0)).mean(axis=1)
     return {row.name: float(share) for row, share in zip(rows, shares, strict=True)}
+
+
+def gain(score: Score, over: Score) -> Gain | None:
+    """What a score adds to another; None where their draws are not of the same units.
+
+    The two are resampled together, so that what they have in common cancels.
+    """
+    if score.value is None or over.value is None or not score.draws.size:
+        return None
+    if not over.draws.size or drawn(score) != drawn(over):
+        return None
+    value = score.value - over.value
+    draws = (score.draws - over.draws).astype(np.float64)
+    correction = max(score.correction, over.correction)
+    low, high = bootstrap.ends(draws[np.isfinite(draws)], value, correction)
+    return Gain(value, low, high)
+
+
+def with_gains(task: Task, rows: Sequence[Row]) -> list[Row]:
+    """The rows with what each gains over the row of the unprocessed input, where there is one."""
+    over = next((row for row in rows if row.entry == task.unprocessed), None)
+    if over is None:
+        return list(rows)
+    return [
+        row
+        if row.entry == over.entry
+        else replace(
+            row,
+            scores={
+                id: replace(score, gain=gain(score, over.scores[id]))
+                for id, score in row.scores.items()
+            },
+        )
+        for row in rows
+    ]
 
 
 def with_normalised_scores(task: Task, rows: Sequence[Row]) -> list[Row]:

@@ -103,6 +103,17 @@ class NormalisedScore:
     high: float
 
 
+@dataclass(frozen=True)
+class Gain:
+    """A score less another one, paired by unit: both are resampled together."""
+
+    value: float
+    low: float  # 95% confidence interval
+    high: float
+    # By sign flips over units, adjusted for all that is compared (Westfall-Young); None: untested.
+    p: float | None = None
+
+
 NO_TEST_SET = TestSet((), (), (), ())
 
 
@@ -120,6 +131,7 @@ class Score:
     unscorable: Mapping[str, int]  # reason -> predictions of all seeds
     sd_seeds: float | None = None  # across seeds; not part of the interval; None for one seed
     normalised: NormalisedScore | None = None  # None without a trivial baseline or a best value
+    gain: Gain | None = None  # over the unprocessed input, of a task that has such a row
     by_unit: Mapping[str, float] = field(default_factory=dict)  # mean over seeds
     draws: Array = field(default_factory=_no_draws, repr=False, compare=False)  # of the bootstrap
     units: tuple[str, ...] = ()  # that were drawn; the same names were drawn together

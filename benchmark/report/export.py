@@ -26,9 +26,9 @@ from benchmark.report.calibration.curve_export import CurveData
 from benchmark.report.sealed import sealed_export
 from benchmark.report.sealed.sealed_export import SealedData
 
-# 4 had no sealed tests; 3 no calibration; 2 no tiers of further metrics; 1 other names, such as
-# `way` and `seeds`
-SCHEMA_VERSION = 5
+# 5 had no gains; 4 no sealed tests; 3 no calibration; 2 no tiers of further metrics; 1 other
+# names, such as `way` and `seeds`
+SCHEMA_VERSION = 6
 
 
 class _Model(BaseModel):
@@ -57,6 +57,9 @@ class ScoreData(_Model):
     )
     normalised_score_low: float | None = Field(description="lower end of its 95% interval")
     normalised_score_high: float | None = Field(description="upper end of its 95% interval")
+    gain: float | None = Field(description="score less that of the unprocessed input, if any")
+    gain_low: float | None = Field(description="lower end of its 95% interval")
+    gain_high: float | None = Field(description="upper end of its 95% interval")
     recordings: int = Field(description="test recordings of one seed, all folds")
     unscorable: Mapping[str, int] = Field(description="predictions that got the worst score")
     by_unit: Mapping[str, float] = Field(description="score of each unit of resampling")
@@ -98,6 +101,7 @@ class BreakdownData(_Model):
 
     by: str
     metric: str
+    gain_over: str = Field(description="the row whose scores were subtracted; else empty")
     groups: list[str]
     rows: Mapping[str, list[float | None]]
 
@@ -207,6 +211,7 @@ def _table(snapshot: Snapshot, table: Table, displayed: Table) -> TableData:
             BreakdownData(
                 by=b.by,
                 metric=b.metric.id,
+                gain_over=b.over,
                 groups=list(b.groups),
                 rows={name: list(values) for name, values in b.rows.items()},
             )
@@ -262,6 +267,9 @@ def _score(metric: Metric, score: Score, unit: str) -> ScoreData:
         normalised_score=normalised.value if normalised else None,
         normalised_score_low=normalised.low if normalised else None,
         normalised_score_high=normalised.high if normalised else None,
+        gain=score.gain.value if score.gain else None,
+        gain_low=score.gain.low if score.gain else None,
+        gain_high=score.gain.high if score.gain else None,
         recordings=score.recordings,
         unscorable=score.unscorable,
         by_unit=score.by_unit,

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from benchmark.core import CHANCE, Corpus, Isolation, Metric, Signal, Task
 from benchmark.data.splits import Audit
 from benchmark.leaderboard import verification
 from benchmark.leaderboard.across_tasks import AcrossTasks
+from benchmark.leaderboard.breakdowns import Breakdown
 from benchmark.leaderboard.ranking import SIGNIFICANT
-from benchmark.leaderboard.tables import NormalisedScore, Row, Score, Table, title, unit_of
+from benchmark.leaderboard.tables import Gain, NormalisedScore, Row, Score, Table, title, unit_of
 from benchmark.leaderboard.verification import Records
 from benchmark.results import significance
 
@@ -159,6 +162,37 @@ def score(score: Score) -> str:
 def score_and_tier(one: Score) -> str:
     """A score with its interval and its own tier, such as `0.869 [0.843, 0.893] (1)`."""
     return f"{score(one)}{NBSP}({one.tier})" if one.tier else score(one)
+
+
+def gain(gain: Gain | None) -> str:
+    """A difference with its interval, such as `+0.120 [+0.051, +0.189]`."""
+    if gain is None:
+        return NONE
+    return f"{gain.value:+.3f} [{gain.low:+.3f},{NBSP}{gain.high:+.3f}]"
+
+
+def about_gains(task: Task) -> str:
+    """What the gains of a table are over, as a caption."""
+    return f"Gain over {task.unprocessed}, which hands its input through, with its 95% interval"
+
+
+def about_breakdown(breakdown: Breakdown, escaped: Callable[[str], str] = str) -> str:
+    """What a breakdown shows, as a caption; `escaped` is for names."""
+    gain = f", gain over {escaped(breakdown.over)}," if breakdown.over else ""
+    metric = breakdown.metric
+    return f"{metric.title} {arrow(metric)}{gain} by {escaped(breakdown.by)}"
+
+
+def of_breakdown(breakdown: Breakdown, value: float | None) -> str:
+    """One value of a breakdown; gains have their sign."""
+    if value is None:
+        return NONE
+    return f"{value:+.3f}" if breakdown.over else f"{value:.3f}"
+
+
+def value_and_tier(one: Score) -> str:
+    """A score without its interval and its own tier, such as `0.869 (1)`."""
+    return f"{value(one)}{NBSP}({one.tier})" if one.tier else value(one)
 
 
 def value(score: Score) -> str:

@@ -59,8 +59,11 @@ SYSTEMS = {
     "electrodes": "Number of input electrodes that a variant uses.",
     "calibration curve": "Scores on splits that test the same recordings and differ in how much of"
     " the new speaker or session trains.",
-    "gain": "Score at the largest amount of a calibration curve less that at the smallest, paired"
-    " by unit, with its interval.",
+    "gain": "A score less another one, both resampled together, with the interval of the"
+    " difference: of the largest amount of a calibration curve over the smallest, or of an entry"
+    " over the unprocessed input.",
+    "unprocessed input": "What an entry hands through as the answer, where an input of the task is"
+    " an answer already: noisy speech, in speech enhancement.",
     "frames": "Number of input frames that a variant uses for one output frame.",
 }
 SCORES = {
@@ -74,8 +77,8 @@ SCORES = {
     "normalised score": "0% = best trivial baseline, 100% = best possible value of the metric;"
     " with its 95% CI.",
     "tier": "Rows that are not significantly different from the best row of the tier (paired"
-    " sign-flip test, Westfall-Young correction); 1 is best. The column is by the first metric; in"
-    " whole tables, the tier by each further metric follows its score in parentheses.",
+    " sign-flip test, Westfall-Young correction); 1 is best. The column is by the first metric;"
+    " the tier by each further metric follows its score in parentheses.",
     "P(best)": "Share of bootstrap resamples (as for the interval) in which this row ranks first.",
     "SD (seeds)": "Standard deviation of the score across random seeds; not part of the confidence"
     " interval.",

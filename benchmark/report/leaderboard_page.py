@@ -110,7 +110,9 @@ def _top(snapshot: Snapshot, table: Table) -> list[str]:
     trivial += [row for row in table.rows if row.entry in (NUISANCE, CHANCE)]
     rows = [row for row in table.rows if row in entries[:TOP] or row in trivial]
     first, *others = task.metrics
-    heads = ["tier", "entry", formatting.head(first, target), "normalised score"]
+    gains = any(row.scores[first.id].gain for row in rows)  # in all rows of a task, or in none
+    heads = ["tier", "entry", formatting.head(first, target), *(["gain"] * gains)]
+    heads += ["normalised score"]
     heads += [formatting.head(metric, target) for metric in others]
     heads += ["n seeds", "parameters", "real-time factor", "causal", "verified"]
     cells = [
@@ -118,8 +120,9 @@ def _top(snapshot: Snapshot, table: Table) -> list[str]:
             formatting.tier(row),
             task_page.name_cell(snapshot, task, row),
             f"**{formatting.score(row.scores[first.id])}**",
+            *([formatting.gain(row.scores[first.id].gain)] * gains),
             formatting.normalised(row.scores[first.id].normalised),
-            *(formatting.value(row.scores[metric.id]) for metric in others),
+            *(formatting.value_and_tier(row.scores[metric.id]) for metric in others),
             str(row.n_seeds),
             formatting.parameters(row),
             formatting.factor(row),

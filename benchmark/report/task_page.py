@@ -55,6 +55,7 @@ def _page(snapshot: Snapshot, name: str) -> str:
         lines += [*heading(snapshot, displayed), *_whole(snapshot, displayed)]
         lines += _notes(snapshot.task(displayed), displayed)
         lines += sealed_table.lines(snapshot, displayed)
+        lines += _gains(snapshot, displayed)
         lines += _breakdowns(snapshot, displayed)
         for reported in reported_figures.beside(snapshot.reported, name, table.split):
             lines += _published(reported)
@@ -165,6 +166,22 @@ def _notes(task: Task, table: Table) -> list[str]:
     return [*(f"- {escaped(note)}" for note in notes), *([""] if notes else [])]
 
 
+def _gains(snapshot: Snapshot, table: Table) -> list[str]:
+    """What each row gains over the unprocessed input by every metric; empty without that row."""
+    task = snapshot.task(table)
+    target = snapshot.corpus(table).signals[task.target]
+    rows = []
+    for row in table.rows:
+        gains = [row.scores[metric.id].gain for metric in task.metrics]
+        if any(gains):
+            rows.append([name_cell(snapshot, task, row), *map(formatting.gain, gains)])
+    if not rows:
+        return []
+    heads = ["entry", *(formatting.head(metric, target) for metric in task.metrics)]
+    about = f"**{formatting.about_gains(task)}**"
+    return [about, "", *markdown_table(heads, rows, range(1, len(heads))), ""]
+
+
 def _breakdowns(snapshot: Snapshot, table: Table) -> list[str]:
     task, corpus = snapshot.task(table), snapshot.corpus(table)
     lines: list[str] = []
@@ -176,13 +193,12 @@ def _breakdowns(snapshot: Snapshot, table: Table) -> list[str]:
 
 
 def _breakdown(breakdown: Breakdown) -> list[str]:
-    metric = breakdown.metric
     rows = [
-        [escaped(name), *(formatting.NONE if v is None else f"{v:.3f}" for v in values)]
+        [escaped(name), *(formatting.of_breakdown(breakdown, value) for value in values)]
         for name, values in breakdown.rows.items()
     ]
     heads = [escaped(breakdown.row_head), *map(escaped, breakdown.groups)]
-    about = f"**{metric.title} {formatting.arrow(metric)} by {escaped(breakdown.by)}**"
+    about = f"**{formatting.about_breakdown(breakdown, escaped)}**"
     return [about, "", *markdown_table(heads, rows, range(1, len(heads))), ""]
 
 

@@ -16,25 +16,11 @@ import numpy as np
 from benchmark.core import Calibration, Metric, Task
 from benchmark.data.corpus_index import Expected
 from benchmark.leaderboard import ranking
-from benchmark.leaderboard.tables import Row, Score, Table, title
-from benchmark.results import bootstrap, significance
+from benchmark.leaderboard.tables import Gain, Row, Score, Table, title
+from benchmark.results import significance
 
 Key = tuple[str, str]  # task, split
 Name = tuple[str, str]  # entry, variant
-
-
-@dataclass(frozen=True)
-class Gain:
-    """What the last amount of a curve adds to an entry's score at the first, paired by unit.
-
-    `p`: sign flips over units, adjusted for all entries of the curve (Westfall-Young); None where
-    an entry has other units than the others.
-    """
-
-    value: float
-    low: float  # 95% confidence interval
-    high: float
-    p: float | None = None
 
 
 @dataclass(frozen=True)
@@ -42,7 +28,7 @@ class Line:
     """One entry at all amounts; None where it has no row."""
 
     rows: tuple[Row | None, ...]
-    gain: Gain | None = None
+    gain: Gain | None = None  # of the last amount over the first; no p where its units are others
 
     @property
     def last(self) -> Row:
@@ -178,21 +164,10 @@ def _with_gains(lines: Sequence[Line], metric: Metric, ends: tuple[int, int]) ->
 
 
 def _gain(line: Line, metric: Metric, ends: tuple[int, int]) -> Gain | None:
-    """The two ends are resampled together, so that what they have in common cancels."""
     first, last = (line.rows[index] for index in ends)
     if first is None or last is None or ends[0] == ends[1] or _seeds(first) != _seeds(last):
         return None
-    before, after = first.scores[metric.id], last.scores[metric.id]
-    if before.value is None or after.value is None or not before.draws.size:
-        return None
-    if not after.draws.size or ranking.drawn(before) != ranking.drawn(after):
-        return None
-    value = after.value - before.value
-    draws = (after.draws - before.draws).astype(np.float64)
-    low, high = bootstrap.ends(
-        draws[np.isfinite(draws)], value, max(before.correction, after.correction)
-    )
-    return Gain(value, low, high)
+    return ranking.gain(last.scores[metric.id], first.scores[metric.id])
 
 
 def _differences(line: Line, metric: Metric, ends: tuple[int, int]) -> dict[str, float]:

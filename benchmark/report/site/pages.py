@@ -120,7 +120,8 @@ def _section(snapshot: Snapshot, whole: Table) -> dict[str, Any]:
     table, task = snapshot.displayed(whole), snapshot.task(whole)
     corpus = snapshot.corpus(whole)
     target, first = corpus.signals[task.target], task.metrics[0]
-    parts = [site_tables.breakdown(b) for b in breakdowns.of_table(table, task, corpus)]
+    parts = site_tables.gains(snapshot, task, target, table.rows)
+    parts += [site_tables.breakdown(b) for b in breakdowns.of_table(table, task, corpus)]
     parts += [site_tables.confusion(c) for c in breakdowns.confusions(table, task, target)[:1]]
     plots = [*site_plots.scores(task, target, table), *site_plots.curves(snapshot, whole, first)]
     return {

@@ -170,16 +170,24 @@ def variants(
 def breakdown(breakdown: Breakdown) -> Grid:
     """Scores by group."""
     rows = [
-        GridRow([Cell(name), *(_number(_decimals(value), value) for value in values)])
+        GridRow([Cell(name), *(_number(formatting.of_breakdown(breakdown, v), v) for v in values)])
         for name, values in breakdown.rows.items()
     ]
-    metric = breakdown.metric
-    caption = f"{metric.title} {formatting.arrow(metric)} by {breakdown.by}"
-    return Grid(_heads(breakdown.row_head, *breakdown.groups), rows, caption)
+    heads = _heads(breakdown.row_head, *breakdown.groups)
+    return Grid(heads, rows, formatting.about_breakdown(breakdown))
 
 
-def _decimals(value: float | None) -> str:
-    return formatting.NONE if value is None else f"{value:.3f}"
+def gains(snapshot: Snapshot, task: Task, target: Signal, rows: Iterable[Row]) -> list[Grid]:
+    """What each row gains over the unprocessed input by every metric; none without that row."""
+    made = []
+    for row in rows:
+        gained = [row.scores[metric.id].gain for metric in task.metrics]
+        if any(gained):
+            cells = [_number(formatting.gain(g), g.value if g else None) for g in gained]
+            name = _name(snapshot, task, row, "entry/")
+            made.append(GridRow([name, *cells], is_trivial(task, row)))
+    heads = [*_heads("entry"), *(_metric_head(metric, target) for metric in task.metrics)]
+    return [Grid(heads, made, formatting.about_gains(task))] if made else []
 
 
 def confusion(matrix: Confusion) -> Grid:
