@@ -19,6 +19,10 @@ Array = NDArray[Any]
 Setup = Literal["", "fast", "cuda", "cuda fast"]
 CHANCE = "chance"  # the row of the chance level, see execution/chance.py; no entry has this name
 NUISANCE = "nuisance"  # the entry that sees how a recording was made, not what is in it
+TRIVIAL = ("mean", "blind", NUISANCE)  # entries that ignore the input, or all but nuisance cues
+# The same where the answer is a signal in time of which there is a mean: the mean training answer,
+# that of the speaker, and that of like length, each stretched to the length asked.
+COURSES = ("template", "template_speaker", "length")
 
 
 class UserError(Exception):
@@ -278,7 +282,7 @@ class Task:
     smoke: tuple[str, ...]  # small splits that show in a minute that everything runs
     metrics: tuple[Metric, ...]  # the first one ranks; see `on`
     # Entries that ignore the input, or see nuisance cues alone.
-    trivial_baselines: tuple[str, ...] = ("mean", "blind", NUISANCE)
+    trivial_baselines: tuple[str, ...] = TRIVIAL
     _: KW_ONLY
     citation: str
     version: str

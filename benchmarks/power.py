@@ -23,7 +23,8 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from benchmark import registry
-from benchmark.core import Metric
+from benchmark.core import CHANCE, COURSES, Metric
+from benchmark.core import TRIVIAL as EVERYWHERE
 from benchmark.results import entry_results
 from benchmark.results.result import JobResult
 from benchmark.results.scores import reduced
@@ -33,7 +34,7 @@ TALKERS, LEVEL = 12, 0.05
 # Of a talker: 7 silent sentences test, 16 with voice, 36 mixtures, 60 words.
 RECORDINGS = (7, 16, 36, 60)
 LINEAR = "ridge"
-TRIVIAL = {"mean", "blind", "nuisance", "chance", "nearest", "noisy_speech", "blurred", "negative"}
+TRIVIAL = {*EVERYWHERE, *COURSES, CHANCE, "nearest", "noisy_speech", "blurred", "negative"}
 Scores = Mapping[tuple[str, str], float]  # by talker and recording
 
 

@@ -1,6 +1,6 @@
 """Clean speech from noisy speech and the EMG recorded with it."""
 
-from benchmark.core import Task
+from benchmark.core import TRIVIAL, Task
 from benchmark.metrics.speech import pesq, sisdr, stoi
 
 TASK = Task(
@@ -16,6 +16,7 @@ TASK = Task(
     smoke=("embedded.smoke_mixtures",),
     # STOI ranks: in strong noise PESQ-WB tells little apart, at -11 dB all have less than 1.14.
     metrics=(stoi.STOI, pesq.PESQ_WB, pesq.PESQ_NB, stoi.ESTOI, sisdr.SI_SDR),
+    trivial_baselines=(*TRIVIAL, "noisy_speech"),
     unprocessed="noisy_speech",
     citation="Wang et al., ICASSP 2022, arXiv:2202.06507",
     version="1",

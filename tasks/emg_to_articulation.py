@@ -1,6 +1,6 @@
 """Movements of tongue, jaw and lips, loudness and pitch, from surface EMG of the face."""
 
-from benchmark.core import Task
+from benchmark.core import COURSES, TRIVIAL, Task
 from benchmark.metrics import agreement, pearson, rmse
 from benchmark.metrics.speech import pitch
 
@@ -28,6 +28,7 @@ TASK = Task(
         agreement.CCC,
         pitch.VOICED_R,
     ),
+    trivial_baselines=(*TRIVIAL, *COURSES),
     citation="Lee et al., Interspeech 2025, arXiv:2505.13814",
     version="1",
     privileged=("phones",),

@@ -1,6 +1,6 @@
 """The mel spectrogram of speech from surface EMG of the face."""
 
-from benchmark.core import Task
+from benchmark.core import COURSES, TRIVIAL, Task
 from benchmark.metrics.speech import mel, mel_in_speech
 
 FULL = (
@@ -30,6 +30,7 @@ TASK = Task(
         mel_in_speech.MSE_IN_SPEECH,
         mel_in_speech.R_IN_SPEECH,
     ),
+    trivial_baselines=(*TRIVIAL, *COURSES),
     citation="Gaddy and Klein 2020, arXiv:2010.02960",
     version="1",
     full=FULL,

@@ -1,6 +1,6 @@
 """Ultrasound pictures of the tongue from a video of the lips."""
 
-from benchmark.core import Task
+from benchmark.core import COURSES, TRIVIAL, Task
 from benchmark.metrics.image import cwssim, msd, psnr, ssim
 
 TASK = Task(
@@ -16,7 +16,7 @@ TASK = Task(
     ),
     smoke=("embedded.smoke_sentences",),
     metrics=(ssim.SSIM, ssim.SSIM_FAN, cwssim.CW_SSIM, msd.MSD, psnr.PSNR),
-    trivial_baselines=("mean", "blind", "blurred", "negative", "nuisance"),
+    trivial_baselines=(*TRIVIAL, *COURSES, "blurred", "negative"),
     citation="Liu and Zhang 2021, arXiv:2106.11769",
     version="1",
     full=("embedded.new_talkers_sentences",),

@@ -1,6 +1,6 @@
 """The mel spectrogram of speech from electrodes inside the brain, one talker at a time."""
 
-from benchmark.core import Task
+from benchmark.core import COURSES, TRIVIAL, Task
 from benchmark.metrics.speech import mel, mel_in_speech
 
 TASK = Task(
@@ -21,6 +21,7 @@ TASK = Task(
         mel_in_speech.MSE_IN_SPEECH,
         mel_in_speech.R_IN_SPEECH,
     ),
+    trivial_baselines=(*TRIVIAL, *COURSES),
     citation="Kohler et al., Neurons, Behavior, Data analysis, and Theory 2022, arXiv:2111.01457",
     version="1",
 )
