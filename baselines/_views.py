@@ -20,6 +20,8 @@ SOFTEST = 0.1  # gain of 20 dB less: stronger suppression makes musical noise
 
 
 class View(Protocol):
+    frame_rate: float | None  # rows a second; None where a recording is one row
+
     def fit(self, train: Recordings) -> None: ...
     def count(self, shape: Shape) -> int: ...
     def features(self, inputs: Inputs | Recording, frames: int) -> Array: ...
@@ -114,6 +116,7 @@ class Word:
 
     FRAME_RATE = 25.0  # Hz
     PARTS = 4
+    frame_rate = None  # rows are whole recordings
 
     def __init__(self, asked: Asked) -> None:
         self.rate = asked.signals["emg"].rate

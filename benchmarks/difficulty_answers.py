@@ -116,6 +116,8 @@ class Around(Own):
 
 
 class Line(ridge.Model):
+    reach = 0.0  # the view has the context
+
     def __init__(self, asked: Asked, seed: int) -> None:
         super().__init__(asked, seed)
         self.view = Around(asked)

@@ -1,4 +1,4 @@
-"""Ridge recovers a linear map and chooses its penalty on validation recordings."""
+"""Ridge recovers a linear map and chooses its penalty and its context on validation recordings."""
 
 # ruff: noqa: ARG002 - the signatures are given
 
@@ -16,6 +16,8 @@ CHOICES = header.read(PATH)[0].tasks
 
 class Given:
     """A view of recordings that are (x, y) already."""
+
+    frame_rate = 50.0
 
     def fit(self, train):
         pass
@@ -71,7 +73,57 @@ def test_it_recovers_a_linear_map(ridge):
     model.fit([made(1), made(2)], [made(3)])
     test = made(4)
     np.testing.assert_allclose(model.predict(test, test["y"].shape), test["y"], atol=0.02)
-    assert model.parameters == 7 * 3
+    assert model.parameters == model.weights.size == (7 + 12 * len(model.steps)) * 3
+
+
+def delayed(seed, by, frames=300, noise=0.3, features=4):
+    """Answers that follow features by so many frames; white, so that only that frame tells."""
+    rng = np.random.default_rng(seed)
+    x = rng.standard_normal((frames, features)).astype(np.float32)
+    y = np.roll(x[:, :2], by, axis=0) + noise * rng.standard_normal((frames, 2))
+    return {"x": x, "y": y.astype(np.float32)}
+
+
+@pytest.mark.parametrize(("by", "reach"), [(0, 0), (2, 1), (-5, 2), (8, 3), (10, 4)])
+def test_context_reaches_as_far_as_validation_gains_by_it(ridge, by, reach):
+    model = ridge()
+    train = [delayed(n, by, 100, noise=1.0) for n in (1, 2)]  # few: what is needless costs
+    model.fit(train, [delayed(n, by, 2000) for n in (3, 4)])
+    assert model.steps == [2, 5, 8, 10][:reach]  # 50 ms at 50 Hz, rounded
+    test = delayed(6, by, noise=0)
+    error = model.predict(test, test["y"].shape) - test["y"]
+    assert np.square(error).mean() < 0.5  # knowing nothing has 1
+
+
+@pytest.mark.parametrize(
+    ("rate", "steps"),
+    [(50.0, [2, 5, 8, 10]), (125.0, [6, 12, 19, 25]), (15.0, [1, 2, 3]), (2.0, []), (None, [])],
+)
+def test_context_is_fifty_milliseconds_apart_at_any_rate(module, rate, steps):
+    assert module("ridge")._steps(rate, 0.2) == steps
+
+
+def test_its_size_is_bounded_whatever_the_number_of_features(module, ridge):
+    model = ridge()
+    rng = np.random.default_rng(0)
+    wide = [{"x": rng.standard_normal((200, 100)).astype(np.float32)} for _ in range(2)]
+    for recording in wide:
+        recording["y"] = np.roll(recording["x"][:, :1], 10, axis=0)
+    model.fit(wide[:1], wide[1:])
+    width = module("ridge").WIDTH
+    assert model.components.shape == (100, width)
+    np.testing.assert_allclose(model.components.T @ model.components, np.eye(width), atol=1e-5)
+    assert len(model.weights) == 100 + 2 * len(model.steps) * width + 1
+
+
+def test_a_recording_in_blocks_is_answered_as_a_whole(ridge, monkeypatch):
+    model, blocked = ridge(), ridge()
+    train, valid, test = delayed(1, 5), delayed(2, 5), delayed(3, 5)
+    model.fit([train], [valid])
+    whole = model.predict(test, test["y"].shape)
+    monkeypatch.setitem(type(model).fit.__globals__, "BLOCK", 7)
+    blocked.fit([train], [valid])
+    np.testing.assert_allclose(blocked.predict(test, test["y"].shape), whole, atol=1e-5)
 
 
 def test_noise_raises_the_penalty(ridge):
