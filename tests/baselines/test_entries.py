@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from benchmark import registry
 from benchmark.registry import entries, source
 from benchmark.worker.loading import load_module
 
@@ -12,12 +13,25 @@ ROOT = Path(__file__).resolve().parents[2]
 FOUND = [e for e in entries(ROOT).found.values() if e.kind == "baseline"]
 PAIRS = [pytest.param(e.name, task, id=f"{e.name}-{task}") for e in FOUND for task in e.tasks]
 TORCH = {e.name for e in FOUND if "torch" in e.dependencies}
-NETWORKS = {
+CONVOLUTIONS = {
     "emg_to_articulation": "articulation_conv",
     "emg_speech_enhancement": "enhancement_mask",
-    "seeg_to_mel": "seeg_gru",
     "lip_to_ultrasound": "lips_conv",
     "emg_word_classification": "words_conv",
+}
+# Tasks with enough frames in few recordings for networks of other kinds to learn from.
+BY_LAYERS = ["emg_to_articulation", "emg_speech_enhancement", "lip_to_ultrasound", "seeg_to_mel"]
+NETWORKS = [
+    *CONVOLUTIONS.items(),
+    *((task, name) for name in ("recurrent", "attention") for task in BY_LAYERS),
+]
+# Of those that are no trivial baselines and no published systems, by kind: the same chances on
+# every task.
+KINDS = {
+    "linear": {"ridge", "text_linear"},
+    "convolution": {*CONVOLUTIONS.values(), "seeg_densenet", "text_conv"},
+    "recurrent": {"recurrent"},
+    "attention": {"attention"},
 }
 
 
@@ -73,7 +87,7 @@ def test_a_network_fits_without_valid_recordings(task, name, module, asked, reco
     assert len(answers(model, asked(task), recordings[10:])) == 2
 
 
-@pytest.mark.parametrize(("task", "name"), NETWORKS.items(), ids=str)
+@pytest.mark.parametrize(("task", "name"), NETWORKS, ids=str)
 def test_networks_and_ridge_beat_the_mean(task, name, module, asked, recordings):
     target = asked(task).target
 
@@ -89,6 +103,12 @@ def test_networks_and_ridge_beat_the_mean(task, name, module, asked, recordings)
     assert error(name) < 0.9 * mean
 
 
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_task_has_a_system_of_each_kind(kind):
+    done = {task for entry in FOUND if entry.name in KINDS[kind] for task in entry.tasks}
+    assert done == set(registry.tasks(ROOT))
+
+
 def test_words_work_at_a_low_rate_with_two_channels(module, asked, recordings):
     told = asked("emg_word_classification", emg={"rate": 250.0, "frame": (2,)})
 
@@ -101,7 +121,7 @@ def test_words_work_at_a_low_rate_with_two_channels(module, asked, recordings):
             return value[::4, :2] if signal == "emg" else value
 
     slow = [Slow(recording) for recording in recordings]
-    for name in ("ridge", "words_conv"):
+    for name in ("ridge", "words_conv", "recurrent"):
         model = fitted(module, name, told, slow)
         assert all(a.shape == () for a in answers(model, told, slow[10:]))
         short = model.predict({"emg": np.zeros((26, 2), np.float32)}, ())
