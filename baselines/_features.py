@@ -116,6 +116,11 @@ class Standard:
         scale = np.where(deviation > 1e-6, deviation, 1.0)
         return cls(mean.astype(np.float32), scale.astype(np.float32))
 
+    @classmethod
+    def unchanged(cls) -> Standard:
+        """Mean 0 and scale 1, whatever the number of features."""
+        return cls(np.zeros(1, np.float32), np.ones(1, np.float32))
+
     def __call__(self, x: Array) -> Array:
         return np.asarray((x - self.mean) / self.scale, np.float32)
 

@@ -25,10 +25,14 @@ class NetworkModel:
         """The network from features of one frame's shape to so many columns of rows."""
         raise NotImplementedError
 
+    def scale_of(self, examples: Sequence[Example]) -> Standard:
+        """What the features are divided by; an entry may leave them as they are."""
+        return Standard.of(example.x for example in examples)
+
     def fit(self, training: Recordings, valid: Recordings) -> None:
         self.view.fit(training)
         examples, held = self._examples(training), self._examples(valid)
-        self.standard = Standard.of(example.x for example in examples)
+        self.standard = self.scale_of(examples)
         examples, held = self._standardised(examples), self._standardised(held)
         self.network = self.layers(examples[0].x.shape[1:], examples[0].y.shape[-1])
         self.parameters = size(self.network)

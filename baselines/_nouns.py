@@ -16,6 +16,7 @@ class Signal(Protocol):
     dtype: str
     rate: float  # Hz
     channels: tuple[str, ...]
+    units: tuple[str, ...]
     labels: tuple[str, ...]
     free: bool
 

@@ -3,6 +3,10 @@
 Every head has a learned vector for each distance from -(reach - 1) to reach - 1 frames (Shaw et
 al. 2018, arXiv 1803.02155, keys only). Its product with a query is added to the logit of the key
 at that distance; keys further away are not attended to.
+
+With `published`, attention is that of the public program of Lee et al. (Interspeech 2025): vectors
+of distances stay as they were drawn, since it pads them where no gradient is kept, and its
+projections begin at about a quarter of the usual size.
 """
 
 from __future__ import annotations
@@ -30,13 +34,20 @@ def by_key(near: Tensor, reach: int) -> Tensor:
 class RelativeAttention(nn.Module):
     """Attention of several heads whose logits are q k / sqrt(d) + q r, r being of the distance."""
 
-    def __init__(self, width: int, heads: int, reach: int, dropout: float) -> None:
+    def __init__(
+        self, width: int, heads: int, reach: int, dropout: float, published: bool = False
+    ) -> None:
         super().__init__()
         self.heads, self.reach, self.dropout = heads, reach, dropout
         self.enter = nn.Linear(width, 3 * width, bias=False)  # queries, keys and values at once
         self.leave = nn.Linear(width, width, bias=False)
         part = width // heads
         self.distances = nn.Parameter(torch.randn(heads, 2 * reach - 1, part) * part**-0.5)
+        if published:
+            self.distances.requires_grad_(False)
+            # Xavier's rule for tensors (heads, width, part) and (heads, part, width).
+            nn.init.normal_(self.enter.weight, std=(2 / (part * (width + heads))) ** 0.5)
+            nn.init.normal_(self.leave.weight, std=(2 / (width * (part + heads))) ** 0.5)
 
     def forward(self, x: Tensor, mask: Tensor) -> Tensor:
         """(batch, time, width), (batch, time) -> (batch, time, width)."""
@@ -73,9 +84,17 @@ class ByteDropout(nn.Module):
 class RelativeLayer(nn.Module):
     """Attention, then two linear layers, a norm after each sum."""
 
-    def __init__(self, width: int, heads: int, feed: int, reach: int, dropout: float) -> None:
+    def __init__(
+        self,
+        width: int,
+        heads: int,
+        feed: int,
+        reach: int,
+        dropout: float,
+        published: bool = False,
+    ) -> None:
         super().__init__()
-        self.attention = RelativeAttention(width, heads, reach, dropout)
+        self.attention = RelativeAttention(width, heads, reach, dropout, published)
         self.norm = nn.LayerNorm(width)
         self.feed = nn.Sequential(
             nn.Linear(width, feed), nn.ReLU(), ByteDropout(dropout), nn.Linear(feed, width)
@@ -99,10 +118,11 @@ class RelativeTransformer(nn.Module):
         layers: int = 6,
         reach: int = 100,
         dropout: float = 0.2,
+        published: bool = False,
     ) -> None:
         super().__init__()
         self.layers = nn.ModuleList(
-            RelativeLayer(width, heads, feed, reach, dropout) for _ in range(layers)
+            RelativeLayer(width, heads, feed, reach, dropout, published) for _ in range(layers)
         )
 
     def forward(self, x: Tensor, mask: Tensor) -> Tensor:

@@ -232,7 +232,7 @@ def answer(network: nn.Module, x: Array) -> Array:
 
 def size(network: nn.Module) -> int:
     """How many numbers are learnt."""
-    return sum(parameter.numel() for parameter in network.parameters())
+    return sum(p.numel() for p in network.parameters() if p.requires_grad)
 
 
 def squared(output: Tensor, target: Tensor, mask: Tensor) -> Tensor:

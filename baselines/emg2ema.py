@@ -27,6 +27,7 @@
 # wave = { front = "wave" }
 # faithful = { faithful = true }
 # paper = { size = "paper", mains = 60.0 }
+# paper_faithful = { size = "paper", mains = 60.0, faithful = true }
 # ///
 """EMG2EMA: surface EMG through strided convolutions and a Transformer to articulation.
 
@@ -51,17 +52,29 @@ recordings to learn from have them. AdamW, decay 1e-7; the step rises to 5e-4 wi
 then is halved when validation has not improved for 5 epochs; 150 epochs.
 
 What differs in all variants: recordings are filtered one by one, mirrored at their ends, for want
-of their neighbours in the session; notches go to the highest harmonic there is rather than to the
-seventh; inputs and targets are standardised by the training set; the best epoch on validation is
-kept, which the publication chooses by hand. Norms do not count what pads a batch. Around layers,
-dropout is a multiple of 1 / 256.
+of their neighbours in the session; the best epoch on validation is kept, which the publication
+chooses by hand; what is learnt from is kept in half precision. Norms do not count what pads a
+batch. Around layers, dropout is a multiple of 1 / 256.
 
-Variants. `electrodes_*` keep those of the publication's comparison, `without_*` all but one.
-`wave`, `faithful` and `paper` read the wave, as published. `paper` has the published size, with
-batches of 32 whole recordings instead of windows that straddle them, and with a low-pass before the
-wave is read at a lower rate. `faithful` has neither of these corrections: the recordings one after
-the other are cut in windows of 200 frames, and samples are interpolated linearly; at `ci` size it
-has shorter training and a step of 1e-3.
+Variants. `electrodes_*` keep those of the publication's comparison, `without_*` all but one; any
+others are a setting, as `electrodes = [0, 4]`. `wave`, `faithful` and `paper` read the wave, as
+published.
+
+`faithful` does what the public program does (github.com/lee-jhwn/IS25-emg-ema, d8bd5cf), at `ci`
+size with shorter training and a step of 1e-3: notches end at the seventh; the wave is read at
+689.06 Hz and the target at 86.16 Hz, between samples by lines, and the answer is brought back; a
+frame begins one frame later in the EMG; the input is not standardised, pitch is (p - 130) / 70,
+loudness and positions in SPARC's unit are left as they are; projections of attention begin small,
+and its vectors of distances are never learnt (916,992 numbers less at the published size). Windows
+of 200 frames are cut from the recordings one after the other. Here they are cut once, not anew each
+epoch from an order that is drawn, and a short batch is used; positions in millimetres are
+standardised. Where a target ends, EMG that is missing is held rather than the target cut.
+
+All other variants have none of this: inputs and targets are standardised by the training set,
+notches go to the highest harmonic there is, EMG and target begin together, a low-pass comes before
+the wave is read at a lower rate, distances are learnt. `paper` has the published size, with batches
+of 32 whole recordings; `paper_faithful` has both. At these, mains are 60 Hz, as where the published
+corpus was recorded.
 
 At `ci` size (twenty minutes of speech, one core) the network is smaller: width 64, 256 within, 2
 heads, 3 layers, dropout 0.1. The other variants there are given, instead of the wave, the log of
@@ -74,30 +87,24 @@ once.
 # ruff: noqa: ARG002 - the signatures are given
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
-import _features as features
 import numpy as np
 import torch
+from _features import Standard
+from _movement import BLOCKS, STRIDE, Front, Movement, PublishedMovement
 from _network import NetworkModel
-from _nouns import Array, Asked, Inputs, Recording, Recordings, Shape
+from _nouns import Asked, Recordings, Shape
 from _relative import RelativeTransformer
 from _strided import StridedBlocks
 from _training import Example, Recipe
 from torch import Tensor, nn
 from torch.nn import functional
 
-BLOCKS = 3
-STRIDE = 2**BLOCKS  # samples of the input in a frame of the target
-WEIGHTS = {"loudness": 1.0, "pitch": 0.5}  # in the loss; all other channels are positions
 PHONES = 0.5  # weight of their cross-entropy
 WINDOW = 200  # frames of a window where recordings are cut in such
-POWER_WINDOW = 0.02  # seconds
-FINER = 4  # how often a wave is sampled more densely before it is read between two samples
-
-Front = Literal["wave", "power"]
 
 SIZES: dict[str, dict[str, Any]] = {
     "ci": {"width": 64, "feed": 256, "heads": 2, "layers": 3, "dropout": 0.1},
@@ -122,116 +129,6 @@ RECIPES = {  # by size, and whether faithful
 }
 
 
-def filtered(x: Array, rate: float, gain: Callable[[Array], Array], finer: int = 1) -> Array:
-    """(time, channels) with each frequency multiplied by gain(f), sampled `finer` times as often.
-
-    The mirror image follows the signal, so that its period has no jump.
-    """
-    count = len(x)
-    spectrum = np.fft.rfft(np.concatenate([x, x[::-1]]), axis=0)
-    gains = gain(np.fft.rfftfreq(2 * count, 1 / rate))
-    whole = np.fft.irfft(finer * spectrum * gains[:, None], 2 * count * finer, axis=0)
-    return whole[: count * finer]
-
-
-def cleaned(x: Array, rate: float, mains: float) -> Array:
-    """Without drift and hum: a Butterworth filter of order 3 and notches of Q 30, both squared."""
-
-    def gain(f: Array) -> Array:
-        out = 1 / (1 + (2.0 / np.maximum(f, 1e-9)) ** 6)
-        for harmonic in np.arange(mains, rate / 2, mains):
-            apart = (f**2 - harmonic**2) ** 2
-            out *= apart / (apart + (f * harmonic / 30) ** 2)
-        return out
-
-    return filtered(x, rate, gain)
-
-
-def resampled(x: Array, rate: float, count: int, new_rate: float) -> Array:
-    """The wave at `new_rate`, (count, channels), without what that rate cannot hold."""
-    fine = filtered(x, rate, lambda f: 1 / (1 + (f / (0.45 * new_rate)) ** 16), FINER)
-    return features.at_frames(fine, rate * FINER, count, new_rate)
-
-
-def compressed(x: Array) -> Array:
-    """Microvolts so that 50 is never reached: nearly linear below 300."""
-    return 50 * np.tanh(x / 20 / 50)
-
-
-def band_powers(x: Array, rate: float, count: int, new_rate: float) -> Array:
-    """Log of the power in each band that the rate allows, (count, bands * channels)."""
-    bands = [edges for edges in features.EMG_BANDS if edges[1] < rate / 2]
-    place = rate, count, new_rate, POWER_WINDOW
-    return np.concatenate(
-        [features.log_power(features.band(x, rate, *edges), *place) for edges in bands], axis=1
-    )
-
-
-class Movement:
-    """EMG at STRIDE times the target's rate; targets as positions, other channels, phone."""
-
-    def __init__(
-        self,
-        asked: Asked,
-        electrodes: Sequence[int] | None = None,
-        front: Front = "wave",
-        mains: float = 50.0,
-        faithful: bool = False,
-    ) -> None:
-        (self.input,), self.target = asked.inputs, asked.target
-        self.rate = asked.signals[self.input].rate
-        self.frame_rate = asked.signals[self.target].rate
-        self.channels = asked.signals[self.target].channels
-        self.phones = asked.signals.get("phones")
-        self.electrodes, self.front, self.mains = electrodes, front, mains
-        self.faithful = faithful
-
-    @property
-    def phone_count(self) -> int:
-        return 0 if self.phones is None else len(self.phones.labels)
-
-    def fit(self, train: Recordings) -> None:
-        self.standard = features.Standard.of(r[self.target] for r in train)
-        count = train[0][self.target].shape[1]
-        self.others = {n: WEIGHTS[c] for n, c in enumerate(self.channels) if c in WEIGHTS}
-        self.positions = [n for n in range(count) if n not in self.others]
-        self.order = [*self.positions, *self.others]
-
-    def count(self, shape: Shape) -> int:
-        return shape[0]
-
-    def features(self, inputs: Inputs | Recording, frames: int) -> Array:
-        emg = self._kept(np.asarray(inputs[self.input], np.float64))
-        x = cleaned(emg, self.rate, self.mains)
-        place = self.rate, frames * STRIDE, self.frame_rate * STRIDE
-        if self.front == "power":
-            return band_powers(x, *place)
-        wave = features.at_frames(x, *place) if self.faithful else resampled(x, *place)
-        return compressed(wave)
-
-    def _kept(self, x: Array) -> Array:
-        """The chosen electrodes, as far as the corpus has them."""
-        if self.electrodes is None:
-            return x
-        kept = [number for number in self.electrodes if number < x.shape[1]]
-        if not kept:
-            raise ValueError(f"electrodes {self.electrodes}: the corpus has {x.shape[1]}")
-        return x[:, kept]
-
-    def rows(self, recording: Recording) -> Array:
-        target = self.standard(recording[self.target])[:, self.order]
-        if self.phones is None:
-            return target
-        said = recording["phones"]
-        place = np.rint(np.arange(len(target)) / self.frame_rate * self.phones.rate).astype(int)
-        return np.column_stack([target, said[np.minimum(place, len(said) - 1)]])
-
-    def answer(self, rows: Array, inputs: Inputs, shape: Shape) -> Array:
-        out = np.empty(shape, np.float32)
-        out[:, self.order] = rows[:, : len(self.order)]
-        return self.standard.undo(out)
-
-
 def shifted(x: Tensor, samples: int) -> Tensor:
     """(batch, time, channels) so many samples earlier, zeros at the end; a new tensor."""
     return functional.pad(x[:, samples:], (0, 0, 0, samples))
@@ -251,11 +148,14 @@ class ArticulationNetwork(nn.Module):
         heads: int = 8,
         layers: int = 6,
         dropout: float = 0.2,
+        published: bool = False,  # attention that of the public program, see `_relative`
     ) -> None:
         super().__init__()
         self.blocks = StridedBlocks(channels, width, BLOCKS)
         self.between = nn.Linear(width, width)
-        self.transformer = RelativeTransformer(width, heads, feed, layers, dropout=dropout)
+        self.transformer = RelativeTransformer(
+            width, heads, feed, layers, dropout=dropout, published=published
+        )
         sizes = [positions, *[1] * others, phones]
         self.heads = nn.ModuleList(nn.Linear(width, size) for size in sizes if size)
 
@@ -309,21 +209,41 @@ class Model(NetworkModel):
         mains: float = 50.0,  # Hz
         faithful: bool = False,
     ) -> None:
-        front = front or ("power" if size == "ci" and not faithful else "wave")
-        super().__init__(Movement(asked, electrodes, front, mains, faithful), seed)
+        if faithful and front == "power":
+            raise ValueError("front = 'power': faithful reads the wave; leave out one of the two")
+        front = front or ("power" if size == "ci" else "wave")
+        view = (
+            PublishedMovement(asked, electrodes, mains)
+            if faithful
+            else Movement(asked, electrodes, front, mains)
+        )
+        super().__init__(view, seed)
         self.recipe, self.sizes, self.faithful = RECIPES[size, faithful], SIZES[size], faithful
 
     def layers(self, frame: Shape, out: int) -> nn.Module:
         view = self.view
         positions, weights = len(view.positions), tuple(view.others.values())
         self.loss = ArticulationLoss(positions, weights, view.phone_count > 0)
-        return ArticulationNetwork(*frame, positions, len(weights), view.phone_count, **self.sizes)
+        return ArticulationNetwork(
+            *frame,
+            positions,
+            len(weights),
+            view.phone_count,
+            **self.sizes,
+            published=self.faithful,
+        )
+
+    def scale_of(self, examples: Sequence[Example]) -> Standard:
+        return Standard.unchanged() if self.faithful else super().scale_of(examples)
 
     def _examples(self, recordings: Recordings) -> list[Example]:
         examples = super()._examples(recordings)
         return windows(examples, WINDOW) if self.faithful and examples else examples
 
 
-def published(electrodes: Sequence[int] | None = None, **_: Any) -> nn.Module:
+def published(
+    electrodes: Sequence[int] | None = None, faithful: bool = False, **_: Any
+) -> nn.Module:
     """The network as published, for the wave of 8 electrodes or of those kept, and 48 phones."""
-    return ArticulationNetwork(8 if electrodes is None else len(electrodes), 12, 2, 48)
+    count = 8 if electrodes is None else len(electrodes)
+    return ArticulationNetwork(count, 12, 2, 48, published=faithful)

@@ -38,8 +38,13 @@ def count(path: Path, variants: Mapping[str, Mapping[str, Any]]) -> dict[str, in
             network = build(**settings) if build else None
         except NotImplementedError:
             network = None
-        found[name] = None if network is None else sum(p.numel() for p in network.parameters())
+        found[name] = None if network is None else _learnt(network)
     return found
+
+
+def _learnt(network: Any) -> int:
+    """Those that torch keeps a gradient of; all of them where parameters do not say."""
+    return sum(p.numel() for p in network.parameters() if getattr(p, "requires_grad", True))
 
 
 if __name__ == "__main__":

@@ -22,6 +22,11 @@ def entry(module):
 
 
 @pytest.fixture(scope="module")
+def movement(module):
+    return module("_movement")
+
+
+@pytest.fixture(scope="module")
 def relative(module):
     return module("_relative")
 
@@ -107,11 +112,15 @@ def test_fewer_electrodes_change_the_first_block_only(entry, name, expected):
     assert sum(p.numel() for p in network.parameters()) == expected
 
 
-def test_the_first_variant_is_the_default_and_paper_is_the_last():
-    names = list(VARIANTS)
-    assert names[0] == "default"
-    assert not VARIANTS["default"]
-    assert names[-1] == "paper"
+def test_variants_at_the_published_size_learn_distances_or_keep_them(entry):
+    assert next(iter(VARIANTS.values())) == {}
+    for name, frozen in (("paper", 0), ("paper_faithful", 6 * 8 * 199 * 96)):
+        with torch.device("meta"):
+            network = entry.published(**VARIANTS[name])
+        counts = dict.fromkeys((True, False), 0)
+        for parameter in network.parameters():
+            counts[parameter.requires_grad] += parameter.numel()
+        assert counts == {True: 54_136_382 - frozen, False: frozen}
 
 
 def test_variants_use_the_electrodes_of_their_names():
@@ -175,6 +184,20 @@ def test_rows_without_any_key_still_have_a_gradient(relative):
     mask[0, 2:] = 0
     (attention(x, mask)[0, :2].sum()).backward()
     assert all(p.grad.isfinite().all() for p in attention.parameters())
+
+
+def test_as_published_vectors_of_distances_stay_and_projections_begin_small(relative):
+    torch.manual_seed(0)
+    attention = relative.RelativeAttention(96, 4, 9, 0.0, published=True)
+    attention(torch.randn(2, 12, 96), torch.ones(2, 12)).square().sum().backward()
+    learnt = {name for name, p in attention.named_parameters() if p.grad is not None}
+    assert learnt == {"enter.weight", "leave.weight"}
+    for weight, expected in (
+        (attention.enter.weight, torch.empty(4, 96, 24)),
+        (attention.leave.weight, torch.empty(4, 24, 96)),
+    ):
+        torch.nn.init.xavier_normal_(expected)
+        assert float(weight.detach().std()) == pytest.approx(float(expected.std()), rel=0.05)
 
 
 def test_attention_weights_are_dropped_in_training_only(relative):
@@ -360,9 +383,9 @@ def gain(change, frequency):
     return np.abs(change(x)[500:1500]).max() / np.abs(x[500:1500]).max()
 
 
-def test_mains_and_drift_are_removed_without_delay(entry):
+def test_mains_and_drift_are_removed_without_delay(movement):
     def change(x):
-        return entry.cleaned(x, 1000.0, 50.0)
+        return movement.cleaned(x, 1000.0, 50.0)
 
     assert gain(change, 0.5) < 0.01
     assert gain(change, 2) == pytest.approx(0.5, abs=0.05)
@@ -370,12 +393,12 @@ def test_mains_and_drift_are_removed_without_delay(entry):
         assert gain(change, harmonic) < 0.1
     for kept in (30, 75, 225):
         np.testing.assert_allclose(change(sine(kept))[500:1500], sine(kept)[500:1500], atol=0.06)
-    assert gain(lambda x: entry.cleaned(x, 1000.0, 60.0), 50) > 0.9
+    assert gain(lambda x: movement.cleaned(x, 1000.0, 60.0), 50) > 0.9
 
 
-def test_a_wave_is_resampled_without_aliases(entry):
+def test_a_wave_is_resampled_without_aliases(movement):
     def change(x):
-        return entry.resampled(x, 1000.0, 800, 400.0)
+        return movement.resampled(x, 1000.0, 800, 400.0)
 
     wave = change(sine(60))
     assert wave.shape == (800, 1)
@@ -383,9 +406,9 @@ def test_a_wave_is_resampled_without_aliases(entry):
     assert np.abs(change(sine(320))[100:700]).max() < 0.01  # else it would be heard at 80 Hz
 
 
-def test_large_amplitudes_are_compressed(entry):
-    np.testing.assert_allclose(entry.compressed(np.array([0.0, 20.0])), [0, 1], atol=1e-3)
-    assert entry.compressed(np.array([1e6])) == pytest.approx(50)
+def test_large_amplitudes_are_compressed(movement):
+    np.testing.assert_allclose(movement.compressed(np.array([0.0, 20.0])), [0, 1], atol=1e-3)
+    assert movement.compressed(np.array([1e6])) == pytest.approx(50)
 
 
 @pytest.mark.parametrize("settings", [{}, {"front": "wave"}, {"faithful": True}])
@@ -404,12 +427,19 @@ def test_the_input_has_eight_samples_a_frame_of_the_chosen_electrodes(entry, tol
                     return value
 
             np.testing.assert_array_equal(x, model.view.features(Other(wide[0].recording), 37))
-    with pytest.raises(ValueError, match="electrodes"):
-        entry.Model(told, 0, electrodes=[8]).view.features(wide[0], 37)
+    for missing in ([8], [-1]):
+        model = entry.Model(told, 0, electrodes=missing, **settings)
+        with pytest.raises(ValueError, match=r"electrodes .*numbered from 0 to 7"):
+            model.view.features(wide[0], 37)
 
 
-def test_rows_hold_positions_then_the_others_and_the_phone(entry, told, wide):
-    view = entry.Movement(told)
+def test_faithful_reads_no_band_powers(entry, told):
+    with pytest.raises(ValueError, match="faithful reads the wave"):
+        entry.Model(told, 0, front="power", faithful=True)
+
+
+def test_rows_hold_positions_then_the_others_and_the_phone(movement, told, wide):
+    view = movement.Movement(told)
     view.fit(wide)
     target = wide[0]["articulation"]
     rows = view.rows(wide[0])
@@ -418,6 +448,54 @@ def test_rows_hold_positions_then_the_others_and_the_phone(entry, told, wide):
     np.testing.assert_array_equal(rows[:, 4], wide[0]["phones"])
     more = np.column_stack([rows[:, :4], rows])  # scores of phones follow in an answer
     np.testing.assert_allclose(view.answer(more, {}, target.shape), target, atol=1e-4)
+
+
+@pytest.mark.parametrize("frames", [1, 2, 50, 51])
+def test_published_frames_come_and_go_at_86_hz(movement, told, frames):
+    """What lies on a line in time stays there, whatever the two rates."""
+    view = movement.PublishedMovement(told)
+    line = np.outer(np.arange(frames) / 50, [1.0, 60.0, -2.0, 3.0]).astype(np.float32)
+
+    class Line:
+        def __getitem__(self, signal):
+            return np.zeros(frames, np.uint8) if signal == "phones" else line
+
+    view.fit([Line()])
+    rows = view.rows(Line())
+    assert (
+        len(rows)
+        == view.count(line.shape)
+        == max(1, len(np.arange(0, (frames - 1) / 50, 1 / 86.16)))
+    )
+    times = np.arange(len(rows)) / 86.16
+    expected = view.standard(np.outer(times, [1.0, 60.0, -2.0, 3.0]))[:, view.order]
+    np.testing.assert_allclose(rows[:, :4], expected, atol=1e-4)
+    back = view.answer(rows, {}, line.shape)
+    np.testing.assert_allclose(back[:-1], line[:-1], atol=1e-3)
+    np.testing.assert_allclose(back[-1], line[-1], atol=60 / 86)  # held from the last frame
+
+
+def test_published_scales_are_fixed_and_millimetres_are_standardised(movement, told, wide):
+    view = movement.PublishedMovement(told)
+    units = ("SPARC unit", "Hz", "mm", "1")
+    view.units = units
+    view.fit(wide)
+    assert view.standard.mean[[0, 1, 3]].tolist() == [0, 130, 0]
+    assert view.standard.scale[[0, 1, 3]].tolist() == [1, 70, 1]
+    seen = np.concatenate([r["articulation"][:, 2] for r in wide])
+    assert view.standard.mean[2] == pytest.approx(seen.mean(), rel=1e-4)
+    assert view.standard.scale[2] == pytest.approx(seen.std(), rel=1e-4)
+
+
+def test_faithful_inputs_keep_their_scale(entry, told, wide, monkeypatch):
+    seen = []
+    monkeypatch.setattr(entry.NetworkModel, "_standardised", lambda self, e: seen.append(self) or e)
+    monkeypatch.setattr(entry.Model, "layers", lambda *_: 1 / 0)
+    for settings, same in (({"faithful": True}, True), ({"front": "wave"}, False)):
+        with pytest.raises(ZeroDivisionError):
+            entry.Model(told, 0, **settings).fit(wide, [])
+        x = np.array([[3.0] * 8], np.float32)
+        assert np.array_equal(seen[-1].standard(x), x) is same
 
 
 def test_windows_continue_across_recordings(entry, module):

@@ -19,8 +19,8 @@ VARIANTS = (
 BUILD = """
 
 class Weight:
-    def __init__(self, width):
-        self.width = width
+    def __init__(self, width, learnt=True):
+        self.width, self.requires_grad = width, learnt
 
     def numel(self):
         return self.width
@@ -31,8 +31,8 @@ def published(width=2):
         raise NotImplementedError
     if width < 0:
         raise ValueError("negative")
-    layer = type("Layer", (), {"parameters": lambda _self: [Weight(3 * width), Weight(width)]})
-    return layer()
+    weights = [Weight(3 * width), Weight(width), Weight(7, learnt=False)]
+    return type("Layer", (), {"parameters": lambda _self: weights})()
 """
 
 
