@@ -210,7 +210,7 @@ class Model(NetworkModel):
         faithful: bool = False,
     ) -> None:
         if faithful and front == "power":
-            raise ValueError("front = 'power': faithful reads the wave; leave out one of the two")
+            raise ValueError("front = 'power': faithful reads the wave; leave one of them out")
         front = front or ("power" if size == "ci" else "wave")
         view = (
             PublishedMovement(asked, electrodes, mains)

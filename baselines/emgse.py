@@ -15,8 +15,10 @@
 # audio = { emg = "none" }
 # cheek = { emg = "cheek" }
 # emg = { sound = false }
+# spectrum = { mapping = "spectrum" }
 # faithful = { faithful = true }
-# paper = { size = "paper" }
+# paper = { size = "paper", mapping = "spectrum" }
+# paper_faithful = { size = "paper", faithful = true }
 # ///
 """EMGSE: a noisy spectrum and EMG of the face, each encoded, into a BLSTM that says clean speech.
 
@@ -38,54 +40,60 @@ the cheek, 3,513,081 without EMG. Loss: L1 distance to the clean spectrum. Adam,
 of 16 pieces of 64 frames, until validation has not improved for 14 epochs. Linear layers begin
 Xavier uniform with no bias. The phase stays that of the noisy sound.
 
-`faithful` has what the published program does: the spectrum of each recording comes as
-(max - x) / (max - min), in which the quietest bin is 1, while the target keeps its level; EMG
-features are brought to 0 to 1 in each recording; frames lie inside the signal, so that the first
-and last samples are seen by windows' edges only. There a division by the vanishing sum of windows
-is not followed: they fade out. Here pieces are drawn anew for each epoch, one a recording, rather
-than cut side by side, and so an epoch has fewer of them.
+`faithful` has what the public program does (github.com/eric-wang135/EMGSE, 1090f02): the spectrum
+of each recording comes as (max - x) / (max - min), in which the quietest bin is 1, while the target
+keeps its level; EMG features are brought to 0 to 1 in each recording; crossings of zero are counted
+behind the window, whose first and last weight numpy rounds below zero; EMG at 2048 Hz loses 3
+samples of 128; the window is symmetric; recordings are cut side by side in pieces of 64 frames, and
+what remains is left out; frames lie inside the signal, so that the first and last samples are seen
+by windows' edges only. There a division by the vanishing sum of windows is not followed: they fade
+out. What is learnt from is kept in half precision. At `ci` size the step is larger and goes up and
+down once.
 
 All other variants are corrected:
   - sound is brought to a fixed level, and the target with it, so that neither depends on how loud a
-    recording is; the spectrum comes twice, as it is and without its mean over the recording, which
-    takes steady noise away (32,896 weights more);
-  - the last layer says a gain between 0.01 and 1 for the noisy magnitude, and the loss compares
-    what passes: little speech does not teach a network to draw clean spectra from nothing;
+    recording is; the window is periodic; an epoch draws one piece of each recording;
   - EMG features but the mean and the sign changes become logarithms; all lose their mean over the
     recording and are standardised over the training set: minimum and maximum are outliers;
-  - silence lies around the signal, so that four frames see each sample.
+  - silence lies around the signal, so that four frames see each sample;
+  - the last layer says a gain between 0.01 and 1 for the noisy magnitude, and the loss compares
+    what passes: little speech does not teach a network to draw clean spectra from nothing. So the
+    spectrum comes twice, as it is and without its mean over the recording, which takes steady noise
+    away (32,896 weights more). Not in `spectrum` and `paper`, whose last layer says the clean
+    spectrum, as published.
 
 Variants: `all` reads sound and every electrode, `audio` sound alone, `cheek` only the electrodes
 with a cheek in their name (of a corpus without names the first four fifths, 28 of 35). `emg` shows
 the network no sound: the gain follows from the muscles alone. At `ci` size the layers are narrower
-and the step, with weight decay, goes up and down once.
+and the step, with weight decay, goes up and down once. `paper_faithful` is `faithful` at the
+published size.
 """
 
 # ruff: noqa: ARG001 - the signatures are given
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
 import torch
-from _features import TINY, Standard, own_level
+from _blackman import BINS, HOP, PERIODIC, SYMMETRIC, WINDOW, istft, stft
+from _features import Standard, own_level
 from _layers import over_real_frames
 from _nouns import Array, Asked, Inputs, Recording, Recordings, Shape, Signal
-from _time_domain import KINDS, time_domain
+from _time_domain import KINDS, at_2000_hz, logarithmic, time_domain
 from _training import Example, Recipe, answer, size, train
 from torch import Tensor, nn
 
-WINDOW, HOP = 512, 128  # samples at 16 kHz
-BINS = WINDOW // 2 + 1
 LEAD = WINDOW // HOP - 1  # frames that begin before the signal, so that four see each sample
 REACH = 15  # frames of EMG to either side of each
-CHUNK = 64 + 2 * REACH  # 64 frames and the context of the outermost
+PIECE = 64  # frames that are learnt from at once
+CHUNK = PIECE + 2 * REACH  # and the context of the outermost
 RMS = 2.0  # of corrected sound: log(1 + x) is a logarithm of all but the faintest bins
 SOFTEST = 0.01  # gain
-WEAKEST = 0.1  # of the full sum of windows: where there is less the signal fades
 
 Electrodes = Literal["all", "cheek", "none"]
+Mapping = Literal["gain", "spectrum"]
 PUBLISHED: dict[Electrodes, int] = {"all": 35, "cheek": 28, "none": 0}
 
 
@@ -115,28 +123,10 @@ RECIPES = {
     ),
 }
 
-
-def blackman() -> Array:
-    """One period, so that shifted windows sum to the same everywhere."""
-    return np.blackman(WINDOW + 1)[:-1]
-
-
-def stft(x: Array) -> Array:
-    """(samples,) -> (frames, 257) complex; frames lie inside the signal."""
-    windows = np.lib.stride_tricks.sliding_window_view(x, WINDOW)[::HOP]
-    return np.fft.rfft(windows * blackman(), axis=1)
-
-
-def istft(spectrum: Array) -> Array:
-    """The signal whose `stft` is nearest in least squares; it fades where windows hardly reach."""
-    window = blackman()
-    total = np.zeros((len(spectrum) - 1) * HOP + WINDOW)
-    weight = np.zeros_like(total)
-    for frame, part in enumerate(np.fft.irfft(spectrum, WINDOW, axis=1)):
-        place = slice(frame * HOP, frame * HOP + WINDOW)
-        total[place] += part * window
-        weight[place] += window**2
-    return total / np.maximum(weight, WEAKEST * (window**2).sum() / HOP)
+SIDE_BY_SIDE = {  # where recordings are cut in pieces: at `ci`, six or seven of each
+    "ci": replace(RECIPES["ci"], epochs=4, chunk=None),
+    "paper": replace(RECIPES["paper"], chunk=None),
+}
 
 
 def inverted(x: Array) -> Array:
@@ -150,13 +140,6 @@ def unit_range(x: Array) -> Array:
     return np.asarray((x - low) / np.maximum(high - low, 1e-8))
 
 
-def logarithmic(x: Array) -> Array:
-    """Time-domain features, of which roots of squares and rectified means become logarithms."""
-    mean, power, rectified, high_power, crossings = np.split(x.reshape(len(x), -1, KINDS), KINDS, 2)
-    levels = [np.log(part + TINY) for part in (np.sqrt(power), rectified, np.sqrt(high_power))]
-    return np.concatenate([mean, *levels, crossings], axis=2).reshape(len(x), -1)
-
-
 def on_the_cheek(emg: Signal, channels: int) -> list[int]:
     """Electrodes by their names, or the first four fifths."""
     named = [k for k, name in enumerate(emg.channels[:channels]) if "cheek" in name]
@@ -166,13 +149,14 @@ def on_the_cheek(emg: Signal, channels: int) -> list[int]:
 class EnhancementNetwork(nn.Module):
     """(batch, REACH + time + REACH, features) -> (batch, time, 257), log(1 + magnitude).
 
-    Features are the noisy spectrum, where corrected the same without its mean, and those of EMG.
+    Features are the noisy spectrum, with `gain` the same without its mean, and those of EMG. With
+    `gain` the last layer says what passes of the noisy magnitude, else the clean spectrum.
     """
 
-    def __init__(self, muscles: int, widths: Widths, corrected: bool, sound: bool = True) -> None:
+    def __init__(self, muscles: int, widths: Widths, gain: bool, sound: bool = True) -> None:
         super().__init__()
-        self.corrected, self.hears = corrected, sound
-        self.heard = BINS * (1 + corrected)
+        self.gain, self.hears = gain, sound
+        self.heard = BINS * (1 + gain)
         first, code = widths.sound
         self.sound = nn.Sequential(
             nn.Linear(self.heard, first), nn.ReLU(), nn.Linear(first, code), nn.ReLU()
@@ -197,7 +181,7 @@ class EnhancementNetwork(nn.Module):
         frames = x.shape[1] - 2 * REACH
         heard = x[:, REACH : REACH + frames, : self.heard]
         said = self.leave(self.both_ways(self.join(self.encoded(x, heard)), within(mask)))
-        if not self.corrected:
+        if not self.gain:
             return torch.relu(said)
         gain = SOFTEST + (1 - SOFTEST) * torch.sigmoid(said)
         return torch.log1p(gain * torch.expm1(heard[..., :BINS]))
@@ -231,6 +215,15 @@ def surrounded(x: Array) -> Array:
     return np.pad(x, ((REACH, REACH), (0, 0))).astype(np.float16)
 
 
+def pieces(example: Example) -> list[Example]:
+    """PIECE frames after PIECE frames, each with its context, as views; the rest is left out.
+
+    What has fewer frames stays whole.
+    """
+    starts = range(0, max(1, len(example.x) - CHUNK + 1), PIECE)
+    return [Example(example.x[k : k + CHUNK], example.y[k : k + CHUNK]) for k in starts]
+
+
 class Model:
     def __init__(
         self,
@@ -239,20 +232,25 @@ class Model:
         size: Literal["ci", "paper"] = "ci",
         sound: bool = True,
         emg: Electrodes = "all",
+        mapping: Mapping | None = None,  # None: "spectrum" where faithful, else "gain"
         faithful: bool = False,
     ) -> None:
+        if faithful and mapping == "gain":
+            raise ValueError(
+                "mapping = 'gain': faithful says the spectrum; leave out one of the two"
+            )
         self.signal, self.seed, self.sound, self.emg = asked.signals["emg"], seed, sound, emg
         self.lead = 0 if faithful else LEAD
-        self.corrected = not faithful
-        self.widths, self.recipe = WIDTHS[size], RECIPES[size]
+        self.window = SYMMETRIC if faithful else PERIODIC
+        self.corrected, self.gain = not faithful, not faithful and mapping != "spectrum"
+        self.widths = WIDTHS[size]
+        self.recipe = SIDE_BY_SIDE[size] if faithful else RECIPES[size]
 
     def fit(self, training: Recordings, valid: Recordings) -> None:
         muscles = [self.muscles(r["emg"]) for r in training]
         self.standard = Standard.of(muscles)
         examples, held = (self.examples(recordings) for recordings in (training, valid))
-        self.network = EnhancementNetwork(
-            muscles[0].shape[1], self.widths, self.corrected, self.sound
-        )
+        self.network = EnhancementNetwork(muscles[0].shape[1], self.widths, self.gain, self.sound)
         self.parameters = size(self.network)
         course = train(self.network, examples, held, absolute, self.recipe, self.seed)
         self.history, self.flops = course.history, course.flops
@@ -263,19 +261,22 @@ class Model:
         said = np.expm1(np.maximum(log, 0)) / self.level(noisy)
         spectrum = self.spectrum(noisy)
         spectrum *= said / np.maximum(np.abs(spectrum), 1e-12)
-        heard = istft(spectrum)[self.lead * HOP :][: len(noisy)]
+        heard = istft(spectrum, self.window)[self.lead * HOP :][: len(noisy)]
         return np.pad(heard, (0, len(noisy) - len(heard))).astype(np.float32).reshape(shape)
 
     def examples(self, recordings: Recordings) -> list[Example]:
-        return [
+        whole = [
             Example(surrounded(self.features(r)), surrounded(self.spectrum_of(r["clean"], r)))
             for r in recordings
         ]
+        return whole if self.corrected else [piece for one in whole for piece in pieces(one)]
 
     def features(self, inputs: Inputs | Recording) -> Array:
         """(frames, features): sound, then EMG, whose first and last frame are held."""
         heard = self.spectrum_of(inputs["noisy"], inputs)
-        sound = [heard, own_level(heard)] if self.corrected else [inverted(heard)]
+        sound = [heard if self.corrected else inverted(heard)]
+        if self.gain:
+            sound.append(own_level(heard))
         muscles = self.muscles(inputs["emg"])
         if self.corrected:
             muscles = self.standard(muscles)
@@ -286,8 +287,12 @@ class Model:
         """(frames, features) of the chosen electrodes, none without."""
         if self.emg == "cheek":
             emg = emg[:, on_the_cheek(self.signal, emg.shape[1])]
-        x = time_domain(emg[:, :0] if self.emg == "none" else emg, self.signal.rate)
-        return own_level(logarithmic(x)) if self.corrected else unit_range(x)
+        emg, rate = (emg[:, :0] if self.emg == "none" else emg), self.signal.rate
+        if self.corrected:
+            return own_level(logarithmic(time_domain(emg, rate)))
+        if rate == 2048:
+            emg, rate = at_2000_hz(emg), 2000.0
+        return unit_range(time_domain(emg, rate, published=True))
 
     def spectrum_of(self, sound: Array, inputs: Inputs | Recording) -> Array:
         """log(1 + magnitude) at the level that the noisy sound asks for, (frames, 257)."""
@@ -301,11 +306,15 @@ class Model:
         """(frames, 257) complex; corrected, frames go beyond both ends."""
         after = self.lead * HOP + (-len(sound) % HOP if self.corrected else 0)
         padded = np.pad(sound.astype(np.float64), (self.lead * HOP, after))
-        return stft(np.pad(padded, (0, max(0, WINDOW - len(padded)))))
+        return stft(np.pad(padded, (0, max(0, WINDOW - len(padded)))), self.window)
 
 
 def published(
-    size: str = "paper", sound: bool = True, emg: Electrodes = "all", faithful: bool = False
+    size: str = "paper",
+    sound: bool = True,
+    emg: Electrodes = "all",
+    mapping: Mapping | None = None,
+    faithful: bool = False,
 ) -> nn.Module:
-    """The published network; corrected or not, without what our correction adds to a layer."""
-    return EnhancementNetwork(PUBLISHED[emg] * KINDS, Widths(), corrected=False, sound=sound)
+    """The published network, which says the spectrum, without what a gain adds to a layer."""
+    return EnhancementNetwork(PUBLISHED[emg] * KINDS, Widths(), gain=False, sound=sound)

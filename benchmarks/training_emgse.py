@@ -28,7 +28,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "baselines"))
 
 import emgse as entry
 
-# size -> electrodes, corrected, repeats
+# size -> electrodes, gain, repeats
 CASES = {"ci": (8, True, 10), "paper": (35, False, 4)}
 BATCH = 16
 
@@ -94,11 +94,9 @@ def agree(size: str) -> None:
 
 def made(size: str) -> tuple[Any, tuple[Tensor, Tensor, Tensor]]:
     """Network and batch; identical in every process."""
-    electrodes, corrected, _ = CASES[size]
+    electrodes, gain, _ = CASES[size]
     torch.manual_seed(0)
-    network = entry.EnhancementNetwork(
-        electrodes * entry.KINDS, entry.WIDTHS[size], corrected=corrected
-    )
+    network = entry.EnhancementNetwork(electrodes * entry.KINDS, entry.WIDTHS[size], gain)
     x = torch.rand(BATCH, entry.CHUNK, network.heard + electrodes * entry.KINDS)
     rows = torch.rand(BATCH, entry.CHUNK, entry.BINS)
     return network, (x, rows, torch.ones(x.shape[:2]))
@@ -116,7 +114,7 @@ def by_cell(network: Any, x: Tensor, mask: Tensor) -> Tensor:  # noqa: ARG001 - 
     both = [torch.cat(pair, dim=-1) for pair in zip(*first, strict=True)]
     second = [direction(network.lstm, 1, both, backwards) for backwards in (False, True)]
     output = torch.stack([network.leave(a + b) for a, b in zip(*second, strict=True)], dim=1)
-    if not network.corrected:
+    if not network.gain:
         return torch.relu(output)
     noisy = x[:, entry.REACH : x.shape[1] - entry.REACH, : entry.BINS].expm1()
     return torch.log1p((entry.SOFTEST + (1 - entry.SOFTEST) * output.sigmoid()) * noisy)

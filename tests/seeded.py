@@ -14,7 +14,7 @@ from torch import nn
 def numbers(*shape: int, seed: int) -> torch.Tensor:
     """Uniform from -1 to 1, float32; bits of the generator alone decide."""
     random = np.random.Generator(np.random.PCG64(seed))
-    return torch.from_numpy((2 * random.random(shape) - 1).astype(np.float32))
+    return torch.from_numpy(np.asarray(2 * random.random(shape) - 1, np.float32))
 
 
 @torch.no_grad()

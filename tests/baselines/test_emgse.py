@@ -38,8 +38,9 @@ def told(asked):
 @pytest.fixture
 def short(entry, monkeypatch):
     """Two epochs of narrow layers, whatever the size."""
-    recipes = {name: replace(r, epochs=2, rate=1e-3) for name, r in entry.RECIPES.items()}
-    monkeypatch.setattr(entry, "RECIPES", recipes)
+    for name in ("RECIPES", "SIDE_BY_SIDE"):
+        recipes = {n: replace(r, epochs=2, rate=1e-3) for n, r in getattr(entry, name).items()}
+        monkeypatch.setattr(entry, name, recipes)
     monkeypatch.setattr(entry, "WIDTHS", dict.fromkeys(entry.WIDTHS, narrow(entry)))
 
 
@@ -47,9 +48,9 @@ def narrow(entry):
     return entry.Widths(sound=(9, 7), muscles=(8, 6), joined=10, hidden=5)
 
 
-def small(entry, muscles=4, corrected=True, **settings):
+def small(entry, muscles=4, gain=True, **settings):
     torch.manual_seed(0)
-    return entry.EnhancementNetwork(muscles, narrow(entry), corrected, **settings).eval()
+    return entry.EnhancementNetwork(muscles, narrow(entry), gain, **settings).eval()
 
 
 def fitted(entry, told, recordings, valid=2, seed=1, **settings):
@@ -78,6 +79,7 @@ def answers(model, recordings):
         ("emg", 4_638_381),
         ("faithful", 4_638_381),
         ("paper", 4_638_381),
+        ("paper_faithful", 4_638_381),
     ],
 )
 def test_the_published_network_has_the_published_size(entry, name, expected):
@@ -103,7 +105,7 @@ def test_the_published_network_has_the_published_output(entry):
     assert (recipe.chunk, recipe.decay, recipe.schedule) == (94, 0.0, "constant")
 
 
-def test_correction_uses_the_spectrum_twice(entry):
+def test_a_gain_uses_the_spectrum_twice(entry):
     counts = [
         sum(p.numel() for p in entry.EnhancementNetwork(0, entry.Widths(), c).parameters())
         for c in (False, True)
@@ -111,11 +113,20 @@ def test_correction_uses_the_spectrum_twice(entry):
     assert counts[1] - counts[0] == 257 * 128 == 32_896
 
 
-def test_the_first_variant_is_the_default_and_paper_is_the_last():
-    names = list(VARIANTS)
-    assert names[0] == "all"
-    assert not VARIANTS["all"]
-    assert names[-1] == "paper"
+@pytest.mark.parametrize("name", ["paper", "paper_faithful"])
+def test_at_the_published_size_a_model_has_the_published_layers(entry, asked, name, monkeypatch):
+    """Whatever is corrected in its features."""
+    made = []
+    monkeypatch.setattr(entry, "train", lambda network, *_: made.append(network) or 1 / 0)
+    model = entry.Model(asked(TASK, emg={"frame": (35,)}), 0, **VARIANTS[name])
+    noise = np.random.default_rng(0).standard_normal((1000, 35))
+    with pytest.raises(ZeroDivisionError):
+        model.fit([{"noisy": noise.ravel(), "clean": noise.ravel(), "emg": noise}], [])
+    assert sum(p.numel() for p in made[0].parameters()) == 4_638_381
+
+
+def test_the_first_variant_is_the_default():
+    assert next(iter(VARIANTS.items())) == ("all", {})
 
 
 # Features of EMG
@@ -177,6 +188,18 @@ def test_emg_shorter_than_a_window_is_one_frame(domain):
     assert domain.time_domain(np.ones((40, 2)), 2048.0).shape == (1, 10)
 
 
+def test_published_crossings_are_those_behind_the_window(domain):
+    """Its ends are -1e-17, so that the first and the last pair count where no sign changes."""
+    x = np.random.default_rng(1).standard_normal((200, 2))
+    plain, published = (domain.time_domain(x, 1000.0, p)[:, 4::5] * 32 for p in (False, True))
+    same = domain.split(x, 1000.0)[1]
+    same = (same[1:] * same[:-1] > 0).astype(int)
+    for frame in (0, 9):
+        first, last = same[frame * 8], same[frame * 8 + 30]
+        expected = plain[frame] + (2 * first - 1) + (2 * last - 1)
+        np.testing.assert_allclose(published[frame], expected)
+
+
 def test_levels_are_logarithms_in_the_same_order(entry):
     x = np.array([[1.0, 4.0, 3.0, 9.0, 0.5, -2.0, 16.0, 5.0, 25.0, 0.1]])
     expected = [1, np.log(2.01), np.log(3.01), np.log(3.01), 0.5]
@@ -193,7 +216,7 @@ def test_resynthesis_keeps_the_length(entry, told, samples, faithful):
     """An untouched spectrum: corrected it is the signal, faithful only the edges fade."""
     x = np.random.default_rng(0).standard_normal(samples)
     model = entry.Model(told, 0, faithful=faithful)
-    back = entry.istft(model.spectrum(x))[model.lead * 128 :][:samples]
+    back = entry.istft(model.spectrum(x), model.window)[model.lead * 128 :][:samples]
     assert np.abs(back).max() < 1.01 * np.abs(x).max()
     if not faithful:
         np.testing.assert_allclose(back, x, atol=1e-9)
@@ -218,12 +241,14 @@ def test_the_noisy_spectrum_resynthesises_the_noisy_signal(
     assert not model.predict(quiet, (9001,)).any()  # no negative magnitudes
 
 
-def test_a_spectrum_is_that_of_a_periodic_blackman_window(entry):
-    x = np.random.default_rng(0).standard_normal(1024)
-    n = np.arange(512)
-    window = 0.42 - 0.5 * np.cos(2 * np.pi * n / 512) + 0.08 * np.cos(4 * np.pi * n / 512)
+@pytest.mark.parametrize(("faithful", "period"), [(False, 512), (True, 511)])
+def test_a_window_is_periodic_or_as_published_symmetric(entry, told, faithful, period):
+    x, n = np.random.default_rng(0).standard_normal(1024), 2 * np.pi * np.arange(512) / period
+    window = 0.42 - 0.5 * np.cos(n) + 0.08 * np.cos(2 * n)
     expected = [np.fft.rfft(window * x[k : k + 512]) for k in (0, 128, 256, 384, 512)]
-    np.testing.assert_allclose(entry.stft(x), expected, atol=1e-9)
+    model = entry.Model(told, 0, faithful=faithful)
+    lead = model.lead
+    np.testing.assert_allclose(model.spectrum(x)[lead : lead + 5], expected, atol=1e-9)
 
 
 def test_the_published_range_is_upside_down(entry):
@@ -262,6 +287,38 @@ def test_features_hold_sound_and_the_chosen_electrodes(entry, told, recordings):
     other = {**quiet, "emg": one["emg"] * [1, 9, 1]}
     model = entry.Model(told, 0, emg="cheek")
     np.testing.assert_array_equal(model.muscles(one["emg"]), model.muscles(other["emg"]))
+
+
+def test_the_spectrum_is_heard_once_where_it_is_said(entry, told, recordings):
+    twice, once = entry.Model(told, 0), entry.Model(told, 0, mapping="spectrum")
+    for model in (twice, once):
+        model.standard = entry.Standard.of([model.muscles(r["emg"]) for r in recordings])
+    expected = np.delete(twice.features(recordings[0]), np.arange(257, 514), axis=1)
+    np.testing.assert_array_equal(once.features(recordings[0]), expected)
+    with pytest.raises(ValueError, match="faithful says the spectrum"):
+        entry.Model(told, 0, mapping="gain", faithful=True)
+
+
+@pytest.mark.parametrize(
+    ("frames", "starts"), [(5, [0]), (64, [0]), (127, [0]), (200, [0, 64, 128])]
+)
+def test_pieces_lie_side_by_side_with_their_context(entry, module, frames, starts):
+    x = np.arange(frames + 30.0)[:, None]
+    made = entry.pieces(module("_training").Example(x, -x))
+    assert [piece.x[0, 0] for piece in made] == starts
+    assert {len(piece.x) for piece in made} == {min(frames, 64) + 30 if frames < 64 else 94}
+    for piece in made:
+        np.testing.assert_array_equal(piece.y, -piece.x)
+
+
+def test_faithful_learns_from_pieces(entry, told, recordings):
+    model = entry.Model(told, 0, faithful=True)
+    assert model.recipe.chunk is None
+    frames = [len(model.features(r)) for r in recordings]
+    assert len(model.examples(recordings)) == sum(max(1, count // 64) for count in frames)
+    other = entry.Model(told, 0, mapping="spectrum")
+    other.standard = entry.Standard.of([other.muscles(r["emg"]) for r in recordings])
+    assert len(other.examples(recordings)) == len(recordings)
 
 
 def test_correction_does_not_depend_on_loudness(entry, told, recordings):
@@ -308,9 +365,9 @@ def test_emg_is_early_by_as_many_frames_as_the_spectrum(entry, told, recordings)
 # The network
 
 
-@pytest.mark.parametrize("corrected", [False, True])
-def test_predictions_do_not_depend_on_padding(entry, corrected):
-    network = small(entry, corrected=corrected)
+@pytest.mark.parametrize("gain", [False, True])
+def test_predictions_do_not_depend_on_padding(entry, gain):
+    network = small(entry, gain=gain)
     x, mask = torch.rand(2, 70, network.heard + 4), torch.ones(2, 70)
     x[1, 45:] = mask[1, 45:] = 0
     with torch.no_grad():
@@ -385,7 +442,8 @@ def test_every_variant_fits_and_predicts(entry, told, recordings, name):
     assert type(model.flops) is float
     assert model.flops > 0
     assert len(model.history) == 2
-    assert model.corrected is (name != "faithful")
+    assert model.corrected is ("faithful" not in name)
+    assert model.network.gain is (name in ("all", "audio", "cheek", "emg"))
     for recording, answer in zip(recordings[10:], answers(model, recordings[10:]), strict=True):
         assert answer.shape == recording["clean"].shape
         assert answer.dtype == np.float32
