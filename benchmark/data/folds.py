@@ -80,19 +80,8 @@ def prepare(
     if not missing:
         return
     tell(f"preparing {name} on {split.name}")
-    folder = find(corpus, data)
-    cache = (
-        runs / "signals" / f"{corpus.name}-{storage.digest([corpus.version, corpus.digest()])[:8]}"
-    )
-    verified, state = cache / "verified", corpus.state(folder).encode()
-    if not verified.exists() or verified.read_bytes() != state:
-        if problems := corpus.verify(folder):
-            more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
-            raise UserError(
-                f"{corpus.name} in {folder} does not match its checksums: {problems[0]}{more}"
-            )
-        storage.write_whole(verified, state)
-    recordings = {r.id: r for r in checks.listed(corpus, folder)}
+    cache = _cache(runs, corpus)
+    recordings = verified_recordings(runs, data, corpus)
     splits.check(split, recordings)
     for fold, target in missing.items():
         roles = split.folds[fold].roles()
@@ -114,6 +103,29 @@ def prepare(
                     storage.link(
                         _derived(cache, corpus, recording, signal), new / f"{recording.id}.npy"
                     )
+
+
+def verified_recordings(runs: Path, data: Path, corpus: Corpus) -> dict[str, Recording]:
+    """All recordings by id, once the files of the corpus were found to match their checksums.
+
+    That is looked at again only when the files have changed. UserError where they do not match.
+    """
+    folder = find(corpus, data)
+    verified, state = _cache(runs, corpus) / "verified", corpus.state(folder).encode()
+    if not verified.exists() or verified.read_bytes() != state:
+        if problems := corpus.verify(folder):
+            more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
+            raise UserError(
+                f"{corpus.name} in {folder} does not match its checksums: {problems[0]}{more}"
+            )
+        storage.write_whole(verified, state)
+    return {r.id: r for r in checks.listed(corpus, folder)}
+
+
+def _cache(runs: Path, corpus: Corpus) -> Path:
+    """Where signals of a corpus are kept that were read once."""
+    digest = storage.digest([corpus.version, corpus.digest()])
+    return runs / "signals" / f"{corpus.name}-{digest[:8]}"
 
 
 def _opaque(ids: Collection[str]) -> dict[str, str]:

@@ -6,6 +6,7 @@ import io
 import operator
 import re
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -114,6 +115,20 @@ def test_a_missing_prediction_is_reported_and_the_others_are_written(place, tmp_
     (line,) = (line for line in lines if line.startswith("no examples"))
     assert f"the prediction of {recordings.names[0]} is not kept" in line
     assert len(list((tmp_path / "site" / "examples").glob("*.html"))) == len(lines) - 1
+
+
+def test_a_gallery_needs_no_prepared_fold(place, made, tmp_path):
+    _, pages, _ = made
+    (tmp_path / "predictions").symlink_to(place.runs / "predictions")
+    paths, leaderboard = replace(place, runs=tmp_path), smoke_snapshot.read(place.root)
+    texts = replace(leaderboard, tables=[t for t in leaderboard.tables if t.task == "emg_to_text"])
+    sample_gallery.build(texts, paths, tmp_path / "site", lambda _: None)
+    (page,) = (tmp_path / "site" / "examples").glob("*.html")
+    main = "<main"  # before it are links to all tasks
+    assert (
+        page.read_text().partition(main)[2] == pages["emg_to_text"].read_text().partition(main)[2]
+    )
+    assert not (tmp_path / "prepared").exists()
 
 
 def test_the_recordings_are_the_ends_and_the_middle():

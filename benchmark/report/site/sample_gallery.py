@@ -8,7 +8,7 @@ that it shows and plays, below 10 MB.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -78,13 +78,17 @@ def _page(snapshot: Snapshot, paths: Paths, table: Table, row: Row) -> str:
     seed = min(result.head.seed for result in row.results)
     results = [result for result in row.results if result.head.seed == seed]
     ordered = _ordered(task.metrics[0], results)
-    references = _references(snapshot, paths, table, results)
+    shown = [name for names in _ends_and_middle(ordered, max(EACH)) for name in names]
+    predictions = {name: _prediction(paths, results, name) for name in shown}
+    references = _references(snapshot, paths, table, results, shown)
     for each in EACH:
         groups = [
             {
                 "title": heading,
                 "recordings": [
-                    contents(_example(paths, task, results, references, name), task, signals)
+                    contents(
+                        _example(task, results, references[name], predictions[name]), task, signals
+                    )
                     for name in names
                 ],
             }
@@ -157,39 +161,50 @@ def _ends_and_middle(ordered: Sequence[str], each: int) -> tuple[list[str], list
 
 
 def _references(
-    snapshot: Snapshot, paths: Paths, table: Table, results: Sequence[PublishedResult]
+    snapshot: Snapshot,
+    paths: Paths,
+    table: Table,
+    results: Sequence[PublishedResult],
+    names: Sequence[str],
 ) -> dict[str, Recording]:
-    """The test recordings with their targets, as they were prepared for these results."""
-    references = {}
+    """These test recordings with their targets, as these results were made of them.
+
+    They are read from the folds that are prepared, else from the corpus: a fold is more than a page
+    shows.
+    """
+    found: dict[str, Recording] = {}
     for result in results:
         folder = folds.fold_folder(paths.runs, result.head.data, result.head.fold) / "answers"
-        if not folder.exists():
-            _prepare(snapshot, paths, table, result)
-        _, roles = fold_reader.read_part(folder)
-        references.update({recording.id: recording for recording in roles["test"]})
-    return references
-
-
-def _prepare(snapshot: Snapshot, paths: Paths, table: Table, result: PublishedResult) -> None:
-    task = snapshot.task(table)
+        if folder.exists():
+            _, roles = fold_reader.read_part(folder)
+            found.update({recording.id: recording for recording in roles["test"]})
+    if found.keys() >= {*names}:
+        return found
     split, corpus, _ = load_here(paths, table.split, snapshot.corpus(table))
-    if folds.data_digest(table.task, task, split, corpus) != result.head.data:
+    digest = folds.data_digest(table.task, snapshot.task(table), split, corpus)
+    if any(result.head.data != digest for result in results):
         raise UserError("its results are of other data than the corpus, split and task of today")
-    folds.prepare(paths.runs, paths.data, table.task, task, split, corpus, lambda _: None)
+    return folds.verified_recordings(paths.runs, paths.data, corpus)
+
+
+def _result_of(results: Sequence[PublishedResult], name: str) -> tuple[PublishedResult, int]:
+    """The result that tested a recording, and the place of the recording in it."""
+    result = next(result for result in results if name in result.recordings.names)
+    return result, result.recordings.names.index(name)
+
+
+def _prediction(paths: Paths, results: Sequence[PublishedResult], name: str) -> Path:
+    """The file of a prediction; UserError where it is not kept."""
+    path = _kept(paths, *_result_of(results, name))
+    if not path.exists():
+        raise UserError(f"the prediction of {name} is not kept in {paths.runs.name}/predictions")
+    return path
 
 
 def _example(
-    paths: Paths,
-    task: Task,
-    results: Sequence[PublishedResult],
-    references: Mapping[str, Recording],
-    name: str,
+    task: Task, results: Sequence[PublishedResult], reference: Recording, prediction: Path
 ) -> Example:
-    result = next(result for result in results if name in result.recordings.names)
-    index = result.recordings.names.index(name)
-    prediction = _kept(paths, result, index)
-    if not prediction.exists():
-        raise UserError(f"the prediction of {name} is not kept in {paths.runs.name}/predictions")
+    result, index = _result_of(results, reference.id)
     scores = []
     for metric in task.metrics:
         measured = result.recordings.measured[metric.id]
@@ -198,9 +213,9 @@ def _example(
             scores.append(f"{metric.title} {value:.3f}")
         else:
             scores.append(f"{metric.title}: {measured.reason(index)}")
-    text = references[name].text
-    heading = f"{name}: {text}" if text else name
-    return Example(heading, ", ".join(scores), references[name], storage.read_array(prediction))
+    text = reference.text
+    heading = f"{reference.id}: {text}" if text else reference.id
+    return Example(heading, ", ".join(scores), reference, storage.read_array(prediction))
 
 
 def _kept(paths: Paths, result: PublishedResult, index: int) -> Path:
