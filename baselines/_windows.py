@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, overload
@@ -22,16 +23,20 @@ class Place:
     frames: int  # of the answer
     samples: int  # of the signal, centred on those frames
     rate: float = 1.0  # samples of the signal a frame
+    late: float = 0.0  # samples that the signal's centre lies after that of the frames
 
-    def starts(self, count: int, hop: int) -> list[int]:
-        """First frames of windows that cover so many frames; the last window ends with them."""
+    def starts(self, count: int, hop: float) -> list[int]:
+        """First frames of windows that cover so many frames; the last window ends with them.
+
+        Where the hop is no whole number of frames, a window starts at the nearest one.
+        """
         last = max(count - self.frames, 0)
-        return sorted({*range(0, last, hop), last})
+        return sorted({*(round(k * hop) for k in range(math.ceil(last / hop))), last})
 
     def signal(self, x: Array, start: int) -> Array:
         """The samples around the frames from `start`; beyond its ends the signal is held."""
         centre = (start + (self.frames - 1) / 2) * self.rate
-        first = round(centre - (self.samples - 1) / 2)
+        first = round(centre + self.late - (self.samples - 1) / 2)
         return x[np.clip(np.arange(first, first + self.samples), 0, len(x) - 1)]
 
     def answer(self, y: Array, start: int) -> Array:
@@ -55,7 +60,7 @@ class Windows(Sequence[Example]):
     """
 
     def __init__(
-        self, recordings: Sequence[Example], place: Place, hop: int, beside: int = 0
+        self, recordings: Sequence[Example], place: Place, hop: float, beside: int = 0
     ) -> None:
         self.recordings, self.place, self.beside = recordings, place, beside
         self.starts = [
@@ -93,7 +98,7 @@ class WindowModel(NetworkModel):
     """A network that learns and answers window by window; entries fill in the rest."""
 
     place: Place
-    hop: int  # frames from window to window in training
+    hop: float  # frames from window to window in training
     stride: int  # and in answers: below `place.frames`, the means of several are given
     beside = 0  # columns of the answer that training shows to the network
 
@@ -119,7 +124,8 @@ class WindowModel(NetworkModel):
         x = self.standard(self.view.features(inputs, count))
         starts = self.place.starts(count, self.stride)
         windows = torch.from_numpy(np.stack([self.place.signal(x, start) for start in starts]))
-        said = self.rows(self.network(windows.to(device()), torch.ones(windows.shape[:2])))
+        mask = torch.ones(windows.shape[:2], device=device())
+        said = self.rows(self.network(windows.to(device()), mask))
         return self.view.answer(
             self.place.joined(said.float().cpu().numpy(), starts, count), inputs, shape
         )

@@ -13,16 +13,21 @@
 # [tool.silentbench.variants]
 # default = {}
 # free_attention = { aligned = false }
+# dot_attention = { aligned = false, attention = "dot" }
 # taught = { teacher = 1.0 }
 # front_2d = { front = "2d" }
+# front_3d = { front = "3d" }
 # front_none = { front = "none" }
 # bins = { loss = "bins" }
 # bins_local = { loss = "bins", local = true }
 # mixed = { loss = "mixed" }
-# joint = { contrast = 0.1 }
 # raw = { raw = true }
-# faithful = { faithful = true, raw = true, front = "2d", aligned = false, teacher = 1.0 }
+# faithful = { faithful = true, raw = true, aligned = false, teacher = 1.0 }
+# faithful_2d = { faithful = true, raw = true, front = "2d", aligned = false, teacher = 1.0 }
+# faithful_bins = { faithful = true, raw = true, aligned = false, teacher = 1.0, loss = "bins" }
+# faithful_mixed = { faithful = true, raw = true, aligned = false, teacher = 1.0, loss = "mixed" }
 # paper = { size = "paper", front = "2d", aligned = false, teacher = 1.0 }
+# paper_faithful = { size = "paper", front = "2d", aligned = false, teacher = 1.0, faithful = true }
 # ///
 """stereoEEG2speech: windows of sEEG to frames of mel, one after the other, with attention.
 
@@ -36,46 +41,56 @@ contacts (200 ms, with two such windows before and behind it) becomes 18 frames 
     decoder: the last frame through a prenet of two layers, position, context; GRU 256; two layers
     postnet: five convolutions over time, added to the frames
 
-6,007,659 parameters with the 2-D front end. Loss: mean squared error; or cross-entropy over classes
-of each bin, whose centroids come from training frames (`loss = "bins"`, of each bin by itself where
-`local`); or three parts of that and one of correlation (`"mixed"`). Several talkers in one training
-set: `contrast` adds a loss that is small where windows of one talker lie close and those of others
-far, the sign that was meant.
+6,007,659 parameters with the 2-D front end. The 3-D one sees a grid of 12 contacts a row (15 - 30
+maps, kernels 3, strides 2). Attention may be by dot product instead. Loss: mean squared error; or
+cross-entropy over classes of each bin, whose centroids come from training frames (`loss = "bins"`,
+of each bin by itself where `local`); or three parts of that less one of the correlation over frames
+between probabilities and true classes (`"mixed"`). Where one training set holds several talkers,
+`contrast` weighs a loss that is small where windows of one talker lie close and those of others
+far, the sign that was meant. No variant uses it, since all splits hold one talker.
 
-`faithful` keeps what the published program does where it matters: the 2-D front end collapses to
-one row only for 101 to 124 contacts, the postnet sees one frame at a time, attention is free, and
-training is told the true last frame. All other variants pool over what is left of the contacts, so
-any number of them will do, and put the postnet over the whole window. The prenet's dropout stays on
-when answering, as published, from a fixed seed.
+`faithful` does what the public program does (github.com/jonaskohler/stereoEEG2speech, commit
+bf3a588). With equal weights, outputs agree to 1e-5, in training as well. In it
+
+    the 2-D front end takes 101 to 124 contacts only, the 3-D one 107; 1-D takes any
+    contacts are reversed (meant was time)
+    the decoder's position is that of frame 0 throughout
+    the postnet sees one frame at a time, and has its own batch norm for each frame
+    what enters the decoder passes through two dropouts, the prenet's first two at rest as well
+    classes: a postnet over the logits; the decoder goes on from the number of the likeliest class
+    windows are answered side by side, without overlap; weights start as Xavier's
+
+All other variants pool over what is left of the contacts, put the postnet over the whole window, go
+on from the expected value of the classes, and answer with means of overlapping windows.
+
+Differences that stay in all variants: frames are those of the recording's mel, not made anew, with
+reflected ends, in each window, so 18 of them last 209 ms instead of being read as 200; mel is
+standardised and the signal as well, where the public program leaves both as they are; high gamma
+only (70 to 170 Hz; two patients had beta beside it); classes come from each training set; training
+ends in the state that is best on `valid`, not in the last; no averaging of weights (by the
+published settings it begins after the last epoch); no classes of raw sound. In training windows
+start every 15 ms, at the nearest frame, at the published size, and more sparsely at `ci` size.
 
 `ci` size, for 40 sentences of a talker: high-gamma power at the answer's frames instead of samples
 (`raw` keeps band-passed samples), one layer of GRU, narrower everywhere, attention expected
 around the place in time that an answer has (`aligned`), own last frame in training (`teacher` is
-the share of windows that are told the true one). Windows overlap when answering; their mean counts.
+the share of windows that are told the true one). The dropout that stays on when answering draws
+from a fixed seed.
 """
 
 from __future__ import annotations
 
 from typing import Literal
 
-import _features as features
+import _fronts as fronts
 import numpy as np
 import torch
-from _nouns import Array, Asked, Inputs, Recording, Recordings, Shape
-from _seq2seq import (
-    FRONTS,
-    Convolution,
-    Decoded,
-    Front2d,
-    Seq2Seq,
-    Sizes,
-    centroids,
-    contrastive,
-    correlation,
-    nearest,
-)
+from _contacts import Contacts
+from _fronts import Convolution
+from _nouns import Array, Asked, Inputs, Shape
+from _seq2seq import Decoded, Seq2Seq, Sizes
+from _seq2seq_losses import contrastive, nearest, soft_correlation
 from _training import Recipe
-from _views import Trajectory
 from _windows import Place, WindowModel
 from torch import Tensor, nn
 
@@ -95,11 +110,13 @@ RECIPES = {
     "raw": Recipe(epochs=4, batch=32, rate=4e-3),
     "paper": Recipe(20, 32, 3e-4, 1e-5, patience=20, schedule="constant", clip=2.0),
 }
-HOPS = {"ci": 6, "raw": 18, "paper": 1}  # frames from window to window in training
-STRIDE = 6  # the same in answers, which are means of three windows
+HOPS = {"ci": 6, "raw": 18}  # frames from window to window in training
+HOP = 0.015  # the same at the published size, in seconds, cut to whole samples
+STRIDE = 6  # frames from window to window in answers, which are means of three windows
 
-Front = Literal["none", "1d", "2d"]
+Front = Literal["none", "1d", "2d", "3d"]
 Loss = Literal["mse", "bins", "mixed"]
+Attention = Literal["location", "dot"]
 
 
 def _square(maps: tuple[int, ...]) -> list[Convolution]:
@@ -120,64 +137,17 @@ CONVOLUTIONS = {
         Convolution(16, (3, 6), (1, 2)),
         Convolution(32, (3, 4), (1, 2)),
     ],
+    ("ci", "3d"): [Convolution(m, (3, 3), (1, 2)) for m in (8, 16)],
     ("raw", "1d"): _along((32, 32, 32)),
     ("raw", "2d"): _square((3, 6, 24)),
+    ("raw", "3d"): [Convolution(m, (3, 3), (2, 2)) for m in (4, 8)],
     ("paper", "1d"): _along((50, 75, 100)),
     ("paper", "2d"): _square((25, 50, 75)),
+    ("paper", "3d"): [Convolution(m, (3, 3), (2, 2)) for m in (15, 30)],
 }
 
 
-class Contacts(Trajectory):
-    """sEEG to log-mel: high-gamma power at the answer's frames, or the band itself (`raw`).
-
-    Rows are mel over one scale for all bins, so that their error is the task's, then the talker's
-    number. Of several talkers each recording is standardised by itself, since its talker may be
-    unknown when it is answered; contacts that one lacks are zeros.
-    """
-
-    def __init__(self, asked: Asked, raw: bool, classes: int, local: bool) -> None:
-        super().__init__(asked)
-        self.raw, self.classes, self.local = raw, classes, local
-
-    def fit(self, train: Recordings) -> None:
-        super().fit(train)
-        mean, scale = self.standard.mean, self.standard.scale
-        common = np.full_like(scale, np.sqrt(np.mean(scale**2)))
-        self.standard = features.Standard(mean, common)
-        self.talkers = sorted({_talker(recording) for recording in train})
-        self.contacts = max(recording[self.input].shape[1] for recording in train)
-        self.centroids = self._centroids(train) if self.classes else None
-
-    def features(self, inputs: Inputs | Recording, frames: int) -> Array:
-        if self.raw:
-            x = features.band(inputs[self.input], self.rate, *features.HIGH_GAMMA)
-        else:
-            x = super().features(inputs, frames)
-        if len(self.talkers) > 1:
-            x = features.Standard.of([x])(x)[:, : self.contacts]
-            x = np.pad(x, ((0, 0), (0, self.contacts - x.shape[1])))
-        return x.astype(np.float32)
-
-    def rows(self, recording: Recording) -> Array:
-        mel, talker = super().rows(recording), _talker(recording)
-        number = self.talkers.index(talker) if talker in self.talkers else len(self.talkers)
-        return np.concatenate([mel, np.full((len(mel), 1), number)], axis=1)
-
-    def _centroids(self, train: Recordings) -> Array:
-        """Classes (bins, classes) of each bin, the same for all unless they are `local`."""
-        mel = np.concatenate([super(Contacts, self).rows(recording) for recording in train])
-        if self.local:
-            return np.stack([centroids(column, self.classes) for column in mel.T])
-        return np.tile(centroids(mel, self.classes), (mel.shape[1], 1))
-
-
-def _talker(recording: Recording) -> str:
-    return getattr(recording, "speaker", "")
-
-
 class Model(WindowModel):
-    stride = STRIDE
-
     def __init__(
         self,
         asked: Asked,
@@ -188,6 +158,7 @@ class Model(WindowModel):
         loss: Loss = "mse",
         local: bool = False,
         aligned: bool = True,
+        attention: Attention = "location",
         teacher: float = 0.0,
         contrast: float = 0.0,
         faithful: bool = False,
@@ -196,17 +167,24 @@ class Model(WindowModel):
         classes = 0 if loss == "mse" else CLASSES
         view = Contacts(asked, kind != "ci", classes, local)
         super().__init__(view, seed)
-        self.recipe, self.hop = RECIPES[kind], HOPS[kind]
+        self.recipe = RECIPES[kind]
         if kind == "ci":
             self.place = Place(FRAMES, CONTEXT * FRAMES)
         else:
             self.place = Place(FRAMES, SAMPLES, view.rate / view.frame_rate)
+        self.hop = HOPS.get(kind, int(HOP * view.rate) / self.place.rate)
+        self.stride = FRAMES if faithful else STRIDE
         self.kind, self.size, self.front, self.form = kind, size, front, loss
-        self.aligned, self.teacher = aligned, teacher
+        self.aligned, self.attention, self.teacher = aligned, attention, teacher
         self.contrast, self.faithful = contrast, faithful
 
     def layers(self, frame: Shape, out: int) -> nn.Module:
         self.beside = out - 1  # the last column is the talker's number
+        if self.contrast and len(self.view.talkers) < 2:
+            raise ValueError(
+                f"contrast = {self.contrast} compares talkers, but all training recordings are of "
+                "one: choose a split that trains several together, or contrast = 0"
+            )
         return Seq2Seq(
             front_end(self.kind, self.front, *frame, exact=self.faithful),
             *frame,
@@ -217,6 +195,7 @@ class Model(WindowModel):
             aligned=ALIGNED if self.aligned else None,
             rate=self.place.rate,
             centroids=self.view.centroids,
+            attention=self.attention,
             faithful=self.faithful,
         )
 
@@ -238,7 +217,7 @@ class Model(WindowModel):
         error = nn.functional.cross_entropy(output.logits.flatten(0, 2), classes.flatten())
         if self.form == "bins":
             return error
-        return 0.75 * error - 0.25 * correlation(output.frames, mel)
+        return 0.75 * error - 0.25 * soft_correlation(output.logits, classes)
 
     def rows(self, output: Decoded) -> Tensor:
         return output.frames
@@ -251,15 +230,13 @@ class Model(WindowModel):
 
 
 def front_end(kind: str, front: Front, contacts: int, exact: bool) -> nn.Module:
-    layers = CONVOLUTIONS.get((kind, front), [])
-    if front == "2d":
-        return Front2d(contacts, layers, exact)
-    return FRONTS[front](contacts, layers)
+    return fronts.front_end(front, contacts, CONVOLUTIONS.get((kind, front), []), exact)
 
 
 def published(
     front: Front = "1d",
     loss: Loss = "mse",
+    attention: Attention = "location",
     faithful: bool = False,
     contacts: int = CONTACTS,
     **others: object,  # noqa: ARG001 - change no layer
@@ -274,5 +251,6 @@ def published(
         teacher=1.0,
         rate=RATE,
         centroids=np.zeros((BINS, CLASSES)) if loss != "mse" else None,
+        attention=attention,
         faithful=faithful,
     )

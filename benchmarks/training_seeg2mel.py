@@ -29,7 +29,8 @@ from torch.nn import functional
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "baselines"))
 
 import seeg2mel as entry
-from _seq2seq import Decoded, Seq2Seq, positions
+from _seq2seq import Decoded, Seq2Seq
+from _seq2seq_layers import positions
 
 # case -> size, front end, samples of a window, windows, probability of teacher forcing, repeats
 CASES = {

@@ -25,6 +25,8 @@ def fill(network: nn.Module, seed: int) -> nn.Module:
     factors of norms 0.7 to 1.3. Counters and buffers that hold no statistics stay.
     """
     for name, value in network.state_dict().items():
+        if not value.dim():
+            continue
         drawn = numbers(*value.shape, seed=crc32(f"{seed} {name}".encode()))
         last = name.rpartition(".")[2]
         if last == "running_var":

@@ -35,6 +35,21 @@ def layers(module):
 
 
 @pytest.fixture(scope="module")
+def fronts(module):
+    return module("_fronts")
+
+
+@pytest.fixture(scope="module")
+def losses(module):
+    return module("_seq2seq_losses")
+
+
+@pytest.fixture(scope="module")
+def attention(module):
+    return module("_attention")
+
+
+@pytest.fixture(scope="module")
 def windows(module):
     return module("_windows")
 
@@ -61,13 +76,20 @@ def parameters(network):
     return sum(parameter.numel() for parameter in network.parameters())
 
 
+class Plain(torch.nn.Identity):
+    """A front end that leaves the contacts as they are."""
+
+    def __init__(self, contacts):
+        super().__init__()
+        self.features, self.stride = contacts, 1
+
+
 def small(layers, frames=6, out=5, contacts=4, **settings):
     """A network without dropout, so that training has one answer."""
     torch.manual_seed(3)
     sizes = layers.Sizes(8, 1, 6, 7, 9, 10, 11, dropout=0.0, filters=3, reach=5)
     values = {"teacher": 0.0, **settings}
-    front = layers.NoFront(contacts, [])
-    return layers.Seq2Seq(front, contacts, frames, out, sizes, **values)
+    return layers.Seq2Seq(Plain(contacts), contacts, frames, out, sizes, **values)
 
 
 def talking(recording, speaker="s1", contacts=None):
@@ -105,8 +127,10 @@ def test_the_published_network_has_its_size(entry, published):
 
 def test_every_variant_can_be_counted(entry):
     counts = {name: parameters(entry.published(**v)) for name, v in VARIANTS.items()}
-    assert counts["paper"] == counts["faithful"] == counts["front_2d"] == 6_007_659
-    assert counts["bins"] == counts["mixed"] > counts["default"] == 5_829_409
+    assert counts["paper"] == counts["paper_faithful"] == counts["front_2d"] == 6_007_659
+    assert counts["faithful_2d"] == 6_007_659
+    assert counts["faithful"] == counts["default"] == 5_829_409
+    assert counts["faithful_bins"] > counts["bins"] == counts["mixed"] > counts["default"]
 
 
 def test_a_window_becomes_18_frames_through_39_steps(said):
@@ -116,14 +140,14 @@ def test_a_window_becomes_18_frames_through_39_steps(said):
     torch.testing.assert_close(said.attention.sum(2), torch.ones(2, 18))
 
 
-def test_the_1d_front_end_leaves_19_steps(layers, entry):
-    front = layers.Front1d(112, entry.CONVOLUTIONS["paper", "1d"])
+def test_the_1d_front_end_leaves_19_steps(fronts, entry):
+    front = fronts.Front1d(112, entry.CONVOLUTIONS["paper", "1d"])
     assert front(torch.randn(1, 1025, 112)).shape == (1, 19, 100)
 
 
 @pytest.mark.parametrize("contacts", [101, 124])
-def test_the_faithful_front_end_takes_101_to_124_contacts(layers, entry, contacts):
-    front = layers.Front2d(contacts, entry.CONVOLUTIONS["paper", "2d"], exact=True)
+def test_the_faithful_front_end_takes_101_to_124_contacts(fronts, entry, contacts):
+    front = fronts.Front2d(contacts, entry.CONVOLUTIONS["paper", "2d"], exact=True)
     assert front(torch.randn(1, 110, contacts)).shape == (1, 1, 75)
 
 
@@ -135,22 +159,42 @@ def test_the_faithful_front_end_takes_no_others(entry, contacts):
 
 @pytest.mark.parametrize("contacts", [4, 54, 60, 101, 115, 127])
 @pytest.mark.parametrize("kind", ["ci", "raw", "paper"])
-def test_the_2d_front_end_takes_any_contacts(layers, entry, kind, contacts):
-    front = layers.Front2d(contacts, entry.CONVOLUTIONS[kind, "2d"])
+def test_the_2d_front_end_takes_any_contacts(fronts, entry, kind, contacts):
+    front = fronts.Front2d(contacts, entry.CONVOLUTIONS[kind, "2d"])
     steps, features = front(torch.randn(1, 110, contacts)).shape[1:]
     assert steps == {"ci": 51, "raw": 1, "paper": 1}[kind]
     assert features == front.features == entry.CONVOLUTIONS[kind, "2d"][-1].maps
 
 
-def test_up_to_112_contacts_both_2d_front_ends_agree(layers, entry):
+def test_up_to_112_contacts_both_2d_front_ends_agree(fronts, entry):
     convolutions = entry.CONVOLUTIONS["raw", "2d"]
     for contacts, alike in ((112, True), (113, False)):
         torch.manual_seed(0)
-        exact = layers.Front2d(contacts, convolutions, exact=True)
-        pooled = layers.Front2d(contacts, convolutions)
+        exact = fronts.Front2d(contacts, convolutions, exact=True)
+        pooled = fronts.Front2d(contacts, convolutions)
         pooled.load_state_dict(exact.state_dict())
         x = torch.randn(2, 120, contacts)
         assert torch.equal(exact(x), pooled(x)) == alike
+
+
+def test_the_3d_front_end_as_published_leaves_130_steps_of_270_features(fronts, entry):
+    front = fronts.Front3d(107, entry.CONVOLUTIONS["paper", "3d"], exact=True)
+    assert front(torch.randn(1, 1025, 107)).shape == (1, 130, 270)
+    assert front.features == 270
+    with pytest.raises(ValueError, match="takes 107 contacts, these are 108"):
+        fronts.Front3d(108, entry.CONVOLUTIONS["paper", "3d"], exact=True)
+
+
+@pytest.mark.parametrize("contacts", [4, 107, 127, 150])
+@pytest.mark.parametrize("kind", ["ci", "raw", "paper"])
+def test_the_3d_front_end_takes_any_contacts(fronts, entry, kind, contacts):
+    front = fronts.Front3d(contacts, entry.CONVOLUTIONS[kind, "3d"]).eval()
+    x = torch.randn(1, 54, contacts)
+    found = front(x)
+    assert found.shape[2] == front.features
+    assert abs(found.shape[1] * front.stride - 54) < 6 * front.stride
+    x[:, :, -1] += 1.0
+    assert not torch.equal(front(x), found)
 
 
 def test_windows_do_not_touch_each_other(published):
@@ -197,9 +241,9 @@ def test_teacher_forcing_is_drawn_for_each_window(layers):
     assert 10 < is_free.sum() < 54
 
 
-def test_attention_is_that_of_a_convolution_and_a_layer(layers):
+def test_attention_is_that_of_a_convolution_and_a_layer(attention):
     torch.manual_seed(0)
-    attention = layers.LocationAttention(10, 8, 6, 3, 5)
+    attention = attention.LocationAttention(10, 8, 6, 3, 5)
     query, memory, past = torch.randn(2, 8), torch.randn(2, 9, 10), torch.rand(2, 2, 9)
     keys, prior = attention.memory(memory), torch.randn(9)
     found = attention(query, keys, past, attention.located(), prior)
@@ -233,6 +277,15 @@ def test_aligned_attention_expects_each_frame_in_its_place(layers, rate, steps):
     assert float(spread.max()) == pytest.approx(3 * rate, rel=0.05)
 
 
+def test_dot_attention_expects_each_frame_in_its_place_where_it_is_aligned(layers):
+    network = small(layers, frames=18, aligned=3.0, attention="dot").eval()
+    torch.nn.init.zeros_(network.attention.memory.weight)
+    torch.nn.init.zeros_(network.attention.memory.bias)
+    with torch.no_grad():
+        weights = network(torch.randn(1, 54, 4), None).attention
+    assert weights.argmax(2)[0].tolist() == pytest.approx((17.5 + np.arange(18)) // 1, abs=1)
+
+
 def test_free_attention_has_no_prior(layers):
     network = small(layers)
     with torch.no_grad():
@@ -260,32 +313,77 @@ def test_the_postnet_adds_zero_at_initialisation(layers):
     torch.testing.assert_close(output.frames, output.early)
 
 
-def test_positions_are_sines_and_cosines(layers):
-    code = layers.positions(40)
+def test_training_of_a_faithful_network_drops_out_what_enters_the_decoder(layers):
+    torch.manual_seed(0)
+    sizes = layers.Sizes(8, 1, 6, 7, 9, 10, 11, dropout=0.5, filters=3, reach=5)
+    entered = {}
+    for faithful in (True, False):
+        network = layers.Seq2Seq(
+            Plain(4), 4, 6, 5, sizes, teacher=0.0, centroids=None, faithful=faithful
+        )
+        seen = entered[faithful] = []
+        network.cell.register_forward_pre_hook(lambda _, given, seen=seen: seen.append(given[0]))
+        network(torch.randn(16, 10, 4), None)
+    codes = {key: torch.stack(seen)[..., 7 : 7 + 32] for key, seen in entered.items()}
+    assert (codes[True][..., 16:] == 0).float().mean() == pytest.approx(0.5, abs=0.05)
+    assert (codes[True][..., 16:] - 2 * (codes[True][..., 16:] != 0)).abs().max() == 0
+    assert (codes[False][..., 16:] != 0).all()
+
+
+@pytest.mark.parametrize("attention", ["location", "dot"])
+def test_a_faithful_network_starts_with_uniform_weights_by_both_sides(layers, attention):
+    torch.manual_seed(0)
+    network = small(layers, faithful=True, attention=attention)
+    tanh = 5 / 3
+    expected = [(network.prenet.layers[1].weight, 1.0), (network.head[0].weight, 1.0)]
+    convolutions = [m.weight for m in network.postnet.layers if isinstance(m, torch.nn.Conv1d)]
+    expected += [(convolutions[0], tanh), (convolutions[3], tanh), (convolutions[4], 1.0)]
+    if attention == "location":
+        seen = network.attention
+        expected += [(seen.query.weight, tanh), (seen.past.weight, 1.0), (seen.memory.weight, tanh)]
+    for weight, gain in expected:
+        sides = (weight.shape[0] + weight.shape[1]) * weight[0, 0].numel()
+        bound = gain * (6 / sides) ** 0.5
+        assert 0.85 * bound < weight.abs().max() <= bound
+
+
+def test_the_faithful_answer_is_the_centre_of_the_likeliest_class(layers):
+    centres = np.sort(np.random.default_rng(0).standard_normal((5, 3)))
+    network = small(layers, centroids=centres, faithful=True).eval()
+    with torch.no_grad():
+        output = network(torch.randn(2, 10, 4), None)
+    chosen = output.logits.argmax(-1)
+    for bin_ in range(5):
+        expected = torch.tensor(centres[bin_], dtype=torch.float32)[chosen[..., bin_]]
+        assert torch.equal(output.frames[..., bin_], expected)
+
+
+def test_positions_are_sines_and_cosines(module):
+    code = module("_seq2seq_layers").positions(40)
     assert code.shape == (40, 32)
     torch.testing.assert_close(code[:, 0], torch.sin(torch.arange(40.0)))
     torch.testing.assert_close(code[0], torch.cat([torch.zeros(16), torch.ones(16)]))
     assert torch.cdist(code, code).fill_diagonal_(9).min() > 0.1  # no two steps look alike
 
 
-def test_centroids_of_plain_clusters(layers):
+def test_centroids_of_plain_clusters(losses):
     values = np.array([[0.0, 10.1, 20.0], [0.1, 10.0, 0.2]])
-    np.testing.assert_allclose(layers.centroids(values, 3), [0.1, 10.05, 20.0], rtol=1e-6)
+    np.testing.assert_allclose(losses.centroids(values, 3), [0.1, 10.05, 20.0], rtol=1e-6)
 
 
-def test_centroids_are_the_means_of_what_is_nearest(layers):
+def test_centroids_are_the_means_of_what_is_nearest(losses):
     values = np.random.default_rng(0).gamma(2.0, size=2000)
-    centres = layers.centroids(values, 7).astype(float)
+    centres = losses.centroids(values, 7).astype(float)
     assert (np.diff(centres) > 0).all()
     chosen = np.abs(values[:, None] - centres).argmin(1)
     means = [values[chosen == k].mean() for k in range(7)]
     np.testing.assert_allclose(centres, means, rtol=1e-5)
-    where = layers.nearest(torch.tensor(values)[:, None], torch.tensor(centres)[None])
+    where = losses.nearest(torch.tensor(values)[:, None], torch.tensor(centres)[None])
     np.testing.assert_array_equal(where[:, 0], chosen)
 
 
-def test_more_classes_than_values_are_allowed(layers):
-    assert np.isfinite(layers.centroids(np.zeros(5), 4)).all()
+def test_more_classes_than_values_are_allowed(losses):
+    assert np.isfinite(losses.centroids(np.zeros(5), 4)).all()
 
 
 @pytest.mark.parametrize("local", [False, True])
@@ -300,28 +398,28 @@ def test_centroids_come_from_training_recordings(entry, asked, recordings, monke
     assert (found[0] == found[0][0]).all() != local
 
 
-def test_contrastive_loss_falls_with_distance_between_speakers(layers):
+def test_contrastive_loss_falls_with_distance_between_speakers(losses):
     speaker = torch.tensor([0.0, 0.0, 1.0, 1.0])
     away = torch.tensor([0.0, 0.0, 1.0, 1.0])[:, None]
-    costs = [float(layers.contrastive(far * away.expand(4, 6), speaker)) for far in (0, 0.5, 1, 9)]
+    costs = [float(losses.contrastive(far * away.expand(4, 6), speaker)) for far in (0, 0.5, 1, 9)]
     assert costs == pytest.approx([1.0, 0.25, 0.0, 0.0], abs=1e-4)
 
 
-def test_contrastive_loss_rises_with_spread_within_a_speaker(layers):
+def test_contrastive_loss_rises_with_spread_within_a_speaker(losses):
     speaker = torch.tensor([0.0, 0.0, 1.0, 1.0])
     costs = [
-        float(layers.contrastive(torch.tensor([[-s], [s], [9.0 - s], [9.0 + s]]), speaker))
+        float(losses.contrastive(torch.tensor([[-s], [s], [9.0 - s], [9.0 + s]]), speaker))
         for s in (0.0, 0.1, 0.2)
     ]
     assert costs == pytest.approx([0.0, 0.04, 0.16], abs=1e-5)
 
 
-def test_minimising_the_contrastive_loss_separates_speakers(layers):
+def test_minimising_the_contrastive_loss_separates_speakers(losses):
     torch.manual_seed(0)
     speaker = torch.arange(8) % 2
     embedding = (0.1 * torch.randn(8, 4)).requires_grad_()
     for _ in range(60):
-        (step,) = torch.autograd.grad(layers.contrastive(embedding, speaker), embedding)
+        (step,) = torch.autograd.grad(losses.contrastive(embedding, speaker), embedding)
         embedding = (embedding - 2.0 * step).detach().requires_grad_()
     distance = torch.cdist(embedding, embedding) / 2  # root mean square of four features
     same = speaker[:, None] == speaker
@@ -329,16 +427,23 @@ def test_minimising_the_contrastive_loss_separates_speakers(layers):
     assert distance[~same].min() > 0.8
 
 
-def test_contrastive_loss_of_one_speaker_is_zero(layers):
-    assert float(layers.contrastive(torch.randn(5, 3), torch.zeros(5))) == 0.0
+def test_contrastive_loss_of_one_speaker_is_zero(losses):
+    assert float(losses.contrastive(torch.randn(5, 3), torch.zeros(5))) == 0.0
 
 
-def test_correlation_is_over_frames(layers):
+def test_soft_correlation_is_over_frames(losses):
     rng = np.random.default_rng(0)
-    one, other = rng.standard_normal((2, 3, 18, 4))
-    expected = [np.corrcoef(one[b, :, k], other[b, :, k])[0, 1] for b in range(3) for k in range(4)]
-    found = layers.correlation(torch.tensor(one), torch.tensor(other))
-    assert float(found) == pytest.approx(np.mean(expected), abs=1e-4)
+    logits, classes = rng.standard_normal((3, 18, 4, 5)), rng.integers(0, 4, (3, 18, 4))
+    likely = np.exp(logits) / np.exp(logits).sum(-1, keepdims=True)
+    one = np.eye(5)[classes]
+    expected = [
+        np.corrcoef(one[b, :, k, c], likely[b, :, k, c])[0, 1] if one[b, :, k, c].any() else 0.0
+        for b in range(3)
+        for k in range(4)
+        for c in range(5)
+    ]  # the last class never occurs
+    found = losses.soft_correlation(torch.tensor(logits), torch.tensor(classes))
+    assert float(found) == pytest.approx(np.mean(expected), abs=1e-6)
 
 
 def test_windows_are_centred_on_their_frames(windows):
@@ -352,13 +457,18 @@ def test_windows_are_centred_on_their_frames(windows):
     assert place.signal(x, 0)[0] == 0  # held, not wrapped
 
 
+def test_the_signal_of_a_window_may_come_late(windows):
+    place, x = windows.Place(1, 4, late=-2.5), np.arange(40.0)[:, None]
+    assert place.signal(x, 20)[:, 0].tolist() == [16, 17, 18, 19]  # all before the frame
+
+
 @pytest.mark.parametrize("count", [1, 5, 18, 19, 47, 131])
-@pytest.mark.parametrize("hop", [1, 6, 18])
+@pytest.mark.parametrize("hop", [1, 1.26, 6, 18])
 def test_windows_join_to_what_they_were_cut_from(windows, count, hop):
     place = windows.Place(18, 54)
     y = np.random.default_rng(0).standard_normal((count, 3)).astype(np.float32)
     starts = place.starts(count, hop)
-    assert max(np.diff([*starts, starts[-1]])) <= hop
+    assert max(np.diff([*starts, starts[-1]])) <= np.ceil(hop)
     cut = np.stack([place.answer(y, start) for start in starts])
     assert cut.shape == (len(starts), 18, 3)
     np.testing.assert_allclose(place.joined(cut, starts, count), y, rtol=1e-6)
@@ -375,10 +485,10 @@ def test_windows_of_recordings_are_examples(module, windows):
     assert found[3].x.shape == (6, 3)
 
 
-@pytest.mark.parametrize("variant", [name for name in VARIANTS if name != "paper"])
+@pytest.mark.parametrize("variant", [name for name in VARIANTS if "paper" not in name])
 def test_every_variant_fits_and_predicts(entry, asked, recordings, monkeypatch, variant):
     short(entry, monkeypatch)
-    wide = 101 if variant == "faithful" else None
+    wide = 101 if variant == "faithful_2d" else None
     made = [talking(recording, contacts=wide) for recording in recordings]
     model = fitted(entry, asked(TASK), made[:2], made[2:3], **VARIANTS[variant])
     assert type(model.parameters) is int
@@ -397,17 +507,24 @@ def test_paper_settings_make_the_published_network(entry, asked):
     assert parameters(model.layers((112,), 81)) == 6_007_659
     assert model.place.samples == 1025
     assert model.recipe.batch == 32
+    starts = model.place.starts(1000, model.hop)
+    assert np.mean(np.diff(starts)) == pytest.approx(15 / 1024 * 22050 / 256, abs=0.01)
+
+
+@pytest.mark.parametrize(("variant", "stride"), [("default", 6), ("faithful", 18)])
+def test_faithful_windows_are_answered_side_by_side(entry, asked, variant, stride):
+    assert entry.Model(asked(TASK), 1, **VARIANTS[variant]).stride == stride
 
 
 def test_the_faithful_variant_refuses_other_contacts(entry, asked, recordings):
     with pytest.raises(ValueError, match="these are 4"):
-        fitted(entry, asked(TASK), recordings[:2], [], **VARIANTS["faithful"])
+        fitted(entry, asked(TASK), recordings[:2], [], **VARIANTS["faithful_2d"])
 
 
 def test_dropout_at_prediction_depends_on_the_seed(entry, asked, recordings, monkeypatch):
     short(entry, monkeypatch)
     made = [talking(recording, contacts=101) for recording in recordings]
-    model = fitted(entry, asked(TASK), made[:2], [], **VARIANTS["faithful"])
+    model = fitted(entry, asked(TASK), made[:2], [], **VARIANTS["faithful_2d"])
     first = answer(model, made[10])
     model.seed += 1
     assert not np.array_equal(first, answer(model, made[10]))
@@ -433,31 +550,18 @@ def test_predictions_from_classes_lie_between_their_centres(entry, asked, record
     assert found.max() <= model.view.centroids.max() + 1e-5
 
 
-@torch.no_grad()
-def mixed_losses(model, mel):
-    """Of frames that follow mel, of frames that run against it, and of their classes alone."""
-    rows = torch.cat([mel, torch.zeros_like(mel[..., :1])], 2)
-    output = model.network(torch.randn(3, 54, 4), None)
-    found = [float(model.loss(output._replace(frames=s * mel), rows, None)) for s in (1, -1)]
-    model.form = "bins"
-    return *found, float(model.loss(output, rows, None))
-
-
-def test_the_mixed_loss_rewards_correlation(entry, asked, recordings, monkeypatch):
-    short(entry, monkeypatch)
-    model = fitted(entry, asked(TASK), recordings[:2], [], loss="mixed")
-    like, unlike, classes = mixed_losses(model, torch.randn(3, 18, 5))
-    assert unlike - like == pytest.approx(0.5, abs=1e-4)
-    assert like == pytest.approx(0.75 * classes - 0.25, abs=1e-4)
-
-
 def test_the_error_has_the_scale_of_the_task(entry, asked, recordings, monkeypatch):
     short(entry, monkeypatch, epochs=3)
     model = fitted(entry, asked(TASK), recordings[:4], recordings[8:10])
-    monkeypatch.setattr(entry.Model, "stride", 18)
+    model.stride = 18
     scale = float(model.view.standard.scale[0]) ** 2
     errors = [np.square(answer(model, r) - r["mel"]).mean() for r in recordings[8:10]]
     assert min(model.history) * scale == pytest.approx(np.mean(errors), rel=0.15)
+
+
+def test_the_contrastive_loss_refuses_a_single_speaker(entry, asked, recordings):
+    with pytest.raises(ValueError, match="all training recordings are of one: choose a split"):
+        fitted(entry, asked(TASK), recordings[:2], [], contrast=0.1)
 
 
 def test_speakers_with_different_contacts_train_together(entry, asked, recordings, monkeypatch):
@@ -486,22 +590,28 @@ def test_it_learns(entry, asked, recordings, monkeypatch):
 
 def test_the_published_densenet_has_its_size(dense):
     network = dense.published().eval()
-    assert parameters(network) == 328_160
+    assert parameters(network) == parameters(dense.published(faithful=True)) == 328_160
     with torch.no_grad():
         assert network(torch.randn(1, 17, 108), None).shape == (1, 1, 80)
 
 
-def test_a_grid_is_nearly_square_and_holds_all_contacts(dense):
+def test_a_square_grid_is_nearly_square_and_holds_all_contacts(dense):
     for contacts in range(1, 200):
-        rows, columns = dense.grid(contacts)
+        rows, columns = dense.square(contacts)
         assert contacts <= rows * columns < contacts + columns
         assert 0 <= columns - rows <= 3
-    assert dense.grid(108) == (10, 11)
+    assert dense.square(108) == (10, 11)
 
 
+def test_the_published_grid_has_rows_of_12_and_at_least_9(dense):
+    found = [dense.as_published(contacts) for contacts in (1, 107, 108, 109, 127)]
+    assert found == [(9, 12), (9, 12), (9, 12), (10, 12), (11, 12)]
+
+
+@pytest.mark.parametrize("published", [False, True])
 @pytest.mark.parametrize("contacts", [1, 4, 54, 127])
-def test_the_densenet_takes_any_contacts(dense, contacts):
-    network = dense.DenseNet(contacts, 80, dense.SIZES["ci"]).eval()
+def test_the_densenet_takes_any_contacts(dense, contacts, published):
+    network = dense.DenseNet(contacts, 80, dense.SIZES["ci"], published).eval()
     x = torch.randn(2, 17, contacts)
     found = network(x, None)
     assert found.shape == (2, 1, 80)
@@ -512,15 +622,58 @@ def test_the_densenet_takes_any_contacts(dense, contacts):
     assert not torch.allclose(network(unseen, None), found)
 
 
-def test_contacts_fill_the_grid_row_by_row(dense):
-    network = dense.DenseNet(5, 1, dense.SIZES["ci"])
+@pytest.mark.parametrize(
+    ("faithful", "shape", "first"),
+    [(False, (9, 2, 3), [1, 2, 3]), (True, (17, 9, 12), [1, 2, 3, 4, 5, *[0] * 7])],
+)
+def test_contacts_fill_the_grid_row_by_row(dense, faithful, shape, first):
+    network = dense.DenseNet(5, 1, dense.SIZES["ci"], False, faithful)
     network.layers = torch.nn.Identity()
     seen = network(torch.arange(1.0, 6).expand(1, 17, 5), None)[:, 0]
-    assert seen.shape == (1, 1, 9, 2, 3)
-    assert seen[0, 0, 0].tolist() == [[1, 2, 3], [4, 5, 0]]
+    assert seen.shape == (1, 1, *shape)
+    assert seen[0, 0, 0, 0].tolist() == first
+    assert float(seen[0, 0, 0].sum()) == 15
+
+
+def test_the_faithful_densenet_sees_250_ms_around_10_ms_before_its_frame(dense, asked):
+    model = dense.Model(asked(TASK), 1, faithful=True)
+    time = np.arange(4000.0)[:, None] / 1024
+    seen = model.place.signal(time, 100)[:, 0]
+    assert len(seen) == 255
+    assert seen.mean() - 100 * 256 / 22050 == pytest.approx(-0.0104, abs=0.5 / 1024)
+
+
+def test_the_faithful_densenet_sees_the_band_itself(dense, asked, recordings):
+    seen = dense.Model(asked(TASK), 1, faithful=True).view.features(recordings[0], 20)
+    assert seen.shape == recordings[0]["seeg"].shape
+    assert abs(seen.mean()) < 0.1 * seen.std()
+    model = dense.Model(asked(TASK), 1, size="paper")
+    assert model.view.features(recordings[0], 20).shape == (20, 4)
+    assert model.hop == pytest.approx(0.015 * 22050 / 256)
+
+
+def test_dropout_is_in_the_faithful_densenet_alone(dense):
+    for faithful in (False, True):
+        network = dense.published(faithful=faithful)
+        rates = {m.p for m in network.modules() if isinstance(m, torch.nn.Dropout)}
+        assert rates == ({0.1} if faithful else {0.0})
+    torch.manual_seed(0)
+    found = dense.Layer(3, 8, dropout=0.5)(torch.randn(2, 3, 4, 4, 4))
+    assert (found[:, 3:] == 0).float().mean() == pytest.approx(0.5, abs=0.1)
+    assert (found[:, :3] != 0).all()
 
 
 def test_the_densenet_learns(dense, asked, recordings):
     model = fitted(dense, asked(TASK), recordings[:8], recordings[8:10])
     assert min(model.history) < 0.5  # of the variance
     assert answer(model, recordings[10]).shape == recordings[10]["mel"].shape
+
+
+def test_the_faithful_densenet_fits_and_predicts(dense, asked, recordings, monkeypatch):
+    sizes = dense.SIZES["ci"]
+    few = replace(sizes, maps=2, growth=2, recipe=replace(sizes.recipe, epochs=1))
+    monkeypatch.setitem(dense.SIZES, "ci", few)
+    model = fitted(dense, asked(TASK), recordings[:2], recordings[2:3], faithful=True)
+    found = answer(model, recordings[10])
+    assert found.shape == recordings[10]["mel"].shape
+    assert np.isfinite(found).all()
