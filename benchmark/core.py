@@ -18,6 +18,7 @@ Array = NDArray[Any]
 # Where and how exactly an entry computes: on the CPU and exactly, if nothing is said.
 Setup = Literal["", "fast", "cuda", "cuda fast"]
 CHANCE = "chance"  # the row of the chance level, see execution/chance.py; no entry has this name
+ORACLE = "oracle_"  # what the name of an oracle begins with, and of no entry
 NUISANCE = "nuisance"  # the entry that sees how a recording was made, not what is in it
 TRIVIAL = ("mean", "blind", NUISANCE)  # entries that ignore the input, or all but nuisance cues
 # The same where the answer is a signal in time of which there is a mean: the mean training answer,
@@ -292,6 +293,9 @@ class Task:
     # The entry that hands an input through as the answer, where one is an answer already, such as
     # noisy speech: its page shows what the others gain over it.
     unprocessed: str = ""
+    # What can be reached with the answers at hand, see registry/references.py: where the scale of
+    # normalised scores ends. None of them is ranked.
+    oracles: tuple[str, ...] = ()
 
     def on(self, corpus: Corpus) -> Task:
         """The task as a corpus is scored by it: without metrics that it cannot serve.

@@ -22,7 +22,16 @@ from benchmark.data.corpus_index import Expected
 from benchmark.leaderboard import gate, row_scores
 from benchmark.leaderboard.gate import Admitted, Refused
 from benchmark.leaderboard.ranking import with_gains, with_normalised_scores
-from benchmark.leaderboard.tables import NO_DRAWS, MeasuredSeeds, Row, Score, Table, TestSet, title
+from benchmark.leaderboard.tables import (
+    NO_DRAWS,
+    MeasuredSeeds,
+    Row,
+    Score,
+    Table,
+    TestSet,
+    is_oracle,
+    title,
+)
 from benchmark.results.published import FLOORED, PublishedResult, from_job
 from benchmark.results.result import JobResult
 
@@ -101,15 +110,16 @@ def _table(
             rows.append(_row(task, entry, variant, by_seed, of_groups))
     if aggregated and rows:
         test = rows[0].test
-    rows = with_gains(task, with_normalised_scores(task, rows))
-    ranked = sorted(rows, key=lambda row: _order(task.metrics[0], row))
+    oracles = [row for row in rows if is_oracle(row.entry)]
+    rows = with_normalised_scores(task, [row for row in rows if not is_oracle(row.entry)], oracles)
+    rows = sorted(with_gains(task, rows), key=lambda row: _order(task.metrics[0], row))
     recordings = len(test.recordings)
     if aggregated:
         recordings = max((s.recordings for row in rows for s in row.scores.values()), default=0)
     return Table(
         task=name,
         split=split,
-        rows=tuple(ranked),
+        rows=tuple(row for row in rows if not is_oracle(row.entry)),
         left_out=tuple(left_out),
         recordings=recordings,
         speakers=len(set(test.speakers)),
@@ -118,6 +128,7 @@ def _table(
         n_units=test.n_units,
         data=expected.data,
         aggregated=aggregated,
+        oracles=tuple(row for row in rows if is_oracle(row.entry)),
     )
 
 
@@ -136,7 +147,7 @@ def ablation(table: Table, task: Task, entry: str) -> Table:
     else:
         own = [_without_units(row) for row in own]
     rest = [row for row in table.rows if row.entry != entry]
-    compared = with_gains(task, with_normalised_scores(task, [*rest, *own]))
+    compared = with_gains(task, with_normalised_scores(task, [*rest, *own], table.oracles))
     rows = [row for row in compared if row.entry == entry]
     rows.sort(key=lambda row: _order(task.metrics[0], row))
     return replace(table, rows=tuple(rows), shared_seeds=tuple(sorted(shared)))

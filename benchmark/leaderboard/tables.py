@@ -9,7 +9,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmark.core import CHANCE, Array, Metric, Signal, Task
+from benchmark.core import CHANCE, ORACLE, Array, Metric, Signal, Task
 from benchmark.results.published import PublishedResult
 
 NO_DRAWS: Array = np.empty(0)
@@ -95,12 +95,26 @@ class MeasuredSeeds:
 
 
 @dataclass(frozen=True)
+class Ends:
+    """The two scores between which the scores of a table by one metric are normalised."""
+
+    zero: str  # title of the row of the best trivial baseline
+    zero_score: float
+    one: str  # title of the row of the best oracle; empty for the best possible value
+    one_score: float
+
+
+@dataclass(frozen=True)
 class NormalisedScore:
-    """A score on the scale from the best trivial baseline (0) to its best possible value (1)."""
+    """A score on the scale from the best trivial baseline (0) to the best oracle (1).
+
+    Without an oracle that is above all trivial baselines it ends at the best possible value.
+    """
 
     value: float
     low: float
     high: float
+    ends: Ends
 
 
 @dataclass(frozen=True)
@@ -161,6 +175,9 @@ class Row:
     timed: bool = False  # alone on one core, in all of its results
     fit_cpu_seconds: float | None = None  # all folds of one seed, where each result has them
     p_best: float | None = None  # share of bootstrap resamples in which it ranks first
+    # Whether its score by the first metric is above that of the best trivial baseline by more than
+    # the interval of the difference; None of trivial baselines and oracles, and without the former.
+    above_trivial: bool | None = None
 
     @property
     def name(self) -> tuple[str, str]:
@@ -181,6 +198,7 @@ class Table:
     data: str = ""  # digest of task, split and corpus
     aggregated: bool = False  # its rows are sums over groups of recordings
     shared_seeds: tuple[int, ...] | None = None  # of an ablation, where rows have others as well
+    oracles: tuple[Row, ...] = ()  # best first; no rows, so that nothing ranks them
 
     @property
     def part(self) -> str:
@@ -196,6 +214,11 @@ class Table:
 def is_trivial(task: Task, row: Row) -> bool:
     """Whether a row is a trivial baseline: it ignores the input, or sees nuisance cues alone."""
     return row.entry == CHANCE or row.entry in task.trivial_baselines
+
+
+def is_oracle(entry: str) -> bool:
+    """Whether a row of this name is an oracle: made from the answers, and never ranked."""
+    return entry.startswith(ORACLE)
 
 
 def leaders(task: Task, table: Table) -> tuple[Row, ...]:

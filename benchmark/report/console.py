@@ -33,7 +33,7 @@ def brief(table: Table, task: Task) -> Lines:
     lines.add_column("entry", overflow="fold")
     for metric in task.metrics:
         lines.add_column(f"{metric.title} {formatting.arrow(metric)}", justify="right")
-    for row in table.rows:
+    for row in (*table.rows, *table.oracles):
         values = (formatting.value(row.scores[metric.id]) for metric in task.metrics)
         lines.add_row(_text(title(row.entry, row.variant)), *values)
     return lines

@@ -19,16 +19,16 @@ from benchmark import storage
 from benchmark.core import Metric, Task
 from benchmark.leaderboard import across_tasks, breakdowns
 from benchmark.leaderboard.snapshot import Snapshot
-from benchmark.leaderboard.tables import Row, Score, Table, is_trivial, unit_of
-from benchmark.report import formatting
+from benchmark.leaderboard.tables import Row, Score, Table, unit_of
+from benchmark.report import formatting, scale
 from benchmark.report.calibration import curve_export
 from benchmark.report.calibration.curve_export import CurveData
 from benchmark.report.sealed import sealed_export
 from benchmark.report.sealed.sealed_export import SealedData
 
-# 5 had no gains; 4 no sealed tests; 3 no calibration; 2 no tiers of further metrics; 1 other
-# names, such as `way` and `seeds`
-SCHEMA_VERSION = 6
+# 6 had no oracles; 5 no gains; 4 no sealed tests; 3 no calibration; 2 no tiers of further
+# metrics; 1 other names, such as `way` and `seeds`
+SCHEMA_VERSION = 7
 
 
 class _Model(BaseModel):
@@ -53,10 +53,16 @@ class ScoreData(_Model):
     undefined: str = Field(description="why there is no score or no interval; else empty")
     sd_seeds: float | None = Field(description="standard deviation of the score across seeds")
     normalised_score: float | None = Field(
-        description="0 = best trivial baseline, 1 = best possible value of the metric"
+        description="0 = best trivial baseline, 1 = best oracle, or best possible value"
     )
     normalised_score_low: float | None = Field(description="lower end of its 95% interval")
     normalised_score_high: float | None = Field(description="upper end of its 95% interval")
+    normalised_from: str = Field(
+        description="the best trivial baseline, whose score is 0; empty without one"
+    )
+    normalised_to: str = Field(
+        description="the oracle whose score is 1; empty where that is the best possible value"
+    )
     gain: float | None = Field(description="score less that of the unprocessed input, if any")
     gain_low: float | None = Field(description="lower end of its 95% interval")
     gain_high: float | None = Field(description="upper end of its 95% interval")
@@ -71,10 +77,16 @@ class RowData(_Model):
     entry: str = Field(description="name of the entry")
     variant: str = Field(description="name of the variant")
     title: str = Field(description="title of the entry")
-    kind: str = Field(description="baseline, submission, predictions, trivial baseline or removed")
+    kind: str = Field(
+        description="baseline, submission, predictions, trivial baseline, oracle or removed"
+    )
     default_variant: bool = Field(description="whether the variant represents its entry")
     tier: int | None = Field(
         description="tier by the first metric; 1 is the best, null where no test was possible"
+    )
+    above_trivial: bool | None = Field(
+        description="whether it is above the best trivial baseline by more than the 95% interval"
+        " of the difference, by the first metric; null for trivial baselines and oracles"
     )
     p_best: float | None = Field(description="share of bootstrap resamples that it ranks first in")
     n_seeds: int = Field(description="seeds that the score is averaged over")
@@ -205,7 +217,8 @@ def _table(snapshot: Snapshot, table: Table, displayed: Table) -> TableData:
         rows=[
             _row(snapshot, task, table, ranked.get(row.name, row), row.name in ranked)
             for row in table.rows
-        ],
+        ]
+        + [_row(snapshot, task, table, row, True) for row in table.oracles],
         left_out=list(table.left_out),
         breakdowns=[
             BreakdownData(
@@ -229,9 +242,10 @@ def _row(snapshot: Snapshot, task: Task, table: Table, row: Row, default: bool) 
         entry=row.entry,
         variant=row.variant,
         title=entry.title if entry else row.entry,
-        kind=formatting.TRIVIAL if is_trivial(task, row) else kind,
+        kind=next((k for k in scale.standing(task, row) if k != scale.NOT_ABOVE), kind),
         default_variant=default,
         tier=row.tier or None,
+        above_trivial=row.above_trivial,
         p_best=row.p_best,
         n_seeds=row.n_seeds,
         parameters=row.parameters,
@@ -267,6 +281,8 @@ def _score(metric: Metric, score: Score, unit: str) -> ScoreData:
         normalised_score=normalised.value if normalised else None,
         normalised_score_low=normalised.low if normalised else None,
         normalised_score_high=normalised.high if normalised else None,
+        normalised_from=normalised.ends.zero if normalised else "",
+        normalised_to=normalised.ends.one if normalised else "",
         gain=score.gain.value if score.gain else None,
         gain_low=score.gain.low if score.gain else None,
         gain_high=score.gain.high if score.gain else None,

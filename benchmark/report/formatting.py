@@ -10,7 +10,16 @@ from benchmark.leaderboard import verification
 from benchmark.leaderboard.across_tasks import AcrossTasks
 from benchmark.leaderboard.breakdowns import Breakdown
 from benchmark.leaderboard.ranking import SIGNIFICANT
-from benchmark.leaderboard.tables import Gain, NormalisedScore, Row, Score, Table, title, unit_of
+from benchmark.leaderboard.tables import (
+    Gain,
+    NormalisedScore,
+    Row,
+    Score,
+    Table,
+    is_oracle,
+    title,
+    unit_of,
+)
 from benchmark.leaderboard.verification import Records
 from benchmark.results import significance
 
@@ -135,7 +144,7 @@ def _undefined(task: Task, table: Table) -> list[str]:
 
 def verified(row: Row, records: Records) -> str:
     """Who has reproduced a row; nobody has reproduced a row of which only predictions are known."""
-    if row.entry == CHANCE:
+    if row.entry == CHANCE or is_oracle(row.entry):
         return NONE
     mark = verification.mark(row.results, records)
     if mark == verification.CLAIMED and row.isolation == Isolation.PREDICTIONS_ONLY:

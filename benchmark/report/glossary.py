@@ -38,7 +38,12 @@ SYSTEMS = {
     " describes it.",
     "baseline": "An entry that is maintained with the benchmark.",
     "trivial baseline": "A row that ignores the input, such as the mean of the training targets,"
-    " or sees nothing of it but nuisance cues; the level that a useful system must beat.",
+    " sees nothing of it but its length, its speaker or nuisance cues, or hands it through; the"
+    " level that a useful system must beat.",
+    "not above the best trivial baseline": "Of a row whose score by the first metric is worse than"
+    " that of the best trivial baseline of the table, or better by no more than the 95% interval of"
+    " the difference, both resampled together; where that is not possible, of a row whose score is"
+    " not better. A row without a score is not above it. It has not shown that it reads the input.",
     "nuisance": "The trivial baseline that sees only how a recording was made: its duration, the"
     " level and the offset of each channel, and its silences. The cue is chosen by cross-validation"
     " on the training data; a signal is the mean course of the training targets at the level that"
@@ -46,8 +51,9 @@ SYSTEMS = {
     "chance level": "The score of the true targets in the wrong place: those of other recordings"
     " for labels, for text and where a metric aligns in time (PESQ), else circularly shifted by"
     " half their length. Shown as the trivial baseline `chance`.",
-    "oracle": "A system that uses what no entry is given, such as the target; an upper reference,"
-    " never ranked.",
+    "oracle": "A row that is made from the answers, such as noisy speech with the magnitudes of"
+    " the clean one: what can be reached at best. It is no entry and is never ranked; the best one"
+    " of a table is 100% of the normalised score.",
     "variant": "One named configuration of an entry; the first of them represents the entry.",
     "ablation": "A comparison of variants of one entry that differ in one setting.",
     "reported figure": "A figure that a publication reports; listed for comparison, not measured"
@@ -74,8 +80,9 @@ SCORES = {
     " over speakers, or over sessions or recordings where there is one speaker; over texts as well"
     " where several speakers say the same. It is the interval of one row, not of the difference"
     " between two.",
-    "normalised score": "0% = best trivial baseline, 100% = best possible value of the metric;"
-    " with its 95% CI.",
+    "normalised score": "0% = best trivial baseline, 100% = best oracle, or best possible value of"
+    " the metric where no oracle is above all trivial baselines; with its 95% CI. The line below a"
+    " table names both ends.",
     "tier": "Rows that are not significantly different from the best row of the tier (paired"
     " sign-flip test, Westfall-Young correction); 1 is best. The column is by the first metric;"
     " the tier by each further metric follows its score in parentheses.",
@@ -142,6 +149,7 @@ TERMS = {term: text for section in SECTIONS.values() for term, text in section.i
 _BY_HEAD = {name: text for terms, text in TERMS.items() for name in terms.split(", ")}
 KEY = (  # what every table is read by
     *("confidence interval", "tier", "normalised score", "trivial baseline", "nuisance"),
+    *("not above the best trivial baseline", "oracle"),
     *("chance level", "real-time factor", "causal", "verified", "not verified", "not isolated"),
     "predictions only",
 )

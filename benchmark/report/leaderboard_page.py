@@ -10,7 +10,7 @@ from benchmark.core import CHANCE, NUISANCE
 from benchmark.leaderboard import across_tasks
 from benchmark.leaderboard.snapshot import Snapshot
 from benchmark.leaderboard.tables import Table, is_trivial, leaders, title
-from benchmark.report import formatting, glossary, refused_page, task_page
+from benchmark.report import formatting, glossary, refused_page, scale, task_page
 from benchmark.report.calibration import calibration_section
 from benchmark.report.markdown_table import markdown_table
 from benchmark.report.sealed import sealed_table
@@ -102,7 +102,7 @@ def _across(snapshot: Snapshot) -> list[str]:
 
 
 def _top(snapshot: Snapshot, table: Table) -> list[str]:
-    """The best rows of one table, beside them what knows nothing, and a link to the rest."""
+    """The best rows of one table, what knows nothing or the answers, and a link to the rest."""
     task = snapshot.task(table)
     target = snapshot.corpus(table).signals[task.target]
     entries = [row for row in table.rows if not is_trivial(task, row)]
@@ -129,12 +129,12 @@ def _top(snapshot: Snapshot, table: Table) -> list[str]:
             formatting.causal(row, target),
             formatting.verified(row, snapshot.verified),
         ]
-        for row in rows
+        for row in (*rows, *table.oracles)
     ]
     numbers = {*range(len(heads))} - {1}
     lines = [*task_page.heading(snapshot, table), *markdown_table(heads, cells, numbers), ""]
     hidden = len(table.rows) - len(rows)
     rest = f"{formatting.count(hidden, 'more row')}, intervals" if hidden else "Intervals"
     link = f"[{rest}, variants and breakdowns]({task_page.path(table.task)})"
-    lines += [f"{formatting.about_tiers(table)} {link}.", ""]
+    lines += [f"{scale.about(task, table)} {link}.", ""]
     return [*lines, *sealed_table.lines(snapshot, table)]

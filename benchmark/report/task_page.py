@@ -15,10 +15,10 @@ from benchmark.leaderboard.curves import settings
 from benchmark.leaderboard.curves.calibration import CalibrationCurve, Line
 from benchmark.leaderboard.curves.settings import Curve
 from benchmark.leaderboard.snapshot import Snapshot
-from benchmark.leaderboard.tables import Row, Table, is_trivial, title
+from benchmark.leaderboard.tables import Row, Table, title
 from benchmark.registry import reported_figures
 from benchmark.registry.reported_figures import Reported
-from benchmark.report import formatting, glossary
+from benchmark.report import formatting, glossary, scale
 from benchmark.report.calibration import calibration_section
 from benchmark.report.markdown_table import escaped, markdown_table
 from benchmark.report.plots import amounts
@@ -121,15 +121,15 @@ def heading(snapshot: Snapshot, table: Table) -> list[str]:
 
 
 def _whole(snapshot: Snapshot, table: Table) -> list[str]:
-    """Every row with every interval."""
+    """Every row with every interval, and below them the oracles."""
     task = snapshot.task(table)
     target = snapshot.corpus(table).signals[task.target]
     heads = ["tier", "entry", *(formatting.head(m, target) for m in task.metrics)]
     heads += ["normalised score", "P(best)", "SD (seeds)", "n seeds"]
     heads += ["parameters", "fit time [s]", "real-time factor", "causal", "verified"]
-    cells = [_cells(snapshot, task, target, row) for row in table.rows]
+    cells = [_cells(snapshot, task, target, row) for row in (*table.rows, *table.oracles)]
     numbers = {*range(len(heads))} - {1}
-    return [*markdown_table(heads, cells, numbers), "", formatting.about_tiers(table), ""]
+    return [*markdown_table(heads, cells, numbers), "", scale.about(task, table), ""]
 
 
 def _cells(snapshot: Snapshot, task: Task, target: Signal, row: Row) -> Cells:
@@ -154,10 +154,9 @@ def _cells(snapshot: Snapshot, task: Task, target: Signal, row: Row) -> Cells:
 
 
 def name_cell(snapshot: Snapshot, task: Task, row: Row) -> str:
-    """The name of a row, marked as a trivial baseline, by its isolation, as bringing weights."""
+    """The name of a row, marked by where it stands, its isolation, as bringing weights."""
     name = title(*row.name)
-    marks = [formatting.TRIVIAL] if is_trivial(task, row) else []
-    marks += formatting.marks(row, snapshot.brings_weights(row))
+    marks = scale.standing(task, row) + formatting.marks(row, snapshot.brings_weights(row))
     return " ".join([name, *(f"*{mark}*" for mark in marks)])
 
 
@@ -171,7 +170,7 @@ def _gains(snapshot: Snapshot, table: Table) -> list[str]:
     task = snapshot.task(table)
     target = snapshot.corpus(table).signals[task.target]
     rows = []
-    for row in table.rows:
+    for row in (*table.rows, *table.oracles):
         gains = [row.scores[metric.id].gain for metric in task.metrics]
         if any(gains):
             rows.append([name_cell(snapshot, task, row), *map(formatting.gain, gains)])

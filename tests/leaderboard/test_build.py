@@ -93,7 +93,7 @@ def test_results_without_a_row_are_listed_with_their_reason(place):
 
 def test_an_undefined_score_is_shown_with_its_reason(place):
     text = page(place)
-    assert "| flat | **undefined** |" in text
+    assert "| flat *not above the best trivial baseline* | **undefined** |" in text
     assert "| flat | undefined |" in text
     assert "flat: worst possible Pearson r for 16 of 16 predictions: constant" in text
 
@@ -162,7 +162,7 @@ def test_variants_have_tables_of_their_own_with_published_results(tmp_path):
         assert "model (second)" not in text
     assert "model (first)" in ablations
     assert "model (second)" in ablations
-    assert "blind" not in ablations
+    assert "| blind" not in ablations
 
 
 def test_reported_figures_stand_beside_results_of_their_protocol_alone(place, tmp_path):

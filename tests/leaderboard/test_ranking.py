@@ -208,3 +208,112 @@ def test_a_trivial_baseline_of_other_units_is_not_where_normalised_scores_begin(
     ]
     assert found == [*expected, None]
     assert expected[0] is not None
+
+
+def oracle(level, entry="oracle_x", units="abcdefgh"):
+    rng = np.random.default_rng(1)
+    return row(entry, [level] * 8, units, draws=level + rng.normal(size=50) / 100)
+
+
+def normalised(rows, oracles=()):
+    return {
+        r.entry: r.scores[METRIC].normalised for r in with_normalised_scores(TASK, rows, oracles)
+    }
+
+
+def test_the_scale_ends_at_the_best_oracle():
+    rows = board()
+    best, zero = (rows[n].scores[METRIC].value for n in (0, 3))
+    found = normalised(rows, [oracle(0.85, "oracle_lower"), oracle(0.9, "oracle_higher")])
+    assert found["one"].value == pytest.approx((best - zero) / (0.9 - zero))
+    assert found["oracle_higher"].value == 1.0
+    assert found["oracle_higher"].low == found["oracle_higher"].high == 1.0  # paired with itself
+    assert 0.9 < found["oracle_lower"].value < 1
+    ends = found["one"].ends
+    assert (ends.zero, ends.one, ends.one_score) == ("blind", "oracle_higher", pytest.approx(0.9))
+
+
+def test_an_entry_may_be_above_an_oracle():
+    found = normalised(board(), [oracle(0.6)])["one"]
+    assert found.value > 1
+    assert found.high > found.value
+
+
+@pytest.mark.parametrize(
+    "useless", [oracle(0.1), oracle(0.0), oracle(0.9, units="stuvwxyz"), row("oracle_x", GOOD)]
+)
+def test_the_scale_ends_at_the_best_possible_value_without_an_oracle_above_the_floor(useless):
+    """One that is not better, of other units, or without draws, is none."""
+    found, without = normalised(board(), [useless]), normalised(board())
+    assert {name: found[name] for name in without} == without
+    assert (without["one"].ends.one, without["one"].ends.one_score) == ("", 1.0)
+
+
+def test_each_metric_has_its_own_best_oracle():
+    """Lower is better of RMSE, so that the floor is another row and no oracle is above it."""
+    made = with_normalised_scores(TASK, board(), [oracle(0.9), oracle(-0.5, "oracle_low")])
+    by_metric = {m.id: made[0].scores[m.id].normalised.ends.one for m in METRICS}
+    assert by_metric == {METRIC: "oracle_x", RMSE.id: "oracle_low"}
+
+
+def test_oracles_are_in_no_tier_and_change_none():
+    rows = board()
+    table = Table("t", "c.s", tuple(rows), (), 8, 8, 1, "speaker", 8)
+    with_one = replace(table, oracles=(oracle(0.9),))
+    assert ranking.ranked(with_one, TASK).rows == ranking.ranked(table, TASK).rows
+    assert ranking.ranked(with_one, TASK).oracles[0].tier == 0
+
+
+def above(*rows):
+    return {r.entry: r.above_trivial for r in with_normalised_scores(TASK, rows)}
+
+
+def shifted(entry, by, noise=0.0):
+    """A row that is better than the floor by this in all of its draws, but for noise."""
+    rng = np.random.default_rng(2)
+    values = np.array(BAD) + by
+    return row(entry, values, draws=values.mean() + DRAWN + noise * rng.normal(size=50))
+
+
+DRAWN = np.random.default_rng(3).normal(size=50)
+
+
+def test_above_the_best_trivial_baseline_is_more_than_the_interval_of_the_difference():
+    """Draws of each row spread far wider than the difference, which they have in common."""
+    rows = [shifted("blind", 0.0), shifted("chance", -0.3)]
+    found = above(
+        *rows,
+        shifted("better", 0.1),
+        shifted("hardly", 0.1, noise=0.1),
+        shifted("equal", 0.0),
+        shifted("worse", -0.1),
+    )
+    assert found == {
+        "blind": None,
+        "chance": None,
+        "better": True,
+        "hardly": False,
+        "equal": False,
+        "worse": False,
+    }
+
+
+def test_without_draws_of_the_same_units_scores_alone_are_compared():
+    rows = row("blind", BAD), row("better", GOOD), row("equal", BAD)
+    assert above(*rows) == {"blind": None, "better": True, "equal": False}
+    odd = row("odd", GOOD, units="stuvwxyz", draws=DRAWN)
+    assert above(shifted("blind", 0.0), odd)["odd"] is True
+
+
+def test_a_row_without_a_score_is_not_above_and_without_a_floor_none_is_asked():
+    empty = Score(None, None, None, 8, {})
+    nothing = replace(row("nothing", GOOD), scores={METRIC: empty, RMSE.id: empty})
+    assert above(shifted("blind", 0.0), nothing)["nothing"] is False
+    assert above(row("one", GOOD))["one"] is None
+
+
+def test_lower_is_above_where_lower_is_better():
+    task = replace(TASK, metrics=(RMSE,))
+    rows = [shifted("blind", 0.0), shifted("lower", -0.1), shifted("higher", 0.1)]
+    found = {r.entry: r.above_trivial for r in with_normalised_scores(task, rows)}
+    assert found == {"blind": None, "lower": True, "higher": False}

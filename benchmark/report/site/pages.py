@@ -19,7 +19,7 @@ from benchmark.leaderboard.curves.calibration import CalibrationCurve
 from benchmark.leaderboard.snapshot import Snapshot
 from benchmark.leaderboard.tables import Row, Table
 from benchmark.registry import Entry, reported_figures
-from benchmark.report import export, formatting, glossary
+from benchmark.report import export, formatting, glossary, scale
 from benchmark.report.calibration import calibration_section
 from benchmark.report.sealed import sealed_grid
 from benchmark.report.site import site_plots, site_tables
@@ -120,7 +120,8 @@ def _section(snapshot: Snapshot, whole: Table) -> dict[str, Any]:
     table, task = snapshot.displayed(whole), snapshot.task(whole)
     corpus = snapshot.corpus(whole)
     target, first = corpus.signals[task.target], task.metrics[0]
-    parts = site_tables.gains(snapshot, task, target, table.rows)
+    rows = (*table.rows, *table.oracles)
+    parts = site_tables.gains(snapshot, task, target, rows)
     parts += [site_tables.breakdown(b) for b in breakdowns.of_table(table, task, corpus)]
     parts += [site_tables.confusion(c) for c in breakdowns.confusions(table, task, target)[:1]]
     plots = [*site_plots.scores(task, target, table), *site_plots.curves(snapshot, whole, first)]
@@ -128,8 +129,8 @@ def _section(snapshot: Snapshot, whole: Table) -> dict[str, Any]:
         "id": site_tables.anchor(table),
         "title": site_tables.split_name(snapshot, table),
         "about": formatting.about(table, corpus, snapshot.audit(table)),
-        "grid": site_tables.variants(snapshot, task, target, table.rows, "entry/"),
-        "tiers": formatting.about_tiers(table),
+        "grid": site_tables.variants(snapshot, task, target, rows, "entry/"),
+        "tiers": scale.about(task, table),
         "plots": [_figure(plot) for plot in plots],
         "sealed": sealed_grid.section(snapshot, whole),
         "breakdowns": parts,
@@ -171,7 +172,7 @@ def _entry_section(
         "title": f"{task.title}: {site_tables.split_name(snapshot, table)}",
         "caption": "All variants" if several else "Scores",
         "grid": site_tables.variants(snapshot, task, target, own or rows, ""),
-        "tiers": formatting.about_tiers(ranked),
+        "tiers": scale.about(task, ranked),
         "plots": [_figure(plot) for plot in plots],
         "reported": _reported(snapshot, table, name),
     }

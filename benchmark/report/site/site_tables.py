@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from benchmark.core import Metric, Signal, Task
 from benchmark.leaderboard.breakdowns import Breakdown, Confusion
 from benchmark.leaderboard.curves.calibration import CalibrationCurve
 from benchmark.leaderboard.snapshot import Snapshot
-from benchmark.leaderboard.tables import Row, Score, Table, is_trivial, leaders, title
+from benchmark.leaderboard.tables import Row, Score, Table, is_oracle, is_trivial, leaders, title
 from benchmark.registry.reported_figures import Reported
-from benchmark.report import formatting, glossary
+from benchmark.report import formatting, glossary, scale
 from benchmark.report.calibration import calibration_section
 
 
@@ -60,11 +60,12 @@ def summary(snapshot: Snapshot, displayed: Sequence[Table]) -> Grid:
         if not tier:
             continue
         metric, best = task.metrics[0], tier[0]
+        said = *scale.standing(task, best), formatting.tied(tier)
         target = snapshot.corpus(table).signals[task.target]
         cells = [
             Cell(task.title, link=f"{table.task}.html#{anchor(table)}"),
             Cell(split_name(snapshot, table)),
-            Cell(title(*best.name), link=f"entry/{best.entry}.html", mark=formatting.tied(tier)),
+            replace(_name(snapshot, task, best, "entry/"), mark=", ".join(filter(None, said))),
             Cell(formatting.head(metric, target)),
             _scored(best.scores[metric.id]),
             _normalised(best.scores[metric.id]),
@@ -91,7 +92,7 @@ def every(snapshot: Snapshot, displayed: Sequence[Table]) -> Grid:
         task = snapshot.task(table)
         target = snapshot.corpus(table).signals[task.target]
         first = task.metrics[0]
-        for row in table.rows:
+        for row in (*table.rows, *table.oracles):
             score = row.scores[first.id]
             cells = [
                 _name(snapshot, task, row, "entry/"),
@@ -109,9 +110,11 @@ def every(snapshot: Snapshot, displayed: Sequence[Table]) -> Grid:
 
 
 def _name(snapshot: Snapshot, task: Task, row: Row, folder: str) -> Cell:
-    marks = formatting.marks(row, snapshot.brings_weights(row))
-    marks = [formatting.TRIVIAL] if is_trivial(task, row) else marks
-    return Cell(title(*row.name), link=f"{folder}{row.entry}.html", mark=", ".join(marks))
+    marks = scale.standing(task, row)
+    if not is_trivial(task, row):
+        marks += formatting.marks(row, snapshot.brings_weights(row))
+    link = "" if is_oracle(row.entry) else f"{folder}{row.entry}.html"  # no entry, so no page
+    return Cell(title(*row.name), link=link, mark=", ".join(marks))
 
 
 def _number(text: str, value: float | None) -> Cell:
