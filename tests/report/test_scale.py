@@ -15,7 +15,7 @@ from benchmark.leaderboard.tables import is_trivial, leaders, title
 from benchmark.metrics.pearson import PER_RECORDING
 from benchmark.metrics.rmse import RMSE
 from benchmark.report import export, leaderboard_page, scale, task_page
-from benchmark.report.site import pages
+from benchmark.report.site import pages, site_tables
 from benchmark.results.published import from_job
 from benchmark.results.result import Item, JobResult, Measurement
 
@@ -87,6 +87,8 @@ def test_rows_that_are_not_above_the_best_trivial_baseline_say_so_on_every_page(
         assert text.count(f'<span class="mark">{scale.NOT_ABOVE}</span>') == 2
     best = board(without=("model",))
     assert f"| hardly {MARK}" in leaderboard_page.page(best).partition("### ")[0]  # the summary
+    (line,) = site_tables.summary(best, best.tables).rows
+    assert [cell.mark for cell in line.cells if cell.text == "hardly"] == [scale.NOT_ABOVE]
 
 
 def test_an_oracle_stands_below_the_rows_marked_without_a_rank_and_the_line_names_the_ends():
