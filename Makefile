@@ -35,7 +35,7 @@ run: setup
 lint: setup
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
-	$(BIN)/mypy benchmark run_benchmark.py tasks
+	$(BIN)/mypy benchmark silentbench run_benchmark.py tasks
 
 check: lint
 	$(PYTEST) -m '$(FAST)'

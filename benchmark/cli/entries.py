@@ -29,7 +29,7 @@ from benchmark.data import folds
 from benchmark.evaluation import submitted_predictions, validation
 from benchmark.execution import plan, preflight
 from benchmark.leaderboard import gate
-from benchmark.registry import header
+from benchmark.registry import header, project
 from benchmark.registry.source import MANIFEST
 from benchmark.results import environment
 from benchmark.results.scores import score_of
@@ -63,6 +63,7 @@ def new(
         header.check_name(path, name)
         if name in registry.entries(ROOT).found or path.exists():
             raise UserError(f"an entry {name} exists: choose another name")
+        path.parent.mkdir(exist_ok=True)
         path.write_text(template(task), "utf-8")
         say(f"wrote {path.relative_to(ROOT)}; next:")
         say(f"    python run_benchmark.py check {name}")
@@ -78,7 +79,7 @@ def template(task: str) -> str:
         kind = "_label"
     else:
         kind = "_sound" if target.rate >= SOUND and not target.frame else ""
-    text = (ROOT / "submissions" / f"_template{kind}.py").read_text("utf-8")
+    text = project.find(ROOT, f"submissions/_template{kind}.py").read_text("utf-8")
     return re.sub(r"(?m)^# tasks = .*$", f'# tasks = ["{task}"]', text, count=1)
 
 
@@ -233,7 +234,7 @@ def score(
         if entry is None:
             say("nothing published: these are scores on a miniature, or on a corpus of your own")
         else:
-            say(f"wrote {entry.results.relative_to(ROOT)}; next:")
+            say(f"wrote {project.shown(ROOT, entry.results)}; next:")
             say("    python run_benchmark.py leaderboard")
 
 

@@ -16,6 +16,7 @@ from benchmark.data import folds, leakage, nuisance, splits
 from benchmark.execution import plan
 from benchmark.leaderboard import history, snapshot
 from benchmark.leaderboard.snapshot import Snapshot
+from benchmark.registry import project
 from benchmark.report import (
     console,
     export,
@@ -268,8 +269,9 @@ def _audit(paths: Paths, name: str, split: Split, source: Corpus) -> bool:
         if line:
             say(f"    {line}")
     if not source.miniature:
-        folder = registry.split_file(ROOT, split.name).parent
-        audits = {**splits.audits(folder), f"{name} {split.name}": audit}
+        place = registry.split_file(ROOT, split.name).with_name(splits.AUDITS)
+        file = project.own(ROOT, project.current(place))
+        audits = {**splits.audits(file.parent), f"{name} {split.name}": audit}
         content = {key: each.model_dump() for key, each in sorted(audits.items())}
-        storage.write_json(folder / splits.AUDITS, content)
+        storage.write_json(file, content)
     return not set(audit.leaks) - set(split.leaks)

@@ -20,10 +20,11 @@ from rich.text import Text
 from benchmark import registry
 from benchmark.core import MachineFault, UserError
 from benchmark.plain_text import LONGEST_LINE, plain, plain_json
+from benchmark.registry import project
 from benchmark.results import environment
 from benchmark.sandbox import backends
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = project.root()
 
 Data = Annotated[
     Path,
@@ -31,12 +32,10 @@ Data = Annotated[
         "--data",
         envvar="SILENTBENCH_DATA",
         help="Folder that holds the corpora.",
-        show_default="data beside this program",
+        show_default="data in the project",
     ),
 ]
-Runs = Annotated[
-    Path, typer.Option(help="Working folder.", show_default="runs beside this program")
-]
+Runs = Annotated[Path, typer.Option(help="Working folder.", show_default="runs in the project")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
 IsolationName = Literal["auto", "bubblewrap", "unshare", "process"]
 Isolation = Annotated[

@@ -21,6 +21,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from benchmark import registry, storage
 from benchmark.core import Array, Calibration, Corpus, Paths, Recording, Split, Task, UserError
 from benchmark.data import checks, folds, splits
+from benchmark.registry import project
 
 
 class CorpusIndex(BaseModel):
@@ -48,8 +49,8 @@ class Expected:
 
 
 def path(root: Path, corpus: str) -> Path:
-    """Where the index of a corpus lies in the project."""
-    return root / "tasks" / "recordings" / f"{corpus}.json"
+    """Where the index of a corpus lies in the project, to be read."""
+    return project.find(root, f"tasks/recordings/{corpus}.json")
 
 
 def of(corpus: Corpus, recordings: Sequence[Recording] | None) -> CorpusIndex:
@@ -76,7 +77,7 @@ def write(root: Path, index: CorpusIndex) -> None:
     head = {"corpus": index.corpus, "version": index.version, "content": index.content}
     listed = "null" if rows is None else "[\n" + ",\n".join(rows) + "\n]"
     text = json.dumps(head, ensure_ascii=False)[:-1] + f', "recordings": {listed}}}\n'
-    storage.write_whole(path(root, index.corpus), text.encode())
+    storage.write_whole(project.own(root, path(root, index.corpus)), text.encode())
 
 
 def register(paths: Paths, corpus: Corpus, confidential: bool = False) -> bool:

@@ -13,17 +13,17 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 from types import ModuleType
 
 import numpy as np
 
 from benchmark.core import Array, Asked, Paths, Recording, Split
 from benchmark.data import folds
+from benchmark.registry import project
 from benchmark.worker import fold_reader
 from benchmark.worker.loading import load_module
 
-CUES = Path(__file__).resolve().parents[2] / "baselines" / "_cues.py"
+CUES = project.find(project.root(), "baselines/_cues.py")
 MOST_CLASSES = 500
 FEW = 0.5  # classes as a share of the recordings: where most texts are new, none can be told
 SURE = 3.0  # standard deviations above chance, from which on a cue tells something

@@ -33,7 +33,7 @@ from benchmark.core import (
 from benchmark.data import folds
 from benchmark.evaluation import submitted_predictions
 from benchmark.execution.plan import Plan
-from benchmark.registry import chance
+from benchmark.registry import chance, project
 from benchmark.results import aggregation, entry_results
 from benchmark.results.result import JobResult
 from benchmark.worker import fold_reader
@@ -77,7 +77,10 @@ def renew(
         salt = aggregation.salt(paths.runs)
         fresh = [aggregation.aggregated(result, salt).sealed() for result in fresh]
     tasks = {name: task for (name, _), (task, _, _) in chosen.sources.items()}
-    return bool(fresh) and entry_results.merge(path, fresh, tasks)
+    if not fresh:
+        return False
+    own = project.own(paths.root, path, entry_results.column_files(path))
+    return entry_results.merge(own, fresh, tasks)
 
 
 def _keep_own(

@@ -31,7 +31,6 @@ from benchmark.results.result import JobResult, Status, now, parse, read_result
 from benchmark.sandbox.cores import Cores
 from benchmark.sandbox.request import JobRequest
 
-PACKAGE = Path(__file__).resolve().parent.parent.parent
 AGAIN = 1.0  # seconds until a job that somebody else has is looked at again
 STARTS = 2  # of an evaluator that a signal ends, such as of a lack of memory
 LEASED = "somebody else is at work on it"

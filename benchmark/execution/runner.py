@@ -16,8 +16,9 @@ from benchmark.execution.estimates import Estimates
 from benchmark.execution.executors import Executor
 from benchmark.execution.job import MACHINE
 from benchmark.execution.plan import Plan
+from benchmark.registry import project
 from benchmark.results import aggregation, environment
-from benchmark.results.entry_results import merge
+from benchmark.results.entry_results import column_files, merge
 from benchmark.results.result import KILLED, MOST_ATTEMPTS, JobResult, read_result
 from benchmark.sandbox.process import is_raised
 from benchmark.sandbox.request import ASSUMED_MB, JobRequest, RunConfig
@@ -265,7 +266,10 @@ def publish(
         and corpus_index.register(paths, corpus, confidential)
     ]
     tasks = {name: task for (name, _), (task, _, _) in chosen.sources.items()}
-    return written + [path for path, results in fresh.items() if merge(path, results, tasks)]
+    for path, results in fresh.items():
+        own = project.own(paths.root, path, column_files(path))
+        written += [own] if merge(own, results, tasks) else []
+    return written
 
 
 def is_published(chosen: Plan, job: Job) -> bool:

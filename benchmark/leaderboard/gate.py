@@ -24,6 +24,7 @@ from benchmark.data.corpus_index import Expected
 from benchmark.leaderboard import fitness
 from benchmark.leaderboard.fitness import LeftOut, Unfit
 from benchmark.registry import Entry, chance, modules
+from benchmark.registry.project import shown
 from benchmark.results import entry_results
 from benchmark.results.entry_results import Contents
 from benchmark.results.published import PublishedResult
@@ -143,10 +144,10 @@ def admit(project: Project) -> Admitted:
         good += fit
         refused += unfit
     for problem in project.problems:
-        where, _, reason = _shown(project.root, problem).partition(": ")
+        where, _, reason = shown(project.root, problem).partition(": ")
         refused.append(Refused("", where, f"not an entry: {reason}"))
     for problem in project.broken:
-        where, _, reason = _shown(project.root, problem).partition(": ")
+        where, _, reason = shown(project.root, problem).partition(": ")
         refused.append(Refused("", where, f"left out: {reason}"))
     return Admitted(tuple(good), tuple(refused), project.expected)
 
@@ -163,7 +164,7 @@ def admit_contents(
 ) -> tuple[list[PublishedResult], list[Refused]]:
     """The same of what was read."""
     refused = [
-        Refused(owner, _shown(project.root, problem.where), problem.reason)
+        Refused(owner, shown(project.root, problem.where), problem.reason)
         for problem in contents.problems
     ]
     fit = []
@@ -175,7 +176,7 @@ def admit_contents(
     single: dict[tuple[str, str, str, str, int], PublishedResult] = {}
     for result in sorted(fit, key=lambda r: (r.head.finished, r.digest)):
         if older := single.get(result.slot):
-            newer = _shown(project.root, result.where)
+            newer = shown(project.root, result.where)
             same = "the same" if older.digest == result.digest else "another"
             reason = f"{same} result of this job stands in {newer}, which counts"
             refused.append(_refused(project.root, owner, older, reason))
@@ -185,12 +186,8 @@ def admit_contents(
 
 def _refused(root: Path, owner: str, result: PublishedResult, reason: str) -> Refused:
     head = result.head
-    where = _shown(root, result.where)
+    where = shown(root, result.where)
     return Refused(owner, where, reason, head.task, head.split, head.variant)
-
-
-def _shown(root: Path, where: str) -> str:
-    return where.removeprefix(f"{root}/")
 
 
 def unfit(project: Project, owner: str, result: PublishedResult) -> str:

@@ -24,6 +24,7 @@ from benchmark.leaderboard.sealed.standings import Standing
 from benchmark.leaderboard.tables import Row, Table
 from benchmark.leaderboard.verification import Records
 from benchmark.registry import Entry, chance, reported_figures
+from benchmark.registry.project import find
 from benchmark.registry.reported_figures import Reported
 from benchmark.results import entry_results
 from benchmark.results.published import PublishedResult, from_job
@@ -114,8 +115,8 @@ def read(root: Path) -> Snapshot:
         tasks=project.tasks,
         corpora=project.corpora,
         entries=project.entries,
-        reported=reported_figures.tables(root / "baselines" / "published.toml"),
-        audits=splits.audits(root / "tasks" / "splits"),
+        reported=reported_figures.tables(find(root, "baselines/published.toml")),
+        audits=splits.audits(find(root, f"tasks/splits/{splits.AUDITS}").parent),
         refused=(*admitted.refused, *unfit),
         verified=verification.read(root),
         sealed=sealed,

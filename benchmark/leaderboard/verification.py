@@ -18,6 +18,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from benchmark import storage
 from benchmark.core import UserError
+from benchmark.registry.project import find
 from benchmark.results.published import PublishedResult
 
 FILE = Path("submissions") / "_verified.json"
@@ -69,7 +70,7 @@ def digest_of(result: PublishedResult) -> str:
 
 def read(root: Path) -> dict[str, Record]:
     """The records of a project by digest; UserError where the file is not what it should be."""
-    path = root / FILE
+    path = find(root, FILE)
     if not path.exists():
         return {}
     if path.is_symlink() or not path.is_file():

@@ -1,7 +1,7 @@
 """Tasks, corpora and entries, found in their folders: a file that is there is registered.
 
-In: the folders `tasks/`, `baselines/`, `submissions/`, `benchmark/corpora/`, and `corpora/` with
-what users have brought. Out: dicts by name.
+In: the folders `tasks/`, `baselines/`, `submissions/` (`project` knows where they lie),
+`benchmark/corpora/`, and `corpora/` with what users have brought. Out: dicts by name.
 Headers of entries are read as text; `parameter_count` runs their code, in a process of its own.
 Imports `core`, `storage` and `worker` (loading a file as a module).
 """
@@ -11,12 +11,12 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 
 from benchmark.core import Corpus, Task, UserError
 from benchmark.plain_text import LONGEST_LINE, plain
-from benchmark.registry import own_corpora, source, titles
+from benchmark.registry import own_corpora, project, source, titles
 from benchmark.registry.entry import FOLDER_FILE, Entry, read_entry, read_predictions
 from benchmark.registry.modules import Found, fixtures, pick, task
 from benchmark.registry.own_corpora import misfits, read_corpora, read_tasks
@@ -95,7 +95,7 @@ def split_file(root: Path, name: str) -> Path:
 
     The one place that knows. Of a split that is nowhere, where it would lie.
     """
-    path = root / "tasks" / "splits" / f"{name}.json"
+    path = project.find(root, f"tasks/splits/{name}.json")
     if not path.exists():
         corpus = own_corpora.find(name.partition(".")[0])
         if corpus is not None and corpus.own is not None:
@@ -117,7 +117,8 @@ def entries(root: Path) -> Entries:
     found: dict[str, Entry] = {}
     problems = []
     for kind in ("baseline", "submission"):
-        for path in _places(root / f"{kind}s"):
+        listed = (_places(folder) for folder in project.folders(root, f"{kind}s"))
+        for path in chain.from_iterable(listed):
             try:
                 if path.name.lower() in ENTRY_FILES and path.name not in ENTRY_FILES:
                     raise UserError(f"{path}: rename it to {path.name.lower()}")

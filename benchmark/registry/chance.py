@@ -7,6 +7,7 @@ from pathlib import Path
 
 from benchmark import storage
 from benchmark.core import CHANCE, Metric
+from benchmark.registry import project
 
 # Versions of what execution/chance.py does with targets.
 IN_PLACE = 2  # shifted in time, or dealt out again
@@ -21,4 +22,4 @@ def code(metrics: Sequence[Metric]) -> str:
 
 def results(root: Path) -> Path:
     """Where its results lie."""
-    return root / "baselines" / f"{CHANCE}.json"
+    return project.find(root, f"baselines/{CHANCE}.json")

@@ -12,7 +12,7 @@ from typing import Any
 
 from benchmark import storage
 from benchmark.core import UserError
-from benchmark.registry import header, modules, source
+from benchmark.registry import header, modules, project, source
 from benchmark.registry.header import EVERY
 from benchmark.registry.source import MANIFEST
 
@@ -66,11 +66,8 @@ class Entry:
     @property
     def results(self) -> Path:
         """Where its published results lie."""
-        return (
-            self.path.with_name("results.json")
-            if self.is_folder
-            else self.path.with_suffix(".json")
-        )
+        named = self.path.with_name("results.json")
+        return project.current(named if self.is_folder else self.path.with_suffix(".json"))
 
     @property
     def weights(self) -> tuple[Path, ...]:

@@ -14,12 +14,12 @@ from typing import Generic, TypeVar
 
 from benchmark.core import Corpus, Task, UserError
 from benchmark.plain_text import LONGEST_LINE, plain
-from benchmark.registry import declarations, source
+from benchmark.registry import declarations, project, source
 from benchmark.worker.loading import load_module
 
 Item = TypeVar("Item")
 NAME = re.compile(r"[a-z0-9][a-z0-9_]*\.py")
-CORPORA = Path(__file__).resolve().parents[1] / "corpora"
+CORPORA = project.PACKAGE / "corpora"
 
 
 @dataclass(frozen=True)
@@ -52,9 +52,11 @@ def _task(path: Path) -> Task:
 
 def task_files(root: Path) -> dict[str, Path]:
     """Every file that may be a task, by its name without the ending, also where that is wrong."""
-    folder = root / "tasks"
-    names = source.modules_in(path.name for path in folder.glob("*"))
-    return {name.removesuffix(".py"): folder / name for name in names}
+    found: dict[str, Path] = {}
+    for folder in project.folders(root, "tasks"):
+        for name in source.modules_in(path.name for path in folder.glob("*")):
+            found.setdefault(name.removesuffix(".py"), folder / name)
+    return found
 
 
 def task(root: Path, name: str) -> Task:

@@ -21,11 +21,11 @@ from typing import NoReturn
 
 from benchmark.core import Corpus, Task, UserError
 from benchmark.plain_text import LONGEST_LINE, plain
-from benchmark.registry import declarations, modules, own_functions, source
+from benchmark.registry import declarations, modules, own_functions, project, source
 from benchmark.registry.modules import Found, attribute, pick
 
 VARIABLE = "SILENTBENCH_PLUGINS"  # folders, as in PATH; set to nothing: no corpus of a user at all
-BESIDE = Path(__file__).resolve().parents[2] / "corpora"
+BESIDE = project.root() / "corpora"
 SPLITS = "splits"  # the folder beside such a file that holds its splits
 MOST_PRINTED = 10_000  # characters, while a file is read
 SECONDS = 60  # that reading one may take

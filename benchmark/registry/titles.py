@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from benchmark.plain_text import plain
+from benchmark.registry import project
 
 # Alphabets that have letters in common, as they look.
 ALPHABETS = {"LATIN", "GREEK", "CYRILLIC", "ARMENIAN", "CHEROKEE", "COPTIC"}
@@ -75,4 +76,4 @@ def oldest_first(root: Path, paths: Sequence[Path]) -> list[Path]:
     except FileNotFoundError:  # without git nobody knows
         added = []
     order = {name: number for number, name in reversed([*enumerate(filter(None, added))])}
-    return sorted(paths, key=lambda p: (order.get(str(p.relative_to(root)), len(order)), str(p)))
+    return sorted(paths, key=lambda p: (order.get(project.shown(root, p), len(order)), str(p)))

@@ -16,6 +16,7 @@ import shutil
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from benchmark.registry import project
 from benchmark.results import repository
 from benchmark.storage import LEAST_FREE
 
@@ -40,7 +41,8 @@ def describe(root: Path, gpu: bool = False) -> dict[str, str | int | None]:
         "cpu": _cpu(),
         "cores": cores(),
         "os": f"{platform.system()} {platform.release()}",
-        "commit": repository.commit(root),
+        # Of an installed package nobody knows it: a repository at `root` is that of a user.
+        "commit": None if project.SHIPPED else repository.commit(root),
     }
     if gpu:
         found["gpu"] = _gpu()

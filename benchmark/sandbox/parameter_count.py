@@ -14,7 +14,7 @@ from tempfile import TemporaryDirectory
 
 from benchmark.core import MachineFault, UserError
 from benchmark.plain_text import plain
-from benchmark.registry import Entry
+from benchmark.registry import Entry, project
 from benchmark.sandbox import backends, process, workspace
 from benchmark.sandbox.view import copies, layout, libraries
 from benchmark.worker.limits import Limits
@@ -59,8 +59,8 @@ def _started(
     code, scratch, log = folder / "code", folder / "scratch", folder / "log"
     scratch.mkdir()
     file = workspace.copy_code(code, entry)
-    project = entry.path.resolve().parents[1]
-    hidden = (project, *libraries.OURS)
+    folder = entry.path.resolve().parents[1]  # if it is the package's, it is covered as a copy
+    hidden = (*([folder] if folder != project.SHIPPED else []), *libraries.OURS)
     found = copies.among_libraries(hidden) if backend != "process" else ()
     view = layout.View((code,), hidden=hidden, copies=found, scratch_mb=64)
     command = [libraries.interpreter(), "-m", "benchmark.worker.parameter_count", str(file)]

@@ -22,7 +22,6 @@ from benchmark.sandbox.view import caches, copies, layout, libraries
 from benchmark.worker.limits import MEGABYTE, Limits
 
 USER_NAME = "model"
-PACKAGE = libraries.PACKAGE
 
 
 @contextmanager

@@ -28,6 +28,7 @@ from benchmark.execution import plan
 from benchmark.execution.executors import local_executor
 from benchmark.execution.seal.combined import Sealed
 from benchmark.execution.seal.score import default_split, score
+from benchmark.registry import project
 from benchmark.registry.entry import Entry
 from benchmark.results import scores
 from benchmark.results.result import now
@@ -129,7 +130,7 @@ def score_entries(
             metric = registry.task(ROOT, name).metrics[0]
             for result in scored.results:
                 kept = file.merge(entries.pick(result.entry).results, [result])
-                say(f"{_line(metric, result)}; kept in {kept.relative_to(ROOT)}")
+                say(f"{_line(metric, result)}; kept in {project.shown(ROOT, kept)}")
             for failure in scored.failed:
                 say(f"not scored: {failure}")
             if scored.results and secrets.announce(ROOT, secret, scored.results[0].day):

@@ -17,6 +17,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 
 from benchmark import storage
 from benchmark.core import Setup, UserError
+from benchmark.registry import project
 
 SUFFIX = ".sealed.json"
 SHORTEST = 32  # bytes of a secret: nobody can try all that there are
@@ -82,7 +83,7 @@ def secret_digest(secret: bytes) -> str:
 
 def path(results: Path) -> Path:
     """Where the sealed results of an entry lie; `results` is the file of its published ones."""
-    return results.with_suffix(SUFFIX)
+    return project.current(results.with_suffix(SUFFIX))
 
 
 def read(results: Path) -> list[SealedResult]:
@@ -116,5 +117,6 @@ def merge(results: Path, fresh: Iterable[SealedResult]) -> Path:
     by_slot = {result.slot: result for result in read(results)}
     by_slot |= {result.slot: result for result in fresh}
     lines = [by_slot[slot].model_dump_json(exclude_defaults=True) for slot in sorted(by_slot)]
-    storage.write_whole(path(results), "".join(f"{line}\n" for line in lines).encode())
-    return path(results)
+    own = project.own(project.root(), path(results))
+    storage.write_whole(own, "".join(f"{line}\n" for line in lines).encode())
+    return own

@@ -16,6 +16,7 @@ from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
 from benchmark import storage
 from benchmark.core import UserError
+from benchmark.registry.project import find
 from benchmark.results.sealed.file import Day, Digest
 
 FILE = Path("submissions", "_sealed_secrets.json")
@@ -35,7 +36,7 @@ _LIST = TypeAdapter(tuple[Announced, ...])
 
 def read(root: Path) -> tuple[Announced, ...]:
     """All secrets of a project, none where it has no list; UserError where that is broken."""
-    place = root / FILE
+    place = find(root, FILE)
     if place.exists() and not place.is_file():
         raise UserError(
             f"{place}: expected a list of announced secrets, found no file; get it again"

@@ -16,11 +16,11 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from pathlib import Path
 
 from benchmark.core import MachineFault
+from benchmark.registry.project import CHECKOUT
 
-PACKAGE = Path(__file__).resolve().parents[2]
 # The checkout that this runs from, of which no model is shown anything. An installed package lies
 # among libraries, and is covered like any other copy.
-OURS = (PACKAGE.parent,) if (PACKAGE.parent / "run_benchmark.py").exists() else ()
+OURS = (CHECKOUT,) if CHECKOUT else ()
 # What of the system a model needs: programs and libraries, headers for compilers, time zones.
 SYSTEM = (
     *("/bin", "/sbin", "/lib", "/lib32", "/lib64", "/etc/alternatives", "/etc/localtime"),
