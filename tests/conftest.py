@@ -38,6 +38,7 @@ MARKS = {
     "metrics/test_pesq.py": "slow",
     "report/test_sample_gallery.py": "slow",
     "report/test_site.py": "slow",
+    "tools/test_search_budget.py": "slow",
     "test_fuzz.py": "slow",
     "test_conformance.py": "slow",
 }
