@@ -4,8 +4,8 @@
 # title = "Attention"
 # authors = ["SilentBench contributors"]
 # tasks = [
-#     "emg -> articulation", "emg -> mel", "emg -> text", "emg -> word", "seeg -> articulation",
-#     "seeg -> mel", "noisy, emg -> clean", "lips -> ultrasound",
+#     "emg_to_articulation", "emg_to_mel", "emg_to_text", "emg_word_classification", "seeg_to_mel",
+#     "emg_speech_enhancement", "lip_to_ultrasound",
 # ]
 # licence = "Apache-2.0"
 # citation = "Vaswani et al. 2017, arXiv:1706.03762; Shaw et al. 2018, arXiv:1803.02155"

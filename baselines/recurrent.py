@@ -4,8 +4,8 @@
 # title = "Recurrent network"
 # authors = ["SilentBench contributors"]
 # tasks = [
-#     "emg -> articulation", "emg -> mel", "emg -> text", "emg -> word", "seeg -> articulation",
-#     "seeg -> mel", "noisy, emg -> clean", "lips -> ultrasound",
+#     "emg_to_articulation", "emg_to_mel", "emg_to_text", "emg_word_classification", "seeg_to_mel",
+#     "emg_speech_enhancement", "lip_to_ultrasound",
 # ]
 # licence = "Apache-2.0"
 # citation = "Cho et al. 2014, arXiv:1406.1078"
