@@ -1,4 +1,4 @@
-"""One entry's results, and what two results differ in, for a terminal."""
+"""Tables of results for a terminal of 80 columns."""
 
 from __future__ import annotations
 
@@ -7,32 +7,96 @@ from collections.abc import Sequence
 from rich.table import Table as Lines
 from rich.text import Text
 
-from benchmark.core import Task
+from benchmark.core import Metric, Task
+from benchmark.leaderboard.comparison.pairs import Difference
 from benchmark.leaderboard.curves.calibration import CalibrationCurve
 from benchmark.leaderboard.snapshot import Snapshot
-from benchmark.leaderboard.tables import Row, Table, title
+from benchmark.leaderboard.tables import Table, is_trivial, title
 from benchmark.plain_text import plain
 from benchmark.report import formatting
 from benchmark.report.calibration import calibration_section
-from benchmark.results.diff import Difference
+from benchmark.results.diff import Difference as ResultDifference
 
 
 def entry_tables(snapshot: Snapshot, entry: str) -> list[Lines]:
-    """A table for each split that the entry has a row on: its variants by every metric."""
+    """A table for each split that the entry has a row on: a line for each variant."""
     made = []
     for table in snapshot.tables:
         variants = snapshot.ablation(table, entry)
         if variants.rows:
-            made.append(_table(snapshot, variants, variants.rows))
+            made.append(_variants(snapshot, variants))
     return made
+
+
+def ranking(snapshot: Snapshot, table: Table) -> Lines:
+    """The board of one split, best first: a line for each entry, by the metric that ranks."""
+    task = snapshot.task(table)
+    first = task.metrics[0]
+    lines = _lines(task, table)
+    lines.add_column("tier", justify="right")
+    lines.add_column("entry", overflow="fold")
+    lines.add_column(_head(first), justify="right", no_wrap=True)
+    lines.add_column("normalised", justify="right")
+    lines.add_column("fit time", justify="right")
+    displayed = snapshot.displayed(table)
+    for row in (*displayed.rows, *displayed.oracles):
+        score = row.scores[first.id]
+        kind = " (trivial)" if is_trivial(task, row) else ""
+        if row in displayed.oracles:
+            kind = " (oracle)"
+        normalised = (
+            formatting.NONE
+            if score.normalised is None
+            else formatting.percent(score.normalised.value)
+        )
+        cells = (
+            formatting.tier(row),
+            f"{title(*row.name)}{kind}",
+            formatting.score(score),
+            normalised,
+            formatting.NONE if row.fit_seconds is None else f"{row.fit_seconds:.0f} s",
+        )
+        lines.add_row(*map(_text, cells))
+    return lines
+
+
+def comparison(
+    names: tuple[str, str], task: Task, table: Table, differences: Sequence[Difference]
+) -> Lines:
+    """A line for each metric: both scores, and what the first has more, with interval and p."""
+    lines = _lines(task, table)
+    lines.add_column("metric", overflow="fold")
+    for name in names:
+        lines.add_column(_text(name), justify="right", overflow="fold")
+    lines.add_column("difference [95% CI]", justify="right", no_wrap=True)
+    lines.add_column("p", justify="right")
+    lines.add_column("n", justify="right")
+    for each in differences:
+        scores = [formatting.NONE if v is None else f"{v:.3f}" for v in each.scores]
+        if each.better is not None:
+            scores[each.better] += "*"
+        gain = each.gain
+        lines.add_row(
+            _head(each.metric),
+            *scores,
+            formatting.NONE
+            if gain is None
+            else f"{gain.value:+.3f} [{gain.low:+.3f},{formatting.NBSP}{gain.high:+.3f}]",
+            formatting.NONE if gain is None or gain.p is None else f"{gain.p:.2g}",
+            str(each.units),
+        )
+    lines.caption = _text(
+        f"*: better. Paired by {table.unit} (n); p by sign flips, of each metric alone"
+    )
+    return lines
 
 
 def brief(table: Table, task: Task) -> Lines:
     """A line for each row, without intervals: for scores that are not published."""
-    lines = Lines(title=_text(f"{task.title}, {table.split}{table.part}"), title_justify="left")
+    lines = _lines(task, table)
     lines.add_column("entry", overflow="fold")
     for metric in task.metrics:
-        lines.add_column(f"{metric.title} {formatting.arrow(metric)}", justify="right")
+        lines.add_column(_head(metric), justify="right")
     for row in (*table.rows, *table.oracles):
         values = (formatting.value(row.scores[metric.id]) for metric in task.metrics)
         lines.add_row(_text(title(row.entry, row.variant)), *values)
@@ -54,38 +118,41 @@ def calibration(snapshot: Snapshot, curve: CalibrationCurve) -> Lines:
     return lines
 
 
-def _table(snapshot: Snapshot, table: Table, rows: Sequence[Row]) -> Lines:
-    """A line for each metric, so that it fits where a line for each variant would not."""
+def _variants(snapshot: Snapshot, table: Table) -> Lines:
     task = snapshot.task(table)
-    target = snapshot.corpus(table).signals[task.target]
-    lines = Lines(title=_text(f"{task.title}, {table.split}{table.part}"), title_justify="left")
+    first, *others = task.metrics
+    lines = _lines(task, table)
     if table.shared_seeds is not None:
         lines.caption = _text(formatting.about_tiers(table))
     lines.add_column("variant", overflow="fold")
-    lines.add_column("metric")
-    lines.add_column("score [95% CI]")
-    for row in rows:
-        first = row.scores[task.metrics[0].id]
-        for index, metric in enumerate(task.metrics):
-            score = formatting.score_and_tier(row.scores[metric.id])
-            name = row.variant if index == 0 else ""
-            lines.add_row(_text(name), _text(formatting.head(metric, target)), _text(score))
-        lines.add_row("", "normalised score", _text(formatting.normalised(first.normalised)))
-        lines.add_row("", "SD (seeds)", formatting.sd_seeds(first))
-        lines.add_row("", "cost", _cost(row), end_section=True)
+    lines.add_column(_head(first), justify="right", no_wrap=True)
+    for metric in others:
+        lines.add_column(_head(metric), justify="right")
+    lines.add_column("seeds", justify="right")
+    lines.add_column("fit time", justify="right")
+    for row in table.rows:
+        cells = (
+            row.variant,
+            formatting.score_and_tier(row.scores[first.id]),
+            *(formatting.value(row.scores[metric.id]) for metric in others),
+            str(row.n_seeds),
+            formatting.NONE if row.fit_seconds is None else f"{row.fit_seconds:.0f} s",
+        )
+        lines.add_row(*map(_text, cells))
     return lines
 
 
-def _cost(row: Row) -> str:
-    text = formatting.count(row.n_seeds, "seed")
-    if row.parameters is not None:
-        text += f", {formatting.parameters(row)} parameters"
-    if row.fit_seconds is not None:
-        text += f", fit time {row.fit_seconds:.0f} s"
-    return text
+def _lines(task: Task, table: Table) -> Lines:
+    """An empty table with its title; titles of metrics alone may be folded."""
+    said = f"{task.title}, {table.split}{table.part}"
+    return Lines(title=_text(said), title_justify="left", caption_justify="left")
 
 
-def differences(differences: Sequence[Difference]) -> Lines:
+def _head(metric: Metric) -> str:
+    return f"{metric.title}{formatting.NBSP}{formatting.arrow(metric)}"
+
+
+def differences(differences: Sequence[ResultDifference]) -> Lines:
     """Differences between two results, the likeliest cause of other scores first."""
     lines = Lines(title="Differences, likeliest cause first", title_justify="left")
     for name in ("difference", "first", "second"):

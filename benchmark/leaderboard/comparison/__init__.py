@@ -1,0 +1,1 @@
+"""Two rows of a table, held against each other."""

@@ -1,0 +1,79 @@
+"""Tables in a terminal of 80 columns, of a toy project with results."""
+
+import re
+
+import pytest
+from rich.console import Console
+
+import toy
+from benchmark.execution import executors, plan, runner
+from benchmark.leaderboard import build
+from benchmark.leaderboard.comparison import pairs
+from benchmark.leaderboard.snapshot import Snapshot
+from benchmark.registry import entries, tasks
+from benchmark.report import console, formatting
+
+
+@pytest.fixture(scope="module")
+def board(tmp_path_factory):
+    noisy = "return (inputs['x'] @ np.float32([[2.0], [0.0]])).reshape(shape)"
+    place = toy.project(
+        tmp_path_factory.mktemp("console"),
+        best=toy.entry(predict=toy.SUM),
+        noisy=toy.entry(predict=noisy),
+        blind=toy.entry(predict=toy.BLIND),
+    )
+    chosen = plan.plan(place, plan.RunSelection(), {"toy": toy.corpus()})
+    runner.run(place, chosen, executors.local_executor(2), toy.CONFIG)
+    runner.publish(place, chosen)
+    known = tasks(place.root)
+    made = build.tables(toy.admitted(place, toy.published(place)), known)
+    return Snapshot(made, known, {"toy": toy.corpus()}, entries(place.root).found)
+
+
+def printed(lines):
+    terminal = Console(width=80, no_color=True)
+    with terminal.capture() as said:
+        terminal.print(lines)
+    text = said.get()
+    assert max(map(len, text.splitlines())) <= 80
+    return text.replace(formatting.NBSP, " ")
+
+
+def test_the_board_of_a_split_has_a_line_for_each_entry_best_first(board):
+    (table,) = board.tables
+    text = printed(console.ranking(board, table))
+    assert [text.index(name) for name in ("best", "noisy", "blind")] == sorted(
+        text.index(name) for name in ("best", "noisy", "blind")
+    )
+    best = table.rows[0].scores["pearson.per_recording@1"]
+    assert formatting.score(best).replace(formatting.NBSP, " ") in text
+    assert "blind (trivial)" in text
+
+
+def test_an_entry_has_a_line_for_each_variant(board):
+    (lines,) = console.entry_tables(board, "best")
+    assert lines.row_count == 1
+    assert re.search(r"default\s.*0\.\d{3} \[0\.\d{3},", printed(lines))
+
+
+def test_two_rows_are_compared_with_interval_and_p(board):
+    (table,) = board.tables
+    task = board.task(table)
+    one, other = (pairs.row_of(board, table, name) for name in ("best", "blind:default"))
+    assert pairs.row_of(board, table, "best:other") is None
+    found = pairs.differences(task, one, other)
+    first = found[0]
+    a, b = (row.scores[task.metrics[0].id] for row in (one, other))
+    assert first.scores == (a.value, b.value)
+    assert first.better == 0
+    assert first.gain.value == pytest.approx(a.value - b.value)
+    assert first.gain.low <= first.gain.value <= first.gain.high
+    assert 0 < first.gain.p <= 1
+    assert first.units == table.n_units
+    back = pairs.differences(task, other, one)[0]
+    assert back.better == 1
+    assert back.gain.value == pytest.approx(-first.gain.value)
+    text = printed(console.comparison(("best", "blind"), task, table, found))
+    assert f"{a.value:.3f}*" in text
+    assert f"{first.gain.value:+.3f}" in text
