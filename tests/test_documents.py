@@ -143,7 +143,7 @@ def test_the_architecture_page_lists_packages_in_the_order_of_imports():
 
 def test_wrong_commands_are_found():
     assert not mistakes("python run_benchmark.py run --task emg_to_text --seeds 3  # a comment")
-    assert not mistakes_in_page("`make setup`, run_benchmark.py data prepare, and `run --limit`.")
+    assert not mistakes_in_page("`make setup`, run_benchmark.py data prepare, and `run --timeout`.")
     for wrong in ("runn", "run --sedes 3", "data prepare", "run --seeds many"):
         (problem,) = mistakes(f"python run_benchmark.py {wrong}")
         assert problem.startswith(f"{wrong}: ")

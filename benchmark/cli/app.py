@@ -5,9 +5,11 @@ from __future__ import annotations
 import sys
 import traceback
 from types import TracebackType
+from typing import Annotated
 
 import typer
 
+from benchmark import __version__
 from benchmark.cli import data, entries, leaderboard, listing, privacy, run, verify
 from benchmark.cli.options import say
 from benchmark.cli.own import corpora, plugins
@@ -17,14 +19,27 @@ from benchmark.plain_text import print_anything
 app = typer.Typer(
     cls=plugins.Program,
     no_args_is_help=True,
-    add_completion=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
     pretty_exceptions_enable=False,
 )
 
 
+def show_version(asked: bool) -> None:
+    """Print the version and end."""
+    if asked:
+        say(f"SilentBench {__version__}")
+        raise typer.Exit
+
+
 @app.callback()
-def prepare() -> None:
+def prepare(
+    version: Annotated[
+        bool,
+        typer.Option("--version", help="Print the version.", callback=show_version, is_eager=True),
+    ] = False,
+) -> None:
     """Benchmark silent speech decoding."""
+    del version
     sys.excepthook = show_fault
     print_anything()
 

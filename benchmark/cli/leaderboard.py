@@ -124,11 +124,12 @@ def pages(leaderboard: Snapshot) -> dict[Path, str]:
     }
 
 
-def write_pages() -> None:
-    """Write all pages that show results."""
+def write_pages() -> Snapshot:
+    """Write all pages that show results; what they show."""
     leaderboard = snapshot.read(ROOT)
     metrics = metrics_page.page(leaderboard.tasks, leaderboard.tables)
     write({**pages(leaderboard), METRICS: metrics}, check=False)
+    return leaderboard
 
 
 def write(texts: dict[Path, str], check: bool) -> None:

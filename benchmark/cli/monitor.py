@@ -22,6 +22,7 @@ from benchmark.execution.sharing import leases
 from benchmark.plain_text import plain
 
 PAUSE = 2.0  # seconds from one look to the next
+AT_FIRST = 10.0  # seconds that a watcher waits for anybody to be at work
 NAMED = 8  # jobs at work that are named
 
 
@@ -81,7 +82,8 @@ def watch(paths: Paths, chosen: Plan, pause: float = PAUSE, patience: float = le
     """Follow a run until all its jobs have results; bars on a terminal, else a line a change.
 
     It also ends when for `patience` seconds nobody was at work and nothing ended: jobs are left
-    that nobody will do, such as those of a run that was stopped. Whether none is left.
+    that nobody will do, such as those of a run that was stopped. If nobody ever was, no run is in
+    progress, which is known sooner. Whether none is left.
     """
     states = _states(paths, chosen, pause, patience)
     planned = len(chosen.jobs)
@@ -97,21 +99,23 @@ def watch(paths: Paths, chosen: Plan, pause: float = PAUSE, patience: float = le
                 say(now)
                 said = now
     if not state.over:
-        say(f"nobody is at work: {state.waiting} of {planned} jobs are left; run them again")
+        say(f"no run in progress: {state.waiting} of {planned} jobs are left; run them again")
     return state.over
 
 
 def _states(paths: Paths, chosen: Plan, pause: float, patience: float) -> Iterator[State]:
     """At least one state, the last one that of the end."""
     estimates, known = Estimates(chosen.entries.values()), dict[Job, str]()
-    seen, ended = time.monotonic(), -1
+    seen, ended, enough = time.monotonic(), -1, min(patience, AT_FIRST)
     while True:
         state = look(paths, chosen, estimates, known)
         yield state
         now = time.monotonic()
+        if state.at_work:
+            enough = patience
         if state.at_work or len(known) != ended:
             seen, ended = now, len(known)
-        if state.over or now - seen > patience:
+        if state.over or now - seen > enough:
             return
         time.sleep(pause)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import dataclasses
 import functools
 import inspect
@@ -16,6 +17,7 @@ from typing import Annotated, Any, Literal, get_type_hints
 import typer
 from rich.console import Console
 from rich.text import Text
+from typer.models import OptionInfo
 
 from benchmark import registry
 from benchmark.core import MachineFault, UserError
@@ -181,12 +183,17 @@ def grouped(verb: Callable[..., None]) -> Callable[..., None]:
 
 
 def _option(field: dataclasses.Field[Any], group: Any) -> inspect.Parameter:
+    """The parameter of a field, in the help's panel that the group's docstring names."""
     default = field.default
     if field.default_factory is not dataclasses.MISSING:
         default = field.default_factory()
+    hint = get_type_hints(group, include_extras=True)[field.name]
+    about = copy.copy(hint.__metadata__[0])  # which other commands may share
+    if isinstance(about, OptionInfo):
+        about.rich_help_panel = about.rich_help_panel or group.__doc__.rstrip(".")
     return inspect.Parameter(
         field.name,
         inspect.Parameter.KEYWORD_ONLY,
         default=default,
-        annotation=get_type_hints(group, include_extras=True)[field.name],
+        annotation=Annotated[hint.__origin__, about],
     )

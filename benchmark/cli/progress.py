@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import timedelta
+from typing import Any
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
@@ -20,6 +21,7 @@ from benchmark.execution.against_published import Report
 from benchmark.execution.estimates import Estimates
 from benchmark.execution.plan import Plan
 from benchmark.execution.runner import NOT_RUN, Standing, Summary, states
+from benchmark.leaderboard.tables import Row, Table
 from benchmark.plain_text import LONGEST_LINE, plain
 from benchmark.results.result import JobResult
 
@@ -120,17 +122,19 @@ def summary(
     as_json: bool,
     ignored: Sequence[str] = (),
     report: Report | None = None,
+    ranked: Sequence[tuple[Table, Row]] = (),
 ) -> None:
     """Print how a run ended: counts by state, then each job without a good result by name.
 
-    `ignored` are sentences on options that some jobs did not follow.
+    `ignored` are sentences on options that some jobs did not follow. JSON also holds the scores of
+    `ranked`, the rows of the run's jobs on the board.
     """
     report = report or Report()
     if as_json:
         whole = {**states(result), "found_done": result.found_done, "bad": result.bad}
         reproduced = {**asdict(report), "reproduced": report.reproduced}
         more = {"ignored": list(ignored), "reproduction": reproduced, "seconds": round(seconds, 3)}
-        say_json({**whole, **more})
+        say_json({**whole, **more, "scores": [_scores(table, row) for table, row in ranked]})
         return
     for sentence in ignored:
         say(sentence)
@@ -148,6 +152,15 @@ def summary(
             say(f"not reproduced: {name}: {difference}")
     if report.compared:
         say(report.line())
+
+
+def _scores(table: Table, row: Row) -> dict[str, Any]:
+    metrics = {
+        name: {"value": score.value, "low": score.low, "high": score.high}
+        for name, score in row.scores.items()
+    }
+    place = {"task": table.task, "split": table.split, "entry": row.entry, "variant": row.variant}
+    return {**place, "tier": row.tier, "metrics": metrics}
 
 
 def foreseen(chosen: Plan, workers: int, stands: Standing) -> None:

@@ -21,12 +21,15 @@ from benchmark.execution.executors import timing
 from benchmark.execution.plan import Plan
 from benchmark.execution.runner import Summary
 from benchmark.leaderboard import build, gate, rank_changes, snapshot
+from benchmark.leaderboard.snapshot import Snapshot
+from benchmark.leaderboard.tables import Row, Table
 from benchmark.registry import chance as level
 from benchmark.report import console
 from benchmark.results import entry_results
 from benchmark.results.published import PublishedResult
 from benchmark.results.result import JobResult, read_result
 
+NOBODY_AT_WORK = 3  # exit status of --watch with jobs left
 NOT_EXACT = "SILENTBENCH_FAST=1: results are less exact, and stay unpublished in the working folder"
 
 
@@ -67,6 +70,9 @@ def run(
             "corpus of your own that --corpus names.",
         ),
     ] = False,
+    quiet: Annotated[
+        bool, typer.Option("--quiet", "-q", help="Print no table of scores at the end.")
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """Train and score entries, publish new results and compare the others with the published."""
@@ -77,7 +83,7 @@ def run(
         if publish:
             chosen = plan.to_publish(chosen, select.corpus)
         if watch:
-            raise typer.Exit(0 if monitor.watch(paths, chosen) else 1)
+            raise typer.Exit(0 if monitor.watch(paths, chosen) else NOBODY_AT_WORK)
         config, executor = how.config(where), where.make(how.memory)
         stands = runner.standing(paths, config, retry_failed, again, executor.keeps_results)
         chosen = runner.limit_jobs(chosen, max_jobs, stands)
@@ -98,7 +104,7 @@ def run(
                 allow_leaks=how.allow_leaks,
             )
             untimed = timing.time_all(paths, chosen, config, display.tell) if how.timing else {}
-            report = against_published.Report()
+            report, board = against_published.Report(), None
             if select.suite != "smoke" and executor.keeps_results:
                 published = _published(chosen)
                 report = against_published.compare_all(paths, chosen, published)
@@ -108,12 +114,18 @@ def run(
                     or renewed
                     or not leaderboard.LEADERBOARD.exists()
                 ):
-                    leaderboard.write_pages()
+                    board = leaderboard.write_pages()
+                else:
+                    board = snapshot.read(ROOT)
+        ranked = _rows(board, chosen) if board else []
         if not as_json:
             _show_unpublished(paths, chosen, summary.unsaved)
+        if board and ranked and not (quiet or as_json):
+            Console().print(console.standings(board, ranked))
+            _tell_next(chosen)
         seconds = time.monotonic() - start
         notes = [f"not timed: {job.key}: {why}" for job, why in untimed.items()]
-        progress.summary(summary, seconds, as_json, [*how.ignored(summary), *notes], report)
+        progress.summary(summary, seconds, as_json, [*how.ignored(summary), *notes], report, ranked)
     raise typer.Exit(_exit_status(summary))
 
 
@@ -136,6 +148,26 @@ def _published(chosen: Plan) -> dict[Job, PublishedResult]:
             if job.entry == name and (result := by_slot.get(job.slot) or failed.get(job)):
                 found[job] = result
     return found
+
+
+def _rows(board: Snapshot, chosen: Plan) -> list[tuple[Table, Row]]:
+    """The rows of a plan's jobs on the board, table by table."""
+    asked = {(job.task, job.split, job.entry, job.variant) for job in chosen.jobs}
+    return [
+        (table, row)
+        for every in board.tables
+        for table in (board.displayed(every),)
+        for row in every.rows
+        if (every.task, every.split, *row.name) in asked
+        for row in (next((shown for shown in table.rows if shown.name == row.name), row),)
+    ]
+
+
+def _tell_next(chosen: Plan) -> None:
+    entry, task = chosen.jobs[0].entry, chosen.jobs[0].task
+    say(f"the board is {leaderboard.LEADERBOARD.name}; next:")
+    for words in (f"show {task}", f"show {entry}", "site"):
+        say(f"    python run_benchmark.py {words}")
 
 
 def _show_unpublished(paths: Paths, chosen: Plan, unsaved: Sequence[JobResult]) -> None:

@@ -20,12 +20,16 @@ Suite = Literal["main", "full", "smoke"]
 ExecutorName = Literal["local", "slurm", "dask", "debug"]
 Workers = Annotated[int, typer.Option(min=1, help="Jobs at once.")]
 CORES = environment.cores()
+SLURM = "Slurm"  # a panel of the help
 
 
 @dataclass(frozen=True)
 class SelectionOptions:
     """Which jobs to run."""
 
+    entries: Annotated[
+        Names, typer.Argument(metavar="ENTRY", help="Only these entries; none: all.")
+    ] = field(default_factory=list)
     task: Annotated[Names, typer.Option(help="Only this task; may be repeated.")] = field(
         default_factory=list
     )
@@ -35,7 +39,7 @@ class SelectionOptions:
     split: Annotated[
         Names, typer.Option(help="Only this split, of whatever suite; may be repeated.")
     ] = field(default_factory=list)
-    entry: Annotated[Names, typer.Option(help="Only this entry; may be repeated.")] = field(
+    entry: Annotated[Names, typer.Option(help="The same as ENTRY.", hidden=True)] = field(
         default_factory=list
     )
     variants: Annotated[
@@ -52,7 +56,10 @@ class SelectionOptions:
     def selection(self, setup: Setup) -> plan.RunSelection:
         smoke, full = self.suite == "smoke", self.suite == "full"
         return plan.RunSelection(
-            *(self.task, self.corpus, self.entry, self.variants, self.seeds, smoke, full, setup),
+            self.task,
+            self.corpus,
+            [*self.entries, *self.entry],
+            *(self.variants, self.seeds, smoke, full, setup),
             splits=self.split,
         )
 
@@ -69,15 +76,24 @@ class ExecutorOptions:
     gpus: Annotated[
         int, typer.Option(min=0, help="GPUs here; with slurm or dask, of a job that can use one.")
     ] = 0
-    scheduler: Annotated[str, typer.Option(help="Address of a Dask scheduler.")] = ""
-    partition: Annotated[str, typer.Option(help="Slurm partition.")] = ""
+    scheduler: Annotated[
+        str, typer.Option(help="Address of a Dask scheduler.", rich_help_panel="Dask")
+    ] = ""
+    partition: Annotated[str, typer.Option(help="Slurm partition.", rich_help_panel=SLURM)] = ""
     minutes: Annotated[
-        int, typer.Option(min=0, help="Time limit of a Slurm job; 0: from the limit of the job.")
+        int,
+        typer.Option(
+            min=0,
+            help="Time limit of a Slurm job; 0: from the limit of the job.",
+            rich_help_panel=SLURM,
+        ),
     ] = 0
-    at_once: Annotated[int, typer.Option(min=1, help="Jobs at once in Slurm.")] = 100
-    sbatch: Annotated[Names, typer.Option(help="NAME=VALUE for sbatch; may be repeated.")] = field(
-        default_factory=list
-    )
+    at_once: Annotated[
+        int, typer.Option(min=1, help="Jobs at once in Slurm.", rich_help_panel=SLURM)
+    ] = 100
+    sbatch: Annotated[
+        Names, typer.Option(help="NAME=VALUE for sbatch; may be repeated.", rich_help_panel=SLURM)
+    ] = field(default_factory=list)
 
     @property
     def elsewhere(self) -> bool:
@@ -109,7 +125,9 @@ class ExecutorOptions:
 class JobOptions:
     """How each job is run."""
 
-    limit: Annotated[float, typer.Option(min=0.1, help="Time limit of a job, in seconds.")] = 1800.0
+    timeout: Annotated[float, typer.Option(min=0.1, help="Time limit of a job, in seconds.")] = (
+        1800.0
+    )
     memory: Annotated[
         int,
         typer.Option(
@@ -148,7 +166,7 @@ class JobOptions:
             raise UserError("--timing needs this machine for itself: use --executor local")
         if self.shuffle_check and self.aggregates:
             raise UserError("--aggregates-only keeps nothing of --shuffle-check: leave one out")
-        limits = Limits(seconds=self.limit)
+        limits = Limits(seconds=self.timeout)
         if self.memory or not where.elsewhere:
             limits = replace(limits, memory_mb=self.memory or options.memory_mb(where.workers))
         # The debug executor makes no sandbox, so it needs none.

@@ -11,7 +11,7 @@ from benchmark.core import Metric, Task
 from benchmark.leaderboard.comparison.pairs import Difference
 from benchmark.leaderboard.curves.calibration import CalibrationCurve
 from benchmark.leaderboard.snapshot import Snapshot
-from benchmark.leaderboard.tables import Table, is_trivial, title
+from benchmark.leaderboard.tables import Row, Score, Table, is_oracle, is_trivial, title
 from benchmark.plain_text import plain
 from benchmark.report import formatting
 from benchmark.report.calibration import calibration_section
@@ -42,19 +42,38 @@ def ranking(snapshot: Snapshot, table: Table) -> Lines:
     for row in (*displayed.rows, *displayed.oracles):
         score = row.scores[first.id]
         kind = " (trivial)" if is_trivial(task, row) else ""
-        if row in displayed.oracles:
+        if is_oracle(row.entry):
             kind = " (oracle)"
-        normalised = (
-            formatting.NONE
-            if score.normalised is None
-            else formatting.percent(score.normalised.value)
-        )
         cells = (
             formatting.tier(row),
             f"{title(*row.name)}{kind}",
             formatting.score(score),
-            normalised,
-            formatting.NONE if row.fit_seconds is None else f"{row.fit_seconds:.0f} s",
+            _normalised(score),
+            _seconds(row),
+        )
+        lines.add_row(*map(_text, cells))
+    return lines
+
+
+def standings(snapshot: Snapshot, rows: Sequence[tuple[Table, Row]]) -> Lines:
+    """Where rows of several tables stand: score with interval, normalised score, tier, time."""
+    lines = Lines(title="Scores", title_justify="left")
+    lines.add_column("split", overflow="fold")
+    lines.add_column("entry", overflow="fold")
+    lines.add_column("score [95% CI]", justify="right", no_wrap=True)
+    lines.add_column("norm.", justify="right")
+    lines.add_column("tier", justify="right")
+    lines.add_column("fit", justify="right")
+    for table, row in rows:
+        first = snapshot.task(table).metrics[0]
+        score = row.scores[first.id]
+        cells = (
+            f"{table.split}: {_head(first)}",
+            title(*row.name),
+            formatting.score(score),
+            _normalised(score),
+            formatting.tier(row),
+            _seconds(row),
         )
         lines.add_row(*map(_text, cells))
     return lines
@@ -136,10 +155,22 @@ def _variants(snapshot: Snapshot, table: Table) -> Lines:
             formatting.score_and_tier(row.scores[first.id]),
             *(formatting.value(row.scores[metric.id]) for metric in others),
             str(row.n_seeds),
-            formatting.NONE if row.fit_seconds is None else f"{row.fit_seconds:.0f} s",
+            _seconds(row),
         )
         lines.add_row(*map(_text, cells))
     return lines
+
+
+def _normalised(score: Score) -> str:
+    """Without its interval."""
+    return (
+        formatting.NONE if score.normalised is None else formatting.percent(score.normalised.value)
+    )
+
+
+def _seconds(row: Row) -> str:
+    """How long the entry trained, all folds of one seed."""
+    return formatting.NONE if row.fit_seconds is None else f"{row.fit_seconds:.0f} s"
 
 
 def _lines(task: Task, table: Table) -> Lines:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmark import registry
+from benchmark import __version__, registry
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -43,6 +43,17 @@ def test_help_of_a_command_ends_with_an_example(verb):
     done = call(*verb.split(), "--help")
     assert done.returncode == 0
     assert "Example: python run_benchmark.py" in done.stdout
+
+
+def test_the_version_and_the_short_help_are_known():
+    assert call("--version").stdout == f"SilentBench {__version__}\n"
+    assert call("run", "-h").stdout == call("run", "--help").stdout
+
+
+def test_options_of_run_stand_in_panels():
+    text = call("run", "-h").stdout
+    for panel in ("Which jobs to run", "Where jobs run", "Slurm", "Dask", "How each job is run"):
+        assert f"─ {panel} ─" in text
 
 
 def test_list_prints_every_task_and_entry():
@@ -135,7 +146,7 @@ def test_a_second_run_reuses_the_results_of_the_first(tmp_path):
 
 def test_a_job_over_its_time_limit_is_reported_by_name(tmp_path):
     words = ["run", "--suite", "smoke", "--task", "emg_to_articulation", "--runs", str(tmp_path)]
-    done = call(*words, "--entry", "articulation_conv", "--limit", "0.1")
+    done = call(*words, "--entry", "articulation_conv", "--timeout", "0.1")
     assert done.returncode == 1
     assert "1 planned, 0 good, 1 timed out" in done.stdout
     assert "articulation_conv/default-seed0" in done.stdout

@@ -61,7 +61,14 @@ def test_watching_ends_when_nobody_will_do_what_is_left(place, capsys, done):
     assert not monitor.watch(place, chosen, 0.01, patience=0.3)
     assert time.monotonic() - start >= 0.3
     left = capsys.readouterr().out.splitlines()[-1]
-    assert left == f"nobody is at work: {2 - done} of 2 jobs are left; run them again"
+    assert left == f"no run in progress: {2 - done} of 2 jobs are left; run them again"
+
+
+def test_a_watcher_knows_sooner_that_nobody_ever_was_at_work(place, monkeypatch):
+    monkeypatch.setattr(monitor, "AT_FIRST", 0.1)
+    start = time.monotonic()
+    assert not monitor.watch(place, planned(place, entries=["ridge"]), 0.01, patience=60.0)
+    assert time.monotonic() - start < 30
 
 
 def test_watching_goes_on_as_long_as_somebody_is_at_work(place):

@@ -217,7 +217,7 @@ def test_a_limit_of_the_queue_is_the_jobs_and_all_else_the_machines(
             "TIMEOUT",
             {"minutes": 119},
             {"config": HOUR},
-            "--minutes are fewer than twice its --limit",
+            "--minutes are fewer than twice its --timeout",
         ),
         ("OUT_OF_MEMORY", {}, {"seconds": 3.0, "memory_mb": 40.0}, "earlier results needed 40 MB"),
     ],

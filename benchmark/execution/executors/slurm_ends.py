@@ -44,7 +44,7 @@ def _less_than_allowed(request: JobRequest, state: str, minutes: int, memory_mb:
     limits = request.config.limits
     if state != "OUT_OF_MEMORY":
         less = minutes and minutes * 60 < WORKERS * limits.seconds
-        return "--minutes are fewer than twice its --limit" if less else ""
+        return "--minutes are fewer than twice its --timeout" if less else ""
     sized = request.seconds is not None and not memory_mb
     if sized and request.memory_mb < limits.memory_mb:
         return f"earlier results needed {request.memory_mb:.0f} MB at most: give it --memory"
