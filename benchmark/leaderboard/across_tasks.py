@@ -1,13 +1,14 @@
 """Entries across tasks: average ranks, and how far apart they must be to mean anything.
 
 Scores of different metrics are never averaged, ranks are. A block is one task on one corpus, by the
-first split that the task lists for it, since splits of one corpus share recordings. **The rule for
-missing tasks:** compared is every entry with a row in more than half of all blocks, by its default
-variant; ranks are taken over the blocks where each of these has a row. Entries that are not
-compared are named with the number of blocks they have. An undefined score ranks last.
+first split that the task lists for it, since splits of one corpus share recordings. An undefined
+score ranks last.
 
-Ranks of one system among trivial baselines inform nobody, so there are none until at least three
-other entries are compared.
+**The rule for missing tasks:** systems, each by its default variant, join in the order of how many
+blocks they have, as long as all that have joined share blocks of five tasks. Ranks are taken over
+the shared blocks, and only where three systems have joined: by fewer tasks, or with trivial
+baselines alone, they inform nobody. Trivial baselines are shown that have all of these blocks; who
+is not compared is named with the number of blocks it has.
 
 Friedman's test asks whether all rank alike; two average ranks differ significantly where they are
 further apart than the critical difference of Nemenyi's test (Demsar 2006, JMLR 7).
@@ -26,7 +27,7 @@ from benchmark.leaderboard.tables import Row, Table, is_trivial
 from benchmark.results import significance
 
 MIN_ENTRIES = 3  # that are no trivial baselines
-MIN_BLOCKS = 3
+MIN_TASKS = 5  # that all of them share
 ALPHA = 0.05
 
 
@@ -48,7 +49,7 @@ def compare(
 ) -> AcrossTasks | None:
     """Ranks over all tables; `defaults` are the variants that represent entries, by entry.
 
-    None where fewer than three non-trivial entries share three blocks.
+    None where fewer than three entries that are no trivial baselines share five tasks.
     """
     blocks = _blocks(tables, tasks)
     rows = {
@@ -56,16 +57,21 @@ def compare(
         for block, table in blocks.items()
     }
     count = Counter(entry for by_entry in rows.values() for entry in by_entry)
-    compared = sorted(entry for entry, n in count.items() if 2 * n > len(blocks))
-    shared = [block for block, by_entry in rows.items() if by_entry.keys() >= set(compared)]
     trivial = {
         entry
-        for block in shared
-        for entry, row in rows[block].items()
+        for block, by_entry in rows.items()
+        for entry, row in by_entry.items()
         if is_trivial(tasks[blocks[block].task], row)
     }
-    if len(set(compared) - trivial) < MIN_ENTRIES or len(shared) < MIN_BLOCKS:
+    systems = sorted(count.keys() - trivial, key=lambda entry: (-count[entry], entry))
+    shared, compared = [*blocks], []
+    for entry in systems:
+        left = [block for block in shared if entry in rows[block]]
+        if len({blocks[block].task for block in left}) >= MIN_TASKS:
+            shared, compared = left, [*compared, entry]
+    if len(compared) < MIN_ENTRIES:
         return None
+    compared += sorted(e for e in trivial if all(e in rows[block] for block in shared))
     values = np.array(
         [_values(tasks[blocks[b].task].metrics[0], [rows[b][e] for e in compared]) for b in shared]
     )

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from benchmark.core import CHANCE, Corpus, Isolation, Metric, Signal, Task
 from benchmark.data.splits import Audit
-from benchmark.leaderboard import verification
+from benchmark.leaderboard import across_tasks, verification
 from benchmark.leaderboard.across_tasks import AcrossTasks
 from benchmark.leaderboard.breakdowns import Breakdown
 from benchmark.leaderboard.ranking import SIGNIFICANT
@@ -72,8 +72,8 @@ def across(ranking: AcrossTasks) -> str:
         f" {', '.join(ranking.blocks)}. Friedman test of equal ranks:"
         f" p = {ranking.friedman_p:.3g}. Average ranks less than"
         f" {ranking.critical_difference:.2f} apart are not significantly different (Nemenyi test)."
-        " Compared are entries with a row in more than half of all blocks, over the blocks where"
-        " each of them has one. Scores of different metrics are not averaged."
+        f" Compared are entries that share at least {across_tasks.MIN_TASKS} tasks, over the blocks"
+        " where each of them has a row. Scores of different metrics are not averaged."
     )
 
 
