@@ -250,11 +250,15 @@ def _batches(
 
 
 def _cut(example: Example, chunk: int | None, random: np.random.Generator) -> tuple[Array, Array]:
-    """`chunk` frames from a place drawn at random, the whole where it is shorter."""
+    """`chunk` frames from a place drawn at random, the whole where it is shorter.
+
+    One row for all of a recording stays.
+    """
     if chunk is None or len(example.x) <= chunk:
         return example.x, example.y
     start = int(random.integers(len(example.x) - chunk + 1))
-    return example.x[start : start + chunk], example.y[start : start + chunk]
+    y = example.y if len(example.y) == 1 else example.y[start : start + chunk]
+    return example.x[start : start + chunk], y
 
 
 def _pad(pairs: Sequence[tuple[Array, Array]]) -> tuple[Tensor, Tensor, Tensor]:

@@ -115,8 +115,7 @@ class SimpleTransformer(nn.Module):
         super().__init__()
         self.positions = positions
         self.enter = nn.Linear(features, 64)
-        layer = nn.TransformerEncoderLayer(64, 2, 128, dropout=0.1, batch_first=True)
-        self.encoder = nn.TransformerEncoder(layer, 2, enable_nested_tensor=False)
+        self.encoder = encoder(2)
         self.choose = nn.Sequential(nn.Dropout(dropout), nn.Linear(64, out))
 
     def forward(self, x: Tensor, mask: Tensor) -> Tensor:
@@ -125,6 +124,31 @@ class SimpleTransformer(nn.Module):
             x = x + sinusoids(x.shape[1], x.shape[2]).to(x)
         x = self.encoder(x, src_key_padding_mask=mask == 0)
         return self.choose(mean_over_time(x, mask))
+
+
+class Hybrid(nn.Module):
+    """ConvolutionStack, then an encoder layer of SimpleTransformer over a quarter of the frames.
+
+    With positions; mean over time, and a linear layer: 64 -> out.
+    """
+
+    def __init__(self, features: int, out: int, dropout: float = 0.0) -> None:
+        super().__init__()
+        self.stack = ConvolutionStack(features)
+        self.encoder = encoder(1)
+        self.choose = nn.Sequential(nn.Dropout(dropout), nn.Linear(64, out))
+
+    def forward(self, x: Tensor, mask: Tensor) -> Tensor:
+        x, mask = self.stack(x, mask)
+        x = x + sinusoids(x.shape[1], x.shape[2]).to(x)
+        x = self.encoder(x, src_key_padding_mask=mask == 0)
+        return self.choose(mean_over_time(x, mask))
+
+
+def encoder(layers: int) -> nn.TransformerEncoder:
+    """Post-norm layers of width 64, two heads, 128 within and dropout 0.1."""
+    layer = nn.TransformerEncoderLayer(64, 2, 128, dropout=0.1, batch_first=True)
+    return nn.TransformerEncoder(layer, layers, enable_nested_tensor=False)
 
 
 def sinusoids(count: int, width: int) -> Tensor:
@@ -220,6 +244,7 @@ NETWORKS: dict[str, Callable[..., nn.Module]] = {
     "transformer": SimpleTransformer,
     "transformer_positions": partial(SimpleTransformer, positions=True),
     "fft": FFTCNN,
+    "hybrid": Hybrid,
     "gru": GRUClassifier,
     "tcn": TCN,
     "within_session": ResidualCNN,

@@ -62,6 +62,7 @@ SYSTEMS = {
     "causal": "Claimed by the entry and tested by replacing future input with noise: *yes*, or the"
     " measured look-ahead; *not testable* where no prediction repeats exactly.",
     "fraction": "Share of the training recordings that a variant uses.",
+    "seconds": "How much of each recording a variant sees, from its middle.",
     "electrodes": "Number of input electrodes that a variant uses.",
     "calibration curve": "Scores on splits that test the same recordings and differ in how much of"
     " the new speaker or session trains.",

@@ -17,6 +17,7 @@ COUNTS = {
     "transformer": 68_170,
     "transformer_positions": 68_170,
     "fft": 14_698,
+    "hybrid": 41_130,
     "gru": 23_306,
     "tcn": 23_146,
     "within_session": 20_874,
@@ -269,9 +270,12 @@ def test_every_variant_fits_and_predicts(entry, asked, recordings, settings):
     assert fitted.parameters == size(fitted.network) > 1000
     assert fitted.flops > 0
     assert len(fitted.history) == 2
-    raw = settings.get("raw", False) or settings.get("size") == "paper"
+    printed = settings.get("faithful", False) or settings.get("size") == "paper"
+    raw = settings.get("raw", False) or printed
     assert isinstance(fitted.view, entry.Samples) == raw
     assert hasattr(fitted.network, "noise") != raw
+    network = fitted.network if raw else fitted.network.network
+    assert network.choose[0].p == (0.0 if printed else entry.DROPOUT)
 
 
 @pytest.mark.usefixtures("short")
@@ -368,3 +372,62 @@ def test_it_fits_without_valid_recordings(entry, asked, bursts, monkeypatch):
     found = entry.Model(asked("emg_word_classification"), 1)
     found.fit(bursts[:9], [])
     assert 0 <= found.predict({"emg": bursts[9]["emg"]}, ()) < 3
+
+
+@pytest.mark.parametrize("raw", [False, True])
+def test_seconds_are_those_in_the_middle(entry, asked, raw):
+    told = asked("emg_word_classification")
+    emg = np.random.default_rng(0).standard_normal((901, 3)).astype(np.float32)
+    for seconds, part in ((0.25, slice(325, 575)), (2.0, slice(None)), (1e-9, slice(450, 451))):
+        whole, cut = (entry.Model(told, 1, seconds=s, raw=raw).view for s in (None, seconds))
+        for view, seen in ((whole, emg[part]), (cut, emg)):
+            if raw:
+                view.fit([{"emg": seen}])
+        np.testing.assert_array_equal(
+            cut.features({"emg": emg}, 1), whole.features({"emg": emg[part]}, 1)
+        )
+
+
+@pytest.mark.parametrize(("length", "expected"), [(30, [30]), (100, [100]), (350, [100] * 3)])
+def test_pieces_have_100_samples_and_what_is_shorter_stays_whole(entry, length, expected):
+    x = np.arange(2.0 * length).reshape(length, 2)
+    made = entry.pieces(x)
+    assert [len(piece) for piece in made] == expected
+    np.testing.assert_array_equal(np.concatenate(made), x[: sum(expected)])
+
+
+@pytest.mark.usefixtures("short")
+def test_faithful_learns_and_answers_by_windows(entry, asked, recordings, monkeypatch):
+    seen = []
+
+    def learnt(_network, examples, *_):
+        seen.extend((len(e.x), e.y.shape) for e in examples)
+        raise KeyboardInterrupt
+
+    told = asked("emg_word_classification")
+    made = entry.Model(told, 1, faithful=True)
+    with monkeypatch.context() as patch:
+        patch.setattr("_network.train", learnt)
+        with pytest.raises(KeyboardInterrupt):
+            made.fit(recordings[:8], recordings[8:10])
+    assert set(seen) == {(100, (1, 3))}
+    assert len(seen) == sum(len(r["emg"]) // 100 for r in recordings[:8])
+
+    def said(_network, piece):
+        """For the second class, but in the first window, which is sure of the third."""
+        return np.array([0.0, 1.0, 0.0]) if piece[0, 0] else np.array([0.0, 0.0, 9.0])
+
+    monkeypatch.setattr(entry, "answer", said)
+    monkeypatch.setattr(made.view, "features", lambda *_: np.arange(900.0).reshape(300, 3))
+    made.standard = lambda x: x
+    assert made.predict({}, ()) == 2
+    assert entry.Model(told, 1).budget.chunk is None
+
+
+@pytest.mark.parametrize("network", ["transformer", "transformer_positions", "hybrid", "cnn"])
+def test_attention_to_samples_learns_from_a_part_of_them(entry, asked, network):
+    told = asked("emg_word_classification")
+    chunk = entry.CHUNK if "transformer" in network else None
+    assert entry.Model(told, 1, network=network, raw=True).budget.chunk == chunk
+    for settings in ({}, {"size": "paper"}, {"faithful": True}):
+        assert entry.Model(told, 1, network=network, **settings).budget.chunk is None

@@ -156,3 +156,19 @@ def test_emgse_leaves_out_these_samples_last(module, enhancement, count):
     kept = module("_time_domain").at_2000_hz(np.arange(count))
     gone = np.setdiff1d(np.arange(count), kept)
     np.testing.assert_array_equal(gone[-8:], enhancement[f"gone_{count}"])
+
+
+# Words
+
+
+@pytest.mark.parametrize("name", ["cnn", "transformer", "fft"])
+def test_word_networks_at_rest(module, name):
+    """On 100 samples of 8 channels, the example of the text."""
+    network = fill(module("emg_words").published(network=name), 31).eval()
+    if name == "transformer":
+        for seed, layer in enumerate(network.encoder.layers, 32):
+            entering = layer.self_attn.in_proj_weight
+            entering.data = numbers(*entering.shape, seed=seed) / 5
+    with torch.no_grad():
+        found = network(3 * numbers(4, 100, 8, seed=30), torch.ones(4, 100))
+    np.testing.assert_allclose(found, expected("emg_words")[name], **CLOSE)

@@ -100,7 +100,22 @@ def test_pooling_ignores_padding(module):
 
 
 def test_size_counts_trainable_parameters(training):
-    assert training.size(Line()) == 8
+    line = Line()
+    assert training.size(line) == 8
+    line.map.bias.requires_grad_(False)
+    assert training.size(line) == 6
+
+
+def test_a_chunk_has_the_rows_of_its_frames_or_the_one_of_the_recording(training):
+    x, random = np.arange(40.0)[:, None], np.random.default_rng(0)
+    frames, whole = training.Example(x, -x), training.Example(x, x[:1])
+    for _ in range(5):
+        cut, rows = training._cut(frames, 8, random)
+        np.testing.assert_array_equal(rows, -cut)
+        assert len(cut) == 8
+        cut, rows = training._cut(whole, 8, random)
+        np.testing.assert_array_equal(rows, x[:1])
+        assert len(cut) == 8
 
 
 @pytest.fixture
