@@ -1,6 +1,6 @@
 """EMG2EMA, EMGSE and the word networks give what public programs gave for the same weights.
 
-`public/README.md` says how the expected numbers were made.
+The files beside the numbers in `public` say how these were made.
 """
 
 from pathlib import Path
