@@ -64,7 +64,8 @@ def compare(
         if is_trivial(tasks[blocks[block].task], row)
     }
     systems = sorted(count.keys() - trivial, key=lambda entry: (-count[entry], entry))
-    shared, compared = [*blocks], []
+    shared = [*blocks]
+    compared: list[str] = []
     for entry in systems:
         left = [block for block in shared if entry in rows[block]]
         if len({blocks[block].task for block in left}) >= MIN_TASKS:
