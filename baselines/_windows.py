@@ -9,7 +9,6 @@ from typing import Any, overload
 
 import numpy as np
 import torch
-from _features import Standard
 from _network import NetworkModel
 from _nouns import Array, Inputs, Recordings, Shape
 from _training import Example, device, size, train
@@ -100,6 +99,7 @@ class WindowModel(NetworkModel):
     place: Place
     hop: float  # frames from window to window in training
     stride: int  # and in answers: below `place.frames`, the means of several are given
+    together = 512  # windows that are answered at once
     beside = 0  # columns of the answer that training shows to the network
 
     def rows(self, output: Any) -> Tensor:
@@ -109,7 +109,7 @@ class WindowModel(NetworkModel):
     def fit(self, training: Recordings, valid: Recordings) -> None:
         self.view.fit(training)
         examples, held = self._examples(training), self._examples(valid)
-        self.standard = Standard.of(example.x for example in examples)
+        self.standard = self.scale_of(examples)
         examples, held = self._standardised(examples), self._standardised(held)
         self.network = self.layers(examples[0].x.shape[1:], examples[0].y.shape[-1])
         self.parameters = size(self.network)
@@ -124,8 +124,21 @@ class WindowModel(NetworkModel):
         x = self.standard(self.view.features(inputs, count))
         starts = self.place.starts(count, self.stride)
         windows = torch.from_numpy(np.stack([self.place.signal(x, start) for start in starts]))
-        mask = torch.ones(windows.shape[:2], device=device())
-        said = self.rows(self.network(windows.to(device()), mask))
-        return self.view.answer(
-            self.place.joined(said.float().cpu().numpy(), starts, count), inputs, shape
-        )
+        said = [
+            self.rows(self.network(part.to(device()), torch.ones(part.shape[:2], device=device())))
+            for part in windows.split(self.together)
+        ]
+        joined = self.place.joined(torch.cat(said).float().cpu().numpy(), starts, count)
+        return self.view.answer(joined, inputs, shape)
+
+
+class EitherModel(WindowModel):
+    """Windows apart, or whole recordings whose windows share what they have in common."""
+
+    apart: bool
+
+    def fit(self, training: Recordings, valid: Recordings) -> None:
+        (WindowModel if self.apart else NetworkModel).fit(self, training, valid)
+
+    def predict(self, inputs: Inputs, shape: Shape) -> Array:
+        return (WindowModel if self.apart else NetworkModel).predict(self, inputs, shape)

@@ -11,6 +11,7 @@
 # suite = "full"
 # [tool.silentbench.variants]
 # default = {}
+# faithful = { faithful = true }
 # no_flow = { flow = false }
 # no_attention = { attention = false }
 # raw = { flow = false, attention = false }
@@ -18,6 +19,7 @@
 # frames_5 = { frames = 5 }
 # frames_9 = { frames = 9 }
 # paper = { size = "paper" }
+# paper_faithful = { size = "paper", faithful = true }
 # ///
 """TS-CNN-LSTM: two streams of lip frames and optical flow, an LSTM, attention, the ultrasound.
 
@@ -39,26 +41,35 @@ falling. 15,474,337 parameters at `paper` size.
 
 A reimplementation of arXiv:2106.11769, which gives the kinds of layers, dropout, activations and
 loss, but no number of layers, filters or cells: all sizes are ours, and the count of parameters
-cannot be compared. Its initial step, "10*e^-4", is read as 1e-3. Also ours: the flow is OpenCV's
-DIS; the target is the frame in the middle; a field joins the frame that it leads into, so the first
-frame of a window has none; frames at the ends of a recording are repeated; the last two layers,
-which have no LeakyReLU, have no activation at all; a batch holds all windows of some stretches of
-recordings, not 32 windows drawn apart. At `ci` size pictures are means of squares of 8 x 8 pixels,
-and the last layer holds 64 principal components of the training ultrasound.
+cannot be compared. There is no public program, so `faithful` is what the publication says: each
+window of 7 frames is an example of its own, 32 of which are drawn for a batch; dropout of 0.25 and
+0.5; the picture is learnt, pixel by pixel; steps of constant size. It and `paper` see and draw
+squares of pixels (`paper` 96 x 96, `ci` 24 x 24), to and from which pictures of other sizes are
+scaled. All others hold all windows of some stretches of recordings in a batch. Towers, and the
+products of the LSTM's weights with what the towers give, are computed once a frame and shared by
+all windows that hold it, so that batch norm weighs all frames alike. At rest, both agree.
 
-Towers, and the products of the LSTM's weights with what the towers give, are computed once a frame
-and shared by all windows that hold it. So batch norm weighs all frames alike.
+Differences that stay: the initial step, "10*e^-4", is read as 1e-3; the flow is OpenCV's DIS; the
+target is the frame in the middle; a field joins the frame that it leads into, so the first frame of
+a window has none; frames at the ends of a recording are repeated; the last two layers, which have
+no LeakyReLU, have no activation at all; windows of one recording train or test, never both.
+
+At `ci` size, unless `faithful`, pictures are means of squares of 8 x 8 pixels, and the last layer
+holds 64 principal components of the training ultrasound. `ci` trains on every third window.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import partial
 
 import torch
 from _lips import SmallLips, WholePictures
-from _network import NetworkModel
 from _nouns import Asked, Shape
 from _training import Recipe
+from _two_streams import Tower, WindowLSTM, windows
+from _windows import EitherModel, Place
 from torch import Tensor, nn
 
 PUBLISHED = 96  # pixels a side, of lips and of ultrasound
@@ -66,18 +77,20 @@ PUBLISHED = 96  # pixels a side, of lips and of ultrasound
 
 @dataclass(frozen=True)
 class Size:
-    factor: int  # pixels a side of the square whose mean is one value of the input
+    view: Callable[..., SmallLips]  # how large pictures are
     tower: tuple[int, ...]  # filters of its layers
     hidden: int  # cells of the LSTM
     full: int  # units of the fully connected layer
     code: int | None  # units of the layer before the picture; None: components are the answer
     dropout: tuple[float, float]  # after convolutions, after fully connected layers
     recipe: Recipe
+    hop: int = 1  # frames from window to window in training, where windows are examples
 
 
+CONSTANT = Recipe(50, 32, 1e-3, 0.0, optimiser="adam", schedule="constant", clip=None)
 SIZES = {
     "ci": Size(
-        factor=8,
+        view=partial(SmallLips, factor=8),
         tower=(8, 16, 24),
         hidden=64,
         full=128,
@@ -85,89 +98,48 @@ SIZES = {
         dropout=(0.0, 0.1),  # so few filters cannot spare a quarter
         recipe=Recipe(epochs=11, batch=2, rate=3e-3, optimiser="adam", decay=0.0),
     ),
+    "ci, faithful": Size(
+        view=partial(WholePictures, side=24),
+        tower=(8, 16, 24),
+        hidden=64,
+        full=128,
+        code=64,
+        dropout=(0.25, 0.5),
+        recipe=replace(CONSTANT, epochs=12),
+        hop=3,
+    ),
     "paper": Size(
-        factor=1,
+        view=partial(WholePictures, side=PUBLISHED),
         tower=(32, 64, 128, 128, 128),
         hidden=512,
         full=1024,
         code=512,
         dropout=(0.25, 0.5),
-        recipe=Recipe(
-            epochs=50,
-            batch=4,
-            rate=1e-3,
-            chunk=64,
-            optimiser="adam",
-            decay=0.0,
-            schedule="constant",
-            clip=None,
-        ),
+        recipe=replace(CONSTANT, batch=4, chunk=64),
     ),
 }
-
-
-class Tower(nn.Sequential):
-    """(frames, channels, height, width) -> (frames, features); each layer halves both sides."""
-
-    def __init__(self, channels: int, area: Shape, filters: tuple[int, ...], dropout: float):
-        layers: list[nn.Module] = []
-        for inside, outside in zip((channels, *filters[:-1]), filters, strict=True):
-            layers += [
-                nn.Conv2d(inside, outside, 3, stride=2, padding=1),
-                nn.BatchNorm2d(outside),
-                nn.LeakyReLU(),
-                nn.Dropout(dropout),
-            ]
-        super().__init__(*layers, nn.Flatten())
-        left = [-(-length // 2 ** len(filters)) for length in area]  # a half is rounded up
-        self.features = filters[-1] * left[0] * left[1]
-
-
-def windows(mask: Tensor, frames: int) -> Tensor:
-    """Mask (batch, time) -> (real frames, frames): which real frames lie around each of them.
-
-    They are numbered through the batch; the ends of a recording are repeated.
-    """
-    lengths = mask.sum(1).long()[:, None, None]
-    first = lengths.cumsum(0) - lengths
-    offset = torch.arange(frames, device=mask.device) - frames // 2
-    place = torch.arange(mask.shape[1], device=mask.device)[:, None] + offset
-    return (first + place.clamp(min=0).minimum(lengths - 1))[mask.bool()]
-
-
-class WindowLSTM(nn.Module):
-    """An LSTM that starts anew in each window; products with a frame are computed once for all."""
-
-    def __init__(self, lips: int, flow: int, hidden: int) -> None:
-        super().__init__()
-        self.lips = nn.Linear(lips, 4 * hidden)
-        self.flow = nn.Linear(flow, 4 * hidden, bias=False) if flow else None
-        self.carry = nn.Linear(hidden, 4 * hidden, bias=False)
-
-    def forward(self, lips: Tensor, flow: Tensor | None, index: Tensor) -> Tensor:
-        """(frames, lips), (frames, flow), (windows, steps) -> (windows, steps, hidden)."""
-        entered = self.lips(lips)
-        gates = entered[index[:, 0]]  # the flow into a window's first frame comes from outside it
-        if self.flow is not None:
-            entered = entered + self.flow(flow)
-        write, _, new, show = gates.chunk(4, -1)
-        cell = write.sigmoid() * new.tanh()
-        out = [show.sigmoid() * cell.tanh()]
-        for frame in index[:, 1:].unbind(1):
-            write, forget, new, show = (entered[frame] + self.carry(out[-1])).chunk(4, -1)
-            cell = forget.sigmoid() * cell + write.sigmoid() * new.tanh()
-            out.append(show.sigmoid() * cell.tanh())
-        return torch.stack(out, 1)
+SIZES["paper, faithful"] = replace(SIZES["paper"], recipe=CONSTANT)
 
 
 class TwoStreams(nn.Module):
-    """(batch, time, 1 or 3, height, width) -> (batch, time, out)."""
+    """(batch, time, 1 or 3, height, width) -> (batch, time, out); (batch, 1, out) if `apart`.
 
-    def __init__(self, frame: Shape, out: int, size: Size, frames: int, attention: bool) -> None:
+    Each recording of a batch is one window where they are `apart`.
+    """
+
+    def __init__(
+        self,
+        frame: Shape,
+        out: int,
+        size: Size,
+        frames: int,
+        attention: bool,
+        apart: bool = False,
+    ) -> None:
         super().__init__()
         channels, *area = frame
         after_conv, after_full = size.dropout
-        self.frames = frames
+        self.frames, self.apart = frames, apart
         self.lips = Tower(1, tuple(area), size.tower, after_conv)
         self.flow = None
         if channels > 1:
@@ -192,18 +164,41 @@ class TwoStreams(nn.Module):
         self.draw = nn.Sequential(*layers, nn.Linear(last, out))
 
     def forward(self, x: Tensor, mask: Tensor) -> Tensor:
+        if self.apart:
+            return self._of_windows(x)[:, None]
+        return self._of_recordings(x, mask)
+
+    def _of_recordings(self, x: Tensor, mask: Tensor) -> Tensor:
         """Frames that pad the batch are left out before the first layer: batch norm sees none."""
         real = mask.bool()
         x = x[real]
         flow = None if self.flow is None else self.flow(x[:, 1:])
-        hidden = self.lstm(self.lips(x[:, :1]), flow, windows(mask, self.frames))
-        if self.attend is not None:
-            hidden = hidden * self.attend(hidden).sigmoid()
-        drawn = self.draw(hidden.flatten(1))
+        drawn = self._drawn(self.lips(x[:, :1]), flow, windows(mask, self.frames))
         return drawn.new_zeros(*mask.shape, drawn.shape[-1]).index_put((real,), drawn)
 
+    def _of_windows(self, x: Tensor) -> Tensor:
+        """Towers see every frame of every window, and no flow into its first frame."""
+        lips, flow = self.lips(x[:, :, :1].flatten(0, 1)), None
+        if self.flow is not None:
+            moved = self.flow(x[:, 1:, 1:].flatten(0, 1)).unflatten(0, (len(x), -1))
+            flow = nn.functional.pad(moved, (0, 0, 1, 0)).flatten(0, 1)
+        index = torch.arange(len(lips), device=x.device).view(len(x), -1)
+        return self._drawn(lips, flow, index)
 
-class Model(NetworkModel):
+    def _drawn(self, lips: Tensor, flow: Tensor | None, index: Tensor) -> Tensor:
+        """Pictures (windows, out) from the frames that `index` (windows, frames) names."""
+        hidden = self.lstm(lips, flow, index)
+        if self.attend is not None:
+            hidden = hidden * self.attend(hidden).sigmoid()
+        alone = self.training and len(hidden) == 1
+        self.draw.train(self.training and not alone)  # one window has no variance
+        return self.draw(hidden.flatten(1))
+
+
+class Model(EitherModel):
+    stride = 1
+    together = 64  # whole windows of whole pictures are large
+
     def __init__(
         self,
         asked: Asked,
@@ -212,22 +207,24 @@ class Model(NetworkModel):
         frames: int = 7,
         flow: bool = True,
         attention: bool = True,
+        faithful: bool = False,
     ) -> None:
-        self.size, self.frames, self.attention = SIZES[size], frames, attention
-        self.recipe = self.size.recipe
-        view = SmallLips if self.size.code is None else WholePictures
-        super().__init__(view(asked, self.size.factor, flow), seed)
+        self.size = SIZES[f"{size}, faithful" if faithful else size]
+        self.frames, self.attention, self.apart = frames, attention, faithful
+        self.recipe, self.hop, self.place = self.size.recipe, self.size.hop, Place(1, frames)
+        super().__init__(self.size.view(asked, flow=flow), seed)
 
     def layers(self, frame: Shape, out: int) -> nn.Module:
-        return TwoStreams(frame, out, self.size, self.frames, self.attention)
+        return TwoStreams(frame, out, self.size, self.frames, self.attention, self.apart)
 
 
 def published(
     frames: int = 7,
     flow: bool = True,
     attention: bool = True,
+    faithful: bool = False,
     size: str = "paper",  # noqa: ARG001
 ) -> nn.Module:
     """The network at `paper` size, lips and ultrasound of 96 x 96."""
     frame = (3 if flow else 1, PUBLISHED, PUBLISHED)
-    return TwoStreams(frame, PUBLISHED**2, SIZES["paper"], frames, attention)
+    return TwoStreams(frame, PUBLISHED**2, SIZES["paper"], frames, attention, faithful)

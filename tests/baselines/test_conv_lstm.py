@@ -1,6 +1,7 @@
 """ConvLSTM: parameter count, layers, temporal context, padding, and that it learns."""
 
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -24,7 +25,8 @@ def short(entry, monkeypatch):
     """Both sizes for one epoch on a few channels."""
     for name, size in entry.SIZES.items():
         recipe = replace(size.recipe, epochs=1)
-        small = replace(size, factor=8, hidden=(4, 3), maps=size.maps and 1, recipe=recipe)
+        view = partial(size.view.func, **dict.fromkeys(size.view.keywords, 8))
+        small = replace(size, view=view, hidden=(4, 3), maps=1, recipe=recipe)
         monkeypatch.setitem(entry.SIZES, name, small)
 
 
@@ -45,10 +47,11 @@ def said(network, x):
     return network(x, torch.ones(x.shape[:2]))
 
 
-@pytest.mark.parametrize("attention", [False, True])
-def test_parameters_at_the_published_size(entry, attention):
-    made = entry.published(attention=attention)
-    assert sum(p.numel() for p in made.parameters()) == 556_193 + 33 * attention
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_parameters_at_the_published_size(entry, variant):
+    made = entry.published(**VARIANTS[variant])
+    expected = 556_193 + 33 * (variant == "attention")
+    assert sum(p.numel() for p in made.parameters()) == expected
 
 
 def test_the_published_network_returns_images_of_its_input_size(entry):
@@ -126,11 +129,40 @@ def test_every_variant_fits_and_predicts(variant, entry, asked, recordings):
         assert answer.dtype == np.uint8
 
 
-def test_at_paper_size_the_map_is_the_picture_if_it_has_as_many_pixels(entry, asked):
-    model = entry.Model(asked(TASK), 1, size="paper")
-    assert model.layers((1, 6, 8), 48).draw is None
-    assert model.layers((1, 6, 8), 50).draw.out_features == 50
+@pytest.mark.parametrize(
+    ("variant", "side", "batch"),
+    [("paper", 96, 4), ("paper_faithful", 96, 16), ("faithful", 24, 16)],
+)
+def test_the_map_is_the_picture_where_pixels_are_learnt(entry, asked, variant, side, batch):
+    model = entry.Model(asked(TASK), 1, **VARIANTS[variant])
+    assert model.view.side == (side, side)
+    assert model.recipe.batch == batch
+    assert model.layers((1, side, side), side**2).draw is None
     assert entry.Model(asked(TASK), 1).layers((1, 6, 8), 48).draw.out_features == 48
+
+
+def test_faithful_windows_are_the_8_frames_before_the_answered_one(entry, asked):
+    model = entry.Model(asked(TASK), 1, faithful=True)
+    assert model.place.signal(np.arange(40), 20).tolist() == list(range(12, 20))
+    assert model.place.answer(np.arange(40), 20).tolist() == [20]
+
+
+def test_the_faithful_network_answers_by_its_last_frame_alone(entry):
+    torch.manual_seed(0)
+    size = replace(entry.SIZES["ci"], maps=1)
+    made = entry.LipsConvLSTM((6, 5), None, size, False, apart=True)
+    torch.nn.init.constant_(made.map.bias, 1.0)  # above the ReLU
+    x = torch.randn(2, 8, 1, 6, 5)
+    with torch.no_grad():
+        expected = made.map(made.recurrent(x)[:, -1]).flatten(1).relu()
+    torch.testing.assert_close(said(made, x), expected[:, None])
+
+
+def test_the_faithful_model_sees_pixels_as_they_are(entry, asked, recordings, short):  # noqa: ARG001
+    for faithful in (True, False):
+        model = fitted(entry, asked, recordings, faithful=faithful)
+        plain = model.view.features(recordings[0], 4)
+        assert np.array_equal(model.standard(plain), plain) == faithful
 
 
 def test_it_learns(entry, asked, recordings):
@@ -157,12 +189,42 @@ def test_it_fits_without_valid_recordings(entry, asked, recordings):
     assert model.predict({"lips": recordings[9]["lips"][:1]}, (1, 16, 20)).shape == (1, 16, 20)
 
 
-def test_pixels_are_learnt_from_0_to_1_and_clipped(module, asked, recordings):
-    view = module("_lips").WholePictures(asked(TASK), 4)
-    rows = view.rows(recordings[0])
-    assert rows.shape == (len(recordings[0]["ultrasound"]), 16 * 20)
+@pytest.fixture
+def square(module, asked):
+    return module("_lips").WholePictures(asked(TASK), 12)
+
+
+def test_pixels_are_learnt_from_0_to_1_and_clipped(square, recordings):
+    rows = square.rows(recordings[0])
+    assert rows.shape == (len(recordings[0]["ultrasound"]), 12 * 12)
     assert 0 <= rows.min() < rows.max() <= 1
     shape = recordings[0]["ultrasound"].shape
-    np.testing.assert_array_equal(view.answer(rows, {}, shape), recordings[0]["ultrasound"])
-    assert view.answer(rows - 9, {}, shape).max() == 0
-    assert view.answer(rows + 9, {}, shape).min() == 255
+    np.testing.assert_allclose(square.answer(rows, {}, shape), recordings[0]["ultrasound"], atol=1)
+    assert square.answer(rows - 9, {}, shape).max() == 0
+    assert square.answer(rows + 9, {}, shape).min() == 255
+
+
+def test_pictures_of_the_same_size_stay_as_they_are(module, square):
+    rng = np.random.default_rng(0)
+    shown = rng.integers(0, 256, (3, 12, 12), dtype=np.uint8)
+    np.testing.assert_array_equal(
+        square.answer(square.rows({"ultrasound": shown}), {}, shown.shape), shown
+    )
+    seen = square.features({"lips": shown}, 3)
+    np.testing.assert_array_equal(seen[:, 0], shown / np.float32(255))
+    video = rng.random((2, 5, 7), dtype=np.float32)
+    assert module("_lips").resized(video, (5, 7)) is video
+
+
+def test_smaller_pictures_are_means_and_keep_their_place(module):
+    resized = module("_lips").resized
+    video = np.zeros((1, 24, 36), np.float32)
+    video[:, :12, 24:] = 1  # the upper right corner
+    small = resized(video, (6, 9))
+    assert small.mean() == pytest.approx(video.mean(), abs=0.02)
+    assert small[0, 0, 8] == pytest.approx(1)
+    assert small[0, 1, 7] == pytest.approx(1)
+    assert small[0, 5].max() == small[0, :, 0].max() == 0
+    np.testing.assert_allclose(resized(small, (24, 36))[0, 2, 33:], 1, atol=1e-6)
+    stripes = np.tile(np.eye(1, 4, dtype=np.float32), (1, 24, 9))  # every fourth column
+    np.testing.assert_allclose(resized(stripes, (6, 9))[0, 1:-1, 1:-1], 0.25, atol=1e-6)

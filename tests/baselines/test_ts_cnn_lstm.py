@@ -1,6 +1,7 @@
 """TS-CNN-LSTM: sizes, windows, the shared LSTM, attention, padding, and that it learns."""
 
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -25,6 +26,8 @@ PARAMETERS = {
     "frames_5": 14_425_761,
     "frames_9": 16_522_913,
     "paper": 15_474_337,
+    "faithful": 15_474_337,
+    "paper_faithful": 15_474_337,
 }
 
 
@@ -49,7 +52,7 @@ def short(entry, monkeypatch):
     for name, size in entry.SIZES.items():
         small = replace(
             size,
-            factor=8,
+            view=partial(size.view.func, **dict.fromkeys(size.view.keywords, 8)),
             tower=(4, 6),
             hidden=8,
             full=16,
@@ -136,6 +139,40 @@ def test_padding_changes_nothing(entry, network, training):
         assert not one[1, 9:].any()
         if not training:
             torch.testing.assert_close(one[1:, :9], said(made, x[1:, :9]), atol=1e-5, rtol=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("variant", "side", "batch", "hop"),
+    [("paper", 96, 4, 1), ("paper_faithful", 96, 32, 1), ("faithful", 24, 32, 3)],
+)
+def test_sizes_of_pictures_and_batches(entry, asked, variant, side, batch, hop):
+    model = entry.Model(asked(TASK), 1, **VARIANTS[variant])
+    assert (model.view.side, model.recipe.batch, model.hop) == ((side, side), batch, hop)
+    assert model.apart == ("faithful" in variant)
+    assert model.size.dropout == (0.25, 0.5)
+
+
+def test_faithful_training_weighs_a_frame_by_the_windows_that_hold_it(entry):
+    torch.manual_seed(0)
+    size = replace(entry.SIZES["ci"], dropout=(0.0, 0.0))
+    made = entry.TwoStreams((3, 12, 12), 5, size, 7, True, apart=True).train()
+    x = torch.randn(4, 7, 3, 12, 12)
+    for tower, seen in ((made.lips, x[:, :, :1]), (made.flow, x[:, 1:, 1:])):
+        made(x, None)
+        norm = tower[1]
+        expected = tower[0](seen.flatten(0, 1)).mean((0, 2, 3))  # no flow into the first frame
+        norm.reset_running_stats()
+        made(x, None)
+        torch.testing.assert_close(norm.running_mean / norm.momentum, expected)
+
+
+def test_a_batch_of_one_window_trains(entry):
+    torch.manual_seed(0)
+    made = entry.TwoStreams((3, 12, 12), 5, entry.SIZES["ci, faithful"], 7, True, apart=True)
+    assert made.train()(torch.randn(1, 7, 3, 12, 12), None).shape == (1, 1, 5)
+    assert not made.draw.training
+    made(torch.randn(2, 7, 3, 12, 12), None)
+    assert made.draw.training
 
 
 @pytest.mark.parametrize("frames", [3, 7])
@@ -225,3 +262,14 @@ def test_other_sizes_and_rates(entry, asked, recordings):
     np.testing.assert_allclose(
         seen[::2], lips["lips"][:, :16, :16].reshape(-1, 2, 8, 2, 8).mean((2, 4)), atol=0.01
     )
+
+
+def test_flow_is_found_in_the_lips_own_size(module, asked):
+    view = module("_lips").WholePictures(asked(TASK), 12, flow=True)
+    rows, columns = np.mgrid[:48, :48]
+    moving = [127 + 120 * np.sin((rows + k) / 4) * np.cos((columns - 2 * k) / 5) for k in range(4)]
+    lips = np.stack(moving).astype(np.uint8)  # 2 pixels a frame to the right, one up
+    seen, own = view.features({"lips": lips}, 4), module("_flow").flow(lips)
+    assert seen.shape == (4, 3, 12, 12)
+    assert own[1:].mean((0, 2, 3)) == pytest.approx([2, -1], abs=0.3)
+    np.testing.assert_allclose(seen[:, 1:].mean((2, 3)), own.mean((2, 3)), atol=0.05)
