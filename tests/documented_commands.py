@@ -12,7 +12,9 @@ ROOT = Path(__file__).resolve().parent.parent
 PROGRAM = typer.main.get_command(app)
 UsageError = typer.BadParameter.__base__  # typer brings a click of its own
 TARGETS = set(re.findall(r"(?m)^([a-z]+):", (ROOT / "Makefile").read_text()))
-CALL = re.compile(r"run_benchmark\.py((?:[ \t]+[^\s`#|;&]\S*)+)")
+# The program by its name begins a line, a code span or a prompt; its script stands anywhere.
+CALL = re.compile(r"(?:run_benchmark\.py|(?m:^|[`$])[ \t]*silentbench)((?:[ \t]+[^\s`#|;&]\S*)+)")
+NAMED = re.compile(r"(?<![\w/.-])silentbench((?: [^\s`#|;&]\S*)+)")
 FENCED = re.compile(r"(?ms)^```.*?\n(.*?)^```$")
 
 
@@ -41,6 +43,17 @@ def mistakes_in_page(text):
     found = mistakes("\n".join([*fenced, *(s for s in spans if s.startswith("make "))]))
     calls = [*CALL.findall(prose), *(s for s in spans if " --" in s)]
     return found + [sentence for call in calls for sentence in _unknown(call, call in spans)]
+
+
+def mistakes_in_message(text):
+    """The same for a text of the program itself, whose hints begin with its name."""
+    found = [sentence for call in NAMED.findall(text) for sentence in _unknown(call, False)]
+    for span in re.findall(r"`([^`\n]+)`", text):
+        first, second, *_ = [*span.split(), "", ""]
+        inner = getattr(PROGRAM.commands.get(first), "commands", ())
+        if first in PROGRAM.commands and (second.startswith("--") or second in inner):
+            found.append(f"{span}: does not begin with the name of the program")
+    return found
 
 
 def _unknown(call, is_span):

@@ -30,8 +30,8 @@ def run_page(name, folder, least):
             commands.append([sys.executable, "-c", text])
         else:
             lines = [line.split() for line in text.splitlines() if line]
-            assert all(line[:2] == ["python", "run_benchmark.py"] for line in lines)
-            commands += [[sys.executable, *line[1:]] for line in lines]
+            assert all(line[0] == "silentbench" for line in lines)
+            commands += [[sys.executable, "-m", *line] for line in lines]
     assert len(commands) >= least
     outside = ("SILENTBENCH_PLUGINS", "SILENTBENCH_DATA")  # nothing is written there
     clean = {n: text for n, text in os.environ.items() if n not in outside}
@@ -53,7 +53,7 @@ def run_page(name, folder, least):
 @pytest.mark.timeout(900)
 @pytest.mark.slow
 def test_a_folder_becomes_a_row_by_the_page_on_bringing_data(tmp_path):
-    for name in ("benchmark", "tasks"):
+    for name in ("benchmark", "silentbench", "tasks"):
         ignored = shutil.ignore_patterns("__pycache__")
         shutil.copytree(ROOT / name, tmp_path / name, ignore=ignored)
     (tmp_path / "baselines").mkdir()
@@ -82,7 +82,7 @@ def test_a_folder_becomes_a_row_by_the_page_on_bringing_data(tmp_path):
 @pytest.mark.timeout(600)
 @pytest.mark.slow
 def test_every_command_of_submitting_works_in_its_order(tmp_path):
-    for name in ("benchmark", "tasks", "submissions", "docs"):
+    for name in ("benchmark", "silentbench", "tasks", "submissions", "docs"):
         ignored = shutil.ignore_patterns("__pycache__")
         shutil.copytree(ROOT / name, tmp_path / name, ignore=ignored)
     shutil.copy(ROOT / "run_benchmark.py", tmp_path)
@@ -97,7 +97,7 @@ def test_every_command_of_submitting_works_in_its_order(tmp_path):
 @pytest.mark.slow
 @pytest.mark.parametrize("page", ["bringing_a_task.md", "bringing_a_metric.md"])
 def test_a_task_and_a_metric_work_by_their_pages(page, tmp_path):
-    for name in ("benchmark", "tasks", "submissions"):
+    for name in ("benchmark", "silentbench", "tasks", "submissions"):
         ignored = shutil.ignore_patterns("__pycache__")
         shutil.copytree(ROOT / name, tmp_path / name, ignore=ignored)
     (tmp_path / "baselines").mkdir()
@@ -145,8 +145,16 @@ def test_wrong_commands_are_found():
     assert not mistakes("python run_benchmark.py run --task emg_to_text --seeds 3  # a comment")
     assert not mistakes_in_page("`make setup`, run_benchmark.py data prepare, and `run --timeout`.")
     for wrong in ("runn", "run --sedes 3", "data prepare", "run --seeds many"):
-        (problem,) = mistakes(f"python run_benchmark.py {wrong}")
-        assert problem.startswith(f"{wrong}: ")
-        assert len(mistakes_in_page(f"```\npython run_benchmark.py {wrong}\n```\n")) == 1
-    for wrong in ("run_benchmark.py runn", "`run --sedes 3`", "`make coffee`"):
+        for program in ("python run_benchmark.py", "silentbench", "$ silentbench"):
+            (problem,) = mistakes(f"{program} {wrong}")
+            assert problem.startswith(f"{wrong}: ")
+            assert len(mistakes_in_page(f"```\n{program} {wrong}\n```\n")) == 1
+    assert not mistakes_in_page("With silentbench there is nothing to lose.")
+    for wrong in (
+        "run_benchmark.py runn",
+        "`silentbench runn`",
+        "`silentbench run --sedes 3`",
+        "`run --sedes 3`",
+        "`make coffee`",
+    ):
         assert len(mistakes_in_page(f"Some words, {wrong}, and more.")) == 1

@@ -10,7 +10,16 @@ from typing import Annotated, Any
 import typer
 
 from benchmark import registry, storage
-from benchmark.cli.options import ROOT, Data, Json, one_sentence, say, say_json
+from benchmark.cli.options import (
+    ROOT,
+    Data,
+    Json,
+    as_called,
+    as_example,
+    one_sentence,
+    say,
+    say_json,
+)
 from benchmark.cli.own import corpora as own
 from benchmark.core import Corpus, UserError
 from benchmark.corpora import sparc_targets
@@ -19,7 +28,9 @@ from benchmark.data import checks, checksums, folds
 from benchmark.report import dataset_cards
 
 MOST_FILES = 5_000_000  # in an archive
-Name = Annotated[str, typer.Argument(metavar="CORPUS", help="See `data list`.")]
+Name = Annotated[
+    str, typer.Argument(metavar="CORPUS", help=as_called("See `silentbench data list`."))
+]
 
 app = typer.Typer(no_args_is_help=True, help="Find, download and check corpora.")
 
@@ -29,7 +40,7 @@ def register(parent: typer.Typer) -> None:
     parent.add_typer(app, name="data")
 
 
-@app.command("list", epilog="Example: python run_benchmark.py data list --data ~/corpora")
+@app.command("list", epilog=as_example("data list --data ~/corpora"))
 def list_data(data: Data = ROOT / "data", as_json: Json = False) -> None:
     """List corpora with their licence, and where each is installed or how to get it."""
     corpora = {name: (c, c.locate(data.resolve())) for name, c in registry.corpora().items()}
@@ -61,7 +72,7 @@ def _corpus(corpus: Corpus, folder: Path | None) -> dict[str, Any]:
 
 @app.command(
     "prepare",
-    epilog="Example: python run_benchmark.py data prepare gaddy2020 --from ~/emg --accept-licence",
+    epilog=as_example("data prepare gaddy2020 --from ~/emg --accept-licence"),
 )
 def prepare_data(
     name: Name,
@@ -174,7 +185,7 @@ def _fail_on(corpus: Corpus, problems: list[str], folder: Path) -> None:
         raise UserError(f"{corpus.name} in {folder}: {len(problems)} problems found, see above")
 
 
-@app.command("verify", epilog="Example: python run_benchmark.py data verify embedded")
+@app.command("verify", epilog=as_example("data verify embedded"))
 def verify_data(name: Name, data: Data = ROOT / "data") -> None:
     """Compare every file of a corpus with its published or stored checksum."""
     with one_sentence():
@@ -186,7 +197,7 @@ def verify_data(name: Name, data: Data = ROOT / "data") -> None:
         say(f"{name} {corpus.version} matches the {checked}")
 
 
-@app.command("check", epilog="Example: python run_benchmark.py data check embedded")
+@app.command("check", epilog=as_example("data check embedded"))
 def check_data(name: Name, data: Data = ROOT / "data") -> None:
     """Compare every signal of every recording with what the corpus declares.
 
@@ -204,7 +215,7 @@ def check_data(name: Name, data: Data = ROOT / "data") -> None:
         say(f"{name} {corpus.version} is as it declares")
 
 
-@app.command("fingerprint", epilog="Example: python run_benchmark.py data fingerprint gaddy2020")
+@app.command("fingerprint", epilog=as_example("data fingerprint gaddy2020"))
 def fingerprint_data(name: Name, data: Data = ROOT / "data") -> None:
     """Print the digest of a corpus (files and reader) that results contain."""
     with one_sentence():
@@ -214,7 +225,7 @@ def fingerprint_data(name: Name, data: Data = ROOT / "data") -> None:
         say(checksums.fingerprint(corpus, root))
 
 
-@app.command("fixture", epilog="Example: python run_benchmark.py data fixture tal --data /tmp/data")
+@app.command("fixture", epilog=as_example("data fixture tal --data /tmp/data"))
 def write_fixture(name: Name, data: Data = ROOT / "data") -> None:
     """Write a miniature of a corpus with the layout of the real one, to try a model on."""
     with one_sentence(data):
@@ -229,9 +240,11 @@ def write_fixture(name: Name, data: Data = ROOT / "data") -> None:
         say(f"{root / name} is a miniature of {name}; scores on it are never published")
 
 
-@app.command("targets", epilog="Example: python run_benchmark.py data targets --corpus gaddy2020")
+@app.command("targets", epilog=as_example("data targets --corpus gaddy2020"))
 def make_targets(
-    corpus: Annotated[str, typer.Option(help="A corpus with audio; see `data list`.")],
+    corpus: Annotated[
+        str, typer.Option(help=as_called("A corpus with audio; see `silentbench data list`."))
+    ],
     data: Data = ROOT / "data",
 ) -> None:
     """Estimate articulation from the audio of a corpus with SPARC (only what is missing)."""
@@ -244,12 +257,12 @@ def make_targets(
         say(summary.line())
         if summary.made:
             say("the corpus has new files; store their checksums:")
-            say(f"    python run_benchmark.py data prepare {corpus} --overwrite-checksums")
+            say(f"    silentbench data prepare {corpus} --overwrite-checksums")
         if summary.failed:
             raise UserError(f"{len(summary.failed)} recordings have no articulation")
 
 
-@app.command("cards", epilog="Example: python run_benchmark.py data cards --check")
+@app.command("cards", epilog=as_example("data cards --check"))
 def write_cards(
     check: Annotated[
         bool, typer.Option("--check", help="Only check that the pages are current.")
@@ -261,7 +274,7 @@ def write_cards(
         stale = [path for path, text in pages.items() if not _holds(path, text)]
         if check and stale:
             names = ", ".join(str(path.relative_to(ROOT)) for path in stale)
-            raise UserError(f"not current: {names}; run `python run_benchmark.py data cards`")
+            raise UserError(f"not current: {names}; run `silentbench data cards`")
         for path in stale:
             storage.write_whole(path, pages[path].encode())
         say(f"{len(pages)} pages are current, {len(stale)} of them were rewritten")

@@ -17,6 +17,7 @@ from benchmark.cli.options import (
     Json,
     Names,
     Runs,
+    as_example,
     backend_for,
     memory_mb,
     one_sentence,
@@ -49,7 +50,7 @@ def register(app: typer.Typer) -> None:
         (score, "score --task emg_to_text --predictions folder --name my_model"),
     ):
         name = verb.__name__.partition("_")[0]
-        app.command(name, epilog=f"Example: python run_benchmark.py {example}")(verb)
+        app.command(name, epilog=as_example(example))(verb)
 
 
 def new(
@@ -66,8 +67,8 @@ def new(
         path.parent.mkdir(exist_ok=True)
         path.write_text(template(task), "utf-8")
         say(f"wrote {path.relative_to(ROOT)}; next:")
-        say(f"    python run_benchmark.py check {name}")
-        say(f"    python run_benchmark.py run --entry {name}")
+        say(f"    silentbench check {name}")
+        say(f"    silentbench run --entry {name}")
 
 
 def template(task: str) -> str:
@@ -155,7 +156,7 @@ def check(
         chosen = entries.pick(entry)
         say_left_out(entries)
         if chosen.kind == "predictions":
-            raise UserError(f"{entry} has predictions and no code: use `score`, which checks them")
+            raise UserError(f"{entry} has predictions and no code: `silentbench score` checks them")
         conditions = RunConfig(Limits(memory_mb=memory_mb(1)), backend_for(isolation))
         good = True
         for finding in preflight.check(paths, chosen, conditions, task):
@@ -235,7 +236,7 @@ def score(
             say("nothing published: these are scores on a miniature, or on a corpus of your own")
         else:
             say(f"wrote {project.shown(ROOT, entry.results)}; next:")
-            say("    python run_benchmark.py leaderboard")
+            say("    silentbench leaderboard")
 
 
 def sources_of(

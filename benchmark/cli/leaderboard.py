@@ -11,7 +11,17 @@ import typer
 from rich.console import Console
 
 from benchmark import registry, storage
-from benchmark.cli.options import ROOT, Data, Json, Names, Runs, one_sentence, say, say_json
+from benchmark.cli.options import (
+    ROOT,
+    Data,
+    Json,
+    Names,
+    Runs,
+    as_example,
+    one_sentence,
+    say,
+    say_json,
+)
 from benchmark.core import Corpus, Paths, Split, UserError
 from benchmark.data import folds, leakage, nuisance, splits
 from benchmark.execution import plan
@@ -52,7 +62,7 @@ def register(app: typer.Typer) -> None:
         (show_differences, "diff", "diff old/ridge.json baselines/ridge.json"),
         (audit_splits, "audit", "audit --task emg_to_text"),
     ):
-        app.command(name, epilog=f"Example: python run_benchmark.py {example}")(verb)
+        app.command(name, epilog=as_example(example))(verb)
 
 
 def write_leaderboard(
@@ -98,7 +108,7 @@ def _write_own(paths: Paths) -> None:
         say(line)
     if not board.tables:
         raise UserError(
-            f"{paths.runs}: no results on a corpus of your own: use `run --corpus NAME`"
+            f"{paths.runs}: no results on a corpus of your own: use `silentbench run --corpus NAME`"
         )
     folder = paths.runs / "board"
     written = pages(board)

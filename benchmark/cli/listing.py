@@ -13,6 +13,7 @@ from benchmark.cli.options import (
     Isolation,
     IsolationName,
     Json,
+    as_example,
     backend_for,
     one_sentence,
     say,
@@ -28,7 +29,7 @@ from benchmark.sandbox import parameter_count
 def register(app: typer.Typer) -> None:
     """Add the commands to a command line."""
     for function, name in ((list_everything, "list"), (list_metrics, "metrics")):
-        app.command(name, epilog=f"Example: python run_benchmark.py {name} --json")(function)
+        app.command(name, epilog=as_example(f"{name} --json"))(function)
 
 
 def list_everything(

@@ -8,6 +8,7 @@ import functools
 import inspect
 import json
 import os
+import re
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -27,6 +28,10 @@ from benchmark.results import environment
 from benchmark.sandbox import backends
 
 ROOT = project.root()
+# Hints name the command `silentbench`; whoever calls the script of a checkout reads them so.
+COMMAND, SCRIPT = "silentbench", "run_benchmark.py"
+CALLED = f"python {SCRIPT}" if Path(sys.argv[0]).name == SCRIPT else COMMAND
+HINTED = re.compile(rf"(?<![\w/.-]){COMMAND}(?= [a-z])")
 
 Data = Annotated[
     Path,
@@ -47,12 +52,23 @@ Isolation = Annotated[
 Names = list[str]
 
 
+def as_called(text: str) -> str:
+    """A text with its hints, in which the command is named as it was called this time."""
+    return text if CALLED == COMMAND else HINTED.sub(CALLED, text)
+
+
+def as_example(words: str) -> str:
+    """The last line of a command's help; `words` follow the name of the program."""
+    return as_called(f"Example: {COMMAND} {words}")
+
+
 def say(line: object = "", *, error: bool = False) -> None:
     """Print one line, on standard error if asked to. Texts of others stand in it as plain text.
 
     Every command prints by this function or by `say_json`, and tables through `plain`.
     """
-    print(plain(line, LONGEST_LINE), file=sys.stderr if error else sys.stdout, flush=True)
+    text = plain(as_called(str(line)), LONGEST_LINE)
+    print(text, file=sys.stderr if error else sys.stdout, flush=True)
 
 
 def say_json(value: Any) -> None:
@@ -110,7 +126,7 @@ def _problem_of_disk(error: Exception, places: Sequence[Path]) -> str:
 
 
 def _tell(text: str) -> None:
-    said = Text(f"error: {plain(text, LONGEST_LINE)}", style="red")
+    said = Text(f"error: {plain(as_called(text), LONGEST_LINE)}", style="red")
     Console(stderr=True, soft_wrap=True).print(said)
 
 

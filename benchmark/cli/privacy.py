@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from benchmark import registry
-from benchmark.cli.options import ROOT, Data, one_sentence, say
+from benchmark.cli.options import ROOT, Data, as_example, one_sentence, say
 from benchmark.core import Isolation, Task, UserError
 from benchmark.data import checks, splits
 from benchmark.results import aggregation, entry_results
@@ -25,7 +25,7 @@ def register(app: typer.Typer) -> None:
     """Add the command to a command line."""
     app.command(
         "verify-private",
-        epilog="Example: python run_benchmark.py verify-private runs/results/TASK/SPLIT/../R.json",
+        epilog=as_example("verify-private runs/results/TASK/SPLIT/../R.json"),
     )(verify_private)
 
 

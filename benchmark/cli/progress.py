@@ -15,7 +15,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.table import Column
 from rich.text import Text
 
-from benchmark.cli.options import say, say_json
+from benchmark.cli.options import as_called, say, say_json
 from benchmark.core import Job, Paths
 from benchmark.execution.against_published import Report
 from benchmark.execution.estimates import Estimates
@@ -77,7 +77,10 @@ def progress(paths: Paths, chosen: Plan, quiet: bool) -> Iterator[Display]:
                 said = "" if left is None else f"{timedelta(seconds=round(left))}"
                 bar.update(task, advance=1, description=_line(job, result), left=said)
 
-            yield Display(lambda line: bar.console.print(Text(plain(line, LONGEST_LINE))), seen)
+            def tell(line: str) -> None:
+                bar.console.print(Text(plain(as_called(line), LONGEST_LINE)))
+
+            yield Display(tell, seen)
     else:
         yield _lines(planned, pace)
 

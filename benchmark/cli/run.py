@@ -12,7 +12,7 @@ from rich.console import Console
 
 from benchmark import registry
 from benchmark.cli import leaderboard, monitor, options, progress
-from benchmark.cli.options import ROOT, Data, Json, Names, Runs, one_sentence, say
+from benchmark.cli.options import ROOT, Data, Json, Names, Runs, as_example, one_sentence, say
 from benchmark.cli.run_options import CORES, ExecutorOptions, JobOptions, SelectionOptions
 from benchmark.core import CHANCE, Job, Paths
 from benchmark.execution import against_published, chance, plan, runner
@@ -39,7 +39,7 @@ def register(app: typer.Typer) -> None:
         (run, "run --task emg_to_articulation --seeds 3"),
         (rescore, "rescore --task seeg_to_mel"),
     ):
-        app.command(epilog=f"Example: python run_benchmark.py {example}")(verb)
+        app.command(epilog=as_example(example))(verb)
 
 
 @options.grouped
@@ -182,7 +182,7 @@ def _show_unpublished(paths: Paths, chosen: Plan, unsaved: Sequence[JobResult]) 
         Console().print(console.brief(table, asked[table.task, table.split]))
     if any(corpus.own for _, _, corpus in chosen.sources.values()):
         say("results on a corpus of your own stay in the working folder; its board:")
-        say("    python run_benchmark.py leaderboard --own")
+        say("    silentbench leaderboard --own")
 
 
 def rescore(

@@ -16,6 +16,7 @@ from benchmark.cli.options import (
     Isolation,
     Names,
     Runs,
+    as_example,
     backend_for,
     memory_mb,
     one_sentence,
@@ -34,7 +35,7 @@ from benchmark.worker.limits import Limits
 
 def register(app: typer.Typer) -> None:
     """Add the command to a command line."""
-    app.command("verify", epilog="Example: python run_benchmark.py verify my_model")(verify_entries)
+    app.command("verify", epilog=as_example("verify my_model"))(verify_entries)
 
 
 def verify_entries(

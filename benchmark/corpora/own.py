@@ -110,7 +110,7 @@ def from_folder(
         advice=(
             f"its file says that it is in {base}"
             if base
-            else f"put its folder there, called {name}, or link it: run_benchmark.py data prepare"
+            else f"put its folder there, called {name}, or link it: silentbench data prepare"
             f" {name} --from FOLDER --accept-licence"
         ),
         signals={signal: source.signal() for signal, source in signals.items()},

@@ -51,7 +51,7 @@ def with_checksums(corpus: Corpus, data: Path) -> Corpus:
     if manifest is None:
         raise UserError(
             f"{corpus.name} is under {data} but has no stored checksums: "
-            f"run_benchmark.py data prepare {corpus.name} --accept-licence"
+            f"silentbench data prepare {corpus.name} --accept-licence"
         )
     digest = storage.digest([corpus.digest(), manifest.files])
 
@@ -81,13 +81,13 @@ def read_manifest(corpus: Corpus, data: Path) -> Manifest | None:
     except ValidationError as error:
         raise UserError(
             f"{path}: not a checksum manifest ({error.error_count()} errors); remove it and run "
-            f"run_benchmark.py data prepare {corpus.name} --accept-licence"
+            f"silentbench data prepare {corpus.name} --accept-licence"
         ) from error
     if (manifest.corpus, manifest.version) != (corpus.name, corpus.version):
         raise UserError(
             f"{path}: expected {corpus.name} {corpus.version}, found {manifest.corpus} "
             f"{manifest.version}; remove it and run "
-            f"run_benchmark.py data prepare {corpus.name} --accept-licence"
+            f"silentbench data prepare {corpus.name} --accept-licence"
         )
     return manifest
 
@@ -136,7 +136,7 @@ def mismatches(corpus: Corpus, folder: Path, manifest: Manifest) -> list[str]:
             problems.append(f"{name}: expected {size:,} bytes, found {size_now:,}")
         elif (sha256_now := sha256_of(paths[name])) != sha256:
             problems.append(f"{name}: expected sha256 {sha256[:12]}, found {sha256_now[:12]}")
-    command = f"run_benchmark.py data prepare {corpus.name} --accept-licence --overwrite-checksums"
+    command = f"silentbench data prepare {corpus.name} --accept-licence --overwrite-checksums"
     return [f"{problem}; restore it, or accept the change: {command}" for problem in problems]
 
 

@@ -3,7 +3,7 @@
 There are two record sets: `signals` is a table in the metadata, one row per signal with its unit,
 rate and shape; `recordings` has a field for each signal. A reader of this project makes their
 values from the files of the corpus, which Croissant cannot express, so the source of a field is the
-set of files. Checksums are left to the reader (`run_benchmark.py data verify`).
+set of files. Checksums are left to the reader (`silentbench data verify`).
 Format: Akhtar et al. 2024, docs.mlcommons.org/croissant/docs/croissant-spec-1.0.html.
 """
 

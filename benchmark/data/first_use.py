@@ -59,7 +59,7 @@ def check(
         raise UserError(
             f"{split.name} leaks: {found.leaks[unexpected[0]]}. Nothing was run on it: change the"
             f" split, or run it with --allow-leaks; see all with"
-            f" `audit --task {task} --corpus {split.corpus}`"
+            f" `silentbench audit --task {task} --corpus {split.corpus}`"
         )
 
 

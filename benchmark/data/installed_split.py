@@ -79,7 +79,7 @@ def changes(split: Split, rule: SplitRule, recordings: Sequence[Recording]) -> l
     """
     known = {r.id for r in recordings}
     named = {i for fold in split.folds.values() for ids in fold.roles().values() for i in ids}
-    anew = f"run_benchmark.py data split {split.corpus} --anew"
+    anew = f"silentbench data split {split.corpus} --anew"
     if gone := sorted(named - known):
         raise UserError(
             f"{split.name} was frozen with the recording {gone[0]}, which is not here"

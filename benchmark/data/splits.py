@@ -50,7 +50,7 @@ def audits(folder: Path) -> dict[str, Audit]:
         return {name: Audit.model_validate(audit) for name, audit in raw.items()}
     except (json.JSONDecodeError, AttributeError, ValidationError) as error:
         raise UserError(
-            f"{path}: not a file of leakage audits; run run_benchmark.py audit: {error}"
+            f"{path}: not a file of leakage audits; run silentbench audit: {error}"
         ) from error
 
 

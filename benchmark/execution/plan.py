@@ -88,7 +88,7 @@ def _splits(
         if corpus.locate(paths.data) is None:
             if corpus.name in choice.corpora:
                 raise UserError(f"{corpus.name} is not under {paths.data}: {corpus.advice}")
-            notes.append(f"{corpus.name} is not under {paths.data}: see `data list`")
+            notes.append(f"{corpus.name} is not under {paths.data}: see `silentbench data list`")
             continue
         if missing := missing_signal(task, corpus):
             notes.append(f"left out: {name}: {missing}")

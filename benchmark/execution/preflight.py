@@ -106,7 +106,7 @@ def _on_task(
     try:
         split, corpus, whole = small_split.find(paths, task)
     except UserError as error:
-        yield Finding(False, name, f"{error}; see `data list`")
+        yield Finding(False, name, f"{error}; see `silentbench data list`")
         return
     task = task.on(corpus)
     apart = replace(paths, runs=paths.runs / "check")

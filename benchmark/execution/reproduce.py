@@ -133,7 +133,7 @@ def _why_not(paths: Paths, entry: Entry, result: JobResult, corpora: Mapping[str
         return f"the task has no split {result.split!r} today"
     corpus = corpora.get(result.job.corpus)
     if corpus is None or corpus.locate(paths.data) is None:
-        return f"the corpus {result.job.corpus} is not here: see `data list`"
+        return f"the corpus {result.job.corpus} is not here: see `silentbench data list`"
     if "cuda" in result.setup and "cuda" not in asked_setup(os.environ):
         return "it was computed on a GPU: set SILENTBENCH_DEVICE=cuda where there is one"
     if not 0 <= result.seed < MOST_SEEDS:
@@ -166,7 +166,7 @@ def by_scoring(
     for result in results:
         why = "its predictions are not in the manifest"
         if result.split not in sources:
-            why = f"its split {result.split!r} is not here: see `data list`"
+            why = f"its split {result.split!r} is not here: see `silentbench data list`"
         other = again.get(result.slot)
         yield Pair(result, _like(other, result, paths.runs) if other else None, why)
 

@@ -122,7 +122,7 @@ RUNNING = {
     " with the number of them where it is not all; *claimed*: nobody yet.",
     "not verified": "Of a row with *predictions only*: nobody has scored the predictions again.",
     "real-time factor": "Prediction time divided by the duration of the input, alone on one core"
-    " (`run --timing`); with ~ where other jobs ran at the same time.",
+    " (`silentbench run --timing`); with ~ where other jobs ran at the same time.",
     "fit time": "Training time of one seed, all folds, from the import of the entry on; with"
     " the CPU time of all its processes where it is known.",
 }

@@ -4,7 +4,7 @@ There the kernel itself counts all memory of a job and ends it as a whole, betwe
 watcher too. That needs a part of the tree of groups that is delegated to us with the controllers
 of memory and of processes, such as by
 
-    systemd-run --user --scope -p Delegate=yes python run_benchmark.py run ...
+    systemd-run --user --scope -p Delegate=yes silentbench run ...
 
 Where there is none, `new` returns None and the watcher alone counts. A group that hands controllers
 to groups below it may hold no process, so whoever is in the delegated group moves to one below.

@@ -506,7 +506,7 @@ def test_it_says_that_it_is_experimental() -> None:
     assert corpus.licence == "not stated by its authors"
     for text in (corpus.title, corpus.known_issues[0], ssc2010.__doc__ or ""):
         assert "experimental" in text.lower()
-    assert "run_benchmark.py data prepare ssc2010 --from PATH --accept-licence" in corpus.advice
+    assert "silentbench data prepare ssc2010 --from PATH --accept-licence" in corpus.advice
     assert json.dumps(corpus.known_issues)
 
 

@@ -199,7 +199,7 @@ def test_a_card_states_what_its_corpus_declares(name):
 
 def test_a_card_tells_how_to_get_a_corpus():
     corpus = toy.corpus()
-    command = "python run_benchmark.py data prepare toy"
+    command = "silentbench data prepare toy"
     assert f"{command} --from PATH --accept-licence\n" in card(replace(corpus, fetch=None))
     assert f"{command} --accept-licence\n" in card(replace(corpus, fetch=lambda _: None))
     assert corpus.advice in card(corpus)

@@ -74,7 +74,7 @@ def test_what_was_frozen_counts_and_what_changed_is_said(place):
     changed = replace(made, splits={"new": listed("x", {"a": {"test": ["s1-*"]}})})
     split, _, (note,) = load(place, changed)
     assert split == frozen
-    assert "its rule changed; to freeze it again: run_benchmark.py data split toy --anew" in note
+    assert "its rule changed; to freeze it again: silentbench data split toy --anew" in note
     path = made.own.parent / "splits" / f"{SPLIT}.json"
     fewer = json.loads(path.read_text())
     for roles in fewer["folds"].values():

@@ -143,7 +143,7 @@ def test_a_split_that_names_a_stranger_is_told(place):
 
 def test_a_missing_corpus_is_told_or_refused(place):
     absent = toy.corpus(locate=lambda _root: None)
-    with pytest.raises(UserError, match=r"toy is not under .*see `data list`"):
+    with pytest.raises(UserError, match=r"toy is not under .*see `silentbench data list`"):
         planned(place, absent)
     with pytest.raises(UserError, match="toy is not under"):
         planned(place, absent, corpora=["toy"])

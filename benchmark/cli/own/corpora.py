@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from benchmark import registry, storage
-from benchmark.cli.options import ROOT, Data, one_sentence, say
+from benchmark.cli.options import ROOT, Data, as_example, one_sentence, say
 from benchmark.cli.own import look, template
 from benchmark.core import Corpus, UserError
 from benchmark.data import checks, checksums, folds, installed_split, splits
@@ -24,7 +24,7 @@ def register(app: typer.Typer) -> None:
         (new, "new", "data new my_words --from ~/recordings"),
         (split, "split", "data split my_words"),
     ):
-        app.command(name, epilog=f"Example: python run_benchmark.py {example}")(verb)
+        app.command(name, epilog=as_example(example))(verb)
 
 
 def new(
@@ -66,9 +66,9 @@ def new(
         for doubt in seen.doubts:
             say(f"    check its {doubt}")
         say("next:")
-        say(f"    python run_benchmark.py data check {name}")
-        say(f"    python run_benchmark.py data split {name}")
-        say(f"    python run_benchmark.py run --corpus {name}")
+        say(f"    silentbench data check {name}")
+        say(f"    silentbench data split {name}")
+        say(f"    silentbench run --corpus {name}")
 
 
 def split(

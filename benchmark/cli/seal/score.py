@@ -16,7 +16,7 @@ import typer
 
 from benchmark import registry
 from benchmark.cli import options
-from benchmark.cli.options import ROOT, Data, Isolation, Names, Runs, one_sentence, say
+from benchmark.cli.options import ROOT, Data, Isolation, Names, Runs, as_example, one_sentence, say
 from benchmark.cli.run_options import CORES, Workers
 from benchmark.cli.seal import make
 from benchmark.core import Corpus, Metric, Paths, Split, UserError
@@ -46,10 +46,8 @@ EXAMPLE = "seal score mean blind ridge articulation_conv --task emg_to_mel --sea
 
 def register(parent: typer.Typer) -> None:
     """Add the group, with `seal make`, to a command line."""
-    app.command("make", epilog=f"Example: python run_benchmark.py {make.EXAMPLE}")(
-        make.make_recordings
-    )
-    app.command("score", epilog=f"Example: python run_benchmark.py {EXAMPLE}")(score_entries)
+    app.command("make", epilog=as_example(make.EXAMPLE))(make.make_recordings)
+    app.command("score", epilog=as_example(EXAMPLE))(score_entries)
     parent.add_typer(app, name="seal")
 
 

@@ -237,7 +237,7 @@ CORPUS = Corpus(
         "order, so ids say nothing about time.",
         "promptList is an object of texts in some logs and a list of pairs in others.",
         "An utterance without a file of sound keeps its EMG and text, and gives no mixtures; one "
-        "without EMG is no recording. `data verify` names both.",
+        "without EMG is no recording. `silentbench data verify` names both.",
         "Silent sessions have sound too, but no speech in it.",
         "The published noises may not be passed on: mixtures are with synthesised noise and with "
         "babble of the corpus's own voices, unless there are wav files in noise/train and "

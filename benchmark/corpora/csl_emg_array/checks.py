@@ -15,7 +15,7 @@ SPEAKERS, SILENT = range(1, 9), (1, 3, 6, 8)
 PUBLISHED = {1: 340, 3: 50, 5: 50, 7: 50}  # utterances by block; of the others it is not known
 ADVICE = (
     f"get {SOURCE} (11.3 GB), unpack it, then "
-    f"run_benchmark.py data prepare {NAME} --from PATH --accept-licence"
+    f"silentbench data prepare {NAME} --from PATH --accept-licence"
 )
 
 

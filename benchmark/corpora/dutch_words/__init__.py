@@ -249,7 +249,7 @@ CORPUS = Corpus(
         " Scientific Data 9: 434, doi:10.1038/s41597-022-01542-9"
     ),
     advice=(
-        "run_benchmark.py data prepare dutch_words --accept-licence downloads it, or takes a copy"
+        "silentbench data prepare dutch_words --accept-licence downloads it, or takes a copy"
         f" of {PUBLISHED} from https://osf.io/nrgx6 with --from PATH"
     ),
     signals=SIGNALS,

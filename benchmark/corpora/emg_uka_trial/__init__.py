@@ -183,7 +183,7 @@ CORPUS = Corpus(
     ),
     advice=(
         "ask its authors (Cognitive Systems Lab, University of Bremen) for the EMG-UKA Trial "
-        f"corpus, then run_benchmark.py data prepare {NAME} --from PATH --accept-licence"
+        f"corpus, then silentbench data prepare {NAME} --from PATH --accept-licence"
     ),
     signals=SIGNALS,
     locate=locate,

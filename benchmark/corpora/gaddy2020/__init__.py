@@ -265,7 +265,7 @@ CORPUS = Corpus(
         "data: 10.5281/zenodo.4064408"
     ),
     advice=(
-        "run_benchmark.py data prepare gaddy2020 --accept-licence downloads emg_data.tar.gz (3.9 "
+        "silentbench data prepare gaddy2020 --accept-licence downloads emg_data.tar.gz (3.9 "
         "GB), or takes the folder that holds emg_data with --from PATH; put text_alignments beside "
         "emg_data for phones"
     ),

@@ -138,7 +138,7 @@ CORPUS = Corpus(
     ),
     advice=(
         f"no licence is stated, so ask its author; clone {ORIGIN} at that commit, then "
-        f"run_benchmark.py data prepare {NAME} --from PATH --accept-licence"
+        f"silentbench data prepare {NAME} --from PATH --accept-licence"
     ),
     signals={
         "emg": Signal(

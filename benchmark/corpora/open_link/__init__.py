@@ -209,7 +209,7 @@ CORPUS = Corpus(
     licence="Apache-2.0",
     citation=f"Open Link. Data: {ORIGIN}, commit {COMMIT}",
     advice=(
-        f"run_benchmark.py data prepare {NAME} (downloads it into the data folder: "
+        f"silentbench data prepare {NAME} (downloads it into the data folder: "
         "--data, else SILENTBENCH_DATA, else data/), or with --from PATH --accept-licence"
     ),
     signals={

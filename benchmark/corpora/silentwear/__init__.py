@@ -176,7 +176,7 @@ CORPUS = Corpus(
     ),
     advice=(
         f"get the folder {TOP} of {SOURCE}, then "
-        f"run_benchmark.py data prepare {NAME} --from PATH --accept-licence"
+        f"silentbench data prepare {NAME} --from PATH --accept-licence"
     ),
     signals={
         "emg": Signal("0.1 µV", "float32", files.RATE, (len(files.CHANNELS),), files.CHANNELS),

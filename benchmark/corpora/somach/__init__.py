@@ -191,7 +191,7 @@ CORPUS = Corpus(
         f"Interfaces. Data: {ORIGIN}, commit {COMMIT}"
     ),
     advice=(
-        "run_benchmark.py data prepare somach (downloads it into the data folder: "
+        "silentbench data prepare somach (downloads it into the data folder: "
         "--data, else SILENTBENCH_DATA, else data/)"
     ),
     signals={

@@ -153,7 +153,7 @@ CORPUS = Corpus(
         " doi:10.21437/Interspeech.2024-1756"
     ),
     advice=(
-        "run_benchmark.py data prepare spire_ema --accept-licence downloads audios.zip and"
+        "silentbench data prepare spire_ema --accept-licence downloads audios.zip and"
         f" processed.zip from {PAGE}, or takes the folder that holds {SOUND} and {PROCESSED} with"
         " --from PATH"
     ),

@@ -217,7 +217,7 @@ CORPUS = Corpus(
         "Get the raw pictures and transcripts from https://ftp.espci.fr/pub/sigma/, lay them out "
         "as ssc2010/{tongue,lips}/{train,test}/0012/image (1).bmp (the archive's own names of "
         "folders were not found) and say "
-        f"run_benchmark.py data prepare {NAME} --from PATH --accept-licence"
+        f"silentbench data prepare {NAME} --from PATH --accept-licence"
     ),
     signals=SIGNALS,
     locate=locate,

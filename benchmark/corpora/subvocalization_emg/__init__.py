@@ -204,7 +204,7 @@ CORPUS = Corpus(
         f"Vale do Paraíba. Data: {ORIGIN}, commit {COMMIT}"
     ),
     advice=(
-        f"run_benchmark.py data prepare {NAME} --accept-licence (downloads it), or add --from PATH "
+        f"silentbench data prepare {NAME} --accept-licence (downloads it), or add --from PATH "
         "of a clone at this commit"
     ),
     signals={

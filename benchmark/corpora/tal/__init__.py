@@ -207,7 +207,7 @@ CORPUS = Corpus(
     ),
     advice=(
         "rsync -av ultrasuite-rsync.inf.ed.ac.uk::tal-corpus/TaL80 tal/ (and TaL1), then "
-        "run_benchmark.py data prepare tal --from tal --accept-licence"
+        "silentbench data prepare tal --from tal --accept-licence"
     ),
     signals=SIGNALS,
     locate=locate,

@@ -210,7 +210,7 @@ CORPUS = Corpus(
         " Speech in Tonal Language, Scientific Data 12: 657, doi:10.1038/s41597-025-04741-2"
     ),
     advice=(
-        "run_benchmark.py data prepare vocalmind --accept-licence downloads the original recordings"
+        "silentbench data prepare vocalmind --accept-licence downloads the original recordings"
         f" of words from {RECORD}, or takes the folder that holds {SOUND} with --from PATH"
     ),
     signals=SIGNALS,
