@@ -46,8 +46,12 @@ def mistakes_in_page(text):
 
 
 def mistakes_in_message(text):
-    """The same for a text of the program itself, whose hints begin with its name."""
-    found = [sentence for call in NAMED.findall(text) for sentence in _unknown(call, False)]
+    """The same for a text of the program itself, whose hints begin with its name.
+
+    X stands for what is filled in; where that is the command, nothing is known of it.
+    """
+    calls = [call for call in NAMED.findall(text) if call.split()[0] != "X"]
+    found = [sentence for call in calls for sentence in _unknown(call, False)]
     for span in re.findall(r"`([^`\n]+)`", text):
         first, second, *_ = [*span.split(), "", ""]
         inner = getattr(PROGRAM.commands.get(first), "commands", ())

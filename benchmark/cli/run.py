@@ -167,7 +167,7 @@ def _tell_next(chosen: Plan) -> None:
     entry, task = chosen.jobs[0].entry, chosen.jobs[0].task
     say(f"the board is {leaderboard.LEADERBOARD.name}; next:")
     for words in (f"show {task}", f"show {entry}", "site"):
-        say(f"    python run_benchmark.py {words}")
+        say(f"    silentbench {words}")
 
 
 def _show_unpublished(paths: Paths, chosen: Plan, unsaved: Sequence[JobResult]) -> None:
