@@ -11,6 +11,7 @@ import typer
 
 from benchmark import __version__
 from benchmark.cli import data, entries, leaderboard, listing, privacy, run, verify
+from benchmark.cli.kept import predicting, training
 from benchmark.cli.options import say
 from benchmark.cli.own import corpora, plugins
 from benchmark.cli.seal import score as seal
@@ -54,3 +55,5 @@ def show_fault(kind: type[BaseException], fault: BaseException, at: TracebackTyp
 for group in (listing, run, leaderboard, entries, verify, data, privacy, seal):
     group.register(app)
 corpora.register(data.app)
+for verb, example in ((training.train, training.EXAMPLE), (predicting.predict, predicting.EXAMPLE)):
+    app.command(epilog=f"Example: python run_benchmark.py {example}")(verb)

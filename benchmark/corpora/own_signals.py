@@ -124,7 +124,8 @@ class File:
         return taken
 
     def _csv(self, path: Path) -> Array:
-        heads, rows = read_table(path)
+        times = () if self.time is None else (self.time,)
+        heads, rows = read_table(path, (*self.columns, *times) if self.columns else ())
         if self.time is not None:
             [number] = numbers(path, (self.time,), heads)
             self._check_times(path, rows[:, number])

@@ -18,10 +18,11 @@ from benchmark.core import Array, UserError
 Columns = tuple[str | int, ...]  # by name, or by number from 0
 
 
-def read_table(path: Path) -> tuple[list[str], Array]:
+def read_table(path: Path, columns: Columns = ()) -> tuple[list[str], Array]:
     """The names of the columns, where the first line has some, and numbers (rows, columns).
 
-    UserError for a row that is not as long as the first, or holds anything but numbers.
+    With `columns`, only these must hold numbers; the others are NaN. UserError for a row that is
+    not as long as the first, or holds anything but numbers.
     """
     try:
         lines = path.read_text("utf-8-sig").splitlines()
@@ -38,13 +39,19 @@ def read_table(path: Path) -> tuple[list[str], Array]:
         body = [line.replace(",", ".") for line in body]
     if not body:
         return heads, np.empty((0, len(first)))
+    wanted = numbers(path, columns, heads, len(first)) if columns else list(range(len(first)))
     try:
-        rows = np.loadtxt(body, float, delimiter=mark, ndmin=2, comments=None)
+        # With `usecols` numpy takes rows of any length.
+        only = wanted if columns else None
+        read = np.loadtxt(body, float, delimiter=mark, ndmin=2, comments=None, usecols=only)
     except ValueError:
-        rows = np.empty((0, 0))
-    if rows.shape != (len(body), len(first)):
-        raise UserError(_wrong_row(path, body, mark, len(first), bool(heads)))
-    return heads, rows
+        read = np.empty((0, 0))
+    alike = all(len(_cells(line, mark)) == len(first) for line in body) if columns else True
+    if read.shape != (len(body), len(wanted)) or not alike:
+        raise UserError(_wrong_row(path, body, mark, len(first), bool(heads), wanted))
+    taken = np.full((len(body), len(first)), np.nan)
+    taken[:, wanted] = read
+    return heads, taken
 
 
 def read_rows(path: Path, key: str) -> dict[str, dict[str, str]]:
@@ -78,11 +85,19 @@ def read_rows(path: Path, key: str) -> dict[str, dict[str, str]]:
     return found
 
 
-def _wrong_row(path: Path, body: Sequence[str], mark: str | None, count: int, headed: bool) -> str:
+def _wrong_row(
+    path: Path,
+    body: Sequence[str],
+    mark: str | None,
+    count: int,
+    headed: bool,
+    wanted: Sequence[int],
+) -> str:
     for number, line in enumerate(body, 1 + headed):
         cells = _cells(line, mark)
-        if len(cells) != count or any(_number(cell) is None for cell in cells):
-            return f"{path}: row {number}: expected {count} numbers, found {line[:80]!r}"
+        if len(cells) != count or any(_number(cells[n]) is None for n in wanted):
+            what = "numbers" if len(wanted) == count else f"cells, numbers in {len(wanted)} of them"
+            return f"{path}: row {number}: expected {count} {what}, found {line[:80]!r}; say which `columns` to take"
     return f"{path}: not numbers in columns"
 
 

@@ -99,12 +99,18 @@ class Training:
 
 
 @contextmanager
-def started(request: JobRequest, entry: Entry, folder: Path, log: Path) -> Iterator[WorkerRun]:
+def started(
+    request: JobRequest,
+    entry: Entry,
+    folder: Path,
+    log: Path,
+    keeping: workspace.Keeping = workspace.RUN,
+) -> Iterator[WorkerRun]:
     """A worker that makes itself ready, with checkpoints in `folder`.
 
     It is ended when the context is left.
     """
-    with workspace.worker(request, entry, folder, log) as child:
+    with workspace.worker(request, entry, folder, log, keeping) as child:
         protocol.widen(child.to)
         protocol.widen(child.out)
         yield WorkerRun(child, log)

@@ -166,7 +166,7 @@ def list_jobs(
             continue
         if entry.suite == "full" and not (choice.full or choice.smoke or choice.entries):
             continue
-        setup = choice.setup if _uses_torch(entry) else ""
+        setup = choice.setup if uses_torch(entry) else ""
         for variant in _variants(entry, choice.variants):
             try:
                 code = entry.code_digest(variant, (metric.id for metric in task.metrics))
@@ -194,7 +194,7 @@ def asked_setup(variables: Mapping[str, str], gpus: int = 0) -> Setup:
     return "cuda" if device == "cuda" else ""
 
 
-def _uses_torch(entry: Entry) -> bool:
+def uses_torch(entry: Entry) -> bool:
     """Whether it could use a GPU, or compute less exactly: others have one setup only."""
     return any(name.startswith("torch") for name in entry.dependencies)
 

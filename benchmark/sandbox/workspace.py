@@ -9,7 +9,7 @@ import shutil
 import subprocess
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import asdict, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -24,9 +24,22 @@ from benchmark.worker.limits import MEGABYTE, Limits
 USER_NAME = "model"
 
 
+@dataclass(frozen=True)
+class Keeping:
+    """What a worker does beyond a run, when somebody wants the trained model itself."""
+
+    keeps: Path | None = None  # an empty folder that it writes its model to once it is fitted
+    kept: Path | None = None  # a folder with such a model, which it reads in place of `fit`
+    visible: Path | None = None  # what it is shown, in place of the part of its job's fold
+    epoch: int | None = None  # after which a network ends to train, in the state that it has then
+
+
+RUN = Keeping()
+
+
 @contextmanager
 def worker(
-    request: JobRequest, entry: Entry, checkpoints: Path, log: Path
+    request: JobRequest, entry: Entry, checkpoints: Path, log: Path, keeping: Keeping = RUN
 ) -> Iterator[process.Child]:
     """Start a worker of a job; it is ended with all its children when the context is left.
 
@@ -40,7 +53,7 @@ def worker(
             beginning = stack.enter_context(caches.own()) if sandboxed else []
             if beginning:
                 caches.warm(caches.names(entry.dependencies))
-            child = _started(request, entry, checkpoints, log, folder, beginning)
+            child = _started(request, entry, checkpoints, log, folder, beginning, keeping)
             stack.enter_context(child)
         except OSError as error:
             raise MachineFault(f"no sandbox can be made for a model here: {error}") from error
@@ -54,6 +67,7 @@ def _started(
     log: Path,
     folder: Path,
     beginning: Sequence[str],
+    keeping: Keeping,
 ) -> process.Child:
     """A worker whose code lies in `folder`, which is empty; `beginning` is of its command line."""
     settings = registry.pick(f"variant of {entry.name}", request.job.variant, entry.variants)
@@ -64,17 +78,21 @@ def _started(
     os.chmod(folder, 0o755)  # the worker may be another user
     scratch.mkdir()
     file = copy_code(code, entry)
-    visible = request.fold.resolve() / "visible"
+    visible = (keeping.visible or request.fold / "visible").resolve()
     _give_to_worker(checkpoints)
+    keeps = [keeping.keeps.resolve()] if keeping.keeps else []
+    for each in keeps:
+        _give_to_worker(each)
+    kept = [keeping.kept.resolve()] if keeping.kept else []
     seen = (request.checkpoints if sandboxed else checkpoints).resolve()
     hidden = _hidden(request) if sandboxed else ()
-    kept = request.paths.runs / "copies"
+    known = request.paths.runs / "copies"
     view = layout.View(
-        readable=(code, visible),
-        writable=(seen,),
+        readable=(code, visible, *kept),
+        writable=(seen, *keeps),
         elsewhere={seen: checkpoints.resolve()},
         hidden=hidden,
-        copies=_copies(hidden, kept) if sandboxed else (),
+        copies=_copies(hidden, known) if sandboxed else (),
         scratch_mb=request.config.limits.scratch_mb,
     )
     arguments = {
@@ -82,6 +100,8 @@ def _started(
         "closed": layout.closed(view),
         "entry": str(file),
         "settings": dict(settings),
+        "keeps": "".join(map(str, keeps)),
+        "kept": "".join(map(str, kept)),
         "seed": fold_seed(request.job),
         "limits": asdict(limits),
         "own_user": sandboxed,
@@ -99,8 +119,9 @@ def _started(
             **variables(code, backends.SCRATCH if sandboxed else scratch, hidden),
             **setup_variables(request.job.setup),
             "SILENTBENCH_CHECKPOINTS": str(seen),
+            **({"SILENTBENCH_EPOCH": str(keeping.epoch)} if keeping.epoch else {}),
         },
-        {checkpoints: seen, scratch: scratch},
+        {checkpoints: seen, scratch: scratch, **{each: each for each in keeps}},
     )
 
 

@@ -17,7 +17,7 @@ from typing import IO, Any
 import numpy as np
 
 from benchmark.core import Model
-from benchmark.worker import fold_reader, limits, outlook, protocol, seccomp, window
+from benchmark.worker import fold_reader, keeping, limits, outlook, protocol, seccomp, window
 from benchmark.worker.model import fit, make_model, self_report
 from benchmark.worker.window import Window
 
@@ -43,7 +43,12 @@ def main(text: str) -> None:
     if arguments["audit"]:
         _audit()
     model = make_model(Path(arguments["entry"]), asked, arguments["seed"], arguments["settings"])
-    fit(model, roles)
+    if arguments["kept"]:
+        model = keeping.load(model, Path(arguments["kept"]))
+    else:
+        fit(model, roles)
+    if arguments["keeps"]:
+        keeping.save(model, Path(arguments["keeps"]))
     protocol.send(answers, self_report(model))
     _predict(model, source, answers, shared)
 

@@ -233,6 +233,21 @@ def test_columns_are_taken_by_name_or_number(tmp_path):
     np.testing.assert_array_equal(rows, [[1, 2], [3, 4]])
 
 
+def test_a_column_that_is_not_taken_may_hold_words(tmp_path):
+    path = tmp_path / "a.csv"
+    path.write_text("ms,a,b,word\n0,1,2,up\n4,3,4,up\n")
+    source = File(".csv", rate=250, channels=2, columns=("b", "a"), time="ms")
+    np.testing.assert_array_equal(source.read(path), [[2, 1], [4, 3]])
+    with pytest.raises(UserError, match="row 2: expected 4 numbers, found '0,1,2,up'"):
+        File(".csv", rate=250, channels=3, time="ms").read(path)
+    path.write_text("ms,a,b,word\n0,1,2,up\n4,3,x,up\n")
+    with pytest.raises(UserError, match="row 3: expected 4 cells, numbers in 3 of them, found"):
+        source.read(path)
+    path.write_text("ms,a,b,word\n0,1,2,up\n4,3,4,up,1\n")
+    with pytest.raises(UserError, match="row 3: expected 4 cells"):
+        source.read(path)
+
+
 def test_a_sound_or_an_array_that_is_not_as_declared_is_refused(tmp_path):
     path = tmp_path / "a.wav"
     soundfile.write(path, np.zeros((100, 2)), 44100)

@@ -1,0 +1,1 @@
+"""The commands for models that are kept: train, predict."""
