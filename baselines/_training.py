@@ -71,7 +71,8 @@ def train(
 
     Without `valid`, the training examples choose the state. Where the run has a folder for
     checkpoints, a killed training goes on from its last epoch with the same numbers as without
-    the kill; `name` tells several networks of one model apart.
+    the kill; `name` tells several networks of one model apart. With SILENTBENCH_EPOCH it ends
+    after that epoch instead, in the state that it has then.
     """
     network.to(device())
     run = _Run(network, recipe, -(-len(examples) // recipe.batch), seed)
@@ -87,7 +88,8 @@ def train(
         if checkpoint is not None and (run.ended or time.monotonic() - saved >= SAVE_SECONDS):
             run.save(checkpoint)
             saved = time.monotonic()
-    network.load_state_dict(run.best)
+    if last_epoch() is None:
+        network.load_state_dict(run.best)
     network.eval()
     return Course(run.history, run.flops)
 
@@ -101,6 +103,12 @@ def device() -> torch.device:
 def fast() -> bool:
     """SILENTBENCH_FAST=1: bfloat16 and compiled graphs, which change the last digits."""
     return os.environ.get("SILENTBENCH_FAST") == "1"
+
+
+def last_epoch() -> int | None:
+    """SILENTBENCH_EPOCH: after which epoch, counted from 1, a kept network is asked for."""
+    asked = os.environ.get("SILENTBENCH_EPOCH")
+    return int(asked) if asked else None
 
 
 def _checkpoint(name: str) -> Path | None:
@@ -126,7 +134,7 @@ class _Run:
     def ended(self) -> bool:
         epochs = len(self.history)
         late = epochs > 0 and epochs - 1 - int(np.argmin(self.history)) >= self.recipe.patience
-        return epochs >= self.recipe.epochs or late
+        return epochs >= min(self.recipe.epochs, last_epoch() or epochs + 1) or late
 
     def step(self, batch: tuple[Tensor, Tensor, Tensor], loss: Loss) -> None:
         frames = batch[0].shape[0] * batch[0].shape[1]

@@ -97,7 +97,8 @@ def _wrong_row(
         cells = _cells(line, mark)
         if len(cells) != count or any(_number(cells[n]) is None for n in wanted):
             what = "numbers" if len(wanted) == count else f"cells, numbers in {len(wanted)} of them"
-            return f"{path}: row {number}: expected {count} {what}, found {line[:80]!r}; say which `columns` to take"
+            found = f"expected {count} {what}, found {line[:80]!r}"
+            return f"{path}: row {number}: {found}; correct it, or say which `columns` to take"
     return f"{path}: not numbers in columns"
 
 

@@ -34,7 +34,7 @@ def files() -> Mapping[str, bytes]:
     with it.
     """
     files = {}
-    for source in (*PACKAGE.glob("*.py"), *(PACKAGE / "worker").glob("*.py")):
+    for source in (*PACKAGE.glob("*.py"), *(PACKAGE / "worker").rglob("*.py")):
         place, content = str(source.relative_to(PACKAGE.parent)), source.read_bytes()
         files[f"{place}c"] = _compiled(place, content)
     return files

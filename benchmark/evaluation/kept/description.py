@@ -23,6 +23,7 @@ from benchmark import storage
 from benchmark.core import Asked, Setup, Signal, UserError
 from benchmark.registry import Entry
 from benchmark.results import environment
+from benchmark.worker import fold_reader
 
 LAYOUT = 1
 NAME, MODEL = "kept.json", "model"
@@ -80,7 +81,7 @@ class Description(BaseModel):
 
     def asked(self) -> Asked:
         """What the model was told about its task."""
-        signals = {name: _signal(fields) for name, fields in self.signals.items()}
+        signals = {name: fold_reader.signal(fields) for name, fields in self.signals.items()}
         return Asked(self.task, tuple(self.inputs), self.target, signals)
 
     def in_words(self) -> list[str]:
@@ -106,10 +107,6 @@ class Description(BaseModel):
         named = f" ({', '.join(signal.channels)})" if signal.channels else ""
         shape = "any number of" if frame is None else " x ".join(map(str, frame)) or "1"
         return f"{shape} a time step{named}, {signal.rate:g} Hz, {signal.unit}"
-
-
-def _signal(fields: Mapping[str, Any]) -> Signal:
-    return Signal(**{k: tuple(v) if isinstance(v, list) else v for k, v in fields.items()})
 
 
 def signal_fields(asked: Asked) -> dict[str, dict[str, Any]]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -169,7 +170,7 @@ def _check_rate(path: Path, name: str, expected: float) -> None:
         )
 
 
-def _whole(path: Path, array: Array, dtype: np.dtype[np.generic]) -> Array:
+def _whole(path: Path, array: Array, dtype: np.dtype[Any]) -> Array:
     """Numbers that are whole, as a type of whole numbers."""
     least, most = np.iinfo(dtype).min, np.iinfo(dtype).max
     wrong = ~((array >= least) & (array <= most) & (array == np.round(array)))

@@ -1,12 +1,9 @@
-"""A trained model in a folder, written and read inside the sandbox and nowhere else.
-
-An entry may bring its own `Model.save(folder)` and `Model.load(folder)`; the second is called on a
-new model in place of `fit`. Of any other entry the attributes of the model are kept:
+"""The attributes of any model in two files, without a word of its own about them.
 
     arrays.safetensors   its numpy arrays and torch tensors
     model.pickle         the rest, which names arrays instead of holding them
 
-A pickle can run code, which in the sandbox can do no more than the code of an entry.
+A pickle can run code: in the sandbox it can do no more than the code of an entry.
 """
 
 from __future__ import annotations
@@ -28,11 +25,8 @@ CANNOT = (pickle.PicklingError, TypeError, AttributeError, RecursionError)
 ADVICE = "give its class `Model` two methods, save(folder) and load(folder)"
 
 
-def save(model: Model, folder: Path) -> None:
-    """Write a trained model into an empty folder; it ends the worker where that cannot be done."""
-    if hasattr(model, "save"):
-        model.save(folder)
-        return
+def write(model: Model, folder: Path) -> None:
+    """Write the attributes of a model; it ends the worker where that cannot be done."""
     arrays: dict[str, Any] = {}
     try:
         with (folder / REST).open("wb") as file:
@@ -42,16 +36,11 @@ def save(model: Model, folder: Path) -> None:
     _write(arrays, folder / ARRAYS)
 
 
-def load(model: Model, folder: Path) -> Model:
-    """The model that `save` wrote; `model` is a new one, made by the same code and settings."""
-    if hasattr(model, "load"):
-        model.load(folder)
-        return model
+def read(folder: Path) -> Model:
+    """The model that `write` wrote; the module of its class is imported already."""
     with (folder / REST).open("rb") as file:
-        found = _Reader(file, folder / ARRAYS).load()
-    if type(found) is not type(model):
-        sys.exit(f"expected a kept {type(model).__name__}, found a {type(found).__name__}")
-    return found  # type: ignore[no-any-return]
+        found: Model = _Reader(file, folder / ARRAYS).load()
+    return found
 
 
 class _Writer(pickle.Pickler):
@@ -113,7 +102,8 @@ class _Reader(pickle.Unpickler):
         # What lay on a GPU goes where this worker computes.
         place = os.environ.get("SILENTBENCH_DEVICE", "cpu") if device == "cuda" else "cpu"
         with safe_open(self._path, framework="pt") as file:
-            tensor = file.get_tensor(name).to(place)
+            # A copy, aligned in memory like any other tensor: so the sums have the same order.
+            tensor = file.get_tensor(name).to(place, copy=True)
         if kind == "parameter":
             return _torch().nn.Parameter(tensor, requires_grad=learnt == "True")
         return tensor.requires_grad_(learnt == "True")
