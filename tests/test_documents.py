@@ -95,6 +95,24 @@ def test_every_command_of_submitting_works_in_its_order(tmp_path):
 
 @pytest.mark.timeout(600)
 @pytest.mark.slow
+def test_a_model_is_kept_and_used_by_its_page(tmp_path):
+    for name in ("benchmark", "tasks"):
+        ignored = shutil.ignore_patterns("__pycache__")
+        shutil.copytree(ROOT / name, tmp_path / name, ignore=ignored)
+    (tmp_path / "baselines").mkdir()
+    for path in ROOT.glob("baselines/*.py"):
+        shutil.copy(path, tmp_path / "baselines")
+    shutil.copy(ROOT / "run_benchmark.py", tmp_path)
+    said = run_page("kept_models.md", tmp_path, least=4)
+    assert "answer: articulation, 14 a time step" in said[1]
+    assert (
+        "my_recording: float32 (100, 14) in answers: my_recording.npy, my_recording.svg" in said[3]
+    )
+    assert (tmp_path / "answers" / "my_table.npy").exists()
+
+
+@pytest.mark.timeout(600)
+@pytest.mark.slow
 @pytest.mark.parametrize("page", ["bringing_a_task.md", "bringing_a_metric.md"])
 def test_a_task_and_a_metric_work_by_their_pages(page, tmp_path):
     for name in ("benchmark", "silentbench", "tasks", "submissions"):

@@ -171,8 +171,8 @@ def files_of(folder: Path) -> dict[str, KeptFile]:
     pending = [""]
     while pending:
         place = pending.pop()
-        if not (folder / place).is_dir():
-            raise UserError(f"{folder / place}: expected a folder, found none; {AGAIN}")
+        if not (folder / place).is_dir() or (folder / place).is_symlink():
+            raise UserError(f"{folder / place}: expected a folder, found none, or a link; {AGAIN}")
         with os.scandir(folder / place) as listed:
             for each in listed:
                 name = os.path.join(place, each.name)
