@@ -62,6 +62,18 @@ def test_the_best_state_is_kept_and_training_stops(training):
     assert kept == pytest.approx(history[best])
 
 
+def test_after_an_epoch_that_is_asked_for_it_ends_in_the_state_of_that_epoch(training, monkeypatch):
+    train, valid = examples(training), examples(training, 3, sign=-1.0)
+    _, whole = fit(training, train, valid, patience=4)
+    best = int(np.argmin(whole))
+    monkeypatch.setenv("SILENTBENCH_EPOCH", str(best + 3))
+    network, history = fit(training, train, valid, patience=4)
+    assert history == whole[: best + 3]
+    kept = training.evaluate(network, valid, training.squared, 4)
+    assert kept == pytest.approx(whole[best + 2])
+    assert kept > whole[best]
+
+
 def test_without_valid_recordings_training_loss_selects_the_state(training):
     made = examples(training)
     network, history = fit(training, made, [], epochs=5)
