@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 from rich.console import Console
@@ -25,7 +26,8 @@ from benchmark.leaderboard.tables import Row, Table
 from benchmark.plain_text import LONGEST_LINE, plain
 from benchmark.results.result import JobResult
 
-EXAMPLES = 5  # of jobs that this machine could not run
+EXAMPLES = 5  # of jobs that this machine could not run, and of failed ones with lines of their log
+LINES = 3  # of a log
 
 
 @dataclass(frozen=True)
@@ -126,11 +128,13 @@ def summary(
     ignored: Sequence[str] = (),
     report: Report | None = None,
     ranked: Sequence[tuple[Table, Row]] = (),
+    logs: Path | None = None,
 ) -> None:
     """Print how a run ended: counts by state, then each job without a good result by name.
 
     `ignored` are sentences on options that some jobs did not follow. JSON also holds the scores of
-    `ranked`, the rows of the run's jobs on the board.
+    `ranked`, the rows of the run's jobs on the board. From the folder `logs` come the last lines of
+    some failed jobs, which say where in an entry it was.
     """
     report = report or Report()
     if as_json:
@@ -146,15 +150,31 @@ def summary(
     for state, jobs in result.bad.items():
         # What the machine lacks is the same for many.
         named = jobs[:EXAMPLES] if state == NOT_RUN else jobs
-        for job in named:
+        for number, job in enumerate(named):
             say(f"{state}: {job}")
+            if logs and state != NOT_RUN and number < EXAMPLES:
+                _tell_log((logs / job.partition(": ")[0]).with_suffix(".log"))
         if len(jobs) > len(named):
             say(f"{state}: {len(jobs) - len(named)} more")
+    if failed := result.bad.get("failed"):
+        say(
+            f"{len(failed)} failed: mend the entry, or run them again as they are by --retry-failed"
+        )
     for name, differences in report.differing.items():
         for difference in differences:
             say(f"not reproduced: {name}: {difference}")
     if report.compared:
         say(report.line())
+
+
+def _tell_log(path: Path) -> None:
+    """The last lines of a log, which are whatever an entry printed, and where the rest lies."""
+    if not path.exists():
+        return
+    lines = path.read_text("utf-8", "replace").splitlines()
+    for line in [line for line in lines if line.strip()][-LINES:]:
+        say(f"    {line.strip()}")
+    say(f"    log: {path}")
 
 
 def _scores(table: Table, row: Row) -> dict[str, Any]:

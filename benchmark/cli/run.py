@@ -125,7 +125,9 @@ def run(
             _tell_next(chosen)
         seconds = time.monotonic() - start
         notes = [f"not timed: {job.key}: {why}" for job, why in untimed.items()]
-        progress.summary(summary, seconds, as_json, [*how.ignored(summary), *notes], report, ranked)
+        sentences = [*how.ignored(summary), *notes]
+        logs = paths.runs / "logs"
+        progress.summary(summary, seconds, as_json, sentences, report, ranked, logs)
     raise typer.Exit(_exit_status(summary))
 
 

@@ -2,8 +2,10 @@
 
 import pytest
 
+from benchmark.cli import progress
 from benchmark.cli.progress import Pace
 from benchmark.core import Job
+from benchmark.execution.runner import Summary
 
 
 def job(name):
@@ -22,6 +24,26 @@ def test_what_was_done_before_says_nothing():
     assert pace.left(job("found done"), now=0.0) is None
     assert pace.left(job("a"), now=3.0) == pytest.approx(3.0)
     assert pace.left(job("b"), now=6.0) == 0.0
+
+
+def test_a_failed_job_is_shown_with_the_end_of_its_log(tmp_path, capsys):
+    key = job("all").key
+    log = (tmp_path / key).with_suffix(".log")
+    log.parent.mkdir(parents=True)
+    log.write_text(
+        'epoch 1\nTraceback\n  File "mine.py", line 7, in fit\n    x[3]\n\x1b[2JIndexError\n'
+    )
+    summary = Summary(1, bad={"failed": [f"{key}: fit raised IndexError"]})
+    progress.summary(summary, 1.0, as_json=False, logs=tmp_path)
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[1:5] == [
+        f"failed: {key}: fit raised IndexError",
+        '    File "mine.py", line 7, in fit',
+        "    x[3]",
+        "    \\x1b[2JIndexError",
+    ]
+    assert lines[5] == f"    log: {log}"
+    assert "--retry-failed" in lines[6]
 
 
 def test_the_unknown_is_as_long_as_the_others():
