@@ -12,6 +12,7 @@ import typer
 from benchmark import registry, storage
 from benchmark.cli.options import (
     ROOT,
+    All,
     Data,
     Isolation,
     Json,
@@ -24,6 +25,7 @@ from benchmark.cli.options import (
     say,
     say_json,
     say_left_out,
+    say_some,
 )
 from benchmark.core import Paths, Signal, Task, UserError
 from benchmark.data import folds
@@ -100,6 +102,7 @@ def contract_of(
     corpus: Annotated[Names, typer.Option(help="Only this corpus; may be repeated.")] = [],  # noqa: B006
     data: Data = ROOT / "data",
     runs: Runs = ROOT / "runs",
+    everything: All = False,
     as_json: Json = False,
 ) -> None:
     """Print what predictions for a task must be: recordings, shapes, rates, types, units."""
@@ -115,12 +118,12 @@ def contract_of(
             say_json({"splits": expected, "manifest": manifest})
             return
         for one in expected:
-            _print_split(one)
+            _print_split(one, everything)
         say("manifest.json, next to these folders:")
         say_json(manifest)
 
 
-def _print_split(expected: dict[str, Any]) -> None:
+def _print_split(expected: dict[str, Any], everything: bool) -> None:
     folder = expected["split"]
     target = expected["target"]
     say(f"{len(expected['recordings'])} files {folder}/RECORDING.npy or .npz")
@@ -131,8 +134,9 @@ def _print_split(expected: dict[str, Any]) -> None:
         if labelled in target:
             names = (f"{number} {name}" for number, name in enumerate(target[labelled]))
             say(f"    {labelled}: {', '.join(names)}")
-    for name, asked in expected["recordings"].items():
-        say(f"    {folder}/{name}.npy  {tuple(asked['shape'])}")
+    asked = expected["recordings"].items()
+    files = [f"    {folder}/{name}.npy  {tuple(one['shape'])}" for name, one in asked]
+    say_some(files, everything)
 
 
 def _signal(signal: dict[str, Any]) -> str:

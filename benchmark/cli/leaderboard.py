@@ -1,38 +1,23 @@
-"""The verbs that show results: leaderboard, site, show, compare, diff."""
+"""The verbs that write pages and audit splits: leaderboard, site, audit."""
 
 from __future__ import annotations
 
-from collections import Counter
-from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 from rich.console import Console
 
 from benchmark import registry, storage
-from benchmark.cli.options import (
-    ROOT,
-    Data,
-    Json,
-    Names,
-    Runs,
-    as_example,
-    one_sentence,
-    say,
-    say_json,
-)
+from benchmark.cli.options import ROOT, Data, Names, Runs, as_example, one_sentence, say
 from benchmark.core import Corpus, Paths, Split, UserError
 from benchmark.data import folds, leakage, nuisance, splits
 from benchmark.execution import plan
 from benchmark.leaderboard import history, snapshot
-from benchmark.leaderboard.comparison import pairs
 from benchmark.leaderboard.snapshot import Snapshot
-from benchmark.leaderboard.tables import Table
 from benchmark.registry import project
 from benchmark.report import (
     console,
-    export,
     formatting,
     glossary,
     leaderboard_page,
@@ -43,13 +28,10 @@ from benchmark.report import (
 from benchmark.report.calibration import calibration_section
 from benchmark.report.site import pages as site_pages
 from benchmark.report.site import sample_gallery
-from benchmark.results import diff
-from benchmark.results.result import JobResult
 
 LEADERBOARD = ROOT / "leaderboard.md"
 GLOSSARY = ROOT / "docs" / "glossary.md"
 METRICS = ROOT / "docs" / "metrics.md"
-MAX_PAIRS = 3  # pairs of results that `diff` shows in detail
 
 
 def register(app: typer.Typer) -> None:
@@ -57,9 +39,6 @@ def register(app: typer.Typer) -> None:
     for verb, name, example in (
         (write_leaderboard, "leaderboard", "leaderboard --check"),
         (build_site, "site", "site"),
-        (show, "show", "show emg_to_articulation"),
-        (compare, "compare", "compare emg2ema ridge --task emg_to_articulation"),
-        (show_differences, "diff", "diff old/ridge.json baselines/ridge.json"),
         (audit_splits, "audit", "audit --task emg_to_text"),
     ):
         app.command(name, epilog=as_example(example))(verb)
@@ -171,141 +150,6 @@ def build_site(
         links = sample_gallery.build(leaderboard, paths, folder, say) if examples else {}
         written = site_pages.write(leaderboard, folder, links)
         say(f"{len(written)} files; open {folder / 'index.html'}")
-
-
-def show(
-    name: Annotated[str, typer.Argument(help="A task, or an entry that has results.")],
-    split: Annotated[Names, typer.Option(help="Only this split; may be repeated.")] = [],  # noqa: B006
-    own: Annotated[
-        bool, typer.Option("--own", help="Results on corpora of your own, instead.")
-    ] = False,
-    data: Data = ROOT / "data",
-    runs: Runs = ROOT / "runs",
-    as_json: Json = False,
-) -> None:
-    """Print the board of a task, or one entry's results: every variant on every split."""
-    with one_sentence():
-        paths = Paths(ROOT, data.resolve(), runs.resolve())
-        board = snapshot.read_own(paths) if own else snapshot.read(ROOT)
-        for each in split:
-            registry.pick("split with results", each, {t.split: None for t in board.tables})
-        if split:
-            board = replace(board, tables=[t for t in board.tables if t.split in split])
-        with_rows = {row.entry: None for table in board.tables for row in table.rows}
-        with_tables = {table.task: None for table in board.tables}
-        registry.pick("task or entry with results", name, {**with_tables, **with_rows})
-        if as_json:
-            say_json(_rows(board, name))
-            return
-        if name in with_tables:
-            tables = [t for t in board.tables if t.task == name]
-            shown = [console.ranking(board, table) for table in board.single(tables)]
-            shown += [
-                console.calibration(board, curve)
-                for curve in board.calibration_curves
-                if curve.made[0].task == name and not curve.refused
-            ]
-        else:
-            shown = console.entry_tables(board, name)
-        for table in shown:
-            Console().print(table)
-
-
-def _rows(board: Snapshot, name: str) -> list[dict[str, Any]]:
-    """The rows of a task or of an entry."""
-    return [
-        {"task": table.task, "split": table.split, **row.model_dump()}
-        for table in export.results(board).tables
-        for row in table.rows
-        if name in (table.task, row.entry)
-    ]
-
-
-def compare(
-    one: Annotated[str, typer.Argument(help="An entry with results, or ENTRY:VARIANT.")],
-    other: Annotated[str, typer.Argument(help="The entry to compare it with.")],
-    task: Annotated[Names, typer.Option(help="Only this task; may be repeated.")] = [],  # noqa: B006
-    as_json: Json = False,
-) -> None:
-    """Compare two entries by every metric: paired difference, interval and p."""
-    with one_sentence():
-        board = snapshot.read(ROOT)
-        for name in task:
-            registry.pick("task", name, board.tasks)
-        rows = {row.entry: None for table in board.tables for row in table.rows}
-        for name in (one, other):
-            registry.pick("entry with a row", name.partition(":")[0], rows)
-        found = [
-            (table, pair)
-            for table in board.tables
-            if not task or table.task in task
-            if (pair := _pair(board, table, one, other))
-        ]
-        if not found:
-            raise UserError(f"{one} and {other} have no table in common: see `show {one}`")
-        if as_json:
-            said = [_as_json(table, pair, one, other) for table, pair in found]
-            say_json(said)
-            return
-        for table, pair in found:
-            Console().print(console.comparison((one, other), board.task(table), table, pair))
-
-
-def _pair(board: Snapshot, table: Table, one: str, other: str) -> list[pairs.Difference]:
-    """What two rows of a table differ by; nothing where it has not both."""
-    first, second = (pairs.row_of(board, table, name) for name in (one, other))
-    if first is None or second is None:
-        return []
-    return pairs.differences(board.task(table), first, second)
-
-
-def _as_json(
-    table: Table, differences: list[pairs.Difference], one: str, other: str
-) -> dict[str, Any]:
-    metrics = {
-        each.metric.id: {
-            "scores": each.scores,
-            "difference": None if each.gain is None else asdict(each.gain),
-            "better": None if each.better is None else (one, other)[each.better],
-            "units": each.units,
-        }
-        for each in differences
-    }
-    return {"task": table.task, "split": table.split, "unit": table.unit, "metrics": metrics}
-
-
-def show_differences(
-    one: Annotated[str, typer.Argument(help="A result, a file of published results, or an entry.")],
-    other: Annotated[str, typer.Argument(help="The same, to compare it with.")],
-) -> None:
-    """Show what two results differ in, the likeliest cause of different scores first."""
-    with one_sentence():
-        tasks = registry.known_tasks(ROOT)
-        settings = {n: e.variants for n, e in registry.entries(ROOT).found.items()}
-        pairs = diff.pairs(diff.load(ROOT, one), diff.load(ROOT, other))
-        compared = [(pair, diff.differences(*pair, settings)) for pair in pairs]
-        terminal = Console(soft_wrap=True)
-        for what, count in Counter(d.what for _, differ in compared for d in differ).items():
-            if len(compared) > 1:
-                say(f"{count} of {len(compared)} pairs differ in: {what}")
-        shown = [pair for pair in compared if pair[1]][:MAX_PAIRS] or compared[:1]
-        for (first, second), differ in shown:
-            _tell_predictions(first, second)
-            if first.task in tasks:
-                for name, a, b in diff.scores(tasks[first.task], first, second):
-                    say(f"    {name}: {a:.6g} and {b:.6g}")
-            if differ:
-                terminal.print(console.differences(differ))
-            else:
-                say("    no other difference")
-
-
-def _tell_predictions(first: JobResult, second: JobResult) -> None:
-    where = f"{first.task} {first.split} {first.fold} {first.variant} seed {first.seed}"
-    both, same = diff.same_predictions(first, second, ROOT / "runs" / "predictions")
-    say(f"{where}: {same} of {both} predictions are identical")
-    if both and same == both:
-        say("    the models behaved the same; only scoring can differ")
 
 
 def audit_splits(

@@ -49,7 +49,9 @@ Isolation = Annotated[
     IsolationName,
     typer.Option(help="Isolation back end; auto: the strongest sandbox there is; process: none."),
 ]
+All = Annotated[bool, typer.Option("--all", help="Print every line, not examples only.")]
 Names = list[str]
+EXAMPLES = 5  # of many lines
 
 
 def as_called(text: str) -> str:
@@ -69,6 +71,15 @@ def say(line: object = "", *, error: bool = False) -> None:
     """
     text = plain(as_called(str(line)), LONGEST_LINE)
     print(text, file=sys.stderr if error else sys.stdout, flush=True)
+
+
+def say_some(lines: Sequence[str], everything: bool) -> None:
+    """Print the first of many lines and how many more there are; all of them if asked to."""
+    shown = lines if everything else lines[:EXAMPLES]
+    for line in shown:
+        say(line)
+    if len(lines) > len(shown):
+        say(f"    and {len(lines) - len(shown)} more: --all shows them")
 
 
 def say_json(value: Any) -> None:

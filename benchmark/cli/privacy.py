@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
+from collections import defaultdict
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from benchmark import registry
-from benchmark.cli.options import ROOT, Data, as_example, one_sentence, say
+from benchmark.cli.options import ROOT, All, Data, as_example, one_sentence, say, say_some
 from benchmark.core import Isolation, Task, UserError
 from benchmark.data import checks, splits
 from benchmark.results import aggregation, entry_results
@@ -33,13 +35,14 @@ def verify_private(
     path: Annotated[
         Path, typer.Argument(metavar="RESULT", help="A result, or a file of published results.")
     ],
+    everything: All = False,
     data: Data = ROOT / "data",
 ) -> None:
     """Check that a result contains no signal, text, label or id of the recordings."""
     with one_sentence(data):
         results = _read(path)
         tasks, entries = registry.known_tasks(ROOT), registry.entries(ROOT).found
-        problems: list[str] = []
+        by_kind: dict[str, list[str]] = defaultdict(list)
         for result in results:
             task = registry.pick("task", result.task, tasks)
             entry = registry.pick("entry", result.entry, entries)
@@ -52,12 +55,18 @@ def verify_private(
             if result.fold in secret:
                 say(f"{result.job.key}: the fold has the name of a speaker, as the split has it")
             reasons = aggregation.reveals(result, task, allowed, secret - allowed)
-            problems += [f"{result.job.key}: {reason}" for reason in reasons]
-        for problem in problems:
-            say(problem)
-        if problems:
-            raise UserError(f"{path}: {len(problems)} values describe single recordings")
+            for reason in reasons:
+                by_kind[_kind(reason)].append(f"{result.job.key}: {reason}")
+        for problems in by_kind.values():
+            say_some(problems, everything)
+        if count := sum(map(len, by_kind.values())):
+            raise UserError(f"{path}: {count} values describe single recordings")
         say(f"{len(results)} results: nothing in them describes a single recording")
+
+
+def _kind(reason: str) -> str:
+    """What sentences about values of one kind have in common: all but names and numbers."""
+    return re.sub(r"'[^']*'|\S*\d\S*", "", reason)
 
 
 def _read(path: Path) -> list[JobResult]:

@@ -9,7 +9,15 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue, ValidationError
+from pydantic import (
+    AfterValidator,
+    AliasChoices,
+    BaseModel,
+    ConfigDict,
+    Field,
+    JsonValue,
+    ValidationError,
+)
 
 from benchmark.core import CHANCE, UserError
 from benchmark.plain_text import plain
@@ -68,6 +76,7 @@ Line = Annotated[str, Field(max_length=300), AfterValidator(_printable)]
 Called = Annotated[Line, AfterValidator(_called)]
 Name = Annotated[str, AfterValidator(_name)]
 Choice = Annotated[str, AfterValidator(_choice)]
+Licence = Annotated[Called, Field(validation_alias=AliasChoices("licence", "license"))]
 Settings = dict[Annotated[str, AfterValidator(_printable)], JsonValue]
 
 
@@ -78,7 +87,7 @@ class Header(BaseModel):
 
     title: Annotated[Called, Field(min_length=1, max_length=100)]
     tasks: Annotated[list[Choice], Field(min_length=1), AfterValidator(_choices)]
-    licence: Called
+    licence: Licence
     authors: list[Called] = []
     citation: Line = ""
     causal: bool = False
@@ -95,7 +104,7 @@ class Manifest(BaseModel):
 
     title: Annotated[Called, Field(min_length=1, max_length=100)]
     authors: list[Called] = []
-    licence: Called
+    licence: Licence
     citation: Line = ""
     trained_on: Line = "the training part of the task"
     task: Name

@@ -158,6 +158,10 @@ def test_verify_private_lists_what_a_plain_result_reveals(results):
     assert "not aggregated" in done.output
     assert "items.recording" in done.output
     assert "of the data" in done.output
+    assert len(done.output.splitlines()) < 100
+    assert "more: --all shows them" in done.output
+    every = call(results, "verify-private", str(results / "plain.json"), "--all").output
+    assert f"{len(every.splitlines()) - 1} values describe single recordings" in every
 
 
 def test_verify_private_rejects_what_is_not_a_result(results):

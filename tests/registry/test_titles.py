@@ -112,6 +112,18 @@ def test_authors_and_licences_are_called_something(tmp_path):
     assert len(read.problems) == 5
 
 
+def test_a_license_is_a_licence(tmp_path):
+    text = toy.entry().replace("licence =", "license =")
+    place = toy.project(
+        tmp_path, mine=text, both=text.replace("license", 'licence = "MIT"\n# license')
+    )
+    read = registry.entries(place.root)
+    assert read.found["mine"].licence == "Apache-2.0"
+    (problem,) = read.problems
+    assert "both.py" in problem
+    assert "license" in problem
+
+
 @pytest.mark.parametrize("title", ["\\ud800", "\\u200b", " ", "a\\u202eb", "\\u0000"])
 def test_a_manifest_is_held_to_the_same(tmp_path, title):
     place = toy.project(tmp_path)
