@@ -182,6 +182,9 @@ class Corpus:
     # What is known of a recording from its id, to break scores down by, such as {"noise": "pink"}.
     facets: Callable[[str], Mapping[str, str]] = lambda _id: {}
     checks: Checks = Checks()
+    # By name of a signal, `noiseless[signal](folder, id)`: what it would be without what its sensor
+    # adds at random, such as speckle, which only a simulation can tell. No model sees it.
+    noiseless: Mapping[str, Callable[[Path, str], Array]] = field(default_factory=dict)
     # Of a user's own corpus, which no file of the project names (registry/own_corpora.py): the
     # tasks that it serves, its splits by name, and its file. Its results stay in the working
     # folder.
@@ -293,7 +296,7 @@ class Task:
     # The entry that hands an input through as the answer, where one is an answer already, such as
     # noisy speech: its page shows what the others gain over it.
     unprocessed: str = ""
-    # What can be reached with the answers at hand, see registry/references.py: where the scale of
+    # What can be reached with the answers at hand, see registry/from_answers/oracles.py: where the scale of
     # normalised scores ends. None of them is ranked.
     oracles: tuple[str, ...] = ()
 

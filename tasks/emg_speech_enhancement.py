@@ -18,6 +18,7 @@ TASK = Task(
     metrics=(stoi.STOI, pesq.PESQ_WB, pesq.PESQ_NB, stoi.ESTOI, sisdr.SI_SDR),
     trivial_baselines=(*TRIVIAL, "noisy_speech"),
     unprocessed="noisy_speech",
+    oracles=("oracle_magnitude", "oracle_gain"),
     citation="Wang et al., ICASSP 2022, arXiv:2202.06507",
     version="1",
 )

@@ -17,6 +17,7 @@ TASK = Task(
     smoke=("embedded.smoke_sentences",),
     metrics=(ssim.SSIM, ssim.SSIM_FAN, cwssim.CW_SSIM, msd.MSD, psnr.PSNR),
     trivial_baselines=(*TRIVIAL, *COURSES, "blurred", "negative"),
+    oracles=("oracle_noiseless",),
     citation="Liu and Zhang 2021, arXiv:2106.11769",
     version="1",
     full=("embedded.new_talkers_sentences",),

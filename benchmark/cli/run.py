@@ -23,7 +23,8 @@ from benchmark.execution.runner import Summary
 from benchmark.leaderboard import build, gate, rank_changes, snapshot
 from benchmark.leaderboard.snapshot import Snapshot
 from benchmark.leaderboard.tables import Row, Table
-from benchmark.registry import chance as level
+from benchmark.registry.from_answers import chance as level
+from benchmark.registry.from_answers import oracles
 from benchmark.report import console
 from benchmark.results import entry_results
 from benchmark.results.published import PublishedResult
@@ -179,6 +180,11 @@ def _show_unpublished(paths: Paths, chosen: Plan, unsaved: Sequence[JobResult]) 
     asked = {key: task for key, (task, _, _) in chosen.sources.items()}
     slots = {(j.task, j.split, j.fold, j.data, asked[j.task, j.split].metrics): None for j in small}
     small += [Job(t, s, f, CHANCE, "default", 0, d, level.code(m)) for t, s, f, d, m in slots]
+    small += [
+        Job(t, s, f, o, "default", 0, d, oracles.code(o, m))
+        for t, s, f, d, m in slots
+        for o in asked[t, s].oracles
+    ]
     kept = [result for job in small if (result := read_result(paths.runs, job))]
     for table in build.tables(build.unchecked([*kept, *unsaved]), tasks):
         Console().print(console.brief(table, asked[table.task, table.split]))

@@ -6,6 +6,7 @@ again: where a task has one, each recording gets the answer of another one of th
 same speaker and with another text if there is one. A label, which has no time, is dealt out by a
 permutation with a seed of its own; some get their own back, as guesses do. The chance level is
 computed from the targets, which no model has, and is the trivial baseline `chance` of each table.
+`renew` scores it, and with it the oracles, which are made from the answers too.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from __future__ import annotations
 import random
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from pathlib import Path
 
 import numpy as np
 
@@ -32,8 +34,10 @@ from benchmark.core import (
 )
 from benchmark.data import folds
 from benchmark.evaluation import submitted_predictions
+from benchmark.execution.oracles import predictions
 from benchmark.execution.plan import Plan
-from benchmark.registry import chance, project
+from benchmark.registry import project
+from benchmark.registry.from_answers import chance, oracles
 from benchmark.results import aggregation, entry_results
 from benchmark.results.result import JobResult
 from benchmark.worker import fold_reader
@@ -46,86 +50,111 @@ def renew(
     tell: Callable[[str], None] = lambda _: None,
     aggregates: bool = False,
 ) -> bool:
-    """Score the level of chance for each split of a plan that has none yet; True if any was.
+    """Score chance and the oracles of each split of a plan without; True if any was.
 
     `aggregates`: in results that tell of no single recording.
     """
-    path = chance.results(paths.root)
-    there = {
-        (r.task, r.split, r.data, r.code)
-        for result in entry_results.read(path).results
-        if (r := result.head).aggregated or not aggregates
-    }
-    fresh: list[JobResult] = []
+    fresh: dict[str, list[JobResult]] = {}
+    known = {name: _known(paths, name, aggregates) for name in (CHANCE, *oracles.ORACLES)}
     for (name, _), (task, split, corpus) in chosen.sources.items():
-        data, code = (
-            folds.data_digest(name, task, split, corpus),
-            chance.code(task.metrics),
-        )
         if corpus.miniature:
             continue  # its scores are not published
-        try:
-            if corpus.own:
-                _keep_own(paths, name, task, split, corpus, processes, tell)
-            elif (name, split.name, data, code) not in there:
-                tell(f"scoring the level of chance of {name} on {split.name}")
-                folds.prepare(paths.runs, paths.data, name, task, split, corpus, tell)
-                fresh += _scored(paths, name, task, split, corpus, processes)
-        except UserError as error:  # a bad corpus stops only itself
-            tell(f"no level of chance of {name} on {split.name}: {error}")
+        data = folds.data_digest(name, task, split, corpus)
+        for maker in (CHANCE, *oracles.of(task, corpus)):
+            if not corpus.own and (name, split.name, data, _code(maker, task)) in known[maker]:
+                continue
+            try:
+                made = _made(paths, maker, name, task, split, corpus, processes, tell)
+            except UserError as error:  # a bad corpus stops only itself
+                tell(f"no {_about(maker)} of {name} on {split.name}: {error}")
+                continue
+            if not corpus.own:
+                fresh.setdefault(maker, []).extend(made)
     if aggregates:
         salt = aggregation.salt(paths.runs)
-        fresh = [aggregation.aggregated(result, salt).sealed() for result in fresh]
+        fresh = {m: [aggregation.aggregated(r, salt).sealed() for r in fresh[m]] for m in fresh}
     tasks = {name: task for (name, _), (task, _, _) in chosen.sources.items()}
-    if not fresh:
-        return False
-    own = project.own(paths.root, path, entry_results.column_files(path))
-    return entry_results.merge(own, fresh, tasks)
+    merged = []
+    for maker, made in fresh.items():
+        path = _path(paths, maker)
+        own = project.own(paths.root, path, entry_results.column_files(path))
+        merged.append(entry_results.merge(own, made, tasks))
+    return any(merged)
 
 
-def _keep_own(
+def _path(paths: Paths, maker: str) -> Path:
+    return chance.results(paths.root) if maker == CHANCE else oracles.results(paths.root, maker)
+
+
+def _code(maker: str, task: Task) -> str:
+    metrics = task.metrics
+    return chance.code(metrics) if maker == CHANCE else oracles.code(maker, metrics)
+
+
+def _about(maker: str) -> str:
+    return "level of chance" if maker == CHANCE else maker
+
+
+def _known(paths: Paths, maker: str, aggregates: bool) -> set[tuple[str, str, str, str]]:
+    """Task, split, data and code of the results that there are."""
+    return {
+        (r.task, r.split, r.data, r.code)
+        for result in entry_results.read(_path(paths, maker)).results
+        if (r := result.head).aggregated or not aggregates
+    }
+
+
+def _made(
     paths: Paths,
+    maker: str,
     name: str,
     task: Task,
     split: Split,
     corpus: Corpus,
     processes: int,
     tell: Callable[[str], None],
-) -> None:
-    """The level of chance of a user's own corpus, where the other results on it are."""
-    data, code = folds.data_digest(name, task, split, corpus), chance.code(task.metrics)
-    jobs = [Job(name, split.name, fold, CHANCE, "default", 0, data, code) for fold in split.folds]
-    places = [paths.runs / "results" / job.key for job in jobs]
-    if all(place.exists() for place in places):
-        return
-    tell(f"scoring the level of chance of {name} on {split.name}")
+) -> list[JobResult]:
+    """The results of chance or an oracle on one split.
+
+    Of a user's own corpus they are kept where the other results on it are, and made once.
+    """
+    data, code = folds.data_digest(name, task, split, corpus), _code(maker, task)
+    jobs = [Job(name, split.name, fold, maker, "default", 0, data, code) for fold in split.folds]
+    if corpus.own and all((paths.runs / "results" / job.key).exists() for job in jobs):
+        return []
+    tell(f"scoring the {_about(maker)} of {name} on {split.name}")
     folds.prepare(paths.runs, paths.data, name, task, split, corpus, tell)
-    for result in _scored(paths, name, task, split, corpus, processes):
-        content = result.dump().encode() + b"\n"
-        storage.write_whole(paths.runs / "results" / result.job.key, content)
+    made = list(_scored(paths, name, task, split, corpus, processes, maker))
+    if corpus.own:
+        for result in made:
+            content = result.dump().encode() + b"\n"
+            storage.write_whole(paths.runs / "results" / result.job.key, content)
+    return made
 
 
 def _scored(
-    paths: Paths, name: str, task: Task, split: Split, corpus: Corpus, processes: int
+    paths: Paths,
+    name: str,
+    task: Task,
+    split: Split,
+    corpus: Corpus,
+    processes: int,
+    maker: str = CHANCE,
 ) -> Iterator[JobResult]:
     data = folds.data_digest(name, task, split, corpus)
     arrays = {}
     for fold in split.folds:
         _, roles = fold_reader.read_part(folds.fold_folder(paths.runs, data, fold) / "answers")
-        arrays.update(displaced(roles["test"], task, corpus.signals[task.target]))
+        if maker == CHANCE:
+            arrays.update(displaced(roles["test"], task, corpus.signals[task.target]))
+        else:
+            folder = folds.find(corpus, paths.data)
+            arrays.update(predictions.predicted(maker, roles["test"], task, corpus, folder))
     ids = tuple(metric.id for metric in task.metrics)
     found = submitted_predictions.Found(split, data, arrays)
     return submitted_predictions.scored(
-        *(
-            paths,
-            name,
-            ids,
-            found,
-            CHANCE,
-            chance.code(task.metrics),
-            Isolation.FROM_TARGETS,
-            processes,
-        )
+        *(paths, name, ids, found, maker, _code(maker, task)),
+        *(Isolation.FROM_TARGETS, processes),
     )
 
 

@@ -23,7 +23,8 @@ from benchmark.data import corpus_index
 from benchmark.data.corpus_index import Expected
 from benchmark.leaderboard import fitness
 from benchmark.leaderboard.fitness import LeftOut, Unfit
-from benchmark.registry import Entry, chance, modules
+from benchmark.registry import Entry, modules
+from benchmark.registry.from_answers import chance, oracles
 from benchmark.registry.project import shown
 from benchmark.results import entry_results
 from benchmark.results.entry_results import Contents
@@ -100,11 +101,12 @@ class Project:
         metrics = self.task(task, split).metrics
         key = owner, variant, tuple(metric.id for metric in metrics)
         if key not in self._codes:
-            self._codes[key] = (
-                chance.code(metrics)
-                if owner == CHANCE
-                else self.entries[owner].code_digest(variant, key[2])
-            )
+            if owner == CHANCE:
+                self._codes[key] = chance.code(metrics)
+            elif owner in oracles.ORACLES:
+                self._codes[key] = oracles.code(owner, metrics)
+            else:
+                self._codes[key] = self.entries[owner].code_digest(variant, key[2])
         return self._codes[key]
 
     @cached_property
@@ -139,7 +141,7 @@ def admit(project: Project) -> Admitted:
     """Read every published result of a project, and tell those that fit from the others."""
     good: list[PublishedResult] = []
     refused: list[Refused] = []
-    for owner in (*project.entries, CHANCE):
+    for owner in (*project.entries, CHANCE, *oracles.ORACLES):
         fit, unfit = admit_beside(project, owner)
         good += fit
         refused += unfit
@@ -156,7 +158,9 @@ def admit_beside(project: Project, owner: str) -> tuple[list[PublishedResult], l
     """The results beside one entry that fit, in the order of their jobs, and those that do not."""
     if owner == CHANCE:
         return admit_contents(project, owner, project.chance_level)
-    return admit_contents(project, owner, entry_results.read(project.entries[owner].results))
+    made = owner in oracles.ORACLES
+    path = oracles.results(project.root, owner) if made else project.entries[owner].results
+    return admit_contents(project, owner, entry_results.read(path))
 
 
 def admit_contents(
@@ -227,6 +231,9 @@ def _fits_project(project: Project, owner: str, head: JobResult) -> Expected:
     expected = project.expected.get((head.task, head.split))
     if expected is None:
         raise Unfit("the project has no list of the recordings of its corpus")
+    corpus = project.corpora[head.split.partition(".")[0]]
+    if owner in oracles.ORACLES and owner not in oracles.of(task, corpus):
+        raise Unfit("its task or corpus has no such oracle today")
     if head.data != expected.data:
         raise Unfit("evaluated on other data than today's")
     if head.fold not in expected.test:
@@ -265,7 +272,7 @@ def _keeps_its_claims(head: JobResult, causal: bool) -> None:
 
 def _has_cost(head: JobResult, project: Project, owner: str) -> None:
     """Code that ran here took time; nobody timed anything else."""
-    timed = owner != CHANCE and project.entries[owner].kind != "predictions"
+    timed = owner in project.entries and project.entries[owner].kind != "predictions"
     if timed != (head.cost is not None):
         raise Unfit("it has no costs" if timed else "it has costs, and nobody timed it")
     if head.cost is not None:

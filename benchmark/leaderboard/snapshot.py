@@ -23,7 +23,8 @@ from benchmark.leaderboard.sealed import standings
 from benchmark.leaderboard.sealed.standings import Standing
 from benchmark.leaderboard.tables import Row, Table
 from benchmark.leaderboard.verification import Records
-from benchmark.registry import Entry, chance, reported_figures
+from benchmark.registry import Entry, reported_figures
+from benchmark.registry.from_answers import chance, oracles
 from benchmark.registry.project import find
 from benchmark.registry.reported_figures import Reported
 from benchmark.results import entry_results
@@ -182,7 +183,7 @@ def _why_not(project: gate.Project, result: JobResult, data: str) -> str:
     if result.data != data:
         return "evaluated on other data than today's"
     if result.isolation != Isolation.PREDICTIONS_ONLY:
-        if result.entry != CHANCE and result.entry not in project.entries:
+        if result.entry not in (*project.entries, CHANCE, *oracles.ORACLES):
             return "there is no such entry today"
         if result.code != project.code(result.entry, result.variant, result.task, result.split):
             return gate.OTHER_CODE
@@ -192,7 +193,7 @@ def _why_not(project: gate.Project, result: JobResult, data: str) -> str:
 
 
 def results(root: Path) -> list[PublishedResult]:
-    """All results in the project that can be read, whether they fit it or not."""
+    """All results that can be read, whether they fit the project or not, but those of oracles."""
     paths = [entry.results for entry in registry.entries(root).found.values()]
     with _garbage_collector_paused():
         return [

@@ -19,7 +19,7 @@ from pydantic import (
     ValidationError,
 )
 
-from benchmark.core import CHANCE, UserError
+from benchmark.core import CHANCE, ORACLE, UserError
 from benchmark.plain_text import plain
 from benchmark.registry import titles
 from benchmark.registry.source import header_lines, source_text
@@ -150,6 +150,11 @@ def check_name(path: Path, name: str) -> None:
     """UserError unless it is a name that a path and a table can hold."""
     if name in RESERVED:
         raise UserError(f"{path}: the leaderboard has a row called {name} already")
+    if name.startswith(ORACLE):
+        raise UserError(
+            f"{path}: expected a name that does not begin with {ORACLE!r}, found {name}: oracles"
+            " are made by the project from the answers"
+        )
     if not _NAME.fullmatch(name):
         raise UserError(f"{path}: name the entry with a-z, 0-9 and _ only")
 

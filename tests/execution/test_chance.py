@@ -13,8 +13,8 @@ from benchmark.leaderboard import build, gate
 from benchmark.leaderboard.tables import is_trivial
 from benchmark.metrics import text
 from benchmark.metrics.speech import mcd, pesq, sisdr
-from benchmark.registry import chance as registry_chance
 from benchmark.registry import header
+from benchmark.registry.from_answers import chance as registry_chance
 
 
 def recordings(arrays, texts=(), speakers=()):

@@ -23,7 +23,7 @@ from benchmark.data import corpus_index, splits
 from benchmark.evaluation import scoring
 from benchmark.leaderboard import fitness, gate
 from benchmark.leaderboard.gate import Project
-from benchmark.registry import chance
+from benchmark.registry.from_answers import chance
 from benchmark.results import columns, entry_results
 from benchmark.results.published import EXACT, PublishedResult, Recordings, from_job, sums
 from benchmark.results.result import Cost, Item, JobResult, Measurement

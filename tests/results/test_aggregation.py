@@ -8,7 +8,7 @@ from benchmark import registry
 from benchmark.core import Paths
 from benchmark.execution import chance, executors, plan, runner
 from benchmark.leaderboard import build, row_scores
-from benchmark.registry import chance as chance_level
+from benchmark.registry.from_answers import chance as chance_level
 from benchmark.results import aggregation, entry_results
 from benchmark.results.result import KILLED, Cost, Item, JobResult, Measurement, Probes, parse
 from benchmark.sandbox.request import RunConfig

@@ -221,6 +221,7 @@ REFUSED = {
     "a long name": ({f"submissions/{'m' * 65}.py": CODE}, None, "is no part"),
     "dots": ({"submissions/mine/weights/..safetensors": "x"}, None, "is no part"),
     "chance": ({"submissions/chance.py": CODE}, None, "is the name of a baseline"),
+    "an oracle": ({"submissions/oracle_x.py": CODE}, None, "is the name of a baseline"),
     "a baseline's name": ({"submissions/ridge.py": CODE}, None, "is the name of a baseline"),
     "a link": ({}, link("submissions/mine.py", "old.py"), "must be a file, not a link"),
     "a link outside": ({}, link("submissions/mine.json", "/etc/passwd"), "not a link"),

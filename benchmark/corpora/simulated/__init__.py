@@ -9,6 +9,7 @@ The corpus `simulated` is one that the user builds, of any size, with tools/buil
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 from benchmark.core import Checks, Corpus
@@ -52,6 +53,7 @@ CORPUS = Corpus(
         "bad, marked as such by `sensors.seeg.contacts`, and left out.",
     ),
     facets=facets,
+    noiseless={name: partial(reader.read_noiseless, name) for name in reader.NOISELESS},
     checks=Checks(
         signals=reader.has,
         flat=("ultrasound",),  # beyond the fan

@@ -55,6 +55,7 @@ DERIVED: Mapping[str, Callable[[Source], Array]] = {
     "contour": ultrasound.contour,
     "audio": sound.audio,
 }
+NOISELESS: Mapping[str, Callable[[Source], Array]] = {"ultrasound": ultrasound.noiseless}
 MIXED = ("noisy", "clean", "emg")
 PHONE_RATE = articulation.PARAMETERS.rate
 SOUND = sound.SIGNALS["audio"]
@@ -142,6 +143,11 @@ def read(folder: Path, id: str, signal: str) -> Array:
     if signal == "phones":
         return phones(line)
     return DERIVED[signal](source(folder, id))
+
+
+def read_noiseless(signal: str, folder: Path, id: str) -> Array:
+    """A signal of a clean recording without what its sensor adds at random."""
+    return NOISELESS[signal](source(folder, id))
 
 
 def secret_of(folder: Path) -> str:

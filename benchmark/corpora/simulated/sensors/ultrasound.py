@@ -12,7 +12,7 @@ and y down.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import numpy as np
@@ -189,8 +189,11 @@ def speckle(source: Source, parameters: Parameters = PARAMETERS) -> Array:
     return np.pad(grid, (0, parameters.size), mode="wrap")
 
 
-def rays(source: Source, parameters: Parameters) -> tuple[Array, Array]:
-    """Distance of the surface in mm and brightness of its echo, 0 to 1, each (T, rays)."""
+def rays(source: Source, parameters: Parameters, moving: bool = True) -> tuple[Array, Array]:
+    """Distance of the surface in mm and brightness of its echo, 0 to 1, each (T, rays).
+
+    Where shadows are not `moving`, each place is as bright as it is on average.
+    """
     half = np.radians(parameters.opening)
     grid = np.linspace(-half, half, parameters.rays)
     found = surfaces(source, parameters)
@@ -200,7 +203,8 @@ def rays(source: Source, parameters: Parameters) -> tuple[Array, Array]:
     bright = 0.35 + 0.65 / (1 + steep * steep)
     first, last = found[0][:, :1], found[0][:, -1:]
     bright *= np.clip(1 - np.maximum(first - grid, grid - last) / 0.02, 0, 1)
-    bright *= 1 - parameters.dropout * (0.5 + 0.5 * shadows(source, len(distance), parameters))
+    dark = shadows(source, len(distance), parameters) if moving else 0.0
+    bright *= 1 - parameters.dropout * (0.5 + 0.5 * dark)
     return distance, bright
 
 
@@ -229,10 +233,18 @@ def echo(source: Source, parameters: Parameters) -> Array:
     return _picture(seen, index, parameters)
 
 
-def ultrasound(source: Source, parameters: Parameters = PARAMETERS) -> Array:
+def noiseless(source: Source, parameters: Parameters = PARAMETERS) -> Array:
+    """(T, 96, 96) uint8: the same pictures without speckle, and with shadows that stand still.
+
+    Both are drawn at random for each recording, so that no model can know them.
+    """
+    return ultrasound(source, replace(parameters, speckle=0.0), moving=False)
+
+
+def ultrasound(source: Source, parameters: Parameters = PARAMETERS, moving: bool = True) -> Array:
     """(T, 96, 96) uint8 at 60 frames/s; the brightest place along each ray is the contour."""
     size, made = parameters.size, fan(parameters)
-    distance, bright = rays(source, parameters)
+    distance, bright = rays(source, parameters, moving)
     # Where each ray's surface lies in the table of grey levels, and in which row.
     ahead = np.round(bright * (LEVELS - 1)).astype(np.int64) * made.width
     ahead -= np.round(distance * STEPS).astype(np.int64)

@@ -1,0 +1,1 @@
+"""What can be reached at best: predictions that are made from the answers."""
