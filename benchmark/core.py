@@ -56,7 +56,7 @@ class Isolation(StrEnum):
     UNSHARE = "unshare"
     PROCESS = "process"  # limits only, no sandbox
     PREDICTIONS_ONLY = "predictions only"  # not run here: predictions were submitted
-    FROM_TARGETS = "from the answers"  # no model: the chance level
+    FROM_TARGETS = "from the answers"  # no model: the chance level and oracles
     NONE = "none"  # run in the launching process, to debug
 
 

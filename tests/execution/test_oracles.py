@@ -10,6 +10,8 @@ import pytest
 import toy
 from benchmark import registry
 from benchmark.core import Recording, Signal, Task, UserError
+from benchmark.corpora.simulated import reader
+from benchmark.corpora.simulated.sensors import ultrasound
 from benchmark.execution import chance, plan
 from benchmark.execution.oracles import enhancement, predictions
 from benchmark.leaderboard import build, gate
@@ -106,8 +108,16 @@ def test_the_noiseless_tongue_is_where_the_true_one_is():
 
     assert 0.9 < score(ssim.SSIM, made) < 0.995
     assert score(msd.MSD, made) < 0.8 < score(msd.MSD, np.roll(made, 20, axis=0))
-    again = corpus.noiseless["ultrasound"](folder, one.id)
-    np.testing.assert_array_equal(made, again)
+
+
+def test_nothing_of_the_noiseless_tongue_is_drawn_at_random_for_its_recording():
+    corpus = registry.corpora()["embedded"]
+    folder = corpus.locate(ROOT)
+    one = next(r for r in corpus.recordings(folder) if "+" not in r.id)
+    take = reader.source(folder, one.id)
+    other = replace(take, id="another")  # by which all of a recording's own noise is drawn
+    assert not np.array_equal(ultrasound.ultrasound(take), ultrasound.ultrasound(other))
+    np.testing.assert_array_equal(ultrasound.noiseless(take), ultrasound.noiseless(other))
 
 
 def exact(_folder, name):
@@ -125,16 +135,24 @@ def place(tmp_path):
 
 
 CORPUS = toy.corpus(noiseless={"y": exact})
+NAME = "oracle_noiseless"
 
 
 def renewed(place, corpus=CORPUS):
-    chosen = plan.plan(place, plan.RunSelection(), {"toy": corpus})
-    return chance.renew(place, chosen)
+    """What `renew` says that it scores."""
+    chosen, told = plan.plan(place, plan.RunSelection(), {"toy": corpus}), []
+    scored = chance.renew(place, chosen, tell=told.append)
+    said = [line for line in told if line.startswith("scoring")]
+    assert scored == bool(said)
+    return said
 
 
 def test_an_oracle_is_scored_once_and_stands_apart_from_the_rows(place):
-    assert renewed(place)
-    assert not renewed(place)
+    said = [f"scoring the {who} of toy on toy.all" for who in ("level of chance", NAME)]
+    assert renewed(place) == said
+    assert renewed(place) == []
+    oracles.results(place.root, NAME).unlink()
+    assert renewed(place) == said[1:]
     project = replace(toy.known(place), corpora={"toy": CORPUS})
     admitted = gate.admit(project)
     assert not [r for r in admitted.refused if r.entry != "model"]
