@@ -296,8 +296,8 @@ class Task:
     # The entry that hands an input through as the answer, where one is an answer already, such as
     # noisy speech: its page shows what the others gain over it.
     unprocessed: str = ""
-    # What can be reached with the answers at hand, see registry/from_answers/oracles.py: where the scale of
-    # normalised scores ends. None of them is ranked.
+    # What can be reached with the answers at hand: where the scale of normalised scores ends. See
+    # registry/from_answers/oracles.py. None of them is ranked.
     oracles: tuple[str, ...] = ()
 
     def on(self, corpus: Corpus) -> Task:
