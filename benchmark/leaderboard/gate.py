@@ -30,9 +30,11 @@ from benchmark.results import entry_results
 from benchmark.results.entry_results import Contents
 from benchmark.results.published import PublishedResult
 from benchmark.results.result import JobResult
+from benchmark.worker.model import LONGEST_CURVE
 
 # Of a cost that is not 0, whatever its unit: quotients of two costs are finite.
 LEAST_COST, LARGEST_COST = 1e-12, 1e18
+LARGEST_LOSS = 1e100  # of a learning curve: differences and quotients of two are finite
 LONGEST_MS = 1e9  # that a model can look ahead
 # What a result may say of its isolation, by kind of entry.
 ISOLATIONS: Mapping[str, tuple[str, ...]] = {
@@ -279,6 +281,9 @@ def _has_cost(head: JobResult, project: Project, owner: str) -> None:
         numbers = head.cost.model_dump(exclude={"curve", "flops", "timed"}).values()
         if not all(n is None or n == 0 or LEAST_COST <= n <= LARGEST_COST for n in numbers):
             raise Unfit("a cost that no job can have")
+        curve = head.cost.curve
+        if len(curve) > LONGEST_CURVE or any(abs(loss) > LARGEST_LOSS for loss in curve):
+            raise Unfit("a learning curve that no job can have")
 
 
 def by_reason(refused: Iterable[Refused]) -> Iterator[tuple[Refused, int]]:

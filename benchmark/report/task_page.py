@@ -18,7 +18,7 @@ from benchmark.leaderboard.snapshot import Snapshot
 from benchmark.leaderboard.tables import Row, Table, title
 from benchmark.registry import reported_figures
 from benchmark.registry.reported_figures import Reported
-from benchmark.report import formatting, glossary, scale
+from benchmark.report import formatting, glossary, learning_section, scale
 from benchmark.report.calibration import calibration_section
 from benchmark.report.markdown_table import escaped, markdown_table
 from benchmark.report.plots import amounts
@@ -57,6 +57,7 @@ def _page(snapshot: Snapshot, name: str) -> str:
         lines += sealed_table.lines(snapshot, displayed)
         lines += _gains(snapshot, displayed)
         lines += _breakdowns(snapshot, displayed)
+        lines += learning_section.lines(displayed)
         for reported in reported_figures.beside(snapshot.reported, name, table.split):
             lines += _published(reported)
     for entry in snapshot.entries:

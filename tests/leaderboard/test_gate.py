@@ -96,6 +96,13 @@ HEAD = {
         for name in ("fit_seconds", "predict_seconds", "signal_seconds", "peak_memory_mb")
         for value in (-1.0, 1e-13, 1e19)
     },
+    **{
+        f"learning curve {name}": (
+            {"cost": COST.model_copy(update={"curve": curve})},
+            "a learning curve that no job can have",
+        )
+        for name, curve in {"long": (1.0,) * 1001, "high": (1.0, -1e101)}.items()
+    },
     "causal": ({"probes": Probes(claims_causal=True)}, "its probes are not of the claims of its"),
     "looks back": ({"probes": Probes(look_ahead_ms=-1.0)}, "its probes are not of the claims"),
     "looks far": ({"probes": Probes(look_ahead_ms=2e9)}, "its probes are not of the claims"),

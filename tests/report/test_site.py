@@ -31,7 +31,7 @@ def place(tmp_path_factory):
     variants = "# [tool.silentbench.variants]\n" + "".join(
         f"# v{n} = {{ fraction = 0.{n} }}\n" for n in (1, 2, 5)
     )
-    count = "self.parameters = 1000"
+    count = "self.parameters = 1000; self.history = [4.0, 2.0, 1.0]"
     place = toy.project(
         tmp_path_factory.mktemp("site"),
         best=toy.entry(count, toy.SUM, extra=variants),
@@ -72,6 +72,17 @@ def test_the_order_of_results_changes_no_byte_of_any_file(place, tmp_path):
     )
     for order in range(2):
         assert everything(read(place, order), tmp_path / str(order)) == first
+
+
+def test_learning_curves_are_shown_of_who_reports_losses(place, tmp_path):
+    files = everything(read(place), tmp_path)
+    page = files["toy"]
+    (row,) = re.findall(r"(?m)^\| best \(v1\) \| 3 \| 3 \| [\d.e-]+ \| 67% \|$", page)
+    assert row in page.partition("Learning curves")[2]
+    assert "| evil | " not in page.partition("Learning curves")[2].partition("\n###")[0]
+    site = files["toy.html"].decode()
+    assert site.count("Learning curves: validation loss as") == 2  # caption and its label
+    assert "Learning curves against epochs" in site
 
 
 def test_a_hostile_title_is_escaped(place, tmp_path):

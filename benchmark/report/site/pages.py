@@ -124,7 +124,9 @@ def _section(snapshot: Snapshot, whole: Table) -> dict[str, Any]:
     parts = site_tables.gains(snapshot, task, target, rows)
     parts += [site_tables.breakdown(b) for b in breakdowns.of_table(table, task, corpus)]
     parts += [site_tables.confusion(c) for c in breakdowns.confusions(table, task, target)[:1]]
+    parts += site_tables.learning_curves(table)
     plots = [*site_plots.scores(task, target, table), *site_plots.curves(snapshot, whole, first)]
+    plots += site_plots.learning_curves(task, table)
     return {
         "id": site_tables.anchor(table),
         "title": site_tables.split_name(snapshot, table),

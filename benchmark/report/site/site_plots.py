@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from benchmark.core import Metric, Signal, Task
 from benchmark.leaderboard.across_tasks import AcrossTasks
-from benchmark.leaderboard.curves import settings
+from benchmark.leaderboard.curves import learning, settings
 from benchmark.leaderboard.snapshot import Snapshot
 from benchmark.leaderboard.tables import Row, Score, Table, is_trivial, title
 from benchmark.report import formatting
@@ -15,6 +15,7 @@ from benchmark.report.plots import charts
 from benchmark.report.plots.charts import Point
 
 MAX_POINTS = 30  # rows of a plot
+MAX_LINES = 12  # learning curves of a plot, of the best rows
 MAX_NAME = 64  # characters of a name in a plot
 
 
@@ -88,4 +89,25 @@ def curves(snapshot: Snapshot, table: Table, metric: Metric, entry: str = "") ->
         about = f"{axis} against {setting}, {task.title}, {table.split}{table.part}"
         svg = charts.curve(lines, setting, axis, about, log=setting == "fraction")
         plots.append(Plot(svg, about))
+    return plots
+
+
+def learning_curves(task: Task, table: Table) -> list[Plot]:
+    """What is left of the fall in validation loss, against epochs and against processor time."""
+    found = learning.curves(table)[:MAX_LINES]
+    axis, plots = "validation loss: 1 at first, 0 at its lowest", []
+    for place, setting in enumerate(("epochs", "CPU time [s]")):
+        lines = {}
+        for curve in found:
+            name = title(curve.entry, curve.variant)
+            lines[name] = [
+                Point(name, left, None, None, False, amount)
+                for *amounts, left in curve.points
+                if (amount := amounts[place])  # an axis of logarithms has no 0
+            ]
+        lines = {name: points for name, points in lines.items() if points}
+        if lines:
+            where = f"{task.title}, {table.split}{table.part}"
+            about = f"Learning curves against {setting}, first fold and seed, {where}"
+            plots.append(Plot(charts.curve(lines, setting, axis, about, log=place == 1), about))
     return plots

@@ -7,11 +7,12 @@ from dataclasses import dataclass, replace
 
 from benchmark.core import Metric, Signal, Task
 from benchmark.leaderboard.breakdowns import Breakdown, Confusion
+from benchmark.leaderboard.curves import learning
 from benchmark.leaderboard.curves.calibration import CalibrationCurve
 from benchmark.leaderboard.snapshot import Snapshot
 from benchmark.leaderboard.tables import Row, Score, Table, is_oracle, is_trivial, leaders, title
 from benchmark.registry.reported_figures import Reported
-from benchmark.report import formatting, glossary, scale
+from benchmark.report import formatting, glossary, learning_section, scale
 from benchmark.report.calibration import calibration_section
 
 
@@ -204,6 +205,16 @@ def confusion(matrix: Confusion) -> Grid:
         " class)"
     )
     return Grid([Head("reference \\ predicted"), *map(Head, matrix.labels)], rows, caption)
+
+
+def learning_curves(table: Table) -> list[Grid]:
+    """How long each entry trained; empty where none reports its losses."""
+    rows = [
+        GridRow([Cell(name), *map(_number, texts, learning_section.values(curve))])
+        for curve in learning.curves(table)
+        for name, *texts in [learning_section.cells(curve)]
+    ]
+    return [Grid(_heads(*learning_section.HEADS), rows, learning_section.ABOUT)] if rows else []
 
 
 def anchor(table: Table) -> str:
