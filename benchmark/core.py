@@ -11,6 +11,7 @@ from enum import StrEnum
 from itertools import combinations
 from pathlib import Path
 from typing import Any, Literal, Protocol
+from urllib.parse import quote
 
 from numpy.typing import NDArray
 
@@ -19,6 +20,7 @@ Array = NDArray[Any]
 Setup = Literal["", "fast", "cuda", "cuda fast"]
 CHANCE = "chance"  # the row of the chance level, see execution/chance.py; no entry has this name
 ORACLE = "oracle_"  # what the name of an oracle begins with, and of no entry
+LONGEST_VARIANT = 120  # characters of a file's name; digests tell the rest apart
 NUISANCE = "nuisance"  # the entry that sees how a recording was made, not what is in it
 TRIVIAL = ("mean", "blind", NUISANCE)  # entries that ignore the input, or all but nuisance cues
 # The same where the answer is a signal in time of which there is a mean: the mean training answer,
@@ -359,7 +361,9 @@ class Job:
         """A relative path: `ls` shows progress, and what exists is done."""
         words = ["", *self.setup.split()]
         digests = self.data[:8] + self.code[:8] + "-".join(words)
-        name = f"{self.variant}-seed{self.seed}-{digests}.json"
+        # A variant with settings changed for a run is long, and holds what no path may.
+        variant = quote(self.variant, safe="+=,[]")[:LONGEST_VARIANT]
+        name = f"{variant}-seed{self.seed}-{digests}.json"
         return Path(self.task, self.split, self.fold, self.entry, name)
 
     @property

@@ -33,6 +33,11 @@ from benchmark.results.result import JobResult, read_result
 NOBODY_AT_WORK = 3  # exit status of --watch with jobs left
 NOT_EXACT = "SILENTBENCH_FAST=1: results are less exact, and stay unpublished in the working folder"
 
+CHANGED = (
+    "--set: results stay unpublished in the working folder; a variant in the entry's header can be"
+    " published"
+)
+
 
 def register(app: typer.Typer) -> None:
     """Make these functions verbs of the command line."""
@@ -95,7 +100,11 @@ def run(
         start = time.monotonic()
         with progress.progress(paths, chosen, quiet=as_json) as display:
             broken = (f"left out: {each}" for each in registry.read_corpora().problems)
-            for note in [*broken, *chosen.notes, *([NOT_EXACT] if "fast" in setup else [])]:
+            kept = [
+                *([NOT_EXACT] if "fast" in setup else []),
+                *([CHANGED] if select.settings else []),
+            ]
+            for note in [*broken, *chosen.notes, *kept]:
                 display.tell(note)
             summary = runner.run(
                 *(paths, chosen, executor, config),

@@ -45,6 +45,14 @@ class SelectionOptions:
     variants: Annotated[
         str, typer.Option(help="default, all for an ablation, or names separated by commas.")
     ] = "default"
+    settings: Annotated[
+        Names,
+        typer.Option(
+            "--set",
+            help="NAME=VALUE: another value of a setting of --entry, such as electrodes=0,2,5; may "
+            "be repeated. Results stay in the working folder.",
+        ),
+    ] = field(default_factory=list)
     seeds: Annotated[int, typer.Option(min=1, help="Number of random seeds for each entry.")] = 1
     suite: Annotated[
         Suite,
@@ -61,6 +69,7 @@ class SelectionOptions:
             [*self.entries, *self.entry],
             *(self.variants, self.seeds, smoke, full, setup),
             splits=self.split,
+            settings=self.settings,
         )
 
 

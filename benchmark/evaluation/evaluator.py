@@ -97,7 +97,7 @@ def evaluate_in_process(request: JobRequest) -> JobResult:
     What the model raises is raised; Breach for a prediction that is not valid.
     """
     task, entry = _task_and_entry(request)
-    settings = registry.pick(f"variant of {entry.name}", request.job.variant, entry.variants)
+    settings = entry.settings(request.job.variant)
     asked, roles = fold_reader.read_part(request.fold / "visible")
     seed = workspace.fold_seed(request.job)
     model = worker_model.make_model(entry.path, asked, seed, settings)

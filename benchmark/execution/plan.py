@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from benchmark import registry
@@ -11,6 +11,7 @@ from benchmark.data import folds
 from benchmark.data.installed_split import load_here
 from benchmark.registry import Entry
 from benchmark.registry.declarations import missing_signal
+from benchmark.registry.settings import overrides
 
 
 @dataclass(frozen=True)
@@ -26,6 +27,7 @@ class RunSelection:
     full: bool = False  # also the entries and splits that are not part of every run
     setup: Setup = ""  # of the jobs of entries that can use another
     splits: Collection[str] = ()  # these alone, of whatever suite
+    settings: Sequence[str] = ()  # NAME=VALUE: what is changed of every chosen variant
 
 
 @dataclass(frozen=True)
@@ -56,6 +58,8 @@ def plan(paths: Paths, choice: RunSelection, corpora: Mapping[str, Corpus]) -> P
         read.pick("task", name)
     for name in choice.entries:
         entries.pick(name)
+    if choice.settings and not choice.entries:
+        raise UserError("--set changes settings of an entry: say which, with --entry")
     known = {split: None for t in tasks.values() for split in (*t.splits, *t.smoke)}
     for name in choice.splits:
         registry.pick("split", name, known)
@@ -167,7 +171,8 @@ def list_jobs(
         if entry.suite == "full" and not (choice.full or choice.smoke or choice.entries):
             continue
         setup = choice.setup if uses_torch(entry) else ""
-        for variant in _variants(entry, choice.variants):
+        for declared in _variants(entry, choice.variants):
+            variant = overrides.changed(entry.path, entry.variants, declared, choice.settings)
             try:
                 code = entry.code_digest(variant, (metric.id for metric in task.metrics))
             except (UserError, OSError) as error:  # it has just changed, or cannot be read

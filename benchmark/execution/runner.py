@@ -17,6 +17,7 @@ from benchmark.execution.executors import Executor
 from benchmark.execution.job import MACHINE
 from benchmark.execution.plan import Plan
 from benchmark.registry import project
+from benchmark.registry.settings import overrides
 from benchmark.results import aggregation, environment
 from benchmark.results.entry_results import column_files, merge
 from benchmark.results.result import KILLED, MOST_ATTEMPTS, JobResult, read_result
@@ -246,10 +247,11 @@ def publish(
 ) -> list[Path]:
     """Merge the results of a plan into the files beside their entries; return what changed.
 
-    What was scored on a miniature or on a user's own corpus, or computed less exactly, stays where
-    it is, and so does a failure by a signal, which may be the machine's, as long as it may be tried
-    again. A corpus that the project has no index of gets one, without its recordings where it is
-    `confidential`. Of the jobs in `keep`, what is published stays.
+    What was scored on a miniature or on a user's own corpus, computed less exactly, or with
+    settings changed for the run stays where it is, and so does a failure by a signal, which may be
+    the machine's, as long as it may be tried again. A corpus that the project has no index of gets
+    one, without its recordings where it is `confidential`. Of the jobs in `keep`, what is published
+    stays.
     """
     fresh: dict[Path, list[JobResult]] = defaultdict(list)
     for job in chosen.jobs:
@@ -275,7 +277,8 @@ def publish(
 def is_published(chosen: Plan, job: Job) -> bool:
     """Whether the result of a job may stand beside its entry."""
     corpus = chosen.sources[job.task, job.split][2]
-    return not (corpus.miniature or corpus.own) and "fast" not in job.setup
+    kept = corpus.miniature or corpus.own or overrides.is_changed(job.variant)
+    return not kept and "fast" not in job.setup
 
 
 def states(summary: Summary) -> dict[str, int]:

@@ -14,6 +14,7 @@ from benchmark import storage
 from benchmark.core import UserError
 from benchmark.registry import header, modules, project, source
 from benchmark.registry.header import EVERY
+from benchmark.registry.settings import overrides
 from benchmark.registry.source import MANIFEST
 
 LARGEST_WEIGHTS = 500_000_000  # bytes of all weights of an entry
@@ -59,6 +60,10 @@ class Entry:
                 named[name] = None
         return tuple(named)
 
+    def settings(self, variant: str) -> dict[str, Any]:
+        """What `Model` is given by a variant, one changed for a run too; UserError for others."""
+        return overrides.settings(self.variants, variant)
+
     @property
     def is_folder(self) -> bool:
         return self.path.name in (FOLDER_FILE, MANIFEST)
@@ -100,7 +105,7 @@ class Entry:
         return storage.digest(
             {
                 "content": self._content,
-                "settings": modules.pick("variant", variant, self.variants),
+                "settings": self.settings(variant),
                 "causal": self.causal,
                 "metrics": list(metrics),
             }

@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from benchmark import registry, storage
+from benchmark import storage
 from benchmark.core import Job, MachineFault, Setup
 from benchmark.registry import Entry, source
 from benchmark.sandbox import backends, process, worker_code
@@ -70,7 +70,7 @@ def _started(
     keeping: Keeping,
 ) -> process.Child:
     """A worker whose code lies in `folder`, which is empty; `beginning` is of its command line."""
-    settings = registry.pick(f"variant of {entry.name}", request.job.variant, entry.variants)
+    settings = entry.settings(request.job.variant)
     isolation = request.config.isolation
     sandboxed = isolation != "process"
     limits = _that_fit(request.config.limits, checkpoints)
