@@ -16,8 +16,6 @@ import _spectra as spectra
 import numpy as np
 from _nouns import Array, Asked, Inputs, Recording, Recordings, Shape
 
-SOFTEST = 0.1  # gain of 20 dB less: stronger suppression makes musical noise
-
 
 class View(Protocol):
     frame_rate: float | None  # rows a second; None where a recording is one row
@@ -88,6 +86,8 @@ class Pictures:
 class Speech:
     """Log spectrum of noisy speech, and EMG, to a bounded gain; the phase is kept."""
 
+    softest = 0.01  # gain, 40 dB less: on validation, see `benchmarks/gain_limit.py`
+
     def __init__(self, asked: Asked) -> None:
         self.emg_rate = asked.signals["emg"].rate
         self.frame_rate = asked.signals["noisy"].rate / spectra.HOP
@@ -105,10 +105,10 @@ class Speech:
 
     def rows(self, recording: Recording) -> Array:
         clean, noisy = (np.abs(spectra.stft(recording[name])) for name in ("clean", "noisy"))
-        return np.clip(clean / np.maximum(noisy, 1e-4), SOFTEST, spectra.LOUDEST)
+        return np.clip(clean / np.maximum(noisy, 1e-4), self.softest, spectra.LOUDEST)
 
     def answer(self, rows: Array, inputs: Inputs, shape: Shape) -> Array:
-        return spectra.filtered(inputs["noisy"], rows, SOFTEST).reshape(shape)
+        return spectra.filtered(inputs["noisy"], rows, self.softest).reshape(shape)
 
 
 class Word:

@@ -25,7 +25,7 @@ from _layers import TimeConvolution
 from _network import NetworkModel
 from _nouns import Array, Asked, Inputs, Recording, Shape
 from _training import Recipe
-from _views import SOFTEST, Speech
+from _views import Speech
 from torch import Tensor, nn
 
 POWER = 0.3
@@ -45,7 +45,7 @@ class Masks(Speech):
 
     def answer(self, rows: Array, inputs: Inputs, shape: Shape) -> Array:
         gain = 1 / (1 + np.exp(-rows.astype(np.float64)))
-        return spectra.filtered(inputs["noisy"], gain, SOFTEST).reshape(shape)
+        return spectra.filtered(inputs["noisy"], gain, self.softest).reshape(shape)
 
 
 def loudness_error(output: Tensor, rows: Tensor, mask: Tensor) -> Tensor:
