@@ -49,7 +49,7 @@ class SelectionOptions:
         Names,
         typer.Option(
             "--set",
-            help="NAME=VALUE: another value of a setting of --entry, such as electrodes=0,2,5; may "
+            help="NAME=VALUE: another value of a setting of ENTRY, such as electrodes=0,2,5; may "
             "be repeated. Results stay in the working folder.",
         ),
     ] = field(default_factory=list)

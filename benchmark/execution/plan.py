@@ -59,7 +59,7 @@ def plan(paths: Paths, choice: RunSelection, corpora: Mapping[str, Corpus]) -> P
     for name in choice.entries:
         entries.pick(name)
     if choice.settings and not choice.entries:
-        raise UserError("--set changes settings of an entry: say which, with --entry")
+        raise UserError("--set changes settings of an entry: say which, as in run ENTRY --set ...")
     known = {split: None for t in tasks.values() for split in (*t.splits, *t.smoke)}
     for name in choice.splits:
         registry.pick("split", name, known)
