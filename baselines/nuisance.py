@@ -26,6 +26,7 @@ from collections import Counter
 from collections.abc import Callable
 
 import numpy as np
+from _courses import stretched
 from _cues import PLACES, SHRINK, Scale, cues, held_out, one_hot, parts, solve, table
 from _nouns import Array, Asked, Inputs, Recordings, Shape
 
@@ -150,7 +151,7 @@ class Model:
         course, means = 0.0, []
         for recording in train:
             frames = np.asarray(recording[self.target], np.float64)
-            course = course + _stretched(frames, POINTS) / len(train)
+            course = course + stretched(frames, POINTS) / len(train)
             mean = frames.mean(axis=0).ravel()
             means.append(mean if mean.size <= MOST_COLUMNS else mean.mean(keepdims=True))
         y = np.array(means)
@@ -167,17 +168,8 @@ class Model:
         )
 
     def _course(self, shape: Shape, offset: Array) -> Array:
-        answer = _stretched(self.course, shape[0])
+        answer = stretched(self.course, shape[0])
         return answer + (offset.reshape(shape[1:]) if offset.size > 1 else offset[0])
-
-
-def _stretched(frames: Array, count: int) -> Array:
-    """(time, ...) at so many moments, from the first frame to the last, by linear interpolation."""
-    place = np.linspace(0, len(frames) - 1, count)
-    before = np.minimum(place.astype(int), max(len(frames) - 2, 0))
-    after = np.minimum(before + 1, len(frames) - 1)
-    share = (place - before).reshape(-1, *[1] * (frames.ndim - 1))
-    return np.asarray((1 - share) * frames[before] + share * frames[after])
 
 
 def _course_of_level(sound: Array) -> Array:

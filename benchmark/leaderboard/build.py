@@ -20,8 +20,9 @@ from benchmark.core import Isolation, Metric, Recording, Task
 from benchmark.data import corpus_index
 from benchmark.data.corpus_index import Expected
 from benchmark.leaderboard import gate, row_scores
+from benchmark.leaderboard.comparison.scale import with_normalised_scores
 from benchmark.leaderboard.gate import Admitted, Refused
-from benchmark.leaderboard.ranking import with_gains, with_normalised_scores
+from benchmark.leaderboard.ranking import with_gains
 from benchmark.leaderboard.tables import (
     NO_DRAWS,
     MeasuredSeeds,

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from benchmark.core import Task
 from benchmark.leaderboard import ranking
-from benchmark.leaderboard.ranking import with_normalised_scores
+from benchmark.leaderboard.comparison.scale import with_normalised_scores
 from benchmark.leaderboard.tables import Row, Score, Table
 from benchmark.metrics.pearson import PER_RECORDING
 from benchmark.metrics.rmse import RMSE
