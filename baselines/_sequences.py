@@ -21,7 +21,7 @@ from _ctc import Alphabet, best_path, ctc, log_softmax
 from _network import NetworkModel
 from _nouns import Array, Asked, Inputs, Recording, Recordings, Shape
 from _training import Loss, Recipe, squared
-from _views import SOFTEST, Pictures, Speech, Trajectory, View, Word
+from _views import Pictures, Speech, Trajectory, View, Word
 from torch import Tensor, nn
 
 LOUDNESS = 0.3  # power of a magnitude, near to how loud it is heard
@@ -82,7 +82,7 @@ class SpeechFrames(Speech, Frames):
 
     def answer(self, rows: Array, inputs: Inputs, shape: Shape) -> Array:
         gain = 1 / (1 + np.exp(-rows.astype(np.float64)))
-        return spectra.filtered(inputs["noisy"], gain, SOFTEST).reshape(shape)
+        return super().answer(gain, inputs, shape)
 
 
 def word_error(output: Tensor, rows: Tensor, mask: Tensor) -> Tensor:
@@ -110,6 +110,7 @@ class TextFrames(Frames):
 
     loss = staticmethod(ctc)
     noise = AUGMENTED
+    frame_rate = TEXT_RATE
 
     def __init__(self, asked: Asked) -> None:
         (self.input,), self.target = asked.inputs, asked.target
