@@ -41,7 +41,7 @@ is as far as a window of 7 sees ahead; pixels are clipped rather than put throug
 no gradient returns. `paper` and `faithful` see and draw squares of pixels (`paper` 96 x 96, `ci`
 24 x 24), to and from which pictures of other sizes are scaled. The others at `ci` size see means of
 squares of 12 x 12 pixels, and a linear layer leads from the maps to 64 principal components of the
-training ultrasound. `faithful` at `ci` size has 8, 8 and 4 channels and trains on every sixth
+training ultrasound. `faithful` at `ci` size has 8, 8 and 4 channels and trains on every twelfth
 window.
 """
 
@@ -90,8 +90,8 @@ SIZES = {
         hidden=(8, 8, 4),
         maps=1,
         whole=True,
-        recipe=replace(CONSTANT, epochs=8),
-        hop=6,
+        recipe=replace(CONSTANT, epochs=6),
+        hop=12,
     ),
     "paper": Size(
         view=partial(WholePictures, side=PUBLISHED),

@@ -34,17 +34,18 @@ size. Contacts fill rows of 12, at least 9 rows, in the order of the channels, z
 Loss: mean squared error; AdamW.
 
 `faithful` does what the public program does (github.com/jonaskohler/stereoEEG2speech, commit
-bf3a588). With equal weights, outputs agree to 1e-5. It sees the samples of the band, 250 ms around
-a place 10 ms before the answered frame, and drops out after each convolution of a block. All others
-see nine frames of high-gamma log power, every other one of 197 ms around the answered frame, since
-1,000 frames of samples a second are dear.
+bf3a588). With equal weights, outputs agree to 1e-5. It sees samples of the band, 205 a second, 250
+ms around a place 10 ms before the answered frame, and drops out after each convolution of a block.
+All others see nine frames of high-gamma log power, every other one of 197 ms around the answered
+frame.
 
-Differences that stay: the public program takes 107 contacts and no other number; high gamma is 70
-to 170 Hz here, and signal and mel are standardised; its mel frame is the fourth of five of a window
-of 50 ms, whose ends are reflected, ours is that of the recording; training ends in the state that
-is best on `valid`; mel bins as classes are not built for this network. Neither knows the
-electrodes' places: on contacts in an order without meaning a kernel that is the same everywhere,
-and a mean over all places, forget which contact spoke. Expect little.
+Differences that stay: the public program takes 107 contacts and no other number, and read files of
+200 samples a second for two patients, of 1,024 for the third; high gamma is 70 to 170 Hz here, and
+signal and mel are standardised; its mel frame is the fourth of five of a window of 50 ms, whose
+ends are reflected, ours is that of the recording; training ends in the state that is best on
+`valid`; mel bins as classes are not built for this network. Neither knows the electrodes' places:
+on contacts in an order without meaning a kernel that is the same everywhere, and a mean over all
+places, forget which contact spoke. Expect little.
 
 `ci` has 8 maps + 4 a layer, strides of two in the first convolution, and trains on every fifth
 frame (`paper`: every 15 ms). Except for `faithful`, its grid is as square as can be and its means
@@ -65,7 +66,7 @@ from _windows import Place, WindowModel
 from torch import Tensor, nn
 
 FRAMES, EVERY = 9, 2  # of a window; every other frame
-SAMPLES = 255  # of the band, where they are seen: 250 ms at 1024 Hz
+SAMPLES, THINNED = 255, 5  # of the band: 250 ms at 1024 Hz, and which of them are seen
 LATE = 25 / 1024 - 3 * 256 / 22050  # seconds from the answered frame to their middle
 HOP = 0.015  # seconds from window to window in training at the published size
 ROWS, COLUMNS = 9, 12
@@ -132,7 +133,7 @@ class DenseNet(nn.Module):
         super().__init__()
         published = published or faithful
         self.grid = as_published(contacts) if published else square(contacts)
-        self.every, dropout = (1, DROPOUT) if faithful else (EVERY, 0.0)
+        self.every, dropout = (THINNED, DROPOUT) if faithful else (EVERY, 0.0)
         maps = sizes.maps
         parts: list[nn.Module] = [nn.Conv3d(1, maps, 3, stride=sizes.stride, padding=1, bias=False)]
         for block in range(BLOCKS):

@@ -55,7 +55,8 @@ a window has none; frames at the ends of a recording are repeated; the last two 
 no LeakyReLU, have no activation at all; windows of one recording train or test, never both.
 
 At `ci` size, unless `faithful`, pictures are means of squares of 8 x 8 pixels, and the last layer
-holds 64 principal components of the training ultrasound. `ci` trains on every third window.
+holds 64 principal components of the training ultrasound. `faithful` at `ci` size trains on every
+sixth window.
 """
 
 from __future__ import annotations
@@ -106,7 +107,7 @@ SIZES = {
         code=64,
         dropout=(0.25, 0.5),
         recipe=replace(CONSTANT, epochs=12),
-        hop=3,
+        hop=6,
     ),
     "paper": Size(
         view=partial(WholePictures, side=PUBLISHED),

@@ -624,7 +624,7 @@ def test_the_densenet_takes_any_contacts(dense, contacts, published):
 
 @pytest.mark.parametrize(
     ("faithful", "shape", "first"),
-    [(False, (9, 2, 3), [1, 2, 3]), (True, (17, 9, 12), [1, 2, 3, 4, 5, *[0] * 7])],
+    [(False, (9, 2, 3), [1, 2, 3]), (True, (4, 9, 12), [1, 2, 3, 4, 5, *[0] * 7])],
 )
 def test_contacts_fill_the_grid_row_by_row(dense, faithful, shape, first):
     network = dense.DenseNet(5, 1, dense.SIZES["ci"], False, faithful)

@@ -143,7 +143,7 @@ def test_padding_changes_nothing(entry, network, training):
 
 @pytest.mark.parametrize(
     ("variant", "side", "batch", "hop"),
-    [("paper", 96, 4, 1), ("paper_faithful", 96, 32, 1), ("faithful", 24, 32, 3)],
+    [("paper", 96, 4, 1), ("paper_faithful", 96, 32, 1), ("faithful", 24, 32, 6)],
 )
 def test_sizes_of_pictures_and_batches(entry, asked, variant, side, batch, hop):
     model = entry.Model(asked(TASK), 1, **VARIANTS[variant])
