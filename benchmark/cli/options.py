@@ -51,6 +51,14 @@ Isolation = Annotated[
 ]
 All = Annotated[bool, typer.Option("--all", help="Print every line, not examples only.")]
 Names = list[str]
+Settings = Annotated[
+    Names,
+    typer.Option(
+        "--set",
+        help="NAME=VALUE: another value of a setting of ENTRY, such as electrodes=0,2,5; may be"
+        " repeated.",
+    ),
+]
 EXAMPLES = 5  # of many lines
 
 

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 import typer
 
 from benchmark.cli import options
-from benchmark.cli.options import Isolation, Names
+from benchmark.cli.options import Isolation, Names, Settings
 from benchmark.core import Setup, UserError
 from benchmark.execution import plan, runner
 from benchmark.execution.executors import Executor, dask, debug, local_executor, slurm
@@ -45,14 +45,7 @@ class SelectionOptions:
     variants: Annotated[
         str, typer.Option(help="default, all for an ablation, or names separated by commas.")
     ] = "default"
-    settings: Annotated[
-        Names,
-        typer.Option(
-            "--set",
-            help="NAME=VALUE: another value of a setting of ENTRY, such as electrodes=0,2,5; may "
-            "be repeated. Results stay in the working folder.",
-        ),
-    ] = field(default_factory=list)
+    settings: Settings = field(default_factory=list)
     seeds: Annotated[int, typer.Option(min=1, help="Number of random seeds for each entry.")] = 1
     suite: Annotated[
         Suite,

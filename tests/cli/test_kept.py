@@ -1,5 +1,6 @@
 """`train` and `predict` from a user's view: what they print, write and refuse."""
 
+import json
 import re
 from pathlib import Path
 
@@ -59,6 +60,19 @@ def test_a_model_is_trained_kept_described_and_used(place, tmp_path):
     np.testing.assert_allclose(one, x[:, :1] * np.mean(chosen), rtol=1e-5)
     np.testing.assert_allclose(two, one, rtol=1e-6)
     assert (tmp_path / "answers" / "one.svg").read_text().startswith("<svg")
+
+
+def test_a_setting_changed_for_it_is_kept_with_the_model(place, tmp_path):
+    variants = "# [tool.silentbench.variants]\n# default = { times = 1.0 }\n"
+    answers = ANSWERS.replace("* self.scale", "* self.settings['times']")
+    (place.root / "baselines" / "model.py").write_text(toy.entry(LEARNS, answers, variants))
+    assert "no such setting of model: it has times" in train(place, "--set", "time=3", status=2)
+    assert "model (default+times=3.0, seed 0) for toy" in train(place, "--set", "times=3.0")
+    assert json.loads((tmp_path / "kept" / "kept.json").read_text())["settings"] == {"times": 3.0}
+    x = np.ones((5, 2), np.float32)
+    np.save("one.npy", x)
+    call(place, "predict", "kept", "one.npy")
+    np.testing.assert_allclose(np.load(tmp_path / "answers" / "one.npy"), 3 * x[:, :1])
 
 
 def test_the_first_bad_file_ends_it_before_anything_is_answered(place, tmp_path):

@@ -14,6 +14,7 @@ from benchmark.cli.options import (
     Data,
     Isolation,
     Runs,
+    Settings,
     backend_for,
     check_working_folder,
     memory_mb,
@@ -25,6 +26,7 @@ from benchmark.evaluation.kept.training import Training
 from benchmark.evaluation.kept.training import train as train_and_keep
 from benchmark.execution import plan
 from benchmark.registry import requirements
+from benchmark.registry.settings import overrides
 from benchmark.sandbox.request import RunConfig
 from benchmark.worker.limits import Limits
 
@@ -44,6 +46,7 @@ def train(
         str, typer.Option(help="Fold whose training part is used.", show_default="the first")
     ] = "",
     variant: Annotated[str, typer.Option(help="Variant of the entry.")] = "default",
+    settings: Settings = [],  # noqa: B006
     seed: Annotated[int, typer.Option(min=0, help="Random seed.")] = 0,
     epoch: Annotated[
         int,
@@ -67,6 +70,7 @@ def train(
         chosen = entry_for(entry, task)
         name = chosen.default if variant == "default" else variant
         registry.pick(f"variant of {entry}", name, chosen.variants)
+        name = overrides.changed(chosen.path, chosen.variants, name, settings)
         taken, corpus = _split(paths, task, split)
         registry.pick(f"fold of {taken.name}", fold or next(iter(taken.folds)), taken.folds)
         check_working_folder(paths.runs)

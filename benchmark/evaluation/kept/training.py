@@ -10,7 +10,7 @@ from tempfile import TemporaryDirectory
 
 import numpy as np
 
-from benchmark import registry, storage
+from benchmark import storage
 from benchmark.core import Asked, Corpus, Job, Paths, Recording, Setup, Split, Task, UserError
 from benchmark.data import folds
 from benchmark.evaluation import worker_run
@@ -117,13 +117,12 @@ def _description(
     report: worker_model.SelfReport,
     files: Mapping[str, form.KeptFile],
 ) -> Description:
-    settings = registry.pick("variant", what.variant, what.entry.variants)
     return Description(
         layout=form.LAYOUT,
         entry=what.entry.name,
         kind=what.entry.kind,
         variant=what.variant,
-        settings=dict(settings),
+        settings=what.entry.settings(what.variant),
         seed=what.seed,
         setup=what.setup,
         epoch=what.epoch,
