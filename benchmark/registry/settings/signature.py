@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from functools import reduce
 from operator import or_
 from pathlib import Path
-from types import UnionType
+from types import GenericAlias, UnionType
 from typing import Any, Literal, Union, get_args, get_origin
 
 from benchmark.registry import source
@@ -102,7 +102,7 @@ def _kind(node: ast.expr | None, aliases: Mapping[str, ast.expr], depth: int = 0
         if node.value.id in _LISTS:
             first = node.slice.elts[0] if isinstance(node.slice, ast.Tuple) else node.slice
             inner = _kind(first, aliases, depth + 1)
-            return list if inner is Any else list[inner]
+            return list if inner is Any else GenericAlias(list, (inner,))
     return Any
 
 
