@@ -1,7 +1,7 @@
 """The mel spectrogram of speech from surface EMG of the face."""
 
 from benchmark.core import COURSES, TRIVIAL, Task
-from benchmark.metrics.speech import mel, mel_in_speech
+from benchmark.metrics.speech import mcd, mel, mel_in_speech, vocoded
 
 FULL = (
     "embedded.new_talkers_sentences",
@@ -29,6 +29,10 @@ TASK = Task(
         mel.MEL_R_FRAME,
         mel_in_speech.MSE_IN_SPEECH,
         mel_in_speech.R_IN_SPEECH,
+        vocoded.STOI,
+        vocoded.ESTOI,
+        mcd.MCD_LOG_MEL,
+        mcd.MCD_LOG_MEL_DTW,
     ),
     trivial_baselines=(*TRIVIAL, *COURSES),
     citation="Gaddy and Klein 2020, arXiv:2010.02960",

@@ -1,7 +1,7 @@
 """Ultrasound pictures of the tongue from a video of the lips."""
 
 from benchmark.core import COURSES, TRIVIAL, Task
-from benchmark.metrics.image import cwssim, msd, psnr, ssim
+from benchmark.metrics.image import cwssim, msd, psnr, ssim, tongue
 
 TASK = Task(
     title="Lips to ultrasound tongue",
@@ -15,7 +15,15 @@ TASK = Task(
         "ssc2010.legacy_leaky",
     ),
     smoke=("embedded.smoke_sentences",),
-    metrics=(ssim.SSIM, ssim.SSIM_FAN, cwssim.CW_SSIM, msd.MSD, psnr.PSNR),
+    metrics=(
+        ssim.SSIM,
+        ssim.SSIM_FAN,
+        cwssim.CW_SSIM,
+        msd.MSD,
+        tongue.HAUSDORFF,
+        tongue.TIP,
+        psnr.PSNR,
+    ),
     trivial_baselines=(*TRIVIAL, *COURSES, "blurred", "negative"),
     oracles=("oracle_noiseless",),
     citation="Liu and Zhang 2021, arXiv:2106.11769",

@@ -1,7 +1,7 @@
 """The mel spectrogram of speech from electrodes inside the brain, one talker at a time."""
 
 from benchmark.core import COURSES, TRIVIAL, Task
-from benchmark.metrics.speech import mel, mel_in_speech
+from benchmark.metrics.speech import mcd, mel, mel_in_speech, vocoded
 
 TASK = Task(
     title="sEEG to mel spectrogram",
@@ -20,6 +20,10 @@ TASK = Task(
         mel.MEL_R_FRAME,
         mel_in_speech.MSE_IN_SPEECH,
         mel_in_speech.R_IN_SPEECH,
+        vocoded.STOI,
+        vocoded.ESTOI,
+        mcd.MCD_LOG_MEL,
+        mcd.MCD_LOG_MEL_DTW,
     ),
     trivial_baselines=(*TRIVIAL, *COURSES),
     citation="Kohler et al., Neurons, Behavior, Data analysis, and Theory 2022, arXiv:2111.01457",

@@ -11,6 +11,7 @@ ORDER = (
         "core",
         "storage",
         "plain_text",
+        "spectra",
         "worker",
         "metrics",
         "corpora",
@@ -21,6 +22,7 @@ ORDER = (
     *("results", "evaluation", "leaderboard", "execution", "report", "cli"),
 )
 NEVER = {  # what the order alone would allow
+    "worker": {"spectra"},  # its folder alone goes into the sandbox
     "metrics": {"storage", "worker"},
     "corpora": {"worker", "metrics"},
     "results": {"sandbox"},

@@ -150,6 +150,17 @@ def loop_msd(u, v):
     return (math.fsum(there) / len(u) + math.fsum(back) / len(v)) / 2
 
 
+def loop_hausdorff(u, v):
+    """The larger of the two directed 95th percentiles, linear between points."""
+    far = []
+    for one, other in ((u, v), (v, u)):
+        near = sorted(min(math.dist(p, q) for q in other) for p in one)
+        place = 0.95 * (len(near) - 1)
+        low = math.floor(place)
+        far.append(near[low] + (place - low) * (near[low + 1] - near[low]))
+    return max(far)
+
+
 def loop_mcd(pairs):
     """MCD in dB of (coefficients, coefficients), c0 first."""
     distances = [math.dist(c[1:], other[1:]) for c, other in pairs]
@@ -162,6 +173,14 @@ def cepstra():
     target = np.cumsum(random.standard_normal((40, 6)), axis=0)
     kept = np.delete(target, np.arange(3, 40, 4)[:9], axis=0)
     return target, kept + 0.2 * random.standard_normal(kept.shape)
+
+
+def spectra():
+    """(target, prediction), ln mel magnitudes (40, 30): smooth along both axes, and noise."""
+    random = np.random.RandomState(9)
+    t, b = np.arange(40)[:, None] / 40, np.arange(30)[None] / 30
+    target = -4 + 3 * np.sin(2 * np.pi * (2 * t + b)) + 2 * np.cos(5 * np.pi * b)
+    return target, target + 0.7 * random.standard_normal(target.shape)
 
 
 def transcripts():
@@ -218,6 +237,7 @@ def signals():
     import librosa
     from pesq import pesq
     from pystoi import stoi
+    from scipy.fft import dct
     from scipy.stats import pearsonr
     from sklearn.metrics import r2_score
 
@@ -226,6 +246,7 @@ def signals():
     r = [float(pearsonr(a, b).statistic) for a, b in zip(prediction.T, target.T, strict=True)]
     clean, noisy = speech()
     c, other = cepstra()
+    of_mel = [dct(y, type=2, axis=1)[:, :25] / 30 for y in spectra()]
     far = [[math.dist(p[1:], q[1:]) for q in other] for p in c]
     _, path = librosa.sequence.dtw(C=np.array(far))
     magnitudes = np.abs(librosa.stft(clean, n_fft=512, hop_length=160, pad_mode="constant"))
@@ -255,6 +276,10 @@ def signals():
         "si_sdr": (10 * math.log10(ratio), "written out; the estimate 0.1 too high"),
         "log_mel": (mel[::50].tolist(), "librosa: magnitudes, Slaney; every 50th of 301 frames"),
         "mcd": (loop_mcd(zip(c, c[::-1], strict=True)), "written out; the target, reversed"),
+        "mcd_log_mel": (
+            loop_mcd(zip(*of_mel, strict=True)),
+            "written out, over scipy.fft.dct; spectra of 30 bands",
+        ),
         "mcd_dtw": (loop_mcd((c[i], other[j]) for i, j in path), "along the path of librosa"),
     }
 
@@ -277,6 +302,14 @@ def pictures():
         "msd_pictures": (
             [PITCH * loop_msd(a, b) for a, b in zip(*edges, strict=True)],
             "written out, ray by ray, over scipy's gaussian_filter and map_coordinates",
+        ),
+        "hausdorff_pictures": (
+            [PITCH * loop_hausdorff(a, b) for a, b in zip(*edges, strict=True)],
+            "written out, of the same contours",
+        ),
+        "tip_pictures": (
+            [PITCH * math.dist(a[-1], b[-1]) for a, b in zip(*edges, strict=True)],
+            "written out, of the same contours",
         ),
         "msd_resampled": (loop_msd(walked(u, 100), walked(v, 100)), "written out"),
     }

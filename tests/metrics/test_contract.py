@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from benchmark.core import Signal
+from benchmark.corpora.io.mel import SIGNAL, log_mel
 from benchmark.metrics import text
 from benchmark.report import metrics_page
 from parts import needs
@@ -19,7 +20,12 @@ def example(inputs):
     def make(metric):
         word = metric.id.partition("@")[0].partition(".")[0]
         auxiliary = ()
-        if word in {"pearson", "rmse", "r2", "ccc", "mel_mse", "mel_r", "mcd"}:
+        if "log_mel" in metric.id or "griffin_lim" in metric.id:
+            signal = SIGNAL
+            clean, noisy = inputs.speech(22_050, seconds=1.5)
+            settings = 22_050, 1024, 256, 80, 0, 8_000
+            target, prediction = (log_mel(x, *settings) for x in (clean, noisy))
+        elif word in {"pearson", "rmse", "r2", "ccc", "mel_mse", "mel_r", "mcd"}:
             signal = Signal(unit="mm", dtype="float64", rate=100.0, frame=(4,))
             target, prediction = inputs.trajectories()
             if "in_speech" in metric.id:
@@ -37,7 +43,7 @@ def example(inputs):
         elif word in {"wer", "cer", "per"}:
             signal = Signal(unit="text", dtype="uint32")
             target, prediction = text.encoded("a whole sentence"), text.encoded("a hole")
-        elif word in {"ssim", "msd", "cw_ssim", "psnr"}:
+        elif word in {"ssim", "msd", "hausdorff", "tip", "cw_ssim", "psnr"}:
             signal = Signal(
                 unit="",
                 dtype="uint8",

@@ -9,6 +9,7 @@ from benchmark.core import Signal
 from benchmark.corpora.io.mel import log_mel
 from benchmark.metrics import agreement, classification, pearson, rmse, text
 from benchmark.metrics.image import cwssim, msd, ssim
+from benchmark.metrics.image._contours import compare
 from benchmark.metrics.speech import mcd, pesq, sisdr, stoi
 from benchmark.results import significance
 from parts import needs
@@ -27,11 +28,14 @@ OURS = {
     "si_sdr": lambda x: sisdr.si_sdr(x.speech()[0], x.speech()[1] + 0.1),
     "log_mel": lambda x: log_mel(x.speech()[0], 16_000, 512, 160, 40, 80, 7600)[::50],
     "mcd": lambda x: mcd.mcd(x.cepstra()[0], x.cepstra()[0][::-1]),
+    "mcd_log_mel": lambda x: mcd.mcd(*map(mcd.cepstra, x.spectra())),
     "mcd_dtw": lambda x: mcd.mcd_dtw(*x.cepstra()),
     "ssim": lambda x: ssim.per_frame(*frames(x), 255),
     "cw_ssim": lambda x: cwssim.per_frame(*frames(x)),
     "msd": lambda x: msd.msd(*x.contour_pair()),
     "msd_pictures": lambda x: msd.per_frame(x.tongues(), x.tongues(11, 3.0), tongue_signal(x))[0],
+    "hausdorff_pictures": lambda x: compared(x).most,
+    "tip_pictures": lambda x: compared(x).tip,
     "msd_resampled": lambda x: msd.msd_resampled(*x.contour_pair()),
     "accuracy": lambda x: classification.accuracy(*x.labels()),
     "balanced_accuracy": lambda x: classification.balanced_accuracy(*x.labels()),
@@ -51,6 +55,10 @@ LOOSE = {"pesq_wb": 1e-4, "pesq_nb": 1e-4, "pesq_nb_8k": 1e-4, "cw_ssim": 1e-6}
 
 def frames(x):
     return x.ultrasound(), x.ultrasound(seed=5, centre=62.0)
+
+
+def compared(x):
+    return compare(x.tongues(), x.tongues(11, 3.0), tongue_signal(x))
 
 
 def tongue_signal(x):

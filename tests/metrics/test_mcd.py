@@ -4,7 +4,16 @@ import numpy as np
 import pytest
 
 from benchmark.core import Signal, Undefined
-from benchmark.metrics.speech.mcd import MCD, MCD_DTW, dtw, mcd, mcd_dtw
+from benchmark.metrics.speech.mcd import (
+    MCD,
+    MCD_DTW,
+    MCD_LOG_MEL,
+    MCD_LOG_MEL_DTW,
+    dtw,
+    mcd,
+    mcd_dtw,
+)
+from benchmark.metrics.speech.mcd import cepstra as cepstra_of
 
 DECIBELS = 6.141851463713754  # 10 sqrt(2) / ln 10
 FIVE = Signal(unit="ln", dtype="float64", rate=200.0, frame=(5,))
@@ -140,3 +149,44 @@ def test_inputs_of_any_type_stay_as_they_are(score, dtype):
     expected = score(target.astype(float), prediction.astype(float))
     assert score(target, prediction) == pytest.approx(expected, rel=1e-12)
     assert np.array_equal(kept, (target, prediction))
+
+
+BANDS = Signal(unit="ln", dtype="float64", rate=86.0, frame=(30,))
+
+
+def test_cepstra_of_spectra_are_in_decibels_of_the_smoothed_spectrum(inputs):
+    """The root mean square over bands of a difference that 24 cosines can draw."""
+    y, _ = inputs.spectra()
+    wave = 0.3 * np.cos(3 * np.pi * (np.arange(30) + 0.5) / 30)
+    expected = 20 / np.log(10) * np.sqrt(np.square(wave).mean())
+    assert mcd(cepstra_of(y), cepstra_of(y + wave)) == pytest.approx(expected, rel=1e-12)
+    fine = 0.3 * np.cos(25 * np.pi * (np.arange(30) + 0.5) / 30)
+    assert mcd(cepstra_of(y), cepstra_of(y + fine + 7)) == pytest.approx(0, abs=1e-12)
+
+
+def test_spectra_are_scored_by_their_cepstra(inputs, golden):
+    y, x = inputs.spectra()
+    assert MCD_LOG_MEL.measure(x, y, BANDS) == pytest.approx([golden["mcd_log_mel"], 1])
+    slow = np.repeat(y, 2, axis=0)[: len(y)]
+    for prediction in (x, slow):
+        warped = mcd_dtw(cepstra_of(y), cepstra_of(prediction))
+        assert MCD_LOG_MEL_DTW.measure(prediction, y, BANDS).tolist() == [warped, 1]
+        assert warped <= MCD_LOG_MEL.measure(prediction, y, BANDS)[0]
+    assert MCD_LOG_MEL_DTW.aligns
+    assert not MCD_LOG_MEL.aligns
+
+
+def test_refuses_spectra_that_have_no_such_cepstra(inputs):
+    y, _ = inputs.spectra()
+    for wrong in (y[:, :24], y[0], y.astype(complex)):
+        with pytest.raises(ValueError, match="more than 24 bands"):
+            cepstra_of(wrong)
+    for metric in (MCD_LOG_MEL, MCD_LOG_MEL_DTW):
+        assert metric.fits(BANDS)
+        assert not metric.fits(Signal(unit="ln", dtype="float64", rate=100.0, frame=(24,)))
+        assert not metric.fits(Signal(unit="mm", dtype="float64", rate=100.0, frame=(30,)))
+        with pytest.raises(ValueError, match="NaN"):
+            metric.measure(np.where(y > 0, np.inf, y), y, BANDS)
+        for huge in (np.where(y > 0, 1.7e308, y), np.full_like(y, 1.7e308)):
+            with pytest.raises(Undefined, match=r"^prediction too large"):
+                metric.measure(huge, y, BANDS)
