@@ -24,7 +24,7 @@ def shrink(video: Array, factor: int) -> Array:
 
 
 def thin(videos: Sequence[Array]) -> Array:
-    """Every so manieth frame of all videos, at most FRAMES of them, as one video."""
+    """Evenly spaced frames of all videos, at most FRAMES of them, as one video."""
     step = -(-sum(map(len, videos)) // FRAMES)
     return np.concatenate([video[i % step :: step] for i, video in enumerate(videos)])
 

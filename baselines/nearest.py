@@ -13,7 +13,7 @@
 
 Near means a small Euclidean distance between principal components of shrunk pictures of the lips.
 Every picture is a real one, sharp and speckled, but nothing makes one follow from the last. Of many
-training frames every so manieth answers.
+training frames, evenly spaced ones answer.
 """
 
 # ruff: noqa: ARG002 - the signatures are given
