@@ -114,3 +114,11 @@ def test_packages_stay_small_and_say_what_they_are_for():
         assert ast.get_docstring(ast.parse(init.read_text("utf-8"))), f"{init}: no docstring"
         modules = [path for path in init.parent.glob("*.py") if path != init]
         assert len(modules) <= MOST_IN_A_PACKAGE, f"{init.parent}: {len(modules)} modules"
+
+
+def test_the_python_api_imports_no_command_and_no_heavy_library():
+    for path in (ROOT / "silentbench").glob("*.py"):
+        if path.name != "__main__.py":
+            assert not any(n.startswith("benchmark.cli") for n in imported(path))
+            tops = imported(path, everywhere=False)
+            assert not {name.partition(".")[0] for name in tops} & HEAVY
