@@ -184,6 +184,7 @@ class _Run:
             "flops": [self.flops, self.flops_a_frame],
             "random": json.dumps(self.random.bit_generator.state),
             "torch": torch.get_rng_state(),
+            "cuda": torch.cuda.get_rng_state() if device().type == "cuda" else None,
         }
         unique = path.with_suffix(f".{os.getpid()}")
         torch.save(state, unique)
@@ -198,6 +199,8 @@ class _Run:
         self.flops, self.flops_a_frame = more["flops"]
         self.random.bit_generator.state = json.loads(more["random"])
         torch.set_rng_state(more["torch"].cpu())
+        if more["cuda"] is not None:  # what dropout on a GPU draws from
+            torch.cuda.set_rng_state(more["cuda"].cpu())
 
 
 def _schedules(
