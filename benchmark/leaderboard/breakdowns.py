@@ -58,6 +58,14 @@ def of_table(table: Table, task: Task, corpus: Corpus) -> list[Breakdown]:
     return [breakdown for breakdown in made if 1 < len(breakdown.groups) <= MAX_COLUMNS]
 
 
+def of_ablation(table: Table, task: Task, corpus: Corpus) -> list[Breakdown]:
+    """The first metric by named channels, such as what each electrode tells of each articulator."""
+    metric, target = task.metrics[0], corpus.signals[task.target]
+    if not metric.parts or not target.channels:
+        return []
+    return [_by_part(table, metric, target)]
+
+
 def _groupings(table: Table, corpus: Corpus) -> Iterable[tuple[str, Grouping]]:
     """Names of properties, and what they are of each recording of a test set."""
     yield "speaker", lambda test: test.speakers

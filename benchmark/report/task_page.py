@@ -222,7 +222,10 @@ def _ablation(snapshot: Snapshot, tables: Sequence[Table], entry: str) -> list[s
     for part in parts:
         lines += [f"`{part.task}` on `{part.split}`{part.part}:", ""]
         lines += _whole(snapshot, part)
-        metric = snapshot.tasks[part.task].metrics[0]
+        task = snapshot.tasks[part.task]
+        for breakdown in breakdowns.of_ablation(part, task, snapshot.corpus(part)):
+            lines += _breakdown(breakdown)
+        metric = task.metrics[0]
         variants = {entry: snapshot.entries[entry].variants}
         for curve in settings.curves(part, metric, variants):
             lines += _curve(curve, metric)

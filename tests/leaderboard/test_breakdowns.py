@@ -2,12 +2,15 @@ import numpy as np
 import pytest
 
 import toy
+from benchmark import registry
 from benchmark.core import Signal, Task
 from benchmark.leaderboard import breakdowns, build
 from benchmark.leaderboard.curves import settings
+from benchmark.leaderboard.snapshot import Snapshot
 from benchmark.metrics.classification import ACCURACY, MACRO_F1
 from benchmark.metrics.pearson import PER_RECORDING
 from benchmark.metrics.speech.mel import MEL_MSE
+from benchmark.report import task_page
 from benchmark.results.result import Item, JobResult, Measurement
 
 
@@ -113,6 +116,26 @@ def test_channels_have_the_names_of_the_target():
     assert found.groups == ("tongue", "lip")
     # The tongue of the second recording does not move, so its mean is that of the first alone.
     assert found.rows["model"] == pytest.approx((0.2, 0.85))
+
+
+def test_variants_are_broken_down_by_named_channels(tmp_path):
+    runs = [
+        result([("a", "t1", [v, 1, v, v / 2, 1, 1])], PER_RECORDING, variant=name)
+        for name, v in (("default", 0.8), ("deaf", 0.2))
+    ]
+    made, task = table(PER_RECORDING, *runs)
+    channels = corpus(frame=(2,), channels=("tongue", "lip"))
+    header = "# [tool.silentbench.variants]\n# default = {}\n# deaf = { keep = 1 }\n"
+    toy.project(tmp_path, model=toy.entry(extra=header))
+    read = Snapshot((made,), {"toy": task}, {"toy": channels}, registry.entries(tmp_path).found)
+    (found,) = breakdowns.of_ablation(read.ablation(made, "model"), task, channels)
+    assert found.groups == ("tongue", "lip")
+    assert sorted(found.rows.values()) == [pytest.approx((0.2, 0.1)), pytest.approx((0.8, 0.4))]
+    section = task_page.pages(read)["toy"].partition("### Variants of")[2]
+    assert "by channel**" in section
+    assert "| 0.200 | 0.100 |" in section
+    for other in (corpus(frame=(2,)), corpus(labels=("no", "yes"))):
+        assert breakdowns.of_ablation(made, task, other) == []
 
 
 def test_many_bands_are_averaged_and_an_old_result_has_none():
