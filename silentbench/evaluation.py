@@ -19,6 +19,7 @@ from benchmark.results.result import Item, read_result
 from benchmark.results.scores import reduced
 from benchmark.sandbox.request import RunConfig
 from benchmark.worker import model as worker_model
+from silentbench import tables
 from silentbench.data import LoadedFold, Source, here, loaded, prepared
 
 if TYPE_CHECKING:
@@ -43,9 +44,7 @@ class Evaluation:
     @property
     def recordings(self) -> pd.DataFrame:
         """A line for each test recording: id, speaker, session, and its score by each metric."""
-        import pandas as pd
-
-        return pd.DataFrame([self._line(item) for item in self.items])
+        return tables.table([self._line(item) for item in self.items])
 
     def _line(self, item: Item) -> dict[str, Any]:
         scores = {metric.id: _score(metric, [item]) for metric in self.metrics}

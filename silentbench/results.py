@@ -9,6 +9,7 @@ from benchmark.core import UserError
 from benchmark.leaderboard import snapshot
 from benchmark.leaderboard.comparison import pairs
 from benchmark.report import export
+from silentbench import tables
 from silentbench.data import here
 
 if TYPE_CHECKING:
@@ -26,10 +27,8 @@ def load_results() -> pd.DataFrame:
     >>> {"task", "split", "entry", "metric", "score", "ci_low", "ci_high"} <= set(results.columns)
     True
     """
-    import pandas as pd
-
     lines = export.lines(export.results(snapshot.read(here().root)))
-    return pd.DataFrame(lines, columns=list(export.COLUMNS))
+    return tables.table(lines, list(export.COLUMNS))
 
 
 def compare(one: str, other: str, task: str, split: str = "") -> pd.DataFrame:
@@ -44,8 +43,6 @@ def compare(one: str, other: str, task: str, split: str = "") -> pd.DataFrame:
     >>> found.loc[0, "better"], bool(found.loc[0, "ridge"] > found.loc[0, "mean"])
     ('ridge', True)
     """
-    import pandas as pd
-
     if one == other:
         raise UserError(f"expected two entries, got {one} twice")
     board = snapshot.read(here().root)
@@ -77,4 +74,4 @@ def compare(one: str, other: str, task: str, split: str = "") -> pd.DataFrame:
             )
     if not lines:
         raise UserError(f"{one} and {other} have no table of {task} {split} in common")
-    return pd.DataFrame(lines)
+    return tables.table(lines)

@@ -44,8 +44,8 @@ def _difference(metric: Metric, one: Row, other: Row) -> Difference:
     units = sorted(a.by_unit.keys() & b.by_unit.keys())
     gain = ranking.gain(a, b)
     if gain is not None and len(units) > 1:
-        pair = (np.array([score.by_unit[unit] for unit in units]) for score in (a, b))
-        gain = Gain(gain.value, gain.low, gain.high, significance.sign_flip(*pair))
+        first, second = (np.array([score.by_unit[unit] for unit in units]) for score in (a, b))
+        gain = Gain(gain.value, gain.low, gain.high, significance.sign_flip(first, second))
     return Difference(metric, (a.value, b.value), gain, len(units))
 
 
