@@ -96,7 +96,7 @@ def test_every_command_of_submitting_works_in_its_order(tmp_path):
 @pytest.mark.timeout(600)
 @pytest.mark.slow
 def test_a_model_is_kept_and_used_by_its_page(tmp_path):
-    for name in ("benchmark", "tasks"):
+    for name in ("benchmark", "silentbench", "tasks"):
         ignored = shutil.ignore_patterns("__pycache__")
         shutil.copytree(ROOT / name, tmp_path / name, ignore=ignored)
     (tmp_path / "baselines").mkdir()

@@ -12,7 +12,7 @@ import typer
 from benchmark import __version__
 from benchmark.cli import data, entries, leaderboard, listing, privacy, run, verify
 from benchmark.cli.kept import predicting, training
-from benchmark.cli.options import say
+from benchmark.cli.options import as_example, say
 from benchmark.cli.own import corpora, plugins
 from benchmark.cli.results import show
 from benchmark.cli.seal import score as seal
@@ -57,4 +57,4 @@ for group in (listing, run, leaderboard, show, entries, verify, data, privacy, s
     group.register(app)
 corpora.register(data.app)
 for verb, example in ((training.train, training.EXAMPLE), (predicting.predict, predicting.EXAMPLE)):
-    app.command(epilog=f"Example: python run_benchmark.py {example}")(verb)
+    app.command(epilog=as_example(example))(verb)

@@ -48,7 +48,7 @@ def test_a_model_is_trained_kept_described_and_used(place, tmp_path):
     said = train(place)
     assert "model (default, seed 0) for toy" in said
     assert "trained on 16 recordings of toy.all, fold a" in said
-    assert said.endswith("python run_benchmark.py predict kept FILE")
+    assert said.endswith("silentbench predict kept FILE")
     assert "input: x, 2 a time step, 10 Hz, 1" in call(place, "predict", "kept")
     x = np.random.default_rng(0).normal(size=(30, 2)).astype(np.float32)
     np.save("one.npy", x)
@@ -114,7 +114,7 @@ def test_an_entry_whose_library_is_missing_is_refused(place):
 
 def test_another_folder_and_other_code_are_refused(place, tmp_path):
     said = call(place, "predict", tmp_path, status=2)
-    assert "expected a folder that `train --keep` has written" in said
+    assert "expected a folder that `silentbench train --keep` has written" in said
     train(place)
     path = place.root / "baselines" / "model.py"
     path.write_text(path.read_text().replace("* self.scale", "/ self.scale"))

@@ -160,7 +160,9 @@ def test_a_damaged_folder_is_refused_by_the_name_of_the_file(whole, tmp_path, da
 
 
 def test_what_is_no_folder_of_a_model_says_so(tmp_path):
-    with pytest.raises(UserError, match="that `train --keep` has written, found no such folder"):
+    with pytest.raises(
+        UserError, match="that `silentbench train --keep` has written, found no such folder"
+    ):
         form.read(tmp_path / "nothing")
 
 

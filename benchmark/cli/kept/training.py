@@ -92,7 +92,7 @@ def train(
             say(line)
         say(f"kept in {keep}; next:")
         files = " ".join(f"{name}=FILE" for name in kept.inputs) if kept.inputs[1:] else "FILE"
-        say(f"    python run_benchmark.py predict {keep} {files}")
+        say(f"    silentbench predict {keep} {files}")
 
 
 def entry_for(name: str, task: str) -> registry.Entry:

@@ -28,7 +28,7 @@ from benchmark.worker import fold_reader
 LAYOUT = 1
 NAME, MODEL = "kept.json", "model"
 MOST_FILES = 1000
-AGAIN = "train it again: run_benchmark.py train"
+AGAIN = "train it again: silentbench train"
 
 
 class KeptFile(BaseModel):
@@ -127,7 +127,8 @@ def read(folder: Path) -> Description:
     if not path.is_file():
         found = "no such folder" if not folder.is_dir() else f"a folder without {NAME}"
         raise UserError(
-            f"{folder}: expected a folder that `train --keep` has written, found {found}"
+            f"{folder}: expected a folder that `silentbench train --keep` has written,"
+            f" found {found}"
         )
     try:
         raw = json.loads(storage.read_text(path))
