@@ -14,7 +14,7 @@ from benchmark.cli import data, entries, leaderboard, listing, privacy, run, ver
 from benchmark.cli.kept import predicting, training
 from benchmark.cli.options import as_example, say
 from benchmark.cli.own import corpora, plugins
-from benchmark.cli.results import show
+from benchmark.cli.results import demo, show
 from benchmark.cli.seal import score as seal
 from benchmark.plain_text import print_anything
 
@@ -53,7 +53,7 @@ def show_fault(kind: type[BaseException], fault: BaseException, at: TracebackTyp
             say(line, error=True)
 
 
-for group in (listing, run, leaderboard, show, entries, verify, data, privacy, seal):
+for group in (listing, run, leaderboard, show, demo, entries, verify, data, privacy, seal):
     group.register(app)
 corpora.register(data.app)
 for verb, example in ((training.train, training.EXAMPLE), (predicting.predict, predicting.EXAMPLE)):
