@@ -136,6 +136,4 @@ def on_meta(case: Case) -> str:
     gradients = [p.grad for p in network.parameters() if p.grad is not None]
     if wrong := [t.device for t in (*tensors, *gradients) if not t.is_meta]:
         raise RuntimeError(f"expected the meta device, found {wrong[0]}")
-    if not gradients:
-        raise RuntimeError("expected gradients of the parameters, found none")
     return said

@@ -96,14 +96,6 @@ def test_lengths_and_losses_without_a_meta_form_do_not_stop_the_check(gpu):
     assert gpu.on_meta(replace(made, loss=ctc)) == "4 x 10 x 2 (loss not checked: aten)"
 
 
-def test_a_network_without_gradients_is_no_network_that_was_checked(gpu):
-    network = Line()
-    network.map.weight.requires_grad_(False)
-    made = case(gpu, network)
-    with pytest.raises(RuntimeError, match=r"grad"):
-        gpu.on_meta(made)
-
-
 def test_the_network_of_an_entry_comes_with_its_own_batches(gpu):
     found = gpu.case_of("words_conv", "default", "emg_word_classification")
     assert found.recipe.batch > 1
