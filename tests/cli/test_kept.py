@@ -13,6 +13,7 @@ import toy
 from benchmark import registry
 from benchmark.cli.app import app
 from benchmark.cli.kept import predicting, training
+from benchmark.corpora.io import mel
 from benchmark.evaluation.kept.inputs import Given
 from kept_model import SIGNALS, kept
 
@@ -175,6 +176,18 @@ def test_sound_is_written_as_sound_too_and_drawn_beside_its_input(tmp_path):
     np.testing.assert_array_equal(np.load(tmp_path / "a.npy"), 2 * sound)
     svg = (tmp_path / "a.svg").read_text()
     assert re.findall(r">(noisy|emg|answer)<", svg) == ["noisy", "answer"]
+
+
+def test_a_spectrogram_becomes_sound_that_has_it(tmp_path):
+    tone = np.sin(2 * np.pi * 1000 * np.arange(16000) / 16000) / 4
+    shown = mel.spectrogram(tone, 86)
+    said = predicting._write(tmp_path, Given("a", {}), kept("emg"), shown, None)
+    assert said.endswith(": a.npy, a.wav")
+    heard, rate = soundfile.read(tmp_path / "a.wav")
+    assert rate == 22050
+    assert len(heard) == 86 * 256
+    loudest = np.argmax(np.abs(np.fft.rfft(heard))) * rate / len(heard)
+    assert abs(loudest - 1000) < 60
 
 
 def test_words_are_written_as_words(tmp_path):

@@ -34,6 +34,7 @@ from benchmark.evaluation.kept.prediction import answering
 from benchmark.execution import plan
 from benchmark.report.plots import answers
 from benchmark.sandbox.request import RunConfig
+from benchmark.spectra import vocoder
 from benchmark.worker.limits import Limits
 
 EXAMPLE = "predict kept/words recording.csv --out answers"
@@ -70,7 +71,8 @@ def predict(
 ) -> None:
     """Let a kept model answer for files of your own, in the sandbox.
 
-    Each answer is an array OUT/NAME.npy; sound is also a WAV, a label or a text also a TXT file.
+    Each answer is an array OUT/NAME.npy; sound and a mel spectrogram are also a WAV, a label
+    or a text also a TXT file.
     """
     with one_sentence(runs, out.parent):
         paths = Paths(ROOT, data.resolve(), runs.resolve())
@@ -165,10 +167,9 @@ def _write(
         storage.write_whole(place.with_name(f"{given.name}.txt"), f"{words}\n".encode())
         return words
     written = [f"{given.name}.npy"]
-    if answers.is_sound(target):
-        name = f"{given.name}.wav"
-        _write_sound(out / name, answer, target.rate or 0.0)
-        written.append(name)
+    if heard := _heard(answer, target):
+        _write_sound(out / f"{given.name}.wav", *heard)
+        written.append(f"{given.name}.wav")
     if shown is not None:
         sounds = {n: a for n, a in shown.items() if _is_alike(asked.signals[n], target)}
         svg = answers.drawn(answer, target, sounds, f"{kept.target} of {given.name}")
@@ -176,6 +177,15 @@ def _write(
             storage.write_whole(place.with_name(f"{given.name}.svg"), svg.encode())
             written.append(f"{given.name}.svg")
     return f"{answer.dtype} {answer.shape} in {out}: {', '.join(written)}"
+
+
+def _heard(answer: Array, target: Signal) -> tuple[Array, float] | None:
+    """An answer as sound, full scale 1, and its rate in Hz; None for what has none."""
+    if answers.is_sound(target):
+        return answer, target.rate or 0.0
+    if vocoder.fits(target):
+        return vocoder.sound(answer), float(vocoder.rate())
+    return None
 
 
 def _is_alike(signal: Signal, target: Signal) -> bool:
