@@ -153,15 +153,28 @@ def test_options_say_how_files_are_read(place):
     np.testing.assert_allclose(middle, middle.mean(), rtol=0.05)
 
 
-def test_a_model_of_a_gpu_answers_on_one(place, monkeypatch):
+@pytest.mark.parametrize(
+    ("kept_on", "device", "answers_on"),
+    [("cuda", "", "cpu"), ("cuda", "cuda", "cuda"), ("cuda fast", "", "cpu"), ("", "cuda", "cpu")],
+)
+def test_a_model_answers_where_it_was_trained_if_that_is_asked_for(
+    place, monkeypatch, kept_on, device, answers_on
+):
+    path = place.root / "baselines" / "model.py"
+    where = "os.environ['SILENTBENCH_DEVICE'], os.environ.get('SILENTBENCH_FAST')"
+    path.write_text(toy.entry(LEARNS, f"import os; print({where}); return np.zeros(shape)"))
     train(place)
     np.save("one.npy", np.ones((5, 2)))
     read = predicting.description.read
     monkeypatch.setattr(
-        predicting.description, "read", lambda f: read(f).model_copy(update={"setup": "cuda"})
+        predicting.description, "read", lambda f: read(f).model_copy(update={"setup": kept_on})
     )
-    said = call(place, "predict", "kept", "one.npy", status=2)
-    assert "trained on a GPU and answers on one: set SILENTBENCH_DEVICE=cuda" in said
+    monkeypatch.setenv("SILENTBENCH_DEVICE", device)
+    said = call(place, "predict", "kept", "one.npy")
+    assert ("trained on a GPU and answers on the CPU" in said) == (kept_on != "" and not device)
+    (log,) = (place.runs / "logs").rglob("*.predict.log")
+    fast = "1" if "fast" in kept_on else None
+    assert f"{answers_on} {fast}" in log.read_text()
 
 
 def test_sound_is_written_as_sound_too_and_drawn_beside_its_input(tmp_path):

@@ -25,7 +25,7 @@ from benchmark.cli.options import (
     one_sentence,
     say,
 )
-from benchmark.core import Array, Paths, Signal, UserError
+from benchmark.core import Array, Paths, Setup, Signal, UserError
 from benchmark.corpora.own_table import Columns
 from benchmark.evaluation.kept import description, inputs
 from benchmark.evaluation.kept.description import Description
@@ -93,7 +93,6 @@ def predict(
         )
         how.check(kept.inputs)
         given = inputs.grouped(files, kept.inputs)
-        _check_setup(kept)
         if plot and importlib.util.find_spec("matplotlib") is None:
             raise UserError("--plot needs matplotlib: pip install -e '.[report]'")
         # All are looked at before the first is answered: mistakes show at once.
@@ -102,7 +101,7 @@ def predict(
                 say(f"doubt: {doubt}", error=True)
         check_working_folder(paths.runs)
         config = RunConfig(Limits(limit, memory or memory_mb(1)), backend_for(isolation))
-        with answering(paths, folder, kept, entry, config) as worker:
+        with answering(paths, folder, kept, entry, config, _setup(kept)) as worker:
             for one in given:
                 arrays, _ = inputs.read(one, kept, how)
                 answer, seconds = worker.answer(one.name, arrays)
@@ -145,13 +144,16 @@ def _columns(text: str) -> Columns:
     return tuple(int(part) if part.isdecimal() else part for part in text.split(","))
 
 
-def _check_setup(kept: Description) -> None:
-    """UserError where a model of a GPU would answer without one."""
-    if "cuda" in kept.setup and "cuda" not in plan.asked_setup(os.environ):
-        raise UserError(
-            "it was trained on a GPU and answers on one: set SILENTBENCH_DEVICE=cuda where there is"
-            " one"
-        )
+def _setup(kept: Description) -> Setup:
+    """Where it answers: a model of a GPU on one if that is asked for, any other on the CPU."""
+    if "cuda" not in kept.setup or "cuda" in plan.asked_setup(os.environ):
+        return kept.setup
+    say(
+        "note: it was trained on a GPU and answers on the CPU, which may change the last digits;"
+        " set SILENTBENCH_DEVICE=cuda where there is one",
+        error=True,
+    )
+    return "fast" if "fast" in kept.setup else ""
 
 
 def _write(

@@ -9,7 +9,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from benchmark import storage
-from benchmark.core import Array, Job, Paths, UserError
+from benchmark.core import Array, Job, Paths, Setup, UserError
 from benchmark.evaluation import ask_model, validation, worker_run
 from benchmark.evaluation.kept import description as form
 from benchmark.evaluation.kept import inputs
@@ -37,15 +37,22 @@ class Answering:
 
 @contextmanager
 def answering(
-    paths: Paths, folder: Path, kept: Description, entry: Entry, config: RunConfig
+    paths: Paths,
+    folder: Path,
+    kept: Description,
+    entry: Entry,
+    config: RunConfig,
+    setup: Setup = "",
 ) -> Iterator[Answering]:
     """Start a worker that reads the model in `folder` and waits for inputs.
+
+    It computes as `setup` says; what of the model lay on a GPU goes there, too.
 
     UserError where the model cannot be read, or fails to answer within the context.
     """
     job = Job(
         *(kept.task, kept.split, kept.fold, kept.entry, kept.variant),
-        *(kept.seed, kept.data, kept.code, kept.setup),
+        *(kept.seed, kept.data, kept.code, setup),
     )
     request = JobRequest(job, paths, entry.path, entry.kind, config, ())
     log = paths.runs / "logs" / "kept" / job.key.with_suffix(".predict.log")
