@@ -81,12 +81,12 @@ def test_long_curves_are_thinned_out_and_keep_their_ends():
 
 def test_plots_are_against_epochs_and_where_it_was_measured_against_time():
     task = Task("T", ("x",), "y", ("c.s",), (), (RMSE,), citation="", version="1")
-    plots = site_plots.learning_curves(task, table([result((2.0, 1.0))]))
+    plots = site_plots.learning_curves(task, table([result((2.0, 1.0))]), {})
     assert [plot.caption for plot in plots] == [
         f"Learning curves against {setting}, first fold and seed, T, c.s"
         for setting in ("epochs", "CPU time [s]")
     ]
     assert all("validation loss: 1 at first" in plot.svg for plot in plots)
     for seconds in (None, 0.0):
-        assert len(site_plots.learning_curves(task, table([result((2.0, 1.0), seconds)]))) == 1
-    assert site_plots.learning_curves(task, table([result(())])) == []
+        assert len(site_plots.learning_curves(task, table([result((2.0, 1.0), seconds)]), {})) == 1
+    assert site_plots.learning_curves(task, table([result(())]), {}) == []

@@ -221,15 +221,47 @@ CONTRAST = """() => {
 }"""
 
 
-@pytest.mark.parametrize("tab", [{"viewport": {"width": 390, "height": 844}}], indirect=True)
-@pytest.mark.parametrize(
-    "name", ["index.html", "emg_speech_enhancement.html", "entry/seeg2mel.html"]
-)
+PHONE = [{"viewport": {"width": 390, "height": 844}}]
+PHONE_PAGES = ["index.html", "emg_speech_enhancement.html", "entry/seeg2mel.html"]
+
+
+@pytest.mark.parametrize("tab", PHONE, indirect=True)
+@pytest.mark.parametrize("name", PHONE_PAGES)
 def test_a_page_fits_a_phone(tab, name):
     """Tables scroll within themselves; the page does not."""
     page = tab(name)
     page.wait_for_timeout(400)
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+@pytest.mark.parametrize("tab", PHONE, indirect=True)
+@pytest.mark.parametrize("name", [*PHONE_PAGES[:2], "examples"])
+def test_plots_fit_a_phone(tab, pages, name):
+    """Every mark lies on the screen, and every text has 9 px at least."""
+    (gallery,) = (pages / "examples").glob("emg_speech_enhancement-*.html")
+    page = tab(f"examples/{gallery.name}" if name == "examples" else name)
+    page.evaluate("document.querySelectorAll('details').forEach((d) => { d.open = true; })")
+    found = page.evaluate(MARKS)
+    assert found["marks"] > 20
+    assert found["outside"] == []
+    assert found["smallest"] >= 9
+
+
+MARKS = """() => {
+    const found = { marks: 0, outside: [], smallest: 99 };
+    const width = document.documentElement.clientWidth;
+    for (const node of document.querySelectorAll('svg.plot :is(path, use, circle, text, image)')) {
+        const box = node.getBoundingClientRect();
+        if (node.closest('defs, clipPath') || !node.getClientRects().length) continue;
+        found.marks += 1;
+        if (box.left < -0.5 || box.right > width + 0.5)
+            found.outside.push([node.tagName, node.textContent, box.left, box.right]);
+        const matrix = node.getScreenCTM();
+        const pixels = parseFloat(getComputedStyle(node).fontSize) * Math.hypot(matrix.a, matrix.b);
+        if (node.tagName === 'text') found.smallest = Math.min(found.smallest, pixels);
+    }
+    return found;
+}"""
 
 
 def test_it_is_the_browser_that_runs(browser):

@@ -17,7 +17,7 @@ from benchmark.leaderboard.snapshot import Snapshot
 from benchmark.metrics.pearson import PER_RECORDING
 from benchmark.report import console, export, leaderboard_page, task_page
 from benchmark.report.calibration import calibration_section
-from benchmark.report.plots import amounts
+from benchmark.report.plots import amounts, looks
 from benchmark.report.site import pages
 from benchmark.results.published import from_job
 from benchmark.results.result import Item, JobResult, Measurement
@@ -163,7 +163,9 @@ def test_the_board_shows_the_curve_instead_of_its_splits():
 def test_intervals_of_the_plot_are_those_of_the_table():
     found = board()
     svg = calibration_section.plot(found, curve(found))
-    low, high, _ = amounts.scale([amounts.Line("", False, [amounts.Mark(0, 0.1, 0.1, 0.7, "")])])
+    low, high, _ = amounts.scale(
+        [amounts.Line("", False, looks.DEFAULT, [amounts.Mark(0, 0.1, 0.1, 0.7, "")])]
+    )
     ticks = [float(t) for t in re.findall(r'text-anchor="end">([^<]+)<', svg)]
     low, high = min(ticks), max(ticks)
     height = amounts.HEIGHT
@@ -185,7 +187,7 @@ def test_the_same_curve_gives_the_same_plot_and_names_are_text():
     assert calibration_section.plot(found, curve(found)) == calibration_section.plot(
         board(), curve(board())
     )
-    line = amounts.Line("<b>&", False, [amounts.Mark(1, 0.5, None, None, "<i>")])
+    line = amounts.Line("<b>&", False, looks.DEFAULT, [amounts.Mark(1, 0.5, None, None, "<i>")])
     svg = amounts.draw([line], (0, 1), "x", "y", 'a "quote"')
     assert "<b>" not in svg
     assert "<i>" not in svg

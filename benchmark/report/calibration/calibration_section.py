@@ -12,7 +12,7 @@ from benchmark.leaderboard.ranking import SIGNIFICANT
 from benchmark.leaderboard.snapshot import Snapshot
 from benchmark.leaderboard.tables import Gain, Score, is_trivial, title
 from benchmark.report import formatting
-from benchmark.report.plots import amounts
+from benchmark.report.plots import amounts, looks
 
 MISSING = formatting.NONE
 
@@ -132,10 +132,12 @@ def plot(snapshot: Snapshot, curve: CalibrationCurve) -> str:
     """The curve as SVG for use within a page."""
     task = snapshot.task(curve.made[0])
     metric, unit = task.metrics[0], curve.calibration.unit
+    known = looks.of(snapshot)
     lines = [
         amounts.Line(
             title(*line.last.name),
             is_trivial(task, line.last),
+            known.get(line.last.entry, looks.DEFAULT),
             _marks(title(*line.last.name), curve, line.scores(metric)),
         )
         for line in curve.lines
@@ -144,7 +146,7 @@ def plot(snapshot: Snapshot, curve: CalibrationCurve) -> str:
     y = formatting.head(metric, target).replace(formatting.NBSP, " ")
     of = curve.calibration.of
     each = " of each text" if unit == "repetitions" else ""
-    x = f"{unit}{each} of the new {of} in training (scale of log(1 + amount))"
+    x = f"{unit}{each} of the new {of} in training\n(scale of log(1 + amount))"
     return amounts.draw(lines, curve.amounts, x, y, caption(snapshot, curve))
 
 

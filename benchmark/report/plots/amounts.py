@@ -12,12 +12,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from benchmark.plain_text import plain
-from benchmark.report.plots.svg import ENTRY, TRIVIAL
+from benchmark.report.plots.looks import Look
 
-COLOURS = (ENTRY, "#d9822b", "#2b9a66", "#c2458d", "#8a63d2", "#a58a2a")  # on white and on black
 DASHES = ("", "6 3", "2 3", "8 3 2 3")
 MOST = 20  # lines
-LEFT, TOP, WIDTH, HEIGHT, BELOW, LEGEND, LINE = 62, 14, 380, 250, 48, 210, 15
+# As wide as a phone shows it, so that text has its 11 px there; the legend stands below.
+LEFT, TOP, WIDTH, HEIGHT, BELOW, LINE = 52, 14, 308, 250, 62, 16
+TWO_COLUMNS = 22  # characters of the longest name of a legend in two columns
 APART = 4  # pixels between entries at one amount, so that no interval hides another
 ROOM = 24  # pixels beside the first and the last amount
 TICKS = 5
@@ -40,34 +41,34 @@ class Mark:
 class Line:
     name: str
     trivial: bool
+    look: Look
     marks: Sequence[Mark]
 
 
 def draw(lines: Sequence[Line], amounts: Sequence[float], x: str, y: str, about: str) -> str:
     """The plot as SVG for use within a page; amounts lie on a scale of log(1 + amount).
 
-    `amounts` have a tick each, whether a line has a score there or not.
+    `amounts` have a tick each, whether a line has a score there or not. `x` may have two lines.
     """
     lines = lines[:MOST]
     low, high, step = scale(lines)
-    height = max(HEIGHT, LINE * (len(lines) + 1))
-    parts = _axes(amounts, (low, high, step), height, x, y)
-    entries = 0
+    parts = _axes(amounts, (low, high, step), HEIGHT, x, y)
+    columns = 2 if all(len(line.name) <= TWO_COLUMNS for line in lines) else 1
     for number, line in enumerate(lines):
-        colour = TRIVIAL if line.trivial else COLOURS[entries % len(COLOURS)]
-        entries += not line.trivial
+        colour = line.look.colour
         dash = DASHES[number % len(DASHES)] if line.trivial else ""
         offset = APART * (number - (len(lines) - 1) / 2)
-        parts += _line(line, colour, dash, offset, (amounts, low, high, height))
-        at = TOP + LINE * (number + 0.5)
-        left = LEFT + WIDTH + 18
+        parts += _line(line, dash, offset, (amounts, low, high, HEIGHT))
+        at = TOP + HEIGHT + BELOW + LINE * (number // columns + 0.5)
+        left = 4 + number % columns * (LEFT + WIDTH) / columns
         parts += [
             _stroke(((left, at), (left + 22, at)), colour, dash),
-            f'<circle cx="{left + 11}" cy="{at:.1f}" r="3" fill="{colour}"/>',
-            f'<text x="{left + 28}" y="{at + 4:.1f}">{_escaped(line.name)}</text>',
+            _marker(left + 11, at, line.look),
+            f'<text x="{left + 28:g}" y="{at + 4:.1f}">{_escaped(line.name)}</text>',
         ]
+    below = BELOW + LINE * -(-len(lines) // columns)
     label = html.escape(plain(about), quote=True)
-    size = f"0 0 {LEFT + WIDTH + LEGEND} {TOP + height + BELOW}"
+    size = f"0 0 {LEFT + WIDTH} {TOP + HEIGHT + below + 6}"
     opening = (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="{size}" font-family="sans-serif"'
         f' font-size="11" fill="currentColor" role="img" aria-label="{label}" class="plot">'
@@ -133,8 +134,11 @@ def _axes(
     return [
         *parts,
         f'<path d="M{LEFT} {TOP}V{bottom}H{right}" stroke="currentColor" fill="none"/>',
-        f'<text x="{LEFT + WIDTH / 2:g}" y="{bottom + 38}" text-anchor="middle">'
-        f"{_escaped(x)}</text>",
+        *(
+            f'<text x="{(LEFT + WIDTH) / 2:g}" y="{bottom + 36 + 14 * row}" text-anchor="middle">'
+            f"{_escaped(line)}</text>"
+            for row, line in enumerate(x.split("\n"))
+        ),
         f'<text transform="translate(14 {middle:g}) rotate(-90)" text-anchor="middle">'
         f"{_escaped(y)}</text>",
     ]
@@ -142,13 +146,13 @@ def _axes(
 
 def _line(
     line: Line,
-    colour: str,
     dash: str,
     offset: float,
     axes: tuple[Sequence[float], float, float, float],
 ) -> list[str]:
     """A line through the scores; it is broken where an amount has none."""
     amounts, low, high, height = axes
+    colour = line.look.colour
     marks = {mark.amount: mark for mark in line.marks}
     parts: list[str] = []
     run: list[tuple[float, float]] = []
@@ -167,8 +171,13 @@ def _line(
                 f'<path d="M{at[0]:.1f} {ends[0]:.1f}V{ends[1]:.1f}" stroke="{colour}"'
                 ' stroke-width="2" opacity="0.5"/>'
             )
-        parts.append(f'<circle cx="{at[0]:.1f}" cy="{at[1]:.1f}" r="3" fill="{colour}"/></g>')
+        parts.append(f"{_marker(*at, line.look)}</g>")
     return [*([_stroke(run, colour, dash)] if len(run) > 1 else []), *parts]
+
+
+def _marker(x: float, y: float, look: Look) -> str:
+    place = f"translate({x:.1f} {y:.1f}) scale(0.85)"
+    return f'<path transform="{place}" d="{look.shape}" fill="{look.colour}"/>'
 
 
 def _stroke(points: Sequence[tuple[float, float]], colour: str, dash: str) -> str:

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from benchmark.report.plots.svg import ENTRY, INK, TRIVIAL, figure, plain
+from benchmark.report.plots.looks import DEFAULT, Look
+from benchmark.report.plots.svg import ENTRY, INK, TRIVIAL, WIDTH, figure, plain
 
-MARKERS = "oDs^vP*X"
-ROW_INCHES = 0.24
+LEGEND_SIZE = 8.5  # points
+ROW_INCHES, LEGEND_INCHES = 0.24, 0.18
+DASHES = ("-", "--", ":", "-.")  # of lines of one entry in one plot
+LONGEST = 26  # characters of a line of a name
 
 
 @dataclass(frozen=True)
@@ -22,45 +26,75 @@ class Point:
     value: float
     low: float | None
     high: float | None
-    trivial: bool
+    look: Look = DEFAULT
     cost: float | None = None
 
 
 def forest(points: Sequence[Point], axis: str, about: str) -> str:
     """Scores with their intervals, one under the other, best first."""
-    with figure(5.6, 0.7 + ROW_INCHES * len(points), about) as (canvas, svg):
+    names = [_name(point.name) for point in points]
+    lines = sum(name.count("\n") + 1 for name in names)
+    with figure(WIDTH, 0.7 + ROW_INCHES * lines, about) as (canvas, svg):
         axes = canvas.subplots()
         for y, point in enumerate(points):
-            colour = TRIVIAL if point.trivial else ENTRY
+            look = point.look
             if point.low is not None and point.high is not None:
-                axes.plot([point.low, point.high], [y, y], color=colour, lw=2)
-            axes.plot(point.value, y, "o", color=colour, ms=5)
-        axes.set_yticks(range(len(points)), [plain(point.name) for point in points])
+                axes.plot([point.low, point.high], [y, y], color=look.colour, lw=2)
+            axes.plot(point.value, y, look.marker, color=look.colour, ms=6)
+        axes.set_yticks(range(len(points)), names)
         axes.set_ylim(len(points) - 0.5, -0.5)
         axes.set_xlabel(plain(axis))
         axes.grid(axis="x", alpha=0.25)
     return svg[0]
 
 
+def _name(text: str) -> str:
+    """A name in lines that leave room for the plot; a variant stands in a line of its own."""
+    entry, bracket, variant = plain(text).partition(" (")
+    lines = [text] if len(text) <= LONGEST else [entry, bracket.strip() + variant]
+    return "\n".join(_short_name(line) for line in lines if line)
+
+
+def _short_name(line: str) -> str:
+    return line if len(line) <= LONGEST else line[: LONGEST - 1] + "…"
+
+
+def _legend(canvas: Any, axes: Any, count: int) -> None:
+    """The legend below the plot, in two columns."""
+    if count:
+        canvas.legend(
+            *axes.get_legend_handles_labels(),
+            fontsize=LEGEND_SIZE,
+            loc="outside lower center",
+            ncols=2,
+            frameon=False,
+        )
+
+
+def _with_legend(inches: float, names: Sequence[str]) -> float:
+    """The height of a plot with those names in its legend."""
+    lines = sum(name.count("\n") + 1 for name in names)
+    return inches + LEGEND_INCHES * (lines + 1) / 2
+
+
 def pareto(points: Sequence[Point], axis: str, cost: str, about: str, higher: bool) -> str:
     """Score against a cost on a logarithmic scale, and the Pareto front."""
     known = sorted((p for p in points if p.cost), key=lambda p: (p.cost, p.name))
-    with figure(5.6, 3.6, about) as (canvas, svg):
+    names = [_name(point.name) for point in known]
+    with figure(WIDTH, _with_legend(2.9, names), about) as (canvas, svg):
         axes = canvas.subplots()
-        for number, point in enumerate(known):
-            colour = TRIVIAL if point.trivial else ENTRY
-            marker = MARKERS[number % len(MARKERS)]
-            axes.plot(point.cost, point.value, marker, color=colour, ms=7, label=plain(point.name))
         front = _front(known, higher)
-        if len(front) > 1:
+        if len(front) > 1:  # below the markers
             xs, ys = [p.cost for p in front], [p.value for p in front]
-            axes.step(xs, ys, where="post", color=INK, lw=0.8, alpha=0.6)
+            axes.step(xs, ys, where="post", color=INK, lw=0.8, alpha=0.6, zorder=1)
+        for name, point in zip(names, known, strict=True):
+            look = point.look
+            axes.plot(point.cost, point.value, look.marker, color=look.colour, ms=7, label=name)
         _logarithmic(axes, [p.cost for p in known if p.cost])
         axes.set_xlabel(plain(cost))
         axes.set_ylabel(plain(axis))
         axes.grid(alpha=0.25)
-        if 0 < len(known) <= 12:
-            axes.legend(fontsize=7, loc="center left", bbox_to_anchor=(1, 0.5), frameon=False)
+        _legend(canvas, axes, len(known))
     return svg[0]
 
 
@@ -78,25 +112,29 @@ def curve(
     lines: Mapping[str, Sequence[Point]], setting: str, axis: str, about: str, log: bool
 ) -> str:
     """Score with its interval against a setting, each point's `cost`; lines join means."""
-    with figure(5.6, 3.2, about) as (canvas, svg):
+    names = {name: _name(name) for name in lines}
+    seen: Counter[Look] = Counter()
+    with figure(WIDTH, _with_legend(2.9, [*names.values()]), about) as (canvas, svg):
         axes = canvas.subplots()
-        for number, (name, points) in enumerate(lines.items()):
+        for name, points in lines.items():
+            look = points[0].look
+            dash = DASHES[seen[look] % len(DASHES)]
+            seen[look] += 1
             xs = sorted({p.cost for p in points if p.cost is not None})
             ys = [float(np.mean([p.value for p in points if p.cost == x])) for x in xs]
-            (drawn,) = axes.plot(xs, ys, lw=1.2)
-            marker, colour = MARKERS[number % len(MARKERS)], drawn.get_color()
+            axes.plot(xs, ys, dash, lw=1.2, color=look.colour)
             costs, values = [p.cost for p in points], [p.value for p in points]
-            axes.plot(costs, values, marker, ms=5, color=colour, label=plain(name))
+            axes.plot(costs, values, look.marker, ms=5, color=look.colour, label=names[name])
             ends = [(p.cost, p.low, p.high) for p in points if p.low is not None]
             for x, low, high in ends:
-                axes.plot([x, x], [low, high], color=colour, lw=1, alpha=0.5)
+                axes.plot([x, x], [low, high], color=look.colour, lw=1, alpha=0.5)
         if log:
             numbers = [p.cost for points in lines.values() for p in points if p.cost]
             _logarithmic(axes, numbers)
         axes.set_xlabel(plain(setting))
         axes.set_ylabel(plain(axis))
         axes.grid(alpha=0.25)
-        axes.legend(fontsize=7, frameon=False)
+        _legend(canvas, axes, len(lines))
     return svg[0]
 
 
@@ -105,19 +143,27 @@ def ranks(
 ) -> str:
     """The critical-difference diagram; bars span index ranges that do not differ significantly."""
     values = list(average.values())
-    with figure(5.6, 1.0 + ROW_INCHES * (len(values) + len(groups)), about) as (canvas, svg):
+    last = max(len(values), 1 + difference)
+    with figure(WIDTH, 1.0 + ROW_INCHES * (len(values) + len(groups)), about) as (canvas, svg):
         axes = canvas.subplots()
         for index, (name, value) in enumerate(average.items()):
             axes.plot([value, value], [-0.4, index + 0.8], color=INK, lw=0.6, alpha=0.5)
             axes.plot(value, index + 0.8, "o", color=ENTRY, ms=5)
-            axes.text(value + 0.04, index + 0.8, f"{plain(name)}  {value:.2f}", va="center")
-        for number, (first, last) in enumerate(groups):
+            left = value > (1 + last) / 2  # the label ends within the axes
+            axes.text(
+                value + (-0.06 if left else 0.06),
+                index + 0.8,
+                f"{_short_name(plain(name))}  {value:.2f}",
+                va="center",
+                ha="right" if left else "left",
+            )
+        for number, (first, end) in enumerate(groups):
             y = -0.8 - 0.5 * number
-            axes.plot([values[first], values[last]], [y, y], color=INK, lw=3, alpha=0.7)
+            axes.plot([values[first], values[end]], [y, y], color=INK, lw=3, alpha=0.7)
         top = -1.4 - 0.5 * len(groups)
         axes.plot([1, 1 + difference], [top, top], color=TRIVIAL, lw=1.5)
-        axes.text(1, top - 0.15, f"CD (Nemenyi) {difference:.2f}", fontsize=7, va="bottom")
-        axes.set_xlim(0.9, max(len(values), 1 + difference) + 0.6)
+        axes.text(1, top - 0.15, f"CD (Nemenyi) {difference:.2f}", va="bottom")
+        axes.set_xlim(0.9, last + 0.1)
         axes.set_ylim(len(values) + 0.4, top - 0.9)
         axes.set_yticks([])
         axes.set_xlabel("average rank (1 is best)")
@@ -127,11 +173,12 @@ def ranks(
 
 def _logarithmic(axes: Any, values: Sequence[float]) -> None:
     """A scale for those values, with so few labels that none overlap."""
-    from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
+    from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter
 
     axes.set_xscale("log")
-    several = max(values, default=1.0) > 50 * min(values, default=1.0)
-    axes.xaxis.set_major_locator(LogLocator(subs=(1,) if several else (1, 2, 5), numticks=8))
+    ratio = max(values, default=1.0) / min(values, default=1.0)
+    locator = LogLocator(subs=(1,) if ratio > 50 else (1, 2, 5), numticks=8)
+    axes.xaxis.set_major_locator(locator if ratio > 10 else MaxNLocator(4))
     axes.xaxis.set_major_formatter(FuncFormatter(lambda x, _index: _short(x)))
     axes.xaxis.set_minor_formatter(NullFormatter())
 

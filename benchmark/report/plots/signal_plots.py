@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from benchmark.core import Array
-from benchmark.report.plots.svg import ENTRY, INK, figure, plain
+from benchmark.report.plots.svg import ENTRY, INK, WIDTH, figure, plain
 
 EDGE, OTHER = "#ffd24d", "#5ad1ff"  # of the target and of the prediction, on grey pictures
 WINDOW = 512  # samples of a spectrogram
@@ -17,15 +17,15 @@ Edge = Callable[[int], Array] | None  # frame -> points (n, 2), x and y
 
 def spectrograms(sounds: Mapping[str, Array], rate: float, about: str) -> str:
     """Each sound (samples,) at `rate` Hz as its level in dB over time and frequency."""
-    with figure(2.6 * len(sounds), 1.9, about) as (canvas, svg):
-        row = canvas.subplots(1, len(sounds), sharey=True, squeeze=False)[0]
-        for axes, (name, sound) in zip(row, sounds.items(), strict=True):
+    with figure(WIDTH, 0.3 + 1.3 * len(sounds), about) as (canvas, svg):
+        rows = canvas.subplots(len(sounds), 1, sharex=True, squeeze=False)[:, 0]
+        for axes, (name, sound) in zip(rows, sounds.items(), strict=True):
             level = _level(np.asarray(sound, np.float64))
             seconds = len(sound) / rate
             _image(axes, level.T, (0, seconds, 0, rate / 2000), vmin=-80, vmax=0)
-            axes.set_title(plain(name))
-            axes.set_xlabel("time [s]")
-        row[0].set_ylabel("frequency [kHz]")
+            axes.set_title(plain(name), fontsize=9)
+            axes.set_ylabel("[kHz]")
+        rows[-1].set_xlabel("time [s]")
     return svg[0]
 
 
@@ -41,19 +41,18 @@ def trajectories(
     target: Array, prediction: Array, names: Sequence[str], rate: float, about: str
 ) -> str:
     """Channels (time, channels) of both at `rate` Hz, one small plot each."""
-    rows = -(-len(names) // 4)
-    with figure(8.4, 1.15 * rows, about, layout=None) as (canvas, svg):
+    rows = -(-len(names) // 2)
+    with figure(WIDTH, 1.1 * rows, about, layout=None) as (canvas, svg):
         # Fitting fourteen plots to each other would take most of the time of a card.
-        canvas.subplots_adjust(0.04, 0.25 / rows, 0.99, 1 - 0.2 / rows, 0.18, 0.45)
-        grid = canvas.subplots(rows, 4, sharex=True, squeeze=False).ravel()
+        canvas.subplots_adjust(0.09, 0.25 / rows, 0.99, 1 - 0.2 / rows, 0.2, 0.5)
+        grid = canvas.subplots(rows, 2, sharex=True, squeeze=False).ravel()
         seconds = np.arange(len(target)) / rate
         for channel, axes in enumerate(grid):
             axes.set_visible(channel < len(names))
             if channel < len(names):
                 axes.plot(seconds, target[:, channel], color=INK, lw=1.4, alpha=0.45)
                 axes.plot(seconds, prediction[:, channel], color=ENTRY, lw=1)
-                axes.set_title(plain(names[channel]), fontsize=7)
-                axes.tick_params(labelsize=6)
+                axes.set_title(plain(names[channel]), fontsize=9)
     return svg[0]
 
 
@@ -61,15 +60,15 @@ def images(stacks: Mapping[str, Array], rate: float, unit: str, about: str) -> s
     """Arrays (time, bins) at `rate` Hz beside each other, on the colour scale of the first."""
     first = np.asarray(next(iter(stacks.values())), np.float64)
     low, high = float(first.min()), float(first.max())
-    with figure(3.4 * len(stacks), 2.0, about) as (canvas, svg):
-        row = canvas.subplots(1, len(stacks), sharey=True, squeeze=False)[0]
-        for axes, (name, stack) in zip(row, stacks.items(), strict=True):
+    with figure(WIDTH, 0.3 + 1.5 * len(stacks), about) as (canvas, svg):
+        rows = canvas.subplots(len(stacks), 1, sharex=True, squeeze=False)[:, 0]
+        for axes, (name, stack) in zip(rows, stacks.items(), strict=True):
             extent = 0, len(stack) / rate, 0, stack.shape[1]
             shown = _image(axes, np.asarray(stack, np.float64).T, extent, vmin=low, vmax=high)
-            axes.set_title(plain(name))
-            axes.set_xlabel("time [s]")
-        row[0].set_ylabel("band")
-        canvas.colorbar(shown, ax=list(row), label=plain(unit))
+            axes.set_title(plain(name), fontsize=9)
+            axes.set_ylabel("band")
+        rows[-1].set_xlabel("time [s]")
+        canvas.colorbar(shown, ax=list(rows), label=plain(unit))
     return svg[0]
 
 
@@ -83,7 +82,7 @@ def frames(
     """Four frames of two stacks (time, height, width) and their difference, with both contours."""
     chosen = [round(step * (len(target) - 1) / 3) for step in range(4)]
     difference = np.asarray(prediction, np.float64) - np.asarray(target, np.float64)
-    with figure(6.4, 4.9, about) as (canvas, svg):
+    with figure(WIDTH, 3.6, about) as (canvas, svg):
         grid = canvas.subplots(3, 4, squeeze=False)
         for column, frame in enumerate(chosen):
             for row, stack in zip(grid[:, column], (target, prediction), strict=False):

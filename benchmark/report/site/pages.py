@@ -21,6 +21,7 @@ from benchmark.leaderboard.tables import Row, Table
 from benchmark.registry import Entry, reported_figures
 from benchmark.report import export, formatting, glossary, scale
 from benchmark.report.calibration import calibration_section
+from benchmark.report.plots import looks
 from benchmark.report.sealed import sealed_grid
 from benchmark.report.site import site_plots, site_tables
 from benchmark.report.site.rendering import assets, markup, render, task_names
@@ -125,8 +126,10 @@ def _section(snapshot: Snapshot, whole: Table) -> dict[str, Any]:
     parts += [site_tables.breakdown(b) for b in breakdowns.of_table(table, task, corpus)]
     parts += [site_tables.confusion(c) for c in breakdowns.confusions(table, task, target)[:1]]
     parts += site_tables.learning_curves(table)
-    plots = [*site_plots.scores(task, target, table), *site_plots.curves(snapshot, whole, first)]
-    plots += site_plots.learning_curves(task, table)
+    seen = looks.of(snapshot)
+    plots = site_plots.scores(task, target, table, seen)
+    plots += site_plots.curves(snapshot, whole, first, seen)
+    plots += site_plots.learning_curves(task, table, seen)
     return {
         "id": site_tables.anchor(table),
         "title": site_tables.split_name(snapshot, table),
@@ -169,7 +172,7 @@ def _entry_section(
     ranked = snapshot.ablation(table, name) if several else snapshot.displayed(table)
     own = [row for row in ranked.rows if row.entry == name]
     compared = ranked if several else table
-    plots = site_plots.curves(snapshot, compared, task.metrics[0], name)
+    plots = site_plots.curves(snapshot, compared, task.metrics[0], looks.of(snapshot), name)
     return {
         "title": f"{task.title}: {site_tables.split_name(snapshot, table)}",
         "caption": "All variants" if several else "Scores",

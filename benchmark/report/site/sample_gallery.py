@@ -33,7 +33,7 @@ from benchmark.worker import fold_reader
 EACH = (5, 3, 1)  # recordings of each group: fewer where a page would be too large
 MAX_BYTES = 10_000_000  # of a page
 GROUPS = ("Best", "Middle", "Worst")
-VERSION = 2  # of the plots
+VERSION = 3  # of the plots
 TEMPLATES = ("base.html", "macros.html", "gallery.html", "style.css")  # a change makes pages stale
 
 

@@ -9,14 +9,14 @@ from benchmark.core import Metric, Signal, Task
 from benchmark.leaderboard.across_tasks import AcrossTasks
 from benchmark.leaderboard.curves import learning, settings
 from benchmark.leaderboard.snapshot import Snapshot
-from benchmark.leaderboard.tables import Row, Score, Table, is_trivial, title
+from benchmark.leaderboard.tables import Row, Score, Table, title
 from benchmark.report import formatting
 from benchmark.report.plots import charts
 from benchmark.report.plots.charts import Point
+from benchmark.report.plots.looks import DEFAULT, Look, Looks
 
 MAX_POINTS = 30  # rows of a plot
 MAX_LINES = 12  # learning curves of a plot, of the best rows
-MAX_NAME = 64  # characters of a name in a plot
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ def ranks(ranking: AcrossTasks) -> Plot:
     return Plot(svg, f"{about}. Bars span entries that are not significantly different.")
 
 
-def scores(task: Task, target: Signal, table: Table) -> list[Plot]:
+def scores(task: Task, target: Signal, table: Table, looks: Looks) -> list[Plot]:
     """Scores with their intervals, and scores against real-time factor and parameters."""
     first = task.metrics[0]
     axis, higher = formatting.head(first, target), first.better == "higher"
@@ -40,7 +40,7 @@ def scores(task: Task, target: Signal, table: Table) -> list[Plot]:
 
     def points(cost: Callable[[Row], float | None]) -> list[Point]:
         return [
-            _point(row, row.scores[first.id], is_trivial(task, row), cost(row))
+            _point(row, row.scores[first.id], looks.get(row.entry, DEFAULT), cost(row))
             for row in table.rows[:MAX_POINTS]
             if row.scores[first.id].value is not None
         ]
@@ -61,14 +61,14 @@ def scores(task: Task, target: Signal, table: Table) -> list[Plot]:
     return plots
 
 
-def _point(row: Row, score: Score, trivial: bool, cost: float | None) -> Point:
+def _point(row: Row, score: Score, look: Look, cost: float | None) -> Point:
     assert score.value is not None
-    name = title(*row.name)
-    short = name if len(name) <= MAX_NAME else name[: MAX_NAME - 1] + "…"
-    return Point(short, score.value, score.low, score.high, trivial, cost)
+    return Point(title(*row.name), score.value, score.low, score.high, look, cost)
 
 
-def curves(snapshot: Snapshot, table: Table, metric: Metric, entry: str = "") -> list[Plot]:
+def curves(
+    snapshot: Snapshot, table: Table, metric: Metric, looks: Looks, entry: str = ""
+) -> list[Plot]:
     """Score against settings that variants differ in: one plot a setting, one line an entry.
 
     `entry`: only this one.
@@ -79,8 +79,9 @@ def curves(snapshot: Snapshot, table: Table, metric: Metric, entry: str = "") ->
     by_setting: dict[str, dict[str, list[Point]]] = {}
     for curve in settings.curves(table, metric, variants):
         name = f"{curve.entry} ({curve.points[-1][1]})"
+        look = looks.get(curve.entry, DEFAULT)
         by_setting.setdefault(curve.setting, {})[name] = [
-            Point(variant, score.value, score.low, score.high, False, number)
+            Point(variant, score.value, score.low, score.high, look, number)
             for number, variant, score in curve.points
             if score.value is not None
         ]
@@ -92,7 +93,7 @@ def curves(snapshot: Snapshot, table: Table, metric: Metric, entry: str = "") ->
     return plots
 
 
-def learning_curves(task: Task, table: Table) -> list[Plot]:
+def learning_curves(task: Task, table: Table, looks: Looks) -> list[Plot]:
     """What is left of the fall in validation loss, against epochs and against processor time."""
     found = learning.curves(table)[:MAX_LINES]
     axis, plots = "validation loss: 1 at first, 0 at its lowest", []
@@ -100,8 +101,9 @@ def learning_curves(task: Task, table: Table) -> list[Plot]:
         lines = {}
         for curve in found:
             name = title(curve.entry, curve.variant)
+            look = looks.get(curve.entry, DEFAULT)
             lines[name] = [
-                Point(name, left, None, None, False, amount)
+                Point(name, left, None, None, look, amount)
                 for *amounts, left in curve.points
                 if (amount := amounts[place])  # an axis of logarithms has no 0
             ]

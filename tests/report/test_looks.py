@@ -1,0 +1,68 @@
+"""One colour and one shape for each entry, on every page and whatever else is there."""
+
+import random
+import re
+from dataclasses import replace
+
+import pytest
+
+from benchmark.report.plots import amounts, charts, looks
+from benchmark.report.plots.charts import Point
+
+BOARDS = [[f"e{n:02}" for n in range(8)], ["e00", *(f"e{n:02}" for n in range(8, 40))], ["mean"]]
+
+
+def test_looks_differ_and_no_order_changes_them():
+    found = looks.assign(BOARDS, {"mean"})
+    assert len({*found.values()}) == len(found) == 41
+    first = {found[name].colour for name in BOARDS[0]}
+    assert len(first) == len(looks.COLOURS)  # of one board: no colour twice while there are some
+    assert found["mean"].colour == looks.TRIVIAL
+    assert looks.TRIVIAL not in first
+    shuffled = [random.Random(1).sample(board, len(board)) for board in reversed(BOARDS)]
+    assert looks.assign(shuffled, {"mean"}) == found
+
+
+def test_more_entries_than_looks_share_some():
+    names = [f"e{n}" for n in range(70)]
+    assert len({*looks.assign([names], ()).values()}) == 56
+
+
+def luminance(colour):
+    parts = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+    linear = [p / 12.92 if p <= 0.03928 else ((p + 0.055) / 1.055) ** 2.4 for p in parts]
+    return sum(w * p for w, p in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
+
+
+@pytest.mark.parametrize("colour", [*looks.COLOURS, looks.TRIVIAL])
+def test_marks_are_seen_in_both_colour_schemes(colour):
+    """By WCAG, on the papers of the two schemes: 3 to 1."""
+    assert 1.05 / (luminance(colour) + 0.05) >= 3
+    assert (luminance(colour) + 0.05) / (luminance("#14171a") + 0.05) >= 3
+
+
+def test_every_plot_draws_an_entry_by_its_look():
+    """Marker and colour of a legend and of a point, in all kinds of plots."""
+    look = looks.Look("#c2458d", "^")
+    point = Point("one", 0.5, 0.4, 0.6, look, 2.0)
+    other = Point("two", 0.3, 0.2, 0.4, looks.DEFAULT, 3.0)
+    plots = [
+        charts.forest([point, other], "r", "about"),
+        charts.pareto([point, other], "r", "cost", "about", True),
+        charts.curve({"one": [point], "two": [other]}, "s", "r", "about", log=False),
+    ]
+    for svg in plots:
+        assert re.search(r"style=\"fill: #c2458d", svg)
+    line = amounts.Line("one", False, look, [amounts.Mark(1, 0.5, None, None, "")])
+    drawn = amounts.draw([line], (0, 1), "x", "y", "about")
+    assert drawn.count(f'd="{looks.SHAPES["^"]}" fill="#c2458d"') == 2
+    plain = amounts.draw([replace(line, look=looks.DEFAULT)], (0, 1), "x", "y", "about")
+    assert "#c2458d" not in plain
+
+
+def test_long_names_leave_room_for_the_plot():
+    long = "an_entry_with_a_long_name_indeed (a_variant_of_it_with_a_long_name_too)"
+    svg = charts.forest([Point(long, 0.5, 0.4, 0.6)], "r", "about")
+    texts = re.findall(r">([^<>]*entry[^<>]*|[^<>]*variant[^<>]*)</text>", svg)
+    assert texts
+    assert max(map(len, texts)) <= charts.LONGEST
