@@ -13,8 +13,15 @@ from rich.console import Console
 from benchmark import registry
 from benchmark.cli import leaderboard, monitor, options, progress
 from benchmark.cli.options import ROOT, Data, Json, Names, Runs, as_example, one_sentence, say
-from benchmark.cli.run_options import CORES, ExecutorOptions, JobOptions, SelectionOptions
-from benchmark.core import CHANCE, Job, Paths
+from benchmark.cli.run_options import (
+    CORES,
+    Config,
+    ExecutorOptions,
+    JobOptions,
+    SelectionOptions,
+    as_config,
+)
+from benchmark.core import CHANCE, Job, Paths, UserError
 from benchmark.execution import against_published, chance, plan, runner
 from benchmark.execution import rescore as rescoring
 from benchmark.execution.executors import timing
@@ -50,6 +57,7 @@ def register(app: typer.Typer) -> None:
 
 @options.grouped
 def run(
+    context: typer.Context,
     select: SelectionOptions,
     where: ExecutorOptions,
     how: JobOptions,
@@ -80,9 +88,13 @@ def run(
         bool, typer.Option("--quiet", "-q", help="Print no table of scores at the end.")
     ] = False,
     as_json: Json = False,
+    config_file: Config = None,
 ) -> None:
     """Train and score entries, publish new results and compare the others with the published."""
+    del config_file  # which has set defaults before
     with one_sentence(runs, data):
+        if data != ROOT / "data" and not data.is_dir():
+            raise UserError(f"--data {data}: expected a folder, found none")
         paths = Paths(ROOT, data.resolve(), runs.resolve())
         setup = plan.asked_setup(os.environ, where.gpus)
         chosen = plan.plan(paths, select.selection(setup), registry.corpora())
@@ -93,10 +105,12 @@ def run(
         config, executor = how.config(where), where.make(how.memory)
         stands = runner.standing(paths, config, retry_failed, again, executor.keeps_results)
         chosen = runner.limit_jobs(chosen, max_jobs, stands)
+        options.check_working_folder(paths.runs)
         if dry_run:
             progress.foreseen(chosen, where.side_by_side, stands)
+            for line in as_config(context):
+                say(line)
             return
-        options.check_working_folder(paths.runs)
         start = time.monotonic()
         with progress.progress(paths, chosen, quiet=as_json) as display:
             broken = (f"left out: {each}" for each in registry.read_corpora().problems)

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import difflib
+import json
+import tomllib
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
@@ -21,6 +25,66 @@ ExecutorName = Literal["local", "slurm", "dask", "debug"]
 Workers = Annotated[int, typer.Option(min=1, help="Jobs at once.")]
 CORES = environment.cores()
 SLURM = "Slurm"  # a panel of the help
+GIVEN = ("COMMANDLINE", "DEFAULT_MAP", "ENVIRONMENT")  # sources of a value that is no default
+# Parameters of `run` that no file sets: they say what one call does.
+OF_A_CALL = ("config_file", "dry_run", "watch", "as_json", "entry", "plugins")
+
+
+def use_config(context: typer.Context, path: Path | None) -> Path | None:
+    """Take defaults of options from a TOML file; what stands in the command line counts more.
+
+    Keys are long names of options without dashes in front, `entries` names entries. UserError, as a
+    sentence, for a file that cannot be read, or a key that is no option.
+    """
+    if path is None or context.resilient_parsing:
+        return path
+    with options.one_sentence():
+        try:
+            raw = tomllib.loads(path.read_text("utf-8"))
+        except (OSError, ValueError) as error:
+            raise UserError(f"--config {path}: not readable as TOML: {error}") from error
+        known = _by_long_name(context)
+        for key in raw:
+            if key not in known:
+                nearest = difflib.get_close_matches(key, known, 3) or sorted(known)
+                raise UserError(
+                    f"--config {path}: no option {key!r}; there is {', '.join(nearest)}"
+                )
+        context.default_map = {known[key]: value for key, value in raw.items()}
+    return path
+
+
+def as_config(context: typer.Context) -> list[str]:
+    """The options of a call that are no defaults, as lines of a file for `--config`."""
+    lines: list[str] = []
+    for key, name in _by_long_name(context).items():
+        source = context.get_parameter_source(name)
+        if source is not None and source.name in GIVEN:
+            value = context.params[name]
+            value = str(value) if isinstance(value, Path) else value
+            lines.append(f"{key} = {json.dumps(value)}")
+    return ["the same by a file for --config:", *lines] if lines else []
+
+
+def _by_long_name(context: typer.Context) -> dict[str, str]:
+    """Names of parameters by what a file calls them; not those that say what a call does."""
+    found = {"entries": "entries"}
+    for parameter in context.command.params:
+        long = [name for name in parameter.opts if name.startswith("--")]
+        if long and parameter.name and parameter.name not in OF_A_CALL:
+            found[long[0].removeprefix("--")] = parameter.name
+    return found
+
+
+Config = Annotated[
+    Path | None,
+    typer.Option(
+        "--config",
+        callback=use_config,
+        is_eager=True,
+        help="TOML file with options, as --dry-run prints it.",
+    ),
+]
 
 
 @dataclass(frozen=True)

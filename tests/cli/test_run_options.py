@@ -1,10 +1,13 @@
 """What the options of `run` become."""
 
 import pytest
+from typer.testing import CliRunner
 
 from benchmark.cli import options, run_options
+from benchmark.cli.app import app
 from benchmark.cli.run_options import ExecutorOptions, JobOptions
 from benchmark.core import UserError
+from benchmark.execution.executors import slurm
 from benchmark.execution.runner import Summary
 from benchmark.worker.limits import Limits
 
@@ -79,3 +82,41 @@ def test_the_cores_of_the_login_node_say_nothing_of_a_queue():
 
 def test_as_many_jobs_at_once_as_there_are_cores():
     assert ExecutorOptions().workers == run_options.CORES == options.environment.cores()
+
+
+def dry_run(*words):
+    done = CliRunner().invoke(app, ["run", "--dry-run", *map(str, words)])
+    return done.exit_code, done.output
+
+
+def test_a_file_sets_options_and_the_command_line_counts_more(tmp_path):
+    words = ("mean", "--task", "emg_to_text", "--corpus", "embedded", "--seeds", "2")
+    status, printed = dry_run(*words, "--runs", tmp_path)
+    assert status == 0
+    file = tmp_path / "run.toml"
+    file.write_text(printed.partition("--config:\n")[2])
+    assert dry_run("--config", file) == (0, printed)
+    status, once = dry_run("--config", file, "--seeds", 1)
+    assert status == 0
+    assert "seeds = 1\n" in once
+    assert "1 of 1 jobs" in once
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [("sedes = 2", "no option 'sedes'; there is seeds"), ("seeds = ", "not readable as TOML")],
+)
+def test_a_file_that_is_wrong_is_refused_by_name(tmp_path, content, said):
+    file = tmp_path / "run.toml"
+    file.write_text(content)
+    status, printed = dry_run("--config", file)
+    assert status == 2
+    assert said in " ".join(printed.split())
+
+
+def test_a_dry_run_finds_what_a_run_would(tmp_path, monkeypatch):
+    status, printed = dry_run("--data", tmp_path / "nowhere")
+    assert (status, "expected a folder, found none" in printed) == (2, True)
+    monkeypatch.setattr(slurm.shutil, "which", lambda _: None)
+    status, printed = dry_run("--executor", "slurm")
+    assert (status, "there is no sbatch" in printed) == (2, True)

@@ -26,16 +26,17 @@ GPU = "GPU"  # what workers with one are started with: dask worker --resources "
 def dask_executor(address: str = "", workers: int = 1, gpus: int = 0) -> Executor:
     """Jobs on the scheduler at `address`, or on `workers` processes of this machine.
 
-    With `gpus`, jobs that can use a GPU go only to workers that have the resource GPU.
+    With `gpus`, jobs that can use a GPU go only to workers that have the resource GPU. UserError
+    where Dask is not installed, or GPUs are asked for that nobody counts.
     """
+    if gpus and not address:
+        raise UserError(
+            "Dask counts GPUs by its workers' resource GPU: name a --scheduler, or use "
+            "--executor local"
+        )
+    distributed = _library("distributed")
 
     def run(requests: Iterable[JobRequest]) -> Iterator[JobOutcome]:
-        if gpus and not address:
-            raise UserError(
-                "Dask counts GPUs by its workers' resource GPU: name a --scheduler, or use "
-                "--executor local"
-            )
-        distributed = _library("distributed")
         with ExitStack() as stack:
             client = stack.enter_context(_client(stack, distributed, address, workers))
             _expect_workers(client, address, bool(gpus))

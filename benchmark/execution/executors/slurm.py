@@ -84,13 +84,13 @@ class Task:
 
 
 def slurm_executor(options: SlurmOptions = SlurmOptions()) -> Executor:
-    """An executor that hands jobs to Slurm and waits for their results."""
+    """An executor that hands jobs to Slurm and waits; UserError where this machine has no Slurm."""
+    if shutil.which("sbatch") is None or shutil.which("srun") is None:
+        raise UserError("there is no sbatch on this machine: use --executor local")
+    if importlib.util.find_spec("submitit") is None:
+        raise UserError("submitit is not installed: pip install 'silentbench[slurm]'")
 
     def run(requests: Iterable[JobRequest]) -> Iterator[JobOutcome]:
-        if shutil.which("sbatch") is None or shutil.which("srun") is None:
-            raise UserError("there is no sbatch on this machine: use --executor local")
-        if importlib.util.find_spec("submitit") is None:
-            raise UserError("submitit is not installed: pip install 'silentbench[slurm]'")
         everything = list(requests)
         if not everything:
             return
