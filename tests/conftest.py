@@ -38,6 +38,7 @@ MARKS = {
     "baselines": "slow",
     "metrics/test_degenerate.py": "slow",
     "metrics/test_pesq.py": "slow",
+    "report/test_listening.py": "slow",
     "report/test_sample_gallery.py": "slow",
     "report/test_site.py": "slow",
     "tools/test_search_budget.py": "slow",

@@ -12,6 +12,7 @@ import typer
 from benchmark import __version__
 from benchmark.cli import data, entries, leaderboard, listing, privacy, run, verify
 from benchmark.cli.kept import predicting, training
+from benchmark.cli.listening import listen, ratings
 from benchmark.cli.options import as_example, say
 from benchmark.cli.own import corpora, plugins
 from benchmark.cli.results import demo, show
@@ -53,7 +54,10 @@ def show_fault(kind: type[BaseException], fault: BaseException, at: TracebackTyp
             say(line, error=True)
 
 
-for group in (listing, run, leaderboard, show, demo, entries, verify, data, privacy, seal):
+for group in (
+    *(listing, run, leaderboard, show, demo, listen, ratings),
+    *(entries, verify, data, privacy, seal),
+):
     group.register(app)
 corpora.register(data.app)
 for verb, example in ((training.train, training.EXAMPLE), (predicting.predict, predicting.EXAMPLE)):

@@ -17,6 +17,7 @@ import soundfile
 from benchmark import registry, storage
 from benchmark.core import Paths, Signal
 from benchmark.execution import chance, plan
+from benchmark.report.listening import kept
 from benchmark.report.site import example, sample_gallery
 from benchmark.results.published import from_job
 from benchmark.results.result import Item, JobResult, Measurement
@@ -165,8 +166,8 @@ def test_better_is_the_direction_of_the_metric(place):
         rest = dict.fromkeys(about, "x")
         return from_job(JobResult(**rest, seed=0, metrics=(metric.id,), status="good", items=items))
 
-    assert sample_gallery._ordered(error, [result(error)]) == ["low", "high"]
-    assert sample_gallery._ordered(score, [result(score)]) == ["high", "low"]
+    assert kept.ordered(error, [result(error)]) == ["low", "high"]
+    assert kept.ordered(score, [result(score)]) == ["high", "low"]
 
 
 def test_text_that_no_page_can_hold_is_replaced():

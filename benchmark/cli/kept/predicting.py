@@ -32,9 +32,9 @@ from benchmark.evaluation.kept.description import Description
 from benchmark.evaluation.kept.inputs import Given, Reading
 from benchmark.evaluation.kept.prediction import answering
 from benchmark.execution import plan
+from benchmark.report.listening.sounds import can_be_heard, encoded, heard
 from benchmark.report.plots import answers
 from benchmark.sandbox.request import RunConfig
-from benchmark.spectra import vocoder
 from benchmark.worker.limits import Limits
 
 EXAMPLE = "predict kept/words recording.csv --out answers"
@@ -169,8 +169,11 @@ def _write(
         storage.write_whole(place.with_name(f"{given.name}.txt"), f"{words}\n".encode())
         return words
     written = [f"{given.name}.npy"]
-    if heard := _heard(answer, target):
-        _write_sound(out / f"{given.name}.wav", *heard)
+    if can_be_heard(target):
+        sound = heard(target, given.name, given.name, answer)
+        # Clipped at full scale; the array beside it has the values as they are.
+        content = encoded(sound.wave, sound.rate, "WAV")
+        storage.write_whole(out / f"{given.name}.wav", content)
         written.append(f"{given.name}.wav")
     if shown is not None:
         sounds = {n: a for n, a in shown.items() if _is_alike(asked.signals[n], target)}
@@ -179,15 +182,6 @@ def _write(
             storage.write_whole(place.with_name(f"{given.name}.svg"), svg.encode())
             written.append(f"{given.name}.svg")
     return f"{answer.dtype} {answer.shape} in {out}: {', '.join(written)}"
-
-
-def _heard(answer: Array, target: Signal) -> tuple[Array, float] | None:
-    """An answer as sound, full scale 1, and its rate in Hz; None for what has none."""
-    if answers.is_sound(target):
-        return answer, target.rate or 0.0
-    if vocoder.fits(target):
-        return vocoder.sound(answer), float(vocoder.rate())
-    return None
 
 
 def _is_alike(signal: Signal, target: Signal) -> bool:
@@ -200,15 +194,3 @@ def _words(answer: Array, target: Signal) -> str:
     if target.free:
         return "".join(map(chr, answer.tolist()))
     return " ".join(target.labels[int(value)] for value in answer.ravel())
-
-
-def _write_sound(path: Path, sound: Array, rate: float) -> None:
-    """16 bits, clipped at full scale; the array beside it has the values as they are."""
-    import io
-
-    import soundfile
-
-    out = io.BytesIO()
-    clipped = np.clip(np.asarray(sound, np.float64), -1.0, 1.0)
-    soundfile.write(out, clipped, round(rate), format="WAV", subtype="PCM_16")
-    storage.write_whole(path, out.getvalue())

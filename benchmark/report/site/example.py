@@ -2,35 +2,34 @@
 
 from __future__ import annotations
 
-import base64
-import io
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from benchmark.core import Array, Recording, Signal, Task
+from benchmark.core import Array, Signal, Task
 from benchmark.plain_text import is_shown
+from benchmark.report.listening.sounds import Answers, data_url, sounds_of
 from benchmark.report.plots import signal_plots
+from benchmark.report.plots.answers import is_sound
 from benchmark.report.plots.signal_plots import Edge
 from benchmark.report.site.rendering import markup
 
-MIN_SOUND_RATE = 4000.0  # Hz; slower signals cannot be listened to
+NOT_DRAWN = ("recorded", "trivial")  # of the sounds: spectrograms are of input, target, prediction
 
 
 @dataclass(frozen=True)
 class Example:
     title: str
     scores: str
-    recording: Recording  # with its target
-    prediction: Array
+    answers: Answers
 
 
 def contents(example: Example, task: Task, signals: Mapping[str, Signal]) -> dict[str, Any]:
     """What the template shows of one recording: sounds, words, or a plot with its caption."""
     target = signals[task.target]
-    reference = example.recording[task.target]
+    reference, prediction = example.answers.recording[task.target], example.answers.prediction
     shown: dict[str, Any] = {
         "title": example.title,
         "scores": example.scores,
@@ -38,37 +37,22 @@ def contents(example: Example, task: Task, signals: Mapping[str, Signal]) -> dic
         "words": (),
     }
     if target.labels or target.free:
-        words = _words(reference, target), _words(example.prediction, target)
+        words = _words(reference, target), _words(prediction, target)
         return {**shown, "words": list(zip(("reference", "predicted"), words, strict=True))}
-    if _audible(target):
-        inputs = {name: example.recording[name] for name in task.inputs if _audible(signals[name])}
-        sounds = {**inputs, task.target: reference, "prediction": example.prediction}
-        rate = target.rate or 0.0
-        shown["sounds"] = [{"title": n, "source": _flac(w, rate)} for n, w in sounds.items()]
-        caption = f"Spectrograms of {', '.join(sounds)} in dB re full scale"
-        svg = signal_plots.spectrograms(sounds, rate, f"{caption}, {example.title}")
+    sounds = sounds_of(task, signals, example.answers)
+    shown["sounds"] = [{"title": sound.title, "source": data_url(sound)} for sound in sounds]
+    if is_sound(target):
+        drawn = {sound.title: sound.wave for sound in sounds if sound.name not in NOT_DRAWN}
+        caption = f"Spectrograms of {', '.join(drawn)} in dB re full scale"
+        svg = signal_plots.spectrograms(drawn, target.rate or 0.0, f"{caption}, {example.title}")
     else:
         caption, svg = _plot(example, reference, target)
     return {**shown, "plot": markup(svg), "caption": caption}
 
 
-def _audible(signal: Signal) -> bool:
-    return signal.rate is not None and signal.rate >= MIN_SOUND_RATE and not signal.frame
-
-
-def _flac(wave: Array, rate: float) -> str:
-    """Sound (samples,) at `rate` Hz as a data URL; clipped at full scale."""
-    import soundfile
-
-    out = io.BytesIO()
-    clipped = np.clip(np.asarray(wave, np.float64), -1.0, 1.0)
-    soundfile.write(out, clipped, round(rate), format="FLAC", subtype="PCM_16")
-    return "data:audio/flac;base64," + base64.b64encode(out.getvalue()).decode()
-
-
 def _plot(example: Example, reference: Array, target: Signal) -> tuple[str, str]:
     """A caption and the plot that suits the target."""
-    prediction, rate = np.asarray(example.prediction), target.rate or 1.0
+    prediction, rate = np.asarray(example.answers.prediction), target.rate or 1.0
     if reference.ndim == 3:
         caption = "Target, prediction and difference, with the tongue contour of both"
         about, edges = f"{caption}, {example.title}", _contours(reference, prediction, target)

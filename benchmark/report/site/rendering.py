@@ -11,21 +11,28 @@ from benchmark.leaderboard.snapshot import Snapshot
 from benchmark.plain_text import plain
 from benchmark.report.formatting import NBSP
 
+SITE = "benchmark.report.site"
+
 
 def render(template: str, snapshot: Snapshot, top: str, here: str = "", **values: Any) -> str:
     """A page by its template; `top` leads to the folder of index.html, `here` names the task."""
+    navigation = [(name, snapshot.tasks[name].title) for name in task_names(snapshot)]
+    page = environment(SITE).get_template(template)
+    text: str = page.render(top=top, here=here, navigation=navigation, **values)
+    return text
+
+
+def environment(package: str) -> Any:
+    """What makes pages by the templates of a package."""
     import jinja2
 
-    environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("benchmark.report.site"),
+    return jinja2.Environment(
+        loader=jinja2.PackageLoader(package),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         finalize=_shown,
     )
-    navigation = [(name, snapshot.tasks[name].title) for name in task_names(snapshot)]
-    page = environment.get_template(template)
-    return page.render(top=top, here=here, navigation=navigation, **values)
 
 
 MOST = 10  # characters of an escape
@@ -53,9 +60,9 @@ def markup(text: str) -> Any:
     return markupsafe.Markup(text)
 
 
-def asset(name: str) -> str:
-    """A file of the site that is not a template."""
-    return (resources.files("benchmark.report.site") / "templates" / name).read_text("utf-8")
+def asset(name: str, package: str = SITE) -> str:
+    """A file beside the templates of a package that is none."""
+    return (resources.files(package) / "templates" / name).read_text("utf-8")
 
 
 def assets() -> dict[str, str]:

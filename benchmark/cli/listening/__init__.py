@@ -1,0 +1,1 @@
+"""The commands for sound: `listen`, and `ratings` of a listening test."""

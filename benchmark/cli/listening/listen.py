@@ -1,0 +1,79 @@
+"""The verb listen: what an entry predicted, as sound."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from benchmark.cli.listening.choice import board_of, one_of, place_of
+from benchmark.cli.options import ROOT, Data, Runs, as_example, one_sentence, say
+from benchmark.core import Paths
+from benchmark.report.listening import kept, page
+from benchmark.report.listening.kept import OneSeed, Place
+from benchmark.report.listening.sounds import note, sounds_of
+
+EXAMPLE = "listen articulation_conv --task emg_to_mel"
+
+
+def register(app: typer.Typer) -> None:
+    """Make this function a verb of the command line."""
+    app.command(epilog=as_example(EXAMPLE))(listen)
+
+
+def listen(
+    entry: Annotated[str, typer.Argument(help="An entry with results, or ENTRY:VARIANT.")],
+    task: Annotated[str, typer.Option(help="Its task, where it does several with sound.")] = "",
+    split: Annotated[
+        str, typer.Option(help="A split that it has results on; if not given, the task's first.")
+    ] = "",
+    count: Annotated[
+        int, typer.Option(min=1, help="Recordings, evenly from the best to the worst.")
+    ] = 5,
+    out: Annotated[Path, typer.Option(help="Folder for WAV files and page.")] = Path("listen"),
+    own: Annotated[
+        bool, typer.Option("--own", help="Results on corpora of your own, instead.")
+    ] = False,
+    data: Data = ROOT / "data",
+    runs: Runs = ROOT / "runs",
+) -> None:
+    """Write what an entry predicted as WAV files and a page to compare them by ear.
+
+    Columns: recorded sound, audible inputs, target, prediction, best trivial baseline; of
+    spectrograms by a vocoder. Predictions are those that `run` has kept.
+    """
+    with one_sentence(runs, data, out.parent):
+        paths = Paths(ROOT, data.resolve(), runs.resolve())
+        place = place_of(board_of(paths, own), paths, entry, task, split)
+        one = one_of(place, entry)
+        lines = _lines(place, one, count)
+        about = (
+            f"{place.table.split}, seed {one.seed}: {len(lines)} test recordings, evenly from the"
+            f" best to the worst by {place.task.metrics[0].title}. {note(place.target)}"
+        )
+        written = page.write(out, f"{one.title}: {place.task.title}", about.strip(), lines)
+        say(f"{sum(len(line.sounds) for line in lines)} sounds; open {written}")
+
+
+def _lines(place: Place, one: OneSeed, count: int) -> list[page.Line]:
+    names = evenly(kept.ordered(place.task.metrics[0], one.results), count)
+    answers = kept.answers(place, one, kept.best_trivial(place, one, names), names)
+    return [
+        page.Line(
+            of.recording,
+            kept.scores(place.task, one.results, name),
+            sounds_of(place.task, place.signals, of),
+        )
+        for name, of in answers.items()
+    ]
+
+
+def evenly(ordered: Sequence[str], count: int) -> list[str]:
+    """So many of them with equal steps, the first and the last among them; all if they are few."""
+    if count >= len(ordered):
+        return list(ordered)
+    if count == 1:
+        return [ordered[len(ordered) // 2]]
+    return [ordered[round(k * (len(ordered) - 1) / (count - 1))] for k in range(count)]

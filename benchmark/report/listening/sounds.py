@@ -1,0 +1,105 @@
+"""What can be heard of a recording and of what was predicted of it, and how sound is encoded.
+
+Sound stays as it is. Log-mel spectrograms of the shared front end become sound by the vocoder of
+`spectra/vocoder.py`, at its full rate. Other targets have none.
+"""
+
+from __future__ import annotations
+
+import base64
+import io
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from benchmark.core import Array, Recording, Signal, Task
+from benchmark.report.plots.answers import is_sound
+from benchmark.spectra import vocoder
+
+RE_SYNTHESIS = (
+    f"Sounds called re-synthesis are made of spectrograms by the vocoder {vocoder.NAME}, which is"
+    " not trained: of the target and of predictions alike, so what it loses is lost in all of them."
+)
+NO_VOCODER = (
+    "There is no sound of articulation: no vocoder makes sound of these channels without trained"
+    " weights."
+)
+
+
+@dataclass(frozen=True)
+class Sound:
+    name: str  # recorded, target, prediction, trivial, or that of an input: the same in all entries
+    title: str
+    wave: Array  # (samples,), full scale 1
+    rate: float  # Hz
+
+
+@dataclass(frozen=True)
+class Answers:
+    """One recording, with its target, and what was predicted of it."""
+
+    recording: Recording
+    prediction: Array
+    trivial: tuple[str, Array] | None = None  # of the trivial baseline of this title
+    recorded: Sound | None = None
+
+
+def can_be_heard(target: Signal) -> bool:
+    """Whether predictions of a target are sound, or can be made audible."""
+    return is_sound(target) or vocoder.fits(target)
+
+
+def note(target: Signal) -> str:
+    """What a page says of its sounds, or of why there are none; often nothing."""
+    if vocoder.fits(target):
+        return RE_SYNTHESIS
+    return NO_VOCODER if "pitch" in target.channels else ""
+
+
+def heard(target: Signal, name: str, title: str, answer: Array) -> Sound:
+    """The sound of one answer; ValueError where `can_be_heard` says no.
+
+    A spectrogram (frames, 80) becomes sound at 22,050 Hz, which its title says.
+    """
+    if is_sound(target):
+        return Sound(name, title, np.asarray(answer), target.rate or 0.0)
+    if not vocoder.fits(target):
+        raise ValueError(f"expected sound or a spectrogram of the shared front end, got {target}")
+    return Sound(name, f"{title} (re-synthesis)", vocoder.sound(answer), vocoder.rate())
+
+
+def sounds_of(task: Task, signals: Mapping[str, Signal], answers: Answers) -> list[Sound]:
+    """What was recorded, audible inputs, target, prediction, trivial baseline; what there is."""
+    target = signals[task.target]
+    if not can_be_heard(target):
+        return []
+    found = [answers.recorded] if answers.recorded else []
+    for name in task.inputs:
+        if is_sound(signals[name]):
+            wave = answers.recording[name]
+            found.append(Sound(name, name, wave, signals[name].rate or 0.0))
+    title = task.target if is_sound(target) else "target"
+    found.append(heard(target, "target", title, answers.recording[task.target]))
+    found.append(heard(target, "prediction", "prediction", answers.prediction))
+    if answers.trivial:
+        title, answer = answers.trivial
+        found.append(heard(target, "trivial", f"{title}, trivial baseline", answer))
+    return found
+
+
+def encoded(wave: Array, rate: float, kind: Literal["FLAC", "WAV"]) -> bytes:
+    """A file of sound (samples,) at `rate` Hz: 16 bits, clipped at full scale."""
+    import soundfile
+
+    out = io.BytesIO()
+    clipped = np.clip(np.asarray(wave, np.float64), -1.0, 1.0)
+    soundfile.write(out, clipped, round(rate), format=kind, subtype="PCM_16")
+    return out.getvalue()
+
+
+def data_url(sound: Sound) -> str:
+    """Sound as FLAC within a page."""
+    content = encoded(sound.wave, sound.rate, "FLAC")
+    return "data:audio/flac;base64," + base64.b64encode(content).decode()

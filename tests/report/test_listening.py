@@ -1,0 +1,280 @@
+"""What is heard of an entry: in galleries, by `listen`, and in a listening test."""
+
+import base64
+import hashlib
+import io
+import json
+import re
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import smoke_snapshot
+import soundfile
+from typer.testing import CliRunner
+
+from benchmark import registry, storage
+from benchmark.cli.app import app
+from benchmark.cli.listening import choice, listen, ratings
+from benchmark.core import CHANCE, Paths
+from benchmark.execution import chance, plan
+from benchmark.report.listening import kept, sounds
+from benchmark.report.listening.kept import Place
+from benchmark.report.site import sample_gallery
+from benchmark.results.published import to_job
+from benchmark.spectra import vocoder
+
+ROOT = Path(__file__).resolve().parents[2]
+STEP = 2**-15  # of 16 bits
+TASKS = ["emg_to_mel", "emg_to_articulation"]
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory):
+    """A project whose only entry was never run, the small splits of two tasks scored for chance."""
+    root = tmp_path_factory.mktemp("listening")
+    shutil.copytree(ROOT / "tasks", root / "tasks")
+    for name in ("baselines", "submissions"):
+        (root / name).mkdir()
+    (root / "baselines" / "one.py").write_text((ROOT / "baselines" / "mean.py").read_text())
+    paths = Paths(root, root / "data", root / "runs")
+    chosen = plan.plan(paths, plan.RunSelection(tasks=TASKS, smoke=True), registry.corpora())
+    chance.renew(paths, chosen)
+    return paths
+
+
+@pytest.fixture(scope="module")
+def board(place):
+    """Rows of chance, of `mean`, which answers silence, and of `model`, which answers half."""
+    read = smoke_snapshot.read(place.root)
+    changes = {"mean": lambda answer: np.full_like(answer, -8), "model": lambda answer: answer / 2}
+    tables = [
+        replace(t, rows=(*t.rows, *(as_entry(place, t.rows[0], *c) for c in changes.items())))
+        for t in read.tables
+    ]
+    return replace(read, tables=tables)
+
+
+def as_entry(place, row, entry, change):
+    """A row as if another entry had predicted what `change` makes of its predictions."""
+    folder, results = place.runs / "predictions", []
+    for result in row.results:
+        old = [prediction.tobytes().hex() for prediction in result.recordings.predictions]
+        new = [storage.keep(folder, change(array_of(place, name))) for name in old]
+        digests = np.frombuffer(bytes.fromhex("".join(new)), np.uint8).reshape(-1, 32)
+        recordings = replace(result.recordings, predictions=digests)
+        head = result.head.model_copy(update={"entry": entry})
+        results.append(replace(result, head=head, recordings=recordings, digest=entry))
+    return replace(row, entry=entry, results=tuple(results))
+
+
+def array_of(place, name):
+    return storage.read_array(storage.kept(place.runs / "predictions", name))
+
+
+def table_of(board, task):
+    (table,) = (t for t in board.tables if t.task == task)
+    return table
+
+
+def recording(place, name):
+    corpus = registry.corpora()["embedded"]
+    return next(r for r in corpus.recordings(corpus.locate(place.data)) if r.id == name)
+
+
+def prediction(place, board, entry, name):
+    (row,) = (r for r in table_of(board, "emg_to_mel").rows if r.entry == entry)
+    result, index = kept.result_of(row.results, name)
+    return array_of(place, result.recordings.predictions[index].tobytes().hex())
+
+
+@pytest.fixture(scope="module")
+def galleries(place, board):
+    folder = place.runs / "site"
+    sample_gallery.build(board, place, folder, lambda _: None)
+    return {"-".join(p.name.split("-")[:2]): p.read_text() for p in folder.glob("examples/*.html")}
+
+
+def players(article):
+    found = re.findall(r"<label>([^<]+) <audio[^>]*base64,([^\"]+)", article)
+    return {title: soundfile.read(io.BytesIO(base64.b64decode(data))) for title, data in found}
+
+
+def test_a_spectrogram_is_heard_beside_what_was_recorded(place, board, galleries):
+    page = galleries["emg_to_mel-model"]
+    assert f"by the vocoder {vocoder.NAME}" in page
+    article = page.partition("<article")[2].partition("</article>")[0]
+    name = re.search(r"<h3>([^:<]+)", article)[1]
+    heard, of = players(article), recording(place, name)
+    mels = {
+        "target (re-synthesis)": of["mel"],
+        "prediction (re-synthesis)": prediction(place, board, "model", name),
+        "mean, trivial baseline (re-synthesis)": prediction(place, board, "mean", name),
+    }
+    assert list(heard) == ["recorded sound", *mels]
+    for title, mel in mels.items():
+        wave, rate = heard[title]
+        assert rate == 22050
+        np.testing.assert_allclose(wave, np.clip(vocoder.sound(mel), -1, 1), atol=STEP)
+    wave, rate = heard["recorded sound"]
+    assert rate == 16000
+    np.testing.assert_allclose(wave, of["audio"], atol=STEP)
+
+
+def test_a_trivial_baseline_is_not_heard_beside_itself(galleries):
+    assert "trivial baseline (re-synthesis)" not in galleries["emg_to_mel-mean"]
+    assert galleries["emg_to_mel-mean"].count("<audio") == 3 * galleries["emg_to_mel-mean"].count(
+        "<article"
+    )
+
+
+def test_articulation_says_why_it_is_not_heard(galleries):
+    page = galleries["emg_to_articulation-model"]
+    assert sounds.NO_VOCODER in page
+    assert "<audio" not in page
+    assert sounds.NO_VOCODER not in galleries["emg_to_mel-model"]
+
+
+def test_silent_takes_have_no_recorded_sound(place, board):
+    table = table_of(board, "emg_to_mel")
+    corpus = registry.corpora()["embedded"]
+    names = [r.id for r in corpus.recordings(corpus.locate(place.data)) if "+" not in r.id]
+    silent = next(name for name in names if "audio" not in corpus.checks.signals(name))
+    aloud = next(name for name in names if "audio" in corpus.checks.signals(name))
+    where = Place(board, place, table)
+    assert [*kept.recorded(where, table.rows[0].results, [silent, aloud])] == [aloud]
+    # Nor is there any where the corpus has changed since.
+    head = table.rows[0].results[0].head.model_copy(update={"data": "0" * 64})
+    old = [replace(table.rows[0].results[0], head=head)]
+    assert kept.recorded(where, old, [aloud]) == {}
+
+
+def test_results_of_this_machine_come_first(place, board):
+    row = table_of(board, "emg_to_mel").rows[0]
+    one = kept.first_seed(replace(row, entry=CHANCE))
+    assert kept.as_run_here(place, one) == one
+    other = to_job(as_entry(place, row, CHANCE, lambda answer: answer + 1).results[0]).sealed()
+    path = place.runs / "results" / other.job.key
+    storage.write_whole(path, other.dump().encode())
+    try:
+        here = kept.as_run_here(place, one)
+    finally:
+        path.unlink()
+    name = one.results[0].recordings.names[0]
+    was, now = (kept.read(place, each, [name])[name] for each in (one, here))
+    np.testing.assert_array_equal(now, was + 1)
+
+
+@pytest.fixture
+def call(place, board, monkeypatch, tmp_path):
+    for module in (listen, ratings):
+        monkeypatch.setattr(module, "ROOT", place.root)
+    monkeypatch.setattr(choice.snapshot, "read", lambda _root: board)
+    monkeypatch.chdir(tmp_path)
+
+    def called(*words, status=0):
+        folders = () if words[:2] == ("ratings", "score") else ("--runs", place.runs)
+        done = CliRunner(env={"COLUMNS": "200"}).invoke(app, [*map(str, (*words, *folders))])
+        assert done.exit_code == status, done.output
+        return " ".join(done.output.split())
+
+    return called
+
+
+def test_listen_writes_sounds_and_a_page_of_columns(place, board, call):
+    assert "16 sounds; open heard/index.html" in call(
+        "listen", "model", "--count", 4, "--out=heard"
+    )
+    page = Path("heard/index.html").read_text()
+    heads = re.findall(r'<th scope="col">([^<]+)', page)
+    assert heads == [
+        "recording",
+        "recorded sound",
+        "target (re-synthesis)",
+        "prediction (re-synthesis)",
+        "mean, trivial baseline (re-synthesis)",
+    ]
+    sources = re.findall(r'src="([^"]+)"', page)
+    assert len(sources) == 16 == len([*Path("heard").glob("*.wav")])
+    assert all(Path("heard", source).is_file() for source in sources)
+    assert "http" not in page.replace("http-equiv", "")
+    one = next(name for name in sources if name.endswith(".prediction.wav"))
+    wave, rate = soundfile.read(Path("heard", one))
+    mel = prediction(place, board, "model", one.partition(".")[0])
+    assert rate == 22050
+    np.testing.assert_allclose(wave, np.clip(vocoder.sound(mel), -1, 1), atol=STEP)
+
+
+def test_recordings_go_evenly_from_the_best_to_the_worst():
+    names = [f"r{n}" for n in range(11)]
+    assert listen.evenly(names, 3) == ["r0", "r5", "r10"]
+    assert listen.evenly(names, 1) == ["r5"]
+    assert listen.evenly(names, 20) == names
+
+
+def test_listen_says_what_makes_predictions_that_are_not_kept(place, call):
+    away = place.runs / "predictions"
+    away.rename(place.runs / "away")
+    try:
+        said = call("listen", "model", status=2)
+    finally:
+        (place.runs / "away").rename(away)
+    assert "is not kept in runs/predictions; to make its predictions: silentbench run" in said
+    assert "--entry model --task emg_to_mel --split embedded.smoke_sentences" in said
+
+
+def test_listen_refuses_what_has_no_sound(call):
+    said = call("listen", "model", "--task", "emg_to_articulation", status=2)
+    assert f"nothing can be heard of emg_to_articulation. {sounds.NO_VOCODER}" in said
+    assert "entry with results" in call("listen", "nobody", status=2)
+    assert "split with its results" in call("listen", "model", "--split", "x.y", status=2)
+    assert "model:big has no results" in call("listen", "model:big", status=2)
+
+
+def make(call, *words, status=0):
+    rest = ("--task", "emg_to_mel", "--out", "test.html")
+    return call("ratings", "make", "model", "mean", *rest, *words, status=status)
+
+
+def test_a_listening_test_is_blind_balanced_and_drawn_by_its_seed(place, board, call):
+    make(call, "--items", 8, "--seed", 3, "--target", "--recorded")
+    page, key = Path("test.html").read_text(), json.loads(Path("test.key.json").read_text())
+    items = key["items"]
+    by_system = {}
+    for item in items:
+        by_system.setdefault(item["system"], set()).add(item["recording"])
+    assert set(by_system) == {"model", "mean", "target", "recorded"}
+    assert len(set(map(frozenset, by_system.values()))) == 1  # the same recordings
+    assert len(items) == 8
+    assert [item["system"] for item in items] != sorted(item["system"] for item in items)
+    shown = re.findall(r'data-item="(\d+)".*?base64,([^"]+)', page, re.DOTALL)
+    assert [int(number) for number, _ in shown] == [item["item"] for item in items]
+    for item, (_, data) in zip(items, shown, strict=True):
+        content = base64.b64decode(data)
+        assert hashlib.sha256(content).hexdigest() == item["sha256"]
+        if item["system"] == "model":
+            mel = prediction(place, board, "model", item["recording"])
+            wave = soundfile.read(io.BytesIO(content))[0]
+            np.testing.assert_allclose(wave, np.clip(vocoder.sound(mel), -1, 1), atol=STEP)
+    words = re.sub(r"base64,[^\"]+", "", page)
+    assert not [
+        s for s in (*by_system, *by_system["model"]) if f" {s} " in words or f'"{s}' in words
+    ]
+    make(call, "--items", 8, "--seed", 3, "--target", "--recorded")
+    assert Path("test.html").read_text() == page
+    make(call, "--items", 8, "--seed", 4, "--target", "--recorded")
+    other = json.loads(Path("test.key.json").read_text())
+    order = [[(i["system"], i["recording"]) for i in k["items"]] for k in (key, other)]
+    assert order[0] != order[1]
+    assert other["page"] != key["page"]
+
+
+def test_what_makes_no_listening_test_is_refused(call):
+    assert "such as 6 or 8" in make(call, "--items", 7, status=2)
+    assert "in common: at most" in make(call, "--items", 4000, status=2)
+    assert "expected another file than the page" in make(call, "--key", "test.html", status=2)
+    said = call("ratings", "make", "mean", "mean", "--task=emg_to_mel", "--out=x", status=2)
+    assert "named twice" in said
+    assert not [*Path().iterdir()]
