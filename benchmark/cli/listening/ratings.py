@@ -131,7 +131,7 @@ def _heard(place: Place, answer: Callable[[str], Array], name: str) -> Sound:
 
 
 def score(
-    key: Annotated[Path, typer.Argument(help="The key that `ratings make` has written.")],
+    key: Annotated[Path, typer.Argument(help="The key beside the page of a test.")],
     files: Annotated[list[Path], typer.Argument(metavar="CSV...", help="What raters have saved.")],
     as_json: Json = False,
 ) -> None:
