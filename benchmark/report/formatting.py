@@ -180,6 +180,10 @@ def gain(gain: Gain | None) -> str:
     return f"{gain.value:+.3f} [{gain.low:+.3f},{NBSP}{gain.high:+.3f}]"
 
 
+def p(gain: Gain | None) -> str:
+    return NONE if gain is None or gain.p is None else f"{gain.p:.3g}"
+
+
 def about_gains(task: Task) -> str:
     """What the gains of a table are over, as a caption."""
     return f"Gain over {task.unprocessed}, which hands its input through, with its 95% interval"

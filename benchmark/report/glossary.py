@@ -123,6 +123,13 @@ RUNNING = {
     "not verified": "Of a row with *predictions only*: nobody has scored the predictions again.",
     "real-time factor": "Prediction time divided by the duration of the input, alone on one core"
     " (`silentbench run --timing`); with ~ where other jobs ran at the same time.",
+    "epochs": "Passes over the training recordings until training stopped: the mean over folds and"
+    " seeds.",
+    "best epoch": "The epoch with the lowest validation loss, counted from 1: the mean over folds"
+    " and seeds.",
+    "CPU time": "Processor time of one training, all processes together.",
+    "first half": "How much of the fall of the validation loss the first half of the epochs had"
+    " reached.",
     "fit time": "Training time of one seed, all folds, from the import of the entry on; with"
     " the CPU time of all its processes where it is known.",
 }

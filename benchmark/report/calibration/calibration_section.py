@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from benchmark.leaderboard.curves.calibration import CalibrationCurve, Line
 from benchmark.leaderboard.ranking import SIGNIFICANT
 from benchmark.leaderboard.snapshot import Snapshot
-from benchmark.leaderboard.tables import Gain, Score, is_trivial, title
+from benchmark.leaderboard.tables import Score, is_trivial, title
 from benchmark.report import formatting
 from benchmark.report.plots import amounts, looks
 
@@ -84,13 +84,9 @@ def cells(snapshot: Snapshot, curve: CalibrationCurve, line: Line) -> list[str]:
     """The cells of a line, but its name; a missing amount is shown as missing."""
     metric = snapshot.task(curve.made[0]).metrics[0]
     scores = [MISSING if one is None else formatting.score(one) for one in line.scores(metric)]
-    differences = [formatting.gain(line.gain), p(line.gain)] if gain_heads(curve) else []
+    differences = [formatting.gain(line.gain), formatting.p(line.gain)] if gain_heads(curve) else []
     seeds = sorted({row.n_seeds for row in line.rows if row is not None})
     return [*scores, *differences, " or ".join(map(str, seeds))]
-
-
-def p(gain: Gain | None) -> str:
-    return MISSING if gain is None or gain.p is None else f"{gain.p:.3g}"
 
 
 def note(curve: CalibrationCurve) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 from benchmark.leaderboard.snapshot import Snapshot
 from benchmark.leaderboard.tables import Table, title
 from benchmark.report.sealed import sealed_table
-from benchmark.report.site.site_tables import Cell, Grid, GridRow, Head
+from benchmark.report.site.grid import Cell, Grid, GridRow, Head
 
 DEFINITIONS = (
     "variant of an entry",

@@ -23,10 +23,10 @@ from benchmark.report import export, formatting, glossary, scale
 from benchmark.report.calibration import calibration_section
 from benchmark.report.plots import looks
 from benchmark.report.sealed import sealed_grid
-from benchmark.report.site import site_plots, site_tables
+from benchmark.report.site import breakdown_tables, comparison, site_plots, site_tables
+from benchmark.report.site.grid import Grid, slug
 from benchmark.report.site.rendering import assets, markup, render, task_names
 from benchmark.report.site.site_plots import Plot
-from benchmark.report.site.site_tables import Grid
 
 Links = Mapping[str, Sequence[tuple[str, str]]]  # by entry: titles and links of its galleries
 
@@ -123,21 +123,25 @@ def _section(snapshot: Snapshot, whole: Table) -> dict[str, Any]:
     target, first = corpus.signals[task.target], task.metrics[0]
     rows = (*table.rows, *table.oracles)
     parts = site_tables.gains(snapshot, task, target, rows)
-    parts += [site_tables.breakdown(b) for b in breakdowns.of_table(table, task, corpus)]
-    parts += [site_tables.confusion(c) for c in breakdowns.confusions(table, task, target)[:1]]
-    parts += site_tables.learning_curves(table)
+    found = breakdowns.of_table(table, task, corpus)
+    parts += [breakdown_tables.breakdown(one, target) for one in found]
+    matrices = breakdowns.confusions(table, task, target)[:1]
+    parts += [breakdown_tables.confusion(matrix) for matrix in matrices]
+    parts += breakdown_tables.learning_curves(table)
     seen = looks.of(snapshot)
     plots = site_plots.scores(task, target, table, seen)
     plots += site_plots.curves(snapshot, whole, first, seen)
     plots += site_plots.learning_curves(task, table, seen)
+    id = site_tables.anchor(table)
     return {
-        "id": site_tables.anchor(table),
+        "id": id,
         "title": site_tables.split_name(snapshot, table),
         "about": formatting.about(table, corpus, snapshot.audit(table)),
-        "grid": site_tables.variants(snapshot, task, target, rows, "entry/"),
+        "grid": site_tables.variants(snapshot, task, target, rows, "entry/", f"{id}-scores"),
         "tiers": scale.about(task, table),
         "plots": [_figure(plot) for plot in plots],
         "sealed": sealed_grid.section(snapshot, whole),
+        "comparison": comparison.data(task, target, table, seen),
         "breakdowns": parts,
         "reported": _reported(snapshot, table),
         "notes": formatting.notes(task, table),
@@ -173,10 +177,12 @@ def _entry_section(
     own = [row for row in ranked.rows if row.entry == name]
     compared = ranked if several else table
     plots = site_plots.curves(snapshot, compared, task.metrics[0], looks.of(snapshot), name)
+    id = slug(table.task, site_tables.anchor(table))
     return {
+        "id": id,
         "title": f"{task.title}: {site_tables.split_name(snapshot, table)}",
         "caption": "All variants" if several else "Scores",
-        "grid": site_tables.variants(snapshot, task, target, own or rows, ""),
+        "grid": site_tables.variants(snapshot, task, target, own or rows, "", f"{id}-scores"),
         "tiers": scale.about(task, ranked),
         "plots": [_figure(plot) for plot in plots],
         "reported": _reported(snapshot, table, name),

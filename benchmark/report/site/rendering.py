@@ -35,6 +35,7 @@ def environment(package: str) -> Any:
     )
 
 
+OWN = ("style.css", "state.js", "tables.js", "comparison.js")
 MOST = 10  # characters of an escape
 
 
@@ -80,8 +81,7 @@ def assets() -> dict[str, str]:
         "window.silentbench_datatables = import(url).then((module) => module.default);\n"
     )
     return {
-        "style.css": asset("style.css"),
-        "tables.js": asset("tables.js"),
+        **{name: asset(name) for name in OWN},
         "datatables.css": style,
         "datatables.js": load,
     }

@@ -1,0 +1,85 @@
+"""Tables of the site that break scores down: by group, by class, by the epochs of a training."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from benchmark.core import Signal
+from benchmark.leaderboard.breakdowns import Breakdown, Confusion
+from benchmark.leaderboard.curves import learning
+from benchmark.leaderboard.tables import Table, unit_of
+from benchmark.report import formatting, glossary, learning_section
+from benchmark.report.site.grid import Cell, Grid, GridRow, Head, heads, number, shades
+
+
+def breakdown(breakdown: Breakdown, target: Signal) -> Grid:
+    """Scores by group, shaded from the worst to the best."""
+    metric, rows = breakdown.metric, list(breakdown.rows.items())
+    units = target.units if metric.unit is None and breakdown.by == "channel" else ()
+    if units:  # each column has a scale of its own
+        columns = [
+            shades([values[index] for _, values in rows], metric.better == "higher")
+            for index in range(len(breakdown.groups))
+        ]
+        shaded = [[column[row] for column in columns] for row in range(len(rows))]
+    else:
+        every = [value for _, values in rows for value in values]
+        flat, width = shades(every, metric.better == "higher"), len(breakdown.groups)
+        shaded = [flat[row * width : (row + 1) * width] for row in range(len(rows))]
+    made = [
+        GridRow(
+            [
+                Cell(name),
+                *(
+                    replace(number(formatting.of_breakdown(breakdown, v), v), heat=shade)
+                    for v, shade in zip(values, heat, strict=True)
+                ),
+            ]
+        )
+        for (name, values), heat in zip(rows, shaded, strict=True)
+    ]
+    first = Head(breakdown.row_head, glossary.definition(breakdown.row_head))
+    groups = [
+        _group(group, units[i] if i < len(units) else "")
+        for i, group in enumerate(breakdown.groups)
+    ]
+    unit = "" if units else unit_of(metric, target)
+    return Grid([first, *groups], made, _caption(breakdown, unit))
+
+
+def _group(name: str, unit: str) -> Head:
+    return Head(f"{name} [{unit}]" if unit else name, glossary.definition(name))
+
+
+def _caption(breakdown: Breakdown, unit: str) -> str:
+    """What it shows, with the units of scores and of groups."""
+    text = formatting.about_breakdown(breakdown).replace("SNR", "SNR [dB]")
+    title = breakdown.metric.title
+    return text.replace(title, f"{title} [{unit}]", 1) if unit else text
+
+
+def confusion(matrix: Confusion) -> Grid:
+    """Counts of predicted classes (columns) for reference classes (rows), shaded by row."""
+    rows = []
+    for label, counts in zip(matrix.labels, matrix.counts, strict=True):
+        most = float(counts.sum()) or 1.0
+        cells = [
+            replace(number(f"{count:.0f}", count), heat=round(100 * float(count) / most))
+            for count in counts
+        ]
+        rows.append(GridRow([Cell(label), *cells]))
+    caption = (
+        f"Confusion matrix of {matrix.row}, all seeds (rows: reference class, columns: predicted"
+        " class)"
+    )
+    return Grid([Head("reference \\ predicted"), *map(Head, matrix.labels)], rows, caption)
+
+
+def learning_curves(table: Table) -> list[Grid]:
+    """How long each entry trained; empty where none reports its losses."""
+    rows = [
+        GridRow([Cell(name), *map(number, texts, learning_section.values(curve))])
+        for curve in learning.curves(table)
+        for name, *texts in [learning_section.cells(curve)]
+    ]
+    return [Grid(heads(*learning_section.HEADS), rows, learning_section.ABOUT)] if rows else []

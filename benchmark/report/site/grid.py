@@ -1,0 +1,73 @@
+"""A table of the site: cells with what they are sorted by, where they lead and how they look."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from benchmark.report import glossary
+
+
+@dataclass(frozen=True)
+class Head:
+    text: str
+    definition: str = ""  # shown as a tooltip
+    extra: bool = False  # not shown until the reader chooses it
+
+
+@dataclass(frozen=True)
+class Cell:
+    text: str
+    order: str | None = None  # what it is sorted by
+    number: bool = False
+    link: str = ""
+    mark: str = ""
+    small: str = ""  # below the text, such as an interval
+    heat: int | None = None  # how dark it is shaded, in percent
+
+
+@dataclass(frozen=True)
+class GridRow:
+    cells: Sequence[Cell]
+    trivial: bool = False
+    id: str = ""  # what an address can name, and what is the name of the entry
+    entry: str = ""
+
+
+@dataclass(frozen=True)
+class Grid:
+    columns: Sequence[Head]
+    rows: Sequence[GridRow]
+    caption: str = ""
+    id: str = ""
+
+
+EXTRA = frozenset({"P(best)", "SD (seeds)", "verified", "n seeds"})
+
+
+def heads(*names: str) -> list[Head]:
+    """Heads that are terms of the glossary."""
+    return [Head(name, glossary.definition(name), name in EXTRA) for name in names]
+
+
+def number(text: str, value: float | None) -> Cell:
+    """A number, with what follows it in brackets below it in small type."""
+    figure, bracket, interval = text.partition(" [")
+    small = bracket.strip() + interval
+    return Cell(figure, order="" if value is None else repr(value), number=True, small=small)
+
+
+def slug(*parts: str) -> str:
+    """An id of those names for an address."""
+    return "-".join(re.sub(r"[^\w.]+", "_", part) for part in parts if part)
+
+
+def shades(values: Sequence[float | None], higher: bool) -> list[int | None]:
+    """How dark each value is shaded: 0 the worst of them, 100 the best; none where all are one."""
+    known = [value for value in values if value is not None]
+    if not known or min(known) == max(known):
+        return [None] * len(values)
+    low, high = min(known), max(known)
+    worst, best = (low, high) if higher else (high, low)
+    return [None if v is None else round(100 * (v - worst) / (best - worst)) for v in values]
