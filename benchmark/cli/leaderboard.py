@@ -148,7 +148,7 @@ def build_site(
         paths = Paths(ROOT, data.resolve(), runs.resolve())
         folder = paths.runs / "site"
         links = sample_gallery.build(leaderboard, paths, folder, say) if examples else {}
-        written = site_pages.write(leaderboard, folder, links)
+        written = site_pages.write(leaderboard, folder, links, ROOT)
         say(f"{len(written)} files; open {folder / 'index.html'}")
 
 

@@ -4,6 +4,8 @@ index.html has the best entry of each task, the ranking across tasks, and every 
 that sorts and filters; a page for each task has its tables, plots, breakdowns, and what is reported
 by the same protocol; a page for each entry has its variants, and what is reported of its system.
 The same snapshot gives the same bytes.
+
+With the project's folder, its documents and its commit are there too.
 """
 
 from __future__ import annotations
@@ -23,7 +25,8 @@ from benchmark.report import export, formatting, glossary, scale
 from benchmark.report.calibration import calibration_section
 from benchmark.report.plots import looks
 from benchmark.report.sealed import sealed_grid
-from benchmark.report.site import breakdown_tables, comparison, site_plots, site_tables
+from benchmark.report.site import breakdown_tables, comparison, docs_pages, site_plots, site_tables
+from benchmark.report.site.docs_pages import Project
 from benchmark.report.site.grid import Grid, slug
 from benchmark.report.site.rendering import assets, markup, render, task_names
 from benchmark.report.site.site_plots import Plot
@@ -31,16 +34,24 @@ from benchmark.report.site.site_plots import Plot
 Links = Mapping[str, Sequence[tuple[str, str]]]  # by entry: titles and links of its galleries
 
 
-def write(snapshot: Snapshot, folder: Path, galleries: Links | None = None) -> list[Path]:
+def write(
+    snapshot: Snapshot, folder: Path, galleries: Links | None = None, root: Path | None = None
+) -> list[Path]:
     """Write every page but the galleries, which are linked to, and the exports.
 
-    Returns the paths. UserError where an optional library is missing.
+    `root` is the project, whose documents become pages too. Returns the paths. UserError where an
+    optional library is missing.
     """
-    pages = {"index.html": _index(snapshot)}
+    project = docs_pages.project(root) if root else docs_pages.Project()
+    pages = {"index.html": _index(snapshot, project)}
     for task in task_names(snapshot):
-        pages[f"{task}.html"] = _task(snapshot, task)
+        pages[f"{task}.html"] = _task(snapshot, task, project)
     for name in _entry_names(snapshot):
-        pages[f"entry/{name}.html"] = _entry(snapshot, name, (galleries or {}).get(name, ()))
+        found = (galleries or {}).get(name, ())
+        pages[f"entry/{name}.html"] = _entry(snapshot, name, found, project)
+    pages |= docs_pages.code(snapshot, _entry_names(snapshot), project)
+    if root:
+        pages |= docs_pages.documents(snapshot, root, project)
     written = export.write(export.results(snapshot), folder)
     for name, text in {**pages, **assets()}.items():
         storage.write_whole(folder / name, text.encode())
@@ -53,7 +64,7 @@ def _entry_names(snapshot: Snapshot) -> list[str]:
     return sorted({row.entry for table in snapshot.tables for row in table.rows})
 
 
-def _index(snapshot: Snapshot) -> str:
+def _index(snapshot: Snapshot, project: Project) -> str:
     displayed = [snapshot.displayed(table) for table in snapshot.tables]
     ranking = across_tasks.compare(displayed, snapshot.tasks, snapshot.defaults)
     across = None
@@ -63,6 +74,7 @@ def _index(snapshot: Snapshot) -> str:
         "index.html",
         snapshot,
         top="",
+        project=project,
         summary=site_tables.summary(snapshot, snapshot.single(displayed)),
         curves=[_curve(snapshot, c) for c in snapshot.calibration_curves if not c.refused],
         across=across,
@@ -81,7 +93,7 @@ def _figure(plot: Plot) -> dict[str, Any]:
     return {"svg": markup(plot.svg), "caption": plot.caption}
 
 
-def _task(snapshot: Snapshot, name: str) -> str:
+def _task(snapshot: Snapshot, name: str, project: Project) -> str:
     task = snapshot.tasks[name]
     about = f"Predict {task.target} from {' and '.join(task.inputs)}. After {task.citation}."
     tables = [table for table in snapshot.tables if table.task == name]
@@ -92,6 +104,8 @@ def _task(snapshot: Snapshot, name: str) -> str:
         "task.html",
         snapshot,
         top="",
+        project=project,
+        metrics=[(m.title, f"{m.definition} ({m.id}, {m.source})") for m in task.metrics],
         here=name,
         title=task.title,
         about=about,
@@ -135,6 +149,7 @@ def _section(snapshot: Snapshot, whole: Table) -> dict[str, Any]:
     id = site_tables.anchor(table)
     return {
         "id": id,
+        "corpus": corpus.name,
         "title": site_tables.split_name(snapshot, table),
         "about": formatting.about(table, corpus, snapshot.audit(table)),
         "grid": site_tables.variants(snapshot, task, target, rows, "entry/", f"{id}-scores"),
@@ -148,7 +163,9 @@ def _section(snapshot: Snapshot, whole: Table) -> dict[str, Any]:
     }
 
 
-def _entry(snapshot: Snapshot, name: str, galleries: Sequence[tuple[str, str]]) -> str:
+def _entry(
+    snapshot: Snapshot, name: str, galleries: Sequence[tuple[str, str]], project: Project
+) -> str:
     entry = snapshot.entries.get(name)
     tables = []
     for table in snapshot.tables:
@@ -159,6 +176,8 @@ def _entry(snapshot: Snapshot, name: str, galleries: Sequence[tuple[str, str]]) 
         "entry.html",
         snapshot,
         top="../",
+        project=project,
+        has_code=docs_pages.has_code(entry),
         entry=entry or {"title": name},
         facts=_facts(entry) if entry else _removed(name),
         galleries=[{"title": title, "link": link} for title, link in galleries],

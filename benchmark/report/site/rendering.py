@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import re
 from importlib import resources
 from typing import Any
 
@@ -17,7 +18,9 @@ SITE = "benchmark.report.site"
 def render(template: str, snapshot: Snapshot, top: str, here: str = "", **values: Any) -> str:
     """A page by its template; `top` leads to the folder of index.html, `here` names the task."""
     navigation = [(name, snapshot.tasks[name].title) for name in task_names(snapshot)]
-    page = environment(SITE).get_template(template)
+    templates = environment(SITE)
+    templates.filters["linked"] = linked
+    page = templates.get_template(template)
     text: str = page.render(top=top, here=here, navigation=navigation, **values)
     return text
 
@@ -47,6 +50,23 @@ def _shown(value: Any) -> Any:
     if type(value) is not str:
         return value
     return NBSP.join(plain(part, MOST * len(part)) for part in value.split(NBSP))
+
+
+PUBLICATION = re.compile(r"(?i)\b(?:arxiv:(\d{4}\.\d{4,5})|(?:doi:)?(10\.\d{4,9}/[^\s,;]*[\w/]))")
+
+
+def linked(text: str) -> Any:
+    """Text of others with its arXiv numbers and DOIs as links."""
+    import markupsafe
+
+    text, end, parts = str(_shown(text)), 0, []
+    for found in PUBLICATION.finditer(text):
+        arxiv, doi = found.groups()
+        address = f"https://arxiv.org/abs/{arxiv}" if arxiv else f"https://doi.org/{doi}"
+        link = markupsafe.Markup('<a href="{}">{}</a>').format(address, found[0])
+        parts += [markupsafe.escape(text[end : found.start()]), link]
+        end = found.end()
+    return markupsafe.Markup("").join([*parts, markupsafe.escape(text[end:])])
 
 
 def task_names(snapshot: Snapshot) -> list[str]:

@@ -24,6 +24,7 @@ from benchmark.report.listening import kept
 from benchmark.report.listening.kept import Place
 from benchmark.report.listening.sounds import Answers, note
 from benchmark.report.plots import signal_plots
+from benchmark.report.site.docs_pages import Project
 from benchmark.report.site.example import Example, contents
 from benchmark.report.site.rendering import asset, markup, render
 from benchmark.results.published import PublishedResult
@@ -105,6 +106,7 @@ def _page(chosen: _Chosen) -> str:
             "gallery.html",
             place.snapshot,
             "../",
+            project=Project(),  # so that a page is the same whatever the commit
             title=f"{chosen.one.title}: {task.title}",
             entry=chosen.one.title,
             back=f"../entry/{chosen.row.entry}.html",

@@ -1,0 +1,149 @@
+"""The project's documents as pages of the site: docs/*.md, docs/corpora/*.md, and how to cite it.
+
+Markdown without HTML of its own. A link to another document leads to its page, one to the results
+of a task to the page of the task; what the site does not have stays as text.
+"""
+
+from __future__ import annotations
+
+import html
+import posixpath
+import re
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from benchmark import __version__
+from benchmark.leaderboard.snapshot import Snapshot
+from benchmark.plain_text import plain
+from benchmark.registry import Entry
+from benchmark.report.site.rendering import markup, render, task_names
+from benchmark.results import repository
+
+if TYPE_CHECKING:
+    from markdown_it.token import Token
+
+CITATION = "CITATION.cff"
+SHORT = 12  # characters of a commit
+LONGEST_CODE = 1000  # characters of a line of code
+
+
+@dataclass(frozen=True)
+class Project:
+    """What every page says of the project beside its results."""
+
+    documents: frozenset[str] = frozenset()  # that have a page, such as corpora/embedded
+    commit: str = ""
+    version: str = __version__
+
+
+def project(root: Path) -> Project:
+    """Its documents, version and commit; none of the first and the last in an installed package."""
+    commit = repository.commit(root) or ""
+    name, plus, changed = commit.partition("+")
+    return Project(frozenset(_sources(root)), name[:SHORT] + plus + changed)
+
+
+def _sources(root: Path) -> dict[str, Path]:
+    """The file of each document, by the name of its page in docs/."""
+    folder = root / "docs"
+    found = [*folder.glob("*.md"), *(folder / "corpora").glob("*.md")]
+    named = {path.relative_to(folder).with_suffix("").as_posix(): path for path in found}
+    if (root / CITATION).is_file():
+        named["cite"] = root / CITATION
+    return {name: named[name] for name in sorted(named)}
+
+
+def documents(snapshot: Snapshot, root: Path, project: Project) -> dict[str, str]:
+    """A page for each document of the project at `root`, and the list of them, by path."""
+    sources, tasks = _sources(root), task_names(snapshot)
+    made, titles = {}, []
+    for name, path in sources.items():
+        text = path.read_text("utf-8")
+        body, title = _html(_citation(text) if name == "cite" else text, name, sources, tasks)
+        top = "../" * (1 + name.count("/"))
+        shown = {"title": title or name, "text": markup(body)}
+        made[f"docs/{name}.html"] = render("document.html", snapshot, top, project=project, **shown)
+        titles.append((name, title or name))
+    if titles:
+        made["docs/index.html"] = render(
+            "documents.html", snapshot, "../", project=project, documents=titles
+        )
+    return made
+
+
+def has_code(entry: Entry | None) -> bool:
+    """Whether there is code to show: not of submitted predictions."""
+    return entry is not None and entry.path.suffix == ".py" and entry.path.is_file()
+
+
+def code(snapshot: Snapshot, names: Iterable[str], project: Project) -> dict[str, str]:
+    """A page with the code of each of these entries, by path."""
+    entries = [snapshot.entries[name] for name in names if has_code(snapshot.entries.get(name))]
+    made = {}
+    for entry in entries:
+        lines = entry.path.read_text("utf-8").splitlines()
+        text = markup(html.escape("\n".join(plain(line, LONGEST_CODE) for line in lines)))
+        made[f"code/{entry.name}.html"] = render(
+            "code.html",
+            snapshot,
+            "../",
+            project=project,
+            name=entry.name,
+            title=entry.title,
+            code=text,
+        )
+    return made
+
+
+def _citation(text: str) -> str:
+    return (
+        f"# Cite\n\n{CITATION} of the project, as reference managers read it:\n\n```\n{text}```\n"
+    )
+
+
+def _html(
+    text: str, name: str, documents: Mapping[str, Path], tasks: Collection[str]
+) -> tuple[str, str]:
+    """The text of a document below its title, and the title."""
+    from markdown_it import MarkdownIt
+
+    parser = MarkdownIt("commonmark", {"html": False}).enable("table")
+    tokens, title = parser.parse(text), ""
+    if tokens and tokens[0].type == "heading_open" and tokens[0].tag == "h1":
+        title, tokens = _text(tokens[1]), tokens[3:]
+    for token, after in zip(tokens, [*tokens[1:], None], strict=True):
+        if token.type == "heading_open" and after is not None:
+            token.attrSet("id", _anchor(_text(after)))
+        for child in token.children or ():
+            if child.type == "link_open":
+                target = _target(str(child.attrGet("href")), name, documents, tasks)
+                child.attrs = {"href": target} if target else {}
+            elif child.type == "image":  # the site has no pictures of documents
+                child.type, child.content = "text", child.content
+    return str(parser.renderer.render(tokens, parser.options, {})), title
+
+
+def _text(token: Token) -> str:
+    """The plain text of a heading."""
+    return "".join(child.content for child in token.children or ())
+
+
+def _anchor(text: str) -> str:
+    """The id of a heading, as GitHub gives it."""
+    return re.sub(r"[^\w\- ]", "", text.lower()).replace(" ", "-")
+
+
+def _target(link: str, name: str, documents: Collection[str], tasks: Collection[str]) -> str | None:
+    """Where a link of a document leads on the site; None where it has no such page."""
+    if link.startswith(("https:", "http:", "#")):
+        return link
+    path, hash_, anchor = link.partition("#")
+    place = posixpath.normpath(posixpath.join(posixpath.dirname(name), path))
+    target, top = place.removesuffix(".md"), "../" * name.count("/")
+    if target in documents and path.endswith(".md"):
+        return f"{top}{target}.html{hash_}{anchor}"
+    if target.startswith("results/") and target.removeprefix("results/") in tasks:
+        return f"{top}../{target.removeprefix('results/')}.html"
+    return None
