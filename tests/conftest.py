@@ -17,6 +17,7 @@ MARKS = {
     "hostile": "sandbox",
     "corpora": "corpora",
     "report/test_browser.py": "browser",
+    "report/test_ratings_browser.py": "browser",
     "execution/test_dask.py": "cluster",
     "execution/test_slurm.py": "cluster",
     "execution/test_smoke.py": "slow",
