@@ -9,6 +9,7 @@ import toy
 from benchmark import registry
 from benchmark.cli import entries, leaderboard, listing, options, run, verify
 from benchmark.cli.app import app
+from benchmark.cli.results import show
 from benchmark.registry import modules
 
 SETTINGS = "# [tool.silentbench.variants]\n# default = {{ x = {} }}\n"
@@ -74,7 +75,7 @@ def place(tmp_path_factory):
 def call(place, monkeypatch):
     monkeypatch.setattr(modules, "CORPORA", place.root / "corpora")
     monkeypatch.setattr(registry, "corpora", lambda: {"toy": toy.corpus()})
-    for module in (entries, leaderboard, listing, options, run, verify):
+    for module in (entries, leaderboard, listing, options, run, show, verify):
         if hasattr(module, "ROOT"):
             monkeypatch.setattr(module, "ROOT", place.root)
     for name in ("LEADERBOARD", "GLOSSARY", "METRICS"):
