@@ -98,7 +98,7 @@ def test_list_size_accepts_only_a_known_size():
         ),
         (("run", "--entry", "rigde"), "no entry is called 'rigde'; nearest: ridge"),
         (("run", "--corpus", "sommach"), "no corpus is called 'sommach'; nearest: somach"),
-        (("run", "--corpus", "somach", "--data", "/nowhere"), "somach is not under /nowhere"),
+        (("run", "--data", "/nowhere"), "--data /nowhere: expected a folder, found none"),
         (("data", "verify", "somach", "--data", "/nowhere"), "somach: not found under /nowhere"),
         (("data", "prepare", "embeded"), "nearest: embedded"),
     ],

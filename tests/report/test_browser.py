@@ -242,7 +242,8 @@ def test_plots_fit_a_phone(tab, pages, name):
     page = tab(f"examples/{gallery.name}" if name == "examples" else name)
     page.evaluate("document.querySelectorAll('details').forEach((d) => { d.open = true; })")
     found = page.evaluate(MARKS)
-    assert found["marks"] > 20
+    # The first page has a plot only where enough systems share tasks.
+    assert found["marks"] > 20 or name == "index.html"
     assert found["outside"] == []
     assert found["smallest"] >= 9
 
