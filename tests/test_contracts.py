@@ -159,8 +159,9 @@ def example(signal, seed):
         return np.frombuffer(b"again now" if seed == 1 else b"one at now", np.uint8)
     if signal.dtype == "uint8":
         return rng.integers(0, 256, (4, *signal.frame)).astype(np.uint8)
-    frames = 16_000 if signal.rate == 16_000 else 200
-    return rng.normal(scale=0.1, size=(frames, *signal.frame)).astype(np.float32)
+    sound = signal.rate == 16_000  # 1 s within full scale; else 200 frames that vary like speech
+    size = (16_000 if sound else 200, *signal.frame)
+    return rng.normal(scale=0.1 if sound else 1, size=size).astype(np.float32)
 
 
 def voiced(target):

@@ -378,7 +378,7 @@ def test_a_set_of_targets_goes_before_all_pickles(tree: Path) -> None:
     unvoiced = math.ceil(0.4 * (N - 1))
     assert found[FIRST]["voicing"].tolist() == [0] * unvoiced + [1] * (N - unvoiced)
     other = "voiced-5-4-0002-War_of_the_Worlds-0700"
-    with pytest.raises(UserError, match=f"{other} has no articulation in .*aaaa: run_benchmark"):
+    with pytest.raises(UserError, match=f"{other} has no articulation in .*aaaa: silentbench data"):
         found[other]["articulation"]
     targets(tree, "bbbb", FIRST, N)
     with pytest.raises(UserError, match="expected one set of targets, got aaaa and bbbb"):

@@ -28,7 +28,7 @@ ATTACKS: tuple[Attack, ...] = (
                 if mark <= {*folders, *files}:
                     got(f"sight of {folder}")
             for name in files:
-                if name.startswith("silentbench"):
+                if name.startswith("silentbench") and not folder.endswith("/bin"):
                     with contextlib.suppress(OSError), open(f"{folder}/{name}", "rb"):
                         got(f"sight of {folder}/{name}")
         tried()
