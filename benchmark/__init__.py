@@ -1,3 +1,3 @@
 """SilentBench: a benchmark and leaderboard for silent speech decoding."""
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"

@@ -28,7 +28,7 @@ def mistakes(text):
         try:
             if command is None:
                 raise UsageError("no such command")
-            if rest != ["--help"]:
+            if rest not in (["--help"], ["--version"]):
                 command.make_context(command.name, rest)  # parses, does not run
         except UsageError as error:
             found.append(f"{' '.join(words)}: {error.format_message()}")

@@ -12,6 +12,7 @@ import importlib.util
 import os
 import shutil
 import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import NoReturn
@@ -27,6 +28,10 @@ CONFORMANCE = os.environ.get("SILENTBENCH_CONFORMANCE", "")  # a folder with che
 
 def _programs(*names: str) -> Callable[[], bool]:
     return lambda: all(shutil.which(name) for name in names)
+
+
+def _beside_python(name: str) -> Path:
+    return Path(sys.executable).with_name(name)
 
 
 def _package(name: str) -> Callable[[], bool]:
@@ -80,6 +85,10 @@ PARTS: dict[str, tuple[Callable[[], bool], str]] = {
     "submitit": (_package("submitit"), "pip install -e '.[slurm]'"),
     "distributed": (_package("distributed"), "pip install -e '.[dask]'"),
     "mlcroissant": (_package("mlcroissant"), "pip install -e '.[dev]'"),
+    "hadolint": (
+        lambda: bool(shutil.which("hadolint") or _beside_python("hadolint").exists()),
+        "pip install -c constraints.txt -e '.[dev]', on x86-64",
+    ),
     "playwright": (_package("playwright"), "pip install -e '.[dev]'"),
     "skimage": (_package("skimage"), "pip install -e '.[dev]'"),
     "vocaltractlab_cython": (

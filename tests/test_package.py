@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+import benchmark
+
 ROOT = Path(__file__).resolve().parent.parent
 SOURCES = ("benchmark", "silentbench", "tasks", "baselines", "submissions")
 # An entry that searches all that it can read for files that hold answers, or compute them.
@@ -64,15 +66,21 @@ sys.meta_path.insert(0, Absent())
 
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory):
-    """The wheel, built from a copy, since a build leaves files where it is made."""
+    """The wheel, made from the source archive, as a release is.
+
+    That is built from a copy, since a build leaves files where it is made.
+    """
     folder = tmp_path_factory.mktemp("wheel")
     hidden = shutil.ignore_patterns("__pycache__")
     for name in SOURCES:
         shutil.copytree(ROOT / name, folder / "sources" / name, ignore=hidden)
     for name in ("pyproject.toml", "setup.py", "MANIFEST.in", "README.md", "LICENSE"):
         shutil.copy(ROOT / name, folder / "sources")
+    archive = "from setuptools import build_meta; build_meta.build_sdist('..')"
+    call(sys.executable, "-c", archive, cwd=folder / "sources")
+    [sources] = folder.glob("silentbench-*.tar.gz")
     options = ("--quiet", "--no-deps", "--no-build-isolation", "--no-index")
-    call(sys.executable, "-m", "pip", "wheel", *options, "-w", folder, folder / "sources")
+    call(sys.executable, "-m", "pip", "wheel", *options, "-w", folder, sources)
     [built] = folder.glob("silentbench-*.whl")
     return built
 
@@ -119,6 +127,9 @@ def test_the_journey_from_nothing_to_a_board_in_an_empty_folder(program, tmp_pat
     def silentbench(*words, status=0):
         return call(program, *words, status=status, cwd=tmp_path)
 
+    said = call(ROOT / "tools" / "try_installed.sh", program, tmp_path)  # as a release is tried
+    assert said.startswith(f"SilentBench {benchmark.__version__}\n")
+    assert "1 planned, 1 good" in said
     silentbench("new", "my_model", "--task", "emg_to_articulation")
     assert "FAIL" not in silentbench("check", "my_model")
     (tmp_path / "submissions" / "looks.py").write_text(LOOKS)

@@ -1,9 +1,13 @@
 """Files that describe the project agree with it: version, citation, hooks, templates."""
 
 import re
+import shutil
+import subprocess
+import sys
 import tomllib
 from pathlib import Path
 
+import pytest
 import yaml
 
 import benchmark
@@ -18,13 +22,49 @@ def test_the_version_is_written_once_and_cited():
     assert project["tool"]["setuptools"]["dynamic"]["version"] == {"attr": "benchmark.__version__"}
     citation = yaml.safe_load((ROOT / "CITATION.cff").read_text())
     assert citation["version"] == benchmark.__version__
-    assert f"{benchmark.__version__}" in (ROOT / "CHANGELOG.md").read_text()
+    version = re.escape(benchmark.__version__)
+    log = (ROOT / "CHANGELOG.md").read_text()
+    # Before the tag, what has not been released says what it will be.
+    newest = re.search(r"(?m)^## \[\d.*$|^To be released as .*$", log)[0]
+    dated, planned = rf"## \[{version}\] - \d{{4}}-\d\d-\d\d", rf"To be released as {version}\."
+    assert re.fullmatch(f"{dated}|{planned}", newest)
 
 
 def test_the_citation_names_what_a_citation_needs():
     citation = yaml.safe_load((ROOT / "CITATION.cff").read_text())
     assert {"cff-version", "message", "title", "authors", "version", "license"} <= citation.keys()
     assert "silent speech" in citation["title"]
+
+
+def test_the_image_for_clusters_installs_what_the_project_has():
+    text = (ROOT / "Dockerfile").read_text()
+    lines = [line for line in text.replace("\\\n", " ").splitlines() if re.match("[A-Z]+ ", line)]
+    assert {line.split()[0] for line in lines} == {
+        *("ARG", "FROM", "RUN", "WORKDIR", "COPY", "ENV", "ENTRYPOINT", "CMD")
+    }
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    [version] = re.findall(r"(?m)^ARG PYTHON=(.*)$", text)
+    assert f"Programming Language :: Python :: {version}" in project["classifiers"]
+    assert {line.split()[1] for line in lines if line.startswith("FROM")} == {
+        "python:${PYTHON}-slim-bookworm"
+    }
+    [install] = [line for line in lines if "pip install" in line]
+    assert "-c constraints.txt" in install
+    extras = set(re.search(r"'\.\[(.*)\]'", install)[1].split(","))
+    left_out = {"dev", "docs", "synth", "asr", "bench"}  # what no run needs
+    assert extras == project["optional-dependencies"].keys() - left_out
+    ignored = (ROOT / ".dockerignore").read_text().split()
+    assert {".git", ".venv", "runs", "data"} <= set(ignored)
+    assert not {"tasks", "baselines", "submissions", "benchmark", "silentbench"} & set(ignored)
+
+
+@pytest.mark.needs("hadolint")
+def test_the_image_for_clusters_passes_its_linter():
+    program = shutil.which("hadolint") or Path(sys.executable).with_name("hadolint")
+    done = subprocess.run(
+        [program, ROOT / "Dockerfile"], capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stdout) == (0, "")
 
 
 def test_hooks_call_the_tools_of_make_at_the_same_versions():

@@ -4,6 +4,7 @@ import json
 import os
 import re
 import subprocess
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -33,6 +34,7 @@ def steps(content):
 PUBLISH_SITE = {"pages": "write", "id-token": "write"}
 PROPOSE_RESULTS = {"contents": "write"}
 SEALED = ROOT / ".github" / "workflows" / "sealed.yml"
+RELEASE = ROOT / ".github" / "workflows" / "release.yml"
 PROPOSING = [
     {"uses": "actions/checkout@v4"},
     {"uses": "actions/setup-python@v5", "with": {"python-version": "3.11"}},
@@ -44,6 +46,29 @@ PROPOSING = [
         "run": 'tools/propose_results.sh "$BRANCH"',
     },
 ]
+# Of a release: the files that another job built and tried, and none of them is run.
+BUILT = {"uses": "actions/download-artifact@v4", "with": {"name": "dist", "path": "dist"}}
+ATTACH = {
+    "GH_TOKEN": "${{ github.token }}",
+    "GH_REPO": "${{ github.repository }}",
+    "TAG": "${{ github.ref_name }}",
+}
+RELEASING = {
+    "attach": [
+        BUILT,
+        {
+            "env": ATTACH,
+            "run": 'gh release create "$TAG" dist/* --verify-tag --title "$TAG"'
+            ' --notes "See CHANGELOG.md"',
+        },
+    ],
+    "publish": [
+        {"uses": "actions/setup-python@v5", "with": {"python-version": "3.13"}},
+        BUILT,
+        {"run": "python3 -m pip install twine==7.0.0"},
+        {"run": "python3 -m twine upload dist/*.tar.gz dist/*.whl"},
+    ],
+}
 SECRET = {"SECRET": "${{ secrets.SEALED_TEST_SECRET }}"}
 IS_THERE = {"THERE": "${{ secrets.SEALED_TEST_SECRET != '' }}"}  # true or false, no more
 PROPOSING_SEALED = [
@@ -68,7 +93,7 @@ def test_a_workflow_is_read_only_and_holds_no_secrets(path):
     assert content["permissions"] == {"contents": "read"}
     assert not {"pull_request_target", "workflow_run"} & set(content["on"])
     without = str(content)
-    for allowed in (SECRET, IS_THERE) if path == SEALED else ():
+    for allowed in {SEALED: (SECRET, IS_THERE), RELEASE: (ATTACH,)}.get(path, ()):
         without = without.replace(str(allowed), "{}")
     assert not re.search(r"\bsecrets\b|github\.token|GITHUB_TOKEN", without)
     for job in content["jobs"].values():
@@ -87,6 +112,9 @@ def assert_a_writing_job_runs_no_code_of_an_entry(content, job):
         assert [step["uses"] for step in job["steps"]] == ["actions/deploy-pages@v4"]
         assert content["on"] == {"push": {"branches": ["main"]}}
         return
+    if content["name"] == "release":
+        assert job == content["jobs"]["attach" if "contents" in job["permissions"] else "publish"]
+        return  # the test of that workflow reads both
     assert job["permissions"] == PROPOSE_RESULTS
     assert {*job} == {"needs", "if", "runs-on", "timeout-minutes", "permissions", "steps"}
     if content["name"] == "sealed":
@@ -95,6 +123,37 @@ def assert_a_writing_job_runs_no_code_of_an_entry(content, job):
     else:
         assert content["on"] == {"push": {"branches": ["main"], "paths": ["submissions/**"]}}
         assert job["steps"] == PROPOSING
+
+
+def test_a_release_is_of_a_tag_and_publishes_what_was_tried():
+    content = read(RELEASE)
+    jobs = content["jobs"]
+    assert content["on"] == {"push": {"tags": ["v*"]}, "workflow_dispatch": None}
+    assert {name: job.get("needs") for name, job in jobs.items()} == {
+        "build": None,
+        "try": "build",
+        "attach": "try",
+        "publish": "attach",
+    }
+    assert {n: job["permissions"] for n, job in jobs.items() if "permissions" in job} == {
+        "attach": {"contents": "write"},
+        "publish": {"id-token": "write"},  # trusted publishing: no secret
+    }
+    assert {name: jobs[name]["steps"] for name in RELEASING} == RELEASING
+    assert jobs["attach"]["if"] == "github.ref_type == 'tag'"
+    assert jobs["publish"]["environment"] == {"name": "release"}
+    (tag,) = [s for s in jobs["build"]["steps"] if s.get("name") == "the tag is the version"]
+    assert tag["run"] == 'python3 tools/check_release.py "$TAG"'
+    assert {"run": ".ci/package dist"} in jobs["build"]["steps"]
+    assert {"run": ".ci/try_wheel dist"} in jobs["try"]["steps"]
+
+
+def test_a_wheel_is_tried_on_every_python_that_it_names():
+    matrix = read(RELEASE)["jobs"]["try"]["strategy"]["matrix"]["python"]
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    assert project["requires-python"] == f">={matrix[0]}"
+    named = [c.rpartition(" ")[2] for c in project["classifiers"] if ":: Python :: 3." in c]
+    assert named == matrix
 
 
 def test_a_checkout_that_keeps_its_token_is_in_the_job_that_proposes_results_only():
@@ -220,8 +279,20 @@ def test_a_workflow_calls_commands_and_files_that_exist(path):
     for step in steps(read(path)):
         run = step.get("run", "")
         assert not mistakes(run)
-        for file in re.findall(r"(?:tools/\w+\.py|\.ci/\w+)", run):
+        for file in re.findall(r"(?:tools/\w+\.(?:py|sh)|\.ci/\w+)", run):
             assert (ROOT / file).exists()
+
+
+SCRIPTS = sorted((*(ROOT / ".ci").iterdir(), *(ROOT / "tools").glob("*.sh")))
+
+
+@pytest.mark.parametrize("path", SCRIPTS, ids=lambda p: p.name)
+def test_a_script_that_workflows_call_can_be_run_and_parsed(path):
+    assert os.access(path, os.X_OK)
+    assert path.read_text().startswith("#!/usr/bin/env bash\n")
+    assert "\nset -euo pipefail\n" in path.read_text()
+    assert not mistakes(path.read_text())
+    subprocess.run(["bash", "-n", path], check=True)
 
 
 def test_a_pull_request_is_verified_by_its_base():

@@ -28,10 +28,12 @@ from benchmark.report import (
 from benchmark.report.calibration import calibration_section
 from benchmark.report.site import pages as site_pages
 from benchmark.report.site import sample_gallery
+from benchmark.report.suite import suite_page
 
 LEADERBOARD = ROOT / "leaderboard.md"
 GLOSSARY = ROOT / "docs" / "glossary.md"
 METRICS = ROOT / "docs" / "metrics.md"
+SUITE = ROOT / "docs" / "suite.md"
 
 
 def register(app: typer.Typer) -> None:
@@ -61,7 +63,7 @@ def write_leaderboard(
     data: Data = ROOT / "data",
     runs: Runs = ROOT / "runs",
 ) -> None:
-    """Write leaderboard.md, docs/results and docs/glossary.md, or check them."""
+    """Write leaderboard.md, docs/results, docs/glossary.md and docs/suite.md, or check them."""
     with one_sentence(runs, data):
         if own:
             _write_own(Paths(ROOT, data.resolve(), runs.resolve()))
@@ -101,12 +103,13 @@ def _write_own(paths: Paths) -> None:
 
 
 def pages(leaderboard: Snapshot) -> dict[Path, str]:
-    """leaderboard.md, the glossary, and a page for each task, by their paths."""
+    """leaderboard.md, the glossary, the suite, and a page for each task, by their paths."""
     tasks = {ROOT / task_page.path(n): text for n, text in task_page.pages(leaderboard).items()}
     plots = {ROOT / path: svg for path, svg in task_page.plots(leaderboard).items()}
     return {
         LEADERBOARD: leaderboard_page.page(leaderboard),
         GLOSSARY: glossary.page(),
+        SUITE: suite_page.page(ROOT, leaderboard.tasks, leaderboard.corpora),
         ROOT / refused_page.PATH: refused_page.page(leaderboard.refused),
         **tasks,
         **plots,

@@ -1,0 +1,1 @@
+"""The page on the suite that results are named by."""
