@@ -2,7 +2,7 @@
 
 from benchmark.core import COURSES, TRIVIAL, Task
 from benchmark.metrics import agreement, pearson, rmse
-from benchmark.metrics.speech import pitch
+from benchmark.metrics.speech import heard, pitch
 
 FULL = (
     "embedded.new_talkers_sentences",
@@ -27,10 +27,12 @@ TASK = Task(
         agreement.R2,
         agreement.CCC,
         pitch.VOICED_R,
+        heard.WER_HEARD,
     ),
     trivial_baselines=(*TRIVIAL, *COURSES),
     citation="Lee et al., Interspeech 2025, arXiv:2505.13814",
     version="1",
+    oracles=("oracle_target",),
     privileged=("phones",),
     full=FULL,
 )

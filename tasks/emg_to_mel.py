@@ -1,7 +1,7 @@
 """The mel spectrogram of speech from surface EMG of the face."""
 
 from benchmark.core import COURSES, TRIVIAL, Task
-from benchmark.metrics.speech import mcd, mel, mel_in_speech, vocoded
+from benchmark.metrics.speech import heard, mcd, mel, mel_in_speech, vocoded
 
 FULL = (
     "embedded.new_talkers_sentences",
@@ -33,9 +33,11 @@ TASK = Task(
         vocoded.ESTOI,
         mcd.MCD_LOG_MEL,
         mcd.MCD_LOG_MEL_DTW,
+        heard.WER_HEARD,
     ),
     trivial_baselines=(*TRIVIAL, *COURSES),
     citation="Gaddy and Klein 2020, arXiv:2010.02960",
     version="1",
+    oracles=("oracle_target", "oracle_resynthesis"),
     full=FULL,
 )

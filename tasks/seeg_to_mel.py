@@ -1,7 +1,7 @@
 """The mel spectrogram of speech from electrodes inside the brain, one talker at a time."""
 
 from benchmark.core import COURSES, TRIVIAL, Task
-from benchmark.metrics.speech import mcd, mel, mel_in_speech, vocoded
+from benchmark.metrics.speech import heard, mcd, mel, mel_in_speech, vocoded
 
 TASK = Task(
     title="sEEG to mel spectrogram",
@@ -24,8 +24,10 @@ TASK = Task(
         vocoded.ESTOI,
         mcd.MCD_LOG_MEL,
         mcd.MCD_LOG_MEL_DTW,
+        heard.WER_HEARD,
     ),
     trivial_baselines=(*TRIVIAL, *COURSES),
     citation="Kohler et al., Neurons, Behavior, Data analysis, and Theory 2022, arXiv:2111.01457",
     version="1",
+    oracles=("oracle_target", "oracle_resynthesis"),
 )

@@ -13,6 +13,7 @@ ORDER = (
         "plain_text",
         "spectra",
         "worker",
+        "recogniser",
         "metrics",
         "corpora",
         "registry",
@@ -23,6 +24,7 @@ ORDER = (
 )
 NEVER = {  # what the order alone would allow
     "worker": {"spectra"},  # its folder alone goes into the sandbox
+    "recogniser": {"worker"},
     "metrics": {"storage", "worker"},
     "corpora": {"worker", "metrics"},
     "results": {"sandbox"},

@@ -33,9 +33,9 @@ from benchmark.core import UserError
 from benchmark.corpora import embedded
 from benchmark.corpora.noise import AUDIO_RATE
 from benchmark.corpora.simulated import reader
-from benchmark.corpora.simulated.recogniser import acoustics, decoding
 from benchmark.corpora.simulated.sensors.source import FRAME_RATE
-from benchmark.corpora.simulated.texts import grammar, lexicon
+from benchmark.corpora.simulated.texts import grammar, graph, lexicon
+from benchmark.recogniser import acoustics, decoding
 
 Array = NDArray[Any]
 Entry = Mapping[str, Any]
@@ -200,11 +200,11 @@ def of_others(folder: Path, entries: Sequence[Entry], path: Path) -> acoustics.N
 
 def trained(folder: Path, entries: Sequence[Entry], network: acoustics.Network) -> Iterator[str]:
     """Word error rates of a recogniser of other talkers."""
-    graph, ordered, heard = decoding.of_grammar(), list[Entry](), list[str]()
+    texts, ordered, heard = graph.of_grammar(), list[Entry](), list[str]()
     for talker in sorted({entry["talker"] for entry in entries}):
         mine = [entry for entry in entries if entry["talker"] == talker]
         spectrograms = [reader.read(folder, entry["id"], "mel") for entry in mine]
-        heard += [decoding.recognise(s, graph) for s in acoustics.scores(network, spectrograms)]
+        heard += [decoding.recognise(s, texts) for s in acoustics.scores(network, spectrograms)]
         ordered += mine
     name = f"recogniser of {len(network.talkers)} other talkers with the grammar"
     yield from errors(name, ordered, heard)

@@ -26,6 +26,10 @@ of each channel. Both need a target that declares its number of channels.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -119,12 +123,13 @@ def _plausible(statistics: Array, signal: Signal) -> NDArray[np.bool_]:
     return np.asarray(finite & (known[:, 1] == 1.0) & fit_count & fits.all(axis=1))
 
 
-def _reduce_r2(sums: Array) -> Floats:
-    return _mean(r2(*_by_channel(sums)))
+def _parts(sums: Array, of: Callable[..., Floats]) -> Floats:
+    """Sums (..., 2 + 3 C) -> `of` each channel (..., C)."""
+    return of(*_by_channel(sums))
 
 
-def _reduce_ccc(sums: Array) -> Floats:
-    return _mean(ccc(*_by_channel(sums)))
+def _reduce(sums: Array, of: Callable[..., Floats]) -> Floats:
+    return _mean(_parts(sums, of))
 
 
 R2 = Metric(
@@ -133,28 +138,24 @@ R2 = Metric(
     unit="",
     better="higher",
     measure=_measure,
-    reduce=_reduce_r2,
+    reduce=partial(_reduce, of=r2),
     plausible=_plausible,
-    parts=lambda sums: r2(*_by_channel(sums)),
+    parts=partial(_parts, of=r2),
     definition="1 - mean squared error by variance of the target within recordings, both summed"
     " over recordings, mean over channels",
     source="the definition; scikit-learn's r2_score for one recording",
     scale=(None, 1.0),
     fits=_has_channels,
 )
-CCC = Metric(
+CCC = replace(
+    R2,
     id="ccc.by_channel@1",
     title="CCC",
-    unit="",
-    better="higher",
-    measure=_measure,
-    reduce=_reduce_ccc,
-    plausible=_plausible,
-    parts=lambda sums: ccc(*_by_channel(sums)),
+    reduce=partial(_reduce, of=ccc),
+    parts=partial(_parts, of=ccc),
     definition="twice the covariance by the variances of both and the squared difference of means,"
     " each summed over recordings, mean over channels",
     source="Lin 1989, Biometrics 45",
     scale=(-1.0, 1.0),
-    fits=_has_channels,
     degenerate="another recording's answer, stretched, where recordings take a like course",
 )

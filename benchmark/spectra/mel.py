@@ -68,3 +68,35 @@ def _hertz(mel: Array) -> Array:
 def hann(size: int) -> Array:
     """A periodic Hann window."""
     return 0.5 - 0.5 * np.cos(2 * np.pi * np.arange(size) / size)
+
+
+@lru_cache(maxsize=2)
+def _lowpass(factor: int) -> Array:
+    """The filter that resample_poly would design at every call, of the larger of its factors."""
+    from scipy.signal import firwin
+
+    return np.asarray(firwin(20 * factor + 1, 1 / factor, window=("kaiser", 5.0)))
+
+
+def spectrogram(audio: Array, count: int, parameters: Parameters = PARAMETERS) -> Array:
+    """(count, 80) float32 ln mel magnitudes of sound (time,) at 16 kHz; frame k at k / rate s.
+
+    The sound has more than 512 samples and reaches to the last frame; both ends are continued by
+    reflection.
+    """
+    from scipy.signal import resample_poly
+
+    lowpass = _lowpass(max(parameters.up, parameters.down)).astype(audio.dtype)
+    sound = resample_poly(audio, parameters.up, parameters.down, window=lowpass)
+    return of_sound(sound, count, parameters)
+
+
+def of_sound(sound: Array, count: int, parameters: Parameters = PARAMETERS) -> Array:
+    """As `spectrogram`, of sound at 22,050 Hz."""
+    half = parameters.window // 2
+    padded = np.pad(sound, half, mode="reflect")
+    frames = np.lib.stride_tricks.sliding_window_view(padded, parameters.window)
+    windowed = frames[:: parameters.hop][:count] * hann(parameters.window)
+    filters = mel_filters(parameters.rate, parameters.window, parameters.bands, 0, parameters.top)
+    bands = np.abs(np.fft.rfft(windowed, axis=1)) @ filters.T
+    return np.asarray(np.log(np.maximum(bands, parameters.floor)), np.float32)

@@ -1,47 +1,18 @@
 """Log-mel spectrograms: `spectrogram`, which all corpora share, and `log_mel` of any settings.
 
-The front end, its parameters and filters, is `spectra/mel.py`. `spectrogram` pads the whole
-recording by reflection.
+`spectrogram`, its parameters and filters, is `spectra/mel.py`, since metrics need it, too.
 """
 
 from __future__ import annotations
 
-from functools import lru_cache
-
 import numpy as np
 
 from benchmark.core import Array
-from benchmark.spectra.mel import PARAMETERS, SIGNAL, Parameters, hann, mel_filters
+from benchmark.spectra.mel import PARAMETERS, SIGNAL, hann, mel_filters, spectrogram
 
 __all__ = ["PARAMETERS", "SIGNAL", "log_mel", "mel_filters", "spectrogram"]
 
 BLOCK = 256  # frames of `log_mel` at a time
-
-
-@lru_cache(maxsize=2)
-def _lowpass(factor: int) -> Array:
-    """The filter that resample_poly would design at every call, of the larger of its factors."""
-    from scipy.signal import firwin
-
-    return np.asarray(firwin(20 * factor + 1, 1 / factor, window=("kaiser", 5.0)))
-
-
-def spectrogram(audio: Array, count: int, parameters: Parameters = PARAMETERS) -> Array:
-    """(count, 80) float32 ln mel magnitudes of sound (time,) at 16 kHz; frame k at k / rate s.
-
-    The sound has more than 512 samples and reaches to the last frame.
-    """
-    from scipy.signal import resample_poly
-
-    lowpass = _lowpass(max(parameters.up, parameters.down)).astype(audio.dtype)
-    sound = resample_poly(audio, parameters.up, parameters.down, window=lowpass)
-    half = parameters.window // 2
-    padded = np.pad(sound, half, mode="reflect")
-    frames = np.lib.stride_tricks.sliding_window_view(padded, parameters.window)
-    windowed = frames[:: parameters.hop][:count] * hann(parameters.window)
-    filters = mel_filters(parameters.rate, parameters.window, parameters.bands, 0, parameters.top)
-    bands = np.abs(np.fft.rfft(windowed, axis=1)) @ filters.T
-    return np.asarray(np.log(np.maximum(bands, parameters.floor)), np.float32)
 
 
 def log_mel(

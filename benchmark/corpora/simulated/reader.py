@@ -56,9 +56,11 @@ DERIVED: Mapping[str, Callable[[Source], Array]] = {
     "audio": sound.audio,
 }
 NOISELESS: Mapping[str, Callable[[Source], Array]] = {"ultrasound": ultrasound.noiseless}
-MIXED = ("noisy", "clean", "emg")
+GRAMMAR_TEXT = "grammar_text"  # as `text`, for metrics whose recogniser knows this grammar alone
+MIXED = ("noisy", "clean", "emg", GRAMMAR_TEXT)
 PHONE_RATE = articulation.PARAMETERS.rate
 SOUND = sound.SIGNALS["audio"]
+TEXT = Signal("code point", "uint32", free=True)
 SIGNALS: Mapping[str, Signal] = {
     **articulation.SIGNALS,
     **emg.SIGNALS,
@@ -70,7 +72,8 @@ SIGNALS: Mapping[str, Signal] = {
     "clean": SOUND,
     "word": Signal("class", "int64", labels=lexicon.WORDS),
     "phones": Signal("phone", "uint8", PHONE_RATE, labels=lexicon.PHONES),
-    "text": Signal("code point", "uint32", free=True),
+    "text": TEXT,
+    GRAMMAR_TEXT: TEXT,
 }
 SENSORS = (articulation, emg, seeg, mel, sound, lips, ultrasound)
 LEAST = 4  # sentences to train on, and to test on, below which there are no mixtures
@@ -124,8 +127,8 @@ def has(id: str) -> tuple[str, ...]:
     if "+" in id:
         return MIXED
     if SILENT.fullmatch(id):
-        return (*(name for name in DERIVED if name != "audio"), "phones", "text")
-    return (*DERIVED, "phones", "text", *(("word",) if WORD.fullmatch(id) else ()))
+        return (*(name for name in DERIVED if name != "audio"), "phones", "text", GRAMMAR_TEXT)
+    return (*DERIVED, "phones", "text", GRAMMAR_TEXT, *(("word",) if WORD.fullmatch(id) else ()))
 
 
 def read(folder: Path, id: str, signal: str) -> Array:
@@ -138,7 +141,7 @@ def read(folder: Path, id: str, signal: str) -> Array:
         )
     if signal == "word":
         return np.array(lexicon.WORDS.index(lexicon.command(line["text"])), np.int64)
-    if signal == "text":
+    if signal in ("text", GRAMMAR_TEXT):
         return np.array([ord(letter) for letter in line["text"]], np.uint32)
     if signal == "phones":
         return phones(line)
@@ -182,13 +185,13 @@ def recipes(folder: Path) -> dict[str, Recipe]:
 
 
 def read_mixture(folder: Path, id: str, signal: str) -> Array:
-    """`noisy` and `clean` of a mixture, and the EMG of the recording that was mixed."""
+    """`noisy` and `clean` of a mixture, EMG and text of the recording that was mixed."""
     if signal not in MIXED:
         raise UserError(
             f"{id} is a mixture and has no signal {signal!r}; it has {', '.join(MIXED)}"
         )
-    if signal == "emg":
-        return read(folder, recipes(folder)[id].clean, "emg")
+    if signal in ("emg", GRAMMAR_TEXT):
+        return read(folder, recipes(folder)[id].clean, signal)
     noisy, clean = mixed(folder, id)
     return (noisy if signal == "noisy" else clean).copy()
 

@@ -30,38 +30,26 @@ The value of a recording is the mean over frames, the score the mean over record
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 
-from benchmark.core import Metric
-from benchmark.metrics._measurement import plausible_mean, reduce_mean
-from benchmark.metrics.image._contours import measure, worst
+from benchmark.metrics.image._contours import measure
+from benchmark.metrics.image.msd import MSD
 
-HAUSDORFF = Metric(
+HAUSDORFF = replace(
+    MSD,
     id="hausdorff.tongue_edge@1",
     title="Hausdorff distance of the tongue's edge",
-    unit="mm",
-    tolerance=0.05,
-    better="lower",
     measure=partial(measure, distance=lambda found: found.most),
-    reduce=reduce_mean,
-    plausible=partial(plausible_mean, extra=3),
-    worst=worst,
     definition="larger of the two directed 95th percentiles of distances of contours resampled to"
     " 100 points",
     source="Taha & Hanbury 2015, BMC Medical Imaging 15",
-    scale=(0.0, None),
 )
-TIP = Metric(
+TIP = replace(
+    MSD,
     id="tip.tongue_edge@1",
     title="Tip error of the tongue's edge",
-    unit="mm",
-    tolerance=0.05,
-    better="lower",
     measure=partial(measure, distance=lambda found: found.tip),
-    reduce=reduce_mean,
-    plausible=partial(plausible_mean, extra=3),
-    worst=worst,
     definition="distance of the front ends of the two contours",
     source="the definition",
-    scale=(0.0, None),
 )

@@ -31,6 +31,7 @@ No upper end, 0 for equal cepstra. Score: mean over recordings; statistics [valu
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import lru_cache, partial
 
 import numpy as np
@@ -177,50 +178,33 @@ MCD = Metric(
     scale=(0.0, None),
     degenerate="the mean cepstrum of the training targets comes near the best constant",
 )
-MCD_DTW = Metric(
+MCD_DTW = replace(
+    MCD,
     id="mcd.dtw@1",
     title="MCD-DTW",
-    unit="dB",
-    tolerance=0.05,
-    better="lower",
     measure=partial(_measure, score=mcd_dtw),
-    reduce=reduce_mean,
-    plausible=plausible_mean,
     definition="MCD after exact dynamic time warping, mean over the pairs of the path",
     source="Kubichek 1993; Sakoe & Chiba 1978",
-    scale=(0.0, None),
     degenerate="timing is forgiven: the right sounds at the wrong times score well",
     aligns=True,
 )
-MCD_LOG_MEL = Metric(
+MCD_LOG_MEL = replace(
+    MCD,
     id="mcd.log_mel@1",
     title="MCD (log mel)",
-    unit="dB",
-    tolerance=0.05,
-    better="lower",
     measure=partial(_measure, score=partial(_of_mel, score=mcd)),
-    reduce=reduce_mean,
-    plausible=plausible_mean,
     definition="MCD of cepstra of order 24 by the cosine transform of the log-mel spectrogram",
     source="Kubichek 1993; the transform is DCT-II",
-    scale=(0.0, None),
     fits=_has_bands,
     degenerate="the mean course of the training targets, stretched",
 )
-MCD_LOG_MEL_DTW = Metric(
+MCD_LOG_MEL_DTW = replace(
+    MCD_DTW,
     id="mcd.log_mel_dtw@1",
     title="MCD-DTW (log mel)",
-    unit="dB",
-    tolerance=0.05,
-    better="lower",
     measure=partial(_measure, score=partial(_of_mel, score=mcd_dtw)),
-    reduce=reduce_mean,
-    plausible=plausible_mean,
     definition="the same after exact dynamic time warping, mean over the pairs of the path",
-    source="Kubichek 1993; Sakoe & Chiba 1978",
-    scale=(0.0, None),
     fits=_has_bands,
     degenerate="timing is forgiven: the right sounds at the wrong times score well, and so does any"
     " sentence",
-    aligns=True,
 )

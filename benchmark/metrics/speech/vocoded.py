@@ -21,6 +21,7 @@ Score: mean over recordings; statistics [value, 1].
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import lru_cache, partial
 
 import numpy as np
@@ -87,17 +88,14 @@ STOI = Metric(
     fits=vocoder.fits,
     degenerate="noise with the course of any sentence, as for `stoi@1`",
 )
-ESTOI = Metric(
+ESTOI = replace(
+    STOI,
     id="estoi.griffin_lim@1",
     title="ESTOI (Griffin-Lim)",
-    unit="",
-    better="higher",
     measure=partial(_measure, which=1),
-    reduce=reduce_mean,
-    plausible=plausible_mean,
     worst=stoi.ESTOI.worst,
     definition="ESTOI of the spectrogram by Griffin-Lim against the true one by Griffin-Lim",
     source="estoi@2; Griffin & Lim 1984; Perraudin, Balazs & Sondergaard 2013",
     scale=stoi.ESTOI.scale,
-    fits=vocoder.fits,
+    degenerate="",
 )

@@ -25,6 +25,8 @@ NOISELESS = "oracle_noiseless"
 ORACLES = {
     "oracle_magnitude": Oracle("The clean speech's magnitudes with the noisy speech's phase", 1),
     "oracle_gain": Oracle("The best gain of the noisy speech from 0.01 to 1, band by band", 1),
+    "oracle_target": Oracle("The answer itself, for what a recogniser hears in it", 1),
+    "oracle_resynthesis": Oracle("The answer made audible by the vocoder, and measured again", 1),
     NOISELESS: Oracle("The exact answer, without what its sensor adds at random", 1),
 }
 

@@ -13,8 +13,8 @@ import torch
 
 from benchmark.core import UserError
 from benchmark.corpora.simulated import files, fixture
-from benchmark.corpora.simulated.recogniser import acoustics, decoding
-from benchmark.corpora.simulated.texts import automaton, grammar, lexicon
+from benchmark.corpora.simulated.texts import automaton, grammar, graph, lexicon
+from benchmark.recogniser import acoustics, decoding
 
 TOOLS = Path(__file__).resolve().parents[3] / "tools"
 TAKES = Path(__file__).with_name("takes")
@@ -65,7 +65,7 @@ def spoken(text, rng):
 def test_it_finds_texts_of_the_grammar_under_noise():
     rng = np.random.default_rng(1)
     for text in grammar.sentences("recogniser", "test", 3):
-        found = decoding.recognise(spoken(text, rng), decoding.of_grammar())
+        found = decoding.recognise(spoken(text, rng), graph.of_grammar())
         assert found == grammar.plain(text)
 
 
@@ -74,7 +74,7 @@ def test_the_search_is_exact():
     over = automaton.state([(1.0, automaton.END, None)])
     more = automaton.maybe(0.3, automaton.said(["he", "a", "who"], over), over)
     top = automaton.pushed(automaton.mix((0.7, automaton.said(["a", "we"], more)), (0.3, more)))
-    graph = decoding.spelt(top)
+    spelt = graph.spelt(top)
     texts = [("a",), ("we",), ("he",), ("who",), *product(("a", "we"), ("he", "a", "who"))]
     prior = {1: lambda w: (0.7 * 0.5 * 0.7 if w[0] in ("a", "we") else 0.0)
              + 0.3 * 0.3 / 3 * (w[0] != "we"), 2: lambda _: 0.7 * 0.5 * 0.3 / 3}  # fmt: skip
@@ -91,7 +91,7 @@ def test_the_search_is_exact():
             elif sums:  # two ways through the automaton, of which the likelier counts
                 best[words] = max(sums) + math.log(0.7 * 0.5 * 0.7)
         expected = max(best, key=lambda words: best[words])
-        assert decoding.recognise(scores, graph) == " ".join(expected)
+        assert decoding.recognise(scores, spelt) == " ".join(expected)
 
 
 def laid(spellings):
@@ -142,10 +142,10 @@ def test_what_is_no_spectrogram_is_not_recognised(recordings, says):
 )
 def test_scores_that_say_no_text_are_refused(scores, says):
     over = automaton.state([(1.0, automaton.END, None)])
-    graph = decoding.spelt(automaton.said(["yes", "stop"], over))
+    spelt = graph.spelt(automaton.said(["yes", "stop"], over))
     with pytest.raises(UserError, match=says):
-        decoding.recognise(scores, graph)
-    assert decoding.recognise(np.zeros((9, PHONES)), graph) in ("yes", "stop")
+        decoding.recognise(scores, spelt)
+    assert decoding.recognise(np.zeros((9, PHONES)), spelt) in ("yes", "stop")
 
 
 @pytest.mark.parametrize("chance", [math.nan, -0.1, math.inf])

@@ -1,17 +1,15 @@
-"""The likeliest text of the grammar for scores of phones: an exact search, without a beam."""
+"""The likeliest text of a language model for scores of phones: an exact search, without a beam."""
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
-from functools import cache
 from typing import TypeAlias
 
 import numpy as np
 
 from benchmark.core import Array, UserError
-from benchmark.corpora.simulated.texts import automaton, heard, lexicon
 
+SILENCE = 0  # among the phones
 NEVER = np.float32(-1e9)
 Path: TypeAlias = list[tuple[Array, Array]]  # by frame and state: word that ended, and its begin
 
@@ -33,6 +31,7 @@ class Graph:
     chances: Array  # (A,) their log
     first_arc: Array  # (W,) of each word, its first arc
     over: Array  # (S,) log of the chance that the text ends
+    kinds: int  # of phones, silence among them
 
     @property
     def lasts(self) -> Array:
@@ -40,57 +39,17 @@ class Graph:
         return np.append(self.begins[1:], len(self.phones)) - 1
 
 
-@cache
-def of_grammar() -> Graph:
-    """The graph of all texts of the grammar."""
-    return spelt(heard.texts())
-
-
-def spelt(top: automaton.State) -> Graph:
-    """The words of an automaton in phones of the lexicon."""
-    states = automaton.states(top)
-    number = {state: k for k, state in enumerate(states)}
-    over = np.full(len(states), NEVER, np.float32)
-    arcs = list[tuple[int, str, int, float]]()
-    for state in states:
-        for chance, word, after in state.arcs:
-            if after is None:
-                over[number[state]] = math.log(chance)
-            else:
-                arcs.append((number[after], word, number[state], math.log(chance)))
-    arcs.sort()
-    places = sorted({arc[:2] for arc in arcs})
-    where = {place: k for k, place in enumerate(places)}
-    ends = np.array([end for end, _ in places])
-    reached, first_word = np.unique(ends, return_index=True)
-    spellings = [lexicon.PRONUNCIATIONS[word] for _, word in places]
-    of_arcs = np.array([where[arc[:2]] for arc in arcs])
-    return Graph(
-        words=tuple(word for _, word in places),
-        ends=ends,
-        states=reached,
-        first_word=first_word,
-        phones=np.array([lexicon.PHONES.index(phone) for word in spellings for phone in word]),
-        begins=np.cumsum([0, *map(len, spellings)])[:-1],
-        sources=np.array([arc[2] for arc in arcs]),
-        chances=np.array([arc[3] for arc in arcs], np.float32),
-        first_arc=np.searchsorted(of_arcs, np.arange(len(places))),
-        over=over,
-    )
-
-
 def recognise(scores: Array, graph: Graph) -> str:
-    """The text whose phones have the greatest sum of `scores` (T, phones of the lexicon) and of the
-    logs of its chances. A phone lasts two frames or more; between words there may be silence.
+    """The text whose phones have the greatest sum of `scores` (T, kinds of phones) and of the logs
+    of its chances. A phone lasts two frames or more; between words there may be silence.
 
     UserError where the scores are not finite, are too few for any text of the graph, or are of
     other phones.
     """
-    phones = len(lexicon.PHONES)
-    if scores.ndim != 2 or scores.shape[1] != phones or not len(scores):
+    if scores.ndim != 2 or scores.shape[1] != graph.kinds or not len(scores):
         raise UserError(
-            f"expected scores of {phones} phones in 1 or more frames, found shape {scores.shape}; "
-            "look at what gave them"
+            f"expected scores of {graph.kinds} phones in 1 or more frames, found shape "
+            f"{scores.shape}; look at what gave them"
         )
     if bad := np.count_nonzero(~np.isfinite(scores).all(axis=1)):
         raise UserError(
@@ -118,7 +77,7 @@ def recognise(scores: Array, graph: Graph) -> str:
         early, begun[0] = following + heard_now, since
         reached = late[lasts]
         most = np.maximum.reduceat(reached, graph.first_word)
-        now = history[-1] + frame[lexicon.PHONES.index(lexicon.SILENCE)]
+        now = history[-1] + frame[SILENCE]
         hits = np.flatnonzero(reached == most[place])
         winners = np.zeros(len(most), int)
         winners[place[hits]] = hits
