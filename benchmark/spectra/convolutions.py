@@ -1,0 +1,72 @@
+"""Small networks of convolutions over time whose weights the project brings, in NumPy alone."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+import zlib
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TypeAlias
+
+import numpy as np
+
+from benchmark import storage
+from benchmark.core import Array
+
+Layers: TypeAlias = tuple[tuple[Array, Array], ...]  # weights (out, in, taps), bias (out,)
+# What NumPy's reader says of a file that is none of its own, or a broken one, or not there.
+DAMAGED = (
+    *(zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, OSError),
+    *(ValueError, KeyError, TypeError, SyntaxError),
+)
+
+
+def applied(layers: Layers, dilations: Sequence[int], inputs: Array) -> Array:
+    """Outputs (time, out) for `inputs` (time, in): zeros beyond both ends, ReLU between layers."""
+    for place, ((weights, bias), dilation) in enumerate(zip(layers, dilations, strict=True)):
+        taps = weights.shape[2]
+        margin = dilation * (taps // 2)
+        padded = np.pad(inputs, ((margin, margin), (0, 0)))
+        parts = [
+            padded[k * dilation : k * dilation + len(inputs)] @ weights[:, :, k].T
+            for k in range(taps)
+        ]
+        inputs = np.sum(parts, axis=0) + bias
+        if place + 1 < len(layers):
+            inputs = np.maximum(inputs, 0)
+    return inputs
+
+
+def write(path: Path, layers: Layers, more: Mapping[str, Array]) -> None:
+    """Write layers, their weights in half precision, and further arrays as .npz."""
+    arrays = dict(more)
+    for place, (weights, bias) in enumerate(layers):
+        arrays |= {f"weights{place}": weights.astype(np.float16), f"bias{place}": bias}
+    made = io.BytesIO()
+    np.savez_compressed(made, allow_pickle=False, **arrays)
+    storage.write_whole(path, made.getvalue())
+
+
+def read(path: Path, count: int, names: Sequence[str]) -> tuple[Layers, dict[str, Array]]:
+    """The `count` layers of a file and the further arrays `names`; one of DAMAGED if it cannot."""
+    with np.load(io.BytesIO(path.read_bytes()), allow_pickle=False) as held:
+        layers = tuple(
+            (np.asarray(held[f"weights{k}"], np.float32), np.asarray(held[f"bias{k}"]))
+            for k in range(count)
+        )
+        return layers, {name: np.asarray(held[name]) for name in names}
+
+
+def unlike(layers: Layers, inputs: int, outputs: int) -> str:
+    """What is not as layers from `inputs` to `outputs` have it; nothing where all is."""
+    before = inputs
+    for place, (weights, bias) in enumerate(layers):
+        if weights.ndim != 3 or weights.shape[1] != before or weights.shape[2] % 2 == 0:
+            return f"layer {place}: expected weights (any, {before}, odd), found {weights.shape}"
+        if bias.shape != weights.shape[:1]:
+            return f"layer {place}: expected {len(weights)} biases, found {bias.shape}"
+        if not all(np.isfinite(values).all() for values in (weights, bias)):
+            return f"layer {place}: expected finite numbers, found others"
+        before = len(bias)
+    return "" if before == outputs else f"expected {outputs} outputs, found {before}"
