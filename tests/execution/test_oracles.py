@@ -70,7 +70,19 @@ def test_predictions_are_of_the_recordings_asked_for_in_the_type_of_the_target()
         wanted = np.float32(make(sounds["noisy"], sounds["clean"], RATE))
         np.testing.assert_array_equal(made["r"], wanted)
         assert made["r"].dtype == np.float32
-    assert {*predictions.FILTERS, oracles.NOISELESS} == {*oracles.ORACLES}
+    made = {*predictions.FILTERS, *predictions.ALONE, oracles.NOISELESS}
+    assert made == {*oracles.ORACLES}
+
+
+def test_the_answer_made_audible_is_nearly_the_answer():
+    corpus, task = registry.corpora()["embedded"], registry.task(ROOT, "emg_to_mel")
+    one = next(r for r in corpus.recordings(corpus.locate(ROOT)) if "+" not in r.id)
+    for name, most in (("oracle_target", 0), ("oracle_resynthesis", 0.2)):
+        made = predictions.predicted(name, [one], task, corpus, Path())[one.id]
+        assert made.dtype == np.float32
+        error = np.square(made - one["mel"]).mean()
+        late = np.square(made[1:] - one["mel"][:-1]).mean()
+        assert error <= most < 0.3 < late
 
 
 def test_an_oracle_that_a_task_or_corpus_cannot_serve_is_named():

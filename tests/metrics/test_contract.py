@@ -4,11 +4,14 @@ import numpy as np
 import pytest
 
 from benchmark.core import Signal
+from benchmark.corpora import embedded
 from benchmark.corpora.io.mel import SIGNAL, log_mel
+from benchmark.corpora.simulated import reader
 from benchmark.metrics import text
 from benchmark.report import metrics_page
 from parts import needs
 
+SENTENCE = "u01-s001"
 FOUND = metrics_page.all_metrics()
 every = pytest.mark.parametrize("metric", FOUND, ids=lambda m: m.id)
 
@@ -25,6 +28,11 @@ def example(inputs):
             clean, noisy = inputs.speech(22_050, seconds=1.5)
             settings = 22_050, 1024, 256, 80, 0, 8_000
             target, prediction = (log_mel(x, *settings) for x in (clean, noisy))
+        elif word == "wer_asr":
+            signal = SIGNAL
+            target = reader.read(embedded.FOLDER, SENTENCE, "mel")
+            prediction = target[::-1].copy()
+            auxiliary = (reader.read(embedded.FOLDER, SENTENCE, "grammar_text"),)
         elif word in {"pearson", "rmse", "r2", "ccc", "mel_mse", "mel_r", "mcd"}:
             signal = Signal(unit="mm", dtype="float64", rate=100.0, frame=(4,))
             target, prediction = inputs.trajectories()

@@ -24,7 +24,7 @@ from benchmark.report.listening import kept, sounds
 from benchmark.report.listening.kept import Place
 from benchmark.report.site import sample_gallery
 from benchmark.results.published import to_job
-from benchmark.spectra import vocoder
+from benchmark.spectra import articulatory, vocoder
 
 ROOT = Path(__file__).resolve().parents[2]
 STEP = 2**-15  # of 16 bits
@@ -135,11 +135,23 @@ def test_a_trivial_baseline_is_not_heard_beside_itself(galleries):
     )
 
 
-def test_articulation_says_why_it_is_not_heard(galleries):
+def test_articulation_of_simulated_speakers_is_heard(place, galleries):
     page = galleries["emg_to_articulation-model"]
-    assert sounds.NO_VOCODER in page
-    assert "<audio" not in page
-    assert sounds.NO_VOCODER not in galleries["emg_to_mel-model"]
+    assert sounds.SYNTHESISER.strip() in page
+    article = page.partition("<article")[2].partition("</article>")[0]
+    wave, rate = players(article)["target (re-synthesis)"]
+    of = recording(place, re.search(r"<h3>([^:<]+)", article)[1])
+    made = vocoder.sound(articulatory.spectrogram(of["articulation"]))
+    assert rate == 22050
+    np.testing.assert_allclose(wave, np.clip(made, -1, 1), atol=STEP)
+
+
+def test_articulation_of_people_says_why_it_is_not_heard():
+    people = registry.corpora()["gaddy2020"].signals["articulation"]
+    assert not sounds.can_be_heard(people)
+    assert sounds.note(people) == sounds.NO_VOCODER
+    with pytest.raises(ValueError, match="expected sound or a spectrogram"):
+        sounds.heard(people, "target", "target", np.zeros((50, 14)))
 
 
 def test_silent_takes_have_no_recorded_sound(place, board):
@@ -190,7 +202,7 @@ def call(place, board, monkeypatch, tmp_path):
 
 def test_listen_writes_sounds_and_a_page_of_columns(place, board, call):
     assert "16 sounds; open heard/index.html" in call(
-        "listen", "model", "--count", 4, "--out=heard"
+        *("listen", "model", "--task", "emg_to_mel", "--count", 4, "--out=heard")
     )
     page = Path("heard/index.html").read_text()
     heads = re.findall(r'<th scope="col">([^<]+)', page)
@@ -223,7 +235,7 @@ def test_listen_says_what_makes_predictions_that_are_not_kept(place, call):
     away = place.runs / "predictions"
     away.rename(place.runs / "away")
     try:
-        said = call("listen", "model", status=2)
+        said = call("listen", "model", "--task", "emg_to_mel", status=2)
     finally:
         (place.runs / "away").rename(away)
     assert "is not kept in runs/predictions; to make its predictions: silentbench run" in said
@@ -231,11 +243,57 @@ def test_listen_says_what_makes_predictions_that_are_not_kept(place, call):
 
 
 def test_listen_refuses_what_has_no_sound(call):
-    said = call("listen", "model", "--task", "emg_to_articulation", status=2)
-    assert f"nothing can be heard of emg_to_articulation. {sounds.NO_VOCODER}" in said
     assert "entry with results" in call("listen", "nobody", status=2)
-    assert "split with its results" in call("listen", "model", "--split", "x.y", status=2)
+    assert "choose one with --task" in call("listen", "model", status=2)
+    other = ("--task", "emg_to_mel", "--split", "x.y")
+    assert "split with its results" in call("listen", "model", *other, status=2)
     assert "model:big has no results" in call("listen", "model:big", status=2)
+
+
+HOOKS = """
+import numpy as np
+
+def hum(mel):
+    assert mel.shape[1] == 80 and mel.dtype == np.float32
+    return np.sin(np.arange(256 * len(mel)) / 9).astype(np.float32)
+
+def one_word(sound, rate):
+    return "again" if rate == 22050 else "something else"
+
+def silent(mel):
+    return np.zeros(0, np.float32)
+
+def deaf(sound, rate):
+    return None
+"""
+
+
+def test_listen_takes_a_vocoder_and_a_recogniser_of_ones_own(call):
+    Path("mine.py").write_text(HOOKS)
+    both = ("--vocoder", "mine:hum", "--recogniser", "mine:one_word", "--count", 2)
+    said = call("listen", "model", "--task", "emg_to_mel", *both, "--out", "heard")
+    assert "word error rates by mine:one_word: recorded 1." in said
+    page = Path("heard/index.html").read_text()
+    assert "Re-synthesis is by mine:hum" in page
+    assert page.count("<q>again</q>") == 6
+    assert page.count("<q>something else</q>") == 2
+    wave, _ = soundfile.read(next(Path("heard").glob("*.prediction.wav")))
+    np.testing.assert_allclose(wave[:99], np.sin(np.arange(99) / 9), atol=2 * STEP)
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (("--vocoder", "mine"), "--vocoder: expected MODULE:FUNCTION, found 'mine'"),
+        (("--vocoder", "nobody_has:it"), "--vocoder: 'nobody_has' cannot be imported"),
+        (("--recogniser", "mine:nothing"), "--recogniser: 'mine' has no function 'nothing'"),
+        (("--vocoder", "mine:silent"), "--vocoder mine:silent: expected finite samples"),
+        (("--recogniser", "mine:deaf"), "--recogniser mine:deaf: expected text, found NoneType"),
+    ],
+)
+def test_a_hook_that_does_not_fit_is_named(call, words, says):
+    Path("mine.py").write_text(HOOKS)
+    assert says in call("listen", "model", "--task", "emg_to_mel", *words, status=2)
 
 
 def make(call, *words, status=0):

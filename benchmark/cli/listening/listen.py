@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from benchmark.cli.listening.choice import board_of, one_of, place_of
 from benchmark.cli.options import ROOT, Data, Runs, as_example, one_sentence, say
 from benchmark.core import Paths
-from benchmark.report.listening import kept, page
+from benchmark.report.listening import hooks, kept, page
 from benchmark.report.listening.kept import OneSeed, Place
-from benchmark.report.listening.sounds import note, sounds_of
+from benchmark.report.listening.sounds import Vocoder, note, sounds_of
+from benchmark.spectra import vocoder as built_in
 
 EXAMPLE = "listen articulation_conv --task emg_to_mel"
 
@@ -33,6 +35,14 @@ def listen(
         int, typer.Option(min=1, help="Recordings, evenly from the best to the worst.")
     ] = 5,
     out: Annotated[Path, typer.Option(help="Folder for WAV files and page.")] = Path("listen"),
+    vocoder: Annotated[
+        str,
+        typer.Option(metavar="MODULE:FUNCTION", help="Your own vocoder, of spectrograms."),
+    ] = "",
+    recogniser: Annotated[
+        str,
+        typer.Option(metavar="MODULE:FUNCTION", help="Your own recogniser: what it hears."),
+    ] = "",
     own: Annotated[
         bool, typer.Option("--own", help="Results on corpora of your own, instead.")
     ] = False,
@@ -42,29 +52,44 @@ def listen(
     """Write what an entry predicted as WAV files and a page to compare them by ear.
 
     Columns: recorded sound, audible inputs, target, prediction, best trivial baseline; of
-    spectrograms by a vocoder. Predictions are those that `run` has kept.
+    spectrograms and articulation by a vocoder. Predictions are those that `run` has kept.
     """
     with one_sentence(runs, data, out.parent):
         paths = Paths(ROOT, data.resolve(), runs.resolve())
         place = place_of(board_of(paths, own), paths, entry, task, split)
         one = one_of(place, entry)
-        lines = _lines(place, one, count)
+        by = hooks.vocoder(vocoder) if vocoder else built_in.sound
+        ears = hooks.function(recogniser, "--recogniser") if recogniser else None
+        lines = [_with_words(line, ears, recogniser) for line in _lines(place, one, count, by)]
         about = (
             f"{place.table.split}, seed {one.seed}: {len(lines)} test recordings, evenly from the"
-            f" best to the worst by {place.task.metrics[0].title}. {note(place.target)}"
+            f" best to the worst by {place.task.metrics[0].title}. "
         )
+        about += f"Re-synthesis is by {vocoder}. " if vocoder else f"{note(place.target)} "
+        if ears:
+            heard = [(line.recording.text, dict(line.words)) for line in lines]
+            rates = hooks.error_rates([one for one in heard if one[0]])
+            about += f"Word error rates of these recordings by {recogniser}: {rates}."
+            say(f"word error rates by {recogniser}: {rates}")
         written = page.write(out, f"{one.title}: {place.task.title}", about.strip(), lines)
         say(f"{sum(len(line.sounds) for line in lines)} sounds; open {written}")
 
 
-def _lines(place: Place, one: OneSeed, count: int) -> list[page.Line]:
+def _with_words(line: page.Line, ears: Callable[..., Any] | None, named: str) -> page.Line:
+    """The line with what a recogniser hears in each of its sounds, if there is one."""
+    if not ears:
+        return line
+    return replace(line, words={s.name: hooks.words(ears, named, s) for s in line.sounds})
+
+
+def _lines(place: Place, one: OneSeed, count: int, by: Vocoder) -> list[page.Line]:
     names = evenly(kept.ordered(place.task.metrics[0], one.results), count)
     answers = kept.answers(place, one, kept.best_trivial(place, one, names), names)
     return [
         page.Line(
             of.recording,
             kept.scores(place.task, one.results, name),
-            sounds_of(place.task, place.signals, of),
+            sounds_of(place.task, place.signals, of, by),
         )
         for name, of in answers.items()
     ]

@@ -29,14 +29,7 @@ from benchmark.recogniser import heard
 from benchmark.spectra import articulatory, mel, vocoder
 
 SOUND = (16_000.0, ())  # rate in Hz, and shape of a frame
-
-
-def word_error_rate(prediction: Array, said: str) -> float:
-    """WER of the words heard in ln mel magnitudes (frames, 80) at 86.13 Hz.
-
-    Raises ValueError as `recogniser.heard.text`, and UndefinedTarget for a text without a word.
-    """
-    return text.word_error_rate([said], [heard.text(prediction)])
+SHORTEST = SOUND[0] * heard.SHORTEST  # samples
 
 
 def fits(signal: Signal) -> bool:
@@ -44,21 +37,29 @@ def fits(signal: Signal) -> bool:
     return vocoder.fits(signal) or articulatory.fits(signal) or (signal.rate, signal.frame) == SOUND
 
 
-def _measure(prediction: Array, target: Array, signal: Signal, said: Array) -> Array:
+def words(prediction: Array, signal: Signal) -> str:
+    """What is heard in a prediction of a target that fits: words between single spaces.
+
+    Raises ValueError for a signal that does not fit, other shapes, no frames, NaN or infinity.
+    """
     if not fits(signal):
         raise ValueError("expected a shared spectrogram, articulation at 50 Hz or 16 kHz sound")
-    prediction, _ = shapes(prediction, target, 1 + len(signal.frame))
+    if vocoder.fits(signal):
+        return heard.text(prediction)
     if articulatory.fits(signal):
-        prediction = articulatory.spectrogram(prediction)
-    elif not vocoder.fits(signal):
-        prediction = _spectrogram(prediction)
-    return np.asarray(text.WER.measure(text.encoded(heard.text(prediction)), said, signal))
+        return heard.text(articulatory.spectrogram(prediction))
+    if prediction.ndim != 1 or not np.isfinite(prediction).all():
+        raise ValueError(f"expected finite sound (time,), got shape {prediction.shape}")
+    if len(prediction) < SHORTEST:
+        return ""
+    count = int(len(prediction) / SOUND[0] * mel.SIGNAL.rate)
+    return heard.text(mel.spectrogram(prediction.astype(np.float64), count))
 
 
-def _spectrogram(sound: Array) -> Array:
-    """(frames, 80) of sound (samples,) at 16 kHz."""
-    count = int(len(sound) / SOUND[0] * mel.SIGNAL.rate)
-    return mel.spectrogram(np.asarray(sound, np.float64), count)
+def _measure(prediction: Array, target: Array, signal: Signal, said: Array) -> Array:
+    prediction, _ = shapes(prediction, target, 1 + len(signal.frame))
+    found = text.encoded(words(prediction, signal))
+    return np.asarray(text.WER.measure(found, said, signal))
 
 
 WER_HEARD = Metric(

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import quote
 
@@ -22,6 +22,7 @@ class Line:
     recording: Recording
     scores: str
     sounds: Sequence[Sound]
+    words: Mapping[str, str] = field(default_factory=dict)  # by column: what was heard in a sound
 
 
 def write(folder: Path, title: str, about: str, lines: Sequence[Line]) -> Path:
@@ -39,7 +40,11 @@ def write(folder: Path, title: str, about: str, lines: Sequence[Line]) -> Path:
             content = encoded(sound.wave, sound.rate, "WAV")
             storage.write_whole(folder / _file(id, sound.name), content)
         sources = [
-            {"source": quote(_file(id, name)), "label": f"{id}: {there[name].title}"}
+            {
+                "source": quote(_file(id, name)),
+                "label": f"{id}: {there[name].title}",
+                "words": line.words.get(name, ""),
+            }
             if name in there
             else None
             for name, _ in order

@@ -1,30 +1,37 @@
 """What can be heard of a recording and of what was predicted of it, and how sound is encoded.
 
-Sound stays as it is. Log-mel spectrograms of the shared front end become sound by the vocoder of
-`spectra/vocoder.py`, at its full rate. Other targets have none.
+Sound stays as it is. Log-mel spectrograms of the shared front end become sound by a vocoder: that
+of `spectra/vocoder.py` at its full rate, or a user's own. Articulation of simulated speakers is a
+spectrogram first (`spectra/articulatory.py`). Other targets have no sound.
 """
 
 from __future__ import annotations
 
 import base64
 import io
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, TypeAlias
 
 import numpy as np
 
 from benchmark.core import Array, Recording, Signal, Task
 from benchmark.report.plots.answers import is_sound
-from benchmark.spectra import vocoder
+from benchmark.spectra import articulatory, vocoder
 
+# ln mel magnitudes (frames, 80) -> sound (samples,) at 22,050 Hz, full scale 1.
+Vocoder: TypeAlias = Callable[[Array], Array]
 RE_SYNTHESIS = (
     f"Sounds called re-synthesis are made of spectrograms by the vocoder {vocoder.NAME}, which is"
     " not trained: of the target and of predictions alike, so what it loses is lost in all of them."
 )
+SYNTHESISER = (
+    " Spectrograms of articulation are made by a network that was trained on simulated speakers of"
+    " another corpus."
+)
 NO_VOCODER = (
-    "There is no sound of articulation: no vocoder makes sound of these channels without trained"
-    " weights."
+    "There is no sound of this articulation: the synthesiser of the project knows simulated"
+    " speakers only."
 )
 
 
@@ -48,29 +55,38 @@ class Answers:
 
 def can_be_heard(target: Signal) -> bool:
     """Whether predictions of a target are sound, or can be made audible."""
-    return is_sound(target) or vocoder.fits(target)
+    return is_sound(target) or vocoder.fits(target) or articulatory.fits(target)
 
 
 def note(target: Signal) -> str:
     """What a page says of its sounds, or of why there are none; often nothing."""
     if vocoder.fits(target):
         return RE_SYNTHESIS
+    if articulatory.fits(target):
+        return RE_SYNTHESIS + SYNTHESISER
     return NO_VOCODER if "pitch" in target.channels else ""
 
 
-def heard(target: Signal, name: str, title: str, answer: Array) -> Sound:
+def heard(
+    target: Signal, name: str, title: str, answer: Array, by: Vocoder = vocoder.sound
+) -> Sound:
     """The sound of one answer; ValueError where `can_be_heard` says no.
 
-    A spectrogram (frames, 80) becomes sound at 22,050 Hz, which its title says.
+    A spectrogram (frames, 80) becomes sound at 22,050 Hz, which its title says, and so does
+    articulation (time, 14) of simulated speakers.
     """
     if is_sound(target):
         return Sound(name, title, np.asarray(answer), target.rate or 0.0)
-    if not vocoder.fits(target):
+    if articulatory.fits(target):
+        answer = articulatory.spectrogram(answer)
+    elif not vocoder.fits(target):
         raise ValueError(f"expected sound or a spectrogram of the shared front end, got {target}")
-    return Sound(name, f"{title} (re-synthesis)", vocoder.sound(answer), vocoder.rate())
+    return Sound(name, f"{title} (re-synthesis)", by(answer), vocoder.rate())
 
 
-def sounds_of(task: Task, signals: Mapping[str, Signal], answers: Answers) -> list[Sound]:
+def sounds_of(
+    task: Task, signals: Mapping[str, Signal], answers: Answers, by: Vocoder = vocoder.sound
+) -> list[Sound]:
     """What was recorded, audible inputs, target, prediction, trivial baseline; what there is."""
     target = signals[task.target]
     if not can_be_heard(target):
@@ -81,11 +97,11 @@ def sounds_of(task: Task, signals: Mapping[str, Signal], answers: Answers) -> li
             wave = answers.recording[name]
             found.append(Sound(name, name, wave, signals[name].rate or 0.0))
     title = task.target if is_sound(target) else "target"
-    found.append(heard(target, "target", title, answers.recording[task.target]))
-    found.append(heard(target, "prediction", "prediction", answers.prediction))
+    found.append(heard(target, "target", title, answers.recording[task.target], by))
+    found.append(heard(target, "prediction", "prediction", answers.prediction, by))
     if answers.trivial:
         title, answer = answers.trivial
-        found.append(heard(target, "trivial", f"{title}, trivial baseline", answer))
+        found.append(heard(target, "trivial", f"{title}, trivial baseline", answer, by))
     return found
 
 

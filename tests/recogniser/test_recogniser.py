@@ -16,8 +16,9 @@ from benchmark.corpora.simulated import files, fixture
 from benchmark.corpora.simulated.texts import automaton, grammar, graph, lexicon
 from benchmark.recogniser import acoustics, decoding
 
-TOOLS = Path(__file__).resolve().parents[3] / "tools"
-TAKES = Path(__file__).with_name("takes")
+ROOT = Path(__file__).resolve().parents[2]
+TOOLS = ROOT / "tools"
+TAKES = ROOT / "tests" / "corpora" / "simulated" / "takes"
 PHONES = len(lexicon.PHONES)
 
 

@@ -1,0 +1,80 @@
+"""What a recogniser hears in true, shifted and missing speech, as spectrogram, sound, movement."""
+
+import numpy as np
+import pytest
+
+from benchmark.core import Signal, UndefinedTarget
+from benchmark.corpora import embedded
+from benchmark.corpora.simulated import reader
+from benchmark.metrics import text
+from benchmark.metrics.speech import heard
+from benchmark.spectra import articulatory, mel
+
+SENTENCES = ("u01-s005", "u04-s007", "u09-s011")
+SIGNALS = reader.SIGNALS
+
+
+def scored(signal, change=lambda array: array):
+    """Errors and words of some sentences by one of their signals."""
+    sums = np.zeros(2)
+    for id in SENTENCES:
+        target = reader.read(embedded.FOLDER, id, signal)
+        said = reader.read(embedded.FOLDER, id, "grammar_text")
+        sums += heard.WER_HEARD.measure(change(target), target, SIGNALS[signal], said)
+    return sums[0] / sums[1]
+
+
+def test_most_words_of_true_speech_are_heard():
+    assert scored("mel") <= 0.2
+    assert scored("audio") == scored("mel")  # sound becomes the same spectrogram
+    assert scored("articulation") <= 0.5
+
+
+@pytest.mark.parametrize("signal", ["mel", "audio", "articulation"])
+def test_speech_backwards_is_not_understood(signal):
+    assert scored(signal, lambda array: array[::-1].copy()) >= 0.8
+
+
+def test_nothing_is_heard_in_what_is_too_short():
+    for signal in ("mel", "audio", "articulation"):
+        array = reader.read(embedded.FOLDER, SENTENCES[0], signal)
+        short = array[: int(0.4 * SIGNALS[signal].rate)]
+        assert heard.words(short, SIGNALS[signal]) == ""
+    errors, words = heard.WER_HEARD.measure(
+        short, short, SIGNALS["articulation"], text.encoded("two words")
+    )
+    assert (errors, words) == (2, 2)
+
+
+def test_it_hears_the_same_words_again_and_at_any_level():
+    target = reader.read(embedded.FOLDER, SENTENCES[0], "mel")
+    first = heard.words(target, mel.SIGNAL)
+    assert {heard.words(target, mel.SIGNAL) for _ in range(20)} == {first}
+    assert heard.words(target - 2, mel.SIGNAL) == first
+
+
+def test_long_speech_is_heard_in_parts():
+    one = reader.read(embedded.FOLDER, SENTENCES[0], "mel")
+    many = np.concatenate([one] * (int(31 * mel.SIGNAL.rate / len(one)) + 1))
+    assert heard.words(many, mel.SIGNAL).count(heard.words(one, mel.SIGNAL).split()[1]) > 5
+
+
+def test_what_cannot_be_heard_is_refused():
+    other = Signal("mm", "float32", 100.0, (14,))
+    assert not heard.fits(other)
+    with pytest.raises(ValueError, match="expected a shared spectrogram, articulation"):
+        heard.words(np.zeros((90, 14)), other)
+    for signal, array in (
+        (mel.SIGNAL, np.full((90, 80), np.nan)),
+        (mel.SIGNAL, np.zeros((90, 40))),
+        (SIGNALS["audio"], np.full(16_000, np.inf)),
+        (SIGNALS["audio"], np.zeros((16_000, 2))),
+        (SIGNALS["articulation"], np.full((90, 14), np.nan)),
+        (SIGNALS["articulation"], np.zeros((90, 12))),
+    ):
+        with pytest.raises(ValueError, match=r"expected|holds"):
+            heard.words(array, signal)
+    target = reader.read(embedded.FOLDER, SENTENCES[0], "mel")
+    with pytest.raises(UndefinedTarget):
+        heard.WER_HEARD.measure(target, target, mel.SIGNAL, text.encoded(" . "))
+    assert articulatory.spectrogram(np.full((90, 14), 1e9)).shape == (155, 80)
