@@ -1,7 +1,7 @@
 """A user's own vocoder and recogniser, named MODULE:FUNCTION: only ever for listening.
 
     vocoder(mel) -> sound
-        ln mel magnitudes (frames, 80) float32 at 86.13 Hz -> samples (n,) at 22,050 Hz, full scale 1
+        ln mel magnitudes (frames, 80) float32 at 86.13 Hz -> samples (n,) at 22,050 Hz, scale 1
     recogniser(sound, rate) -> text
         samples (n,) float32, full scale 1, at `rate` Hz -> the words heard, between spaces
 
