@@ -73,8 +73,7 @@ def test_the_model_beside_the_network_is_that_of_the_grammar():
         (lambda _: {"kinds": 3}, "expected 2 kinds of phones"),
         (lambda m: {"chances": m.chances[:-1]}, "expected chances of 6 after as many"),
         (lambda m: {"chances": m.chances + 2e9}, "expected logs of chances"),
-        (lambda m: {"chances": m.chances + np.nan}, "expected logs of chances"),
-        (lambda m: {"chances": 0 * m.chances - 2e9}, "one that is never said"),
+        (lambda m: {"chances": 0 * m.chances - 2e9}, "expected each word after some other"),
     ],
 )
 def test_a_model_that_does_not_fit_is_refused(tmp_path, change, says):
