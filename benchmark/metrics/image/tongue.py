@@ -33,11 +33,11 @@ from __future__ import annotations
 from dataclasses import replace
 from functools import partial
 
+from benchmark.metrics.image import msd
 from benchmark.metrics.image._contours import measure
-from benchmark.metrics.image.msd import MSD
 
 HAUSDORFF = replace(
-    MSD,
+    msd.MSD,
     id="hausdorff.tongue_edge@1",
     title="Hausdorff distance of the tongue's edge",
     measure=partial(measure, distance=lambda found: found.most),
@@ -46,7 +46,7 @@ HAUSDORFF = replace(
     source="Taha & Hanbury 2015, BMC Medical Imaging 15",
 )
 TIP = replace(
-    MSD,
+    msd.MSD,
     id="tip.tongue_edge@1",
     title="Tip error of the tongue's edge",
     measure=partial(measure, distance=lambda found: found.tip),
