@@ -124,13 +124,16 @@ def write_pages() -> Snapshot:
     return leaderboard
 
 
-def write(texts: dict[Path, str], check: bool) -> None:
-    """Write generated pages, by their paths; with `check` a UserError for one that would change."""
+def write(texts: dict[Path, str], check: bool, by: str = "silentbench leaderboard") -> None:
+    """Write generated pages, by their paths; with `check` a UserError for one that would change.
+
+    `by` is the command that writes them.
+    """
     for path, text in texts.items():
         if not check:
             storage.write_whole(path, text.encode())
         elif not path.exists() or path.read_text("utf-8") != text:
-            raise UserError(f"{path.name} is out of date: write it by leaving out --check")
+            raise UserError(f"{path.name} is out of date; to write it: {by}")
 
 
 def build_site(

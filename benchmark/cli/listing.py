@@ -146,7 +146,7 @@ def list_metrics(
         if write or check:
             board = snapshot.read(ROOT)
             page = metrics_page.page(board.tasks, board.tables)
-            leaderboard.write({leaderboard.METRICS: page}, check)
+            leaderboard.write({leaderboard.METRICS: page}, check, "silentbench metrics --write")
         elif as_json:
             say_json([_metric(m) for m in metrics_page.all_metrics()])
         else:
