@@ -22,7 +22,7 @@ def manifest(folder: Path) -> dict[str, Any]:
     return files.read_manifest(folder)
 
 
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=16)  # all talkers of the release, 5 MB each: folds are read role by role
 def movement(folder: Path, talker: str) -> files.Movement:
     return files.read_movement(folder / f"{talker}.movement")
 
