@@ -1,7 +1,7 @@
 """Clean speech from noisy speech and the EMG recorded with it."""
 
 from benchmark.core import TRIVIAL, Task
-from benchmark.metrics.speech import heard, pesq, sisdr, stoi
+from benchmark.metrics.speech import heard, lsd, pesq, sisdr, stoi
 
 TASK = Task(
     title="EMG-assisted speech enhancement",
@@ -15,7 +15,15 @@ TASK = Task(
     ),
     smoke=("embedded.smoke_mixtures",),
     # STOI ranks: in strong noise PESQ-WB tells little apart, at -11 dB all have less than 1.14.
-    metrics=(stoi.STOI, pesq.PESQ_WB, pesq.PESQ_NB, stoi.ESTOI, sisdr.SI_SDR, heard.WER_HEARD),
+    metrics=(
+        stoi.STOI,
+        pesq.PESQ_WB,
+        pesq.PESQ_NB,
+        stoi.ESTOI,
+        sisdr.SI_SDR,
+        lsd.LSD,
+        heard.WER_HEARD,
+    ),
     trivial_baselines=(*TRIVIAL, "noisy_speech"),
     unprocessed="noisy_speech",
     oracles=("oracle_magnitude", "oracle_gain"),
