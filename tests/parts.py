@@ -85,6 +85,7 @@ PARTS: dict[str, tuple[Callable[[], bool], str]] = {
     "submitit": (_package("submitit"), "pip install -e '.[slurm]'"),
     "distributed": (_package("distributed"), "pip install -e '.[dask]'"),
     "mlcroissant": (_package("mlcroissant"), "pip install -e '.[dev]'"),
+    "mkdocs": (_package("material"), "pip install -e '.[docs]'"),
     "hadolint": (
         lambda: bool(shutil.which("hadolint") or _beside_python("hadolint").exists()),
         "pip install -c constraints.txt -e '.[dev]', on x86-64",

@@ -1,19 +1,14 @@
 """What documents tell a user to type works, and what they link to exists."""
 
-import os
 import re
-import shutil
-import subprocess
-import sys
-import time
 from pathlib import Path
 
 import pytest
 from documented_commands import mistakes, mistakes_in_page
+from pages import copy_project, run_page
 from test_imports import ORDER
 
 ROOT = Path(__file__).resolve().parent.parent
-BLOCK = re.compile(r"(?ms)^```(sh|python)\n(.*?)^```$")
 PAGES = sorted(
     path
     for folder in (ROOT, ROOT / "docs", ROOT / ".github")
@@ -22,87 +17,10 @@ PAGES = sorted(
 NAMES = [str(path.relative_to(ROOT)) for path in PAGES]
 
 
-def run_page(name, folder, least):
-    """Run every command and program of a page of docs/ in its order, in a copy of the project."""
-    commands = []
-    for kind, text in BLOCK.findall((ROOT / "docs" / name).read_text("utf-8")):
-        if kind == "python":
-            commands.append([sys.executable, "-c", text])
-        else:
-            lines = [line.split() for line in text.splitlines() if line]
-            assert all(line[0] == "silentbench" for line in lines)
-            commands += [[sys.executable, "-m", *line] for line in lines]
-    assert len(commands) >= least
-    outside = ("SILENTBENCH_PLUGINS", "SILENTBENCH_DATA")  # nothing is written there
-    clean = {n: text for n, text in os.environ.items() if n not in outside}
-    said = []
-    for command in commands:
-        done = subprocess.run(
-            command,
-            cwd=folder,
-            capture_output=True,
-            text=True,
-            env={**clean, "PYTHONPATH": str(folder)},
-            check=False,
-        )
-        assert done.returncode == 0, f"{command}: {done.stdout}{done.stderr}"
-        said.append(done.stdout)
-    return said
-
-
-@pytest.mark.timeout(900)
-@pytest.mark.slow
-def test_a_folder_becomes_a_row_by_the_page_on_bringing_data(tmp_path):
-    for name in ("benchmark", "silentbench", "tasks"):
-        ignored = shutil.ignore_patterns("__pycache__")
-        shutil.copytree(ROOT / name, tmp_path / name, ignore=ignored)
-    (tmp_path / "baselines").mkdir()
-    for path in ROOT.glob("baselines/*.py"):
-        shutil.copy(path, tmp_path / "baselines")
-    shutil.copy(ROOT / "run_benchmark.py", tmp_path)
-    start = time.monotonic()
-    said = run_page("bringing_data.md", tmp_path, least=7)
-    assert time.monotonic() - start < 600  # ten minutes, also where the machine is busy
-    page = (ROOT / "docs" / "bringing_data.md").read_text("utf-8")
-    written = (tmp_path / "corpora" / "my_words.py").read_text("utf-8")
-    assert f"```python\n{written}```" in page
-    assert len(written.splitlines()) <= 50
-    board = (tmp_path / "runs" / "board" / "leaderboard.md").read_text("utf-8")
-    assert "| ridge " in board  # with words beside it where it is not above what knows nothing
-    assert "nuisance *trivial baseline*" in board
-    assert "chance *trivial baseline*" in board
-    assert "my_words.new_speakers: 3 folds over 72 recordings frozen in" in said[3]
-    assert "calibration, new speaker repetitions" in board
-    assert [*(tmp_path / "runs" / "board").glob("docs/results/*.my_curve.new_speaker_*.svg")]
-    # Nothing of it lies beside the entries, or on the pages of the project.
-    assert not [*tmp_path.glob("baselines/*.json"), *tmp_path.glob("tasks/recordings/my_words*")]
-    assert "my_words" not in (tmp_path / "tasks" / "splits" / "audited.json").read_text("utf-8")
-
-
-@pytest.mark.timeout(600)
-@pytest.mark.slow
-def test_every_command_of_submitting_works_in_its_order(tmp_path):
-    for name in ("benchmark", "silentbench", "tasks", "submissions", "docs"):
-        ignored = shutil.ignore_patterns("__pycache__")
-        shutil.copytree(ROOT / name, tmp_path / name, ignore=ignored)
-    shutil.copy(ROOT / "run_benchmark.py", tmp_path)
-    (tmp_path / "baselines").mkdir()
-    run_page("submitting.md", tmp_path, least=8)
-    board = (tmp_path / "leaderboard.md").read_text()
-    assert "| my_model " in board
-    assert "| my_predictions *predictions only* |" in board
-
-
 @pytest.mark.timeout(600)
 @pytest.mark.slow
 def test_a_model_is_kept_and_used_by_its_page(tmp_path):
-    for name in ("benchmark", "silentbench", "tasks"):
-        ignored = shutil.ignore_patterns("__pycache__")
-        shutil.copytree(ROOT / name, tmp_path / name, ignore=ignored)
-    (tmp_path / "baselines").mkdir()
-    for path in ROOT.glob("baselines/*.py"):
-        shutil.copy(path, tmp_path / "baselines")
-    shutil.copy(ROOT / "run_benchmark.py", tmp_path)
+    copy_project(tmp_path)
     said = run_page("kept_models.md", tmp_path, least=4)
     assert "answer: articulation, 14 a time step" in said[1]
     assert (
@@ -115,14 +33,7 @@ def test_a_model_is_kept_and_used_by_its_page(tmp_path):
 @pytest.mark.slow
 @pytest.mark.parametrize("page", ["bringing_a_task.md", "bringing_a_metric.md"])
 def test_a_task_and_a_metric_work_by_their_pages(page, tmp_path):
-    for name in ("benchmark", "silentbench", "tasks", "submissions"):
-        ignored = shutil.ignore_patterns("__pycache__")
-        shutil.copytree(ROOT / name, tmp_path / name, ignore=ignored)
-    (tmp_path / "baselines").mkdir()
-    for path in (ROOT / "baselines").glob("*.py"):
-        if path.name.startswith("_") or path.stem in ("mean", "blind"):
-            shutil.copy(path, tmp_path / "baselines")
-    shutil.copy(ROOT / "run_benchmark.py", tmp_path)
+    copy_project(tmp_path, baselines=("mean", "blind"))
     said = "".join(run_page(page, tmp_path, least=4))
     assert {"bringing_a_task.md": "lips_to_mel output: 2", "bringing_a_metric.md": "mae.per"}[
         page

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import matplotlib
 import pytest
+from pages import within
 
 import silentbench
 from benchmark.core import Paths
@@ -57,8 +58,9 @@ def test_the_blocks_of_the_page_run_in_their_order(folder):
 def test_the_cells_of_the_notebook_run_in_their_order():
     matplotlib.use("Agg")
     known = {}
-    for number, cell in enumerate(cells()):
-        exec(compile(cell, f"cell {number}", "exec"), known)
+    with within(120, "notebook to a plot"):
+        for number, cell in enumerate(cells()):
+            exec(compile(cell, f"cell {number}", "exec"), known)
     known["plt"].close("all")
     assert 1 <= known["place"] <= len(known["rows"]) + 1
     assert known["score"] > 1.5 / len(known["labels"])  # it has learned something

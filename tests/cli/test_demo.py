@@ -1,0 +1,63 @@
+"""The demo on a toy project: what it trains, what it shows, and how it ends where that fails."""
+
+import re
+
+import pytest
+from typer.testing import CliRunner
+
+import toy
+from benchmark import registry
+from benchmark.cli.app import app
+from benchmark.cli.results import demo
+from benchmark.data import splits
+from benchmark.execution import executors, plan, runner
+
+LINEAR = toy.entry(predict=toy.SUM)
+
+
+@pytest.fixture
+def call(tmp_path, monkeypatch):
+    """The demo in a project whose baseline has published results, with a working folder to fill."""
+    place = toy.project(tmp_path / "project", linear=LINEAR, blind=toy.entry(predict=toy.BLIND))
+    fold = splits.by_group(toy.recordings(place.data), "text", ["sentence 4"], ["sentence 5"])
+    path = registry.split_file(place.root, "toy.all")
+    splits.write(path, "new sentences", ["text"], {"a": fold})
+    monkeypatch.setattr(registry, "corpora", lambda: {"toy": toy.corpus()})
+    chosen = plan.plan(place, plan.RunSelection(), registry.corpora())
+    runner.run(place, chosen, executors.serial_executor(), toy.CONFIG)
+    runner.publish(place, chosen)
+    values = {"ROOT": place.root, "TASKS": ("toy",), "CORPUS": "toy", "ENTRY": "linear"}
+    for name, value in values.items():
+        monkeypatch.setattr(demo, name, value)
+
+    def called():
+        runs = ["--runs", str(tmp_path / "runs"), "--data", str(place.data)]
+        return CliRunner().invoke(app, ["demo", *runs])
+
+    called.root = place.root
+    return called
+
+
+@pytest.mark.sandbox
+def test_the_demo_shows_its_score_beside_the_published_ones_and_where_to_go(call):
+    done = call()
+    assert done.exit_code == 0, done.output
+    [(score, rest)] = re.findall(r"toy: linear has Pearson r (0\.\d{3}) here(.*)", done.output)
+    assert rest == "; published is:"
+    [row] = [line for line in done.output.splitlines() if re.match(r"│ +\d │ linear ", line)]
+    assert score in row  # the same model on the same data
+    assert re.search(r"(?m)^│ +\d │ blind \(trivial\)", done.output)
+    hints = re.findall(r"(?m)^    .*?(show|new|site)\b", done.output)
+    assert hints == ["show", "new", "site"]
+    # It publishes nothing.
+    assert not [*call.root.glob("leaderboard.md"), *call.root.glob("docs")]
+
+
+@pytest.mark.sandbox
+def test_a_demo_that_fails_says_what_to_look_at(call):
+    broken = toy.entry(predict="raise ValueError('no such thing')")
+    (call.root / "baselines" / "linear.py").write_text(broken)
+    done = call()
+    assert done.exit_code != 0
+    assert "no such thing" in done.output
+    assert "check ridge" in done.output

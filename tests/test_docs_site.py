@@ -1,0 +1,92 @@
+"""The documents as a site: links and anchors lead somewhere, and nothing is asked of a host."""
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tools import documents
+
+ROOT = Path(__file__).resolve().parent.parent
+FOREIGN = re.compile(r'(?:src|<link[^>]* href)="(https?:[^"]*)"')
+
+
+def build(config, site):
+    """What `mkdocs build --strict` warns of, and its exit status."""
+    command = [sys.executable, "-m", "mkdocs", "build", "--strict", "-f", config, "-d", site]
+    env = {**os.environ, "NO_MKDOCS_2_WARNING": "1", "NO_COLOR": "1"}
+    done = subprocess.run(command, capture_output=True, text=True, env=env, check=False)
+    said = (done.stdout + done.stderr).splitlines()
+    return [line for line in said if line.startswith(("WARNING", "ERROR"))], done.returncode
+
+
+@pytest.mark.slow
+@pytest.mark.needs("mkdocs")
+def test_the_site_of_the_documents_is_whole_and_asks_nothing_of_another_host(tmp_path):
+    assert build(ROOT / "mkdocs.yml", tmp_path / "site") == ([], 0)
+    pages = sorted((tmp_path / "site").rglob("*.html"))
+    sources = [*(ROOT / "docs").rglob("*.md"), *documents.PAGES]
+    assert len(pages) == len(sources) + 1  # one more for what is not found
+    asked = {address for page in pages for address in FOREIGN.findall(page.read_text("utf-8"))}
+    assert not asked
+    index = (tmp_path / "site" / "index.html").read_text("utf-8")
+    assert 'href="submitting/"' in index
+    assert 'href="LICENSE"' in index
+    assert (tmp_path / "site" / "LICENSE").exists()
+
+
+@pytest.mark.slow
+@pytest.mark.needs("mkdocs")
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("[x](two.md#there)", ""),
+        ("[x](three.md)", "'three.md'"),
+        ("[x](two.md#nowhere)", "'two.md#nowhere'"),
+        ("[x](/two.md)", "'/two.md'"),
+    ],
+)
+def test_a_link_that_leads_nowhere_fails_the_build(tmp_path, text, said):
+    (tmp_path / "docs").mkdir()
+    (tmp_path / "docs" / "index.md").write_text(text)
+    (tmp_path / "docs" / "two.md").write_text("# There\n")
+    config = (ROOT / "mkdocs.yml").read_text()
+    config = config[: config.index("\nnav:")].replace("hooks: [tools/documents.py]\n", "")
+    (tmp_path / "mkdocs.yml").write_text(config)
+    found, status = build(tmp_path / "mkdocs.yml", tmp_path / "site")
+    assert (status, len(found)) == ((1, 1) if said else (0, 0))
+    assert said in "".join(found)
+
+
+@pytest.mark.parametrize(
+    ("link", "source", "shown", "leads"),
+    [
+        ("docs/api.md", "README.md", "index.md", "api.md"),
+        ("docs/corpora/README.md#x", "README.md", "index.md", "corpora/README.md#x"),
+        ("docs/results/emg_to_mel.md", "leaderboard.md", "leaderboard.md", "results/emg_to_mel.md"),
+        ("../README.md#two-commands", "docs/tutorial.md", "tutorial.md", "index.md#two-commands"),
+        ("../glossary.md", "docs/results/x.md", "results/x.md", "../glossary.md"),
+        (".github/CODEOWNERS", "CONTRIBUTING.md", "CONTRIBUTING.md", "CODEOWNERS"),
+        (
+            "../tasks/x.py",
+            "docs/api.md",
+            "api.md",
+            "tasks/x.py",
+        ),  # mkdocs says that it is not there
+        ("#here", "docs/api.md", "api.md", "#here"),
+        ("https://example.org/docs/x.md", "README.md", "index.md", "https://example.org/docs/x.md"),
+    ],
+)
+def test_a_link_leads_to_the_page_of_the_site(link, source, shown, leads):
+    assert documents.target(link, source, shown) == leads
+
+
+def test_a_name_with_a_star_stands_for_all_pages_that_it_matches():
+    names = ["a.md", "corpora/README.md", "corpora/alpha.md", "results/x.md"]
+    nav = [{"Start": ["a.md", {"All": "corpora/*.md"}]}]
+    assert documents._expanded(nav, names) == [
+        {"Start": ["a.md", {"All": ["corpora/README.md", "corpora/alpha.md"]}]}
+    ]

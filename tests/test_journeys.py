@@ -1,0 +1,79 @@
+"""The ways into the project by its pages, each in a fresh folder and within its time.
+
+The fifth, from a notebook to a plot, is in tests/api/test_pages.py. Times are of the processor, so
+that they hold on a busy machine too; docs/performance.md has what was measured.
+"""
+
+import re
+from pathlib import Path
+
+import pytest
+from pages import commands, copy_project, run, run_page, within
+
+ROOT = Path(__file__).resolve().parent.parent
+DOCS = ROOT / "docs"
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(1500)]
+
+
+def words(command):
+    """A command of a page as it is written there; nothing of a program."""
+    return " ".join(command[2:]) if command[1] == "-m" else ""
+
+
+def test_the_tutorial_leads_to_a_first_result_and_to_a_row(tmp_path):
+    copy_project(tmp_path, baselines=("ridge", "mean", "nuisance"))
+    first, *others = commands("tutorial.md")
+    assert words(first) == "silentbench demo"
+    with within(60, "first result"):
+        (said,) = run([first], tmp_path)
+    assert re.search(r"emg_to_articulation: ridge has Pearson r 0\.\d{3} here", said)
+    assert re.search(r"emg_to_mel: ridge has Mel MSE \d\.\d{3} here", said)
+    with within(240, "own model to a row"):
+        told = dict(zip(map(words, others), run(others, tmp_path), strict=True))
+    assert "FAIL" not in told["silentbench check my_model"]
+    assert (
+        "1 planned, 1 good; 0 were done before"
+        in told["silentbench run my_model --corpus embedded"]
+    )
+    ridge = told["silentbench run ridge --task emg_to_articulation"]
+    assert "1 planned, 1 good; 1 were done before" in ridge  # by the demo
+    shown = told["silentbench show emg_to_articulation"]
+    assert re.search(r"│ +\d │ my_model ", shown)
+    assert re.search(r"│ +\d │ ridge ", shown)
+    assert "Pearson r" in told["silentbench compare my_model ridge --task emg_to_articulation"]
+    assert "; 0 not reproduced, 0 not verifiable here" in told["silentbench verify my_model"]
+    assert "| my_model " in (tmp_path / "leaderboard.md").read_text("utf-8")
+
+
+def test_own_predictions_become_a_row_by_the_page_on_submitting(tmp_path):
+    copy_project(tmp_path, baselines=("mean",))
+    every = commands("submitting.md")
+    start = [words(command) for command in every].index("silentbench contract emg_to_articulation")
+    # What it says of code is what the tutorial does.
+    assert start >= 4
+    assert set(map(words, every[:start])) <= set(map(words, commands("tutorial.md")))
+    with within(120, "own predictions to a row"):
+        run(every[start:], tmp_path)
+    board = (tmp_path / "leaderboard.md").read_text("utf-8")
+    assert "| my_predictions *predictions only* |" in board
+
+
+def test_a_folder_becomes_a_row_by_the_page_on_bringing_data(tmp_path):
+    copy_project(tmp_path)
+    with within(300, "own corpus to a row"):
+        said = run_page("bringing_data.md", tmp_path, least=7)
+    page = (DOCS / "bringing_data.md").read_text("utf-8")
+    written = (tmp_path / "corpora" / "my_words.py").read_text("utf-8")
+    assert f"```python\n{written}```" in page
+    assert len(written.splitlines()) <= 50
+    board = (tmp_path / "runs" / "board" / "leaderboard.md").read_text("utf-8")
+    assert "| ridge " in board  # with words beside it where it is not above what knows nothing
+    assert "nuisance *trivial baseline*" in board
+    assert "chance *trivial baseline*" in board
+    assert "my_words.new_speakers: 3 folds over 72 recordings frozen in" in said[3]
+    assert "calibration, new speaker repetitions" in board
+    assert [*(tmp_path / "runs" / "board").glob("docs/results/*.my_curve.new_speaker_*.svg")]
+    # Nothing of it lies beside the entries, or on the pages of the project.
+    assert not [*tmp_path.glob("baselines/*.json"), *tmp_path.glob("tasks/recordings/my_words*")]
+    assert "my_words" not in (tmp_path / "tasks" / "splits" / "audited.json").read_text("utf-8")
