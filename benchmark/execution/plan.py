@@ -72,8 +72,10 @@ def plan(paths: Paths, choice: RunSelection, corpora: Mapping[str, Corpus]) -> P
             continue
         for split, corpus in _splits(paths, task, corpora, choice, notes):
             asked = task.on(corpus)
-            sources[name, split.name] = asked, split, corpus
-            jobs += list_jobs(name, asked, split, corpus, entries.found, choice, notes)
+            found = list(list_jobs(name, asked, split, corpus, entries.found, choice, notes))
+            if found:  # else nobody needs its folds, nor the level of chance
+                sources[name, split.name] = asked, split, corpus
+            jobs += found
     if not jobs:
         raise UserError(f"nothing to run: no chosen entry does a chosen task. {' '.join(notes)}")
     return Plan(tuple(jobs), sources, entries.found, tuple(dict.fromkeys(notes)))

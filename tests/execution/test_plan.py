@@ -81,3 +81,13 @@ def test_smoke_splits_are_audited_too_and_a_task_without_the_corpus_stops_nothin
     }
     found, _ = plan.every_source(paths, "seeg_to_mel", ["somach"], registry.corpora())
     assert found == {}
+
+
+def test_a_task_that_no_chosen_entry_does_costs_nothing(tmp_path):
+    """No folds and no level of chance of it are made."""
+    place = toy.project(tmp_path, model=toy.entry())
+    tasks = place.root / "tasks"
+    (tasks / "other.py").write_bytes((tasks / "toy.py").read_bytes())
+    chosen = plan.plan(place, plan.RunSelection(entries=["model"]), {"toy": toy.corpus()})
+    assert {job.task for job in chosen.jobs} == {"toy"}
+    assert [*chosen.sources] == [("toy", "toy.all")]
