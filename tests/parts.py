@@ -91,6 +91,7 @@ PARTS: dict[str, tuple[Callable[[], bool], str]] = {
         "pip install -c constraints.txt -e '.[dev]', on x86-64",
     ),
     "playwright": (_package("playwright"), "pip install -e '.[dev]'"),
+    "axe_playwright_python": (_package("axe_playwright_python"), "pip install -e '.[dev]'"),
     "skimage": (_package("skimage"), "pip install -e '.[dev]'"),
     "vocaltractlab_cython": (
         _package("vocaltractlab_cython"),

@@ -27,7 +27,7 @@ from benchmark.report import (
 )
 from benchmark.report.calibration import calibration_section
 from benchmark.report.site import pages as site_pages
-from benchmark.report.site import sample_gallery
+from benchmark.report.site import sample_gallery, task_examples
 from benchmark.report.suite import suite_page
 
 LEADERBOARD = ROOT / "leaderboard.md"
@@ -77,7 +77,7 @@ def write_leaderboard(
             say(f"no row: {line}")
         for line in calibration_section.refused(current):
             say(line)
-        write(pages(current), check)
+        write({**pages(current), **_readme(current)}, check)
 
 
 def _write_own(paths: Paths) -> None:
@@ -116,11 +116,21 @@ def pages(leaderboard: Snapshot) -> dict[Path, str]:
     }
 
 
+def _readme(leaderboard: Snapshot) -> dict[Path, str]:
+    """README.md with the best entries of today; none outside of a checkout."""
+    path = ROOT / "README.md"
+    return (
+        {path: leaderboard_page.readme(path.read_text("utf-8"), leaderboard)}
+        if path.is_file()
+        else {}
+    )
+
+
 def write_pages() -> Snapshot:
     """Write all pages that show results; what they show."""
     leaderboard = snapshot.read(ROOT)
     metrics = metrics_page.page(leaderboard.tasks, leaderboard.tables)
-    write({**pages(leaderboard), METRICS: metrics}, check=False)
+    write({**pages(leaderboard), **_readme(leaderboard), METRICS: metrics}, check=False)
     return leaderboard
 
 
@@ -145,6 +155,10 @@ def build_site(
             help="Include pages of example predictions (plots, audio).",
         ),
     ] = True,
+    best: Annotated[
+        bool,
+        typer.Option("--best", help="Pages of example predictions of the best entries only."),
+    ] = False,
     data: Data = ROOT / "data",
     runs: Runs = ROOT / "runs",
 ) -> None:
@@ -153,8 +167,11 @@ def build_site(
         leaderboard = snapshot.read(ROOT)
         paths = Paths(ROOT, data.resolve(), runs.resolve())
         folder = paths.runs / "site"
-        links = sample_gallery.build(leaderboard, paths, folder, say) if examples else {}
-        written = site_pages.write(leaderboard, folder, links, ROOT)
+        links, shown = {}, {}
+        if examples or best:
+            links = sample_gallery.build(leaderboard, paths, folder, say, best)
+            shown = task_examples.build(leaderboard, paths, folder, say)
+        written = site_pages.write(leaderboard, folder, links, ROOT, shown)
         say(f"{len(written)} files; open {folder / 'index.html'}")
 
 

@@ -1,34 +1,45 @@
-"""A leaderboard snapshot -> leaderboard.md. The same snapshot gives the same bytes.
+"""A leaderboard snapshot -> leaderboard.md, and the table of README.md.
 
 Short enough to be read on a code host: the best entry of each task, average ranks across tasks, and
-the top of each table. All rows, variants and breakdowns are on the pages of the tasks.
+the top of each table. All rows, variants and breakdowns are on the pages of the tasks. The same
+snapshot gives the same bytes.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from benchmark import __version__
 from benchmark.core import CHANCE, NUISANCE
 from benchmark.leaderboard import across_tasks
 from benchmark.leaderboard.snapshot import Snapshot
 from benchmark.leaderboard.tables import Table, is_trivial, leaders, title
 from benchmark.report import formatting, glossary, refused_page, scale, task_page
 from benchmark.report.calibration import calibration_section
-from benchmark.report.markdown_table import markdown_table
+from benchmark.report.markdown_table import escaped, markdown_table
 from benchmark.report.sealed import sealed_table
 
 TOP = 5  # rows of a table, beside its best trivial baseline, nuisance and chance
+MOST_COLUMNS = 8  # of a table, so that none is wider than the page of a code host
+# What stands between these two lines of README.md is written by the program.
+START = "<!-- best entries: written by `silentbench leaderboard` -->"
+END = "<!-- end of best entries -->"
+KINDS = ((False, "Recorded corpora"), (True, "Simulated speakers"))
 
 
 def page(snapshot: Snapshot) -> str:
     """leaderboard.md: recorded corpora first, simulated ones apart."""
-    lines = ["# SilentBench leaderboard", "", task_page.NOTE, ""]
-    lines += [*_summary(snapshot), *_calibration(snapshot), *_across(snapshot)]
-    for synthetic, heading in ((False, "Recorded corpora"), (True, "Simulated speakers")):
-        tables = snapshot.single(snapshot.tables)
-        tables = [t for t in tables if snapshot.corpus(t).synthetic is synthetic]
-        if tables:
-            lines += [f"## {heading}", ""]
+    lines = ["# SilentBench leaderboard", "", f"Version {__version__}. {task_page.NOTE}", ""]
+    for synthetic, heading in KINDS:
+        tables = _of_kind(snapshot, synthetic)
+        if best := _summary(snapshot, tables):
+            lines += [f"**Best entries, {heading.lower()}**", "", *best]
+    lines += [*_calibration(snapshot), *_across(snapshot)]
+    for synthetic, heading in KINDS:
+        tables = _of_kind(snapshot, synthetic)
+        lines += [f"## {heading}", ""] if tables else []
         for table in tables:
-            lines += _top(snapshot, snapshot.displayed(table))
+            lines += _top(snapshot, table)
     lines += ["## How to read the tables", ""]
     lines += [f"- {note}" for note in glossary.notes(glossary.KEY)]
     lines += ["", "All terms: [glossary](docs/glossary.md)."]
@@ -39,12 +50,18 @@ def page(snapshot: Snapshot) -> str:
     return "\n".join(lines).rstrip() + "\n"
 
 
-def _summary(snapshot: Snapshot) -> list[str]:
+def _of_kind(snapshot: Snapshot, synthetic: bool) -> list[Table]:
+    """What is shown of the tables of recorded, or of simulated, corpora."""
+    tables = map(snapshot.displayed, snapshot.single(snapshot.tables))
+    return [table for table in tables if snapshot.corpus(table).synthetic is synthetic]
+
+
+def _summary(snapshot: Snapshot, tables: Sequence[Table]) -> list[str]:
     """A line for each table: its best entry, and the best trivial baseline."""
     heads = ["task", "split", "metric", "best entry", "score [95% CI]", "normalised score"]
     heads += ["best trivial baseline"]
     rows = []
-    for table in map(snapshot.displayed, snapshot.single(snapshot.tables)):
+    for table in tables:
         task = snapshot.task(table)
         tier = leaders(task, table)
         if not tier:
@@ -52,14 +69,15 @@ def _summary(snapshot: Snapshot) -> list[str]:
         metric = task.metrics[0]
         best, tied = tier[0], formatting.tied(tier)
         trivial = next((row for row in table.rows if is_trivial(task, row)), None)
+        normalised = best.scores[metric.id].normalised
         rows.append(
             [
                 f"[{task.title}]({task_page.path(table.task)})",
-                f"`{table.split}`{table.part}",
+                split_name(table),
                 f"{metric.title}{formatting.NBSP}{formatting.arrow(metric)}",
                 task_page.name_cell(snapshot, task, best) + (f", {tied}" if tied else ""),
                 formatting.score(best.scores[metric.id]),
-                formatting.normalised(best.scores[metric.id].normalised),
+                formatting.percent(normalised.value) if normalised else formatting.NONE,
                 formatting.NONE
                 if trivial is None
                 else f"{title(*trivial.name)} {formatting.value(trivial.scores[metric.id])}",
@@ -68,19 +86,23 @@ def _summary(snapshot: Snapshot) -> list[str]:
     return [*markdown_table(heads, rows, right=[5]), ""] if rows else []
 
 
+def split_name(table: Table) -> str:
+    """Corpus and protocol of a table in words that a line can break between."""
+    corpus, _, split = table.split.partition(".")
+    return f"{escaped(corpus)}: {escaped(split.replace('_', ' '))}{table.part}"
+
+
 def _calibration(snapshot: Snapshot) -> list[str]:
     """How much of a new speaker or session a model needs: the top of each curve, and its plot."""
     lines = []
-    for curve in snapshot.calibration_curves:
-        if curve.refused:
-            continue
+    for curve in calibration_section.telling(snapshot):
         task = snapshot.task(curve.made[0])
         entries = [line for line in curve.lines if not is_trivial(task, line.last)][:TOP]
         trivial = [line for line in curve.lines if is_trivial(task, line.last)]
         named = [line for line in trivial if line.last.entry in (NUISANCE, CHANCE)]
         shown = [line for line in curve.lines if line in [*entries, *trivial[:1], *named]]
         plot = calibration_section.path(curve)
-        lines += task_page.calibration(snapshot, curve, shown, plot)
+        lines += task_page.calibration(snapshot, curve, shown, plot, MOST_COLUMNS)
         lines[-2] += (
             f" [All rows, and the tables of the single splits]({task_page.path(curve.task)})."
         )
@@ -112,21 +134,21 @@ def _top(snapshot: Snapshot, table: Table) -> list[str]:
     first, *others = task.metrics
     gains = any(row.scores[first.id].gain for row in rows)  # in all rows of a task, or in none
     heads = ["tier", "entry", formatting.head(first, target), *(["gain"] * gains)]
-    heads += ["normalised score"]
-    heads += [formatting.head(metric, target) for metric in others]
-    heads += ["n seeds", "parameters", "real-time factor", "causal", "verified"]
+    ends = ["normalised score", "parameters", "verified"]
+    others = others[: MOST_COLUMNS - len(heads) - len(ends)]
+    heads += [*(formatting.head(metric, target) for metric in others), *ends]
     cells = [
         [
             formatting.tier(row),
             task_page.name_cell(snapshot, task, row),
-            f"**{formatting.score(row.scores[first.id])}**",
+            task_page.first_score(row, first),
             *([formatting.gain(row.scores[first.id].gain)] * gains),
+            *(
+                formatting.value_and_tier(row.scores[m.id]) + scale.dagger(task, table, row, m)
+                for m in others
+            ),
             formatting.normalised(row.scores[first.id].normalised),
-            *(formatting.value_and_tier(row.scores[metric.id]) for metric in others),
-            str(row.n_seeds),
             formatting.parameters(row),
-            formatting.factor(row),
-            formatting.causal(row, target),
             formatting.verified(row, snapshot.verified),
         ]
         for row in (*rows, *table.oracles)
@@ -134,7 +156,49 @@ def _top(snapshot: Snapshot, table: Table) -> list[str]:
     numbers = {*range(len(heads))} - {1}
     lines = [*task_page.heading(snapshot, table), *markdown_table(heads, cells, numbers), ""]
     hidden = len(table.rows) - len(rows)
-    rest = f"{formatting.count(hidden, 'more row')}, intervals" if hidden else "Intervals"
-    link = f"[{rest}, variants and breakdowns]({task_page.path(table.task)})"
+    rest = f"{formatting.count(hidden, 'more row')}, all metrics" if hidden else "All metrics"
+    link = f"[{rest}, costs, variants and breakdowns]({task_page.path(table.task)})"
     lines += [f"{scale.about(task, table)} {link}.", ""]
     return [*lines, *sealed_table.lines(snapshot, table)]
+
+
+def readme(text: str, snapshot: Snapshot) -> str:
+    """README.md with the best entry of each task between the two marks; else it stays as it is."""
+    before, start, rest = text.partition(START)
+    _, end, after = rest.partition(END)
+    if not start or not end:
+        return text
+    return "\n".join([before + START, "", *_best(snapshot), "", END + after])
+
+
+def _best(snapshot: Snapshot) -> list[str]:
+    """A line for each task: its best entry, on recordings of people where there are any."""
+    heads = ["task", "best entry", "score [95% CI]", "trivial baseline", "data"]
+    rows = []
+    for name in sorted({table.task for table in snapshot.tables}):
+        for table in _recorded_first(snapshot, name):
+            if leaders(snapshot.task(table), table):
+                rows.append(_row(snapshot, table))
+                break
+    return markdown_table(heads, rows)
+
+
+def _recorded_first(snapshot: Snapshot, task: str) -> list[Table]:
+    tables = [t for t in snapshot.single(snapshot.tables) if t.task == task]
+    tables.sort(key=lambda table: snapshot.corpus(table).synthetic)
+    return [snapshot.displayed(table) for table in tables]
+
+
+def _row(snapshot: Snapshot, table: Table) -> list[str]:
+    task = snapshot.task(table)
+    best, metric = leaders(task, table)[0], task.metrics[0]
+    trivial = next((row for row in table.rows if is_trivial(task, row)), None)
+    kind = "simulated" if snapshot.corpus(table).synthetic else "recorded"
+    head = f"{metric.title}{formatting.NBSP}{formatting.arrow(metric)}"
+    return [
+        f"[{task.title}]({task_page.path(table.task)})",
+        task_page.name_cell(snapshot, task, best),
+        f"{head} {formatting.score(best.scores[metric.id])}",
+        f"{title(*trivial.name)} {formatting.value(trivial.scores[metric.id])}" if trivial else "",
+        f"{kind}, {split_name(table)}",
+    ]

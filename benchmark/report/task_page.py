@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import PurePosixPath
 
-from benchmark.core import Metric, Signal, Task
+from benchmark.core import Metric, Task
 from benchmark.leaderboard import breakdowns
 from benchmark.leaderboard.breakdowns import Breakdown, Confusion
 from benchmark.leaderboard.curves import settings
@@ -79,15 +79,23 @@ def _calibration(snapshot: Snapshot, curve: CalibrationCurve) -> list[str]:
 
 
 def calibration(
-    snapshot: Snapshot, curve: CalibrationCurve, shown: Sequence[Line], plot: str
+    snapshot: Snapshot,
+    curve: CalibrationCurve,
+    shown: Sequence[Line],
+    plot: str,
+    columns: int | None = None,
 ) -> list[str]:
-    """Heading, plot and table of a curve with some of its lines; `plot` is where that lies."""
+    """Heading, plot and table of a curve with some of its lines; `plot` is where that lies.
+
+    With `columns` the table has its first columns only.
+    """
     task = snapshot.task(curve.made[0])
-    heads = calibration_section.heads(curve)
-    rows = [
+    heads = calibration_section.heads(curve)[:columns]
+    whole = [
         [name_cell(snapshot, task, line.last), *calibration_section.cells(snapshot, curve, line)]
         for line in shown
     ]
+    rows = [cells[:columns] for cells in whole]
     return [
         f"### {calibration_section.heading(snapshot, curve)}",
         "",
@@ -128,20 +136,28 @@ def _whole(snapshot: Snapshot, table: Table) -> list[str]:
     heads = ["tier", "entry", *(formatting.head(m, target) for m in task.metrics)]
     heads += ["normalised score", "P(best)", "SD (seeds)", "n seeds"]
     heads += ["parameters", "fit time [s]", "real-time factor", "causal", "verified"]
-    cells = [_cells(snapshot, task, target, row) for row in (*table.rows, *table.oracles)]
+    cells = [_cells(snapshot, task, table, row) for row in (*table.rows, *table.oracles)]
     numbers = {*range(len(heads))} - {1}
     return [*markdown_table(heads, cells, numbers), "", scale.about(task, table), ""]
 
 
-def _cells(snapshot: Snapshot, task: Task, target: Signal, row: Row) -> Cells:
+def first_score(row: Row, metric: Metric) -> str:
+    """The score that rows are ranked by, in bold for the rows of the first tier."""
+    text = formatting.score(row.scores[metric.id])
+    return f"**{text}**" if row.tier == 1 else text
+
+
+def _cells(snapshot: Snapshot, task: Task, table: Table, row: Row) -> Cells:
+    target = snapshot.corpus(table).signals[task.target]
     first = row.scores[task.metrics[0].id]
-    scores = [formatting.score(first)]
-    scores += [formatting.score_and_tier(row.scores[metric.id]) for metric in task.metrics[1:]]
     return [
         formatting.tier(row),
         name_cell(snapshot, task, row),
-        f"**{scores[0]}**" if first.value is not None else scores[0],
-        *scores[1:],
+        first_score(row, task.metrics[0]),
+        *(
+            formatting.score_and_tier(row.scores[m.id]) + scale.dagger(task, table, row, m)
+            for m in task.metrics[1:]
+        ),
         formatting.normalised(first.normalised),
         formatting.p_best(row),
         formatting.sd_seeds(first),

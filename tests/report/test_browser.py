@@ -1,5 +1,6 @@
 """The site of the published results in a real browser, opened from the disk."""
 
+import gzip
 import json
 import re
 import shutil
@@ -13,7 +14,7 @@ from benchmark import registry
 from benchmark.core import Paths
 from benchmark.execution import chance, plan
 from benchmark.report.site import pages as site_pages
-from benchmark.report.site import sample_gallery
+from benchmark.report.site import sample_gallery, task_examples
 from benchmark.results import entry_results
 from benchmark.results.result import now
 
@@ -54,8 +55,24 @@ def pages(tmp_path_factory):
     chance.renew(paths, plan.plan(paths, choice, registry.corpora()))
     leaderboard, folder = smoke_snapshot.read(root), root / "site"
     galleries = sample_gallery.build(leaderboard, paths, folder, lambda _: None)
-    site_pages.write(leaderboard, folder, galleries)
+    with pytest.MonkeyPatch.context() as patch:
+        # Nothing but the level of chance is run here.
+        patch.setattr(task_examples, "is_trivial", lambda _task, _row: False)
+        examples = task_examples.build(leaderboard, paths, folder, lambda _: None)
+    site_pages.write(leaderboard, folder, galleries, ROOT, examples)
     return folder
+
+
+TASKS = [*sorted(registry.tasks(ROOT))]
+ENHANCED = "emg_speech_enhancement.html"  # the task that has examples here
+KINDS = [ENHANCED, "emg_word_classification.html", "entry/seeg2mel.html", "index.html"]
+KINDS += ["code/ridge.html", "docs/index.html", "docs/submitting.html", "docs/cite.html"]
+
+
+@pytest.fixture(scope="module")
+def gallery(pages):
+    (path,) = (pages / "examples").glob("emg_speech_enhancement-*.html")
+    return f"examples/{path.name}"
 
 
 @pytest.fixture(scope="module")
@@ -166,9 +183,8 @@ def test_a_hostile_title_stays_text(tab):
     assert page.locator("main img").count() == 0
 
 
-def test_sound_plays(tab, pages):
-    (gallery,) = (pages / "examples").glob("emg_speech_enhancement-*.html")
-    page = tab(f"examples/{gallery.name}")
+def test_sound_plays(tab, gallery):
+    page = tab(gallery)
     heard = page.evaluate(
         """async () => {
             const sound = document.querySelector('audio');
@@ -238,17 +254,16 @@ def test_a_page_fits_a_phone(tab, name):
 
 
 @pytest.mark.parametrize("tab", PHONE, indirect=True)
-@pytest.mark.parametrize("name", [*PHONE_PAGES[:2], "examples"])
-def test_plots_fit_a_phone(tab, pages, name):
-    """Every mark lies on the screen, and every text has 9 px at least."""
-    (gallery,) = (pages / "examples").glob("emg_speech_enhancement-*.html")
-    page = tab(f"examples/{gallery.name}" if name == "examples" else name)
-    page.evaluate("document.querySelectorAll('details').forEach((d) => { d.open = true; })")
-    found = page.evaluate(MARKS)
-    # The first page has a plot only where enough systems share tasks.
-    assert found["marks"] > 20 or name == "index.html"
-    assert found["outside"] == []
-    assert found["smallest"] >= 9
+def test_plots_fit_a_phone(tab, gallery):
+    """Every mark of every plot lies on the screen, and every text has 9 px at least."""
+    for name in ("index.html", *(f"{task}.html" for task in TASKS), gallery):
+        page = tab(name)
+        page.evaluate("document.querySelectorAll('details').forEach((d) => { d.open = true; })")
+        found = page.evaluate(MARKS)
+        # The first page has a plot only where enough systems share tasks.
+        assert found["marks"] > 20 or name == "index.html"
+        assert (name, found["outside"]) == (name, [])
+        assert found["smallest"] >= 9, name
 
 
 MARKS = """() => {
@@ -266,6 +281,94 @@ MARKS = """() => {
     }
     return found;
 }"""
+
+
+@pytest.mark.parametrize("tab", [{"viewport": {"width": 1280, "height": 900}}], indirect=True)
+def test_columns_that_are_shown_at_first_fit_a_laptop(tab):
+    for name in ("index.html", "emg_to_mel.html", ENHANCED, "entry/ridge.html"):
+        page = tab(name)
+        page.wait_for_selector("html[data-ready=yes]", state="attached")
+        wide = page.evaluate(
+            """[...document.querySelectorAll('table.sortable')]
+                .map((table) => table.closest('.scroll'))
+                .filter((around) => around.scrollWidth > around.clientWidth + 1)
+                .map((around) => around.getAttribute('aria-label'))"""
+        )
+        assert (name, wide) == (name, [])
+
+
+@pytest.mark.needs("axe_playwright_python")
+@pytest.mark.parametrize("tab", SCHEMES, indirect=True, ids=["light", "dark"])
+def test_axe_finds_nothing_serious(tab, gallery):
+    """Every kind of page by the accessibility rules of axe-core, with all that is folded open."""
+    from axe_playwright_python.sync_playwright import Axe
+
+    serious = []
+    for name in (*KINDS, gallery):
+        page = tab(name)
+        if page.locator("table.sortable").count():
+            page.wait_for_selector("html[data-ready=yes]", state="attached")
+        page.evaluate("document.querySelectorAll('details').forEach((d) => { d.open = true; })")
+        serious += [
+            (name, found["id"], found["nodes"][0]["html"][:200])
+            for found in Axe().run(page).response["violations"]
+            if found["impact"] in ("serious", "critical")
+        ]
+    assert serious == []
+
+
+def test_one_player_changes_between_the_sounds_of_an_example_at_the_same_place(tab):
+    page = tab(ENHANCED)
+    buttons = page.locator(".example button")
+    assert buttons.all_inner_texts() == ["Hear"] * 3  # input, reference, one entry
+    heard = page.evaluate(
+        """async () => {
+            const group = document.querySelector('.example');
+            const player = group.querySelector('audio');
+            const buttons = group.querySelectorAll('button');
+            const later = (event) => new Promise(
+                (done) => player.addEventListener(event, done, { once: true }));
+            player.muted = true;
+            await player.play();
+            player.currentTime = 0.7;
+            await later('seeked');
+            const before = player.src;
+            const playing = later('playing');
+            buttons[2].click();
+            await playing;
+            const pressed = [...buttons].map((each) => each.getAttribute('aria-pressed'));
+            const { currentTime, error, paused, src } = player;
+            return [before !== src, currentTime, paused, error, pressed];
+        }"""
+    )
+    assert heard[0]
+    assert 0.65 < heard[1] < 1.5
+    assert heard[2:] == [False, None, ["false", "false", "true"]]
+
+
+def test_the_first_page_is_small(pages):
+    """What a reader loads of it, as servers send it."""
+    files = ["index.html", *re.findall(r'(?:href|src)="([^"]+\.(?:css|js))"', page_of(pages))]
+    assert len(files) >= 5
+    assert sum(len(gzip.compress((pages / name).read_bytes())) for name in files) < 400_000
+
+
+def page_of(pages):
+    return (pages / "index.html").read_text("utf-8")
+
+
+def test_heads_of_metrics_lead_to_their_definitions(tab):
+    page = tab("emg_to_articulation.html")
+    page.wait_for_selector("html[data-ready=yes]", state="attached")
+    link = page.locator("thead th a.define").first
+    target = link.get_attribute("href")
+    assert target == "docs/metrics.html#pearson.per_recording@1"
+    link.click()
+    assert page.locator("[id='pearson.per_recording@1']:target").inner_text().startswith("pearson")
+    page.go_back()
+    page.wait_for_selector("html[data-ready=yes]", state="attached")
+    assert page.locator("th[aria-sort]").count() == 0
+    assert "sort" not in page.url
 
 
 def test_it_is_the_browser_that_runs(browser):

@@ -18,7 +18,7 @@ from benchmark import registry, storage
 from benchmark.core import Paths, Signal
 from benchmark.execution import chance, plan
 from benchmark.report.listening import kept
-from benchmark.report.site import example, sample_gallery
+from benchmark.report.site import example, sample_gallery, task_examples
 from benchmark.results.published import from_job
 from benchmark.results.result import Item, JobResult, Measurement
 
@@ -82,10 +82,14 @@ def test_sounds_are_those_of_the_corpus(place, made):
 def test_a_gallery_shows_text_trajectories_and_contours(made):
     _, pages, _ = made
     text = pages["emg_word_classification"].read_text()
-    assert "<dt>reference</dt>" in text
-    assert "<dt>predicted</dt>" in text
+    words = re.findall(r"<dt>reference</dt><dd>(.*?)</dd>\s*<dt>predicted</dt><dd>(.*?)</dd>", text)
+    assert words
+    assert all(reference != predicted for reference, predicted in words)  # confusions alone
     assert "Confusion matrix" in text
-    assert "<dt>reference</dt>" in pages["emg_to_text"].read_text()
+    assert "Macro F1 0." not in text  # of one recording
+    text = pages["emg_to_text"].read_text()
+    assert "<dt>reference</dt>" in text
+    assert re.search(r"<dt>errors</dt><dd><span class=\"errors\">.*<del>\w", text)
     assert "tongue contour" in pages["lip_to_ultrasound"].read_text()
     assert "Trajectories" in pages["emg_to_articulation"].read_text()
 
@@ -170,8 +174,89 @@ def test_better_is_the_direction_of_the_metric(place):
     assert kept.ordered(score, [result(score)]) == ["high", "low"]
 
 
+@pytest.fixture(scope="module")
+def examples(place, tmp_path_factory):
+    """What pages of tasks show of two entries, which have the predictions of chance; the folder."""
+    leaderboard = smoke_snapshot.read(place.root)
+    tables = [
+        replace(t, rows=tuple(replace(t.rows[0], entry=name) for name in ("one", "two")))
+        for t in leaderboard.tables
+    ]
+    folder, lines = tmp_path_factory.mktemp("examples"), []
+    shown = task_examples.build(replace(leaderboard, tables=tables), place, folder, lines.append)
+    assert lines == []
+    return {key[0]: value for key, value in shown.items()}, folder
+
+
+def test_the_page_of_a_task_shows_one_recording_by_every_entry(place, examples):
+    shown, _ = examples
+    assert set(shown) == set(registry.tasks(place.root))
+    for name, one in shown.items():
+        task = registry.tasks(place.root)[name]
+        if name == "emg_word_classification":
+            assert one["entries"] == ["one", "two"]
+            assert one["confusions"]
+            assert all(any(w["wrong"] for w in row["words"]) for row in one["confusions"])
+            continue
+        cells = one["panels"] or one["transcripts"]
+        titles = [cell["title"] for cell in cells if not cell["title"].startswith("input")]
+        assert titles == ["one", "two"] if name == "emg_to_text" else ["reference", "one", "two"]
+        looks = [(cell["shape"], cell["colour"]) for cell in cells[-2:]]
+        assert len({*looks}) == 2
+        assert all(task.metrics[0].title in cell["scores"] for cell in cells[-2:])
+
+
+def test_sounds_of_an_example_have_one_loudness(examples):
+    shown, folder = examples
+    for name in ("emg_speech_enhancement", "emg_to_mel"):
+        sources = [panel["source"] for panel in shown[name]["panels"] if panel["source"]]
+        waves = [soundfile.read(folder / source)[0] for source in sources]
+        assert len(waves) >= 3
+        levels = [np.sqrt(np.mean(wave**2)) for wave in waves]
+        assert max(levels) / min(levels) < 1.01
+        assert max(np.abs(wave).max() for wave in waves) < 1
+    assert not [panel for panel in shown["emg_to_articulation"]["panels"] if panel["source"]]
+
+
+def test_without_predictions_a_task_has_no_examples_and_a_line_says_so(place, tmp_path):
+    leaderboard = smoke_snapshot.read(place.root)
+    tables = [replace(t, rows=(replace(t.rows[0], entry="one"),)) for t in leaderboard.tables]
+    paths, lines = replace(place, runs=tmp_path), []
+    assert (
+        task_examples.build(replace(leaderboard, tables=tables), paths, tmp_path, lines.append)
+        == {}
+    )
+    assert len(lines) == len(tables)
+    assert all("is not kept" in line and "silentbench run --entry" in line for line in lines)
+    lines.clear()
+    assert task_examples.build(leaderboard, place, tmp_path, lines.append) == {}
+    assert all("no entry but trivial baselines" in line for line in lines)
+
+
+def test_edits_are_those_that_word_errors_count():
+    found = example.edits("The quick cat sat", "the cat SAT down,")
+    assert [(edit.kind, edit.reference, edit.predicted) for edit in found] == [
+        ("equal", "the", "the"),
+        ("delete", "quick", ""),
+        ("equal", "cat sat", "cat sat"),
+        ("insert", "", "down"),
+    ]
+    assert [edit.kind for edit in example.edits("a b", "")] == ["delete"]
+    assert [edit.kind for edit in example.edits("", "a")] == ["insert"]
+
+
+def test_only_the_best_entry_has_a_gallery_where_that_is_asked(place, tmp_path):
+    leaderboard = smoke_snapshot.read(place.root)
+    (table,) = (t for t in leaderboard.tables if t.task == "emg_to_text")
+    rows = tuple(replace(table.rows[0], entry=name) for name in ("one", "two"))
+    board = replace(leaderboard, tables=[replace(table, rows=rows)])
+    links = sample_gallery.build(board, place, tmp_path, lambda _: None, best=True)
+    assert len(links) == 1
+    assert {*links} <= {"one", "two"}
+
+
 def test_text_that_no_page_can_hold_is_replaced():
     signal = Signal("code point", "uint32", free=True)
-    shown = example._words(np.array([0xD83D, 32, 0x202E, 0, 104, 0x1F600]), signal)
+    shown = example.in_words(np.array([0xD83D, 32, 0x202E, 0, 104, 0x1F600]), signal)
     assert shown == "\ufffd \ufffd\ufffdh\N{GRINNING FACE}"
     assert shown.encode().decode() == shown

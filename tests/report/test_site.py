@@ -18,6 +18,7 @@ from benchmark.leaderboard.build import tables
 from benchmark.leaderboard.sealed.standings import Standing
 from benchmark.registry.reported_figures import Reported
 from benchmark.report import export, leaderboard_page, task_page
+from benchmark.report.plots import looks
 from benchmark.report.sealed import sealed_table
 from benchmark.report.site import pages
 from benchmark.results.sealed.gaps import Gap
@@ -209,6 +210,18 @@ def test_plots_have_a_text_alternative_and_the_colour_of_the_page(place, tmp_pat
     assert "against fraction" in page
 
 
+def test_an_entry_looks_the_same_on_every_page(place, tmp_path):
+    made = read(place)
+    files, look = everything(made, tmp_path), looks.of(made)["best"]
+    for name in ("toy.html", "entry/best.html"):
+        plots = re.findall(r"<svg[^>]*class=.plot.*?</svg>", files[name].decode(), re.DOTALL)
+        assert plots
+        assert any(f"fill: {look.colour}" in plot for plot in plots)
+        others = {each.colour for each in looks.of(made).values()} - {look.colour}
+        assert name == "toy.html" or not any(f"fill: {c}" in p for c in others for p in plots)
+    assert json.dumps(look.shape) in files["toy.html"].decode()  # of the comparison
+
+
 def test_tables_have_captions_and_headings(place, tmp_path):
     for name, content in everything(read(place), tmp_path).items():
         if name.endswith(".html"):
@@ -260,7 +273,7 @@ def test_a_leaderboard_without_results_has_pages_and_a_csv_of_heads(place, tmp_p
 def test_every_head_of_a_table_with_scores_has_a_tooltip(place, tmp_path):
     files = everything(replace(read(place), sealed={("toy", "toy.all"): SEALED}), tmp_path)
     for name in ("index.html", "toy.html", "entry/best.html"):
-        heads = re.findall(r'<th scope="col"([^>]*)>([^<]*)</th>', files[name].decode())
+        heads = re.findall(r'<th scope="col"([^>]*)>([^<]*)<', files[name].decode())
         assert heads
         groups = {"", "s0", "s1", "s2", "s3"}  # of breakdowns
         bare = [text for attributes, text in heads if ' title="' not in attributes]

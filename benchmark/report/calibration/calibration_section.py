@@ -22,6 +22,16 @@ def of_task(snapshot: Snapshot, task: str) -> list[CalibrationCurve]:
     return [c for c in snapshot.calibration_curves if c.task == task and not c.refused]
 
 
+def telling(snapshot: Snapshot) -> list[CalibrationCurve]:
+    """The curves with an entry that is no trivial baseline, without those that are refused."""
+    return [
+        curve
+        for curve in snapshot.calibration_curves
+        if not curve.refused
+        and not all(is_trivial(snapshot.tasks[curve.task], line.last) for line in curve.lines)
+    ]
+
+
 def refused(snapshot: Snapshot) -> list[str]:
     """A sentence for each group of splits that should be a curve and is none."""
     return [

@@ -19,7 +19,7 @@ from benchmark.leaderboard.snapshot import Snapshot
 from benchmark.leaderboard.tables import Row, Table, title
 from benchmark.report.listening.sounds import Answers, Sound, can_be_heard
 from benchmark.report.plots.answers import is_sound
-from benchmark.results.published import SCORED, PublishedResult, from_job
+from benchmark.results.published import FLOORED, SCORED, PublishedResult, from_job
 from benchmark.results.result import read_result
 from benchmark.worker import fold_reader
 
@@ -158,15 +158,17 @@ def result_of(results: Sequence[PublishedResult], name: str) -> tuple[PublishedR
 
 
 def scores(task: Task, results: Sequence[PublishedResult], name: str) -> str:
-    """What one recording got by each metric, in words."""
+    """What one recording got by each metric that says something of a single one, in words."""
     result, index = result_of(results, name)
     said = []
     for metric in task.metrics:
         measured = result.recordings.measured[metric.id]
         if measured.status[index] == SCORED:
+            if metric.has_confusion:
+                continue  # a matrix of one recording has no F1 to speak of
             value = float(metric.reduce(measured.statistics[index]))
             said.append(f"{metric.title} {value:.3f}")
-        else:
+        elif measured.status[index] == FLOORED:
             said.append(f"{metric.title}: {measured.reason(index)}")
     return ", ".join(said)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -9,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from benchmark.report.plots import labels
 from benchmark.report.plots.looks import DEFAULT, Look
 from benchmark.report.plots.svg import ENTRY, INK, TRIVIAL, WIDTH, figure, plain
 
@@ -78,23 +80,39 @@ def _with_legend(inches: float, names: Sequence[str]) -> float:
 
 
 def pareto(points: Sequence[Point], axis: str, cost: str, about: str, higher: bool) -> str:
-    """Score against a cost on a logarithmic scale, and the Pareto front."""
+    """Score against a cost on a logarithmic scale, and the Pareto front.
+
+    A name stands beside its point where there is room, else in the legend.
+    """
     known = sorted((p for p in points if p.cost), key=lambda p: (p.cost, p.name))
     names = [_name(point.name) for point in known]
-    with figure(WIDTH, _with_legend(2.9, names), about) as (canvas, svg):
+    places = labels.places([(math.log(p.cost or 1.0), p.value) for p in known], names)
+    listed = [name for name, place in zip(names, places, strict=True) if place is None]
+    with figure(WIDTH, _with_legend(2.9, listed), about) as (canvas, svg):
         axes = canvas.subplots()
         front = _front(known, higher)
         if len(front) > 1:  # below the markers
             xs, ys = [p.cost for p in front], [p.value for p in front]
             axes.step(xs, ys, where="post", color=INK, lw=0.8, alpha=0.6, zorder=1)
-        for name, point in zip(names, known, strict=True):
-            look = point.look
-            axes.plot(point.cost, point.value, look.marker, color=look.colour, ms=7, label=name)
+        for name, point, place in zip(names, known, places, strict=True):
+            look, label = point.look, name if place is None else None
+            axes.plot(point.cost, point.value, look.marker, color=look.colour, ms=7, label=label)
+            if place is not None:
+                axes.annotate(
+                    name.replace("\n", " "),
+                    (point.cost, point.value),
+                    (place.right, place.up),
+                    textcoords="offset points",
+                    ha=place.aligned,
+                    va="center",
+                    fontsize=LEGEND_SIZE,
+                )
         _logarithmic(axes, [p.cost for p in known if p.cost])
+        axes.margins(labels.MARGIN)
         axes.set_xlabel(plain(cost))
         axes.set_ylabel(plain(axis))
         axes.grid(alpha=0.25)
-        _legend(canvas, axes, len(known))
+        _legend(canvas, axes, len(listed))
     return svg[0]
 
 

@@ -20,16 +20,16 @@ def spectrograms(sounds: Mapping[str, Array], rate: float, about: str) -> str:
     with figure(WIDTH, 0.3 + 1.3 * len(sounds), about) as (canvas, svg):
         rows = canvas.subplots(len(sounds), 1, sharex=True, squeeze=False)[:, 0]
         for axes, (name, sound) in zip(rows, sounds.items(), strict=True):
-            level = _level(np.asarray(sound, np.float64))
+            level = level_db(np.asarray(sound, np.float64))
             seconds = len(sound) / rate
-            _image(axes, level.T, (0, seconds, 0, rate / 2000), vmin=-80, vmax=0)
+            draw_image(axes, level.T, (0, seconds, 0, rate / 2000), vmin=-80, vmax=0)
             axes.set_title(plain(name), fontsize=9)
             axes.set_ylabel("[kHz]")
         rows[-1].set_xlabel("time [s]")
     return svg[0]
 
 
-def _level(sound: Array) -> Array:
+def level_db(sound: Array) -> Array:
     """dB below full scale (frames, bins) of windows of 512 samples."""
     padded = np.pad(sound, (0, max(0, WINDOW - len(sound))))
     frames = np.lib.stride_tricks.sliding_window_view(padded, WINDOW)[:: WINDOW // 4]
@@ -64,7 +64,7 @@ def images(stacks: Mapping[str, Array], rate: float, unit: str, about: str) -> s
         rows = canvas.subplots(len(stacks), 1, sharex=True, squeeze=False)[:, 0]
         for axes, (name, stack) in zip(rows, stacks.items(), strict=True):
             extent = 0, len(stack) / rate, 0, stack.shape[1]
-            shown = _image(axes, np.asarray(stack, np.float64).T, extent, vmin=low, vmax=high)
+            shown = draw_image(axes, np.asarray(stack, np.float64).T, extent, vmin=low, vmax=high)
             axes.set_title(plain(name), fontsize=9)
             axes.set_ylabel("band")
         rows[-1].set_xlabel("time [s]")
@@ -91,9 +91,9 @@ def frames(
                 difference[frame], cmap="PuOr", vmin=-128, vmax=128, interpolation="nearest"
             )
             grid[0, column].set_title(f"{frame / rate:.2f} s")
-            _edge(grid[0, column], edges[0], frame, EDGE)
-            _edge(grid[1, column], edges[0], frame, EDGE)
-            _edge(grid[1, column], edges[1], frame, OTHER)
+            draw_edge(grid[0, column], edges[0], frame, EDGE)
+            draw_edge(grid[1, column], edges[0], frame, EDGE)
+            draw_edge(grid[1, column], edges[1], frame, OTHER)
         for axes, name in zip(grid[:, 0], ("target", "prediction", "difference"), strict=True):
             axes.set_ylabel(name)
         for axes in grid.ravel():
@@ -102,7 +102,7 @@ def frames(
     return svg[0]
 
 
-def _edge(axes: Any, points: Edge, frame: int, colour: str) -> None:
+def draw_edge(axes: Any, points: Edge, frame: int, colour: str) -> None:
     if points is not None and len(points(frame)):
         axes.plot(*points(frame).T, color=colour, lw=1)
 
@@ -131,7 +131,7 @@ def matrix(counts: Array, labels: Sequence[str], about: str) -> str:
     return svg[0]
 
 
-def _image(axes: Any, values: Array, extent: tuple[float, ...], **scale: float) -> Any:
+def draw_image(axes: Any, values: Array, extent: tuple[float, ...], **scale: float) -> Any:
     return axes.imshow(
         values,
         origin="lower",

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from markdown_it.token import Token
 
 CITATION = "CITATION.cff"
+METRIC = re.compile(r"\w+\.?\w*@\d+")  # an id, as docs/metrics.md defines it
 SHORT = 12  # characters of a commit
 LONGEST_CODE = 1000  # characters of a line of code
 
@@ -58,17 +59,18 @@ def _sources(root: Path) -> dict[str, Path]:
 def documents(snapshot: Snapshot, root: Path, project: Project) -> dict[str, str]:
     """A page for each document of the project at `root`, and the list of them, by path."""
     sources, tasks = _sources(root), task_names(snapshot)
-    made, titles = {}, []
+    made, titles, corpora = {}, [], []
     for name, path in sources.items():
         text = path.read_text("utf-8")
         body, title = _html(_citation(text) if name == "cite" else text, name, sources, tasks)
         top = "../" * (1 + name.count("/"))
         shown = {"title": title or name, "text": markup(body)}
         made[f"docs/{name}.html"] = render("document.html", snapshot, top, project=project, **shown)
-        titles.append((name, title or name))
-    if titles:
+        (corpora if name.startswith("corpora/") else titles).append((name, title or name))
+    if made:
+        lists = [("Guides and reference", titles), ("Corpora", corpora)]
         made["docs/index.html"] = render(
-            "documents.html", snapshot, "../", project=project, documents=titles
+            "documents.html", snapshot, "../", project=project, lists=lists
         )
     return made
 
@@ -113,9 +115,11 @@ def _html(
     tokens, title = parser.parse(text), ""
     if tokens and tokens[0].type == "heading_open" and tokens[0].tag == "h1":
         title, tokens = _text(tokens[1]), tokens[3:]
-    for token, after in zip(tokens, [*tokens[1:], None], strict=True):
-        if token.type == "heading_open" and after is not None:
-            token.attrSet("id", _anchor(_text(after)))
+    for index, token in enumerate(tokens):
+        if token.type == "heading_open":
+            token.attrSet("id", _anchor(_text(tokens[index + 1])))
+        if token.type == "list_item_open" and (metric := _metric(tokens[index + 2])):
+            token.attrSet("id", metric)
         for child in token.children or ():
             if child.type == "link_open":
                 target = _target(str(child.attrGet("href")), name, documents, tasks)
@@ -123,6 +127,12 @@ def _html(
             elif child.type == "image":  # the site has no pictures of documents
                 child.type, child.content = "text", child.content
     return str(parser.renderer.render(tokens, parser.options, {})), title
+
+
+def _metric(token: Token) -> str:
+    """The id of the metric that a line begins with; empty for other lines."""
+    first, *_ = token.children or [token]
+    return first.content if METRIC.fullmatch(first.content) else ""
 
 
 def _text(token: Token) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from benchmark.core import Array, Signal, Task
+from benchmark.metrics import text
 from benchmark.plain_text import is_shown
 from benchmark.report.listening.sounds import Answers, data_url, sounds_of
 from benchmark.report.plots import signal_plots
@@ -17,6 +18,15 @@ from benchmark.report.plots.signal_plots import Edge
 from benchmark.report.site.rendering import markup
 
 NOT_DRAWN = ("recorded", "trivial")  # of the sounds: spectrograms are of input, target, prediction
+
+
+@dataclass(frozen=True)
+class Edit:
+    """Words of a reference beside those of a transcript that stand for them."""
+
+    kind: str  # equal, substitute, insert or delete
+    reference: str
+    predicted: str
 
 
 @dataclass(frozen=True)
@@ -35,9 +45,11 @@ def contents(example: Example, task: Task, signals: Mapping[str, Signal]) -> dic
         "scores": example.scores,
         "sounds": (),
         "words": (),
+        "edits": (),
     }
     if target.labels or target.free:
-        words = _words(reference, target), _words(prediction, target)
+        words = in_words(reference, target), in_words(prediction, target)
+        shown["edits"] = edits(*words) if target.free else ()
         return {**shown, "words": list(zip(("reference", "predicted"), words, strict=True))}
     sounds = sounds_of(task, signals, example.answers)
     shown["sounds"] = [{"title": sound.title, "source": data_url(sound)} for sound in sounds]
@@ -68,20 +80,41 @@ def _plot(example: Example, reference: Array, target: Signal) -> tuple[str, str]
     return caption, signal_plots.images(pair, rate, target.unit, f"{caption}, {example.title}")
 
 
-def _words(value: Array, target: Signal) -> str:
+def in_words(value: Array, target: Signal) -> str:
+    """A label, or the characters of a text that a page can hold."""
     if target.labels:
         return target.labels[int(value)]
     # What is no printable character, such as half a surrogate pair, cannot stand on a page.
-    text = "".join(map(chr, np.ravel(value).tolist()))
-    return "".join(c if is_shown(c) else "\N{REPLACEMENT CHARACTER}" for c in text)
+    characters = map(chr, np.ravel(value).tolist())
+    return "".join(c if is_shown(c) else "\N{REPLACEMENT CHARACTER}" for c in characters)
+
+
+def edits(reference: str, predicted: str) -> list[Edit]:
+    """What turns the words of a reference into those of a transcript, as word errors count them."""
+    import jiwer
+
+    one, other = (" ".join(text.normalised(each).split()) for each in (reference, predicted))
+    if not one:
+        return [Edit("insert", "", other)]
+    found = jiwer.process_words(one, other)
+    (words,), (said,) = found.references, found.hypotheses
+    return [
+        Edit(
+            chunk.type,
+            " ".join(words[chunk.ref_start_idx : chunk.ref_end_idx]),
+            " ".join(said[chunk.hyp_start_idx : chunk.hyp_end_idx]),
+        )
+        for chunk in found.alignments[0]
+    ]
 
 
 def _contours(reference: Array, prediction: Array, target: Signal) -> tuple[Edge, Edge]:
     """What gives the tongue contour of a frame, of the reference and of the prediction."""
-    return _contour(reference, target), _contour(prediction, target)
+    return contour(reference, target), contour(prediction, target)
 
 
-def _contour(stack: Array, target: Signal) -> Edge:
+def contour(stack: Array, target: Signal) -> Edge:
+    """What gives the tongue contour of a frame; None where it has none."""
     from benchmark.metrics.image._ultrasound import contours
 
     if target.fan is None or target.span is None:

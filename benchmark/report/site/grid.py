@@ -14,6 +14,7 @@ class Head:
     text: str
     definition: str = ""  # shown as a tooltip
     extra: bool = False  # not shown until the reader chooses it
+    metric: str = ""  # the id of the metric that it holds
 
 
 @dataclass(frozen=True)

@@ -30,22 +30,28 @@ from benchmark.report.site.docs_pages import Project
 from benchmark.report.site.grid import Grid, slug
 from benchmark.report.site.rendering import assets, markup, render, task_names
 from benchmark.report.site.site_plots import Plot
+from benchmark.report.site.task_examples import Examples
 
+SIGNALS = {"emg": "EMG", "seeg": "sEEG", "lips": "lip video"}  # as they are written
 Links = Mapping[str, Sequence[tuple[str, str]]]  # by entry: titles and links of its galleries
 
 
 def write(
-    snapshot: Snapshot, folder: Path, galleries: Links | None = None, root: Path | None = None
+    snapshot: Snapshot,
+    folder: Path,
+    galleries: Links | None = None,
+    root: Path | None = None,
+    examples: Examples | None = None,
 ) -> list[Path]:
     """Write every page but the galleries, which are linked to, and the exports.
 
-    `root` is the project, whose documents become pages too. Returns the paths. UserError where an
-    optional library is missing.
+    `examples` are what the pages of tasks show of single recordings; `root` is the project, whose
+    documents become pages too. Returns the paths. UserError where an optional library is missing.
     """
     project = docs_pages.project(root) if root else docs_pages.Project()
     pages = {"index.html": _index(snapshot, project)}
     for task in task_names(snapshot):
-        pages[f"{task}.html"] = _task(snapshot, task, project)
+        pages[f"{task}.html"] = _task(snapshot, task, project, examples or {})
     for name in _entry_names(snapshot):
         found = (galleries or {}).get(name, ())
         pages[f"entry/{name}.html"] = _entry(snapshot, name, found, project)
@@ -76,7 +82,7 @@ def _index(snapshot: Snapshot, project: Project) -> str:
         top="",
         project=project,
         summary=site_tables.summary(snapshot, snapshot.single(displayed)),
-        curves=[_curve(snapshot, c) for c in snapshot.calibration_curves if not c.refused],
+        curves=[_curve(snapshot, c) for c in calibration_section.telling(snapshot)],
         across=across,
         every=site_tables.every(snapshot, displayed),
         notes=_notes(),
@@ -93,12 +99,21 @@ def _figure(plot: Plot) -> dict[str, Any]:
     return {"svg": markup(plot.svg), "caption": plot.caption}
 
 
-def _task(snapshot: Snapshot, name: str, project: Project) -> str:
+def _task(snapshot: Snapshot, name: str, project: Project, examples: Examples) -> str:
     task = snapshot.tasks[name]
-    about = f"Predict {task.target} from {' and '.join(task.inputs)}. After {task.citation}."
+    inputs = " and ".join(SIGNALS.get(name, name) for name in task.inputs)
+    about = f"Predict {task.target.replace('_', ' ')} from {inputs}. Reference: {task.citation}."
     tables = [table for table in snapshot.tables if table.task == name]
+    tables = site_tables.recorded_first(snapshot, tables)
     alone = {table.key for table in snapshot.single(tables)}
-    sections = [{**_section(snapshot, t), "folded": t.key not in alone} for t in tables]
+    sections = [
+        {
+            **_section(snapshot, table),
+            "folded": table.key not in alone,
+            "examples": examples.get(table.key),
+        }
+        for table in tables
+    ]
     sections.sort(key=lambda section: section["folded"])
     return render(
         "task.html",
@@ -152,7 +167,7 @@ def _section(snapshot: Snapshot, whole: Table) -> dict[str, Any]:
         "corpus": corpus.name,
         "title": site_tables.split_name(snapshot, table),
         "about": formatting.about(table, corpus, snapshot.audit(table)),
-        "grid": site_tables.variants(snapshot, task, target, rows, "entry/", f"{id}-scores"),
+        "grid": site_tables.variants(snapshot, table, rows, "entry/", f"{id}-scores"),
         "tiers": scale.about(task, table),
         "plots": [_figure(plot) for plot in plots],
         "sealed": sealed_grid.section(snapshot, whole),
@@ -190,7 +205,6 @@ def _entry_section(
 ) -> dict[str, Any]:
     """What the page of an entry shows of one table: its variants, ranked among themselves."""
     task = snapshot.task(table)
-    target = snapshot.corpus(table).signals[task.target]
     several = len(rows) > 1
     ranked = snapshot.ablation(table, name) if several else snapshot.displayed(table)
     own = [row for row in ranked.rows if row.entry == name]
@@ -201,8 +215,9 @@ def _entry_section(
         "id": id,
         "title": f"{task.title}: {site_tables.split_name(snapshot, table)}",
         "caption": "All variants" if several else "Scores",
-        "grid": site_tables.variants(snapshot, task, target, own or rows, "", f"{id}-scores"),
-        "tiers": scale.about(task, ranked),
+        "grid": site_tables.variants(snapshot, ranked, own or rows, "", f"{id}-scores"),
+        "tiers": scale.about(task, ranked) if several else "",
+        "whole": f"{table.task}.html#{site_tables.anchor(table)}",
         "plots": [_figure(plot) for plot in plots],
         "reported": _reported(snapshot, table, name),
     }

@@ -19,7 +19,7 @@ def render(template: str, snapshot: Snapshot, top: str, here: str = "", **values
     """A page by its template; `top` leads to the folder of index.html, `here` names the task."""
     navigation = [(name, snapshot.tasks[name].title) for name in task_names(snapshot)]
     templates = environment(SITE)
-    templates.filters["linked"] = linked
+    templates.filters |= {"linked": linked, "breakable": breakable}
     page = templates.get_template(template)
     text: str = page.render(top=top, here=here, navigation=navigation, **values)
     return text
@@ -38,7 +38,7 @@ def environment(package: str) -> Any:
     )
 
 
-OWN = ("style.css", "state.js", "tables.js", "comparison.js")
+OWN = ("style.css", "state.js", "tables.js", "comparison.js", "examples.js")
 MOST = 10  # characters of an escape
 
 
@@ -67,6 +67,15 @@ def linked(text: str) -> Any:
         parts += [markupsafe.escape(text[end : found.start()]), link]
         end = found.end()
     return markupsafe.Markup("").join([*parts, markupsafe.escape(text[end:])])
+
+
+def breakable(text: str) -> Any:
+    """A name that a line may break after each underscore of, and nowhere within its words."""
+    import markupsafe
+
+    return markupsafe.Markup(
+        markupsafe.escape(_shown(text)).replace("_", markupsafe.Markup("_<wbr>"))
+    )
 
 
 def task_names(snapshot: Snapshot) -> list[str]:

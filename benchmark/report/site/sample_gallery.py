@@ -1,10 +1,11 @@
 """A gallery of examples: what an entry predicted, for recordings that nobody picked by hand.
 
 Shown are the five best, the five middle and the five worst recordings of one seed by the first
-metric of the task. Predictions come from `runs/predictions`, where each run keeps them under their
-SHA-256; without them there is no gallery, and a line says so. A gallery is one page that holds all
-that it shows and plays, below 10 MB. Spectrograms are heard by a vocoder, beside what was recorded
-and what the best trivial baseline says, as far as these are here.
+metric of the task; of labels, the confusions among them. Predictions come from `runs/predictions`,
+where each run keeps them under their SHA-256; without them there is no gallery, and a line says so.
+A gallery is one page that holds all that it shows and plays, below 10 MB. Spectrograms are heard by
+a vocoder, beside what was recorded and what the best trivial baseline says, as far as these are
+here.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from benchmark import storage
 from benchmark.core import Paths, Signal, Task, UserError
 from benchmark.leaderboard import breakdowns
 from benchmark.leaderboard.snapshot import Snapshot
-from benchmark.leaderboard.tables import Row, Table, title
+from benchmark.leaderboard.tables import Row, Table, leaders, title
 from benchmark.report import formatting
 from benchmark.report.listening import kept
 from benchmark.report.listening.kept import Place
@@ -32,24 +33,29 @@ from benchmark.results.published import PublishedResult
 EACH = (5, 3, 1)  # recordings of each group: fewer where a page would be too large
 MAX_BYTES = 10_000_000  # of a page
 GROUPS = ("Best", "Middle", "Worst")
-VERSION = 4  # of plots and sounds
+VERSION = 5  # of plots and sounds
 TEMPLATES = ("base.html", "macros.html", "gallery.html", "style.css")  # a change makes pages stale
 
 
 def build(
-    snapshot: Snapshot, paths: Paths, folder: Path, tell: Callable[[str], None]
+    snapshot: Snapshot,
+    paths: Paths,
+    folder: Path,
+    tell: Callable[[str], None],
+    best: bool = False,
 ) -> dict[str, list[tuple[str, str]]]:
     """Write a gallery for each entry on each table; titles and links of them, by entry.
 
-    A page that is up to date stays. `tell` gets a line for each page that is written, and for each
-    that cannot be.
+    With `best` only for the best entry of each. A page that is up to date stays. `tell` gets a line
+    for each page that is written, and for each that cannot be.
     """
     links: dict[str, list[tuple[str, str]]] = {}
     pages = folder / "examples"
     version = [VERSION, *(asset(name) for name in TEMPLATES)]
     current: set[Path] = set()
     for table in snapshot.tables:
-        for row in snapshot.displayed(table).rows:
+        displayed = snapshot.displayed(table)
+        for row in leaders(snapshot.task(table), displayed)[:1] if best else displayed.rows:
             chosen = _choose(Place(snapshot, paths, table), row)
             beside = chosen.trivial.results if chosen.trivial else ()
             digests = [result.digest for result in (*row.results, *beside)]
@@ -86,7 +92,7 @@ class _Chosen:
 
 
 def _choose(place: Place, row: Row) -> _Chosen:
-    one = kept.first_seed(row)
+    one = kept.as_run_here(place.paths, kept.first_seed(row))
     ordered = kept.ordered(place.task.metrics[0], one.results)
     names = [name for names in _ends_and_middle(ordered, max(EACH)) for name in names]
     return _Chosen(place, row, one, ordered, names, kept.best_trivial(place, one, names))
@@ -98,10 +104,7 @@ def _page(chosen: _Chosen) -> str:
     task, target = place.task, place.target
     recordings = _recordings(chosen)
     for each in EACH:
-        groups = [
-            {"title": heading, "recordings": [recordings[name] for name in names]}
-            for heading, names in zip(GROUPS, _ends_and_middle(chosen.ordered, each), strict=True)
-        ]
+        groups = _groups(chosen, recordings, each)
         text = render(
             "gallery.html",
             place.snapshot,
@@ -112,7 +115,8 @@ def _page(chosen: _Chosen) -> str:
             back=f"../entry/{chosen.row.entry}.html",
             split=table.split,
             seed=chosen.one.seed,
-            about=f"{_about(task, each)} {note(target)}".strip(),
+            about=f"{_about(task, target, each)} {note(target)}".strip(),
+            transcripts=target.free,
             style=markup(asset("style.css")),
             matrix=_matrix(table, task, target, chosen.row, chosen.one.seed),
             groups=[group for group in groups if group["recordings"]],
@@ -120,6 +124,22 @@ def _page(chosen: _Chosen) -> str:
         if len(text.encode()) < MAX_BYTES:
             return text
     raise UserError(f"larger than {MAX_BYTES:,} bytes with one recording of each group")
+
+
+def _groups(
+    chosen: _Chosen, recordings: dict[str, dict[str, Any]], each: int
+) -> list[dict[str, Any]]:
+    """What the page shows under which heading; of labels, those that are wrong."""
+    named = zip(GROUPS, _ends_and_middle(chosen.ordered, each), strict=True)
+    groups = {heading: [recordings[name] for name in names] for heading, names in named}
+    if chosen.place.target.labels:
+        groups = {"Confusions": [r for group in groups.values() for r in group if _is_wrong(r)]}
+    return [{"title": heading, "recordings": found} for heading, found in groups.items()]
+
+
+def _is_wrong(recording: dict[str, Any]) -> bool:
+    (_, reference), (_, predicted) = recording["words"]
+    return bool(reference != predicted)
 
 
 def _recordings(chosen: _Chosen) -> dict[str, dict[str, Any]]:
@@ -147,10 +167,11 @@ def _matrix(table: Table, task: Task, target: Signal, row: Row, seed: int) -> An
     return markup(plots[0]) if plots else ""
 
 
-def _about(task: Task, each: int) -> str:
+def _about(task: Task, target: Signal, each: int) -> str:
     metric = task.metrics[0]
+    confusions = "Confusions among the" if target.labels else "The"
     return (
-        f"The {each} best, middle and worst recordings by {metric.title}"
+        f"{confusions} {each} best, middle and worst recordings by {metric.title}"
         f" {formatting.arrow(metric)}, chosen automatically."
     )
 

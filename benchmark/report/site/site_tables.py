@@ -18,13 +18,14 @@ MOST_METRICS = 5  # of a table, at first
 
 
 def _metric_head(metric: Metric, target: Signal, extra: bool = False) -> Head:
-    return Head(formatting.head(metric, target), f"{metric.definition} ({metric.id})", extra)
+    about = f"{metric.definition} ({metric.id})"
+    return Head(formatting.head(metric, target), about, extra, metric.id)
 
 
 def summary(snapshot: Snapshot, displayed: Sequence[Table]) -> Grid:
     """The best entry of each table."""
     rows = []
-    for table in displayed:
+    for table in recorded_first(snapshot, displayed):
         task = snapshot.task(table)
         tier = leaders(task, table)
         if not tier:
@@ -45,6 +46,11 @@ def summary(snapshot: Snapshot, displayed: Sequence[Table]) -> Grid:
     return Grid(columns, rows, "Best entry of each task", "best")
 
 
+def recorded_first(snapshot: Snapshot, tables: Iterable[Table]) -> list[Table]:
+    """Tables of recordings of people before those of simulated speakers."""
+    return sorted(tables, key=lambda table: snapshot.corpus(table).synthetic)
+
+
 def split_name(snapshot: Snapshot, table: Table) -> str:
     """Corpus, kind of data, and protocol of a table."""
     corpus, _, split = table.split.partition(".")
@@ -59,7 +65,7 @@ COST = ("parameters", "real-time factor", "causal", "verified", "n seeds")
 def every(snapshot: Snapshot, displayed: Sequence[Table]) -> Grid:
     """All rows of all tables by their first metric."""
     rows = []
-    for table in displayed:
+    for table in recorded_first(snapshot, displayed):
         task = snapshot.task(table)
         target = snapshot.corpus(table).signals[task.target]
         first = task.metrics[0]
@@ -86,7 +92,8 @@ def _name(snapshot: Snapshot, task: Task, row: Row, folder: str) -> Cell:
     marks = scale.standing(task, row)
     if not is_trivial(task, row):
         marks += formatting.marks(row, snapshot.brings_weights(row))
-    link = "" if is_oracle(row.entry) else f"{folder}{row.entry}.html"  # no entry, so no page
+    # An oracle is no entry, so it has no page; an entry's own page does not link to itself.
+    link = "" if is_oracle(row.entry) or not folder else f"{folder}{row.entry}.html"
     return Cell(title(*row.name), link=link, mark=", ".join(marks))
 
 
@@ -94,8 +101,10 @@ def _scored(score: Score) -> Cell:
     return number(formatting.score(score), score.value)
 
 
-def _with_tier(score: Score) -> Cell:
-    return replace(_scored(score), text=formatting.value_and_tier(score))
+def _with_tier(task: Task, table: Table, row: Row, metric: Metric) -> Cell:
+    score = row.scores[metric.id]
+    text = formatting.value_and_tier(score) + scale.dagger(task, table, row, metric)
+    return replace(_scored(score), text=text)
 
 
 def _normalised(score: Score) -> Cell:
@@ -113,13 +122,14 @@ def _cost(snapshot: Snapshot, row: Row, target: Signal) -> list[Cell]:
     ]
 
 
-def variants(
-    snapshot: Snapshot, task: Task, target: Signal, rows: Iterable[Row], folder: str, id: str
-) -> Grid:
-    """A row for each variant with all its scores; `folder` leads to the pages of entries.
+def variants(snapshot: Snapshot, table: Table, rows: Iterable[Row], folder: str, id: str) -> Grid:
+    """A line for each of these rows of a table with all its scores.
+
+    `folder` leads to the pages of entries; without it nothing is linked.
 
     Metrics beyond the first five are not shown until the reader chooses them.
     """
+    task, target = snapshot.task(table), snapshot.corpus(table).signals[snapshot.task(table).target]
     columns = [
         *heads("entry", "tier"),
         *(
@@ -135,7 +145,7 @@ def variants(
             _name(snapshot, task, row, folder),
             number(formatting.tier(row), row.tier or None),
             _scored(first),
-            *(_with_tier(row.scores[metric.id]) for metric in task.metrics[1:]),
+            *(_with_tier(task, table, row, metric) for metric in task.metrics[1:]),
             _normalised(first),
             number(formatting.p_best(row), row.p_best),
             number(formatting.sd_seeds(first), first.sd_seeds),

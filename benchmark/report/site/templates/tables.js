@@ -5,6 +5,11 @@
   const layout = { topStart: null, topEnd: null, bottomStart: null, bottomEnd: null };
   const options = { paging: false, info: false, autoWidth: false };
   for (const table of document.querySelectorAll("table.sortable")) sortable(table);
+  // A link within a head leads away; it does not sort.
+  const leads = (event) => event.target.closest("th a") && event.stopPropagation();
+  for (const head of document.querySelectorAll("thead")) {
+    for (const kind of ["click", "keydown"]) head.addEventListener(kind, leads, true);
+  }
   document.documentElement.dataset.ready = "yes";
 
   function sortable(table) {

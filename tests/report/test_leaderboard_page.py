@@ -1,0 +1,102 @@
+"""leaderboard.md and the table of README.md: what fits the page of a code host, in which order."""
+
+import re
+from dataclasses import replace
+
+import toy
+from benchmark import __version__
+from benchmark.core import Recording, Task
+from benchmark.data.corpus_index import Expected
+from benchmark.leaderboard import build
+from benchmark.leaderboard.gate import Admitted
+from benchmark.leaderboard.snapshot import Snapshot
+from benchmark.metrics.rmse import RMSE
+from benchmark.report import leaderboard_page, scale
+from benchmark.results.published import from_job
+from benchmark.results.result import Item, JobResult, Measurement
+
+METRICS = tuple(replace(RMSE, id=f"rmse.{n}@1", title=f"Error {n}") for n in range(9))
+SPLITS = ("people.s", "simulated.s")
+TASK = Task("Toy", ("x",), "y", SPLITS, (), METRICS, ("blind",), citation="", version="1")
+SPEAKERS = "abcdefgh"
+# By entry: the first error, and all others.
+ERRORS = {"model": (0.2, 0.3), "weaker": (0.4, 0.6), "blind": (0.5, 0.5)}
+
+
+def result(entry, split):
+    first, others = ERRORS[entry]
+    items = tuple(
+        Item(
+            recording=speaker,
+            speaker=speaker,
+            session="s",
+            prediction="",
+            seconds=0.0,
+            measurements={
+                metric.id: Measurement(statistics=((others if place else first) + n / 99, 1))
+                for place, metric in enumerate(METRICS)
+            },
+        )
+        for n, speaker in enumerate(SPEAKERS)
+    )
+    where = {"task": "toy", "split": split, "fold": "all", "data": "d", "code": "c"}
+    who = {"entry": entry, "variant": "default", "seed": 0}
+    ids = tuple(metric.id for metric in METRICS)
+    return JobResult(**where, **who, metrics=ids, status="good", items=items)
+
+
+def board():
+    """The same results on a recorded and on a simulated corpus."""
+    test = tuple(Recording(s, s, "s", "", lambda _signal: None) for s in SPEAKERS)
+    expected = {("toy", split): Expected("d", {"all": test}) for split in SPLITS}
+    results = tuple(from_job(result(entry, split)) for split in SPLITS for entry in ERRORS)
+    corpora = {
+        name: toy.corpus(name=name, synthetic=name == "simulated")
+        for name in ("people", "simulated")
+    }
+    known = {"toy": TASK}
+    return Snapshot(build.tables(Admitted(results, (), expected), known), known, corpora, {})
+
+
+def test_no_table_has_more_columns_than_a_code_host_can_show():
+    page = leaderboard_page.page(board())
+    rules = re.findall(r"(?m)^\|[-:|]+\|$", page)
+    assert len(rules) == 4
+    assert {rule.count("|") - 1 for rule in rules} == {7, leaderboard_page.MOST_COLUMNS}
+    assert leaderboard_page.MOST_COLUMNS <= 8
+    assert "[All metrics, costs, variants and breakdowns]" in page
+
+
+def test_recorded_corpora_come_first_and_simulated_ones_say_so():
+    page = leaderboard_page.page(board())
+    heads = [page.index(f"**Best entries, {kind}**") for kind in ("recorded corpora",)]
+    heads += [page.index("**Best entries, simulated speakers**"), page.index("## Recorded corpora")]
+    heads += [page.index("## Simulated speakers")]
+    assert heads == sorted(heads)
+    assert "| people: s |" in page[heads[0] : heads[1]]
+    assert "| simulated: s |" in page[heads[1] : heads[2]]
+    assert page.startswith(f"# SilentBench leaderboard\n\nVersion {__version__}. ")
+
+
+def test_only_the_first_tier_is_bold_and_scores_not_better_than_trivial_are_marked():
+    page = leaderboard_page.page(board())
+    tiers = re.findall(r"(?m)^\| (\d) \| (\w+)[^|]*\| (\*\*|\d)", page)
+    assert tiers == [("1", "model", "**"), ("2", "weaker", "0"), ("3", "blind", "0")] * 2
+    (weaker, _) = re.findall(r"(?m)^\| 2 \| weaker .*$", page)
+    (model, _) = re.findall(r"(?m)^\| 1 \| model .*$", page)
+    assert weaker.count(scale.NOT_BETTER) == 2  # of the other metrics; the first is better
+    assert scale.NOT_BETTER not in model
+    assert f"{scale.NOT_BETTER}: {scale.ABOUT_NOT_BETTER}." in page
+
+
+def test_the_readme_has_a_line_for_each_task_and_the_rest_stays():
+    text = f"# Mine\n\n{leaderboard_page.START}\nold\n{leaderboard_page.END}\n\nEnd.\n"
+    made = leaderboard_page.readme(text, board())
+    (line,) = re.findall(r"(?m)^\| \[Toy\].*$", made)
+    assert "| model |" in line
+    assert line.endswith("| blind 0.535 | recorded, people: s |")
+    assert "old" not in made
+    assert made.startswith("# Mine\n")
+    assert made.endswith("End.\n")
+    assert leaderboard_page.readme(made, board()) == made
+    assert leaderboard_page.readme("no marks", board()) == "no marks"
