@@ -10,13 +10,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from benchmark import __version__
-from benchmark.core import CHANCE, NUISANCE
+from benchmark.core import CHANCE, NUISANCE, Metric, Task
 from benchmark.leaderboard import across_tasks
 from benchmark.leaderboard.snapshot import Snapshot
-from benchmark.leaderboard.tables import Table, is_trivial, leaders, title
+from benchmark.leaderboard.tables import Row, Table, is_trivial, leaders, title
 from benchmark.report import formatting, glossary, refused_page, scale, task_page
 from benchmark.report.calibration import calibration_section
-from benchmark.report.markdown_table import escaped, markdown_table
+from benchmark.report.markdown_table import escaped, markdown_table, two_lines
 from benchmark.report.sealed import sealed_table
 
 TOP = 5  # rows of a table, beside its best trivial baseline, nuisance and chance
@@ -58,38 +58,58 @@ def _of_kind(snapshot: Snapshot, synthetic: bool) -> list[Table]:
 
 def _summary(snapshot: Snapshot, tables: Sequence[Table]) -> list[str]:
     """A line for each table: its best entry, and the best trivial baseline."""
-    heads = ["task", "split", "metric", "best entry", "score [95% CI]", "normalised score"]
-    heads += ["best trivial baseline"]
+    heads = ["task", "split", "best entry", "score [95% CI]", "normalised score"]
+    heads += ["trivial baseline"]
     rows = []
     for table in tables:
         task = snapshot.task(table)
         tier = leaders(task, table)
         if not tier:
             continue
-        metric = task.metrics[0]
         best, tied = tier[0], formatting.tied(tier)
-        trivial = next((row for row in table.rows if is_trivial(task, row)), None)
-        normalised = best.scores[metric.id].normalised
+        name = task_page.short_name_cell(snapshot, task, best).replace(formatting.NBSP, " ")
         rows.append(
             [
-                f"[{task.title}]({task_page.path(table.task)})",
-                split_name(table),
-                f"{metric.title}{formatting.NBSP}{formatting.arrow(metric)}",
-                task_page.name_cell(snapshot, task, best) + (f", {tied}" if tied else ""),
-                formatting.score(best.scores[metric.id]),
-                formatting.percent(normalised.value) if normalised else formatting.NONE,
-                formatting.NONE
-                if trivial is None
-                else f"{title(*trivial.name)} {formatting.value(trivial.scores[metric.id])}",
+                _task_cell(task, table),
+                two_lines(split_name(table)),
+                two_lines(name + (f", {tied}" if tied else "")),
+                _score(task, best),
+                _normalised(best, task.metrics[0]),
+                _trivial(task, table),
             ]
         )
-    return [*markdown_table(heads, rows, right=[5]), ""] if rows else []
+    return [*markdown_table(heads, rows, right=[4]), ""] if rows else []
+
+
+def _task_cell(task: Task, table: Table) -> str:
+    return f"[{two_lines(task.title)}]({task_page.path(table.task)})"
+
+
+def _score(task: Task, row: Row) -> str:
+    """The first metric and its score, and below them the interval."""
+    metric = task.metrics[0]
+    text = f"{metric.title} {formatting.arrow(metric)} {formatting.score(row.scores[metric.id])}"
+    score, bracket, interval = text.partition(" [")
+    return score.replace(" ", formatting.NBSP) + bracket + interval
+
+
+def _trivial(task: Task, table: Table) -> str:
+    """The best trivial baseline and its score."""
+    row = next((row for row in table.rows if is_trivial(task, row)), None)
+    if row is None:
+        return formatting.NONE
+    return f"{title(*row.name)} {formatting.value(row.scores[task.metrics[0].id])}"
+
+
+def _normalised(row: Row, metric: Metric) -> str:
+    found = row.scores[metric.id].normalised
+    return formatting.percent(found.value) if found else formatting.NONE
 
 
 def split_name(table: Table) -> str:
     """Corpus and protocol of a table in words that a line can break between."""
     corpus, _, split = table.split.partition(".")
-    return f"{escaped(corpus)}: {escaped(split.replace('_', ' '))}{table.part}"
+    return f"{escaped(corpus)}: {escaped(split.replace('_', ' '))}"
 
 
 def _calibration(snapshot: Snapshot) -> list[str]:
@@ -102,7 +122,7 @@ def _calibration(snapshot: Snapshot) -> list[str]:
         named = [line for line in trivial if line.last.entry in (NUISANCE, CHANCE)]
         shown = [line for line in curve.lines if line in [*entries, *trivial[:1], *named]]
         plot = calibration_section.path(curve)
-        lines += task_page.calibration(snapshot, curve, shown, plot, MOST_COLUMNS)
+        lines += task_page.calibration(snapshot, curve, shown, plot, MOST_COLUMNS - 1)
         lines[-2] += (
             f" [All rows, and the tables of the single splits]({task_page.path(curve.task)})."
         )
@@ -135,19 +155,20 @@ def _top(snapshot: Snapshot, table: Table) -> list[str]:
     gains = any(row.scores[first.id].gain for row in rows)  # in all rows of a task, or in none
     heads = ["tier", "entry", formatting.head(first, target), *(["gain"] * gains)]
     ends = ["normalised score", "parameters", "verified"]
-    others = others[: MOST_COLUMNS - len(heads) - len(ends)]
-    heads += [*(formatting.head(metric, target) for metric in others), *ends]
+    # A gain has an interval, so it takes the room of two columns.
+    others = others[: MOST_COLUMNS - len(heads) - len(ends) - gains]
+    heads += [*(two_lines(formatting.head(metric, target)) for metric in others), *ends]
     cells = [
         [
             formatting.tier(row),
-            task_page.name_cell(snapshot, task, row),
+            task_page.short_name_cell(snapshot, task, row),
             task_page.first_score(row, first),
             *([formatting.gain(row.scores[first.id].gain)] * gains),
             *(
                 formatting.value_and_tier(row.scores[m.id]) + scale.dagger(task, table, row, m)
                 for m in others
             ),
-            formatting.normalised(row.scores[first.id].normalised),
+            _normalised(row, first),
             formatting.parameters(row),
             formatting.verified(row, snapshot.verified),
         ]
@@ -173,7 +194,7 @@ def readme(text: str, snapshot: Snapshot) -> str:
 
 def _best(snapshot: Snapshot) -> list[str]:
     """A line for each task: its best entry, on recordings of people where there are any."""
-    heads = ["task", "best entry", "score [95% CI]", "trivial baseline", "data"]
+    heads = ["task", "best entry", "score", "trivial baseline", "data"]
     rows = []
     for name in sorted({table.task for table in snapshot.tables}):
         for table in _recorded_first(snapshot, name):
@@ -191,14 +212,10 @@ def _recorded_first(snapshot: Snapshot, task: str) -> list[Table]:
 
 def _row(snapshot: Snapshot, table: Table) -> list[str]:
     task = snapshot.task(table)
-    best, metric = leaders(task, table)[0], task.metrics[0]
-    trivial = next((row for row in table.rows if is_trivial(task, row)), None)
+    best = leaders(task, table)[0]
     kind = "simulated" if snapshot.corpus(table).synthetic else "recorded"
-    head = f"{metric.title}{formatting.NBSP}{formatting.arrow(metric)}"
-    return [
-        f"[{task.title}]({task_page.path(table.task)})",
-        task_page.name_cell(snapshot, task, best),
-        f"{head} {formatting.score(best.scores[metric.id])}",
-        f"{title(*trivial.name)} {formatting.value(trivial.scores[metric.id])}" if trivial else "",
-        f"{kind}, {split_name(table)}",
-    ]
+    metric, name = task.metrics[0], task_page.short_name_cell(snapshot, task, best)
+    score = f"{metric.title} {formatting.arrow(metric)} {formatting.value(best.scores[metric.id])}"
+    texts = [task.title, name, score, _trivial(task, table), kind]  # a line each
+    heading, *others = (text.replace(" ", formatting.NBSP) for text in texts)
+    return [f"[{heading}]({task_page.path(table.task)})", *others]

@@ -9,6 +9,7 @@ from benchmark.plain_text import LONGEST_LINE, plain
 
 # A no-break space keeps a figure and its interval in one line, so it is not collapsed.
 SPACES = re.compile(r"[^\S\N{NO-BREAK SPACE}]+")
+NBSP = "\N{NO-BREAK SPACE}"
 MARKUP = frozenset("\\`*_[]<>|#!&~$@")
 ADDRESS = re.compile(r"(?<=www)\.|:(?=//)", re.IGNORECASE)  # a code host makes a link of it
 BARE_BAR = re.compile(r"(?<!\\)\|")
@@ -38,6 +39,16 @@ def _line(cells: Sequence[object]) -> str:
         + " | ".join(BARE_BAR.sub(r"\|", SPACES.sub(" ", str(c)).strip()) for c in cells)
         + " |"
     )
+
+
+def two_lines(text: str) -> str:
+    """Text that a narrow column breaks once, at the space nearest to its middle."""
+    places = [index for index, letter in enumerate(text) if letter == " "]
+    if not places:
+        return text
+    break_at = min(places, key=lambda index: abs(index - len(text) / 2))
+    kept = [part.replace(" ", NBSP) for part in (text[:break_at], text[break_at + 1 :])]
+    return " ".join(kept)
 
 
 def escaped(text: str) -> str:

@@ -10,6 +10,7 @@ from benchmark.report import formatting
 
 ORACLE = "oracle"
 NOT_ABOVE = "not above the best trivial baseline"
+NOT_ABOVE_SHORT = "not above trivial"  # the same where there is little room
 NOT_BETTER = "\N{DAGGER}"  # after a score
 ABOUT_NOT_BETTER = "by this metric not better than the best trivial baseline"
 

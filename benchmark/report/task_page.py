@@ -20,7 +20,7 @@ from benchmark.registry import reported_figures
 from benchmark.registry.reported_figures import Reported
 from benchmark.report import formatting, glossary, learning_section, scale
 from benchmark.report.calibration import calibration_section
-from benchmark.report.markdown_table import escaped, markdown_table
+from benchmark.report.markdown_table import escaped, markdown_table, two_lines
 from benchmark.report.plots import amounts
 from benchmark.report.sealed import sealed_table
 
@@ -87,12 +87,15 @@ def calibration(
 ) -> list[str]:
     """Heading, plot and table of a curve with some of its lines; `plot` is where that lies.
 
-    With `columns` the table has its first columns only.
+    With `columns` the table has its first columns only, and is for narrow pages.
     """
     task = snapshot.task(curve.made[0])
     heads = calibration_section.heads(curve)[:columns]
     whole = [
-        [name_cell(snapshot, task, line.last), *calibration_section.cells(snapshot, curve, line)]
+        [
+            (name_cell if columns is None else short_name_cell)(snapshot, task, line.last),
+            *calibration_section.cells(snapshot, curve, line),
+        ]
         for line in shown
     ]
     rows = [cells[:columns] for cells in whole]
@@ -175,6 +178,12 @@ def name_cell(snapshot: Snapshot, task: Task, row: Row) -> str:
     name = title(*row.name)
     marks = scale.standing(task, row) + formatting.marks(row, snapshot.brings_weights(row))
     return " ".join([name, *(f"*{mark}*" for mark in marks)])
+
+
+def short_name_cell(snapshot: Snapshot, task: Task, row: Row) -> str:
+    """The same for a narrow column: at most two lines."""
+    name = name_cell(snapshot, task, row)
+    return two_lines(name.replace(f"*{scale.NOT_ABOVE}*", f"*{scale.NOT_ABOVE_SHORT}*"))
 
 
 def _notes(task: Task, table: Table) -> list[str]:
