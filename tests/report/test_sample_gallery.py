@@ -208,14 +208,14 @@ def test_the_page_of_a_task_shows_one_recording_by_every_entry(place, examples):
 
 def test_sounds_of_an_example_have_one_loudness(examples):
     shown, folder = examples
-    for name in ("emg_speech_enhancement", "emg_to_mel"):
+    for name in ("emg_speech_enhancement", "emg_to_mel", "emg_to_articulation"):
         sources = [panel["source"] for panel in shown[name]["panels"] if panel["source"]]
         waves = [soundfile.read(folder / source)[0] for source in sources]
         assert len(waves) >= 3
         levels = [np.sqrt(np.mean(wave**2)) for wave in waves]
         assert max(levels) / min(levels) < 1.01
         assert max(np.abs(wave).max() for wave in waves) < 1
-    assert not [panel for panel in shown["emg_to_articulation"]["panels"] if panel["source"]]
+    assert not any(panel["source"] for panel in shown["lip_to_ultrasound"]["panels"])
 
 
 def test_without_predictions_a_task_has_no_examples_and_a_line_says_so(place, tmp_path):
