@@ -118,6 +118,8 @@ def _html(
     for index, token in enumerate(tokens):
         if token.type == "heading_open":
             token.attrSet("id", _anchor(_text(tokens[index + 1])))
+        if token.type == "table_open":
+            token.attrSet("tabindex", "0")  # it scrolls within itself, by keys too
         if token.type == "list_item_open" and (metric := _metric(tokens[index + 2])):
             token.attrSet("id", metric)
         for child in token.children or ():
@@ -126,7 +128,8 @@ def _html(
                 child.attrs = {"href": target} if target else {}
             elif child.type == "image":  # the site has no pictures of documents
                 child.type, child.content = "text", child.content
-    return str(parser.renderer.render(tokens, parser.options, {})), title
+    made = str(parser.renderer.render(tokens, parser.options, {}))
+    return made.replace("<pre>", '<pre tabindex="0">'), title
 
 
 def _metric(token: Token) -> str:

@@ -54,6 +54,8 @@ def build(
     version = [VERSION, *(asset(name) for name in TEMPLATES)]
     current: set[Path] = set()
     for table in snapshot.tables:
+        if table.aggregated:
+            continue  # it tells of no single recording
         displayed = snapshot.displayed(table)
         for row in leaders(snapshot.task(table), displayed)[:1] if best else displayed.rows:
             chosen = _choose(Place(snapshot, paths, table), row)

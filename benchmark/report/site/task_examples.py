@@ -91,8 +91,11 @@ def _examples(place: Place, folder: Path) -> dict[str, Any]:
     answers, missing = _answers(place, entries, wanted)
     if not answers:
         raise UserError(missing[0])
-    trivial = [row for row in rows if row.entry in place.task.trivial_baselines and row.results]
-    answers += _answers(place, trivial, wanted)[0][:1]
+    trivial = {*place.task.trivial_baselines} - {place.task.unprocessed}  # shown as the input
+    for row in rows:
+        if row.entry in trivial and (found := _answers(place, [row], wanted)[0]):
+            answers += found
+            break
     recordings = kept.references(place, answers[0].one.results, wanted)
     if place.target.labels:
         return _confusions(place, recordings, answers)
@@ -107,6 +110,9 @@ def _answers(
     found, missing = [], []
     for row in rows:
         one = kept.as_run_here(place.paths, kept.first_seed(row))
+        if not {*names} <= {name for each in one.results for name in each.recordings.names}:
+            missing.append(f"{one.title} was not asked for all of them")
+            continue
         try:
             found.append(_Answer(row, one, kept.read(place.paths, one, names)))
         except UserError as error:
