@@ -167,7 +167,8 @@ def build_site(
         leaderboard = snapshot.read(ROOT)
         paths = Paths(ROOT, data.resolve(), runs.resolve())
         folder = paths.runs / "site"
-        links, shown = {}, {}
+        links: site_pages.Links = {}
+        shown: task_examples.Examples = {}
         if examples or best:
             links = sample_gallery.build(leaderboard, paths, folder, say, best)
             shown = task_examples.build(leaderboard, paths, folder, say)

@@ -11,7 +11,7 @@ def test_names_stand_beside_their_points_and_cover_nothing():
     names = [f"entry_{number}" * (1 + number % 2) for number in range(14)]
     found = labels.places(points, names)
     assert sum(place is not None for place in found) >= 10
-    xs, ys = labels._scaled(points)
+    xs, ys = labels._scaled(points, points)
     half = labels.MARKER / 2
     taken = [(x - half, y - half, x + half, y + half) for x, y in zip(xs, ys, strict=True)]
     for x, y, name, place in zip(xs, ys, names, found, strict=True):
@@ -27,3 +27,11 @@ def test_a_name_without_room_has_no_place():
     crowd = labels.places([(0.5, 0.5)] * 30 + [(0, 0), (1, 1)], ["name"] * 32)
     assert crowd.count(None) > 10
     assert labels.places([], []) == []
+
+
+def test_a_name_does_not_cover_a_line():
+    points = [(0.0, 0.0), (1.0, 1.0)]
+    free, _ = labels.places(points, ["first", "second"])
+    beside, _ = labels.places(points, ["first", "second"], [(points[0], (1.0, 0.0))])
+    assert free == labels.PLACES[0]  # to the right, where the line is
+    assert beside not in (None, free)

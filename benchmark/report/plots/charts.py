@@ -6,6 +6,7 @@ import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -86,11 +87,11 @@ def pareto(points: Sequence[Point], axis: str, cost: str, about: str, higher: bo
     """
     known = sorted((p for p in points if p.cost), key=lambda p: (p.cost, p.name))
     names = [_name(point.name) for point in known]
-    places = labels.places([(math.log(p.cost or 1.0), p.value) for p in known], names)
+    front = _front(known, higher)
+    places = labels.places([*map(_place, known)], names, _steps([*map(_place, front)]))
     listed = [name for name, place in zip(names, places, strict=True) if place is None]
     with figure(WIDTH, _with_legend(2.9, listed), about) as (canvas, svg):
         axes = canvas.subplots()
-        front = _front(known, higher)
         if len(front) > 1:  # below the markers
             xs, ys = [p.cost for p in front], [p.value for p in front]
             axes.step(xs, ys, where="post", color=INK, lw=0.8, alpha=0.6, zorder=1)
@@ -114,6 +115,19 @@ def pareto(points: Sequence[Point], axis: str, cost: str, about: str, higher: bo
         axes.grid(alpha=0.25)
         _legend(canvas, axes, len(listed))
     return svg[0]
+
+
+def _place(point: Point) -> labels.Point:
+    return math.log(point.cost or 1.0), point.value
+
+
+def _steps(points: Sequence[labels.Point]) -> list[tuple[labels.Point, labels.Point]]:
+    """The lines that join points by steps: level first, then upright."""
+    lines = []
+    for a, b in pairwise(points):
+        corner = b[0], a[1]
+        lines += [(a, corner), (corner, b)]
+    return lines
 
 
 def _front(points: Sequence[Point], higher: bool) -> list[Point]:

@@ -13,6 +13,7 @@ from typing import Literal
 AREA = 280.0, 155.0  # width and height that points and names share
 MARGIN = 0.08  # of the axes around all points, on each side
 LETTER, LINE, MARKER = 4.8, 11.0, 9.0  # width of a letter, height of a name, size of a mark
+Point = tuple[float, float]
 Box = tuple[float, float, float, float]  # left, bottom, right, top
 
 
@@ -31,13 +32,20 @@ PLACES = (
 )
 
 
-def places(points: Sequence[tuple[float, float]], names: Sequence[str]) -> list[Place | None]:
-    """A place for the name of each point (x, y), or None where all of them are taken."""
+def places(
+    points: Sequence[Point], names: Sequence[str], lines: Sequence[tuple[Point, Point]] = ()
+) -> list[Place | None]:
+    """A place for the name of each point (x, y), or None where all of them are taken.
+
+    `lines` are level or upright, from one point to another; no name covers them either.
+    """
     if not points:
         return []
-    xs, ys = _scaled(points)
-    half = MARKER / 2
+    (xs, ys), half = _scaled(points, points), MARKER / 2
     taken = [(x - half, y - half, x + half, y + half) for x, y in zip(xs, ys, strict=True)]
+    for ends in lines:
+        (left, right), (low, high) = map(sorted, _scaled(ends, points))
+        taken.append((left, low - 1, right, high + 1))
     found: list[Place | None] = []
     for x, y, name in zip(xs, ys, names, strict=True):
         boxes = {place: _box(x, y, len(name), place) for place in PLACES}
@@ -47,11 +55,12 @@ def places(points: Sequence[tuple[float, float]], names: Sequence[str]) -> list[
     return found
 
 
-def _scaled(points: Sequence[tuple[float, float]]) -> list[list[float]]:
-    """Both coordinates of points within the area."""
+def _scaled(points: Sequence[Point], every: Sequence[Point]) -> list[list[float]]:
+    """Both coordinates of points within the area that holds every point."""
     scaled = []
-    for values, size in zip(zip(*points, strict=True), AREA, strict=True):
-        low, span = min(values), max(values) - min(values)
+    for axis, size in enumerate(AREA):
+        values, known = ([point[axis] for point in each] for each in (points, every))
+        low, span = min(known), max(known) - min(known)
         share = [(value - low) / span if span else 0.5 for value in values]
         scaled.append([size * (MARGIN + each) / (1 + 2 * MARGIN) for each in share])
     return scaled

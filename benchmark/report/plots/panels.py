@@ -21,6 +21,7 @@ from benchmark.report.plots.svg import INK, figure, plain
 SIZE = 3.2, 1.5  # inches
 ROW = 0.24  # inches of a channel
 POINTS = 240  # of a line: more are not seen
+LETTERS = 14  # of the name of a channel
 LINES = 16  # channels that are drawn as lines; more are an image
 
 
@@ -72,11 +73,15 @@ def lines(
             seconds = np.arange(len(values))[::step] / rate
             ink, width, alpha = look
             axes.plot(seconds, shown - np.arange(len(names)), color=ink, lw=width, alpha=alpha)
-        axes.set_yticks(0.4 - np.arange(len(names)), [plain(name) for name in names])
+        axes.set_yticks(0.4 - np.arange(len(names)), [plain(_short(name)) for name in names])
         axes.set_ylim(0.1 - len(names) + 0.5, 1.2)
         axes.set_xlabel("time [s]")
         axes.margins(x=0)
     return svg[0]
+
+
+def _short(name: str) -> str:
+    return name if len(name) <= LETTERS else name[: LETTERS - 1] + "…"
 
 
 def frames(stack: Array, edges: Sequence[tuple[Edge, str]], rate: float, about: str) -> str:

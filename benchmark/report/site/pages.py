@@ -32,7 +32,15 @@ from benchmark.report.site.rendering import assets, markup, render, task_names
 from benchmark.report.site.site_plots import Plot
 from benchmark.report.site.task_examples import Examples
 
-SIGNALS = {"emg": "EMG", "seeg": "sEEG", "lips": "lip video"}  # as they are written
+SIGNALS = {  # as they are written
+    "emg": "EMG",
+    "seeg": "sEEG",
+    "lips": "lip video",
+    "noisy": "noisy speech",
+    "clean": "clean speech",
+    "mel": "mel spectrograms",
+    "ultrasound": "tongue ultrasound",
+}
 Links = Mapping[str, Sequence[tuple[str, str]]]  # by entry: titles and links of its galleries
 
 
@@ -102,7 +110,8 @@ def _figure(plot: Plot) -> dict[str, Any]:
 def _task(snapshot: Snapshot, name: str, project: Project, examples: Examples) -> str:
     task = snapshot.tasks[name]
     inputs = " and ".join(SIGNALS.get(name, name) for name in task.inputs)
-    about = f"Predict {task.target.replace('_', ' ')} from {inputs}. Reference: {task.citation}."
+    target = SIGNALS.get(task.target, task.target.replace("_", " "))
+    about = f"Predict {target} from {inputs}. Reference: {task.citation}."
     tables = [table for table in snapshot.tables if table.task == name]
     tables = site_tables.recorded_first(snapshot, tables)
     alone = {table.key for table in snapshot.single(tables)}

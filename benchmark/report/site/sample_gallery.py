@@ -31,6 +31,7 @@ from benchmark.report.site.rendering import asset, markup, render
 from benchmark.results.published import PublishedResult
 
 EACH = (5, 3, 1)  # recordings of each group: fewer where a page would be too large
+EACH_OF_BEST = (2, 1)  # so that a site of the best entries is below 15 MB
 MAX_BYTES = 10_000_000  # of a page
 GROUPS = ("Best", "Middle", "Worst")
 VERSION = 5  # of plots and sounds
@@ -51,14 +52,15 @@ def build(
     """
     links: dict[str, list[tuple[str, str]]] = {}
     pages = folder / "examples"
-    version = [VERSION, *(asset(name) for name in TEMPLATES)]
+    each = EACH_OF_BEST if best else EACH
+    version = [VERSION, *each, *(asset(name) for name in TEMPLATES)]
     current: set[Path] = set()
     for table in snapshot.tables:
         if table.aggregated:
             continue  # it tells of no single recording
         displayed = snapshot.displayed(table)
         for row in leaders(snapshot.task(table), displayed)[:1] if best else displayed.rows:
-            chosen = _choose(Place(snapshot, paths, table), row)
+            chosen = _choose(Place(snapshot, paths, table), row, each)
             beside = chosen.trivial.results if chosen.trivial else ()
             digests = [result.digest for result in (*row.results, *beside)]
             digest = storage.digest([version, *digests])[:12]
@@ -87,17 +89,18 @@ class _Chosen:
 
     place: Place
     row: Row
+    each: Sequence[int]  # recordings of each group, as many as the page has room for
     one: kept.OneSeed
     ordered: Sequence[str]  # all test recordings, best first
     names: Sequence[str]  # those that may be shown
     trivial: kept.OneSeed | None  # what is heard beside it
 
 
-def _choose(place: Place, row: Row) -> _Chosen:
+def _choose(place: Place, row: Row, each: Sequence[int]) -> _Chosen:
     one = kept.as_run_here(place.paths, kept.first_seed(row))
     ordered = kept.ordered(place.task.metrics[0], one.results)
-    names = [name for names in _ends_and_middle(ordered, max(EACH)) for name in names]
-    return _Chosen(place, row, one, ordered, names, kept.best_trivial(place, one, names))
+    names = [name for names in _ends_and_middle(ordered, max(each)) for name in names]
+    return _Chosen(place, row, each, one, ordered, names, kept.best_trivial(place, one, names))
 
 
 def _page(chosen: _Chosen) -> str:
@@ -105,7 +108,7 @@ def _page(chosen: _Chosen) -> str:
     place, table = chosen.place, chosen.place.table
     task, target = place.task, place.target
     recordings = _recordings(chosen)
-    for each in EACH:
+    for each in chosen.each:
         groups = _groups(chosen, recordings, each)
         text = render(
             "gallery.html",

@@ -107,7 +107,8 @@ def _answers(
     place: Place, rows: Iterable[Row], names: Sequence[str]
 ) -> tuple[list[_Answer], list[str]]:
     """The rows whose predictions of these recordings are kept, and why the others are left out."""
-    found, missing = [], []
+    found: list[_Answer] = []
+    missing: list[str] = []
     for row in rows:
         one = kept.as_run_here(place.paths, kept.first_seed(row))
         if not {*names} <= {name for each in one.results for name in each.recordings.names}:
@@ -124,7 +125,7 @@ def _confusions(
     place: Place, recordings: Mapping[str, Recording], answers: Sequence[_Answer]
 ) -> dict[str, Any]:
     """Recordings whose label at least one entry got wrong, equally far apart in their order."""
-    target, rows = place.target, []
+    target, rows = place.target, list[dict[str, Any]]()
     for name in answers[0].predictions:
         reference = in_words(recordings[name][place.task.target], target)
         said = [in_words(answer.predictions[name], target) for answer in answers]
@@ -241,7 +242,7 @@ def _with_sounds(
     made: Sequence[tuple[dict[str, Any], Sound | None]], folder: Path
 ) -> list[dict[str, Any]]:
     """The panels with the names of the files of their sounds, all of one loudness."""
-    waves = [sound and np.asarray(sound.wave, np.float64) for _, sound in made]
+    waves = [None if sound is None else np.asarray(sound.wave, np.float64) for _, sound in made]
     levelled = [
         None if wave is None else wave * (LEVEL / max(float(np.sqrt(np.mean(wave**2))), 1e-9))
         for wave in waves
