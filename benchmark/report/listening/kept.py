@@ -157,11 +157,16 @@ def result_of(results: Sequence[PublishedResult], name: str) -> tuple[PublishedR
     return result, result.recordings.names.index(name)
 
 
-def scores(task: Task, results: Sequence[PublishedResult], name: str) -> str:
-    """What one recording got by each metric that says something of a single one, in words."""
+def scores(
+    task: Task, results: Sequence[PublishedResult], name: str, most: int | None = None
+) -> str:
+    """What one recording got by each metric that says something of a single one, in words.
+
+    `most`: by so many of the first metrics.
+    """
     result, index = result_of(results, name)
     said = []
-    for metric in task.metrics:
+    for metric in task.metrics[:most]:
         measured = result.recordings.measured[metric.id]
         if measured.status[index] == SCORED:
             if metric.has_confusion:

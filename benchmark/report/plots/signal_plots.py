@@ -110,7 +110,7 @@ def draw_edge(axes: Any, points: Edge, frame: int, colour: str) -> None:
 def matrix(counts: Array, labels: Sequence[str], about: str) -> str:
     """Confusion matrix: counts (reference, predicted) in cells shaded by their share of the row."""
     shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
-    side = 1.4 + 0.42 * len(labels)
+    side = 1.2 + 0.34 * min(len(labels), 10) + 0.2 * max(0, len(labels) - 10)  # inches
     with figure(side, side, about) as (canvas, svg):
         axes = canvas.subplots()
         axes.imshow(shares, cmap="Blues", vmin=0, vmax=1.2)

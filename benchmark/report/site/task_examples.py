@@ -33,6 +33,7 @@ from benchmark.report.site.rendering import markup
 
 MOST_ENTRIES = 5  # of a table, and its best trivial baseline
 MOST_CONFUSIONS = 10  # recordings of labels
+MOST_SCORES = 3  # metrics below a prediction
 LEVEL = 0.05  # root mean square that sounds are brought to, of full scale
 Examples = Mapping[tuple[str, str, bool], Mapping[str, Any]]  # by the key of a table
 
@@ -170,7 +171,9 @@ def _named(shown: _Shown, answer: _Answer) -> dict[str, Any]:
     look = shown.looks.get(answer.row.entry, DEFAULT)
     return {
         "title": answer.one.title,
-        "scores": kept.scores(shown.place.task, answer.one.results, shown.recording.id),
+        "scores": kept.scores(
+            shown.place.task, answer.one.results, shown.recording.id, MOST_SCORES
+        ),
         "shape": look.shape,
         "colour": look.colour,
     }
