@@ -9,12 +9,13 @@ import toy
 from benchmark.core import Recording, Task
 from benchmark.data.corpus_index import Expected
 from benchmark.leaderboard import breakdowns, build
+from benchmark.leaderboard.breakdowns import Breakdown
 from benchmark.leaderboard.gate import Admitted
 from benchmark.leaderboard.snapshot import Snapshot
 from benchmark.metrics.pearson import PER_RECORDING
 from benchmark.metrics.rmse import RMSE
 from benchmark.report import export, leaderboard_page, task_page
-from benchmark.report.site import pages
+from benchmark.report.site import pages, site_plots
 from benchmark.results.published import from_job
 from benchmark.results.result import Item, JobResult, Measurement
 
@@ -98,6 +99,24 @@ def test_gains_are_broken_down_by_properties_of_recordings():
     # The mean of 1 + place / 50 over eight speakers is 1.07; trivial baselines are left out.
     assert by_metric[METRIC].rows == {"model": pytest.approx((0.05 * 1.07, 0.01 * 1.07))}
     assert by_metric[ERROR].rows == {"model": pytest.approx((-0.05, -0.01))}
+
+
+def test_what_has_an_order_is_drawn_as_lines():
+    snapshot = board()
+    table, corpus = snapshot.displayed(snapshot.tables[0]), snapshot.corpora["toy"]
+    levels = {"model": (0.1, 0.2, None), "noisy": (0.1, 0.1, 0.3)}
+    found = [
+        Breakdown("SNR [dB]", PER_RECORDING, ("-11", "-6", "4"), levels, over="noisy"),
+        Breakdown("band", PER_RECORDING, ("1–4", "5–8", "9"), levels),
+        Breakdown("noise", PER_RECORDING, ("car", "rain", "train"), levels),
+        Breakdown("SNR [dB]", PER_RECORDING, ("-11", "4"), {"model": (0.1, 0.2)}),
+    ]
+    gain, band = site_plots.breakdowns(TASK, corpus.signals["y"], table, found, {})
+    assert "gain over noisy against SNR [dB]" in gain.caption
+    assert "against band, Toy" in band.caption
+    for plot in (gain, band):
+        assert all(f">{name}</text>" in plot.svg for name in levels)
+    assert [site_plots._number("band", group) for group in ("1–4", "9")] == [2.5, 9]
 
 
 def test_pages_and_exports_show_gains(tmp_path):

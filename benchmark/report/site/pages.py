@@ -169,6 +169,7 @@ def _section(snapshot: Snapshot, whole: Table) -> dict[str, Any]:
     seen = looks.of(snapshot)
     plots = site_plots.scores(task, target, table, seen)
     plots += site_plots.curves(snapshot, whole, first, seen)
+    plots += site_plots.breakdowns(task, target, table, found, seen)
     plots += site_plots.learning_curves(task, table, seen)
     id = site_tables.anchor(table)
     return {

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from benchmark.core import Metric, Signal, Task
 from benchmark.leaderboard.across_tasks import AcrossTasks
+from benchmark.leaderboard.breakdowns import Breakdown
 from benchmark.leaderboard.curves import learning, settings
 from benchmark.leaderboard.snapshot import Snapshot
 from benchmark.leaderboard.tables import Row, Score, Table, title
@@ -16,7 +18,8 @@ from benchmark.report.plots.charts import Point
 from benchmark.report.plots.looks import DEFAULT, Look, Looks
 
 MAX_POINTS = 30  # rows of a plot
-MAX_LINES = 12  # learning curves of a plot, of the best rows
+MAX_LINES = 12  # of a plot, of the best rows
+FEWEST_GROUPS = 3  # that are drawn as a line
 
 
 @dataclass(frozen=True)
@@ -91,6 +94,43 @@ def curves(
         svg = charts.curve(lines, setting, axis, about, log=setting == "fraction")
         plots.append(Plot(svg, about))
     return plots
+
+
+def breakdowns(
+    task: Task, target: Signal, table: Table, found: Sequence[Breakdown], looks: Looks
+) -> list[Plot]:
+    """Lines over what has an order, such as bands and signal-to-noise ratios."""
+    plots = []
+    for one in found:
+        numbers = [_number(one.by, group) for group in one.groups]
+        known = [number for number in numbers if number is not None]
+        if one.row_head != "entry" or len(known) < max(FEWEST_GROUPS, len(numbers)):
+            continue
+        lines = {}
+        for name, values in list(one.rows.items())[:MAX_LINES]:
+            look = looks.get(name.partition(" (")[0], DEFAULT)
+            pairs = zip(known, values, strict=True)
+            points = [Point(name, v, None, None, look, x) for x, v in pairs if v is not None]
+            if points:
+                lines[name] = points
+        if not lines:
+            continue
+        axis = formatting.head(one.metric, target)
+        axis += f", gain over {one.over}" if one.over else ""
+        about = f"{axis} against {one.by}, {task.title}, {table.split}{table.part}"
+        plots.append(Plot(charts.curve(lines, one.by, axis, about, log=False), about))
+    return plots
+
+
+def _number(by: str, group: str) -> float | None:
+    """Where a group stands on an axis: the middle of its bands, its signal-to-noise ratio."""
+    if by == "band":
+        ends = [float(end) for end in re.findall(r"\d+", group)]
+        return sum(ends) / len(ends) if ends else None
+    try:
+        return float(group) if by.startswith("SNR") else None
+    except ValueError:
+        return None
 
 
 def learning_curves(task: Task, table: Table, looks: Looks) -> list[Plot]:
