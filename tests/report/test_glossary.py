@@ -22,7 +22,9 @@ def tables(text):
         if re.fullmatch(r"\|[-:|]+\|", rule):
             above = [line for line in lines[max(0, index - 3) : index - 1] if line]
             caption = above[-1] if above and above[-1].startswith("**") else ""
-            heads = re.split(r" \| ", lines[index - 1].strip("| "))
+            heads = re.split(
+                r" \| ", lines[index - 1].replace("\N{NO-BREAK SPACE}", " ").strip("| ")
+            )
             yield [re.sub(r"\\([\[\]_])", r"\1", head) for head in heads], caption
 
 
