@@ -1,7 +1,7 @@
 """Clean speech from noisy speech and the EMG recorded with it."""
 
 from benchmark.core import TRIVIAL, Task
-from benchmark.metrics.speech import heard, lsd, pesq, sisdr, stoi
+from benchmark.metrics.speech import heard, pesq, sisdr, stoi
 
 TASK = Task(
     title="EMG-assisted speech enhancement",
@@ -21,7 +21,6 @@ TASK = Task(
         pesq.PESQ_NB,
         stoi.ESTOI,
         sisdr.SI_SDR,
-        lsd.LSD,
         heard.WER_HEARD,
     ),
     trivial_baselines=(*TRIVIAL, "noisy_speech"),

@@ -38,7 +38,7 @@ def example(inputs):
             target, prediction = inputs.trajectories()
             if "in_speech" in metric.id:
                 auxiliary = (np.arange(len(target)) % 3 > 0,)
-        elif word in {"pesq_wb", "pesq_nb", "stoi", "estoi", "si_sdr", "lsd"}:
+        elif word in {"pesq_wb", "pesq_nb", "stoi", "estoi", "si_sdr"}:
             if word.startswith("pesq"):
                 needs("pesq")
             signal = Signal(unit="", dtype="float64", rate=16_000.0)

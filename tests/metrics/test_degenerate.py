@@ -28,6 +28,9 @@ HOLES = {
         ("pitch_r.voiced@1", "mean and noise"): 0.03598,
         ("pitch_r.voiced@1", "mean, alternating"): 0.03216,
         ("pitch_r.voiced@1", "mean course of all channels"): 0.01822,
+        ("r2.by_channel@1", "mean course"): 0.05197,
+        ("wer_asr.simulated@1", "mean course"): 0.01124,
+        ("wer_asr.simulated@1", "level of the input"): 0.01124,
     },
     "emg_to_mel": {
         ("mel_mse.mean@1", "mean course, reversed"): 0.6903,
@@ -65,6 +68,12 @@ HOLES = {
         ("mcd.log_mel_dtw@1", "mean course, reversed"): 0.382,
         ("mcd.log_mel_dtw@1", "mean course"): 0.3794,
         ("mcd.log_mel_dtw@1", "blind, stretched"): 0.3247,
+        ("wer_asr.simulated@1", "level of the input"): 0.04494,
+        ("wer_asr.simulated@1", "ramp"): 0.03371,
+        ("wer_asr.simulated@1", "mean course, reversed"): 0.03371,
+        ("wer_asr.simulated@1", "mean and noise"): 0.02247,
+        ("wer_asr.simulated@1", "noise"): 0.01124,
+        ("wer_asr.simulated@1", "arc"): 0.01124,
     },
     "emg_to_text": {
         ("wer.corpus@1", "one word"): 0.1461,
@@ -112,6 +121,9 @@ HOLES = {
         ("mcd.log_mel@1", "mean course, reversed"): 0.5284,
         ("mcd.log_mel_dtw@1", "mean course, reversed"): 0.8536,
         ("mcd.log_mel_dtw@1", "mean course"): 0.7611,
+        ("wer_asr.simulated@1", "mean course"): 0.125,
+        ("wer_asr.simulated@1", "mean course, reversed"): 0.125,
+        ("wer_asr.simulated@1", "mean course of all channels"): 0.125,
     },
     "emg_speech_enhancement": {
         ("pesq_wb@1", "sweep"): 0.1807,
