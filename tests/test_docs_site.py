@@ -5,6 +5,7 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -82,6 +83,12 @@ def test_a_link_that_leads_nowhere_fails_the_build(tmp_path, text, said):
 )
 def test_a_link_leads_to_the_page_of_the_site(link, source, shown, leads):
     assert documents.target(link, source, shown) == leads
+
+
+def test_what_works_on_a_code_host_alone_is_left_out():
+    text = 'One <!-- on a code host --><img src="../../x.svg"><!-- end -->[two](docs/api.md).'
+    page = SimpleNamespace(file=SimpleNamespace(src_uri="index.md"))
+    assert documents.on_page_markdown(text, page, None, None) == "One [two](api.md)."
 
 
 def test_a_name_with_a_star_stands_for_all_pages_that_it_matches():

@@ -21,6 +21,7 @@ PAGES = {
     "CHANGELOG.md": "CHANGELOG.md",
 }
 FILES = ("CITATION.cff", "LICENSE", ".github/CODEOWNERS")
+HOST = re.compile(r"<!-- on a code host -->.*?<!-- end -->", re.DOTALL)  # badges, deployments
 LINK = re.compile(r"(\]\()([^)\s]+)(\))")
 
 
@@ -56,12 +57,16 @@ def on_files(files: Any, config: Any) -> Any:
 
 
 def on_page_markdown(markdown: str, page: Any, config: Any, files: Any) -> str:
-    """Turn links between docs/ and the top folder into links of the site."""
+    """Turn links between docs/ and the top folder into links of the site.
+
+    What works on the pages of a code host alone is left out.
+    """
     del config, files
     source = {shown: name for name, shown in PAGES.items()}.get(
         page.file.src_uri, f"docs/{page.file.src_uri}"
     )
-    return LINK.sub(lambda m: m[1] + target(m[2], source, page.file.src_uri) + m[3], markdown)
+    text = HOST.sub("", markdown)
+    return LINK.sub(lambda m: m[1] + target(m[2], source, page.file.src_uri) + m[3], text)
 
 
 def target(link: str, source: str, shown: str) -> str:

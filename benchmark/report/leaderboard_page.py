@@ -22,7 +22,7 @@ from benchmark.report.sealed import sealed_table
 TOP = 5  # rows of a table, beside its best trivial baseline, nuisance and chance
 MOST_COLUMNS = 8  # of a table, so that none is wider than the page of a code host
 # What stands between these two lines of README.md is written by the program.
-START = "<!-- best entries: written by `silentbench leaderboard` -->"
+START = "<!-- best entries: written by the program -->"
 END = "<!-- end of best entries -->"
 KINDS = ((False, "Recorded corpora"), (True, "Simulated speakers"))
 
