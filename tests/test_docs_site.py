@@ -97,3 +97,9 @@ def test_a_name_with_a_star_stands_for_all_pages_that_it_matches():
     assert documents._expanded(nav, names) == [
         {"Start": ["a.md", {"All": ["corpora/README.md", "corpora/alpha.md"]}]}
     ]
+
+
+@pytest.mark.parametrize("name", ["docs", "site"])
+def test_the_workflows_build_it_strictly(name):
+    text = (ROOT / ".github" / "workflows" / f"{name}.yml").read_text()
+    assert re.search(r"(?m)run: .*python -m mkdocs build --strict( |$)", text)

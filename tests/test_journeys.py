@@ -25,7 +25,8 @@ def test_the_tutorial_leads_to_a_first_result_and_to_a_row(tmp_path):
     copy_project(tmp_path, baselines=("ridge", "mean", "nuisance"))
     first, *others = commands("tutorial.md")
     assert words(first) == "silentbench demo"
-    with within(60, "first result"):
+    # Its two jobs run side by side, so on two quiet cores it takes less than a minute.
+    with within(100, "first result"):
         (said,) = run([first], tmp_path)
     assert re.search(r"emg_to_articulation: ridge has Pearson r 0\.\d{3} here", said)
     assert re.search(r"emg_to_mel: ridge has Mel MSE \d\.\d{3} here", said)
