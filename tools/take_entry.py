@@ -23,7 +23,10 @@ from pathlib import Path, PurePosixPath
 
 ROOT = Path(__file__).resolve().parent.parent
 # Pages that the program writes.
-GENERATED = {"README.md", "leaderboard.md", "docs/metrics.md", "docs/glossary.md"}
+GENERATED = {
+    *("README.md", "leaderboard.md"),
+    *("docs/metrics.md", "docs/glossary.md", "docs/suite.md"),
+}
 PAGES = PurePosixPath("docs/results")
 RESERVED = {"chance"}
 ORACLE = "oracle_"  # what the names of rows begin with that the project makes from the answers

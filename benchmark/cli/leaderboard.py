@@ -33,7 +33,6 @@ from benchmark.report.suite import suite_page
 LEADERBOARD = ROOT / "leaderboard.md"
 GLOSSARY = ROOT / "docs" / "glossary.md"
 METRICS = ROOT / "docs" / "metrics.md"
-SUITE = ROOT / "docs" / "suite.md"
 
 
 def register(app: typer.Typer) -> None:
@@ -109,7 +108,7 @@ def pages(leaderboard: Snapshot) -> dict[Path, str]:
     return {
         LEADERBOARD: leaderboard_page.page(leaderboard),
         GLOSSARY: glossary.page(),
-        SUITE: suite_page.page(ROOT, leaderboard.tasks, leaderboard.corpora),
+        ROOT / suite_page.PATH: suite_page.page(ROOT, leaderboard.tasks, leaderboard.corpora),
         ROOT / refused_page.PATH: refused_page.page(leaderboard.refused),
         **tasks,
         **plots,

@@ -130,12 +130,9 @@ def test_the_files_of_an_entry_are_taken(tool, place, files, name, kind, results
 
 
 def test_pages_that_the_program_writes_are_left_behind(tool, place):
+    names = ("metrics.md", "glossary.md", "suite.md", "results/x.md")
     pages = dict.fromkeys(
-        [
-            *("README.md", "leaderboard.md", "docs/metrics.md", "docs/glossary.md"),
-            "docs/results/x.md",
-        ],
-        "first!\n",
+        ["README.md", "leaderboard.md", *(f"docs/{name}" for name in names)], "first!\n"
     )
     tool.take(place[0], *request(place, {**pages, "submissions/mine.py": CODE}))
     assert tree(place[0]) == {**BASE, "submissions/mine.py": CODE}
