@@ -1,7 +1,7 @@
 """Hold a tag against the version that the project has: `python3 tools/check_release.py v0.2.0`.
 
-The version is written in benchmark/__init__.py and cited in CITATION.cff, and CHANGELOG.md says
-since when there is one of that name. Needs nothing but Python: a release begins with it.
+The version is written in benchmark/__init__.py and cited in CITATION.cff, CHANGELOG.md says since
+when there is one of that name, and the suite is a named one. Needs nothing but Python.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ PLACES = {
 
 
 def problems(root: Path, tag: str) -> list[str]:
-    """A sentence for each place that names another version than the tag, such as v0.2.0."""
+    """A sentence for each place that names another version than the tag, and for the suite."""
     found = []
     for name, pattern in PLACES.items():
         line = re.search(pattern, (root / name).read_text("utf-8"))
@@ -30,6 +30,12 @@ def problems(root: Path, tag: str) -> list[str]:
             )
         elif f"v{line[1]}" != tag:
             found.append(f"{name}: expected version {tag.removeprefix('v')}, found {line[1]}")
+    suite = (root / "docs" / "suite.md").read_text("utf-8")
+    if mark := re.search(r"\*\*(Not released yet|Changed)\*\*", suite):
+        found.append(
+            f"docs/suite.md: says {mark[1]!r}: its digest goes into DIGEST of"
+            " benchmark/report/suite/suite_page.py, with a new NAME if a release had another"
+        )
     return found
 
 

@@ -17,6 +17,8 @@ def project(tmp_path):
     for name, text in PLACES.items():
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text(text)
+    (tmp_path / "docs").mkdir()
+    (tmp_path / "docs" / "suite.md").write_text("# Suite\n\nDigest: `5a`.\n")
     return tmp_path
 
 
@@ -45,6 +47,14 @@ def test_nothing_is_released_before_the_changelog_has_a_date(project):
     ]
 
 
+@pytest.mark.parametrize("mark", ["Not released yet", "Changed"])
+def test_nothing_is_released_with_a_suite_that_has_no_name(project, mark):
+    (project / "docs" / "suite.md").write_text(f"Digest: `5a`.\n\n**{mark}**: it may change.\n")
+    (problem,) = check_release.problems(project, "v1.2.0")
+    assert problem.startswith(f"docs/suite.md: says {mark!r}: its digest goes into DIGEST of")
+
+
 def test_the_project_has_the_lines_that_a_release_looks_for():
     found = check_release.problems(check_release.ROOT, f"v{benchmark.__version__}")
-    assert [p for p in found if not p.startswith("CHANGELOG.md")] == []
+    # Before a release, the changelog has no date and the suite is not named.
+    assert [p for p in found if not p.startswith(("CHANGELOG.md", "docs/suite.md"))] == []

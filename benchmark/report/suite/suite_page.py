@@ -19,8 +19,9 @@ from benchmark.report.markdown_table import escaped, markdown_table
 
 PATH = "docs/suite.md"
 NAME = "SilentBench 2.0"
-# Of what has that name. What differs is shown as changed; a new suite needs a new name.
-DIGEST = "3ba70eb6afbd2b5bc6fe9fd39b2cc83814c7e88bedbc5bafe55910030fe1a07c"
+# Of what was released by that name, from then on; what differs from it is shown as changed, and is
+# released by a new name. Empty before the first release.
+DIGEST = ""
 SHORT = 16  # characters of a digest of a split
 
 PREFACE = f"""\
@@ -110,7 +111,9 @@ def page(root: Path, tasks: Mapping[str, Task], corpora: Mapping[str, Corpus]) -
     """docs/suite.md of the project at `root`; it needs neither recordings nor results."""
     found = digest(root, tasks, corpora)
     lines = [PREFACE, f"Digest: `{found}`."]
-    if found != DIGEST:
+    if not DIGEST:
+        lines += ["", "**Not released yet**: until then it may change."]
+    elif found != DIGEST:
         lines += ["", f"**Changed**: not {NAME} as it was named, which has the digest `{DIGEST}`."]
     lines += ["", SCORE, "## Tables", ""]
     for name, task in tasks.items():
