@@ -80,7 +80,7 @@ def _spent() -> float:
 def within(seconds: float, what: str) -> Iterator[None]:
     """Hold what is done within it to so much processor time, whatever else the machine does.
 
-    On a quiet machine that is the time that one core takes, so an upper bound of what a user waits.
+    A model in its sandbox is not counted, since the system keeps no sum for what is killed.
     """
     start, clock = _spent(), time.monotonic()
     yield

@@ -1,5 +1,6 @@
 """The demo on a toy project: what it trains, what it shows, and how it ends where that fails."""
 
+import json
 import re
 
 import pytest
@@ -34,7 +35,7 @@ def call(tmp_path, monkeypatch):
         runs = ["--runs", str(tmp_path / "runs"), "--data", str(place.data)]
         return CliRunner().invoke(app, ["demo", *runs])
 
-    called.root = place.root
+    called.root, called.runs = place.root, tmp_path / "runs"
     return called
 
 
@@ -49,6 +50,8 @@ def test_the_demo_shows_its_score_beside_the_published_ones_and_where_to_go(call
     assert re.search(r"(?m)^│ +\d │ blind \(trivial\)", done.output)
     hints = re.findall(r"(?m)^    .*?(show|new|site)\b", done.output)
     assert hints == ["show", "new", "site"]
+    [kept] = [json.loads(p.read_text()) for p in call.runs.glob("results/**/*.json")]
+    assert kept["metrics"] == ["pearson.per_recording@1"]  # the one that ranks, and no other
     # It publishes nothing.
     assert not [*call.root.glob("leaderboard.md"), *call.root.glob("docs")]
 

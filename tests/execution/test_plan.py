@@ -1,5 +1,6 @@
 """Which entries and variants a plan takes."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -7,7 +8,8 @@ import pytest
 import toy
 from benchmark import registry
 from benchmark.core import Paths, UserError
-from benchmark.execution import plan
+from benchmark.execution import executors, plan, runner
+from benchmark.results.result import read_result
 
 VARIANTS = (
     "# [tool.silentbench.variants]\n# small = {}\n# large = { width = 5 }\n# none = { width = 0 }\n"
@@ -91,3 +93,24 @@ def test_a_task_that_no_chosen_entry_does_costs_nothing(tmp_path):
     chosen = plan.plan(place, plan.RunSelection(entries=["model"]), {"toy": toy.corpus()})
     assert {job.task for job in chosen.jobs} == {"toy"}
     assert [*chosen.sources] == [("toy", "toy.all")]
+
+
+def test_a_plan_of_what_ranks_alone_has_jobs_that_are_taken_for_no_others(tmp_path):
+    place = toy.project(tmp_path, good=toy.entry(predict=toy.SUM))
+    whole = plan.plan(place, plan.RunSelection(), {"toy": toy.corpus()})
+    some = plan.ranking_only(whole)
+    task, split, corpus = whole.sources["toy", "toy.all"]
+    assert len(task.metrics) == 2
+    assert some.sources == {
+        ("toy", "toy.all"): (replace(task, metrics=task.metrics[:1]), split, corpus)
+    }
+    assert [replace(job, code="") for job in some.jobs] == [
+        replace(job, code="") for job in whole.jobs
+    ]
+    assert not {job.key for job in some.jobs} & {job.key for job in whole.jobs}
+    executor = executors.serial_executor()
+    assert runner.run(place, some, executor, toy.CONFIG).ok
+    for job in some.jobs:
+        for item in read_result(place.runs, job).items:
+            assert item.measurements.keys() == {task.metrics[0].id}
+    assert runner.run(place, whole, executor, toy.CONFIG).found_done == 0
