@@ -59,7 +59,9 @@ def _sources(root: Path) -> dict[str, Path]:
 def documents(snapshot: Snapshot, root: Path, project: Project) -> dict[str, str]:
     """A page for each document of the project at `root`, and the list of them, by path."""
     sources, tasks = _sources(root), task_names(snapshot)
-    made, titles, corpora = {}, [], []
+    made: dict[str, str] = {}
+    titles: list[tuple[str, str]] = []
+    corpora: list[tuple[str, str]] = []
     for name, path in sources.items():
         text = path.read_text("utf-8")
         body, title = _html(_citation(text) if name == "cite" else text, name, sources, tasks)
