@@ -31,7 +31,7 @@ from benchmark.report.site.rendering import asset, markup, render
 from benchmark.results.published import PublishedResult
 
 EACH = (5, 3, 1)  # recordings of each group: fewer where a page would be too large
-EACH_OF_BEST = (2, 1)  # so that a site of the best entries is below 15 MB
+EACH_OF_BEST = (1,)  # so that a site of the best entries is below 15 MB
 MAX_BYTES = 10_000_000  # of a page
 GROUPS = ("Best", "Middle", "Worst")
 VERSION = 5  # of plots and sounds
