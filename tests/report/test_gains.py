@@ -104,18 +104,20 @@ def test_gains_are_broken_down_by_properties_of_recordings():
 def test_what_has_an_order_is_drawn_as_lines():
     snapshot = board()
     table, corpus = snapshot.displayed(snapshot.tables[0]), snapshot.corpora["toy"]
-    levels = {"model": (0.1, 0.2, None), "noisy": (0.1, 0.1, 0.3)}
+    levels = {"model": (0.1, 0.2, None), "noisy": (0.1, 0.1, 0.3), "blind": (0.0, 0.0, 0.0)}
     found = [
         Breakdown("SNR [dB]", PER_RECORDING, ("-11", "-6", "4"), levels, over="noisy"),
         Breakdown("band", PER_RECORDING, ("1–4", "5–8", "9"), levels),
         Breakdown("noise", PER_RECORDING, ("car", "rain", "train"), levels),
         Breakdown("SNR [dB]", PER_RECORDING, ("-11", "4"), {"model": (0.1, 0.2)}),
     ]
-    gain, band = site_plots.breakdowns(TASK, corpus.signals["y"], table, found, {})
+    task = replace(TASK, trivial_baselines=("blind", "noisy"))
+    gain, band = site_plots.breakdowns(task, corpus.signals["y"], table, found, {})
     assert "gain over noisy against SNR [dB]" in gain.caption
     assert "against band, Toy" in band.caption
     for plot in (gain, band):
-        assert all(f">{name}</text>" in plot.svg for name in levels)
+        drawn = [name for name in levels if f">{name}</text>" in plot.svg]
+        assert drawn == ["model", "noisy"]  # of trivial baselines the best alone
     assert [site_plots._number("band", group) for group in ("1–4", "9")] == [2.5, 9]
 
 

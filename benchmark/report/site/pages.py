@@ -134,7 +134,9 @@ def _task(snapshot: Snapshot, name: str, project: Project, examples: Examples) -
         title=task.title,
         about=about,
         notes=_notes(),
-        curves=[_curve(snapshot, c) for c in calibration_section.of_task(snapshot, name)],
+        curves=[
+            _curve(snapshot, c) for c in calibration_section.telling(snapshot) if c.task == name
+        ],
         tables=sections,
     )
 

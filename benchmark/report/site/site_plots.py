@@ -11,7 +11,7 @@ from benchmark.leaderboard.across_tasks import AcrossTasks
 from benchmark.leaderboard.breakdowns import Breakdown
 from benchmark.leaderboard.curves import learning, settings
 from benchmark.leaderboard.snapshot import Snapshot
-from benchmark.leaderboard.tables import Row, Score, Table, title
+from benchmark.leaderboard.tables import Row, Score, Table, is_trivial, title
 from benchmark.report import formatting
 from benchmark.report.plots import charts
 from benchmark.report.plots.charts import Point
@@ -99,7 +99,12 @@ def curves(
 def breakdowns(
     task: Task, target: Signal, table: Table, found: Sequence[Breakdown], looks: Looks
 ) -> list[Plot]:
-    """Lines over what has an order, such as bands and signal-to-noise ratios."""
+    """Lines over what has an order, such as bands and signal-to-noise ratios.
+
+    Drawn are the best entries and the best trivial baseline.
+    """
+    entries = [title(*row.name) for row in table.rows if not is_trivial(task, row)][:MAX_LINES]
+    trivial = [title(*row.name) for row in table.rows if is_trivial(task, row)][:1]
     plots = []
     for one in found:
         numbers = [_number(one.by, group) for group in one.groups]
@@ -107,7 +112,9 @@ def breakdowns(
         if one.row_head != "entry" or len(known) < max(FEWEST_GROUPS, len(numbers)):
             continue
         lines = {}
-        for name, values in list(one.rows.items())[:MAX_LINES]:
+        for name, values in one.rows.items():
+            if name not in (*entries, *trivial):
+                continue
             look = looks.get(name.partition(" (")[0], DEFAULT)
             pairs = zip(known, values, strict=True)
             points = [Point(name, v, None, None, look, x) for x, v in pairs if v is not None]
