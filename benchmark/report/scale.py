@@ -26,11 +26,8 @@ def standing(task: Task, row: Row) -> list[str]:
 
 def about(task: Task, table: Table) -> str:
     """How the rows of a table were compared, and which ends its normalised scores have."""
-    first, text = task.metrics[0].id, formatting.about_tiers(table)
-    if any(
-        not_better(task, table, row, metric) for row in table.rows for metric in task.metrics[1:]
-    ):
-        text += f" {NOT_BETTER}: {ABOUT_NOT_BETTER}."
+    first = task.metrics[0].id
+    text = " ".join(filter(None, (formatting.about_tiers(table), about_dagger(task, table))))
     known = (row.scores[first].normalised for row in table.rows)
     ends = next((normalised.ends for normalised in known if normalised), None)
     if ends is None:
@@ -40,6 +37,17 @@ def about(task: Task, table: Table) -> str:
         f"{text} Normalised score: 0% is {ends.zero} ({ends.zero_score:.3f}),"
         f" 100% {'the oracle ' * bool(ends.one)}{one} ({ends.one_score:.3f})."
     )
+
+
+def about_dagger(task: Task, table: Table, entry: str = "") -> str:
+    """What the mark after a score means; empty where no row of the table, or of the entry, has it.
+
+    The first metric has none: whether its score is above is said beside the name.
+    """
+    rows = [row for row in table.rows if entry in ("", row.entry)]
+    if any(not_better(task, table, row, metric) for row in rows for metric in task.metrics[1:]):
+        return f"{NOT_BETTER}: {ABOUT_NOT_BETTER}."
+    return ""
 
 
 def not_better(task: Task, table: Table, row: Row, metric: Metric) -> bool:

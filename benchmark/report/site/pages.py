@@ -228,7 +228,7 @@ def _entry_section(
         "title": f"{task.title}: {site_tables.split_name(snapshot, table)}",
         "caption": "All variants" if several else "Scores",
         "grid": site_tables.variants(snapshot, ranked, own or rows, "", f"{id}-scores"),
-        "tiers": scale.about(task, ranked) if several else "",
+        "tiers": scale.about(task, ranked) if several else scale.about_dagger(task, ranked, name),
         "whole": f"{table.task}.html#{site_tables.anchor(table)}",
         "plots": [_figure(plot) for plot in plots],
         "reported": _reported(snapshot, table, name),

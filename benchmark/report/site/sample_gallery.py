@@ -174,9 +174,10 @@ def _matrix(table: Table, task: Task, target: Signal, row: Row, seed: int) -> An
 
 def _about(task: Task, target: Signal, each: int) -> str:
     metric = task.metrics[0]
-    confusions = "Confusions among the" if target.labels else "The"
+    some = f"{each} best, middle and worst recordings"
+    some = "best, the middle and the worst recording" if each == 1 else some
     return (
-        f"{confusions} {each} best, middle and worst recordings by {metric.title}"
+        f"{'Confusions among the' if target.labels else 'The'} {some} by {metric.title}"
         f" {formatting.arrow(metric)}, chosen automatically."
     )
 
