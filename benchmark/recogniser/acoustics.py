@@ -16,7 +16,7 @@ import numpy as np
 from benchmark.core import Array, UserError
 from benchmark.spectra import convolutions, mel
 
-RATE = mel.PARAMETERS.rate / mel.PARAMETERS.hop  # Hz
+RATE = mel.FRAME_RATE  # Hz
 BANDS = mel.PARAMETERS.bands // 2
 DILATIONS = (1, 1, 2, 1)  # of the layers
 LOUDEST = 95  # percentile of frames, to which levels are relative

@@ -44,8 +44,8 @@ def fits(signal: Signal) -> bool:
 
 def inputs(articulation: Array, mean: Array, deviation: Array) -> Array:
     """(frames, 14) float32 at the rate of spectrograms of articulation (time, 14) at 50 Hz."""
-    frames = max(int(len(articulation) / RATE * mel.SIGNAL.rate), 1)
-    at = np.arange(frames) / mel.SIGNAL.rate * RATE
+    frames = max(int(len(articulation) / RATE * mel.FRAME_RATE), 1)
+    at = np.arange(frames) / mel.FRAME_RATE * RATE
     whole = np.arange(len(articulation))
     moved = np.stack([np.interp(at, whole, channel) for channel in articulation.T], axis=1)
     return np.asarray(np.clip((moved - mean) / deviation, -LIMIT, LIMIT), np.float32)

@@ -29,7 +29,8 @@ class Parameters:
 
 
 PARAMETERS = Parameters()
-SIGNAL = Signal("ln", "float32", PARAMETERS.rate / PARAMETERS.hop, (PARAMETERS.bands,))
+FRAME_RATE = PARAMETERS.rate / PARAMETERS.hop  # Hz
+SIGNAL = Signal("ln", "float32", FRAME_RATE, (PARAMETERS.bands,))
 
 
 @lru_cache(maxsize=2)

@@ -52,7 +52,7 @@ def words(prediction: Array, signal: Signal) -> str:
         raise ValueError(f"expected finite sound (time,), got shape {prediction.shape}")
     if len(prediction) < SHORTEST:
         return ""
-    count = int(len(prediction) / SOUND[0] * mel.SIGNAL.rate)
+    count = int(len(prediction) / SOUND[0] * mel.FRAME_RATE)
     return heard.text(mel.spectrogram(prediction.astype(np.float64), count))
 
 

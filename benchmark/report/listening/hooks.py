@@ -39,7 +39,8 @@ def function(named: str, option: str) -> Callable[..., Any]:
         sys.path.remove(here)
     if not callable(found):
         raise UserError(f"{option}: {module!r} has no function {name!r}")
-    return found
+    made: Callable[..., Any] = found
+    return made
 
 
 def vocoder(named: str) -> Vocoder:
