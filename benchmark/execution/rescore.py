@@ -60,11 +60,13 @@ def rescore(
 ) -> Summary:
     """Score what can be, and write a result under today's key for each such job."""
     summary = Summary()
+    names = {job.entry for job in chosen.jobs}
+    published = {name: entry_results.read_all(chosen.entries[name].results) for name in names}
     for source, jobs in _by_source(chosen).items():
         task, split, corpus = chosen.sources[source]
         folds.prepare(paths.runs, paths.data, source[0], task, split, corpus, tell)
         for job in jobs:
-            _one(paths, chosen, task, job, processes, everything, summary)
+            _one(paths, chosen, task, job, published[job.entry], processes, everything, summary)
     return summary
 
 
@@ -80,12 +82,13 @@ def _one(
     chosen: Plan,
     task: Task,
     job: Job,
+    published: Sequence[JobResult],
     processes: int,
     everything: bool,
     summary: Summary,
 ) -> None:
     ids = tuple(metric.id for metric in task.metrics)
-    old = _latest(paths, chosen, job)
+    old = _latest(paths, chosen, job, published)
     if old is None:
         summary.left["no good result of today's data and code"] += 1
         return
@@ -116,15 +119,16 @@ def _nothing(job: Job, ids: tuple[str, ...], reason: str) -> dict[str, object]:
     return {"code": job.code, "metrics": ids, "status": "failed", "reason": reason, **empty}
 
 
-def _latest(paths: Paths, chosen: Plan, job: Job) -> JobResult | None:
+def _latest(
+    paths: Paths, chosen: Plan, job: Job, published: Sequence[JobResult]
+) -> JobResult | None:
     """The newest good result of the job, whatever it was scored by."""
     entry = chosen.entries[job.entry]
     results = [parse(path.read_bytes(), path) for path in _candidates(paths, job)]
-    results += entry_results.read_all(entry.results)
     wanted = replace(job, code="")
     same = [
         r
-        for r in results
+        for r in (*results, *published)
         if r.status == "good"
         and replace(r.job, code="") == wanted
         and entry.code_digest(r.variant, r.metrics) == r.code
