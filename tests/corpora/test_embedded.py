@@ -88,11 +88,19 @@ def test_listing_reads_no_file_but_the_list(tmp_path):
 
 def test_every_signal_has_the_length_of_its_recording(found, lines):
     for id in [next(i for i, e in lines.items() if e["kind"] == k) for k in ("silent", "word")]:
-        for name in set(reader.has(id)) - {"text", "word"}:
+        for name in set(reader.has(id)) - {"text", "grammar_text", "word"}:
             signal, values = CORPUS.signals[name], found[id][name]
             seconds = lines[id]["frames"][1] / 100
             assert len(values) == int(np.floor(seconds * signal.rate + 0.5 + 1e-9)), (id, name)
             assert values.dtype == signal.dtype
+
+
+def test_the_text_of_the_grammar_is_the_text_also_of_mixtures(found, lines):
+    for id in [*lines][::SOME]:
+        assert found[id]["grammar_text"].tolist() == found[id]["text"].tolist()
+    mixture = next(id for id in found if "+" in id)
+    clean = reader.recipes(embedded.FOLDER)[mixture].clean
+    assert found[mixture]["grammar_text"].tolist() == found[clean]["text"].tolist()
 
 
 def test_nothing_stands_still_or_is_silent(found, lines):
