@@ -40,6 +40,7 @@ def page(snapshot: Snapshot) -> str:
         lines += [f"## {heading}", ""] if tables else []
         for table in tables:
             lines += _top(snapshot, table)
+    lines += [*_waiting(snapshot)]
     lines += ["## How to read the tables", ""]
     lines += [f"- {note}" for note in glossary.notes(glossary.KEY)]
     lines += ["", "All terms: [glossary](docs/glossary.md)."]
@@ -51,9 +52,26 @@ def page(snapshot: Snapshot) -> str:
 
 
 def _of_kind(snapshot: Snapshot, synthetic: bool) -> list[Table]:
-    """What is shown of the tables of recorded, or of simulated, corpora."""
+    """What is shown of the tables of recorded, or of simulated, corpora, that an entry is in."""
     tables = map(snapshot.displayed, snapshot.single(snapshot.tables))
-    return [table for table in tables if snapshot.corpus(table).synthetic is synthetic]
+    return [
+        table
+        for table in tables
+        if snapshot.corpus(table).synthetic is synthetic and _has_entry(table)
+    ]
+
+
+def _has_entry(table: Table) -> bool:
+    return any(row.entry != CHANCE for row in table.rows)
+
+
+def _waiting(snapshot: Snapshot) -> list[str]:
+    """A list of the tables that have no more than the level of chance yet."""
+    tables = [table for table in snapshot.single(snapshot.tables) if not _has_entry(table)]
+    if not tables:
+        return []
+    lines = ["## Without entries so far", ""]
+    return [*lines, *(f"- {table.task} on {split_name(table)}" for table in tables), ""]
 
 
 def _summary(snapshot: Snapshot, tables: Sequence[Table]) -> list[str]:

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import toy
 from benchmark import __version__
-from benchmark.core import Recording, Task
+from benchmark.core import CHANCE, Recording, Task
 from benchmark.data.corpus_index import Expected
 from benchmark.leaderboard import build
 from benchmark.leaderboard.gate import Admitted
@@ -110,3 +110,18 @@ def test_text_of_a_narrow_column_breaks_once():
     first, second = text.split(" ")
     assert (first, second.count("\N{NO-BREAK SPACE}")) == ("subvocalization_emg:", 2)
     assert two_lines("one") == "one"
+
+
+def test_a_table_that_no_entry_is_in_is_named_without_rows():
+    made = board()
+    alone = [
+        replace(table, rows=tuple(replace(row, entry=CHANCE) for row in table.rows[:1]))
+        if table.split == "simulated.s"
+        else table
+        for table in made.tables
+    ]
+    text = leaderboard_page.page(replace(made, tables=alone))
+    assert "## Simulated speakers" not in text
+    assert text.count("\n### ") == 1
+    assert "## Without entries so far\n\n- toy on simulated: s\n" in text
+    assert "Without entries so far" not in leaderboard_page.page(made)
