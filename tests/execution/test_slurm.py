@@ -32,7 +32,9 @@ done = int(kept.read_text()) if kept.exists() else 0
 while done < {tenths}:
     time.sleep(0.1)
     done += 1
-    kept.write_text(str(done))
+    fresh = kept.with_name("fresh")
+    fresh.write_text(str(done))
+    fresh.replace(kept)  # whole, whenever it is killed
 """
 
 
