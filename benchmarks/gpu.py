@@ -165,7 +165,8 @@ def main() -> None:
     for name in options.entries or names():
         words = [name, "--row", "--steps", str(steps), "--variant", options.variant]
         words += ["--meta"] if options.meta else []
-        done = subprocess.run([sys.executable, __file__, *words], capture_output=True, text=True)
+        command = [sys.executable, __file__, *words]
+        done = subprocess.run(command, capture_output=True, text=True, encoding="utf-8")
         if done.returncode:
             failed.append(name)
             said = (done.stderr.strip().splitlines() or ["it said nothing"])[-1]

@@ -93,5 +93,6 @@ def table(found: Sequence[SystemRating]) -> Lines:
         ends = "" if one.low is None else f" [{one.low:.2f}, {one.high:.2f}]"
         sd = "–" if one.sd is None else f"{one.sd:.2f}"
         counts = map(str, (one.ratings, one.raters, one.recordings))
-        lines.add_row(one.system, f"{one.mean:.2f}{ends}", sd, *counts)
+        mean = f"{one.mean:.2f}{ends}"
+        lines.add_row(one.system, mean, sd, *counts)
     return lines
