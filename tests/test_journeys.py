@@ -42,19 +42,6 @@ def test_the_tutorial_leads_to_a_first_result_and_to_a_row(tmp_path):
     assert "| my_model " in (tmp_path / "leaderboard.md").read_text("utf-8")
 
 
-def test_own_predictions_become_a_row_by_the_page_on_submitting(tmp_path):
-    copy_project(tmp_path, baselines=("mean",))
-    every = commands("submitting.md")
-    start = [words(command) for command in every].index("silentbench contract emg_to_articulation")
-    # What it says of code is what the tutorial does.
-    assert start >= 4
-    assert set(map(words, every[:start])) <= set(map(words, commands("tutorial.md")))
-    with within(120, "own predictions to a row"):
-        run(every[start:], tmp_path)
-    board = (tmp_path / "leaderboard.md").read_text("utf-8")
-    assert "| my_predictions *predictions only* |" in board
-
-
 def test_a_folder_becomes_a_row_by_the_page_on_bringing_data(tmp_path):
     copy_project(tmp_path)
     with within(300, "own corpus to a row"):
