@@ -20,7 +20,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import nn
-from train_recogniser import plain
+from train_recogniser import parsed, plain
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
@@ -31,7 +31,7 @@ from benchmark.spectra import articulatory, mel
 Array = NDArray[Any]
 Pair = tuple[Array, Array]  # articulation (time, 14) at 50 Hz, log mel spectrogram (frames, 80)
 
-STEPS, LEAST = 1500, 10
+STEPS = 1500
 BATCH, CUT = 16, 150  # recordings at a time, and frames of each
 RATE = 3e-3
 WIDTH, TAPS = 160, (9, 9, 9, 1)
@@ -94,14 +94,7 @@ def train(pairs: Sequence[Pair], steps: int = STEPS) -> articulatory.Network:
 def main() -> None:
     """Parse the command line, train and write."""
     parser = argparse.ArgumentParser(description="Train the articulatory synthesiser.")
-    parser.add_argument("folder", type=Path, nargs="+", help="corpora to train on")
-    parser.add_argument("--steps", type=int, default=STEPS)
-    parser.add_argument("--out", type=Path, required=True, help="file of the network, .npz")
-    args = parser.parse_args()
-    if args.steps < LEAST:
-        parser.error(f"--steps: expected {LEAST} or more, found {args.steps}")
-    if args.out.is_dir() or not args.out.parent.is_dir():
-        parser.error(f"--out: expected a file in a folder that is there, found {args.out}")
+    args = parsed(parser, STEPS)
     try:
         pairs = [pair for folder in dict.fromkeys(args.folder) for pair in recordings(folder)]
         if not pairs:

@@ -170,21 +170,27 @@ def _chosen(folders: Sequence[Path], talkers: str | None) -> tuple[list[Heard], 
     return heard, names
 
 
-def main() -> None:
-    """Parse the command line, train and write."""
-    parser = argparse.ArgumentParser(description="Train the recogniser of simulated speech.")
+def parsed(parser: argparse.ArgumentParser, steps: int) -> argparse.Namespace:
+    """The command line of a tool that trains: what is common is added here, and checked."""
     parser.add_argument("folder", type=Path, nargs="+", help="corpora to train on")
-    parser.add_argument("--talkers", help="only these, separated by commas")
-    parser.add_argument("--steps", type=int, default=STEPS)
+    parser.add_argument("--steps", type=int, default=steps)
     parser.add_argument("--out", type=Path, required=True, help="file of the network, .npz")
-    parser.add_argument(
-        "--language", type=Path, help="also write which words follow which in the grammar, .npz"
-    )
     args = parser.parse_args()
     if args.steps < LEAST:
         parser.error(f"--steps: expected {LEAST} or more, found {args.steps}")
     if args.out.is_dir() or not args.out.parent.is_dir():
         parser.error(f"--out: expected a file in a folder that is there, found {args.out}")
+    return args
+
+
+def main() -> None:
+    """Parse the command line, train and write."""
+    parser = argparse.ArgumentParser(description="Train the recogniser of simulated speech.")
+    parser.add_argument("--talkers", help="only these, separated by commas")
+    parser.add_argument(
+        "--language", type=Path, help="also write which words follow which in the grammar, .npz"
+    )
+    args = parsed(parser, STEPS)
     try:
         said, names = _chosen([*dict.fromkeys(args.folder)], args.talkers)
         acoustics.write(args.out, train(said, names, args.steps))

@@ -47,6 +47,10 @@ def test_pairs_are_counted_over_all_texts():
             assert found == pytest.approx(expected / before[first], abs=1e-6)
 
 
+def test_silence_is_the_phone_that_the_search_takes_for_it():
+    assert lexicon.PHONES[decoding.SILENCE] == lexicon.SILENCE
+
+
 def test_pairs_are_searched_as_the_automaton_is():
     spelt, paired = graph.spelt(small()), graph.pairs(small()).graph()
     rng, found = np.random.default_rng(0), set()
