@@ -10,12 +10,13 @@ articulation, by `spectra/articulatory.py`: a score of it is also one of that ne
 loss the score of the true articulation shows.
 
 The recogniser knows that grammar alone, 342 words with a perplexity of 42 by pairs, so only
-recordings with the auxiliary signal `grammar_text` are scored. It was trained on simulated talkers
-of whom none is in the embedded corpus. Its figures say which words can still be told apart; they are never
-compared with those of another recogniser, and stand beside what it hears in the true spectrogram
-(`oracle_target`). Whatever it is given it hears some words, mostly wrong ones: knowing nothing has
-a rate near 1, which may be above it. It aligns, so its chance level is the answer to another
-recording. Less than half a second is nothing heard. No prediction is unscorable.
+recordings with the auxiliary signal `grammar_text` are scored. It was trained on simulated
+talkers of whom none is in the embedded corpus. Its figures say which words can still be told
+apart; they are never compared with those of another recogniser, and stand beside what it hears in
+the true spectrogram (`oracle_target`). Whatever it is given it hears some words, mostly wrong
+ones: knowing nothing has a rate near 1, which may be above it. It aligns, so its chance level is
+the answer to another recording. Less than half a second is nothing heard. No prediction is
+unscorable.
 """
 
 from __future__ import annotations
