@@ -21,6 +21,11 @@ def words(command):
     return " ".join(command[2:]) if command[1] == "-m" else ""
 
 
+def board(folder):
+    """The leaderboard, with plain spaces."""
+    return (folder / "leaderboard.md").read_text("utf-8").replace("\N{NO-BREAK SPACE}", " ")
+
+
 def test_the_tutorial_leads_to_a_first_result_and_to_a_row(tmp_path):
     copy_project(tmp_path, baselines=("ridge", "template", "mean"))
     first, *others = commands("tutorial.md")
@@ -39,7 +44,19 @@ def test_the_tutorial_leads_to_a_first_result_and_to_a_row(tmp_path):
     assert re.search(r"│ +\d │ my_model ", told["silentbench show emg_to_articulation"])
     assert "Pearson r" in told["silentbench compare my_model template --task emg_to_articulation"]
     assert "; 0 not reproduced, 0 not verifiable here" in told["silentbench verify my_model"]
-    assert "| my_model " in (tmp_path / "leaderboard.md").read_text("utf-8")
+    assert "| my_model " in board(tmp_path)
+
+
+def test_own_predictions_become_a_row_by_the_page_on_submitting(tmp_path):
+    copy_project(tmp_path, baselines=("mean",))
+    every = commands("submitting.md")
+    start = [words(command) for command in every].index("silentbench contract emg_to_articulation")
+    # What it says of code is what the tutorial does.
+    assert start >= 4
+    assert {*map(words, every[:start])} <= {*map(words, commands("tutorial.md"))}
+    with within(240, "own predictions to a row"):
+        run(every[start:], tmp_path)
+    assert "| my_predictions *predictions only* |" in board(tmp_path)
 
 
 def test_a_folder_becomes_a_row_by_the_page_on_bringing_data(tmp_path):
@@ -50,12 +67,12 @@ def test_a_folder_becomes_a_row_by_the_page_on_bringing_data(tmp_path):
     written = (tmp_path / "corpora" / "my_words.py").read_text("utf-8")
     assert f"```python\n{written}```" in page
     assert len(written.splitlines()) <= 50
-    board = (tmp_path / "runs" / "board" / "leaderboard.md").read_text("utf-8")
-    assert "| ridge " in board  # with words beside it where it is not above what knows nothing
-    assert "nuisance *trivial baseline*" in board
-    assert "chance *trivial baseline*" in board
+    rows = board(tmp_path / "runs" / "board")
+    assert "| ridge " in rows  # with words beside it where it is not above what knows nothing
+    assert "| nuisance *trivial baseline* |" in rows
+    assert "| chance *trivial baseline* |" in rows
     assert "my_words.new_speakers: 3 folds over 72 recordings frozen in" in said[3]
-    assert "calibration, new speaker repetitions" in board
+    assert "calibration, new speaker repetitions" in rows
     assert [*(tmp_path / "runs" / "board").glob("docs/results/*.my_curve.new_speaker_*.svg")]
     # Nothing of it lies beside the entries, or on the pages of the project.
     assert not [*tmp_path.glob("baselines/*.json"), *tmp_path.glob("tasks/recordings/my_words*")]

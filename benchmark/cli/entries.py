@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import typer
 
@@ -104,11 +104,15 @@ def contract_of(
     runs: Runs = ROOT / "runs",
     everything: All = False,
     as_json: Json = False,
+    suite: Annotated[
+        Literal["main", "full"],
+        typer.Option(help="Splits of the main suite, or of the full one."),
+    ] = "main",
 ) -> None:
     """Print what predictions for a task must be: recordings, shapes, rates, types, units."""
     with one_sentence(runs, data):
         paths = Paths(ROOT, data.resolve(), runs.resolve())
-        declared, sources = sources_of(paths, task, corpus)
+        declared, sources = sources_of(paths, task, corpus, full=suite == "full")
         expected = [
             validation.contract(paths.runs, task, declared, split, source).as_json()
             for split, source in sources.values()
@@ -212,8 +216,8 @@ def score(
             task = task or header.read_manifest(manifest).task
         elif not task:
             raise UserError("name the task that the predictions are for with --task")
-        declared, sources = sources_of(paths, task, corpus)
         named = header.read_manifest(manifest).data
+        declared, sources = sources_of(paths, task, corpus, named)
         # Of the full suite what is there is scored; what is not is said, and may have been meant.
         there = [s for s in named if s not in declared.full or (folder / s).is_dir()]
         for split in sorted(named.keys() - {*there}):
@@ -244,11 +248,19 @@ def score(
 
 
 def sources_of(
-    paths: Paths, name: str, corpora: Iterable[str]
+    paths: Paths,
+    name: str,
+    corpora: Iterable[str],
+    splits: Collection[str] = (),
+    full: bool = True,
 ) -> tuple[Task, submitted_predictions.Sources]:
-    """A task and its splits whose corpora are installed, with their folds written."""
+    """A task and its splits whose corpora are installed, with their folds written.
+
+    Only these `splits`, if any are named; without `full` only those of the main suite.
+    """
     task = registry.read_tasks(ROOT).pick("task", name)
-    sources = plan.sources(paths, name, tuple(corpora), registry.corpora())
+    here = plan.sources(paths, name, tuple(corpora), registry.corpora(), full)
+    sources = {split: here[split] for split in here if split in splits or not splits}
     for split, corpus in sources.values():
         folds.prepare(paths.runs, paths.data, name, task, split, corpus, lambda _: None)
     return task, sources

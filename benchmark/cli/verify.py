@@ -146,7 +146,7 @@ def _scored_again(
         why = f"{entry.name} has no code, and its predictions are not in {place.name}/ beside it:"
         return reproduce.unverifiable(claimed, f"{why} name their folder with --predictions")
     try:
-        task, sources = sources_of(paths, entry.tasks[0], ())
+        task, sources = sources_of(paths, entry.tasks[0], (), {result.split for result in claimed})
     except UserError as error:
         return reproduce.unverifiable(claimed, str(error))
     return reproduce.by_scoring(paths, task, sources, place, entry, claimed)

@@ -119,6 +119,7 @@ def folder(project, tmp_path_factory):
     for name, asked in split["recordings"].items():
         np.save(part / f"{name}.npy", rng.normal(size=asked["shape"]).astype(np.float32))
     manifest = {**contract["manifest"], "title": "Noise", "authors": ["Nobody"]}
+    manifest["data"]["embedded.new_session"] = "0" * 64  # of the full suite, and not brought
     (folder / "manifest.json").write_text(json.dumps(manifest))
     return folder
 
@@ -200,11 +201,22 @@ def test_folders_of_predictions_have_the_full_names_of_splits(project, folder, t
     """Without its corpus, the name of a split may be that of another one."""
     output = call(project, "contract", "emg_to_articulation")
     assert "files embedded.new_sentences/RECORDING.npy" in output
+    assert "embedded.new_session" not in output  # of the full suite
     copy = shutil.copytree(folder, tmp_path / "copy")
     (copy / "embedded.new_sentences").rename(copy / "new_sentences")
     output = call(project, *SCORE, copy, status=2)
     assert "new_sentences: expected a folder of the full name of its split: rename it to" in output
     assert "rename it to embedded.new_sentences" in " ".join(output.split())
+
+
+def test_a_contract_of_the_full_suite_has_its_splits(project):
+    said = [
+        json.loads(call(project, "contract", "emg_to_text", "--json", *words))["manifest"]["data"]
+        for words in ([], ["--suite", "full"])
+    ]
+    silent = {f"embedded.silent_from_{source}" for source in ("voiced", "silent", "both")}
+    assert said[0].keys() == {"embedded.new_sentences"}
+    assert said[1].keys() == {*said[0], *silent}
 
 
 def test_recordings_may_have_slashes_and_dot_files_are_no_predictions(tmp_path):
