@@ -23,10 +23,10 @@ def test_a_model_is_kept_and_used_by_its_page(tmp_path):
     copy_project(tmp_path)
     said = run_page("kept_models.md", tmp_path, least=4)
     assert "answer: articulation, 14 a time step" in said[1]
-    assert (
-        "my_recording: float32 (100, 14) in answers: my_recording.npy, my_recording.svg" in said[3]
-    )
-    assert (tmp_path / "answers" / "my_table.npy").exists()
+    for name in ("my_recording", "my_table"):
+        made = [f"{name}.{kind}" for kind in ("npy", "wav", "svg")]
+        assert f"{name}: float32 (100, 14) in answers: {', '.join(made)}" in said[3]
+        assert all((tmp_path / "answers" / file).stat().st_size > 0 for file in made)
 
 
 @pytest.mark.timeout(600)

@@ -238,7 +238,7 @@ def rescore(
         tasks = registry.known_tasks(ROOT)
         before = rank_changes.ranks(snapshot.results(ROOT), tasks)
         summary = rescoring.rescore(paths, chosen, workers, everything, say)
-        renewed = chance.renew(paths, chosen, workers, say)
+        renewed = chance.renew(paths, plan.part(chosen, summary.sources), workers, say)
         if runner.publish(paths, chosen) or renewed:
             leaderboard.write_pages()
         for reason, count in sorted(summary.left.items()):

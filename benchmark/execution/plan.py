@@ -128,6 +128,12 @@ def to_publish(chosen: Plan, corpora: Collection[str]) -> Plan:
     return replace(chosen, sources=sources)
 
 
+def part(chosen: Plan, sources: Collection[tuple[str, str]]) -> Plan:
+    """The plan for these tasks and splits alone."""
+    jobs = tuple(job for job in chosen.jobs if (job.task, job.split) in sources)
+    return replace(chosen, jobs=jobs, sources={key: chosen.sources[key] for key in sources})
+
+
 def ranking_only(chosen: Plan) -> Plan:
     """The plan with the first metric of each task alone: a look at what ranks, in less time.
 
@@ -157,17 +163,21 @@ def every_source(
 
 
 def sources(
-    paths: Paths, name: str, only: Collection[str], corpora: Mapping[str, Corpus]
+    paths: Paths, name: str, only: Collection[str], corpora: Mapping[str, Corpus], full: bool = True
 ) -> dict[str, tuple[Split, Corpus]]:
-    """The splits of one task whose corpora are here, by name; UserError where there is none."""
+    """The splits of one task whose corpora are here, by name; UserError where there is none.
+
+    Without `full` those of the main suite.
+    """
     task = registry.read_tasks(paths.root).pick("task", name)
     for corpus in only:
         registry.pick_corpus(corpus, corpora)
     notes: list[str] = []
-    found = _splits(paths, task, corpora, RunSelection(corpora=only, full=True), notes)
+    found = _splits(paths, task, corpora, RunSelection(corpora=only, full=full), notes)
     by_name = {split.name: (split, corpus) for split, corpus in found}
     if not by_name:
-        raise UserError(f"no split of {name} has its corpus here. {' '.join(notes)}")
+        which = "split" if full else "split of the main suite"
+        raise UserError(f"no {which} of {name} has its corpus here. {' '.join(notes)}")
     return by_name
 
 

@@ -3,7 +3,8 @@
 A result can be scored again where its data and its entry's code are today's and all of its
 predictions are still kept under the working folder. Metrics that it has under the same id keep
 their measurements; with `everything` they are measured too, and an id that gives other values than
-before is named: then the version in the id should have been raised.
+before is named: then the version in the id should have been raised. A split of which there is no
+such result is not even read.
 """
 
 from __future__ import annotations
@@ -35,6 +36,7 @@ class Summary:
     current: int = 0
     left: Counter[str] = field(default_factory=Counter)
     changed: Counter[str] = field(default_factory=Counter)  # metric ids: recordings
+    sources: set[tuple[str, str]] = field(default_factory=set)  # (task, split) with a good result
 
     def line(self) -> str:
         return f"{self.scored} results scored again, {self.current} are current"
@@ -63,10 +65,17 @@ def rescore(
     names = {job.entry for job in chosen.jobs}
     published = {name: entry_results.read_all(chosen.entries[name].results) for name in names}
     for source, jobs in _by_source(chosen).items():
+        found = {job: _latest(paths, chosen, job, published[job.entry]) for job in jobs}
+        good = {job: old for job, old in found.items() if old is not None}
+        if len(good) < len(jobs):
+            summary.left["no good result of today's data and code"] += len(jobs) - len(good)
+        if not good:
+            continue
+        summary.sources.add(source)
         task, split, corpus = chosen.sources[source]
         folds.prepare(paths.runs, paths.data, source[0], task, split, corpus, tell)
-        for job in jobs:
-            _one(paths, chosen, task, job, published[job.entry], processes, everything, summary)
+        for job, old in good.items():
+            _one(paths, task, job, old, processes, everything, summary)
     return summary
 
 
@@ -79,19 +88,14 @@ def _by_source(chosen: Plan) -> dict[tuple[str, str], list[Job]]:
 
 def _one(
     paths: Paths,
-    chosen: Plan,
     task: Task,
     job: Job,
-    published: Sequence[JobResult],
+    old: JobResult,
     processes: int,
     everything: bool,
     summary: Summary,
 ) -> None:
     ids = tuple(metric.id for metric in task.metrics)
-    old = _latest(paths, chosen, job, published)
-    if old is None:
-        summary.left["no good result of today's data and code"] += 1
-        return
     if old.metrics == ids and not everything:
         summary.current += 1
         return

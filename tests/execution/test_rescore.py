@@ -131,6 +131,17 @@ def test_what_cannot_be_scored_again_is_left_with_its_reason(place):
     assert {r.metrics for r in published(place)} == {("error@1",)}
 
 
+def test_a_split_without_a_result_is_not_read(place, monkeypatch):
+    task(place)
+    chosen = planned(place)
+    monkeypatch.setattr(rescore.folds, "prepare", None)
+    summary = rescore.rescore(place, chosen)
+    assert (summary.scored, summary.sources) == (0, set())
+    assert summary.left == {"no good result of today's data and code": len(chosen.jobs)}
+    assert not plan.part(chosen, summary.sources).sources
+    assert plan.part(chosen, chosen.sources) == chosen
+
+
 def test_a_prediction_without_value_fails_the_result(place):
     scored(place)
     task(place, version=2, undefined="raise Undefined('too large')")
