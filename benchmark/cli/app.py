@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from benchmark import __version__
-from benchmark.cli import data, entries, leaderboard, listing, privacy, run, verify
+from benchmark.cli import data, entries, leaderboard, listing, predictions, privacy, run, verify
 from benchmark.cli.kept import predicting, training
 from benchmark.cli.listening import listen, ratings
 from benchmark.cli.options import as_example, say
@@ -56,7 +56,7 @@ def show_fault(kind: type[BaseException], fault: BaseException, at: TracebackTyp
 
 for group in (
     *(listing, run, leaderboard, show, demo, listen, ratings),
-    *(entries, verify, data, privacy, seal),
+    *(entries, predictions, verify, data, privacy, seal),
 ):
     group.register(app)
 corpora.register(data.app)

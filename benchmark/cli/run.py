@@ -11,9 +11,10 @@ import typer
 from rich.console import Console
 
 from benchmark import registry
-from benchmark.cli import leaderboard, monitor, options, progress
+from benchmark.cli import leaderboard, options
 from benchmark.cli.options import ROOT, Data, Json, Names, Runs, as_example, one_sentence, say
-from benchmark.cli.run_options import (
+from benchmark.cli.running import monitor, progress
+from benchmark.cli.running.run_options import (
     CORES,
     Config,
     ExecutorOptions,

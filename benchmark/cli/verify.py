@@ -9,7 +9,6 @@ from typing import Annotated, Literal
 import typer
 
 from benchmark import registry
-from benchmark.cli.entries import WORKERS, sources_of
 from benchmark.cli.options import (
     ROOT,
     Data,
@@ -23,6 +22,7 @@ from benchmark.cli.options import (
     say,
     say_left_out,
 )
+from benchmark.cli.predictions import WORKERS, sources_of
 from benchmark.core import Paths, UserError
 from benchmark.evaluation import submitted_predictions
 from benchmark.execution import executors, reproduce

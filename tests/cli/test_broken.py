@@ -2,14 +2,13 @@
 
 import os
 
+import commands
 import pytest
 from typer.testing import CliRunner
 
 import toy
 from benchmark import registry
-from benchmark.cli import entries, leaderboard, listing, options, run, verify
 from benchmark.cli.app import app
-from benchmark.cli.results import show
 from benchmark.registry import modules
 
 SETTINGS = "# [tool.silentbench.variants]\n# default = {{ x = {} }}\n"
@@ -75,11 +74,7 @@ def place(tmp_path_factory):
 def call(place, monkeypatch):
     monkeypatch.setattr(modules, "CORPORA", place.root / "corpora")
     monkeypatch.setattr(registry, "corpora", lambda: {"toy": toy.corpus()})
-    for module in (entries, leaderboard, listing, options, run, show, verify):
-        if hasattr(module, "ROOT"):
-            monkeypatch.setattr(module, "ROOT", place.root)
-    for name in ("LEADERBOARD", "GLOSSARY", "METRICS"):
-        monkeypatch.setattr(leaderboard, name, place.root / f"{name.lower()}.md")
+    commands.move(monkeypatch, place.root)
 
     def called(*words):
         more = ["--isolation", "process", "--data", str(place.data), "--runs", str(place.runs)]

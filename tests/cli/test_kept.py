@@ -4,6 +4,7 @@ import json
 import re
 from pathlib import Path
 
+import commands
 import numpy as np
 import pytest
 import soundfile
@@ -12,7 +13,7 @@ from typer.testing import CliRunner
 import toy
 from benchmark import registry
 from benchmark.cli.app import app
-from benchmark.cli.kept import predicting, training
+from benchmark.cli.kept import predicting
 from benchmark.corpora.io import mel
 from benchmark.evaluation.kept.inputs import Given
 from kept_model import SIGNALS, kept
@@ -25,8 +26,7 @@ ANSWERS = "return inputs['x'][:, :1] * self.scale"
 def place(tmp_path, monkeypatch):
     """A toy project as the one that the program is of, and its folder as that of the user."""
     found = toy.project(tmp_path / "project", model=toy.entry(LEARNS, ANSWERS))
-    for module in (training, predicting):
-        monkeypatch.setattr(module, "ROOT", found.root)
+    commands.move(monkeypatch, found.root)
     monkeypatch.setattr(registry, "corpora", lambda: {"toy": toy.corpus()})
     monkeypatch.chdir(tmp_path)
     return found

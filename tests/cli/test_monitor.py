@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 import toy
-from benchmark.cli import monitor, progress
+from benchmark.cli.running import monitor, progress
 from benchmark.execution import estimates, executors, plan, runner
 from benchmark.execution.sharing import leases
 from benchmark.results import entry_results

@@ -2,6 +2,7 @@
 
 import os
 
+import commands
 import numpy as np
 import pytest
 import soundfile
@@ -9,7 +10,6 @@ from typer.testing import CliRunner
 
 import toy
 from benchmark import registry
-from benchmark.cli import entries, leaderboard, listing, options, run, verify
 from benchmark.cli.app import app
 from benchmark.registry import own_corpora
 
@@ -41,9 +41,7 @@ FAULTS = {
 def call(tmp_path, monkeypatch):
     place = toy.project(tmp_path, good=toy.entry(predict=toy.SUM).replace('["toy"]', '["*"]'))
     monkeypatch.setattr(registry, "corpora", lambda: {"toy": toy.corpus()})
-    for module in (entries, leaderboard, listing, options, run, verify):
-        if hasattr(module, "ROOT"):
-            monkeypatch.setattr(module, "ROOT", place.root)
+    commands.move(monkeypatch, place.root)
 
     def called(*words):
         more = ["--isolation", "process"] if words[0] in ("run", "check") else []

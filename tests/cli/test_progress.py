@@ -2,8 +2,8 @@
 
 import pytest
 
-from benchmark.cli import progress
-from benchmark.cli.progress import Pace
+from benchmark.cli.running import progress
+from benchmark.cli.running.progress import Pace
 from benchmark.core import Job
 from benchmark.execution.runner import Summary
 

@@ -3,9 +3,10 @@
 import pytest
 from typer.testing import CliRunner
 
-from benchmark.cli import options, run_options
+from benchmark.cli import options
 from benchmark.cli.app import app
-from benchmark.cli.run_options import ExecutorOptions, JobOptions
+from benchmark.cli.running import run_options
+from benchmark.cli.running.run_options import ExecutorOptions, JobOptions
 from benchmark.core import UserError
 from benchmark.execution.executors import slurm
 from benchmark.execution.runner import Summary

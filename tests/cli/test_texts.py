@@ -1,11 +1,11 @@
 """What strangers wrote, in the output of every command that shows it."""
 
+import commands
 import pytest
 from typer.testing import CliRunner
 
 import toy
 from benchmark import registry
-from benchmark.cli import entries, leaderboard, listing, options, privacy, run, verify
 from benchmark.cli.app import app, show_fault
 
 ESCAPES = "\x1b]0;owned\x07\x1b[2J\x9b31m\u202e\u2028\u200b\rok  "
@@ -36,12 +36,7 @@ def call(place, monkeypatch):
         verify=lambda _: [f"{ESCAPES}.wav: expected, found none"],
     )
     monkeypatch.setattr(registry, "corpora", lambda: {"toy": toy.corpus()})
-    for module in (entries, leaderboard, listing, options, privacy, run, verify):
-        if hasattr(module, "ROOT"):
-            monkeypatch.setattr(module, "ROOT", place.root)
-    monkeypatch.setattr(leaderboard, "LEADERBOARD", place.root / "leaderboard.md")
-    monkeypatch.setattr(leaderboard, "GLOSSARY", place.root / "glossary.md")
-    monkeypatch.setattr(leaderboard, "METRICS", place.root / "metrics.md")
+    commands.move(monkeypatch, place.root)
 
     def called(*words, hostile_corpus=False):
         if hostile_corpus:

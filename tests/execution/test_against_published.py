@@ -6,7 +6,7 @@ import pytest
 
 import toy
 from benchmark import storage
-from benchmark.cli import progress
+from benchmark.cli.running import progress
 from benchmark.execution import against_published, executors, plan, runner
 from benchmark.results import entry_results
 from benchmark.results.published import from_job

@@ -14,7 +14,7 @@ from dataclasses import replace
 import pytest
 
 import toy
-from benchmark.cli import progress
+from benchmark.cli.running import progress
 from benchmark.core import MachineFault
 from benchmark.data import folds
 from benchmark.evaluation import evaluator as evaluator_module

@@ -4,15 +4,14 @@ import csv
 import json
 import os
 import subprocess
-import sys
 
+import commands
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from typer.testing import CliRunner
 
 import toy
-from benchmark.cli import leaderboard
 from benchmark.cli.app import app
 from benchmark.leaderboard import snapshot
 from benchmark.report import export, refused_page
@@ -266,11 +265,7 @@ def _scores_without(board):
 def test_every_verb_works_or_says_a_sentence(name, without, tmp_path, monkeypatch):  # noqa: F811
     board = without[0].copy(tmp_path / "project")
     ATTACKS[name].forge(board)
-    for place, module in list(sys.modules.items()):
-        if place.startswith("benchmark.cli.") and hasattr(module, "ROOT"):
-            monkeypatch.setattr(module, "ROOT", board.root)
-    for constant, path in (("LEADERBOARD", "leaderboard.md"), ("GLOSSARY", "glossary.md")):
-        monkeypatch.setattr(leaderboard, constant, board.root / path)
+    commands.move(monkeypatch, board.root)
     where = ["--data", str(board.root / "data"), "--runs", str(board.root / "runs")]
     for words, status in (
         (["leaderboard"], 0),

@@ -9,6 +9,7 @@ import shutil
 from dataclasses import replace
 from pathlib import Path
 
+import commands
 import numpy as np
 import pytest
 import smoke_snapshot
@@ -17,7 +18,7 @@ from typer.testing import CliRunner
 
 from benchmark import registry, storage
 from benchmark.cli.app import app
-from benchmark.cli.listening import choice, listen, ratings
+from benchmark.cli.listening import choice, listen
 from benchmark.core import CHANCE, Paths
 from benchmark.execution import chance, plan
 from benchmark.report.listening import kept, sounds
@@ -186,8 +187,7 @@ def test_results_of_this_machine_come_first(place, board):
 
 @pytest.fixture
 def call(place, board, monkeypatch, tmp_path):
-    for module in (listen, ratings):
-        monkeypatch.setattr(module, "ROOT", place.root)
+    commands.move(monkeypatch, place.root)
     monkeypatch.setattr(choice.snapshot, "read", lambda _root: board)
     monkeypatch.chdir(tmp_path)
 

@@ -8,9 +8,9 @@ import typer
 from rich.console import Console
 
 from benchmark import registry
-from benchmark.cli import progress
 from benchmark.cli.options import ROOT, Data, Runs, as_example, one_sentence, say
-from benchmark.cli.run_options import CORES, ExecutorOptions, JobOptions
+from benchmark.cli.running import progress
+from benchmark.cli.running.run_options import CORES, ExecutorOptions, JobOptions
 from benchmark.core import Paths, UserError
 from benchmark.execution import executors, plan, runner
 from benchmark.leaderboard import snapshot

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from benchmark.cli.options import one_sentence, say
-from benchmark.cli.run_options import CORES
+from benchmark.cli.running.run_options import CORES
 from benchmark.core import UserError
 from benchmark.corpora.simulated import sealed
 from benchmark.corpora.simulated.plan import Share

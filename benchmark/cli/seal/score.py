@@ -17,7 +17,7 @@ import typer
 from benchmark import registry
 from benchmark.cli import options
 from benchmark.cli.options import ROOT, Data, Isolation, Names, Runs, as_example, one_sentence, say
-from benchmark.cli.run_options import CORES, Workers
+from benchmark.cli.running.run_options import CORES, Workers
 from benchmark.cli.seal import make
 from benchmark.core import Corpus, Metric, Paths, Split, UserError
 from benchmark.corpora.simulated import reader, stored
