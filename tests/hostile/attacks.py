@@ -13,7 +13,8 @@ READING = (
     attack(
         "walks_all_files",
         fit="""
-        system = ("/usr", "/lib", "/bin", "/sbin", "/proc", sys.prefix, sys.base_prefix)
+        python = map(os.path.realpath, (sys.prefix, sys.base_prefix))  # 1 GB, and no answer
+        system = ("/usr", "/lib", "/bin", "/sbin", "/proc", sys.prefix, *python)
         for folder, folders, files in os.walk("/"):
             if folder == "/proc":
                 folders.clear()
