@@ -23,7 +23,7 @@ class Model:
         around = np.clip(np.arange(n)[:, None] + self.context * np.arange(-2, 3), 0, n - 1)
         found = []
         for x in (signals[name] for name in self.inputs):
-            x = (x[:, ::8, ::8] if x.ndim > 2 else x).reshape(len(x), -1).astype(float)
+            x = (x[:, ::16, ::16] if x.ndim > 2 else x).reshape(len(x), -1).astype(float)
             d = np.diff(x, axis=0, prepend=x[:1])
             start, stop = np.arange(n) * len(x) // n, -(-np.arange(1, n + 1) * len(x) // n)
             sums = np.cumsum(np.pad([x, x**2, d**2], [(0, 0), (1, 0), (0, 0)]), axis=1)
@@ -46,11 +46,13 @@ class Model:
         square, product = x.T @ x / len(x), x.T @ y / len(x)
         unseen, truth = self.solve(valid or train)
         unseen = (unseen - self.middle) / self.scale
-        shrunk = np.append(np.full(50, 1e-9), np.ones(len(square) - 50))  # not the mean course
-        found = [
-            np.linalg.solve(square + np.diag(r * shrunk), product) for r in 10.0 ** np.arange(-1, 5)
-        ]
-        self.weights = min(found, key=lambda w: np.mean((unseen @ w - truth) ** 2))
+        free = np.append(np.full(50, 1e4), np.ones(len(square) - 50))  # the mean course is kept
+        values, vectors = np.linalg.eigh(square * free * free[:, None])
+        vectors *= free[:, None]
+        seen, product = unseen @ vectors, vectors.T @ product
+        strengths = 10.0 ** np.arange(-1, 5)
+        errors = [np.mean((seen / (values + r) @ product - truth) ** 2) for r in strengths]
+        self.weights = vectors / (values + strengths[np.argmin(errors)]) @ product
 
     def predict(self, inputs, shape):
         x = (self.features(inputs, shape[0]) - self.middle) / self.scale
