@@ -8,7 +8,7 @@ BIN := .venv/bin
 
 # As in pyproject.toml and tests/conftest.py; everything else is fast.
 FAST := not (slow or sandbox or cluster or browser or corpora)
-PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --dist loadgroup
+PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --dist loadgroup --no-loadscope-reorder
 
 .PHONY: setup run lint check test coverage clean
 

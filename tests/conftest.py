@@ -17,35 +17,50 @@ MARKS = {
     "hostile": "sandbox",
     "corpora": "corpora",
     "report/test_browser.py": "browser",
+    "report/test_browser_views.py": "browser",
     "report/test_ratings_browser.py": "browser",
     "execution/test_dask.py": "cluster",
     "execution/test_slurm.py": "cluster",
-    "execution/test_smoke.py": "slow",
-    "execution/test_crash.py": "slow",
-    "execution/test_chance.py": "slow",
-    "execution/test_debug.py": "slow",
-    "execution/test_local.py": "slow",
-    "execution/test_rescore.py": "slow",
-    "execution/test_runner.py": "slow",
-    "execution/test_sealed.py": "slow",
-    "evaluation/test_evaluator.py": "slow",
-    "evaluation/test_degenerate_predictions.py": "slow",
-    "evaluation/test_kept.py": "slow",
-    "evaluation/test_probes.py": "slow",
+    "baselines": "slow",
+    "cli/test_broken.py": "slow",
     "cli/test_cli.py": "slow",
     "cli/test_data.py": "slow",
     "cli/test_entries.py": "slow",
     "cli/test_kept.py": "slow",
-    "baselines": "slow",
+    "cli/test_monitor.py": "slow",
+    "cli/test_own_data.py": "slow",
+    "data/test_first_use.py": "slow",
+    "evaluation/test_degenerate_predictions.py": "slow",
+    "evaluation/test_evaluator.py": "slow",
+    "evaluation/test_examination.py": "slow",
+    "evaluation/test_kept.py": "slow",
+    "evaluation/test_probes.py": "slow",
+    "execution/test_against_published.py": "slow",
+    "execution/test_chance.py": "slow",
+    "execution/test_changed_settings.py": "slow",
+    "execution/test_conflicts.py": "slow",
+    "execution/test_crash.py": "slow",
+    "execution/test_debug.py": "slow",
+    "execution/test_faults.py": "slow",
+    "execution/test_local.py": "slow",
+    "execution/test_own_corpora.py": "slow",
+    "execution/test_rescore.py": "slow",
+    "execution/test_runner.py": "slow",
+    "execution/test_sealed.py": "slow",
+    "execution/test_smoke.py": "slow",
+    "execution/test_timing.py": "slow",
     "metrics/test_degenerate.py": "slow",
     "metrics/test_pesq.py": "slow",
     "report/test_listening.py": "slow",
     "report/test_sample_gallery.py": "slow",
     "report/test_site.py": "slow",
-    "tools/test_search_budget.py": "slow",
-    "test_fuzz.py": "slow",
     "test_conformance.py": "slow",
+    "test_fuzz.py": "slow",
+    "tools/test_accept_results.py": "slow",
+    "tools/test_search_budget.py": "slow",
 }
+
+SLOW = {*MARKS.values(), "slow"}
 
 # No test may fetch a model or data set; the same for who runs a test by hand.
 os.environ["HF_HUB_OFFLINE"] = "1"
@@ -58,6 +73,7 @@ def pytest_configure() -> None:
         raise pytest.UsageError(f"MARKS in {__file__} names what is not there: {', '.join(gone)}")
 
 
+@pytest.hookimpl(tryfirst=True)  # before the plugin that reads the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         path = item.path.relative_to(HERE)
@@ -67,3 +83,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         for mark in item.iter_markers("needs"):
             for reason in filter(None, map(missing, mark.args)):
                 item.add_marker(pytest.mark.skip(reason=reason))
+        if not item.get_closest_marker("xdist_group"):  # one process makes the fixtures of a file
+            item.add_marker(pytest.mark.xdist_group(path.as_posix()))
+    slow = {item.path for item in items if any(map(item.get_closest_marker, SLOW))}
+    items.sort(key=lambda item: item.path not in slow)  # so that none is the last one, alone
