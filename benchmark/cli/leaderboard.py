@@ -96,6 +96,8 @@ def _write_own(paths: Paths) -> None:
     for curve in board.calibration_curves:
         if not curve.refused:
             Console().print(console.calibration(board, curve))
+    for one in board.transfers:
+        Console().print(console.transfer(board, one))
     for table in board.single(board.tables):
         Console().print(console.brief(board.displayed(table), board.task(table)))
     say(f"wrote {folder / LEADERBOARD.name}")

@@ -16,8 +16,9 @@ from benchmark.data.corpus_index import Expected
 from benchmark.data.installed_split import load_here
 from benchmark.data.splits import Audit
 from benchmark.leaderboard import build, gate, ranking, verification
-from benchmark.leaderboard.curves import calibration
+from benchmark.leaderboard.curves import calibration, transfer
 from benchmark.leaderboard.curves.calibration import CalibrationCurve
+from benchmark.leaderboard.curves.transfer import Transfer
 from benchmark.leaderboard.gate import Refused
 from benchmark.leaderboard.sealed import standings
 from benchmark.leaderboard.sealed.standings import Standing
@@ -70,13 +71,20 @@ class Snapshot:
         return calibration.curves(list(self._displayed.values()), self.expected, self.task)
 
     @cached_property
-    def _on_curves(self) -> set[tuple[str, str, bool]]:
-        drawn = (curve for curve in self.calibration_curves if not curve.refused)
-        return {table.key for curve in drawn for table in curve.made}
+    def transfers(self) -> list[Transfer]:
+        """Tables that test the same after training on several kinds of recordings."""
+        displayed = list(self._displayed.values())
+        return transfer.transfers(displayed, self.expected, self.tasks, self.task)
+
+    @cached_property
+    def _together(self) -> set[tuple[str, str, bool]]:
+        drawn = (curve.made for curve in self.calibration_curves if not curve.refused)
+        beside = (one.made for one in self.transfers)
+        return {table.key for made in (*drawn, *beside) for table in made}
 
     def single(self, tables: Iterable[Table]) -> list[Table]:
-        """The tables that are no points of a calibration curve, which shows them together."""
-        return [table for table in tables if table.key not in self._on_curves]
+        """The tables that are part of no calibration curve or transfer, which show several."""
+        return [table for table in tables if table.key not in self._together]
 
     def ranked(self, table: Table) -> Table:
         """The table with tiers by every metric, and P(best) by the first."""

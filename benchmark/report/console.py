@@ -10,11 +10,14 @@ from rich.text import Text
 from benchmark.core import Metric, Task
 from benchmark.leaderboard.comparison.pairs import Difference
 from benchmark.leaderboard.curves.calibration import CalibrationCurve
+from benchmark.leaderboard.curves.side_by_side import Line
+from benchmark.leaderboard.curves.transfer import Transfer
 from benchmark.leaderboard.snapshot import Snapshot
 from benchmark.leaderboard.tables import Row, Score, Table, is_oracle, is_trivial, title
 from benchmark.plain_text import plain
 from benchmark.report import formatting
 from benchmark.report.calibration import calibration_section
+from benchmark.report.transfer import transfer_section
 from benchmark.results.diff import Difference as ResultDifference
 
 
@@ -124,15 +127,30 @@ def brief(table: Table, task: Task) -> Lines:
 
 def calibration(snapshot: Snapshot, curve: CalibrationCurve) -> Lines:
     """A line for each entry, a column for each amount."""
-    about = calibration_section.heading(snapshot, curve)
+    about, note = calibration_section.heading(snapshot, curve), calibration_section.note(curve)
+    rows = [(line, calibration_section.cells(snapshot, curve, line)) for line in curve.lines]
+    return _side_by_side(about, note, calibration_section.heads(curve), rows)
+
+
+def transfer(snapshot: Snapshot, one: Transfer) -> Lines:
+    """A line for each entry, a column for each kind of recordings that trained."""
+    about, note = transfer_section.heading(snapshot, one), transfer_section.note(snapshot, one)
+    rows = [
+        (line, transfer_section.cells(snapshot, one, index)) for index, line in enumerate(one.lines)
+    ]
+    return _side_by_side(about, note, transfer_section.heads(one), rows)
+
+
+def _side_by_side(
+    about: str, note: str, heads: Sequence[str], rows: Sequence[tuple[Line, Sequence[str]]]
+) -> Lines:
     lines = Lines(title=_text(about), title_justify="left")
-    lines.caption = _text(calibration_section.note(curve))
-    first, *others = calibration_section.heads(curve)
+    lines.caption = _text(note)
+    first, *others = heads
     lines.add_column(first, overflow="fold")
     for head in others:
         lines.add_column(head, justify="right")
-    for line in curve.lines:
-        cells = calibration_section.cells(snapshot, curve, line)
+    for line, cells in rows:
         lines.add_row(_text(title(*line.last.name)), *map(_text, cells))
     return lines
 

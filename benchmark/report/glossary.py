@@ -66,6 +66,8 @@ SYSTEMS = {
     "electrodes": "Number of input electrodes that a variant uses.",
     "calibration curve": "Scores on splits that test the same recordings and differ in how much of"
     " the new speaker or session trains.",
+    "transfer": "Scores on splits that test the same recordings and differ in the kind of"
+    " recordings that trains, such as silent speech by models of speech aloud.",
     "gain": "A score less another one, both resampled together, with the interval of the"
     " difference: of the largest amount of a calibration curve over the smallest, or of an entry"
     " over the unprocessed input.",

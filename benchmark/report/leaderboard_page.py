@@ -18,6 +18,7 @@ from benchmark.report import formatting, glossary, refused_page, scale, task_pag
 from benchmark.report.calibration import calibration_section
 from benchmark.report.markdown_table import escaped, markdown_table, two_lines
 from benchmark.report.sealed import sealed_table
+from benchmark.report.transfer import transfer_section
 
 TOP = 5  # rows of a table, beside its best trivial baseline, nuisance and chance
 MOST_COLUMNS = 8  # of a table, so that none is wider than the page of a code host
@@ -34,7 +35,7 @@ def page(snapshot: Snapshot) -> str:
         tables = _of_kind(snapshot, synthetic)
         if best := _summary(snapshot, tables):
             lines += [f"**Best entries, {heading.lower()}**", "", *best]
-    lines += [*_calibration(snapshot), *_across(snapshot)]
+    lines += [*_calibration(snapshot), *_transfer(snapshot), *_across(snapshot)]
     for synthetic, heading in KINDS:
         tables = _of_kind(snapshot, synthetic)
         lines += [f"## {heading}", ""] if tables else []
@@ -135,16 +136,35 @@ def _calibration(snapshot: Snapshot) -> list[str]:
     lines = []
     for curve in calibration_section.telling(snapshot):
         task = snapshot.task(curve.made[0])
-        entries = [line for line in curve.lines if not is_trivial(task, line.last)][:TOP]
-        trivial = [line for line in curve.lines if is_trivial(task, line.last)]
-        named = [line for line in trivial if line.last.entry in (NUISANCE, CHANCE)]
-        shown = [line for line in curve.lines if line in [*entries, *trivial[:1], *named]]
+        places = _shown(task, [line.last for line in curve.lines])
+        shown = [curve.lines[place] for place in places]
         plot = calibration_section.path(curve)
         lines += task_page.calibration(snapshot, curve, shown, plot, MOST_COLUMNS - 1)
-        lines[-2] += (
-            f" [All rows, and the tables of the single splits]({task_page.path(curve.task)})."
-        )
+        lines[-2] += f" {_rest(curve.task)}"
     return ["## Calibration to a new speaker or session", "", *lines] if lines else []
+
+
+def _transfer(snapshot: Snapshot) -> list[str]:
+    """What is kept where training is of another kind than the test: the top of each transfer."""
+    lines = []
+    for one in transfer_section.telling(snapshot):
+        shown = _shown(snapshot.task(one.made[0]), [line.last for line in one.lines])
+        lines += task_page.transfer(snapshot, one, shown, MOST_COLUMNS)
+        lines[-2] += f" {_rest(one.task)}"
+    return ["## Transfer between kinds of speech", "", *lines] if lines else []
+
+
+def _rest(task: str) -> str:
+    return f"[All rows, and the tables of the single splits]({task_page.path(task)})."
+
+
+def _shown(task: Task, rows: Sequence[Row]) -> list[int]:
+    """Places of the best rows, of the best trivial baseline, of nuisance and chance."""
+    places = range(len(rows))
+    entries = [n for n in places if not is_trivial(task, rows[n])][:TOP]
+    trivial = [n for n in places if is_trivial(task, rows[n])]
+    named = [n for n in trivial if rows[n].entry in (NUISANCE, CHANCE)]
+    return sorted({*entries, *trivial[:1], *named})
 
 
 def _across(snapshot: Snapshot) -> list[str]:
@@ -165,10 +185,7 @@ def _top(snapshot: Snapshot, table: Table) -> list[str]:
     """The best rows of one table, what knows nothing or the answers, and a link to the rest."""
     task = snapshot.task(table)
     target = snapshot.corpus(table).signals[task.target]
-    entries = [row for row in table.rows if not is_trivial(task, row)]
-    trivial = [row for row in table.rows if is_trivial(task, row)][:1]
-    trivial += [row for row in table.rows if row.entry in (NUISANCE, CHANCE)]
-    rows = [row for row in table.rows if row in entries[:TOP] or row in trivial]
+    rows = [table.rows[place] for place in _shown(task, table.rows)]
     first, *others = task.metrics
     gains = any(row.scores[first.id].gain for row in rows)  # in all rows of a task, or in none
     heads = ["tier", "entry", formatting.head(first, target), *(["gain"] * gains)]

@@ -5,15 +5,17 @@ The same snapshot gives the same bytes.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import PurePosixPath
 
 from benchmark.core import Metric, Task
 from benchmark.leaderboard import breakdowns
 from benchmark.leaderboard.breakdowns import Breakdown, Confusion
 from benchmark.leaderboard.curves import settings
-from benchmark.leaderboard.curves.calibration import CalibrationCurve, Line
+from benchmark.leaderboard.curves.calibration import CalibrationCurve
 from benchmark.leaderboard.curves.settings import Curve
+from benchmark.leaderboard.curves.side_by_side import Line
+from benchmark.leaderboard.curves.transfer import Transfer
 from benchmark.leaderboard.snapshot import Snapshot
 from benchmark.leaderboard.tables import Row, Table, title
 from benchmark.registry import reported_figures
@@ -23,6 +25,7 @@ from benchmark.report.calibration import calibration_section
 from benchmark.report.markdown_table import escaped, markdown_table, two_lines
 from benchmark.report.plots import amounts
 from benchmark.report.sealed import sealed_table
+from benchmark.report.transfer import transfer_section
 
 NOTE = "Made by `run_benchmark.py leaderboard` from the results beside the entries; do not edit."
 Cells = Sequence[str]
@@ -49,6 +52,9 @@ def _page(snapshot: Snapshot, name: str) -> str:
         lines += _calibration(snapshot, curve)
     for sentence in calibration_section.refused(snapshot):
         lines += [escaped(sentence) + ".", ""] if sentence.startswith(f"{name} on ") else []
+    for one in snapshot.transfers:
+        if one.task == name:
+            lines += [*transfer(snapshot, one, range(len(one.lines))), *_folded(snapshot, one.made)]
     tables = [table for table in snapshot.tables if table.task == name]
     for table in snapshot.single(tables):
         displayed = snapshot.displayed(table)
@@ -70,12 +76,48 @@ def _calibration(snapshot: Snapshot, curve: CalibrationCurve) -> list[str]:
     lines = calibration(
         snapshot, curve, curve.lines, PurePosixPath(calibration_section.path(curve)).name
     )
-    task = snapshot.task(curve.made[0])
-    for table in curve.made:
+    return [*lines, *_folded(snapshot, curve.made)]
+
+
+def _folded(snapshot: Snapshot, tables: Sequence[Table]) -> list[str]:
+    """The tables of single splits that are shown together above."""
+    lines = []
+    for table in tables:
         about = f"{table.split}{table.part}: all metrics, costs, notes"
-        folded = [*heading(snapshot, table), *_whole(snapshot, table), *_notes(task, table)]
+        notes = _notes(snapshot.task(table), table)
+        folded = [*heading(snapshot, table), *_whole(snapshot, table), *notes]
         lines += [f"<details><summary>{about}</summary>", "", *folded, "</details>", ""]
     return lines
+
+
+def transfer(
+    snapshot: Snapshot, one: Transfer, shown: Iterable[int], columns: int | None = None
+) -> list[str]:
+    """Heading and table of a transfer with some of its lines, by their places.
+
+    With `columns` the table has its first columns only, and is for narrow pages.
+    """
+    task, heads = snapshot.task(one.made[0]), transfer_section.heads(one)[:columns]
+    cell = name_cell if columns is None else short_name_cell
+    rows = [
+        [
+            cell(snapshot, task, one.lines[index].last),
+            *transfer_section.cells(snapshot, one, index),
+        ][:columns]
+        for index in shown
+    ]
+    return [
+        f"### {transfer_section.heading(snapshot, one)}",
+        "",
+        transfer_section.about(snapshot, one, "`"),
+        "",
+        f"**{transfer_section.columns(snapshot, one)}**",
+        "",
+        *markdown_table(heads, rows, range(1, len(heads))),
+        "",
+        escaped(transfer_section.note(snapshot, one)),
+        "",
+    ]
 
 
 def calibration(

@@ -75,6 +75,7 @@ def show(
                 for curve in board.calibration_curves
                 if curve.made[0].task == name and not curve.refused
             ]
+            shown += [console.transfer(board, one) for one in board.transfers if one.task == name]
         else:
             shown = console.entry_tables(board, name)
         for table in shown:

@@ -1,4 +1,4 @@
-"""Scores against a number: a setting of an entry's variants, or an amount of calibration.
+"""Tables side by side: by a setting of an entry's variants, by an amount, by what trained.
 
-In: tables. Out: curves, whose points are scores of those tables; nothing is computed twice.
+In: tables. Out: curves and transfers, made of scores of those tables; nothing is computed twice.
 """

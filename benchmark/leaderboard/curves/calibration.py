@@ -11,32 +11,13 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-import numpy as np
-
-from benchmark.core import Calibration, Metric, Task
+from benchmark.core import Calibration, Task
 from benchmark.data.corpus_index import Expected
-from benchmark.leaderboard import ranking
-from benchmark.leaderboard.tables import Gain, Row, Score, Table, title
-from benchmark.results import significance
+from benchmark.leaderboard.curves import side_by_side
+from benchmark.leaderboard.curves.side_by_side import Line
+from benchmark.leaderboard.tables import Table
 
 Key = tuple[str, str]  # task, split
-Name = tuple[str, str]  # entry, variant
-
-
-@dataclass(frozen=True)
-class Line:
-    """One entry at all amounts; None where it has no row."""
-
-    rows: tuple[Row | None, ...]
-    gain: Gain | None = None  # of the last amount over the first; no p where its units are others
-
-    @property
-    def last(self) -> Row:
-        """Its row at the largest amount that it has."""
-        return next(row for row in reversed(self.rows) if row is not None)
-
-    def scores(self, metric: Metric) -> tuple[Score | None, ...]:
-        return tuple(None if row is None else row.scores[metric.id] for row in self.rows)
 
 
 @dataclass(frozen=True)
@@ -108,15 +89,9 @@ def _whole(
     """The curve with its lines, or the reason why it is none."""
     if refused := _refused(curve, expected):
         return replace(curve, refused=refused)
-    by_name: dict[Name, list[Row | None]] = {}
-    for index, table in enumerate(curve.tables):
-        for row in table.rows if table else ():
-            by_name.setdefault(row.name, [None] * len(curve.amounts))[index] = row
-    metric = task.metrics[0]
-    lines = [Line(tuple(rows)) for rows in by_name.values()]
-    lines = _with_gains(lines, metric, curve.ends)
-    lines.sort(key=lambda line: _order(line, metric, curve.ends[1]))
-    return replace(curve, lines=tuple(lines))
+    metric, (first, last) = task.metrics[0], curve.ends
+    found = side_by_side.best_first(side_by_side.of_tables(curve.tables), metric, last)
+    return replace(curve, lines=tuple(side_by_side.with_gains(found, metric, first, last)))
 
 
 def _refused(curve: CalibrationCurve, expected: Mapping[Key, Expected]) -> str:
@@ -134,50 +109,3 @@ def _refused(curve: CalibrationCurve, expected: Mapping[Key, Expected]) -> str:
         if other.listed != one.listed:
             return f"{first} and {split} do not test the same recordings in the same folds"
     return ""
-
-
-def _order(line: Line, metric: Metric, index: int) -> tuple[float, str]:
-    """The best at one amount first, then what has no score there; ties by name."""
-    row = line.rows[index]
-    value = None if row is None else row.scores[metric.id].value
-    name = title(*line.last.name)
-    if value is None:
-        return np.inf, name
-    return (-value if metric.better == "higher" else value), name
-
-
-def _with_gains(lines: Sequence[Line], metric: Metric, ends: tuple[int, int]) -> list[Line]:
-    """The lines with their gain, where both ends have it of the same units and seeds."""
-    gains = {n: gain for n, line in enumerate(lines) if (gain := _gain(line, metric, ends))}
-    by_unit = {n: _differences(lines[n], metric, ends) for n in gains}
-    units = max(
-        ({frozenset(d) for d in by_unit.values()}),
-        key=lambda u: (sum(frozenset(d) == u for d in by_unit.values()), len(u), sorted(u)),
-        default=frozenset[str](),
-    )
-    alike = [n for n in gains if by_unit[n].keys() == units]
-    if alike and len(units) > 1:
-        table = np.array([[by_unit[n][unit] for n in alike] for unit in sorted(units)])
-        for n, p in zip(alike, significance.step_down(table), strict=True):
-            gains[n] = replace(gains[n], p=float(p))
-    return [replace(line, gain=gains.get(n)) for n, line in enumerate(lines)]
-
-
-def _gain(line: Line, metric: Metric, ends: tuple[int, int]) -> Gain | None:
-    first, last = (line.rows[index] for index in ends)
-    if first is None or last is None or ends[0] == ends[1] or _seeds(first) != _seeds(last):
-        return None
-    return ranking.gain(last.scores[metric.id], first.scores[metric.id])
-
-
-def _differences(line: Line, metric: Metric, ends: tuple[int, int]) -> dict[str, float]:
-    """By unit, of those that both ends have a score of."""
-    first, last = (line.rows[index] for index in ends)
-    assert first is not None
-    assert last is not None
-    before, after = (row.scores[metric.id].by_unit for row in (first, last))
-    return {unit: after[unit] - before[unit] for unit in before.keys() & after.keys()}
-
-
-def _seeds(row: Row) -> set[int]:
-    return {result.head.seed for result in row.results}

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from benchmark.leaderboard.curves.calibration import CalibrationCurve, Line
+from benchmark.leaderboard.curves.calibration import CalibrationCurve
+from benchmark.leaderboard.curves.side_by_side import Line
 from benchmark.leaderboard.ranking import SIGNIFICANT
 from benchmark.leaderboard.snapshot import Snapshot
 from benchmark.leaderboard.tables import Score, is_trivial, title

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from benchmark.leaderboard.curves.calibration import CalibrationCurve, Line
+from benchmark.leaderboard.curves.calibration import CalibrationCurve
+from benchmark.leaderboard.curves.side_by_side import Line
 from benchmark.leaderboard.snapshot import Snapshot
 from benchmark.leaderboard.tables import is_trivial
 

@@ -18,6 +18,7 @@ from benchmark import storage
 from benchmark.core import CHANCE
 from benchmark.leaderboard import across_tasks, breakdowns
 from benchmark.leaderboard.curves.calibration import CalibrationCurve
+from benchmark.leaderboard.curves.transfer import Transfer
 from benchmark.leaderboard.snapshot import Snapshot
 from benchmark.leaderboard.tables import Row, Table
 from benchmark.registry import Entry, reported_figures
@@ -31,6 +32,7 @@ from benchmark.report.site.grid import Grid, slug
 from benchmark.report.site.rendering import assets, markup, render, task_names
 from benchmark.report.site.site_plots import Plot
 from benchmark.report.site.task_examples import Examples
+from benchmark.report.transfer import transfer_section
 
 SIGNALS = {  # as they are written
     "emg": "EMG",
@@ -91,6 +93,7 @@ def _index(snapshot: Snapshot, project: Project) -> str:
         project=project,
         summary=site_tables.summary(snapshot, snapshot.single(displayed)),
         curves=[_curve(snapshot, c) for c in calibration_section.telling(snapshot)],
+        transfers=[_transfer(snapshot, one) for one in transfer_section.telling(snapshot)],
         across=across,
         every=site_tables.every(snapshot, displayed),
         notes=_notes(),
@@ -137,6 +140,9 @@ def _task(snapshot: Snapshot, name: str, project: Project, examples: Examples) -
         curves=[
             _curve(snapshot, c) for c in calibration_section.telling(snapshot) if c.task == name
         ],
+        transfers=[
+            _transfer(snapshot, t) for t in transfer_section.telling(snapshot) if t.task == name
+        ],
         tables=sections,
     )
 
@@ -153,6 +159,17 @@ def _curve(snapshot: Snapshot, curve: CalibrationCurve) -> dict[str, Any]:
         "grid": site_tables.calibration(snapshot, curve),
         "plot": _figure(plot),
         "note": calibration_section.note(curve),
+    }
+
+
+def _transfer(snapshot: Snapshot, one: Transfer) -> dict[str, Any]:
+    """What a page shows of a transfer."""
+    return {
+        "task": one.task,
+        "title": transfer_section.heading(snapshot, one),
+        "about": transfer_section.about(snapshot, one),
+        "grid": site_tables.transfer(snapshot, one),
+        "note": transfer_section.note(snapshot, one),
     }
 
 

@@ -7,12 +7,14 @@ from dataclasses import replace
 
 from benchmark.core import Metric, Signal, Task
 from benchmark.leaderboard.curves.calibration import CalibrationCurve
+from benchmark.leaderboard.curves.transfer import Transfer
 from benchmark.leaderboard.snapshot import Snapshot
 from benchmark.leaderboard.tables import Row, Score, Table, is_oracle, is_trivial, leaders, title
 from benchmark.registry.reported_figures import Reported
 from benchmark.report import formatting, scale
 from benchmark.report.calibration import calibration_section
 from benchmark.report.site.grid import Cell, Grid, GridRow, Head, heads, number, slug
+from benchmark.report.transfer import transfer_section
 
 MOST_METRICS = 5  # of a table, at first
 
@@ -192,6 +194,22 @@ def calibration(snapshot: Snapshot, curve: CalibrationCurve) -> Grid:
         rows.append(GridRow([name, *cells], is_trivial(task, line.last), place))
     caption = calibration_section.columns(snapshot, curve)
     return Grid(heads(*names), rows, caption, slug(curve.task, curve.name, "calibration"))
+
+
+def transfer(snapshot: Snapshot, one: Transfer) -> Grid:
+    """A row for each entry, a column for each kind of recordings that trained."""
+    task, rows = snapshot.task(one.made[0]), []
+    for index, line in enumerate(one.lines):
+        texts = transfer_section.cells(snapshot, one, index)
+        values = transfer_section.values(snapshot, one, index)
+        cells = [number(text, value) for text, value in zip(texts, values, strict=True)]
+        name = _name(snapshot, task, line.last, "entry/")
+        place = slug(one.task, one.name, "transfer", *line.last.name)
+        rows.append(GridRow([name, *cells], is_trivial(task, line.last), place))
+    id = slug(one.task, one.name, "transfer" + "-aggregated" * one.aggregated)
+    return Grid(
+        heads(*transfer_section.heads(one)), rows, transfer_section.columns(snapshot, one), id
+    )
 
 
 def published(table: Reported) -> Grid:

@@ -1,0 +1,152 @@
+"""Transfers: which splits make one, and what tables and pages show of it."""
+
+from dataclasses import replace
+
+import pytest
+
+import toy
+from benchmark.core import Recording, Task
+from benchmark.data.corpus_index import Expected
+from benchmark.leaderboard import build
+from benchmark.leaderboard.gate import Admitted
+from benchmark.leaderboard.snapshot import Snapshot
+from benchmark.metrics.pearson import PER_RECORDING
+from benchmark.report import console, leaderboard_page, task_page
+from benchmark.report.site import pages
+from benchmark.report.transfer import transfer_section
+from benchmark.results.published import from_job
+from benchmark.results.result import Item, JobResult, Measurement
+
+METRIC = PER_RECORDING.id
+SPEAKERS = "abcdefgh"
+LEVELS = {"voiced": 0.2, "silent": 0.5, "both": 0.6}  # source: score of the model
+NAME = "toy.silent_from_{}"
+SPLITS = tuple(map(NAME.format, LEVELS))
+TASK = Task(
+    *("Toy", ("x",), "y", ("toy.all", *SPLITS), (), (PER_RECORDING,), ("blind",)),
+    citation="",
+    version="1",
+)
+
+
+def result(entry, split, level):
+    """Of one recording of each speaker; speakers differ, and gain unequally."""
+    items = tuple(
+        Item(
+            recording=f"{speaker}1",
+            speaker=speaker,
+            session="s",
+            prediction="",
+            seconds=0.0,
+            measurements={METRIC: Measurement(statistics=(level * (1 + place / 50), 1.0))},
+        )
+        for place, speaker in enumerate(SPEAKERS)
+    )
+    who = {"entry": entry, "variant": "default", "seed": 0, "data": "d", "code": "c"}
+    place = {"task": "toy", "split": split, "fold": "all"}
+    return JobResult(**place, **who, metrics=(METRIC,), status="good", items=items)
+
+
+def results(**levels):
+    return [
+        result(entry, NAME.format(source), level)
+        for entry, found in levels.items()
+        for source, level in found.items()
+    ]
+
+
+BOTH = {"model": LEVELS, "blind": dict.fromkeys(LEVELS, 0.1)}
+
+
+def board(made=None, other=(), task=TASK):
+    """A snapshot; the splits of `other` list other recordings for the test."""
+    recordings = tuple(Recording(f"{s}1", s, "s", "", lambda _signal: None) for s in SPEAKERS)
+    expected = {
+        ("toy", split): Expected(
+            "d",
+            {"all": recordings},
+            None,
+            {"all": frozenset("z" if split in other else SPEAKERS)},
+        )
+        for split in TASK.splits
+    }
+    made = results(**BOTH) if made is None else made
+    tables = build.tables(Admitted(tuple(map(from_job, made)), (), expected), {"toy": task})
+    return Snapshot(tables, {"toy": task}, {"toy": toy.corpus()}, {}, expected=expected)
+
+
+def test_sources_stand_side_by_side_in_the_order_of_the_task():
+    found = board()
+    (one,) = found.transfers
+    assert (one.name, one.sources) == ("toy.silent", ("voiced", "silent", "both"))
+    assert [line.last.entry for line in one.lines] == ["model", "blind"]
+    cells = transfer_section.cells(found, one, 0)
+    assert [cell[:5] for cell in cells[:3]] == [f"{x * 1.07:.3f}" for x in LEVELS.values()]
+    assert [cell[:6] for cell in (cells[3], cells[5])] == ["+0.321", "+0.428"]
+    heads = transfer_section.heads(one)
+    assert heads[:4] == ["entry", "voiced", "silent", "both"]
+    assert heads[4:] == ["silent less voiced [95% CI]", "p", "both less voiced [95% CI]", "p"]
+    assert len(heads) == len(cells) + 1 == leaderboard_page.MOST_COLUMNS
+
+
+def test_differences_are_paired_by_speaker():
+    """Eight equal signs: the smallest p that 8 units allow, with room for two rows."""
+    model, blind = board().transfers[0].gains
+    assert [gain.p for gain in model] == [pytest.approx(2 / 2**8)] * 2
+    assert all(0 < gain.low < gain.value < gain.high < gain.low + 0.1 for gain in model)
+    assert [(gain.value, gain.p) for gain in blind] == [(0, 1)] * 2
+
+
+def test_what_is_of_no_source_and_other_tests_stay_single_tables():
+    assert not board([result("model", "toy.all", 0.5)]).transfers
+    assert not board(results(model={"voiced": 0.2})).transfers  # nothing to put beside it
+    found = board(other=SPLITS[1:2])
+    assert not found.transfers
+    assert found.single(found.tables) == found.tables
+    assert not board().single(board().tables)
+
+
+def test_a_source_without_results_is_shown_as_missing():
+    found = board(results(model={"silent": 0.5, "both": 0.6}, blind={"silent": 0.1}))
+    (one,) = found.transfers
+    assert transfer_section.cells(found, one, 0)[0] == "–"
+    assert transfer_section.cells(found, one, 0)[3:] == ["–"] * 4  # no difference to nothing
+    assert "No results yet from voiced." in transfer_section.note(found, one)
+
+
+def test_pages_show_it_once_and_fold_the_single_tables():
+    found = board()
+    heading = "### Toy: toy, transfer to silent"
+    page = leaderboard_page.page(found)
+    assert "## Transfer between kinds of speech" in page
+    assert page.count(heading) == 1
+    assert "### Toy: toy, silent from voiced" not in page
+    whole = task_page.pages(found)["toy"]
+    assert whole.count(heading) == 1
+    assert whole.count("<details><summary>toy.silent_from_") == len(LEVELS)
+    assert "models that were trained on voiced, silent or both" in whole
+    assert "one above 0 means that voiced is the worse training" in whole
+
+
+def test_what_only_trivial_baselines_did_is_on_the_page_of_its_task_alone():
+    found = board(results(blind=BOTH["blind"]))
+    assert "transfer to silent" not in leaderboard_page.page(found)
+    assert "transfer to silent" in task_page.pages(found)["toy"]
+
+
+def test_the_site_and_the_terminal_show_the_same(tmp_path):
+    found = board()
+    pages.write(found, tmp_path)
+    for name in ("index.html", "toy.html"):
+        text = (tmp_path / name).read_text("utf-8")
+        assert text.count("silent less voiced [95% CI]") == 1
+        assert 'id="toy-toy.silent-transfer"' in text
+    lines = console.transfer(found, found.transfers[0])
+    assert [column.header for column in lines.columns] == transfer_section.heads(found.transfers[0])
+    assert lines.row_count == 2
+
+
+def test_lower_scores_may_be_better():
+    found = board(task=replace(TASK, metrics=(replace(PER_RECORDING, better="lower"),)))
+    assert [line.last.entry for line in found.transfers[0].lines] == ["blind", "model"]
+    assert "one below 0 means" in transfer_section.note(found, found.transfers[0])
