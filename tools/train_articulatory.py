@@ -75,6 +75,8 @@ def train(pairs: Sequence[Pair], steps: int = STEPS) -> articulatory.Network:
     rng, made = np.random.default_rng(SEED), network()
     moved = np.concatenate([moves for moves, _ in pairs])
     mean, deviation = moved.mean(axis=0), moved.std(axis=0)
+    if not deviation.all():
+        raise UserError("expected articulation that moves in every channel; take another corpus")
     heard = [(articulatory.inputs(moves, mean, deviation), mels) for moves, mels in pairs]
     lengths = np.array([len(mels) for _, mels in heard])
     optimiser = torch.optim.AdamW(made.parameters(), RATE, weight_decay=1e-2)

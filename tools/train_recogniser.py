@@ -178,9 +178,14 @@ def parsed(parser: argparse.ArgumentParser, steps: int) -> argparse.Namespace:
     args = parser.parse_args()
     if args.steps < LEAST:
         parser.error(f"--steps: expected {LEAST} or more, found {args.steps}")
-    if args.out.is_dir() or not args.out.parent.is_dir():
-        parser.error(f"--out: expected a file in a folder that is there, found {args.out}")
+    check_file(parser, "--out", args.out)
     return args
+
+
+def check_file(parser: argparse.ArgumentParser, option: str, path: Path) -> None:
+    """End with a sentence where no such file could be written."""
+    if path.is_dir() or not path.parent.is_dir():
+        parser.error(f"{option}: expected a file in a folder that is there, found {path}")
 
 
 def main() -> None:
@@ -191,6 +196,10 @@ def main() -> None:
         "--language", type=Path, help="also write which words follow which in the grammar, .npz"
     )
     args = parsed(parser, STEPS)
+    if args.language:
+        check_file(parser, "--language", args.language)
+        if args.language.resolve() == args.out.resolve():
+            parser.error(f"--language: expected another file than --out, found {args.language}")
     try:
         said, names = _chosen([*dict.fromkeys(args.folder)], args.talkers)
         acoustics.write(args.out, train(said, names, args.steps))

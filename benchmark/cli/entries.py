@@ -24,10 +24,9 @@ from benchmark.core import Paths, Signal, Task, UserError
 from benchmark.execution import preflight
 from benchmark.leaderboard import gate
 from benchmark.registry import header, project
+from benchmark.report.plots.answers import is_sound
 from benchmark.sandbox.request import RunConfig
 from benchmark.worker.limits import Limits
-
-SOUND = 4000.0  # Hz, from which on a signal of one channel is a sound
 
 
 def register(app: typer.Typer) -> None:
@@ -65,7 +64,7 @@ def template(task: str) -> str:
     elif target.rate is None:
         kind = "_label"
     else:
-        kind = "_sound" if target.rate >= SOUND and not target.frame else ""
+        kind = "_sound" if is_sound(target) else ""
     text = project.find(ROOT, f"submissions/_template{kind}.py").read_text("utf-8")
     return re.sub(r"(?m)^# tasks = .*$", f'# tasks = ["{task}"]', text, count=1)
 

@@ -118,13 +118,11 @@ def pages(leaderboard: Snapshot) -> dict[Path, str]:
 
 
 def _readme(leaderboard: Snapshot) -> dict[Path, str]:
-    """README.md with the best entries of today; none outside of a checkout."""
+    """README.md of the project with the best entries of today; that of a user is left alone."""
     path = ROOT / "README.md"
-    return (
-        {path: leaderboard_page.readme(path.read_text("utf-8"), leaderboard)}
-        if path.is_file()
-        else {}
-    )
+    if project.CHECKOUT is None or not path.is_file():
+        return {}
+    return {path: leaderboard_page.readme(path.read_text("utf-8"), leaderboard)}
 
 
 def write_pages() -> Snapshot:
@@ -170,7 +168,9 @@ def build_site(
         folder = paths.runs / "site"
         links: site_pages.Links = {}
         shown: task_examples.Examples = {}
-        if examples or best:
+        if best and not examples:
+            raise UserError("--best is a choice of examples: leave it out with --no-examples")
+        if examples:
             links = sample_gallery.build(leaderboard, paths, folder, say, best)
             shown = task_examples.build(leaderboard, paths, folder, say)
         written = site_pages.write(leaderboard, folder, links, ROOT, shown)

@@ -124,8 +124,9 @@ def score(
         named = header.read_manifest(manifest).data
         declared, sources = sources_of(paths, task, corpus, named)
         # Of the full suite what is there is scored; what is not is said, and may have been meant.
-        there = [s for s in named if s not in declared.full or (folder / s).is_dir()]
-        for split in sorted(named.keys() - {*there}):
+        asked = [s for s in named if not corpus or s.partition(".")[0] in corpus]
+        there = [s for s in asked if s not in declared.full or (folder / s).is_dir()]
+        for split in sorted({*asked} - {*there}):
             say(f"left out: {split}: {folder / split} is not there")
         if not there:
             raise UserError(f"{folder}: expected predictions of {min(named)}, found none")

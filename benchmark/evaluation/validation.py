@@ -5,7 +5,7 @@ Whoever brings predictions instead of code puts one file a recording into a fold
     FOLDER/manifest.json                       who and what; `contract TASK` prints one to fill in
     FOLDER/<split>/<recording>.npy             or .npz that holds one array; no pickles
 
-where `<split>` is the name after the corpus, such as `new_sentences`.
+where `<split>` is its full name, such as `embedded.new_sentences`.
 """
 
 from __future__ import annotations

@@ -131,7 +131,8 @@ def to_publish(chosen: Plan, corpora: Collection[str]) -> Plan:
 def part(chosen: Plan, sources: Collection[tuple[str, str]]) -> Plan:
     """The plan for these tasks and splits alone."""
     jobs = tuple(job for job in chosen.jobs if (job.task, job.split) in sources)
-    return replace(chosen, jobs=jobs, sources={key: chosen.sources[key] for key in sources})
+    kept = {key: source for key, source in chosen.sources.items() if key in sources}
+    return replace(chosen, jobs=jobs, sources=kept)
 
 
 def ranking_only(chosen: Plan) -> Plan:

@@ -124,7 +124,7 @@ def read(path: Path) -> Network:
     """Read a network; UserError where the file is missing, damaged or holds another."""
     try:
         layers, more = convolutions.read(path, len(DILATIONS), ("frequency", "talkers"))
-        frequency, talkers = more["frequency"], tuple(map(str, more["talkers"]))
+        frequency, talkers = more["frequency"].astype(np.float64), tuple(map(str, more["talkers"]))
     except convolutions.DAMAGED as error:
         raise UserError(
             f"{path}: expected a network by tools/train_recogniser.py, found {error}; "

@@ -66,13 +66,18 @@ def read(path: Path) -> Bigrams:
     try:
         with np.load(io.BytesIO(path.read_bytes()), allow_pickle=False) as held:
             words, chances = tuple(map(str, held["words"])), held["chances"].astype(np.float32)
-            parts = np.split(held["phones"], np.cumsum(held["lengths"])[:-1])
+            phones, ends = held["phones"], np.cumsum(held["lengths"])
+            parts = np.split(phones, ends[:-1])
             kinds = int(held["kinds"])
     except DAMAGED as error:
         raise UserError(
             f"{path}: expected a language model by tools/train_recogniser.py, found {error}; make "
             "it again"
         ) from None
+    if not len(ends) or ends[-1] != len(phones):
+        raise UserError(
+            f"{path}: expected as many phones as the words have, found {len(phones)}; make it again"
+        )
     spellings = tuple(tuple(map(int, part)) for part in parts)
     if wrong := _unlike(words, spellings, chances, kinds):
         raise UserError(f"{path}: {wrong}; make it again")
@@ -93,4 +98,6 @@ def _unlike(
         return "expected logs of chances, found others"
     if not (chances[:, :-1] > -np.inf).any(axis=0).all():
         return "expected each word after some other, found one that is never said"
+    if not (chances[:, -1] > -np.inf).any():
+        return "expected words that a text ends with, found none"
     return ""

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from benchmark import __version__
-from benchmark.core import CHANCE, NUISANCE, Metric, Task
+from benchmark.core import CHANCE, NUISANCE, Metric, Task, UserError
 from benchmark.leaderboard import across_tasks
 from benchmark.leaderboard.snapshot import Snapshot
 from benchmark.leaderboard.tables import Row, Table, is_trivial, leaders, title
@@ -219,11 +219,11 @@ def _top(snapshot: Snapshot, table: Table) -> list[str]:
 
 
 def readme(text: str, snapshot: Snapshot) -> str:
-    """README.md with the best entry of each task between the two marks; else it stays as it is."""
+    """README.md with the best entries between the two marks; UserError where it lacks them."""
     before, start, rest = text.partition(START)
     _, end, after = rest.partition(END)
     if not start or not end:
-        return text
+        raise UserError(f"README.md: expected the lines {START!r} and {END!r}, in this order")
     return "\n".join([before + START, "", *_best(snapshot), "", END + after])
 
 

@@ -80,7 +80,8 @@ def write(path: Path, network: Network) -> None:
 def read(path: Path) -> Network:
     """Read a network; UserError where the file is missing, damaged or holds another."""
     try:
-        layers, more = convolutions.read(path, len(DILATIONS), ("mean", "deviation"))
+        layers, held = convolutions.read(path, len(DILATIONS), ("mean", "deviation"))
+        more = {name: values.astype(np.float64) for name, values in held.items()}
     except convolutions.DAMAGED as error:
         raise UserError(
             f"{path}: expected a network by tools/train_articulatory.py, found {error}; train it "
@@ -91,4 +92,6 @@ def read(path: Path) -> Network:
     for name, values in more.items():
         if values.shape != (CHANNELS,) or not np.isfinite(values).all():
             raise UserError(f"{path}: {name}: expected {CHANNELS} finite numbers; train it again")
+    if (more["deviation"] <= 0).any():
+        raise UserError(f"{path}: deviation: expected numbers above 0; train it again")
     return Network(layers, more["mean"], more["deviation"])

@@ -52,7 +52,7 @@ def read(path: Path, count: int, names: Sequence[str]) -> tuple[Layers, dict[str
     """The `count` layers of a file and the further arrays `names`; one of DAMAGED if it cannot."""
     with np.load(io.BytesIO(path.read_bytes()), allow_pickle=False) as held:
         layers = tuple(
-            (np.asarray(held[f"weights{k}"], np.float32), np.asarray(held[f"bias{k}"]))
+            (np.asarray(held[f"weights{k}"], np.float32), np.asarray(held[f"bias{k}"], np.float32))
             for k in range(count)
         )
         return layers, {name: np.asarray(held[name]) for name in names}

@@ -1,5 +1,6 @@
 """Oracles: what they make of the answers, and that they are rows apart from all others."""
 
+import itertools
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -103,6 +104,30 @@ def test_tasks_name_oracles_that_there_are():
     assert oracles.of(lips, corpora["tal"]) == ()
     sound = registry.task(ROOT, "emg_speech_enhancement")
     assert oracles.of(sound, corpora["gaddy2020"]) == ("oracle_magnitude", "oracle_gain")
+
+
+def test_whatever_oracle_a_corpus_has_can_be_made_of_its_signals():
+    """Corpora have spectrograms of other front ends, which the vocoder cannot make audible."""
+    rng, made = np.random.default_rng(0), set()
+    for (name, task), corpus in itertools.product(
+        registry.tasks(ROOT).items(), registry.corpora().values()
+    ):
+        if task.target not in corpus.signals or not {*task.inputs} <= corpus.signals.keys():
+            continue
+        signals = {s: corpus.signals[s] for s in (task.target, *task.inputs)}
+        shapes = {
+            s: (int(signal.rate or 1), *(size or 8 for size in signal.frame))
+            for s, signal in signals.items()
+        }
+        arrays = {s: rng.normal(size=shape) for s, shape in shapes.items()}
+        test = [Recording("r", "s", "s", "", arrays.__getitem__)]
+        for oracle in {*oracles.of(task, corpus)} - {oracles.NOISELESS}:
+            (found,) = predictions.predicted(oracle, test, task, corpus, Path()).values()
+            assert found.shape == arrays[task.target].shape
+            made.add((name, corpus.name, oracle))
+    assert ("emg_to_mel", "embedded", oracles.RESYNTHESIS) in made
+    assert ("seeg_to_mel", "dutch_words_23", "oracle_target") in made
+    assert ("seeg_to_mel", "dutch_words_23", oracles.RESYNTHESIS) not in made
 
 
 def test_the_noiseless_tongue_is_where_the_true_one_is():

@@ -59,6 +59,16 @@ def test_long_speech_is_heard_in_parts():
     assert heard.words(many, mel.SIGNAL).count(heard.words(one, mel.SIGNAL).split()[1]) > 5
 
 
+@pytest.mark.parametrize("factor", [1e12, 1e38, -1e38])
+@pytest.mark.parametrize("signal", ["mel", "articulation"])
+def test_what_a_model_that_diverged_says_is_scored(signal, factor):
+    target = reader.read(embedded.FOLDER, SENTENCES[0], signal)
+    wild = (np.sign(target) * factor).astype(np.float32)
+    said = text.encoded("two words")
+    errors, words = heard.WER_HEARD.measure(wild, target, SIGNALS[signal], said)
+    assert (errors >= 1, words) == (True, 2)
+
+
 def test_what_cannot_be_heard_is_refused():
     other = Signal("mm", "float32", 100.0, (14,))
     assert not heard.fits(other)

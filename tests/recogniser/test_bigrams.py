@@ -69,6 +69,10 @@ def test_the_model_beside_the_network_is_that_of_the_grammar():
     assert np.exp(kept.chances).sum(axis=1) == pytest.approx(1, abs=0.01)
 
 
+def endless(chances):
+    return np.where(np.arange(len(chances)) == len(chances) - 1, -2e9, chances)
+
+
 @pytest.mark.parametrize(
     ("change", "says"),
     [
@@ -78,6 +82,7 @@ def test_the_model_beside_the_network_is_that_of_the_grammar():
         (lambda m: {"chances": m.chances[:-1]}, "expected chances of 6 after as many"),
         (lambda m: {"chances": m.chances + 2e9}, "expected logs of chances"),
         (lambda m: {"chances": 0 * m.chances - 2e9}, "expected each word after some other"),
+        (lambda m: {"chances": endless(m.chances)}, "expected words that a text ends with"),
     ],
 )
 def test_a_model_that_does_not_fit_is_refused(tmp_path, change, says):
@@ -85,6 +90,16 @@ def test_a_model_that_does_not_fit_is_refused(tmp_path, change, says):
     with np.errstate(invalid="ignore", over="ignore"):
         bigrams.write(path, replace(model, **change(model)))
     with pytest.raises(UserError, match=rf"it\.npz: {says}.*make it again"):
+        bigrams.read(path)
+
+
+def test_phones_that_no_word_has_are_refused(tmp_path):
+    path = tmp_path / "it.npz"
+    bigrams.write(path, graph.pairs(small()))
+    with np.load(path) as held:
+        arrays = dict(held)
+    np.savez(path, **{**arrays, "phones": np.append(arrays["phones"], 1)})
+    with pytest.raises(UserError, match="expected as many phones as the words have"):
         bigrams.read(path)
 
 

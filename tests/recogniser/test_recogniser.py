@@ -198,6 +198,13 @@ def test_a_network_is_read_as_it_was_written(tmp_path):
         assert np.array_equal(bias, shift)
 
 
+def test_a_frequency_that_is_text_is_no_network(tmp_path):
+    path, made = tmp_path / "it.npz", network(("seed/x01",))
+    acoustics.write(path, replace(made, frequency=np.array(["often"] * 37)))
+    with pytest.raises(UserError, match=r"it\.npz: expected a network by tools"):
+        acoustics.read(path)
+
+
 def test_a_damaged_network_is_named(tmp_path):
     path, made = tmp_path / "it.npz", network(("seed/x01",))
     acoustics.write(path, made)

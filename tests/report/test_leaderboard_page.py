@@ -3,9 +3,11 @@
 import re
 from dataclasses import replace
 
+import pytest
+
 import toy
 from benchmark import __version__
-from benchmark.core import CHANCE, Recording, Task
+from benchmark.core import CHANCE, Recording, Task, UserError
 from benchmark.data.corpus_index import Expected
 from benchmark.leaderboard import build
 from benchmark.leaderboard.gate import Admitted
@@ -101,7 +103,9 @@ def test_the_readme_has_a_line_for_each_task_and_the_rest_stays():
     assert made.startswith("# Mine\n")
     assert made.endswith("End.\n")
     assert leaderboard_page.readme(made, board()) == made
-    assert leaderboard_page.readme("no marks", board()) == "no marks"
+    for without in ("no marks", leaderboard_page.START, made[: made.index("<!-- end")]):
+        with pytest.raises(UserError, match=r"README\.md: expected the lines"):
+            leaderboard_page.readme(without, board())
 
 
 def test_text_of_a_narrow_column_breaks_once():

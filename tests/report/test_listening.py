@@ -18,10 +18,10 @@ from typer.testing import CliRunner
 
 from benchmark import registry, storage
 from benchmark.cli.app import app
-from benchmark.cli.listening import choice, listen
+from benchmark.cli.listening import choice
 from benchmark.core import CHANCE, Paths
 from benchmark.execution import chance, plan
-from benchmark.report.listening import kept, sounds
+from benchmark.report.listening import hooks, kept, sounds
 from benchmark.report.listening.kept import Place
 from benchmark.report.site import sample_gallery
 from benchmark.results.published import to_job
@@ -226,9 +226,9 @@ def test_listen_writes_sounds_and_a_page_of_columns(place, board, call):
 
 def test_recordings_go_evenly_from_the_best_to_the_worst():
     names = [f"r{n}" for n in range(11)]
-    assert listen.evenly(names, 3) == ["r0", "r5", "r10"]
-    assert listen.evenly(names, 1) == ["r5"]
-    assert listen.evenly(names, 20) == names
+    assert kept.evenly(names, 3) == ["r0", "r5", "r10"]
+    assert kept.evenly(names, 1) == ["r5"]
+    assert kept.evenly(names, 20) == names
 
 
 def test_listen_says_what_makes_predictions_that_are_not_kept(place, call):
@@ -265,6 +265,13 @@ def silent(mel):
 
 def deaf(sound, rate):
     return None
+
+def late(mel):
+    import beside
+    return beside.hum(mel)
+
+def broken(mel):
+    raise ValueError("no sound today")
 """
 
 
@@ -279,6 +286,19 @@ def test_listen_takes_a_vocoder_and_a_recogniser_of_ones_own(call):
     assert page.count("<q>something else</q>") == 2
     wave, _ = soundfile.read(next(Path("heard").glob("*.prediction.wav")))
     np.testing.assert_allclose(wave[:99], np.sin(np.arange(99) / 9), atol=2 * STEP)
+    Path("beside.py").write_text("from mine import hum")
+    call("listen", "model", "--task", "emg_to_mel", "--vocoder", "mine:late", "--out", "again")
+
+
+def test_a_vocoder_is_for_what_is_no_sound(call):
+    said = call("listen", "model", "--task", "emg_speech_enhancement", "--vocoder", "m:f", status=2)
+    assert "--vocoder: the answers are sound already" in said
+
+
+def test_error_rates_are_of_recordings_with_words():
+    heard = [("A word.", {"recorded": "a word"}), ("...", {"recorded": "noise"}), ("", {})]
+    assert hooks.error_rates(heard) == "recorded 0.000"
+    assert hooks.error_rates(heard[1:]) == ""
 
 
 @pytest.mark.parametrize(
@@ -289,10 +309,14 @@ def test_listen_takes_a_vocoder_and_a_recogniser_of_ones_own(call):
         (("--recogniser", "mine:nothing"), "--recogniser: 'mine' has no function 'nothing'"),
         (("--vocoder", "mine:silent"), "--vocoder mine:silent: expected finite samples"),
         (("--recogniser", "mine:deaf"), "--recogniser mine:deaf: expected text, found NoneType"),
+        (("--vocoder", ".mine:hum"), "--vocoder: expected MODULE:FUNCTION, found '.mine:hum'"),
+        (("--vocoder", "torn:hum"), "--vocoder: 'torn' cannot be imported: SyntaxError"),
+        (("--vocoder", "mine:broken"), "--vocoder mine:broken: ValueError: no sound today"),
     ],
 )
 def test_a_hook_that_does_not_fit_is_named(call, words, says):
     Path("mine.py").write_text(HOOKS)
+    Path("torn.py").write_text("def hum(mel:")
     assert says in call("listen", "model", "--task", "emg_to_mel", *words, status=2)
 
 

@@ -71,6 +71,8 @@ def test_training_learns_and_gives_the_same_network_in_numpy(tool):
     [
         (lambda n: {"mean": n.mean[:-1]}, "mean: expected 14 finite numbers"),
         (lambda n: {"deviation": n.deviation * np.nan}, "deviation: expected 14 finite numbers"),
+        (lambda n: {"deviation": n.deviation * 0}, "deviation: expected numbers above 0"),
+        (lambda _: {"mean": np.array(["rest"] * 14)}, "expected a network by tools"),
         (lambda n: {"layers": (n.layers[0], *n.layers[2:], n.layers[3])}, "layer 3: expected"),
         (lambda n: {"layers": (*n.layers[:3], n.layers[2])}, "expected 80 outputs, found 160"),
     ],

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
@@ -11,10 +11,11 @@ import typer
 
 from benchmark.cli.listening.choice import board_of, one_of, place_of
 from benchmark.cli.options import ROOT, Data, Runs, as_example, one_sentence, say
-from benchmark.core import Paths
+from benchmark.core import Paths, UserError
 from benchmark.report.listening import hooks, kept, page
 from benchmark.report.listening.kept import OneSeed, Place
 from benchmark.report.listening.sounds import Vocoder, note, sounds_of
+from benchmark.report.plots.answers import is_sound
 from benchmark.spectra import vocoder as built_in
 
 EXAMPLE = "listen articulation_conv --task emg_to_mel"
@@ -58,6 +59,8 @@ def listen(
         paths = Paths(ROOT, data.resolve(), runs.resolve())
         place = place_of(board_of(paths, own), paths, entry, task, split)
         one = one_of(place, entry)
+        if vocoder and is_sound(place.target):
+            raise UserError("--vocoder: the answers are sound already, and need none")
         by = hooks.vocoder(vocoder) if vocoder else built_in.sound
         ears = hooks.function(recogniser, "--recogniser") if recogniser else None
         lines = [_with_words(line, ears, recogniser) for line in _lines(place, one, count, by)]
@@ -65,10 +68,10 @@ def listen(
             f"{place.table.split}, seed {one.seed}: {len(lines)} test recordings, evenly from the"
             f" best to the worst by {place.task.metrics[0].title}. "
         )
-        about += f"Re-synthesis is by {vocoder}. " if vocoder else f"{note(place.target)} "
+        about += note(place.target, vocoder) + " "
         if ears:
-            heard = [(line.recording.text, dict(line.words)) for line in lines]
-            rates = hooks.error_rates([one for one in heard if one[0]])
+            rates = hooks.error_rates([(one.recording.text, dict(one.words)) for one in lines])
+            rates = rates or "none, no recording has a text"
             about += f"Word error rates of these recordings by {recogniser}: {rates}."
             say(f"word error rates by {recogniser}: {rates}")
         written = page.write(out, f"{one.title}: {place.task.title}", about.strip(), lines)
@@ -83,7 +86,7 @@ def _with_words(line: page.Line, ears: Callable[..., Any] | None, named: str) ->
 
 
 def _lines(place: Place, one: OneSeed, count: int, by: Vocoder) -> list[page.Line]:
-    names = evenly(kept.ordered(place.task.metrics[0], one.results), count)
+    names = kept.evenly(kept.ordered(place.task.metrics[0], one.results), count)
     answers = kept.answers(place, one, kept.best_trivial(place, one, names), names)
     return [
         page.Line(
@@ -93,12 +96,3 @@ def _lines(place: Place, one: OneSeed, count: int, by: Vocoder) -> list[page.Lin
         )
         for name, of in answers.items()
     ]
-
-
-def evenly(ordered: Sequence[str], count: int) -> list[str]:
-    """So many of them with equal steps, the first and the last among them; all if they are few."""
-    if count >= len(ordered):
-        return list(ordered)
-    if count == 1:
-        return [ordered[len(ordered) // 2]]
-    return [ordered[round(k * (len(ordered) - 1) / (count - 1))] for k in range(count)]

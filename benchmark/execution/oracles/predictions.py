@@ -26,7 +26,7 @@ def resynthesis(target: Array) -> Array:
 # Of the answer alone, and of the answer and an input at the same rate.
 ALONE: Mapping[str, Callable[[Array], Array]] = {
     "oracle_target": np.array,
-    "oracle_resynthesis": resynthesis,
+    oracles.RESYNTHESIS: resynthesis,
 }
 FILTERS: Mapping[str, Callable[[Array, Array, float], Array]] = {
     "oracle_magnitude": enhancement.magnitude,

@@ -41,7 +41,8 @@ def fits(signal: Signal) -> bool:
 def words(prediction: Array, signal: Signal) -> str:
     """What is heard in a prediction of a target that fits: words between single spaces.
 
-    Raises ValueError for a signal that does not fit, other shapes, no frames, NaN or infinity.
+    Nothing in sound of less than half a second. Raises ValueError for a signal that does not fit,
+    other shapes, a spectrogram or articulation without frames, NaN or infinity.
     """
     if not fits(signal):
         raise ValueError("expected a shared spectrogram, articulation at 50 Hz or 16 kHz sound")

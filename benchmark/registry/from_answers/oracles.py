@@ -13,6 +13,7 @@ from pathlib import Path
 from benchmark import storage
 from benchmark.core import Corpus, Metric, Task
 from benchmark.registry import project
+from benchmark.spectra import vocoder
 
 
 @dataclass(frozen=True)
@@ -21,19 +22,23 @@ class Oracle:
     version: int  # of what is done with the answers
 
 
-NOISELESS = "oracle_noiseless"
+NOISELESS, RESYNTHESIS = "oracle_noiseless", "oracle_resynthesis"
 ORACLES = {
     "oracle_magnitude": Oracle("The clean speech's magnitudes with the noisy speech's phase", 1),
     "oracle_gain": Oracle("The best gain of the noisy speech from 0.01 to 1, band by band", 1),
     "oracle_target": Oracle("The answer itself, for what a recogniser hears in it", 1),
-    "oracle_resynthesis": Oracle("The answer made audible by the vocoder, and measured again", 1),
+    RESYNTHESIS: Oracle("The answer made audible by the vocoder, and measured again", 1),
     NOISELESS: Oracle("The exact answer, without what its sensor adds at random", 1),
 }
 
 
 def of(task: Task, corpus: Corpus) -> tuple[str, ...]:
     """The oracles of a task that recordings of a corpus can have."""
-    return tuple(o for o in task.oracles if o != NOISELESS or task.target in corpus.noiseless)
+    possible = {
+        NOISELESS: task.target in corpus.noiseless,
+        RESYNTHESIS: vocoder.fits(corpus.signals[task.target]),
+    }
+    return tuple(name for name in task.oracles if possible.get(name, True))
 
 
 def code(name: str, metrics: Sequence[Metric]) -> str:

@@ -27,20 +27,26 @@ from benchmark.report.listening.sounds import Sound, Vocoder
 def function(named: str, option: str) -> Callable[..., Any]:
     """What MODULE:FUNCTION names, in the current folder or installed; UserError if nothing."""
     module, _, name = named.partition(":")
-    if not module or not name.isidentifier():
+    if not all(part.isidentifier() for part in (*module.split("."), name)):
         raise UserError(f"{option}: expected MODULE:FUNCTION, found {named!r}")
-    here = str(Path.cwd())
-    sys.path.insert(0, here)
+    if (here := str(Path.cwd())) not in sys.path:
+        sys.path.insert(0, here)  # to stay there: a function may import when it is called
     try:
         found = getattr(importlib.import_module(module), name, None)
-    except ImportError as error:
-        raise UserError(f"{option}: {module!r} cannot be imported: {error}") from error
-    finally:
-        sys.path.remove(here)
+    except (Exception, SystemExit) as error:  # whatever a module of the user's own raises
+        what = f"{type(error).__name__}: {error}"
+        raise UserError(f"{option}: {module!r} cannot be imported: {what}") from error
     if not callable(found):
         raise UserError(f"{option}: {module!r} has no function {name!r}")
     made: Callable[..., Any] = found
-    return made
+
+    def called(*inputs: Any) -> Any:
+        try:
+            return made(*inputs)
+        except (Exception, SystemExit) as error:  # whatever a function of the user's own raises
+            raise UserError(f"{option} {named}: {type(error).__name__}: {error}") from error
+
+    return called
 
 
 def vocoder(named: str) -> Vocoder:
@@ -72,11 +78,15 @@ def words(recogniser: Callable[..., Any], named: str, sound: Sound) -> str:
 
 
 def error_rates(heard: Sequence[tuple[str, dict[str, str]]]) -> str:
-    """WER by column of (text, what was heard by column), over the recordings that have it."""
-    columns = dict.fromkeys(name for _, by in heard for name in by)
+    """WER by column of (text, what was heard by column), over the recordings that have it.
+
+    Empty where none has words to compare with.
+    """
+    worded = [(words, by) for t, by in heard if (words := text.normalised(t))]
+    columns = dict.fromkeys(name for _, by in worded for name in by)
     found = []
     for name in columns:
-        said = [(text.normalised(t), text.normalised(by[name])) for t, by in heard if name in by]
-        rate = text.word_error_rate([t for t, _ in said], [h for _, h in said])
+        said = [(words, text.normalised(by[name])) for words, by in worded if name in by]
+        rate = text.word_error_rate([words for words, _ in said], [h for _, h in said])
         found.append(f"{name} {rate:.3f}")
     return ", ".join(found)

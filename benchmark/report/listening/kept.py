@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 
@@ -23,6 +24,7 @@ from benchmark.results.published import FLOORED, SCORED, PublishedResult, from_j
 from benchmark.results.result import read_result
 from benchmark.worker import fold_reader
 
+T = TypeVar("T")
 RECORDED = "audio"  # what corpora call the sound that was recorded
 
 
@@ -197,6 +199,15 @@ def read(paths: Paths, one: OneSeed, names: Sequence[str]) -> dict[str, Array]:
             again += f" --variants {head.variant}"
         raise UserError(f"{one.title}: {error}; to make its predictions: {again}") from error
     return {name: storage.read_array(path) for name, path in files.items()}
+
+
+def evenly(ordered: Sequence[T], count: int) -> list[T]:
+    """So many of them with equal steps, the first and the last among them; all if they are few."""
+    if count >= len(ordered):
+        return list(ordered)
+    if count == 1:
+        return [ordered[len(ordered) // 2]]
+    return [ordered[round(k * (len(ordered) - 1) / (count - 1))] for k in range(count)]
 
 
 def answers(

@@ -58,12 +58,16 @@ def can_be_heard(target: Signal) -> bool:
     return is_sound(target) or vocoder.fits(target) or articulatory.fits(target)
 
 
-def note(target: Signal) -> str:
-    """What a page says of its sounds, or of why there are none; often nothing."""
+def note(target: Signal, by: str = "") -> str:
+    """What a page says of its sounds, or of why there are none; often nothing.
+
+    `by` names a vocoder of the user's own.
+    """
+    made = f"Re-synthesis is by {by}." if by else RE_SYNTHESIS
     if vocoder.fits(target):
-        return RE_SYNTHESIS
+        return made
     if articulatory.fits(target):
-        return RE_SYNTHESIS + SYNTHESISER
+        return made + SYNTHESISER
     return NO_VOCODER if "pitch" in target.channels else ""
 
 

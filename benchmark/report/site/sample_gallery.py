@@ -62,7 +62,8 @@ def build(
         for row in leaders(snapshot.task(table), displayed)[:1] if best else displayed.rows:
             chosen = _choose(Place(snapshot, paths, table), row, each)
             beside = chosen.trivial.results if chosen.trivial else ()
-            digests = [result.digest for result in (*row.results, *beside)]
+            shown = (*row.results, *chosen.one.results, *beside)
+            digests = [result.digest for result in shown]
             digest = storage.digest([version, *digests])[:12]
             path = pages / f"{table.task}-{row.entry}-{table.split}-{digest}.html"
             name = f"{title(*row.name)} on {table.split}"

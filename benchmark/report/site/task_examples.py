@@ -77,6 +77,10 @@ def build(
             made[table.key] = _examples(Place(snapshot, paths, table), folder)
         except UserError as error:
             tell(f"no examples on the page of {table.task} for {table.split}: {error}")
+    sources = {panel["source"] for shown in made.values() for panel in shown["panels"]}
+    for path in (folder / "examples").glob("*.flac"):
+        if f"examples/{path.name}" not in sources:
+            path.unlink()  # of predictions that are no longer shown
     return made
 
 
@@ -88,6 +92,8 @@ def _examples(place: Place, folder: Path) -> dict[str, Any]:
         raise UserError("no entry but trivial baselines")
     best = kept.as_run_here(place.paths, kept.first_seed(entries[0]))
     names = kept.ordered(place.task.metrics[0], best.results)
+    if not names:
+        raise UserError("no test recording of the best entry has a score")
     wanted = names if place.target.labels else [names[len(names) // 2]]
     answers, missing = _answers(place, entries, wanted)
     if not answers:
@@ -133,12 +139,11 @@ def _confusions(
         if any(word != reference for word in said):
             words = [{"text": word, "wrong": word != reference} for word in said]
             rows.append({"name": name, "reference": reference, "words": words})
-    step = max(1, len(rows) // MOST_CONFUSIONS)
     return {
         "about": f"{len(rows)} of {len(answers[0].predictions)} recordings have an answer that is"
         " wrong; shown are some of them, chosen automatically.",
         "entries": [answer.one.title for answer in answers],
-        "confusions": rows[::step][:MOST_CONFUSIONS],
+        "confusions": kept.evenly(rows, MOST_CONFUSIONS),
         "panels": [],
         "transcripts": [],
     }
@@ -212,6 +217,7 @@ def _input(signal: Array, about: Signal, title: str) -> str:
         return ""
     if is_sound(about):
         return panels.spectrogram(signal, about.rate, title)
+    signal = signal.reshape(len(signal), -1)
     if signal.shape[1] > panels.LINES:
         scale = float(np.quantile(signal, 0.01)), float(np.quantile(signal, 0.99))
         return panels.image(signal, scale, about.rate, title)
@@ -234,7 +240,7 @@ def _drawn(shown: _Shown, answer: Array, colour: str, title: str) -> str:
         over = None if answer is reference else values
         return panels.lines(reference, over, target.channels, rate, colour, title)
     scale = float(np.min(reference)), float(np.max(reference))
-    return panels.image(values, scale, rate, title)
+    return panels.image(values.reshape(len(values), -1), scale, rate, title)
 
 
 def _sound(signal: Signal, title: str, answer: Array) -> Sound | None:

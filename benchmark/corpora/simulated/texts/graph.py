@@ -68,6 +68,8 @@ def pairs(top: automaton.State) -> Bigrams:
                     coming = masses.setdefault(id(after), {})
                     coming[word] = coming.get(word, 0.0) + mass * chance
     words = sorted({word for pair in counts for word in pair if word != automaton.END})
+    if missing := [word for word in words if word not in lexicon.PRONUNCIATIONS]:
+        raise ValueError(f"expected words of the lexicon, found {', '.join(missing)}")
     place = {word: k for k, word in enumerate((*words, automaton.END))}
     table = np.zeros((len(place), len(place)))
     for (before, word), count in counts.items():
