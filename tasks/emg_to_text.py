@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from benchmark.core import Task
+from benchmark.core import TRIVIAL, Task
 from benchmark.metrics import text
 
 LEXICON = json.loads((Path(__file__).parent / "lexicons" / "simulated.json").read_text("utf-8"))
@@ -32,6 +32,7 @@ TASK = Task(
     ),
     smoke=("embedded.smoke_sentences",),
     metrics=(text.WER, text.CER, text.phone_error_rate("simulated", LEXICON)),
+    trivial_baselines=(*TRIVIAL, "fixed_text"),
     citation="Gaddy and Klein, ACL 2021, arXiv:2106.01933",
     version="1",
     full=FULL,

@@ -1,10 +1,13 @@
 """Trivial baselines ignore their input: predictions depend on training targets only."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
 from benchmark.core import Asked, Recording, Signal
 from benchmark.evaluation import validation
+from benchmark.metrics.text import word_error_rate
 
 KINDS = {
     "signal": (Signal("mm", "float32", 50.0, (2,)), "articulation"),
@@ -105,3 +108,29 @@ def test_noisy_speech_is_passed_through(fitted, recordings):
     noisy = recordings[10]["noisy"]
     answer = fitted("noisy_speech", "emg_speech_enhancement").predict({"noisy": noisy}, noisy.shape)
     np.testing.assert_array_equal(answer, noisy)
+
+
+TEXTS = ("the cat sat", "the dog", "go to the sea", "a cat")
+SAID = [
+    ("the cat", TEXTS),  # 6 errors of 11 words; the 8, cat 9
+    ("five six", ("one two", "three four", "five six")),  # of equals the first by letters
+    ("the cat", ("The cat", "the old cat", "no cat")),  # cat comes in first, and the before it
+    ("", ("", "")),
+]
+
+
+@pytest.mark.parametrize(("wanted", "texts"), SAID)
+def test_the_fixed_text_is_what_costs_least(wanted, texts, module):
+    """By hand: no word costs a word each, the commonest one less wherever it is said."""
+    train = [{"text": np.array([*map(ord, text)], np.uint32)} for text in texts]
+    model = module("fixed_text").Model(SimpleNamespace(target="text"), 0)
+    model.fit(train, [])
+    answer = model.predict({}, (None,))
+    assert (answer.dtype, "".join(map(chr, answer))) == (np.uint32, wanted)
+
+
+def test_errors_of_words_are_those_that_are_scored(module):
+    errors = module("fixed_text").errors
+    for said in ("", "the", "the cat", "cat the sea a"):
+        wanted = word_error_rate(TEXTS, [said] * len(TEXTS)) * sum(len(t.split()) for t in TEXTS)
+        assert errors(said.split(), [text.split() for text in TEXTS]) == round(wanted)
