@@ -53,7 +53,7 @@ def new(
         path.write_text(template(task), "utf-8")
         say(f"wrote {path.relative_to(ROOT)}; next:")
         say(f"    silentbench check {name}")
-        say(f"    silentbench run --entry {name}")
+        say(f"    silentbench run {name}")
 
 
 def template(task: str) -> str:

@@ -134,6 +134,11 @@ def _metric(metric: Metric) -> dict[str, Any]:
     }
 
 
+def _every_metric() -> list[Metric]:
+    """Those of the modules, and those that tasks make."""
+    return [*metrics_page.all_metrics(), *metrics_page.of_tasks(registry.known_tasks(ROOT))]
+
+
 def list_metrics(
     write: Annotated[bool, typer.Option("--write", help="Write docs/metrics.md.")] = False,
     check: Annotated[
@@ -148,9 +153,9 @@ def list_metrics(
             page = metrics_page.page(board.tasks, board.tables)
             leaderboard.write({leaderboard.METRICS: page}, check, "silentbench metrics --write")
         elif as_json:
-            say_json([_metric(m) for m in metrics_page.all_metrics()])
+            say_json([_metric(m) for m in _every_metric()])
         else:
-            for metric in metrics_page.all_metrics():
+            for metric in _every_metric():
                 unit = f" [{metric.unit_name}]" if metric.unit_name else ""
                 say(
                     f"{_with_direction(metric)}  {metric.title}{unit}, {metrics_page.scale(metric)}"

@@ -80,7 +80,9 @@ def across(ranking: AcrossTasks) -> str:
 def about_tiers(table: Table) -> str:
     """How rows were compared, and what can come out of it."""
     smallest = significance.smallest_p(max(table.n_units, 1))
-    paired = f"{_seeds(table)}Paired by {table.unit} (n = {table.n_units})"
+    summed = table.aggregated and table.unit == "recording"
+    unit = "group of recordings" if summed else table.unit
+    paired = f"{_seeds(table)}Paired by {unit} (n = {table.n_units})"
     if smallest > SIGNIFICANT:
         text = f"{paired}: smallest possible p is {smallest:.3g}, no difference can be significant."
     else:
@@ -89,6 +91,8 @@ def about_tiers(table: Table) -> str:
             f" is significantly worse (p ≤ {SIGNIFICANT}) than the best row of the tier."
         )
     texts = max((len(s.texts) for row in table.rows for s in row.scores.values()), default=0)
+    if summed:  # what they were aggregated from has sessions, perhaps
+        text += " Aggregated results tell no session apart: intervals are not for another session."
     return f"{text} Intervals are over {table.unit}s and {texts} texts." if texts else text
 
 

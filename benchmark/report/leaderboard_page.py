@@ -113,11 +113,17 @@ def _score(task: Task, row: Row) -> str:
 
 
 def _trivial(task: Task, table: Table) -> str:
-    """The best trivial baseline and its score."""
-    row = next((row for row in table.rows if is_trivial(task, row)), None)
-    if row is None:
-        return formatting.NONE
-    return f"{title(*row.name)} {formatting.value(row.scores[task.metrics[0].id])}"
+    """The best trivial baseline and its score: that which is 0 % of the table, where there is one.
+
+    A level of chance of other units may be better and no end of the scale.
+    """
+    first = task.metrics[0].id
+    known = (row.scores[first].normalised for row in table.rows)
+    zero = next((found.ends.zero for found in known if found), "")
+    for row in table.rows:
+        if is_trivial(task, row) and zero in ("", title(*row.name)):
+            return f"{title(*row.name)} {formatting.value(row.scores[first])}"
+    return formatting.NONE
 
 
 def _normalised(row: Row, metric: Metric) -> str:
@@ -228,8 +234,8 @@ def readme(text: str, snapshot: Snapshot) -> str:
 
 
 def _best(snapshot: Snapshot) -> list[str]:
-    """A line for each task: its best entry, on recordings of people where there are any."""
-    heads = ["task", "best entry", "score", "trivial baseline", "data"]
+    """A line for each task: the best entry on its first split of recorded people, if any."""
+    heads = ["task", "data", "best entry", "score", "trivial baseline"]
     rows = []
     for name in sorted({table.task for table in snapshot.tables}):
         for table in _recorded_first(snapshot, name):
@@ -241,7 +247,8 @@ def _best(snapshot: Snapshot) -> list[str]:
 
 def _recorded_first(snapshot: Snapshot, task: str) -> list[Table]:
     tables = [t for t in snapshot.single(snapshot.tables) if t.task == task]
-    tables.sort(key=lambda table: snapshot.corpus(table).synthetic)
+    order = snapshot.tasks[task].splits
+    tables.sort(key=lambda table: (snapshot.corpus(table).synthetic, order.index(table.split)))
     return [snapshot.displayed(table) for table in tables]
 
 
@@ -251,6 +258,7 @@ def _row(snapshot: Snapshot, table: Table) -> list[str]:
     kind = "simulated" if snapshot.corpus(table).synthetic else "recorded"
     metric, name = task.metrics[0], task_page.short_name_cell(snapshot, task, best)
     score = f"{metric.title} {formatting.arrow(metric)} {formatting.value(best.scores[metric.id])}"
-    texts = [task.title, name, score, _trivial(task, table), kind]  # a line each
+    texts = [task.title, name, score, _trivial(task, table)]  # a line each
     heading, *others = (text.replace(" ", formatting.NBSP) for text in texts)
-    return [f"[{heading}]({task_page.path(table.task)})", *others]
+    data = f"{two_lines(split_name(table))} ({kind})"
+    return [f"[{heading}]({task_page.path(table.task)})", data, *others]

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from types import ModuleType
 
 from benchmark import metrics
@@ -52,6 +53,23 @@ def all_metrics() -> list[Metric]:
     return [metric for module in modules().values() for metric in metrics_of(module)]
 
 
+def of_tasks(tasks: Mapping[str, Task]) -> list[Metric]:
+    """The metrics that tasks make of functions of the modules, such as one of a lexicon."""
+    made = {metric.id: metric for task in tasks.values() for metric in task.metrics}
+    known = {metric.id for metric in all_metrics()}
+    return [metric for id, metric in made.items() if id not in known]
+
+
+def _made_by(module: ModuleType, metrics: Iterable[Metric]) -> list[Metric]:
+    """Those whose measuring function the module has."""
+    return [metric for metric in metrics if _function(metric).__module__ == module.__name__]
+
+
+def _function(metric: Metric) -> Callable[..., object]:
+    measure = metric.measure
+    return measure.func if isinstance(measure, partial) else measure
+
+
 def failure(metric: Metric) -> str:
     """What an unscorable prediction leads to, in a few words."""
     if metric.worst is None:
@@ -69,13 +87,13 @@ def page(tasks: Mapping[str, Task], tables: Sequence[Table]) -> str:
     heads = ["id", "title", "unit", "better", "scale", "used by"]
     rows = [
         [f"`{m.id}`", m.title, m.unit_name, m.better, scale(m), ", ".join(_users(m, tasks))]
-        for m in all_metrics()
+        for m in (*all_metrics(), *of_tasks(tasks))
     ]
     lines = [PREFACE, *markdown_table(heads, rows)]
     for name, module in modules().items():
         summary, _, text = (module.__doc__ or "").strip().partition("\n")
         lines += ["", f"## {name}: {summary.rstrip('.')}", "", *_text(text), ""]
-        for metric in metrics_of(module):
+        for metric in (*metrics_of(module), *_made_by(module, of_tasks(tasks))):
             lines.append(f"- `{metric.id}` ({metric.title}): {metric.definition}.")
             lines.append(f"  Source: {metric.source}. Unscorable prediction: {failure(metric)}.")
             if metric.auxiliary:

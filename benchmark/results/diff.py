@@ -105,12 +105,14 @@ def _compared(
 
 
 def same_predictions(one: JobResult, other: JobResult, kept: Path) -> tuple[int, int]:
-    """How many recordings both have, and for how many of them the predictions are the same.
+    """How many recordings both have with a prediction, and for how many of them it is the same.
 
-    Where only one of the two has names by today's rule, the array must lie in the folder `kept`.
+    Aggregated results have none that could be compared. Where only one of the two has names by
+    today's rule, the array must lie in the folder `kept`.
     """
     named = {item.recording: item.prediction for item in other.items}
-    both = [(i.prediction, named[i.recording]) for i in one.items if i.recording in named]
+    pairs = [(i.prediction, named[i.recording]) for i in one.items if i.recording in named]
+    both = [(a, b) for a, b in pairs if a and b]
     return len(both), sum(
         storage.is_named(kept, a, b) or storage.is_named(kept, b, a) for a, b in both
     )

@@ -77,8 +77,8 @@ def _step_down(table: Floats, slack: float, draws: int, seed: int) -> Floats:
 
 
 def smallest_p(units: int) -> float:
-    """The smallest p that a sign flip over so many units can have."""
-    return 2.0 ** (1 - units)
+    """The smallest p that a sign flip over so many units can have, counted or drawn."""
+    return 2.0 ** (1 - units) if units <= MOST_EXACT else 1 / (FLIPS + 1)
 
 
 def _patterns(units: int, draws: int, seed: int) -> Iterator[Floats]:

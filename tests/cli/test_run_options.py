@@ -101,6 +101,8 @@ def test_a_file_sets_options_and_the_command_line_counts_more(tmp_path):
     assert status == 0
     assert "seeds = 1\n" in once
     assert "1 of 1 jobs" in once
+    _, printed = dry_run("mean", "--entry", "blind", "--task", "emg_to_text", "--runs", tmp_path)
+    assert 'entries = ["mean", "blind"]\n' in printed  # however they were named
 
 
 @pytest.mark.parametrize(

@@ -96,9 +96,8 @@ def test_the_readme_has_a_line_for_each_task_and_the_rest_stays():
     text = f"# Mine\n\n{leaderboard_page.START}\nold\n{leaderboard_page.END}\n\nEnd.\n"
     made = leaderboard_page.readme(text, board())
     (line,) = re.findall(r"(?m)^\| \[Toy\].*$", made)
-    assert "| model |" in line
     shown = line.replace("\N{NO-BREAK SPACE}", " ")
-    assert shown.endswith("| Error 0 ↓ 0.235 | blind 0.535 | recorded |")
+    assert shown.endswith("| people: s (recorded) | model | Error 0 ↓ 0.235 | blind 0.535 |")
     assert "old" not in made
     assert made.startswith("# Mine\n")
     assert made.endswith("End.\n")

@@ -1,3 +1,5 @@
+from pathlib import Path
+
 import pytest
 
 import toy
@@ -29,6 +31,17 @@ def test_every_metric_has_a_row_and_a_definition(page):
     for metric in metrics_page.all_metrics():
         assert page.count(f"| `{metric.id}` |") == 1
         assert f"- `{metric.id}` ({metric.title}): {metric.definition}." in page
+
+
+def test_a_metric_that_a_task_makes_is_on_the_page_of_its_module():
+    root = Path(__file__).resolve().parents[2]
+    tasks = {"emg_to_text": registry.task(root, "emg_to_text")}
+    (made,) = metrics_page.of_tasks(tasks)
+    assert made.id == "per.simulated@1"
+    page = metrics_page.page(tasks, [])
+    assert page.count("| `per.simulated@1` | PER |") == 1
+    start = page.index("## text: ")
+    assert "- `per.simulated@1` (PER): phone errors" in page[start:].partition("\n## ")[0]
 
 
 def test_a_row_lists_the_tasks_that_use_the_metric(page):

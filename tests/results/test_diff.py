@@ -93,6 +93,19 @@ def test_scores_and_predictions_are_compared(place):
     assert bad == -1.0
 
 
+def test_predictions_that_were_not_kept_are_not_called_the_same(place):
+    one = model(place)[0]
+    nameless = replace_predictions(one)
+    assert diff.same_predictions(nameless, nameless, Path()) == (0, 0)
+    assert diff.same_predictions(one, nameless, Path()) == (0, 0)
+
+
+def replace_predictions(result):
+    """The result as aggregation leaves it: its items have no prediction."""
+    items = tuple(item.model_copy(update={"prediction": ""}) for item in result.items)
+    return result.model_copy(update={"items": items})
+
+
 def test_a_file_of_one_result_is_compared_with_any_other(place, tmp_path):
     one, other = model(place)
     path = tmp_path / "result.json"

@@ -51,6 +51,7 @@ def test_step_down_adjusts_for_the_number_of_pairs():
     np.testing.assert_allclose(c.step_down(-d[:, [3, 1, 0, 2]]), p[[3, 1, 0, 2]])
     assert c.step_down(np.zeros((5, 2))) == pytest.approx([1, 1])
     assert c.smallest_p(4) == 0.125
+    assert c.smallest_p(63) == c.sign_flip(np.ones(63), np.zeros(63))  # as many draws as there are
     assert c.step_down(np.ones((4, 3))) == pytest.approx([0.125] * 3)
     assert c.step_down(np.full((40, 2), 3.0), draws=999) == pytest.approx([1 / 1000] * 2)
 

@@ -174,6 +174,9 @@ def show_differences(
 def _tell_predictions(first: JobResult, second: JobResult) -> None:
     where = f"{first.task} {first.split} {first.fold} {first.variant} seed {first.seed}"
     both, same = diff.same_predictions(first, second, ROOT / "runs" / "predictions")
+    if not both:
+        say(f"{where}: no recording has predictions of both that could be compared")
+        return
     say(f"{where}: {same} of {both} predictions are identical")
-    if both and same == both:
+    if same == both:
         say("    the models behaved the same; only scoring can differ")

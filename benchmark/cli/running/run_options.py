@@ -59,8 +59,10 @@ def as_config(context: typer.Context) -> list[str]:
     lines: list[str] = []
     for key, name in _by_long_name(context).items():
         source = context.get_parameter_source(name)
-        if source is not None and source.name in GIVEN:
-            value = context.params[name]
+        value = context.params[name]
+        if name == "entries":  # both ways of naming them
+            value = [*value, *context.params.get("entry", ())]
+        if (value and name == "entries") or (source is not None and source.name in GIVEN):
             value = str(value) if isinstance(value, Path) else value
             lines.append(f"{key} = {json.dumps(value)}")
     return ["the same by a file for --config:", *lines] if lines else []

@@ -194,7 +194,7 @@ def read(paths: Paths, one: OneSeed, names: Sequence[str]) -> dict[str, Array]:
         files = {name: prediction(paths, one.results, name) for name in names}
     except UserError as error:
         head = one.results[0].head
-        again = f"silentbench run --entry {head.entry} --task {head.task} --split {head.split}"
+        again = f"silentbench run {head.entry} --task {head.task} --split {head.split}"
         if head.variant != "default":
             again += f" --variants {head.variant}"
         raise UserError(f"{one.title}: {error}; to make its predictions: {again}") from error
