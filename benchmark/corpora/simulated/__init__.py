@@ -41,7 +41,7 @@ CORPUS = Corpus(
     verify=reader.verify,
     files=reader.listed,
     synthetic=True,
-    size="about 1 MB a minute",
+    size="about 0.6 MB a minute",
     source="docs/embedded_corpus.md",
     known_issues=(
         "Simulated: a score says that a method works on this simulation, nothing about people.",
