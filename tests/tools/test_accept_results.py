@@ -187,7 +187,13 @@ def test_what_was_published_is_pushed_as_a_branch_and_main_stays(place, tmp_path
         return subprocess.run(command, capture_output=True, text=True, check=True).stdout
 
     shutil.copytree(ROOT / "docs" / "results", place / "docs" / "results")
-    for name in ("README.md", "leaderboard.md", "docs/metrics.md", "docs/glossary.md"):
+    for name in (
+        "README.md",
+        "leaderboard.md",
+        "docs/metrics.md",
+        "docs/glossary.md",
+        "docs/suite.md",
+    ):
         shutil.copy(ROOT / name, place / name)
     (place / "tools").mkdir()
     shutil.copy(ROOT / "tools" / "propose_results.sh", place / "tools")
