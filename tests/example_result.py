@@ -1,4 +1,4 @@
-"""A result of one recording, complete and sealed."""
+"""Results: one of one recording, complete and sealed; those of eight speakers by their scores."""
 
 from benchmark.core import Job
 from benchmark.results.result import Cost, Item, JobResult, Measurement
@@ -30,3 +30,22 @@ RESULT = JobResult(
         ),
     ),
 ).sealed()
+SPEAKERS = "abcdefgh"
+
+
+def of_speakers(metric, levels, split, entry, variant="default", seed=0):
+    """A good result: the score by speaker, and nothing else that matters."""
+    items = tuple(
+        Item(
+            recording=f"{speaker}1",
+            speaker=speaker,
+            session="s",
+            prediction="",
+            seconds=0.0,
+            measurements={metric: Measurement(statistics=(level, 1.0))},
+        )
+        for speaker, level in zip(SPEAKERS, levels, strict=True)
+    )
+    who = {"entry": entry, "variant": variant, "seed": seed, "data": "d", "code": "c"}
+    place = {"task": "toy", "split": split, "fold": "all"}
+    return JobResult(**place, **who, metrics=(metric,), status="good", items=items)

@@ -122,14 +122,16 @@ def score(
         elif not task:
             raise UserError("name the task that the predictions are for with --task")
         named = header.read_manifest(manifest).data
-        declared, sources = sources_of(paths, task, corpus, named)
+        declared = registry.read_tasks(ROOT).pick("task", task)
         # Of the full suite what is there is scored; what is not is said, and may have been meant.
         asked = [s for s in named if not corpus or s.partition(".")[0] in corpus]
         there = [s for s in asked if s not in declared.full or (folder / s).is_dir()]
         for split in sorted({*asked} - {*there}):
             say(f"left out: {split}: {folder / split} is not there")
         if not there:
-            raise UserError(f"{folder}: expected predictions of {min(named)}, found none")
+            which = min(asked or named, default="a split in its manifest")
+            raise UserError(f"{folder}: expected predictions of {which}, found none")
+        declared, sources = sources_of(paths, task, corpus, there)
         results = submitted_predictions.score(
             *(paths, task, declared, sources, folder, name, workers, manifest),
             splits=[s for s in there if s in sources] if beside else there,

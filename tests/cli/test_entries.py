@@ -128,9 +128,12 @@ SCORE = ["score", "--task", "emg_to_articulation", "--name", "noise", "--predict
 
 
 def test_score_publishes_predictions_made_elsewhere(project, folder):
+    folds = project / "runs" / "prepared"
+    before = {*folds.iterdir()}
     output = call(project, *SCORE, folder)
     assert "pearson.per_recording@1: " in output
     assert "left out: embedded.new_session: " in output
+    assert {*folds.iterdir()} == before  # what is not brought is not read
     call(project, "leaderboard")
     page = (project / "docs" / "results" / "emg_to_articulation.md").read_text()
     rows = [line for line in page.splitlines() if re.match(r"\| (\d+|–) \| noise ", line)]

@@ -10,7 +10,8 @@ from benchmark.leaderboard.tables import Score
 from benchmark.metrics.classification import MACRO_F1
 from benchmark.metrics.pearson import PER_RECORDING
 from benchmark.report import export, formatting
-from benchmark.results.result import Item, JobResult, Measurement
+from benchmark.results.result import Measurement
+from example_result import SPEAKERS, of_speakers
 
 TASK = Task(
     *("t", ("x",), "y", ("toy.s",), (), (PER_RECORDING,), ("blind",)), citation="", version="1"
@@ -19,30 +20,8 @@ METRIC = PER_RECORDING.id
 
 
 def result(entry, variant, seed, level):
-    items = tuple(
-        Item(
-            recording=f"{speaker}1",
-            speaker=speaker,
-            session="s",
-            prediction="",
-            seconds=0.0,
-            measurements={METRIC: Measurement(statistics=(level + place / 100, 1.0))},
-        )
-        for place, speaker in enumerate("abcdefgh")
-    )
-    return JobResult(
-        task="toy",
-        split="toy.s",
-        fold="all",
-        entry=entry,
-        variant=variant,
-        seed=seed,
-        data="d",
-        code="c",
-        metrics=(METRIC,),
-        status="good",
-        items=items,
-    )
+    levels = [level + place / 100 for place in range(len(SPEAKERS))]
+    return of_speakers(METRIC, levels, "toy.s", entry, variant, seed)
 
 
 def ablation(*jobs):

@@ -20,10 +20,9 @@ from benchmark.report.calibration import calibration_section
 from benchmark.report.plots import amounts, looks
 from benchmark.report.site import pages
 from benchmark.results.published import from_job
-from benchmark.results.result import Item, JobResult, Measurement
+from example_result import SPEAKERS, of_speakers
 
 METRIC = PER_RECORDING.id
-SPEAKERS = "abcdefgh"
 FULL = {0: 0.2, 1: 0.3, 2: 0.4, 10: 0.6}  # amount: score
 NAME = "toy.new_speaker_{}_repetitions"
 TASK = Task(
@@ -34,21 +33,9 @@ TASK = Task(
 
 
 def result(entry, amount, level, seed=0):
-    """Of one recording of each speaker; speakers differ, and gain unequally."""
-    items = tuple(
-        Item(
-            recording=f"{speaker}1",
-            speaker=speaker,
-            session="s",
-            prediction="",
-            seconds=0.0,
-            measurements={METRIC: Measurement(statistics=(level * (1 + place / 50), 1.0))},
-        )
-        for place, speaker in enumerate(SPEAKERS)
-    )
-    place = {"task": "toy", "split": NAME.format(amount), "fold": "all"}
-    who = {"entry": entry, "variant": "default", "seed": seed, "data": "d", "code": "c"}
-    return JobResult(**place, **who, metrics=(METRIC,), status="good", items=items)
+    """Speakers differ, and gain unequally."""
+    levels = [level * (1 + place / 50) for place in range(len(SPEAKERS))]
+    return of_speakers(METRIC, levels, NAME.format(amount), entry, seed=seed)
 
 
 def expected(amount, test=SPEAKERS, **changes):

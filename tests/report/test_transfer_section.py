@@ -15,10 +15,9 @@ from benchmark.report import console, leaderboard_page, task_page
 from benchmark.report.site import pages
 from benchmark.report.transfer import transfer_section
 from benchmark.results.published import from_job
-from benchmark.results.result import Item, JobResult, Measurement
+from example_result import SPEAKERS, of_speakers
 
 METRIC = PER_RECORDING.id
-SPEAKERS = "abcdefgh"
 LEVELS = {"voiced": 0.2, "silent": 0.5, "both": 0.6}  # source: score of the model
 NAME = "toy.silent_from_{}"
 SPLITS = tuple(map(NAME.format, LEVELS))
@@ -30,21 +29,9 @@ TASK = Task(
 
 
 def result(entry, split, level):
-    """Of one recording of each speaker; speakers differ, and gain unequally."""
-    items = tuple(
-        Item(
-            recording=f"{speaker}1",
-            speaker=speaker,
-            session="s",
-            prediction="",
-            seconds=0.0,
-            measurements={METRIC: Measurement(statistics=(level * (1 + place / 50), 1.0))},
-        )
-        for place, speaker in enumerate(SPEAKERS)
-    )
-    who = {"entry": entry, "variant": "default", "seed": 0, "data": "d", "code": "c"}
-    place = {"task": "toy", "split": split, "fold": "all"}
-    return JobResult(**place, **who, metrics=(METRIC,), status="good", items=items)
+    """Speakers differ, and gain unequally."""
+    levels = [level * (1 + place / 50) for place in range(len(SPEAKERS))]
+    return of_speakers(METRIC, levels, split, entry)
 
 
 def results(**levels):

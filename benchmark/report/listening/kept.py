@@ -232,17 +232,25 @@ def answers(
     }
 
 
+def trivial_rows(place: Place) -> list[Row]:
+    """The rows of trivial baselines that may be shown beside others, the best first.
+
+    Not the chance level, which is made from the answers, nor what hands an input through, which is
+    shown as that input.
+    """
+    wanted = {*place.task.trivial_baselines} - {place.task.unprocessed}
+    return [row for row in place.snapshot.displayed(place.table).rows if row.entry in wanted]
+
+
 def best_trivial(place: Place, one: OneSeed, names: Sequence[str]) -> OneSeed | None:
     """The highest-ranked trivial baseline whose predictions of these recordings are kept.
 
-    None where that is the row itself, or nothing can be heard. Not the chance level, which is made
-    from the answers, nor what hands an input through, which is heard as that input.
+    None where that is the row itself, or nothing can be heard.
     """
     if not can_be_heard(place.target):
         return None
-    wanted = {*place.task.trivial_baselines} - {place.task.unprocessed}
-    for row in place.snapshot.displayed(place.table).rows:
-        if row.entry in wanted and row.results:
+    for row in trivial_rows(place):
+        if row.results:
             other = as_run_here(place.paths, first_seed(row))
             known = {name for result in other.results for name in result.recordings.names}
             if known >= {*names} and all(_is_kept(place.paths, other, name) for name in names):

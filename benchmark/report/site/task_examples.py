@@ -98,9 +98,8 @@ def _examples(place: Place, folder: Path) -> dict[str, Any]:
     answers, missing = _answers(place, entries, wanted)
     if not answers:
         raise UserError(missing[0])
-    trivial = {*place.task.trivial_baselines} - {place.task.unprocessed}  # shown as the input
-    for row in rows:
-        if row.entry in trivial and (found := _answers(place, [row], wanted)[0]):
+    for row in kept.trivial_rows(place):
+        if found := _answers(place, [row], wanted)[0]:
             answers += found
             break
     recordings = kept.references(place, answers[0].one.results, wanted)
