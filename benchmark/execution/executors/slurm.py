@@ -45,7 +45,7 @@ STEP_MB = 500  # jobs of like memory share an array
 EVALUATOR_MB = 1000  # besides the model: who scores it, and submitit
 START_MINUTES = 5  # besides that
 PATIENT = 60.0  # seconds of these that a job waits on its node for what it may not meet there
-BEFORE_END = 60  # seconds before its end that a job is told of it
+BEFORE_END = 60  # seconds before its end that a job is told of it, at most a sixth of its time
 
 
 @dataclass(frozen=True)
@@ -170,7 +170,7 @@ def _parameters(name: str, requests: Sequence[JobRequest], options: SlurmOptions
         "mem": f"{memory}M",
         "cpus_per_task": 1,
         "array_parallelism": options.at_once,
-        "signal_delay_s": min(BEFORE_END, minutes * 30),
+        "signal_delay_s": min(BEFORE_END, minutes * 10),
         "stderr_to_stdout": True,
     }
     if options.partition:
