@@ -198,7 +198,7 @@ def list_jobs(
             continue
         if entry.kind == "predictions":
             continue
-        if entry.suite == "full" and not (choice.full or choice.smoke or choice.entries):
+        if entry.suite == "full" and not (choice.full or choice.entries):
             continue
         setup = choice.setup if uses_torch(entry) else ""
         for declared in _variants(entry, choice.variants):

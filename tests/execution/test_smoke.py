@@ -1,4 +1,7 @@
-"""Every entry on every task, small, through the same path as a real run; two tasks on Slurm too."""
+"""The main suite on every task, small, through the same path as a real run; two tasks on Slurm too.
+
+That every other entry runs is tried on miniatures of corpora (tests/corpora/test_fixtures.py).
+"""
 
 import json
 import subprocess
