@@ -72,14 +72,14 @@ def test_a_new_task_is_planned_without_an_edit(
 
 def test_another_task_in_a_header_changes_no_job_of_the_others(place):
     before = planned(place)
-    path = place.root / "baselines" / "articulation_conv.py"
+    path = place.root / "baselines" / "seeg_linear.py"
     text = path.read_text()
-    new = text.replace('"emg_to_mel"]', '"emg_to_mel", "seeg_to_mel"]')
+    new = text.replace('["seeg_to_mel"]', '["seeg_to_mel", "emg_to_mel"]')
     assert new != text
     path.write_text(new)
     after = planned(place)
     added = [job for job in after.jobs if job not in before.jobs]
-    assert {(job.entry, job.task) for job in added} == {("articulation_conv", "seeg_to_mel")}
+    assert {(job.entry, job.task) for job in added} == {("seeg_linear", "emg_to_mel")}
     assert [job for job in after.jobs if job in before.jobs] == list(before.jobs)
 
 
