@@ -42,8 +42,9 @@ lint: setup
 check: lint
 	$(PYTEST) -m '$(FAST)'
 
+# One process more than cores: many tests wait for jobs that they have started.
 test: lint
-	$(PYTEST)
+	$(PYTEST) -n $$(($$($(PYTHON) -c 'import os; print(os.cpu_count())') + 1))
 	$(BIN)/python run_benchmark.py metrics --check
 	$(BIN)/python run_benchmark.py data cards --check
 	$(BIN)/python run_benchmark.py leaderboard --check
