@@ -35,7 +35,7 @@ def ranked(table: Table, task: Task) -> Table:
 
     A new tier starts at the first row that is significantly worse than the best row of the tier:
     paired sign-flip test over units, adjusted for all pairs of the table (Westfall-Young). Tiers
-    are 0 where fewer than two scored rows share two units.
+    are 0 where fewer than two scored rows share so many units that a difference can be significant.
     """
     scores = {row.name: dict(row.scores) for row in table.rows}
     for metric in task.metrics:
@@ -86,7 +86,7 @@ def _with_tiers(table: Table, task: Task, metric: Metric) -> dict[Name, Score]:
     rows.sort(key=lambda row: _worse(metric, row.scores[metric.id]))  # stable: ties as in the table
     regular = alike(rows, task, metric, lambda score: frozenset(score.by_unit))
     units = sorted(regular[0].scores[metric.id].by_unit) if regular else []
-    if len(regular) < 2 or len(units) < 2:
+    if len(regular) < 2 or not _can_tell_apart(units):
         return {}
     values = _values(regular, metric, units)
     tiers = _tiers(values)
@@ -100,7 +100,7 @@ def _with_tiers(table: Table, task: Task, metric: Metric) -> dict[Name, Score]:
             score = row.scores[metric.id]
             shared = [unit for unit in units if unit in score.by_unit]
             tier = 0
-            if len(shared) > 1:
+            if _can_tell_apart(shared):
                 rest = best[[unit in score.by_unit for unit in units]]
                 tier = _tier_among(rest, _values([row], metric, shared), metric)
             found[row.name] = replace(score, tier=tier, shared_units=len(shared))
@@ -115,6 +115,11 @@ def _worse(metric: Metric, score: Score) -> float:
 def _values(rows: Sequence[Row], metric: Metric, units: Sequence[str]) -> Array:
     """Scores (units, rows)."""
     return np.array([[row.scores[metric.id].by_unit[unit] for row in rows] for unit in units])
+
+
+def _can_tell_apart(units: Sequence[str]) -> bool:
+    """Whether any difference over these units can be significant: six are enough."""
+    return significance.smallest_p(max(len(units), 1)) <= SIGNIFICANT
 
 
 def _tiers(values: Array) -> list[int]:

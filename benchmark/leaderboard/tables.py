@@ -222,9 +222,12 @@ def is_oracle(entry: str) -> bool:
 
 
 def leaders(task: Task, table: Table) -> tuple[Row, ...]:
-    """The best row that is no trivial baseline, then the others of its tier; empty without any."""
+    """The best row that is no trivial baseline, then the others of its tier; empty without any.
+
+    The best alone where there are no tiers.
+    """
     entries = [row for row in table.rows if not is_trivial(task, row)]
-    return tuple(row for row in entries if row.tier == entries[0].tier)
+    return tuple(row for n, row in enumerate(entries) if n == 0 or row.tier == entries[0].tier > 0)
 
 
 def title(entry: str, variant: str) -> str:

@@ -84,7 +84,10 @@ def about_tiers(table: Table) -> str:
     unit = "group of recordings" if summed else table.unit
     paired = f"{_seeds(table)}Paired by {unit} (n = {table.n_units})"
     if smallest > SIGNIFICANT:
-        text = f"{paired}: smallest possible p is {smallest:.3g}, no difference can be significant."
+        text = (
+            f"{paired}: smallest possible p is {smallest:.3g}, no difference can be significant,"
+            " so that there are no tiers."
+        )
     else:
         text = (
             f"{paired}, smallest possible p {smallest:.2g}: a new tier starts at the first row that"

@@ -87,8 +87,9 @@ SCORES = {
     " the metric where no oracle is above all trivial baselines; with its 95% CI. The line below a"
     " table names both ends.",
     "tier": "Rows that are not significantly different from the best row of the tier (paired"
-    " sign-flip test, Westfall-Young correction); 1 is best. The column is by the first metric;"
-    " the tier by each further metric follows its score in parentheses.",
+    " sign-flip test, Westfall-Young correction); 1 is best. There is none where no difference can"
+    " be significant, as with five units or fewer. The column is by the first metric; the tier by"
+    " each further metric follows its score in parentheses.",
     "P(best)": "Share of bootstrap resamples (as for the interval) in which this row ranks first.",
     "SD (seeds)": "Standard deviation of the score across random seeds; not part of the confidence"
     " interval.",

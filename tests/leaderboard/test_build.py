@@ -237,16 +237,17 @@ def test_a_new_tier_starts_at_the_first_significantly_worse_row():
     also = row("four", [v + 0.001 * (-1) ** n for n, v in enumerate(worse)])
     rows = row("one", good), row("two", near), row("three", worse), also
     assert tiers(*rows) == [1, 1, 2, 2]  # compared with the best of its own tier
-    # With four units the smallest p is 0.125.
-    few = [row(name, v[:4], "abcd") for name, v in (("one", good), ("two", worse))]
-    assert tiers(*few) == [1, 1]
+    # With five units the smallest p is 0.0625, with six 0.03125.
+    for units, expected in (("abcd", [0, 0]), ("abcde", [0, 0]), ("abcdef", [1, 2])):
+        few = [row(n, v[: len(units)], units) for n, v in (("one", good), ("two", worse))]
+        assert tiers(*few) == expected
     assert tiers(row("one", good), row("none", [])) == [0, 0]
 
 
 def test_a_table_of_four_speakers_says_that_no_difference_is_significant(place):
-    assert "Paired by speaker (n = 4): smallest possible p is 0.125, no difference can be" in page(
-        place
-    )
+    text = page(place)
+    assert "Paired by speaker (n = 4): smallest possible p is 0.125, no difference can be" in text
+    assert "| – | best | 0." in text  # no tier, and nothing in bold
 
 
 def test_results_of_other_code_have_no_row(place):
@@ -304,10 +305,10 @@ def test_a_claim_to_be_causal_is_shown_with_the_measured_look_ahead(place, look_
     probed = Probes(claims_causal=True, look_ahead_ms=look_ahead)
     change = {"probes": probed}
     changed = [r.model_copy(update=change) if r.entry == "best" else r for r in results(place)]
-    lines = [x for x in page(place, build.unchecked(changed)).splitlines() if "| best | **" in x]
+    lines = [x for x in page(place, build.unchecked(changed)).splitlines() if "| – | best | 0" in x]
     assert len(lines) == 2
     assert cell in lines[1]  # of the page of the task
-    assert cell not in "".join(x for x in page(place).splitlines() if "| best | **" in x)
+    assert cell not in "".join(x for x in page(place).splitlines() if "| – | best | 0" in x)
 
 
 def test_a_normalised_score_goes_from_the_best_trivial_baseline_to_the_best_value(place):
