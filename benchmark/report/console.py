@@ -20,9 +20,12 @@ from benchmark.report.calibration import calibration_section
 from benchmark.report.transfer import transfer_section
 from benchmark.results.diff import Difference as ResultDifference
 
+FEW_VARIANTS = 3  # up to which each is shown by every metric
+FURTHER_METRICS = 2  # columns beside the first metric, of 80 characters
+
 
 def entry_tables(snapshot: Snapshot, entry: str) -> list[Lines]:
-    """A table for each split that the entry has a row on: a line for each variant."""
+    """A table for each split that the entry has a row on, with all of its variants."""
     made = []
     for table in snapshot.tables:
         variants = snapshot.ablation(table, entry)
@@ -156,11 +159,41 @@ def _side_by_side(
 
 
 def _variants(snapshot: Snapshot, table: Table) -> Lines:
+    """A line for each metric of a variant; with many variants one for each, by few metrics."""
     task = snapshot.task(table)
-    first, *others = task.metrics
     lines = _lines(task, table)
     if table.shared_seeds is not None:
         lines.caption = _text(formatting.about_tiers(table))
+    fill = _by_metric if len(table.rows) <= FEW_VARIANTS else _by_variant
+    fill(lines, task, table)
+    return lines
+
+
+def _by_metric(lines: Lines, task: Task, table: Table) -> None:
+    """Every metric with its interval."""
+    lines.add_column("variant", overflow="fold")
+    lines.add_column("metric", overflow="fold")
+    lines.add_column("score [95% CI] (tier)", justify="right", no_wrap=True)
+    lines.add_column("norm.", justify="right")
+    lines.add_column("seeds", justify="right")
+    lines.add_column("fit", justify="right")
+    for row in table.rows:
+        lines.add_section()
+        for metric in task.metrics:
+            score = row.scores[metric.id]
+            is_first = metric is task.metrics[0]
+            cells = (
+                row.variant if is_first else "",
+                _head(metric),
+                formatting.score_and_tier(score),
+                *((_normalised(score), str(row.n_seeds), _seconds(row)) if is_first else ()),
+            )
+            lines.add_row(*map(_text, cells))
+
+
+def _by_variant(lines: Lines, task: Task, table: Table) -> None:
+    """The metric that ranks with its interval, and the next ones that have room."""
+    first, *others = task.metrics[: 1 + FURTHER_METRICS]
     lines.add_column("variant", overflow="fold")
     lines.add_column(_head(first), justify="right", no_wrap=True)
     for metric in others:
@@ -176,7 +209,6 @@ def _variants(snapshot: Snapshot, table: Table) -> Lines:
             _seconds(row),
         )
         lines.add_row(*map(_text, cells))
-    return lines
 
 
 def _normalised(score: Score) -> str:

@@ -51,7 +51,19 @@ def test_the_board_of_a_split_has_a_line_for_each_entry_best_first(board):
     assert "blind (trivial)" in text
 
 
-def test_an_entry_has_a_line_for_each_variant(board):
+def test_an_entry_has_a_line_for_each_metric_of_a_variant(board):
+    (lines,) = console.entry_tables(board, "best")
+    (table,) = board.tables
+    titles = [metric.title for metric in board.task(table).metrics]
+    text = printed(lines)
+    assert lines.row_count == len(titles) > 1
+    for title in titles:
+        assert re.search(rf"{re.escape(title)} .*\d\.\d{{3}} \[\d\.\d{{3}},", text)
+    assert len(re.findall(r"│ default +│.* 1 │ +\d+ s │", text)) == 1
+
+
+def test_an_entry_of_many_variants_has_a_line_for_each(board, monkeypatch):
+    monkeypatch.setattr(console, "FEW_VARIANTS", 0)
     (lines,) = console.entry_tables(board, "best")
     assert lines.row_count == 1
     assert re.search(r"default\s.*0\.\d{3} \[0\.\d{3},", printed(lines))
