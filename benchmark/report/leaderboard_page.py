@@ -14,11 +14,11 @@ from benchmark.core import CHANCE, NUISANCE, Metric, Task, UserError
 from benchmark.leaderboard import across_tasks
 from benchmark.leaderboard.snapshot import Snapshot
 from benchmark.leaderboard.tables import Row, Table, is_trivial, leaders, title
-from benchmark.report import formatting, glossary, refused_page, scale, task_page
-from benchmark.report.calibration import calibration_section
+from benchmark.report import formatting, glossary, refused_page, row_cells, scale, task_page
+from benchmark.report.calibration import calibration_markdown, calibration_section
 from benchmark.report.markdown_table import escaped, markdown_table, two_lines
 from benchmark.report.sealed import sealed_table
-from benchmark.report.transfer import transfer_section
+from benchmark.report.transfer import transfer_markdown, transfer_section
 
 TOP = 5  # rows of a table, beside its best trivial baseline, nuisance and chance
 MOST_COLUMNS = 8  # of a table, so that none is wider than the page of a code host
@@ -86,7 +86,7 @@ def _summary(snapshot: Snapshot, tables: Sequence[Table]) -> list[str]:
         if not tier:
             continue
         best, tied = tier[0], formatting.tied(tier)
-        name = task_page.short_name_cell(snapshot, task, best).replace(formatting.NBSP, " ")
+        name = row_cells.short_name_cell(snapshot, task, best).replace(formatting.NBSP, " ")
         rows.append(
             [
                 _task_cell(task, table),
@@ -145,7 +145,7 @@ def _calibration(snapshot: Snapshot) -> list[str]:
         places = _shown(task, [line.last for line in curve.lines])
         shown = [curve.lines[place] for place in places]
         plot = calibration_section.path(curve)
-        lines += task_page.calibration(snapshot, curve, shown, plot, MOST_COLUMNS - 1)
+        lines += calibration_markdown.lines(snapshot, curve, shown, plot, MOST_COLUMNS - 1)
         lines[-2] += f" {_rest(curve.task)}"
     return ["## Calibration to a new speaker or session", "", *lines] if lines else []
 
@@ -155,7 +155,7 @@ def _transfer(snapshot: Snapshot) -> list[str]:
     lines = []
     for one in transfer_section.telling(snapshot):
         shown = _shown(snapshot.task(one.made[0]), [line.last for line in one.lines])
-        lines += task_page.transfer(snapshot, one, shown, MOST_COLUMNS)
+        lines += transfer_markdown.lines(snapshot, one, shown, MOST_COLUMNS)
         lines[-2] += f" {_rest(one.task)}"
     return ["## Transfer between kinds of speech", "", *lines] if lines else []
 
@@ -202,8 +202,8 @@ def _top(snapshot: Snapshot, table: Table) -> list[str]:
     cells = [
         [
             formatting.tier(row),
-            task_page.short_name_cell(snapshot, task, row),
-            task_page.first_score(row, first),
+            row_cells.short_name_cell(snapshot, task, row),
+            row_cells.first_score(row, first),
             *([formatting.gain(row.scores[first.id].gain)] * gains),
             *(
                 formatting.value_and_tier(row.scores[m.id]) + scale.dagger(task, table, row, m)
@@ -216,7 +216,7 @@ def _top(snapshot: Snapshot, table: Table) -> list[str]:
         for row in (*rows, *table.oracles)
     ]
     numbers = {*range(len(heads))} - {1}
-    lines = [*task_page.heading(snapshot, table), *markdown_table(heads, cells, numbers), ""]
+    lines = [*row_cells.heading(snapshot, table), *markdown_table(heads, cells, numbers), ""]
     hidden = len(table.rows) - len(rows)
     rest = f"{formatting.count(hidden, 'more row')}, all metrics" if hidden else "All metrics"
     link = f"[{rest}, costs, variants and breakdowns]({task_page.path(table.task)})"
@@ -256,7 +256,7 @@ def _row(snapshot: Snapshot, table: Table) -> list[str]:
     task = snapshot.task(table)
     best = leaders(task, table)[0]
     kind = "simulated" if snapshot.corpus(table).synthetic else "recorded"
-    metric, name = task.metrics[0], task_page.short_name_cell(snapshot, task, best)
+    metric, name = task.metrics[0], row_cells.short_name_cell(snapshot, task, best)
     score = f"{metric.title} {formatting.arrow(metric)} {formatting.value(best.scores[metric.id])}"
     texts = [task.title, name, score, _trivial(task, table)]  # a line each
     heading, *others = (text.replace(" ", formatting.NBSP) for text in texts)

@@ -1,0 +1,36 @@
+"""What stands in Markdown before a table of results, and in the first cells of its rows."""
+
+from __future__ import annotations
+
+from benchmark.core import Metric, Task
+from benchmark.leaderboard.snapshot import Snapshot
+from benchmark.leaderboard.tables import Row, Table, title
+from benchmark.report import formatting, scale
+from benchmark.report.markdown_table import two_lines
+
+
+def heading(snapshot: Snapshot, table: Table) -> list[str]:
+    """The heading of a table, and the sentence on its data."""
+    task, corpus = snapshot.task(table), snapshot.corpus(table)
+    _, _, split = table.split.partition(".")
+    lines = [f"### {task.title}: {corpus.name}, {split.replace('_', ' ')}{table.part}", ""]
+    return [*lines, formatting.about(table, corpus, snapshot.audit(table), "`"), ""]
+
+
+def name_cell(snapshot: Snapshot, task: Task, row: Row) -> str:
+    """The name of a row, marked by where it stands, its isolation, as bringing weights."""
+    name = title(*row.name)
+    marks = scale.standing(task, row) + formatting.marks(row, snapshot.brings_weights(row))
+    return " ".join([name, *(f"*{mark}*" for mark in marks)])
+
+
+def short_name_cell(snapshot: Snapshot, task: Task, row: Row) -> str:
+    """The same for a narrow column: at most two lines."""
+    name = name_cell(snapshot, task, row)
+    return two_lines(name.replace(f"*{scale.NOT_ABOVE}*", f"*{scale.NOT_ABOVE_SHORT}*"))
+
+
+def first_score(row: Row, metric: Metric) -> str:
+    """The score that rows are ranked by, in bold for the rows of the first tier."""
+    text = formatting.score(row.scores[metric.id])
+    return f"**{text}**" if row.tier == 1 else text
