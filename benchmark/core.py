@@ -285,7 +285,7 @@ class Task:
     inputs: tuple[str, ...]
     target: str
     splits: tuple[str, ...]
-    smoke: tuple[str, ...]  # small splits that show in a minute that everything runs
+    smoke: tuple[str, ...]  # small splits, for a try of a minute
     metrics: tuple[Metric, ...]  # the first one ranks; see `on`
     # Entries that ignore the input, or see nuisance cues alone.
     trivial_baselines: tuple[str, ...] = TRIVIAL

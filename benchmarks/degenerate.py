@@ -28,7 +28,7 @@ from benchmark.core import CHANCE, Array, Metric, Task
 from benchmark.data import splits
 from benchmark.evaluation import scoring
 from benchmark.execution import chance
-from benchmark.report.markdown_table import markdown_table
+from benchmark.report.markdown.markdown_table import markdown_table
 
 ROOT = Path(__file__).resolve().parent.parent
 TRIVIAL = (MEAN, BLIND, CHANCE)  # as the entries of these names and the chance level

@@ -26,7 +26,7 @@ from benchmark import registry
 from benchmark.core import Array, Asked, Corpus, Metric, Recording, Undefined
 from benchmark.data import splits
 from benchmark.data.checks.listing import listed
-from benchmark.report.markdown_table import markdown_table
+from benchmark.report.markdown.markdown_table import markdown_table
 
 ROOT = Path(__file__).resolve().parent.parent
 TASK, SPLIT = "emg_speech_enhancement", "embedded.new_mixtures"

@@ -8,7 +8,7 @@ import pytest
 
 from benchmark.plain_text import LONGEST, plain, plain_json
 from benchmark.report import console
-from benchmark.report.markdown_table import escaped
+from benchmark.report.markdown.markdown_table import escaped
 from benchmark.report.plots import svg
 from benchmark.report.site.rendering import _shown
 

@@ -25,7 +25,7 @@ from benchmark.report import (
     refused_page,
     task_page,
 )
-from benchmark.report.calibration import calibration_markdown, calibration_section
+from benchmark.report.calibration import calibration_section
 from benchmark.report.site import pages as site_pages
 from benchmark.report.site import sample_gallery, task_examples
 from benchmark.report.suite import suite_page
@@ -106,7 +106,7 @@ def _write_own(paths: Paths) -> None:
 def pages(leaderboard: Snapshot) -> dict[Path, str]:
     """leaderboard.md, the glossary, the suite, and a page for each task, by their paths."""
     tasks = {ROOT / task_page.path(n): text for n, text in task_page.pages(leaderboard).items()}
-    plots = {ROOT / path: svg for path, svg in calibration_markdown.plots(leaderboard).items()}
+    plots = {ROOT / path: svg for path, svg in calibration_section.plots(leaderboard).items()}
     return {
         LEADERBOARD: leaderboard_page.page(leaderboard),
         GLOSSARY: glossary.page(),

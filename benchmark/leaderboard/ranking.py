@@ -81,15 +81,15 @@ def drawn(score: Score) -> Hashable:
 
 
 def _with_tiers(table: Table, task: Task, metric: Metric) -> dict[Name, Score]:
-    """The scores of rows that have a tier by this metric, with it."""
+    """The scores of rows that are compared by this metric, with their tiers."""
     rows = [row for row in table.rows if row.scores[metric.id].value is not None]
     rows.sort(key=lambda row: _worse(metric, row.scores[metric.id]))  # stable: ties as in the table
     regular = alike(rows, task, metric, lambda score: frozenset(score.by_unit))
     units = sorted(regular[0].scores[metric.id].by_unit) if regular else []
-    if len(regular) < 2 or not _can_tell_apart(units):
+    if len(regular) < 2 or len(units) < 2:
         return {}
     values = _values(regular, metric, units)
-    tiers = _tiers(values)
+    tiers = _tiers(values) if _can_tell_apart(units) else [0] * len(regular)
     found = {
         row.name: replace(row.scores[metric.id], tier=tier)
         for row, tier in zip(regular, tiers, strict=True)
@@ -100,7 +100,7 @@ def _with_tiers(table: Table, task: Task, metric: Metric) -> dict[Name, Score]:
             score = row.scores[metric.id]
             shared = [unit for unit in units if unit in score.by_unit]
             tier = 0
-            if _can_tell_apart(shared):
+            if best.size and _can_tell_apart(shared):
                 rest = best[[unit in score.by_unit for unit in units]]
                 tier = _tier_among(rest, _values([row], metric, shared), metric)
             found[row.name] = replace(score, tier=tier, shared_units=len(shared))

@@ -151,7 +151,7 @@ class Score:
     units: tuple[str, ...] = ()  # that were drawn; the same names were drawn together
     texts: tuple[str, ...] = ()  # that were drawn with them, where texts repeat
     correction: float = 1.0  # how far draws are moved away from the value, see results/bootstrap.py
-    tier: int = 0  # by this metric; 1 is the best, 0 where no test was possible
+    tier: int = 0  # by this metric; 1 is the best, 0 where none can be told apart
     shared_units: int | None = None  # with the other rows, where it has others than they have
     undefined: str = ""  # why there is no value or no interval, where there could be
 

@@ -162,8 +162,9 @@ def _variants(snapshot: Snapshot, table: Table) -> Lines:
     """A line for each metric of a variant; with many variants one for each, by few metrics."""
     task = snapshot.task(table)
     lines = _lines(task, table)
-    if table.shared_seeds is not None:
-        lines.caption = _text(formatting.about_tiers(table))
+    if len(table.rows) > 1:
+        seeds = f" {formatting.about_tiers(table)}" if table.shared_seeds is not None else ""
+        lines.caption = _text(f"Tiers, in parentheses, are among these variants.{seeds}")
     fill = _by_metric if len(table.rows) <= FEW_VARIANTS else _by_variant
     fill(lines, task, table)
     return lines
@@ -173,7 +174,7 @@ def _by_metric(lines: Lines, task: Task, table: Table) -> None:
     """Every metric with its interval."""
     lines.add_column("variant", overflow="fold")
     lines.add_column("metric", overflow="fold")
-    lines.add_column("score [95% CI] (tier)", justify="right", no_wrap=True)
+    lines.add_column("score [95% CI]", justify="right", no_wrap=True)
     lines.add_column("norm.", justify="right")
     lines.add_column("seeds", justify="right")
     lines.add_column("fit", justify="right")
@@ -197,9 +198,10 @@ def _by_variant(lines: Lines, task: Task, table: Table) -> None:
     lines.add_column("variant", overflow="fold")
     lines.add_column(_head(first), justify="right", no_wrap=True)
     for metric in others:
-        lines.add_column(_head(metric), justify="right")
+        wide = max(len(formatting.value(row.scores[metric.id])) for row in table.rows)
+        lines.add_column(_head(metric), justify="right", overflow="fold", min_width=wide)
     lines.add_column("seeds", justify="right")
-    lines.add_column("fit time", justify="right")
+    lines.add_column("fit", justify="right", no_wrap=True)
     for row in table.rows:
         cells = (
             row.variant,

@@ -13,7 +13,7 @@ from pathlib import Path
 from benchmark import registry
 from benchmark.core import Corpus, Signal, Split, Task
 from benchmark.data import croissant, splits
-from benchmark.report.markdown_table import markdown_table
+from benchmark.report.markdown.markdown_table import markdown_table
 
 FOLDER = Path("docs") / "corpora"
 NOTE = (

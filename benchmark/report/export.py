@@ -45,7 +45,8 @@ class ScoreData(_Model):
     ci_low: float | None = Field(description="lower end of the 95% confidence interval")
     ci_high: float | None = Field(description="upper end of the 95% confidence interval")
     metric_tier: int | None = Field(
-        description="tier by this metric; 1 is the best, null where no test was possible"
+        description="tier by this metric; 1 is the best, null where rows are not compared, or no"
+        " difference can be significant"
     )
     shared_units: int | None = Field(
         description="units shared with the other rows, where the row has others than they have"
@@ -82,7 +83,8 @@ class RowData(_Model):
     )
     default_variant: bool = Field(description="whether the variant represents its entry")
     tier: int | None = Field(
-        description="tier by the first metric; 1 is the best, null where no test was possible"
+        description="tier by the first metric; 1 is the best, null where rows are not compared, or"
+        " no difference can be significant"
     )
     above_trivial: bool | None = Field(
         description="whether it is above the best trivial baseline by more than the 95% interval"

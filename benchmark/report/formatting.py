@@ -88,6 +88,8 @@ def about_tiers(table: Table) -> str:
             f"{paired}: smallest possible p is {smallest:.3g}, no difference can be significant,"
             " so that there are no tiers."
         )
+    elif not any(score.tier for row in table.rows for score in row.scores.values()):
+        text = f"{paired}: no two rows could be compared, so that there are no tiers."
     else:
         text = (
             f"{paired}, smallest possible p {smallest:.2g}: a new tier starts at the first row that"
@@ -142,9 +144,10 @@ def _undefined(task: Task, table: Table) -> list[str]:
                 notes.append(f"{what} has no {missing}: {score.undefined}")
             if score.shared_units is not None:
                 shared = count(score.shared_units, f"{table.unit}")
+                own = "its tier is by these" if score.tier else "too few for a tier"
                 notes.append(
-                    f"{what} shares {shared} with the other rows: its tier is by these, and it has"
-                    " no part in theirs"
+                    f"{what} shares {shared} with the other rows: {own}, and it has no part in"
+                    " theirs"
                 )
     return notes
 
@@ -273,7 +276,9 @@ def arrow(metric: Metric) -> str:
 
 
 def tied(leaders: tuple[Row, ...]) -> str:
-    """That other entries share the tier of the best one; empty for a single one."""
+    """That other entries share the tier of the best one, or that there are no tiers; else empty."""
+    if leaders and not leaders[0].tier:
+        return "not told apart"
     return f"+{len(leaders) - 1} tied" if len(leaders) > 1 else ""
 
 

@@ -14,9 +14,10 @@ from benchmark.core import CHANCE, NUISANCE, Metric, Task, UserError
 from benchmark.leaderboard import across_tasks
 from benchmark.leaderboard.snapshot import Snapshot
 from benchmark.leaderboard.tables import Row, Table, is_trivial, leaders, title
-from benchmark.report import formatting, glossary, refused_page, row_cells, scale, task_page
+from benchmark.report import formatting, glossary, refused_page, scale, task_page
 from benchmark.report.calibration import calibration_markdown, calibration_section
-from benchmark.report.markdown_table import escaped, markdown_table, two_lines
+from benchmark.report.markdown import table_parts
+from benchmark.report.markdown.markdown_table import escaped, markdown_table, two_lines
 from benchmark.report.sealed import sealed_table
 from benchmark.report.transfer import transfer_markdown, transfer_section
 
@@ -86,7 +87,7 @@ def _summary(snapshot: Snapshot, tables: Sequence[Table]) -> list[str]:
         if not tier:
             continue
         best, tied = tier[0], formatting.tied(tier)
-        name = row_cells.short_name_cell(snapshot, task, best).replace(formatting.NBSP, " ")
+        name = table_parts.short_name_cell(snapshot, task, best).replace(formatting.NBSP, " ")
         rows.append(
             [
                 _task_cell(task, table),
@@ -202,8 +203,8 @@ def _top(snapshot: Snapshot, table: Table) -> list[str]:
     cells = [
         [
             formatting.tier(row),
-            row_cells.short_name_cell(snapshot, task, row),
-            row_cells.first_score(row, first),
+            table_parts.short_name_cell(snapshot, task, row),
+            table_parts.first_score(row, first),
             *([formatting.gain(row.scores[first.id].gain)] * gains),
             *(
                 formatting.value_and_tier(row.scores[m.id]) + scale.dagger(task, table, row, m)
@@ -216,7 +217,7 @@ def _top(snapshot: Snapshot, table: Table) -> list[str]:
         for row in (*rows, *table.oracles)
     ]
     numbers = {*range(len(heads))} - {1}
-    lines = [*row_cells.heading(snapshot, table), *markdown_table(heads, cells, numbers), ""]
+    lines = [*table_parts.heading(snapshot, table), *markdown_table(heads, cells, numbers), ""]
     hidden = len(table.rows) - len(rows)
     rest = f"{formatting.count(hidden, 'more row')}, all metrics" if hidden else "All metrics"
     link = f"[{rest}, costs, variants and breakdowns]({task_page.path(table.task)})"
@@ -256,7 +257,7 @@ def _row(snapshot: Snapshot, table: Table) -> list[str]:
     task = snapshot.task(table)
     best = leaders(task, table)[0]
     kind = "simulated" if snapshot.corpus(table).synthetic else "recorded"
-    metric, name = task.metrics[0], row_cells.short_name_cell(snapshot, task, best)
+    metric, name = task.metrics[0], table_parts.short_name_cell(snapshot, task, best)
     score = f"{metric.title} {formatting.arrow(metric)} {formatting.value(best.scores[metric.id])}"
     texts = [task.title, name, score, _trivial(task, table)]  # a line each
     heading, *others = (text.replace(" ", formatting.NBSP) for text in texts)

@@ -6,7 +6,7 @@ from benchmark.leaderboard.curves import learning
 from benchmark.leaderboard.curves.learning import LearningCurve
 from benchmark.leaderboard.tables import Table, title
 from benchmark.report import formatting
-from benchmark.report.markdown_table import escaped, markdown_table
+from benchmark.report.markdown.markdown_table import escaped, markdown_table
 
 ABOUT = (
     "Learning curves: validation loss as entries report it, means over folds and seeds; CPU time is"

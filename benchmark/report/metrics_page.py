@@ -12,7 +12,7 @@ from benchmark import metrics
 from benchmark.core import Metric, Task
 from benchmark.leaderboard.tables import Row, Table, title
 from benchmark.report import formatting
-from benchmark.report.markdown_table import markdown_table
+from benchmark.report.markdown.markdown_table import markdown_table
 
 PREFACE = """\
 # Metrics

@@ -8,7 +8,7 @@ from benchmark.leaderboard import gate
 from benchmark.leaderboard.gate import Refused
 from benchmark.leaderboard.tables import title
 from benchmark.plain_text import LONGEST_LINE, plain
-from benchmark.report.markdown_table import escaped, markdown_table
+from benchmark.report.markdown.markdown_table import escaped, markdown_table
 from benchmark.report.task_page import NOTE
 
 PATH = "docs/results/not_listed.md"

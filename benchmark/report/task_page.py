@@ -16,10 +16,11 @@ from benchmark.leaderboard.snapshot import Snapshot
 from benchmark.leaderboard.tables import Row, Table
 from benchmark.registry import reported_figures
 from benchmark.registry.reported_figures import Reported
-from benchmark.report import breakdown_section, formatting, glossary, learning_section, scale
+from benchmark.report import formatting, glossary, learning_section, scale
 from benchmark.report.calibration import calibration_markdown, calibration_section
-from benchmark.report.markdown_table import escaped, markdown_table
-from benchmark.report.row_cells import first_score, heading, name_cell
+from benchmark.report.markdown import breakdown_tables
+from benchmark.report.markdown.markdown_table import escaped, markdown_table
+from benchmark.report.markdown.table_parts import first_score, heading, name_cell
 from benchmark.report.sealed import sealed_table
 from benchmark.report.transfer import transfer_markdown
 
@@ -59,7 +60,7 @@ def _page(snapshot: Snapshot, name: str) -> str:
         lines += _notes(snapshot.task(displayed), displayed)
         lines += sealed_table.lines(snapshot, displayed)
         lines += _gains(snapshot, displayed)
-        lines += breakdown_section.of_table(snapshot, displayed)
+        lines += breakdown_tables.of_table(snapshot, displayed)
         lines += learning_section.lines(displayed)
         for reported in reported_figures.beside(snapshot.reported, name, table.split):
             lines += _published(reported)
@@ -155,11 +156,11 @@ def _ablation(snapshot: Snapshot, tables: Sequence[Table], entry: str) -> list[s
         lines += _whole(snapshot, part)
         task = snapshot.tasks[part.task]
         for breakdown in breakdowns.of_ablation(part, task, snapshot.corpus(part)):
-            lines += breakdown_section.of_breakdown(breakdown)
+            lines += breakdown_tables.of_breakdown(breakdown)
         metric = task.metrics[0]
         variants = {entry: snapshot.entries[entry].variants}
         for curve in settings.curves(part, metric, variants):
-            lines += breakdown_section.of_curve(curve, metric)
+            lines += breakdown_tables.of_curve(curve, metric)
     return lines
 
 

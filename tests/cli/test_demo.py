@@ -45,7 +45,7 @@ def test_the_demo_shows_its_score_beside_the_published_ones_and_where_to_go(call
     assert done.exit_code == 0, done.output
     [(score, rest)] = re.findall(r"toy: linear has Pearson r (0\.\d{3}) here(.*)", done.output)
     assert rest == "; published is:"
-    [row] = [line for line in done.output.splitlines() if re.match(r"│ +\d │ linear ", line)]
+    [row] = [line for line in done.output.splitlines() if re.match(r"│ +– │ linear ", line)]
     assert score in row  # the same model on the same data
     assert re.search(r"(?m)^│ +\d │ blind \(trivial\)", done.output)
     hints = re.findall(r"(?m)^    .*?(show|new|site)\b", done.output)

@@ -15,7 +15,7 @@ from benchmark.results.result import parse
 from parts import needs
 
 ROOT = Path(__file__).resolve().parents[2]
-ON_SLURM = ("emg_word_classification", "seeg_to_mel")  # of many short jobs, and of some with torch
+ON_SLURM = ("emg_word_classification", "seeg_to_mel")  # with torch, and without
 pytestmark = [pytest.mark.timeout(900), pytest.mark.xdist_group("slurm")]
 
 

@@ -14,7 +14,7 @@ import toy
 from benchmark import registry
 from benchmark.core import UserError
 from benchmark.execution import executors, plan, runner
-from benchmark.report.markdown_table import escaped
+from benchmark.report.markdown.markdown_table import escaped
 from benchmark.sandbox import backends
 from benchmark.sandbox.request import RunConfig
 from benchmark.worker.limits import Limits

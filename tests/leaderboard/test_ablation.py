@@ -68,7 +68,7 @@ def test_a_score_is_followed_by_its_own_tier():
 
 def test_what_has_no_value_or_is_compared_by_itself_is_said_under_the_table():
     found = ablation(("whole", 0, 0.9), ("half", 0, 0.6))
-    odd = Score(0.5, None, None, 8, {}, shared_units=7, undefined="too many")
+    odd = Score(0.5, None, None, 8, {}, tier=1, shared_units=7, undefined="too many")
     rows = [replace(found.rows[0], scores={METRIC: odd}), *found.rows[1:]]
     assert formatting.notes(TASK, replace(found, rows=tuple(rows))) == [
         "model (whole): Pearson r has no interval: too many",

@@ -85,6 +85,13 @@ def test_every_metric_has_tiers_of_its_own():
     assert [other.tier, other.scores[METRIC].tier, other.scores[RMSE.id].tier] == [2, 2, 1]
 
 
+def test_where_nothing_can_be_significant_rows_of_other_units_are_still_known():
+    few = [row(name, values[:5], units="abcde") for name, values in (("one", GOOD), ("two", BAD))]
+    *regular, odd = ranked(*few, row("odd", BAD[:5], units="abcdx"))
+    assert [each.tier for each in (*regular, odd)] == [0, 0, 0]
+    assert [each.scores[METRIC].shared_units for each in (*regular, odd)] == [None, None, 4]
+
+
 def test_a_row_of_other_units_is_compared_by_those_it_shares():
     regular = row("one", GOOD), row("two", BAD)
     assert tiers(*regular, row("odd", BAD, units="abcdefgx")) == [1, 2, 2]
@@ -94,6 +101,8 @@ def test_a_row_of_other_units_is_compared_by_those_it_shares():
     odd = ranked(*regular, much_worse)[-1]
     assert (odd.scores[METRIC].shared_units, odd.p_best) == (7, None)
     assert tiers(*regular, row("odd", BAD, units="astuvwxy")) == [1, 2, 0]
+    assert tiers(*regular, row("odd", BAD, units="abcdevwx")) == [1, 2, 0]  # five are too few
+    assert tiers(*regular, row("odd", BAD, units="abcdefwx")) == [1, 2, 2]
     assert tiers(*regular, row("odd", BAD, units="qrstuvwx")) == [1, 2, 0]
     assert all(row.scores[METRIC].shared_units is None for row in ranked(*regular))
 

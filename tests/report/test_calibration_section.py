@@ -16,7 +16,7 @@ from benchmark.leaderboard.gate import Admitted
 from benchmark.leaderboard.snapshot import Snapshot
 from benchmark.metrics.pearson import PER_RECORDING
 from benchmark.report import console, export, leaderboard_page, task_page
-from benchmark.report.calibration import calibration_markdown, calibration_section
+from benchmark.report.calibration import calibration_section
 from benchmark.report.plots import amounts, looks
 from benchmark.report.site import pages
 from benchmark.results.published import from_job
@@ -125,7 +125,7 @@ def test_what_is_no_curve_is_refused_and_its_tables_stay(other, reason):
     text = task_page.pages(found)["toy"]
     assert "not shown as a calibration curve" in text
     assert "<details>" not in text
-    assert calibration_markdown.plots(found) == {}
+    assert calibration_section.plots(found) == {}
     assert "Calibration" not in leaderboard_page.page(found)
 
 
@@ -142,7 +142,7 @@ def test_the_board_shows_the_curve_instead_of_its_splits():
     assert "## Calibration to a new speaker or session" in top
     assert NAME.format(2) not in top
     assert whole.count("<details>") == whole.count("</details>") == len(FULL)
-    (path,) = calibration_markdown.plots(found)
+    (path,) = calibration_section.plots(found)
     assert f"]({path})" in top
     assert f"]({path.rpartition('/')[2]})" in whole
 

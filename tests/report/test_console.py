@@ -1,9 +1,11 @@
 """Tables in a terminal of 80 columns, of a toy project with results."""
 
 import re
+from dataclasses import replace
 
 import pytest
 from rich.console import Console
+from rich.table import Table as Lines
 
 import toy
 from benchmark.execution import executors, plan, runner
@@ -36,7 +38,7 @@ def printed(lines):
     with terminal.capture() as said:
         terminal.print(lines)
     text = said.get()
-    assert max(map(len, text.splitlines())) <= 80
+    assert "…" not in text  # nothing is cut off
     return text.replace(formatting.NBSP, " ")
 
 
@@ -67,6 +69,23 @@ def test_an_entry_of_many_variants_has_a_line_for_each(board, monkeypatch):
     (lines,) = console.entry_tables(board, "best")
     assert lines.row_count == 1
     assert re.search(r"default\s.*0\.\d{3} \[0\.\d{3},", printed(lines))
+
+
+def test_long_titles_and_wide_scores_of_many_variants_are_whole(board, monkeypatch):
+    monkeypatch.setattr(console, "FEW_VARIANTS", 0)
+    (table,) = board.tables
+    task = board.task(table)
+    long = tuple(
+        replace(metric, title=f"A metric called {metric.title} (P.862.2-2007)")
+        for metric in task.metrics
+    )
+    (row,) = (row for row in table.rows if row.entry == "best")
+    scores = {name: replace(score, value=-12.345) for name, score in row.scores.items()}
+    rows = (replace(row, variant="electrodes-of-the-lips-alone", scores=scores),)
+    shown = Lines()
+    shown.title = "Toy"
+    console._by_variant(shown, replace(task, metrics=long), replace(table, rows=rows))
+    assert printed(shown).count("-12.345") == len(long)
 
 
 def test_two_rows_are_compared_with_interval_and_p(board):

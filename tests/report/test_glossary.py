@@ -8,7 +8,7 @@ import pytest
 
 from benchmark import registry
 from benchmark.report import export, glossary
-from benchmark.report.markdown_table import escaped
+from benchmark.report.markdown.markdown_table import escaped
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = [ROOT / "leaderboard.md", *sorted((ROOT / "docs" / "results").glob("*.md"))]

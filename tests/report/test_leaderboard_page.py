@@ -14,7 +14,7 @@ from benchmark.leaderboard.gate import Admitted
 from benchmark.leaderboard.snapshot import Snapshot
 from benchmark.metrics.rmse import RMSE
 from benchmark.report import leaderboard_page, scale
-from benchmark.report.markdown_table import two_lines
+from benchmark.report.markdown.markdown_table import two_lines
 from benchmark.results.published import from_job
 from benchmark.results.result import Item, JobResult, Measurement
 

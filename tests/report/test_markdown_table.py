@@ -1,6 +1,6 @@
 import pytest
 
-from benchmark.report.markdown_table import escaped, markdown_table
+from benchmark.report.markdown.markdown_table import escaped, markdown_table
 
 
 def test_a_table_has_heads_a_rule_and_rows():

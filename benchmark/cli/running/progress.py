@@ -183,7 +183,7 @@ def _scores(table: Table, row: Row) -> dict[str, Any]:
         for name, score in row.scores.items()
     }
     place = {"task": table.task, "split": table.split, "entry": row.entry, "variant": row.variant}
-    return {**place, "tier": row.tier, "metrics": metrics}
+    return {**place, "tier": row.tier or None, "metrics": metrics}
 
 
 def foreseen(chosen: Plan, workers: int, stands: Standing) -> None:

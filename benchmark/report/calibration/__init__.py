@@ -1,1 +1,2 @@
-"""Calibration curves as what pages show (`calibration_section`) and as data (`curve_export`)."""
+"""Calibration curves as what pages show (`calibration_section`, in Markdown
+`calibration_markdown`) and as data (`curve_export`)."""

@@ -1,4 +1,4 @@
-"""A calibration curve as Markdown, whole or narrow, and its plot."""
+"""A calibration curve as Markdown, whole or narrow."""
 
 from __future__ import annotations
 
@@ -8,9 +8,8 @@ from benchmark.leaderboard.curves.calibration import CalibrationCurve
 from benchmark.leaderboard.curves.side_by_side import Line
 from benchmark.leaderboard.snapshot import Snapshot
 from benchmark.report.calibration import calibration_section
-from benchmark.report.markdown_table import escaped, markdown_table
-from benchmark.report.plots import amounts
-from benchmark.report.row_cells import name_cell, short_name_cell
+from benchmark.report.markdown.markdown_table import escaped, markdown_table
+from benchmark.report.markdown.table_parts import name_cell, short_name_cell
 
 
 def lines(
@@ -48,12 +47,3 @@ def lines(
         escaped(calibration_section.note(curve)),
         "",
     ]
-
-
-def plots(snapshot: Snapshot) -> dict[str, str]:
-    """The plots that pages show, as files of their own, by path from the root of the project."""
-    return {
-        calibration_section.path(curve): amounts.alone(calibration_section.plot(snapshot, curve))
-        for curve in snapshot.calibration_curves
-        if not curve.refused
-    }

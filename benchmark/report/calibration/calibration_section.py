@@ -178,3 +178,12 @@ def _marks(
         for amount, score in zip(curve.amounts, scores, strict=True)
         if score is not None and score.value is not None
     ]
+
+
+def plots(snapshot: Snapshot) -> dict[str, str]:
+    """The plots that pages show, as files of their own, by path from the root of the project."""
+    return {
+        path(curve): amounts.alone(plot(snapshot, curve))
+        for curve in snapshot.calibration_curves
+        if not curve.refused
+    }

@@ -6,7 +6,7 @@ from benchmark.leaderboard.sealed.standings import Standing
 from benchmark.leaderboard.snapshot import Snapshot
 from benchmark.leaderboard.tables import Table, title
 from benchmark.report import formatting
-from benchmark.report.markdown_table import escaped, markdown_table
+from benchmark.report.markdown.markdown_table import escaped, markdown_table
 from benchmark.results.sealed.gaps import FEWEST, Gap
 
 MARK = "public score not explained"

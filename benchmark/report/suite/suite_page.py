@@ -15,7 +15,7 @@ from pathlib import Path
 from benchmark import registry
 from benchmark.core import CHANCE, Corpus, Metric, Split, Task, UserError
 from benchmark.data import splits
-from benchmark.report.markdown_table import escaped, markdown_table
+from benchmark.report.markdown.markdown_table import escaped, markdown_table
 
 PATH = "docs/suite.md"
 NAME = "SilentBench 2.0"

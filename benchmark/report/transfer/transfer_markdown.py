@@ -6,8 +6,8 @@ from collections.abc import Iterable
 
 from benchmark.leaderboard.curves.transfer import Transfer
 from benchmark.leaderboard.snapshot import Snapshot
-from benchmark.report.markdown_table import escaped, markdown_table
-from benchmark.report.row_cells import name_cell, short_name_cell
+from benchmark.report.markdown.markdown_table import escaped, markdown_table
+from benchmark.report.markdown.table_parts import name_cell, short_name_cell
 from benchmark.report.transfer import transfer_section
 
 

@@ -9,10 +9,11 @@ from benchmark.leaderboard.curves.settings import Curve
 from benchmark.leaderboard.snapshot import Snapshot
 from benchmark.leaderboard.tables import Table
 from benchmark.report import formatting
-from benchmark.report.markdown_table import escaped, markdown_table
+from benchmark.report.markdown.markdown_table import escaped, markdown_table
 
 
 def of_table(snapshot: Snapshot, table: Table) -> list[str]:
+    """All breakdowns of a table, and the confusions of its best row."""
     task, corpus = snapshot.task(table), snapshot.corpus(table)
     lines: list[str] = []
     for breakdown in breakdowns.of_table(table, task, corpus):
@@ -23,6 +24,7 @@ def of_table(snapshot: Snapshot, table: Table) -> list[str]:
 
 
 def of_breakdown(breakdown: Breakdown) -> list[str]:
+    """A column for each part of the data."""
     rows = [
         [escaped(name), *(formatting.of_breakdown(breakdown, value) for value in values)]
         for name, values in breakdown.rows.items()
@@ -43,6 +45,7 @@ def _confusion(matrix: Confusion) -> list[str]:
 
 
 def of_curve(curve: Curve, metric: Metric) -> list[str]:
+    """A line for each value of a setting."""
     rows = [
         [f"{number:g}", escaped(variant), formatting.score(score)]
         for number, variant, score in curve.points

@@ -6,7 +6,7 @@ from benchmark.core import Metric, Task
 from benchmark.leaderboard.snapshot import Snapshot
 from benchmark.leaderboard.tables import Row, Table, title
 from benchmark.report import formatting, scale
-from benchmark.report.markdown_table import two_lines
+from benchmark.report.markdown.markdown_table import two_lines
 
 
 def heading(snapshot: Snapshot, table: Table) -> list[str]:

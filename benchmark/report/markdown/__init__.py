@@ -1,0 +1,1 @@
+"""Tables in Markdown: of any kind, of results, of their breakdowns."""
