@@ -39,6 +39,7 @@ from benchmark.results.published import PublishedResult
 from benchmark.results.result import JobResult, read_result
 
 NOBODY_AT_WORK = 3  # exit status of --watch with jobs left
+INTERRUPTED = 130  # exit status of a run that somebody interrupts, as of a shell
 NOT_EXACT = "SILENTBENCH_FAST=1: results are less exact, and stay unpublished in the working folder"
 
 CHANGED = (
@@ -121,13 +122,17 @@ def run(
             ]
             for note in [*broken, *chosen.notes, *kept]:
                 display.tell(note)
-            summary = runner.run(
-                *(paths, chosen, executor, config),
-                *(retry_failed, display.tell, display.seen),
-                cores=1 if where.elsewhere else where.workers,
-                everything=again,
-                allow_leaks=how.allow_leaks,
-            )
+            try:
+                summary = runner.run(
+                    *(paths, chosen, executor, config),
+                    *(retry_failed, display.tell, display.seen),
+                    cores=1 if where.elsewhere else where.workers,
+                    everything=again,
+                    allow_leaks=how.allow_leaks,
+                )
+            except KeyboardInterrupt:
+                progress.stopped(paths, chosen)
+                raise typer.Exit(INTERRUPTED) from None
             untimed = timing.time_all(paths, chosen, config, display.tell) if how.timing else {}
             report, board = against_published.Report(), None
             if select.suite != "smoke" and executor.keeps_results:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from benchmark import registry
@@ -12,6 +12,8 @@ from benchmark.data.installed_split import load_here
 from benchmark.registry import Entry
 from benchmark.registry.declarations import missing_signal
 from benchmark.registry.settings import overrides
+
+NAMED = 5  # corpora that are named where more are not here
 
 
 @dataclass(frozen=True)
@@ -70,15 +72,34 @@ def plan(paths: Paths, choice: RunSelection, corpora: Mapping[str, Corpus]) -> P
     for name, task in tasks.items():
         if choice.tasks and name not in choice.tasks:
             continue
+        if choice.entries and all(name not in entries.found[e].tasks for e in choice.entries):
+            continue
         for split, corpus in _splits(paths, task, corpora, choice, notes):
             asked = task.on(corpus)
             found = list(list_jobs(name, asked, split, corpus, entries.found, choice, notes))
             if found:  # else nobody needs its folds, nor the level of chance
                 sources[name, split.name] = asked, split, corpus
             jobs += found
+    said = _absent_together(notes, paths)
     if not jobs:
-        raise UserError(f"nothing to run: no chosen entry does a chosen task. {' '.join(notes)}")
-    return Plan(tuple(jobs), sources, entries.found, tuple(dict.fromkeys(notes)))
+        raise UserError(f"nothing to run: no chosen entry does a chosen task. {' '.join(said)}")
+    return Plan(tuple(jobs), sources, entries.found, tuple(said))
+
+
+def _absent_together(notes: Iterable[str], paths: Paths) -> list[str]:
+    """Each note once, and one for all corpora that are not here."""
+    notes, tail = [*dict.fromkeys(notes)], _absent("", paths)
+    names = [note.removesuffix(tail) for note in notes if note.endswith(tail)]
+    if len(names) < 2:
+        return notes
+    others = [note for note in notes if not note.endswith(tail)]
+    which = f"{', '.join(names[:NAMED])}{', ...' if len(names) > NAMED else ''}"
+    advice = "see `silentbench data list`"
+    return [*others, f"{len(names)} corpora ({which}) are not under {paths.data}: {advice}"]
+
+
+def _absent(corpus: str, paths: Paths) -> str:
+    return f"{corpus} is not under {paths.data}: see `silentbench data list`"
 
 
 def _splits(
@@ -94,7 +115,7 @@ def _splits(
         if corpus.locate(paths.data) is None:
             if corpus.name in choice.corpora:
                 raise UserError(f"{corpus.name} is not under {paths.data}: {corpus.advice}")
-            notes.append(f"{corpus.name} is not under {paths.data}: see `silentbench data list`")
+            notes.append(_absent(corpus.name, paths))
             continue
         if missing := missing_signal(task, corpus):
             notes.append(f"left out: {name}: {missing}")

@@ -21,6 +21,7 @@ from benchmark.report.transfer import transfer_section
 from benchmark.results.diff import Difference as ResultDifference
 
 FEW_VARIANTS = 3  # up to which each is shown by every metric
+LONGEST_NAME = 18  # characters of an entry that stay on one line
 FURTHER_METRICS = 2  # columns beside the first metric, of 80 characters
 
 
@@ -111,7 +112,8 @@ def comparison(
             str(each.units),
         )
     lines.caption = _text(
-        f"*: better. Paired by {table.unit} (n); p by sign flips, of each metric alone"
+        f"*: the better score, significant or not. Paired by {table.unit} (n); p by sign flips, of"
+        " each metric alone"
     )
     return lines
 
@@ -147,15 +149,22 @@ def transfer(snapshot: Snapshot, one: Transfer) -> Lines:
 def _side_by_side(
     about: str, note: str, heads: Sequence[str], rows: Sequence[tuple[Line, Sequence[str]]]
 ) -> Lines:
-    lines = Lines(title=_text(about), title_justify="left")
-    lines.caption = _text(note)
+    """Without intervals, for which 80 columns have no room."""
+    lines = Lines(title=_text(about), title_justify="left", caption_justify="left")
+    lines.caption = _text(f"{note} Intervals are on the page of the task.")
     first, *others = heads
-    lines.add_column(first, overflow="fold")
+    names = [title(*line.last.name) for line, _ in rows]
+    whole = min(LONGEST_NAME, max(map(len, names), default=0))
+    lines.add_column(first, overflow="fold", min_width=whole)
     for head in others:
-        lines.add_column(head, justify="right")
-    for line, cells in rows:
-        lines.add_row(_text(title(*line.last.name)), *map(_text, cells))
+        lines.add_column(_without_interval(head), justify="right", overflow="fold")
+    for name, (_, cells) in zip(names, rows, strict=True):
+        lines.add_row(_text(name), *(_text(_without_interval(c)) for c in cells))
     return lines
+
+
+def _without_interval(cell: str) -> str:
+    return cell.partition(" [")[0]
 
 
 def _variants(snapshot: Snapshot, table: Table) -> Lines:

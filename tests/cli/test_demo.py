@@ -47,7 +47,7 @@ def test_the_demo_shows_its_score_beside_the_published_ones_and_where_to_go(call
     assert rest == "; published is:"
     [row] = [line for line in done.output.splitlines() if re.match(r"│ +– │ linear ", line)]
     assert score in row  # the same model on the same data
-    assert re.search(r"(?m)^│ +\d │ blind \(trivial\)", done.output)
+    assert re.search(r"(?m)^│ +– │ blind \(trivial\)", done.output)
     hints = re.findall(r"(?m)^    .*?(show|new|site)\b", done.output)
     assert hints == ["show", "new", "site"]
     [kept] = [json.loads(p.read_text()) for p in call.runs.glob("results/**/*.json")]

@@ -2,9 +2,11 @@
 
 import pytest
 
+import toy
 from benchmark.cli.running import progress
 from benchmark.cli.running.progress import Pace
 from benchmark.core import Job
+from benchmark.execution import plan
 from benchmark.execution.runner import Summary
 
 
@@ -31,7 +33,7 @@ def test_a_failed_job_is_shown_with_the_end_of_its_log(tmp_path, capsys):
     log = (tmp_path / key).with_suffix(".log")
     log.parent.mkdir(parents=True)
     log.write_text(
-        'epoch 1\nTraceback\n  File "mine.py", line 7, in fit\n    x[3]\n\x1b[2JIndexError\n'
+        'Traceback\n  File "mine.py", line 7, in fit\n    x[3]\n    ~^^^\n\x1b[2JIndexError\n'
     )
     summary = Summary(1, bad={"failed": [f"{key}: fit raised IndexError"]})
     progress.summary(summary, 1.0, as_json=False, logs=tmp_path)
@@ -44,6 +46,14 @@ def test_a_failed_job_is_shown_with_the_end_of_its_log(tmp_path, capsys):
     ]
     assert lines[5] == f"    log: {log}"
     assert "--retry-failed" in lines[6]
+
+
+def test_a_stopped_run_says_what_is_done_and_how_to_go_on(tmp_path, capsys):
+    place = toy.project(tmp_path, linear=toy.entry())
+    chosen = plan.plan(place, plan.RunSelection(), {"toy": toy.corpus()})
+    progress.stopped(place, chosen)
+    said = "stopped: 0 of 2 jobs have a result; run the same again to go on\n"
+    assert capsys.readouterr().err == said
 
 
 def test_the_unknown_is_as_long_as_the_others():

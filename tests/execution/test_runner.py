@@ -141,6 +141,18 @@ def test_a_split_that_names_a_stranger_is_told(place):
     assert "names s9-9, which is not a recording" in summary.bad["missing"][0]
 
 
+def test_corpora_that_are_not_here_are_told_in_one_line(tmp_path):
+    place = toy.project(tmp_path, ridge=toy.entry())
+    path = place.root / "tasks" / "toy.py"
+    path.write_text(
+        path.read_text().replace('splits=("toy.all",)', 'splits=("toy.all", "b.x", "c.x")')
+    )
+    gone = {name: toy.corpus(name=name, locate=lambda _root: None) for name in "bc"}
+    chosen = plan.plan(place, plan.RunSelection(), {"toy": toy.corpus(), **gone})
+    advice = f"are not under {place.data}: see `silentbench data list`"
+    assert chosen.notes == (f"2 corpora (b, c) {advice}",)
+
+
 def test_a_missing_corpus_is_told_or_refused(place):
     absent = toy.corpus(locate=lambda _root: None)
     with pytest.raises(UserError, match=r"toy is not under .*see `silentbench data list`"):

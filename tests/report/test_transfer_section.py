@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import pytest
+from rich.console import Console
 
 import toy
 from benchmark.core import Recording, Task
@@ -129,7 +130,12 @@ def test_the_site_and_the_terminal_show_the_same(tmp_path):
         assert text.count("silent less voiced [95% CI]") == 1
         assert 'id="toy-toy.silent-transfer"' in text
     lines = console.transfer(found, found.transfers[0])
-    assert [column.header for column in lines.columns] == transfer_section.heads(found.transfers[0])
+    heads = transfer_section.heads(found.transfers[0])
+    assert [column.header for column in lines.columns] == [h.partition(" [")[0] for h in heads]
+    terminal = Console(width=80, no_color=True)
+    with terminal.capture() as said:
+        terminal.print(lines)
+    assert "…" not in said.get()
     assert lines.row_count == 2
 
 

@@ -113,7 +113,8 @@ def compare(
             if (pair := _pair(board, table, one, other))
         ]
         if not found:
-            raise UserError(f"{one} and {other} have no table in common: see `show {one}`")
+            of_one = f"see `silentbench show {one}`"
+            raise UserError(f"{one} and {other} have no table in common: {of_one}")
         if as_json:
             said = [_as_json(table, pair, one, other) for table, pair in found]
             say_json(said)

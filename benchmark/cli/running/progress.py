@@ -24,7 +24,7 @@ from benchmark.execution.plan import Plan
 from benchmark.execution.runner import NOT_RUN, Standing, Summary, states
 from benchmark.leaderboard.tables import Row, Table
 from benchmark.plain_text import LONGEST_LINE, plain
-from benchmark.results.result import JobResult
+from benchmark.results.result import JobResult, read_result
 
 EXAMPLES = 5  # of jobs that this machine could not run, and of failed ones with lines of their log
 LINES = 3  # of a log
@@ -167,12 +167,22 @@ def summary(
         say(report.line())
 
 
+def stopped(paths: Paths, chosen: Plan) -> None:
+    """Print what a run that somebody interrupts has done, and how to go on."""
+    done = sum(read_result(paths.runs, job) is not None for job in chosen.jobs)
+    say(
+        f"stopped: {done} of {len(chosen.jobs)} jobs have a result; run the same again to go on",
+        error=True,
+    )
+
+
 def _tell_log(path: Path) -> None:
     """The last lines of a log, which are whatever an entry printed, and where the rest lies."""
     if not path.exists():
         return
     lines = path.read_text("utf-8", "replace").splitlines()
-    for line in [line for line in lines if line.strip()][-LINES:]:
+    # Below a line of code, Python marks the place with carets.
+    for line in [line for line in lines if line.strip(" ~^")][-LINES:]:
         say(f"    {line.strip()}")
     say(f"    log: {path}")
 
