@@ -51,15 +51,14 @@ def plan(paths: Paths, choice: RunSelection, corpora: Mapping[str, Corpus]) -> P
     """Find tasks, splits and entries, and list every job; UserError for an unknown name."""
     read = registry.read_tasks(paths.root)
     tasks, entries = read.found, registry.entries(paths.root)
-    every = {name: None for entry in entries.found.values() for name in entry.variants}
-    for name in choice.variants.split(","):
-        registry.pick("variant", name, {"default": None, "all": None, **every})
     for name in choice.corpora:
         registry.pick_corpus(name, corpora)
     for name in choice.tasks:
         read.pick("task", name)
-    for name in choice.entries:
-        entries.pick(name)
+    asked = [entries.pick(name) for name in choice.entries] or entries.found.values()
+    known_variants = {name: None for entry in asked for name in entry.variants}
+    for name in choice.variants.split(","):
+        registry.pick("variant", name, {"default": None, "all": None, **known_variants})
     if choice.settings and not choice.entries:
         raise UserError("--set changes settings of an entry: say which, as in run ENTRY --set ...")
     known = {split: None for t in tasks.values() for split in (*t.splits, *t.smoke)}
@@ -75,10 +74,10 @@ def plan(paths: Paths, choice: RunSelection, corpora: Mapping[str, Corpus]) -> P
         if choice.entries and all(name not in entries.found[e].tasks for e in choice.entries):
             continue
         for split, corpus in _splits(paths, task, corpora, choice, notes):
-            asked = task.on(corpus)
-            found = list(list_jobs(name, asked, split, corpus, entries.found, choice, notes))
+            on_corpus = task.on(corpus)
+            found = list(list_jobs(name, on_corpus, split, corpus, entries.found, choice, notes))
             if found:  # else nobody needs its folds, nor the level of chance
-                sources[name, split.name] = asked, split, corpus
+                sources[name, split.name] = on_corpus, split, corpus
             jobs += found
     said = _absent_together(notes, paths)
     if not jobs:

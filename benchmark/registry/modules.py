@@ -19,6 +19,7 @@ from benchmark.worker.loading import load_module
 
 Item = TypeVar("Item")
 NAME = re.compile(r"[a-z0-9][a-z0-9_]*\.py")
+NAMED = 6  # names that are listed where none is near to what was asked for
 CORPORA = project.PACKAGE / "corpora"
 
 
@@ -124,8 +125,13 @@ def attribute(path: Path, module: ModuleType, name: str, kind: type[Item]) -> It
 
 
 def pick(kind: str, name: str, available: Mapping[str, Item]) -> Item:
-    """Look a name up; where there is none, UserError with the nearest names."""
+    """Look a name up; where there is none, UserError with the nearest names, or with what is."""
     if name in available:
         return available[name]
-    near = difflib.get_close_matches(name, available, n=3, cutoff=0.4) or sorted(available)[:3]
-    raise UserError(f"no {kind} is called {name!r}; nearest: {', '.join(near) or 'there are none'}")
+    near = difflib.get_close_matches(name, available, n=3, cutoff=0.4)
+    known, more = sorted(available)[:NAMED], ", ..." if len(available) > NAMED else ""
+    if near:
+        said = f"nearest: {', '.join(near)}"
+    else:
+        said = f"there are: {', '.join(known)}{more}" if known else "there are none"
+    raise UserError(f"no {kind} is called {name!r}; {said}")

@@ -72,6 +72,10 @@ def test_variants_are_run_by_name_and_published_sizes_only_so(tmp_path):
     assert names("large,paper") == {("model", "large"), ("model", "paper")}
     with pytest.raises(UserError, match="no variant is called 'larg'; nearest: large"):
         names("larg")
+    with pytest.raises(UserError, match="no variant is called 'large'; there are: all, default"):
+        plan.plan(
+            place, plan.RunSelection(entries=["other"], variants="large"), {"toy": toy.corpus()}
+        )
 
 
 def test_smoke_splits_are_audited_too_and_a_task_without_the_corpus_stops_nothing():
