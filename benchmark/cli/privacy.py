@@ -43,6 +43,8 @@ def verify_private(
         results = _read(path)
         tasks, entries = registry.known_tasks(ROOT), registry.entries(ROOT).found
         by_kind: dict[str, list[str]] = defaultdict(list)
+        secrets: dict[tuple[str, str], set[str]] = {}  # by corpus and task
+        named: list[str] = []
         for result in results:
             task = registry.pick("task", result.task, tasks)
             entry = registry.pick("entry", result.entry, entries)
@@ -51,12 +53,18 @@ def verify_private(
                 raise UserError(f"{path}: {result.task} has no split {result.split[:40]!r}")
             split = splits.load(split_file)
             allowed = {result.entry, *entry.variants, *split.folds, result.split, *ISOLATIONS}
-            secret = _secret(split.corpus, task, data.resolve())
+            key = split.corpus, result.task
+            if key not in secrets:
+                secrets[key] = _secret(split.corpus, task, data.resolve())
+            secret = secrets[key]
             if result.fold in secret:
-                say(f"{result.job.key}: the fold has the name of a speaker, as the split has it")
+                named.append(
+                    f"{result.job.key}: the fold has the name of a speaker, as the split has it"
+                )
             reasons = aggregation.reveals(result, task, allowed, secret - allowed)
             for reason in reasons:
                 by_kind[_kind(reason)].append(f"{result.job.key}: {reason}")
+        say_some(named, everything)
         for problems in by_kind.values():
             say_some(problems, everything)
         if count := sum(map(len, by_kind.values())):

@@ -15,7 +15,7 @@ from benchmark.leaderboard.curves.transfer import Transfer
 from benchmark.leaderboard.snapshot import Snapshot
 from benchmark.leaderboard.tables import Row, Score, Table, is_oracle, is_trivial, title
 from benchmark.plain_text import plain
-from benchmark.report import formatting
+from benchmark.report import formatting, scale
 from benchmark.report.calibration import calibration_section
 from benchmark.report.transfer import transfer_section
 from benchmark.results.diff import Difference as ResultDifference
@@ -43,17 +43,16 @@ def ranking(snapshot: Snapshot, table: Table) -> Lines:
     lines.add_column("tier", justify="right")
     lines.add_column("entry", overflow="fold")
     lines.add_column(_head(first), justify="right", no_wrap=True)
-    lines.add_column("normalised", justify="right")
-    lines.add_column("fit time", justify="right")
+    lines.add_column("norm.", justify="right")
+    lines.add_column("fit", justify="right")
     displayed = snapshot.displayed(table)
+    if not any(row.tier for row in displayed.rows):
+        lines.caption = _text(formatting.about_tiers(displayed))
     for row in (*displayed.rows, *displayed.oracles):
         score = row.scores[first.id]
-        kind = " (trivial)" if is_trivial(task, row) else ""
-        if is_oracle(row.entry):
-            kind = " (oracle)"
         cells = (
             formatting.tier(row),
-            f"{title(*row.name)}{kind}",
+            f"{title(*row.name)}{_standing(task, row)}",
             formatting.score(score),
             _normalised(score),
             _seconds(row),
@@ -193,7 +192,7 @@ def _by_metric(lines: Lines, task: Task, table: Table) -> None:
             score = row.scores[metric.id]
             is_first = metric is task.metrics[0]
             cells = (
-                row.variant if is_first else "",
+                f"{row.variant}{_standing(task, row)}" if is_first else "",
                 _head(metric),
                 formatting.score_and_tier(score),
                 *((_normalised(score), str(row.n_seeds), _seconds(row)) if is_first else ()),
@@ -220,6 +219,15 @@ def _by_variant(lines: Lines, task: Task, table: Table) -> None:
             _seconds(row),
         )
         lines.add_row(*map(_text, cells))
+
+
+def _standing(task: Task, row: Row) -> str:
+    """What follows the name of a row that is no entry like others, or shows nothing."""
+    if is_oracle(row.entry):
+        return " (oracle)"
+    if is_trivial(task, row):
+        return " (trivial)"
+    return f" ({scale.NOT_ABOVE_SHORT})" if scale.standing(task, row) else ""
 
 
 def _normalised(score: Score) -> str:

@@ -131,7 +131,7 @@ def test_a_task_file_must_hold_a_task(tmp_path):
 def test_the_nearest_names_come_first():
     with pytest.raises(UserError, match="no dish is called 'soop'; nearest: soup"):
         registry.pick("dish", "soop", {"soup": 1, "cake": 2})
-    with pytest.raises(UserError, match="there are: cake, soup$"):
+    with pytest.raises(UserError, match=r"there are: cake, soup$"):
         registry.pick("dish", "x", {"soup": 1, "cake": 2})
     with pytest.raises(UserError, match=r"there are: a, b, c, d, e, f, \.\.\.$"):
         registry.pick("dish", "x", dict.fromkeys("gfedcba"))

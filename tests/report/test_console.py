@@ -51,6 +51,17 @@ def test_the_board_of_a_split_has_a_line_for_each_entry_best_first(board):
     best = table.rows[0].scores["pearson.per_recording@1"]
     assert formatting.score(best).replace(formatting.NBSP, " ") in text
     assert "blind (trivial)" in text
+    assert "so that there are no tiers" in " ".join(text.split())  # of four speakers
+    assert "not above" not in text
+
+
+def test_an_entry_that_shows_nothing_is_marked(board):
+    (table,) = board.tables
+    rows = [replace(row, above_trivial=False) if row.entry == "best" else row for row in table.rows]
+    weak = replace(board, tables=[replace(table, rows=tuple(rows))])
+    assert "best (not above trivial)" in printed(console.ranking(weak, weak.tables[0]))
+    (lines,) = console.entry_tables(weak, "best")
+    assert "default (not" in printed(lines)
 
 
 def test_an_entry_has_a_line_for_each_metric_of_a_variant(board):
