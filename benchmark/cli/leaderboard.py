@@ -7,14 +7,26 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 
 from benchmark import registry, storage
-from benchmark.cli.options import ROOT, Data, Names, Runs, as_example, one_sentence, say
+from benchmark.cli.options import (
+    ROOT,
+    All,
+    Data,
+    Names,
+    Runs,
+    as_example,
+    one_sentence,
+    say,
+    say_some,
+)
 from benchmark.core import Corpus, Paths, Split, UserError
 from benchmark.data import folds, leakage, nuisance, splits
 from benchmark.execution import plan
 from benchmark.leaderboard import history, snapshot
 from benchmark.leaderboard.snapshot import Snapshot
+from benchmark.plain_text import plain
 from benchmark.registry import project
 from benchmark.report import (
     console,
@@ -158,6 +170,7 @@ def build_site(
         bool,
         typer.Option("--best", help="Pages of example predictions of the best entries only."),
     ] = False,
+    everything: All = False,
     data: Data = ROOT / "data",
     runs: Runs = ROOT / "runs",
 ) -> None:
@@ -171,10 +184,21 @@ def build_site(
         if best and not examples:
             raise UserError("--best is a choice of examples: leave it out with --no-examples")
         if examples:
-            links = sample_gallery.build(leaderboard, paths, folder, say, best)
-            shown = task_examples.build(leaderboard, paths, folder, say)
-        written = site_pages.write(leaderboard, folder, links, ROOT, shown)
-        say(f"{len(written)} files; open {folder / 'index.html'}")
+            told: list[str] = []
+            with Console(stderr=True).status("Examples ...") as status:
+
+                def tell(line: str) -> None:
+                    told.append(line)
+                    status.update(escape(plain(line)))
+
+                links = sample_gallery.build(leaderboard, paths, folder, tell, best)
+                shown = task_examples.build(leaderboard, paths, folder, tell)
+            missing = [line for line in told if line.startswith("no ")]
+            say(f"{len(told) - len(missing)} pages of examples are new, {len(missing)} missing")
+            say_some(missing, everything)
+        site_pages.write(leaderboard, folder, links, ROOT, shown)
+        count = sum(path.is_file() for path in folder.rglob("*"))
+        say(f"{count} files; open {folder / 'index.html'}")
 
 
 def audit_splits(

@@ -52,7 +52,9 @@ def verify_entries(
     data: Data = ROOT / "data",
     runs: Runs = ROOT / "runs",
     workers: Annotated[int, typer.Option(min=1, help="Jobs at once.")] = WORKERS,
-    limit: Annotated[float, typer.Option(min=0.1, help="Time limit of a job in seconds.")] = 1800.0,
+    timeout: Annotated[float, typer.Option(min=0.1, help="Time limit of a job, in seconds.")] = (
+        1800.0
+    ),
     isolation: Isolation = "auto",
     record: Annotated[
         Literal["ci", "maintainer"] | None,
@@ -76,7 +78,7 @@ def verify_entries(
         corpora = registry.corpora()
         asked = [registry.pick_corpus(name, corpora).name for name in corpus]
         conditions = RunConfig(
-            Limits(seconds=limit, memory_mb=memory_mb(workers)), backend_for(isolation)
+            Limits(seconds=timeout, memory_mb=memory_mb(workers)), backend_for(isolation)
         )
         lines: list[reproduce.Line] = []
         bad_files = 0

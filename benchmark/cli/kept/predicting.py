@@ -12,7 +12,7 @@ import numpy as np
 import typer
 
 from benchmark import storage
-from benchmark.cli.kept.training import Limit, Memory, entry_for
+from benchmark.cli.kept.training import Memory, Timeout, entry_for
 from benchmark.cli.options import (
     ROOT,
     Data,
@@ -63,7 +63,7 @@ def predict(
         Names, typer.Option(help="SIGNAL=COLUMN: its time stamps, which are checked.")
     ] = [],  # noqa: B006
     plot: Annotated[bool, typer.Option("--plot", help="Draw each answer, as SVG.")] = False,
-    limit: Limit = 1800.0,
+    timeout: Timeout = 1800.0,
     memory: Memory = 0,
     isolation: Isolation = "auto",
     data: Data = ROOT / "data",
@@ -100,7 +100,7 @@ def predict(
             for doubt in inputs.read(one, kept, how)[1]:
                 say(f"doubt: {doubt}", error=True)
         check_working_folder(paths.runs)
-        config = RunConfig(Limits(limit, memory or memory_mb(1)), backend_for(isolation))
+        config = RunConfig(Limits(timeout, memory or memory_mb(1)), backend_for(isolation))
         with answering(paths, folder, kept, entry, config, _setup(kept)) as worker:
             for one in given:
                 arrays, _ = inputs.read(one, kept, how)

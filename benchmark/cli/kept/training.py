@@ -31,7 +31,7 @@ from benchmark.sandbox.request import RunConfig
 from benchmark.worker.limits import Limits
 
 EXAMPLE = "train ridge --task emg_word_classification --keep kept/words"
-Limit = Annotated[float, typer.Option(min=0.1, help="Time limit in seconds.")]
+Timeout = Annotated[float, typer.Option(min=0.1, help="Time limit, in seconds.")]
 Memory = Annotated[int, typer.Option(min=0, help="Memory limit in MB; 0: 80% of all.")]
 
 
@@ -55,7 +55,7 @@ def train(
         ),
     ] = 0,
     gpus: Annotated[int, typer.Option(min=0, help="1: train on a GPU.")] = 0,
-    limit: Limit = 36_000.0,
+    timeout: Timeout = 36_000.0,
     memory: Memory = 0,
     isolation: Isolation = "auto",
     data: Data = ROOT / "data",
@@ -86,7 +86,7 @@ def train(
             setup=plan.asked_setup(os.environ, gpus) if plan.uses_torch(chosen) else "",
             epoch=epoch or None,
         )
-        config = RunConfig(Limits(limit, memory or memory_mb(1)), backend_for(isolation))
+        config = RunConfig(Limits(timeout, memory or memory_mb(1)), backend_for(isolation))
         kept = train_and_keep(paths, what, config, keep, say)
         for line in kept.in_words():
             say(line)

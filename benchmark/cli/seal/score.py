@@ -77,7 +77,7 @@ def score_entries(
     seeds: Annotated[int, typer.Option(min=1, help="Number of random seeds for each entry.")] = 1,
     workers: Workers = CORES,
     isolation: Isolation = "auto",
-    limit: Annotated[
+    timeout: Annotated[
         float, typer.Option(min=0.1, help="Time limit of a job, in seconds.")
     ] = 1800.0,
     data: Data = ROOT / "data",
@@ -103,7 +103,7 @@ def score_entries(
         chosen = {name: entries.pick(name) for name in entry or ()}
         for one in chosen.values():
             _check(one, tests.keys(), variants)
-        limits = Limits(seconds=limit, memory_mb=options.memory_mb(workers))
+        limits = Limits(seconds=timeout, memory_mb=options.memory_mb(workers))
         config, setup = RunConfig(limits, _sandbox(isolation)), plan.asked_setup(os.environ)
         if "fast" in setup:
             raise UserError("SILENTBENCH_FAST: a sealed test computes exactly; leave it out")
