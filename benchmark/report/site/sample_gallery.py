@@ -47,15 +47,16 @@ def build(
 ) -> dict[str, list[tuple[str, str]]]:
     """Write a gallery for each entry on each table; titles and links of them, by entry.
 
-    With `best` only for the best entry of each. A page that is up to date stays. `tell` gets a line
-    for each page that is written, and for each that cannot be.
+    With `best` only for the best entry of each that is shown by itself, in no curve or transfer. A
+    page that is up to date stays. `tell` gets a line for each page that is written, and for each
+    that cannot be.
     """
     links: dict[str, list[tuple[str, str]]] = {}
     pages = folder / "examples"
     each = EACH_OF_BEST if best else EACH
     version = [VERSION, *each, *(asset(name) for name in TEMPLATES)]
     current: set[Path] = set()
-    for table in snapshot.tables:
+    for table in snapshot.single(snapshot.tables) if best else snapshot.tables:
         if table.aggregated:
             continue  # it tells of no single recording
         displayed = snapshot.displayed(table)
