@@ -37,10 +37,7 @@ def test_the_tutorial_leads_to_a_first_result_and_to_a_row(tmp_path):
     with within(240, "own model to a row"):
         told = dict(zip(map(words, others), run(others, tmp_path), strict=True))
     assert "FAIL" not in told["silentbench check my_model"]
-    assert (
-        "1 planned, 1 good; 0 were done before"
-        in told["silentbench run my_model --corpus embedded"]
-    )
+    assert "1 planned, 1 good; 0 reused" in told["silentbench run my_model --corpus embedded"]
     assert re.search(r"│ +\d │ my_model ", told["silentbench show emg_to_articulation"])
     assert "Pearson r" in told["silentbench compare my_model template --task emg_to_articulation"]
     assert "; 0 not reproduced, 0 not verifiable here" in told["silentbench verify my_model"]

@@ -10,12 +10,23 @@ from typing import Annotated
 import typer
 
 from benchmark import __version__
-from benchmark.cli import data, entries, leaderboard, listing, predictions, privacy, run, verify
+from benchmark.cli import (
+    audit,
+    data,
+    entries,
+    leaderboard,
+    listing,
+    predictions,
+    privacy,
+    run,
+    verify,
+)
 from benchmark.cli.kept import predicting, training
 from benchmark.cli.listening import listen, ratings
 from benchmark.cli.options import as_example, say
 from benchmark.cli.own import corpora, plugins
 from benchmark.cli.results import demo, show
+from benchmark.cli.running import rescore
 from benchmark.cli.seal import score as seal
 from benchmark.plain_text import print_anything
 
@@ -55,7 +66,7 @@ def show_fault(kind: type[BaseException], fault: BaseException, at: TracebackTyp
 
 
 for group in (
-    *(listing, run, leaderboard, show, demo, listen, ratings),
+    *(listing, run, rescore, leaderboard, audit, show, demo, listen, ratings),
     *(entries, predictions, verify, data, privacy, seal),
 ):
     group.register(app)

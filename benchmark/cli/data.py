@@ -13,6 +13,7 @@ from benchmark import registry, storage
 from benchmark.cli.options import (
     ROOT,
     Data,
+    DataToFill,
     Json,
     as_called,
     as_example,
@@ -41,7 +42,7 @@ def register(parent: typer.Typer) -> None:
 
 
 @app.command("list", epilog=as_example("data list --data ~/corpora"))
-def list_data(data: Data = ROOT / "data", as_json: Json = False) -> None:
+def list_data(data: DataToFill = ROOT / "data", as_json: Json = False) -> None:
     """List corpora with their licence, and where each is installed or how to get it."""
     corpora = {name: (c, c.locate(data.resolve())) for name, c in registry.corpora().items()}
     if as_json:
@@ -76,7 +77,7 @@ def _corpus(corpus: Corpus, folder: Path | None) -> dict[str, Any]:
 )
 def prepare_data(
     name: Name,
-    data: Data = ROOT / "data",
+    data: DataToFill = ROOT / "data",
     accept: Annotated[
         bool, typer.Option("--accept-licence", help="Accept the licence that is printed.")
     ] = False,
@@ -226,7 +227,7 @@ def fingerprint_data(name: Name, data: Data = ROOT / "data") -> None:
 
 
 @app.command("fixture", epilog=as_example("data fixture tal --data /tmp/data"))
-def write_fixture(name: Name, data: Data = ROOT / "data") -> None:
+def write_fixture(name: Name, data: DataToFill = ROOT / "data") -> None:
     """Write a miniature of a corpus with the layout of the real one, to try a model on."""
     with one_sentence(data):
         corpus = registry.pick_corpus(name, registry.corpora())

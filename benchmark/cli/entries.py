@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from dataclasses import asdict
+from itertools import chain
 from typing import Annotated
 
 import typer
@@ -12,21 +15,26 @@ from benchmark.cli.options import (
     ROOT,
     Data,
     Isolation,
+    Json,
     Runs,
     as_example,
     backend_for,
     memory_mb,
     one_sentence,
     say,
+    say_json,
     say_left_out,
 )
 from benchmark.core import Paths, Signal, Task, UserError
 from benchmark.execution import preflight
+from benchmark.execution.preflight import Finding
 from benchmark.leaderboard import gate
 from benchmark.registry import header, project
 from benchmark.report.plots.answers import is_sound
 from benchmark.sandbox.request import RunConfig
 from benchmark.worker.limits import Limits
+
+FAIL = "FAIL"
 
 
 def register(app: typer.Typer) -> None:
@@ -86,6 +94,7 @@ def check(
     data: Data = ROOT / "data",
     runs: Runs = ROOT / "runs",
     isolation: Isolation = "auto",
+    as_json: Json = False,
 ) -> None:
     """Check an entry in seconds: header, imports, shapes, determinism, time, memory."""
     with one_sentence(runs, data):
@@ -98,24 +107,31 @@ def check(
         if chosen.kind == "predictions":
             raise UserError(f"{entry} has predictions and no code: `silentbench score` checks them")
         conditions = RunConfig(Limits(memory_mb=memory_mb(1)), backend_for(isolation))
-        good = True
-        for finding in preflight.check(paths, chosen, conditions, task):
-            good &= finding.good
-            say(f"{'ok  ' if finding.good else 'FAIL'} {finding.what}: {finding.said}")
-        good &= _check_results(chosen)
-    raise typer.Exit(0 if good else 1)
+        found: list[tuple[str, Finding]] = []
+        for mark, finding in chain(_findings(paths, chosen, conditions, task), _no_row(chosen)):
+            found.append((mark, finding))
+            if not as_json:
+                say(f"{mark:4} {finding.what}: {finding.said}")
+        if as_json:
+            say_json([{"state": mark, **asdict(finding)} for mark, finding in found])
+    raise typer.Exit(1 if any(mark == FAIL for mark, _ in found) else 0)
 
 
-def _check_results(entry: registry.Entry) -> bool:
-    """Name the published results that get no row; whether there is none but stale or failed ones.
+def _findings(
+    paths: Paths, entry: registry.Entry, conditions: RunConfig, task: str
+) -> Iterator[tuple[str, Finding]]:
+    for finding in preflight.check(paths, entry, conditions, task):
+        yield ("ok" if finding.good else FAIL), finding
 
-    Those are what a run replaces; the others say something that cannot be.
+
+def _no_row(entry: registry.Entry) -> Iterator[tuple[str, Finding]]:
+    """The published results that get no row.
+
+    It is a note for stale and failed ones, which a run replaces; the others say what cannot be.
     """
     _, refused = gate.admit_beside(gate.read_project(ROOT), entry.name)
-    good = True
     for each, count in gate.by_reason(refused):
         usual = each.reason == gate.OTHER_CODE or each.reason.startswith(("failed", "timed out"))
-        good &= usual
         times = f" ({count} x)" if count > 1 else ""
-        say(f"{'note' if usual else 'FAIL'} no row: {each.where}: {each.reason}{times}")
-    return good
+        finding = Finding(usual, "no row", f"{each.where}: {each.reason}{times}")
+        yield ("note" if usual else FAIL), finding

@@ -1,36 +1,38 @@
-"""The verbs that write pages and audit splits: leaderboard, site, audit."""
+"""The verbs that write pages: leaderboard, site."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from rich.console import Console
 from rich.markup import escape
 
-from benchmark import registry, storage
+from benchmark import storage
 from benchmark.cli.options import (
     ROOT,
     All,
     Data,
-    Names,
+    Json,
     Runs,
+    RunsToRead,
     as_example,
+    check_folder,
     one_sentence,
     say,
+    say_json,
     say_some,
 )
-from benchmark.core import Corpus, Paths, Split, UserError
-from benchmark.data import folds, leakage, nuisance, splits
-from benchmark.execution import plan
+from benchmark.core import Paths, UserError
 from benchmark.leaderboard import history, snapshot
 from benchmark.leaderboard.snapshot import Snapshot
 from benchmark.plain_text import plain
 from benchmark.registry import project
 from benchmark.report import (
     console,
-    formatting,
     glossary,
     leaderboard_page,
     metrics_page,
@@ -52,7 +54,6 @@ def register(app: typer.Typer) -> None:
     for verb, name, example in (
         (write_leaderboard, "leaderboard", "leaderboard --check"),
         (build_site, "site", "site"),
-        (audit_splits, "audit", "audit --task emg_to_text"),
     ):
         app.command(name, epilog=as_example(example))(verb)
 
@@ -72,39 +73,64 @@ def write_leaderboard(
         typer.Option("--own", help="Of corpora of your own, from the working folder, into it."),
     ] = False,
     data: Data = ROOT / "data",
-    runs: Runs = ROOT / "runs",
+    runs: RunsToRead = ROOT / "runs",
+    as_json: Json = False,
 ) -> None:
     """Write leaderboard.md, docs/results, docs/glossary.md and docs/suite.md, or check them."""
     with one_sentence(runs, data):
+        if own or at:
+            check_folder("--runs", runs)
         if own:
-            _write_own(Paths(ROOT, data.resolve(), runs.resolve()))
+            _write_own(Paths(ROOT, data.resolve(), runs.resolve()), as_json)
             return
         if at:
             path, same = history.at(ROOT, at, runs / "at")
+            if as_json:
+                say_json({"page": str(path), "identical": same})
+                return
             say(f"{path}: {'identical to' if same else 'DIFFERS from'} the committed page")
             return
         current = snapshot.read(ROOT)
-        for line in refused_page.lines(current.refused):
+        _tell_refused(current, as_json)
+        texts = {**pages(current), **_readme(current)}
+        write(texts, check)
+        if as_json:
+            say_json(_written(current, texts))
+
+
+def _tell_refused(board: Snapshot, as_json: bool) -> None:
+    """Name on the terminal what has no row, and curves that cannot be drawn."""
+    if not as_json:
+        for line in refused_page.lines(board.refused):
             say(f"no row: {line}")
-        for line in calibration_section.refused(current):
+        for line in calibration_section.refused(board):
             say(line)
-        write({**pages(current), **_readme(current)}, check)
 
 
-def _write_own(paths: Paths) -> None:
+def _written(board: Snapshot, texts: Iterable[Path]) -> dict[str, Any]:
+    """What the pages show, for `--json`: their paths, the tables by size, what has no row."""
+    tables = [
+        {"task": t.task, "split": t.split, "rows": len(board.displayed(t).rows)}
+        for t in board.tables
+    ]
+    pages = [project.shown(ROOT, path) for path in texts]
+    return {"pages": pages, "tables": tables, "no_row": [asdict(one) for one in board.refused]}
+
+
+def _write_own(paths: Paths, as_json: bool) -> None:
     """The board of the user's own corpora: its pages below runs/board, its tables here."""
     board = snapshot.read_own(paths)
-    for line in refused_page.lines(board.refused):
-        say(f"no row: {line}")
-    for line in calibration_section.refused(board):
-        say(line)
+    _tell_refused(board, as_json)
     if not board.tables:
         raise UserError(
             f"{paths.runs}: no results on a corpus of your own: use `silentbench run --corpus NAME`"
         )
     folder = paths.runs / "board"
-    written = pages(board)
-    write({folder / path.relative_to(ROOT): text for path, text in written.items()}, check=False)
+    texts = {folder / path.relative_to(ROOT): text for path, text in pages(board).items()}
+    write(texts, check=False)
+    if as_json:
+        say_json(_written(board, texts))
+        return
     for curve in board.calibration_curves:
         if not curve.refused:
             Console().print(console.calibration(board, curve))
@@ -199,56 +225,3 @@ def build_site(
         site_pages.write(leaderboard, folder, links, ROOT, shown)
         count = sum(path.is_file() for path in folder.rglob("*"))
         say(f"{count} files; open {folder / 'index.html'}")
-
-
-def audit_splits(
-    task: Annotated[Names, typer.Option(help="Only this task; may be repeated.")] = [],  # noqa: B006
-    corpus: Annotated[Names, typer.Option(help="Only this corpus; may be repeated.")] = [],  # noqa: B006
-    data: Data = ROOT / "data",
-    runs: Runs = ROOT / "runs",
-) -> None:
-    """Audit splits: what test recordings share with training data, and what nuisance cues tell."""
-    with one_sentence(runs, data):
-        paths = Paths(ROOT, data.resolve(), runs.resolve())
-        corpora, tasks = registry.corpora(), registry.known_tasks(ROOT)
-        for name in corpus:
-            folds.find(registry.pick_corpus(name, corpora), paths.data)
-        for name in task:
-            registry.pick("task", name, tasks)
-        found = [(name, *plan.every_source(paths, name, corpus, corpora)) for name in task or tasks]
-        if not any(sources for _, sources, _ in found):
-            notes = dict.fromkeys(note for _, _, notes in found for note in notes)
-            raise UserError(f"no split to audit has its corpus here. {' '.join(notes)}")
-        for note in dict.fromkeys(note for _, _, notes in found for note in notes):
-            say(note)
-        passed = True
-        for name, sources, _ in found:
-            for split, source in sources.values():
-                try:
-                    passed &= _audit(paths, name, split, source)
-                except UserError as error:  # the other splits are audited all the same
-                    say(f"{name} on {split.name}: not audited: {error}")
-                    passed = False
-    raise typer.Exit(0 if passed else 1)
-
-
-def _audit(paths: Paths, name: str, split: Split, source: Corpus) -> bool:
-    """Audit one split for one task, print and store what is found; False where it leaks."""
-    task = registry.task(ROOT, name)
-    folds.prepare(paths.runs, paths.data, name, task, split, source, say)
-    digest = folds.data_digest(name, task, split, source)
-    entries = registry.entries(ROOT).found.values()
-    context = max((entry.context for entry in entries if name in entry.tasks), default=0.0)
-    findings = list(leakage.audit(paths, split, digest, context))
-    audit = leakage.summary(findings, digest)
-    say(f"{name} on {split.name}: {formatting.audited(audit)}")
-    for line in (*leakage.lines(findings), nuisance.line(nuisance.told(paths, split, digest))):
-        if line:
-            say(f"    {line}")
-    if not source.miniature:
-        place = registry.split_file(ROOT, split.name).with_name(splits.AUDITS)
-        file = project.own(ROOT, project.current(place))
-        audits = {**splits.audits(file.parent), f"{name} {split.name}": audit}
-        content = {key: each.model_dump() for key, each in sorted(audits.items())}
-        storage.write_json(file, content)
-    return not set(audit.leaks) - set(split.leaks)

@@ -13,7 +13,7 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any, Literal, get_type_hints
+from typing import Annotated, Any, Literal, cast, get_type_hints
 
 import typer
 from rich.console import Console
@@ -33,21 +33,55 @@ COMMAND, SCRIPT = "silentbench", "run_benchmark.py"
 CALLED = f"python {SCRIPT}" if Path(sys.argv[0]).name == SCRIPT else COMMAND
 HINTED = re.compile(rf"(?<![\w/.-]){COMMAND}(?= [a-z])")
 
-Data = Annotated[
-    Path,
-    typer.Option(
-        "--data",
-        envvar="SILENTBENCH_DATA",
-        help="Folder that holds the corpora.",
-        show_default="data in the project",
-    ),
-]
-Runs = Annotated[Path, typer.Option(help="Working folder.", show_default="runs in the project")]
+
+def _is_given(parameter: typer.CallbackParam, context: typer.Context) -> bool:
+    """Whether a value is the user's, and counts in this call."""
+    source = context.get_parameter_source(parameter.name or "")
+    return not context.resilient_parsing and source is not None and source.name != "DEFAULT"
+
+
+def _existing(context: typer.Context, parameter: typer.CallbackParam, data: Path) -> Path:
+    """The folder `--data`; UserError, as a sentence, for one that is given and not there."""
+    if _is_given(parameter, context) and not data.is_dir():
+        with one_sentence():
+            raise UserError(f"--data {data}: expected a folder, found none")
+    return data
+
+
+def _writable(context: typer.Context, parameter: typer.CallbackParam, runs: Path) -> Path:
+    """The folder `--runs`, made where it is given and not there; UserError, as a sentence."""
+    if _is_given(parameter, context):
+        with one_sentence():
+            check_folder("--runs", runs)
+    return runs
+
+
+def _data(help: str, callback: Callable[..., Path] | None = None) -> OptionInfo:
+    shown, variable = "data in the project", "SILENTBENCH_DATA"
+    option = typer.Option(
+        "--data", envvar=variable, help=help, show_default=shown, callback=callback
+    )
+    return cast(OptionInfo, option)
+
+
+def _runs(callback: Callable[..., Path] | None = None) -> OptionInfo:
+    shown = "runs in the project"
+    option = typer.Option(help="Working folder.", show_default=shown, callback=callback)
+    return cast(OptionInfo, option)
+
+
+Data = Annotated[Path, _data("Folder that holds the corpora.", _existing)]
+DataToFill = Annotated[Path, _data("Folder for the corpora; made where there is none.")]
+Runs = Annotated[Path, _runs(_writable)]
+RunsToRead = Annotated[Path, _runs()]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
 IsolationName = Literal["auto", "bubblewrap", "unshare", "process"]
 Isolation = Annotated[
     IsolationName,
-    typer.Option(help="Isolation back end; auto: the strongest sandbox there is; process: none."),
+    typer.Option(
+        metavar="NAME",
+        help="auto (the strongest sandbox there is), bubblewrap, unshare, or process (no sandbox).",
+    ),
 ]
 All = Annotated[bool, typer.Option("--all", help="Print every line, not examples only.")]
 Names = list[str]
@@ -137,6 +171,8 @@ def _problem_of_disk(error: Exception, places: Sequence[Path]) -> str:
             return problem
         if isinstance(error, PermissionError) and error.filename:
             return f"{error.filename}: no permission to read or write it"
+        if isinstance(error, NotADirectoryError) and error.filename:
+            return f"{error.filename}: what should be a folder on this path is a file"
     states = (environment.disk_state(place) for place in places)
     found = next(filter(None, states), "")
     return found or (
@@ -149,16 +185,16 @@ def _tell(text: str) -> None:
     Console(stderr=True, soft_wrap=True).print(said)
 
 
-def check_working_folder(runs: Path) -> None:
-    """Make the folder `--runs` where it is not there; UserError where nothing can be written."""
+def check_folder(option: str, folder: Path) -> None:
+    """Make the folder of an option where there is none; UserError where it cannot be written to."""
     try:
-        runs.mkdir(parents=True, exist_ok=True)
-        if os.access(runs, os.W_OK | os.X_OK):
+        folder.mkdir(parents=True, exist_ok=True)
+        if os.access(folder, os.W_OK | os.X_OK):
             return
-        why = environment.disk_state(runs) or "no permission to write there"
+        why = environment.disk_state(folder) or "no permission to write there"
     except OSError as error:
-        why = environment.disk_problem(error, runs) or f"cannot be made: {error.strerror}"
-    raise UserError(f"--runs {runs}: {why}; name another folder")
+        why = environment.disk_problem(error, folder) or f"cannot be made: {error.strerror}"
+    raise UserError(f"{option} {folder}: {why}; name another folder")
 
 
 def backend_for(name: IsolationName) -> backends.Backend:

@@ -109,6 +109,7 @@ def score(
     data: Data = ROOT / "data",
     runs: Runs = ROOT / "runs",
     workers: Annotated[int, typer.Option(min=1, help="Processes at once.")] = WORKERS,
+    as_json: Json = False,
 ) -> None:
     """Validate and score predictions made elsewhere; `leaderboard` then shows them."""
     with one_sentence(runs, data):
@@ -127,7 +128,7 @@ def score(
         asked = [s for s in named if not corpus or s.partition(".")[0] in corpus]
         there = [s for s in asked if s not in declared.full or (folder / s).is_dir()]
         for split in sorted({*asked} - {*there}):
-            say(f"left out: {split}: {folder / split} is not there")
+            say(f"left out: {split}: {folder / split} is not there", error=as_json)
         if not there:
             which = min(asked or named, default="a split in its manifest")
             raise UserError(f"{folder}: expected predictions of {which}, found none")
@@ -142,12 +143,20 @@ def score(
             if not (sources[result.split][1].miniature or sources[result.split][1].own)
         ]
         entry = submitted_predictions.publish_as(paths, manifest, name, real) if real else None
+        scored: list[dict[str, Any]] = []
         for result in results:
             path = paths.runs / "results" / result.job.key
             storage.write_whole(path, result.dump().encode() + b"\n")
-            for metric in declared.on(sources[result.split][1]).metrics:
-                value = score_of(metric, result)
-                say(f"{result.split} {result.fold} {metric.id}: {value:.4f}")
+            metrics = declared.on(sources[result.split][1]).metrics
+            values = {metric.id: score_of(metric, result) for metric in metrics}
+            scored.append({"split": result.split, "fold": result.fold, "metrics": values})
+        if as_json:
+            published = entry and project.shown(ROOT, entry.results)
+            say_json({"scores": scored, "published": published})
+            return
+        for one in scored:
+            for metric_id, value in one["metrics"].items():
+                say(f"{one['split']} {one['fold']} {metric_id}: {value:.4f}")
         if entry is None:
             say("nothing published: these are scores on a miniature, or on a corpus of your own")
         else:

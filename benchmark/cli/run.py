@@ -1,4 +1,4 @@
-"""The verbs that make results: run, rescore."""
+"""The verb run: train and score entries."""
 
 from __future__ import annotations
 
@@ -12,23 +12,22 @@ from rich.console import Console
 
 from benchmark import registry
 from benchmark.cli import leaderboard, options
-from benchmark.cli.options import ROOT, Data, Json, Names, Runs, as_example, one_sentence, say
-from benchmark.cli.running import monitor, progress
+from benchmark.cli.options import ROOT, Data, Json, Runs, as_example, one_sentence, say
+from benchmark.cli.running import messages, monitor, progress
 from benchmark.cli.running.run_options import (
-    CORES,
+    MUCH,
     Config,
     ExecutorOptions,
     JobOptions,
     SelectionOptions,
     as_config,
 )
-from benchmark.core import CHANCE, Job, Paths, UserError
+from benchmark.core import CHANCE, Job, Paths, Task
 from benchmark.execution import against_published, chance, plan, runner
-from benchmark.execution import rescore as rescoring
 from benchmark.execution.executors import timing
 from benchmark.execution.plan import Plan
 from benchmark.execution.runner import Summary
-from benchmark.leaderboard import build, gate, rank_changes, snapshot
+from benchmark.leaderboard import build, gate, snapshot
 from benchmark.leaderboard.snapshot import Snapshot
 from benchmark.leaderboard.tables import Row, Table
 from benchmark.registry.from_answers import chance as level
@@ -49,12 +48,8 @@ CHANGED = (
 
 
 def register(app: typer.Typer) -> None:
-    """Make these functions verbs of the command line."""
-    for verb, example in (
-        (run, "run --task emg_to_articulation --seeds 3"),
-        (rescore, "rescore --task seeg_to_mel"),
-    ):
-        app.command(epilog=as_example(example))(verb)
+    """Make this function a verb of the command line."""
+    app.command(epilog=as_example("run --task emg_to_articulation --seeds 3"))(run)
 
 
 @options.grouped
@@ -70,7 +65,8 @@ def run(
     ] = False,
     again: Annotated[bool, typer.Option("--again", help="Run jobs again that are done.")] = False,
     max_jobs: Annotated[
-        int, typer.Option(min=0, help="Stop after this many jobs (0: no limit).")
+        int,
+        typer.Option(min=0, help="Stop after this many jobs (0: no limit).", rich_help_panel=MUCH),
     ] = 0,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Only list what would run and how long it takes.")
@@ -89,14 +85,16 @@ def run(
     quiet: Annotated[
         bool, typer.Option("--quiet", "-q", help="Print no table of scores at the end.")
     ] = False,
+    verbose: Annotated[
+        bool,
+        typer.Option("--verbose", "-v", help="Print a line for each job on a terminal, too."),
+    ] = False,
     as_json: Json = False,
     config_file: Config = None,
 ) -> None:
     """Train and score entries, publish new results and compare the others with the published."""
     del config_file  # which has set defaults before
     with one_sentence(runs, data):
-        if data != ROOT / "data" and not data.is_dir():
-            raise UserError(f"--data {data}: expected a folder, found none")
         paths = Paths(ROOT, data.resolve(), runs.resolve())
         setup = plan.asked_setup(os.environ, where.gpus)
         chosen = plan.plan(paths, select.selection(setup), registry.corpora())
@@ -107,14 +105,14 @@ def run(
         config, executor = how.config(where), where.make(how.memory)
         stands = runner.standing(paths, config, retry_failed, again, executor.keeps_results)
         chosen = runner.limit_jobs(chosen, max_jobs, stands)
-        options.check_working_folder(paths.runs)
+        options.check_folder("--runs", paths.runs)
         if dry_run:
-            progress.foreseen(chosen, where.side_by_side, stands)
+            messages.foreseen(chosen, where.side_by_side, stands)
             for line in as_config(context):
                 say(line)
             return
         start = time.monotonic()
-        with progress.progress(paths, chosen, quiet=as_json) as display:
+        with progress.progress(paths, chosen, as_json, verbose) as display:
             broken = (f"left out: {each}" for each in registry.read_corpora().problems)
             kept = [
                 *([NOT_EXACT] if "fast" in setup else []),
@@ -131,7 +129,7 @@ def run(
                     allow_leaks=how.allow_leaks,
                 )
             except KeyboardInterrupt:
-                progress.stopped(paths, chosen)
+                messages.stopped(paths, chosen)
                 raise typer.Exit(INTERRUPTED) from None
             untimed = timing.time_all(paths, chosen, config, display.tell) if how.timing else {}
             report, board = against_published.Report(), None
@@ -147,17 +145,19 @@ def run(
                     board = leaderboard.write_pages()
                 else:
                     board = snapshot.read(ROOT)
-        ranked = _rows(board, chosen) if board else []
-        if not as_json:
+        ranked = _of_smoke(paths, chosen) if select.suite == "smoke" else _rows(board, chosen)
+        if not as_json and select.suite != "smoke":
             _show_unpublished(paths, chosen, summary.unsaved)
-        if board and ranked and not (quiet or as_json):
-            Console().print(console.standings(board, ranked))
-            _tell_next(chosen)
+        if not (quiet or as_json):
+            for table in console.standings(ranked):
+                Console().print(table)
+            if board and ranked:
+                _tell_next(chosen)
         seconds = time.monotonic() - start
         notes = [f"not timed: {job.key}: {why}" for job, why in untimed.items()]
         sentences = [*how.ignored(summary), *notes]
         logs = paths.runs / "logs"
-        progress.summary(summary, seconds, as_json, sentences, report, ranked, logs)
+        messages.ended(summary, seconds, as_json, sentences, report, ranked, logs)
     raise typer.Exit(_exit_status(summary))
 
 
@@ -182,17 +182,27 @@ def _published(chosen: Plan) -> dict[Job, PublishedResult]:
     return found
 
 
-def _rows(board: Snapshot, chosen: Plan) -> list[tuple[Table, Row]]:
-    """The rows of a plan's jobs on the board, table by table."""
+def _rows(board: Snapshot | None, chosen: Plan) -> list[tuple[Task, Table, Row]]:
+    """The rows of a plan's jobs on the board, table by table; none without a board."""
+    if board is None:
+        return []
     asked = {(job.task, job.split, job.entry, job.variant) for job in chosen.jobs}
     return [
-        (table, row)
+        (board.task(table), table, row)
         for every in board.tables
         for table in (board.displayed(every),)
         for row in every.rows
         if (every.task, every.split, *row.name) in asked
         for row in (next((shown for shown in table.rows if shown.name == row.name), row),)
     ]
+
+
+def _of_smoke(paths: Paths, chosen: Plan) -> list[tuple[Task, Table, Row]]:
+    """The rows of the smoke suite, which stand on no page."""
+    results = [found for job in chosen.jobs if (found := read_result(paths.runs, job))]
+    tables = build.tables(build.unchecked(results), registry.known_tasks(paths.root))
+    asked = {key: task for key, (task, _, _) in chosen.sources.items()}
+    return [(asked[table.task, table.split], table, row) for table in tables for row in table.rows]
 
 
 def _tell_next(chosen: Plan) -> None:
@@ -220,37 +230,3 @@ def _show_unpublished(paths: Paths, chosen: Plan, unsaved: Sequence[JobResult]) 
     if any(corpus.own for _, _, corpus in chosen.sources.values()):
         say("results on a corpus of your own stay in the working folder; its board:")
         say("    silentbench leaderboard --own")
-
-
-def rescore(
-    task: Annotated[Names, typer.Option(help="Only this task; may be repeated.")] = [],  # noqa: B006
-    entry: Annotated[Names, typer.Option(help="Only this entry; may be repeated.")] = [],  # noqa: B006
-    variants: Annotated[
-        str, typer.Option(help="default, all, or names separated by commas.")
-    ] = "default",
-    seeds: Annotated[int, typer.Option(min=1, help="Number of random seeds for each entry.")] = 1,
-    everything: Annotated[
-        bool, typer.Option("--all", help="Recompute metrics that are already up to date.")
-    ] = False,
-    data: Data = ROOT / "data",
-    runs: Runs = ROOT / "runs",
-    workers: Annotated[int, typer.Option(min=1, help="Processes.")] = CORES,
-) -> None:
-    """Score kept predictions again after a metric has changed; no model runs."""
-    with one_sentence(runs, data):
-        paths = Paths(ROOT, data.resolve(), runs.resolve())
-        choice = plan.RunSelection(task, (), entry, variants, seeds, full=True)
-        chosen = rescoring.with_other_setups(paths, plan.plan(paths, choice, registry.corpora()))
-        tasks = registry.known_tasks(ROOT)
-        before = rank_changes.ranks(snapshot.results(ROOT), tasks)
-        summary = rescoring.rescore(paths, chosen, workers, everything, say)
-        renewed = chance.renew(paths, plan.part(chosen, summary.sources), workers, say)
-        if runner.publish(paths, chosen) or renewed:
-            leaderboard.write_pages()
-        for reason, count in sorted(summary.left.items()):
-            say(f"left as it is: {reason} ({count} jobs)")
-        for name, count in sorted(summary.changed.items()):
-            say(f"{name}: another value under the same id for {count} recordings")
-        for line in rank_changes.moves(before, rank_changes.ranks(snapshot.results(ROOT), tasks)):
-            say(line)
-        say(summary.line())

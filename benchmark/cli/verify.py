@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import typer
 
@@ -13,6 +15,7 @@ from benchmark.cli.options import (
     ROOT,
     Data,
     Isolation,
+    Json,
     Names,
     Runs,
     as_example,
@@ -20,6 +23,7 @@ from benchmark.cli.options import (
     memory_mb,
     one_sentence,
     say,
+    say_json,
     say_left_out,
 )
 from benchmark.cli.predictions import WORKERS, sources_of
@@ -60,12 +64,14 @@ def verify_entries(
         Literal["ci", "maintainer"] | None,
         typer.Option(help="Record what was reproduced in submissions/_verified.json, as whom."),
     ] = None,
+    as_json: Json = False,
 ) -> None:
     """Reproduce published results and compare them recording by recording.
 
     Exit status: 0 if all were reproduced, 1 if something differs, 2 if nothing could be compared, 3
     if something is not verifiable here, such as a result on a corpus that is not installed.
     """
+    tell = partial(say, error=as_json)
     with one_sentence(runs, data):
         paths = Paths(ROOT, data.resolve(), runs.resolve())
         read = registry.entries(ROOT)
@@ -88,13 +94,13 @@ def verify_entries(
             except UserError as error:
                 if one.name in entry:
                     raise
-                say(f"FAIL {one.name}: {error}")  # the other baselines go on
+                tell(f"FAIL {one.name}: {error}")  # the other baselines go on
                 bad_files += 1
                 continue
             if not claimed:
                 if one.name in entry:
                     raise UserError(f"{one.results}: no result of what is asked for")
-                say(f"skip {one.name}: no result of what is asked for")
+                tell(f"skip {one.name}: no result of what is asked for")
                 continue
             if one.kind == "predictions":
                 pairs = _scored_again(paths, one, folder, claimed)
@@ -102,39 +108,66 @@ def verify_entries(
                 engine = executors.local_executor(workers)
                 pairs = reproduce.by_running(paths, one, claimed, engine, conditions, corpora)
             for line in reproduce.judge(registry.known_tasks(ROOT), pairs):
-                _tell(one.name, line)
+                for said in _sentences(line):
+                    tell(said)
                 lines.append(line)
         if not lines and not bad_files:
             raise UserError("nothing to verify: no baseline has such results")
-        status = _summary(lines, bad_files)
+        counts = _counts(lines)
+        if as_json:
+            say_json({**asdict(counts), "results": [_as_json(line) for line in lines]})
+        else:
+            say(
+                f"{counts.reproduced} of {counts.claimed} results reproduced, {counts.bit_equal} of"
+                f" them bit-equal; {counts.not_reproduced} not reproduced, {counts.not_verifiable}"
+                " not verifiable here"
+            )
         if record is not None:
             by: verification.By = "CI" if record == "ci" else "maintainer"
             good = [(from_job(result), how) for result, how in reproduce.reproduced(lines)]
             count = verification.add(ROOT, good, by)
-            say(f"{count} results recorded in {verification.FILE} as verified by {by}")
-    raise typer.Exit(status)
+            tell(f"{count} results recorded in {verification.FILE} as verified by {by}")
+    if counts.not_reproduced or bad_files:
+        raise typer.Exit(1)
+    raise typer.Exit(3 if counts.not_verifiable else 0)
 
 
-def _tell(entry: str, line: reproduce.Line) -> None:
-    first = line.results[0]
-    fold = first.fold if len(line.results) == 1 else "all folds"
-    where = f"{first.task} {first.split} {fold} {first.variant} seed {first.seed}"
-    for said in line.said:
-        say(f"{line.verdict.value} {entry}: {where}: {said}")
+@dataclass(frozen=True)
+class Counts:
+    """What became of the claimed results."""
+
+    claimed: int
+    reproduced: int
+    bit_equal: int  # of those
+    not_reproduced: int
+    not_verifiable: int
 
 
-def _summary(lines: Sequence[reproduce.Line], bad_files: int) -> int:
-    """Print how many results were reproduced; the exit status of `verify`."""
+def _counts(lines: Sequence[reproduce.Line]) -> Counts:
     good = reproduce.reproduced(lines)
     exact = sum(how == "bit-equal" for _, how in good)
     gone = sum(line.verdict is reproduce.Verdict.NOT_VERIFIABLE for line in lines)
     single = sum(len(line.results) == 1 for line in lines)
-    bad = single - len(good) - gone
-    text = f"{len(good)} of {single} results reproduced, {exact} of them bit-equal;"
-    say(f"{text} {bad} not reproduced, {gone} not verifiable here")
-    if bad or bad_files:
-        return 1
-    return 3 if gone else 0
+    return Counts(single, len(good), exact, single - len(good) - gone, gone)
+
+
+def _sentences(line: reproduce.Line) -> list[str]:
+    first = line.results[0]
+    fold = first.fold if len(line.results) == 1 else "all folds"
+    where = f"{first.task} {first.split} {fold} {first.variant} seed {first.seed}"
+    return [f"{line.verdict.value} {first.entry}: {where}: {said}" for said in line.said]
+
+
+def _as_json(line: reproduce.Line) -> dict[str, Any]:
+    first = line.results[0]
+    named = ("entry", "task", "split", "variant", "seed")
+    return {
+        **{name: getattr(first, name) for name in named},
+        "folds": [result.fold for result in line.results],
+        "verdict": line.verdict.name.lower().replace("_", " "),
+        "how": line.how,
+        "said": list(line.said),
+    }
 
 
 def _scored_again(

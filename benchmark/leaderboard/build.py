@@ -113,7 +113,7 @@ def _table(
         test = rows[0].test
     oracles = [row for row in rows if is_oracle(row.entry)]
     rows = with_normalised_scores(task, [row for row in rows if not is_oracle(row.entry)], oracles)
-    rows = sorted(with_gains(task, rows), key=lambda row: _order(task.metrics[0], row))
+    rows = sorted(with_gains(task, rows), key=lambda row: order(task.metrics[0], row))
     recordings = len(test.recordings)
     if aggregated:
         recordings = max((s.recordings for row in rows for s in row.scores.values()), default=0)
@@ -150,7 +150,7 @@ def ablation(table: Table, task: Task, entry: str) -> Table:
     rest = [row for row in table.rows if row.entry != entry]
     compared = with_gains(task, with_normalised_scores(task, [*rest, *own], table.oracles))
     rows = [row for row in compared if row.entry == entry]
-    rows.sort(key=lambda row: _order(task.metrics[0], row))
+    rows.sort(key=lambda row: order(task.metrics[0], row))
     return replace(table, rows=tuple(rows), shared_seeds=tuple(sorted(shared)))
 
 
@@ -287,7 +287,7 @@ def _counts_of_groups(metric: Metric, by_seed: BySeed) -> Counter[str]:
     return Counter({NO_REASON: sum(counts)} if sum(counts) else {})
 
 
-def _order(metric: Metric, row: Row) -> tuple[float, str, str]:
+def order(metric: Metric, row: Row) -> tuple[float, str, str]:
     """The best first, ties by name, rows without a score last."""
     value = row.scores[metric.id].value
     if value is None:

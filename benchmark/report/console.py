@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
 
 from rich.table import Table as Lines
 from rich.text import Text
 
 from benchmark.core import Metric, Task
+from benchmark.leaderboard import build
 from benchmark.leaderboard.comparison.pairs import Difference
 from benchmark.leaderboard.curves.calibration import CalibrationCurve
 from benchmark.leaderboard.curves.side_by_side import Line
@@ -35,8 +37,12 @@ def entry_tables(snapshot: Snapshot, entry: str) -> list[Lines]:
     return made
 
 
-def ranking(snapshot: Snapshot, table: Table) -> Lines:
-    """The board of one split, best first: a line for each entry, by the metric that ranks."""
+def ranking(snapshot: Snapshot, table: Table, here: Row | None = None) -> Lines:
+    """The board of one split, best first: a line for each entry, by the metric that ranks.
+
+    `here` is a row that is not published, such as of a run that has just ended; it stands among the
+    others by its score.
+    """
     task = snapshot.task(table)
     first = task.metrics[0]
     lines = _lines(task, table)
@@ -48,37 +54,49 @@ def ranking(snapshot: Snapshot, table: Table) -> Lines:
     displayed = snapshot.displayed(table)
     if not any(row.tier for row in displayed.rows):
         lines.caption = _text(formatting.about_tiers(displayed))
-    for row in (*displayed.rows, *displayed.oracles):
+    ranked = [*displayed.rows]
+    if here is not None:
+        ranked = sorted([here, *ranked], key=lambda row: build.order(first, row))
+    for row in (*ranked, *displayed.oracles):
         score = row.scores[first.id]
         cells = (
             formatting.tier(row),
-            f"{title(*row.name)}{_standing(task, row)}",
+            f"{title(*row.name)}{' (here)' if row is here else _standing(task, row)}",
             formatting.score(score),
             _normalised(score),
             _seconds(row),
         )
-        lines.add_row(*map(_text, cells))
+        lines.add_row(*map(_text, cells), style="bold" if row is here else None)
     return lines
 
 
-def standings(snapshot: Snapshot, rows: Sequence[tuple[Table, Row]]) -> Lines:
-    """Where rows of several tables stand: score with interval, normalised score, tier, time."""
-    lines = Lines(title="Scores", title_justify="left")
+def standings(rows: Sequence[tuple[Task, Table, Row]]) -> list[Lines]:
+    """Where rows of several tables stand, by task: score, normalised score, tier, time."""
+    by_task: dict[str, list[tuple[Task, Table, Row]]] = defaultdict(list)
+    for each in rows:
+        by_task[each[1].task].append(each)
+    return [_standings(name, of_task) for name, of_task in by_task.items()]
+
+
+def _standings(name: str, rows: Sequence[tuple[Task, Table, Row]]) -> Lines:
+    """The rows of one task; smoke runs and miniatures have no normalised scores and no tiers."""
+    titles = dict.fromkeys(_head(task.metrics[0]) for task, _, _ in rows)
+    lines = Lines(title=_text(f"{name}: {', '.join(titles)}"), title_justify="left")
     lines.add_column("split", overflow="fold")
     lines.add_column("entry", overflow="fold")
     lines.add_column("score [95% CI]", justify="right", no_wrap=True)
-    lines.add_column("norm.", justify="right")
-    lines.add_column("tier", justify="right")
+    placed = any(row.scores[task.metrics[0].id].normalised for task, _, row in rows)
+    if placed:
+        lines.add_column("norm.", justify="right")
+        lines.add_column("tier", justify="right")
     lines.add_column("fit", justify="right")
-    for table, row in rows:
-        first = snapshot.task(table).metrics[0]
-        score = row.scores[first.id]
+    for task, table, row in rows:
+        score = row.scores[task.metrics[0].id]
         cells = (
-            f"{table.split}: {_head(first)}",
-            title(*row.name),
+            table.split,
+            f"{title(*row.name)}{_standing(task, row)}",
             formatting.score(score),
-            _normalised(score),
-            formatting.tier(row),
+            *((_normalised(score), formatting.tier(row)) if placed else ()),
             _seconds(row),
         )
         lines.add_row(*map(_text, cells))

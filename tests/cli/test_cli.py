@@ -52,7 +52,7 @@ def test_the_version_and_the_short_help_are_known():
 
 def test_options_of_run_stand_in_panels():
     text = call("run", "-h").stdout
-    for panel in ("Which jobs to run", "Where jobs run", "Slurm", "Dask", "How each job is run"):
+    for panel in ("Which jobs to run", "How much", "Where jobs run", "Slurm", "Dask", "Safety"):
         assert f"─ {panel} ─" in text
 
 
@@ -99,7 +99,9 @@ def test_list_size_accepts_only_a_known_size():
         (("run", "--entry", "rigde"), "no entry is called 'rigde'; nearest: ridge"),
         (("run", "--corpus", "sommach"), "no corpus is called 'sommach'; nearest: somach"),
         (("run", "--data", "/nowhere"), "--data /nowhere: expected a folder, found none"),
-        (("data", "verify", "somach", "--data", "/nowhere"), "somach: not found under /nowhere"),
+        (("check", "ridge", "--runs", "/dev/null"), "--runs /dev/null: cannot be made"),
+        (("demo", "--runs", "/dev/null/x"), "--runs /dev/null/x: cannot be made"),
+        (("data", "verify", "somach", "--data", "/nowhere"), "--data /nowhere: expected a folder"),
         (("data", "prepare", "embeded"), "nearest: embedded"),
     ],
 )

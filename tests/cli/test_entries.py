@@ -147,7 +147,9 @@ def test_score_publishes_predictions_made_elsewhere(project, folder):
     (split,) = (path for path in folder.iterdir() if path.is_dir())
     beside = project / "submissions" / "noise" / "predictions"
     shutil.copytree(split, beside / split.name)
-    assert "pearson.per_recording@1: " in call(project, "score", "--name", "noise")
+    told, _ = json.JSONDecoder().raw_decode(call(project, "score", "--name", "noise", "--json"))
+    assert told["published"] == "submissions/noise/results.json"
+    assert abs(told["scores"][0]["metrics"]["pearson.per_recording@1"]) < 0.1
     output = call(project, "verify", "noise", "--record", "ci")
     assert "1 of 1 results reproduced, 1 of them bit-equal; 0 not" in output
     assert "1 results recorded in submissions/_verified.json as verified by CI" in output

@@ -1,13 +1,19 @@
 """How long a run still takes."""
 
+import re
+from dataclasses import replace
+
 import pytest
 
 import toy
-from benchmark.cli.running import progress
+from benchmark.cli.running import messages, progress
 from benchmark.cli.running.progress import Pace
 from benchmark.core import Job
-from benchmark.execution import plan
+from benchmark.execution import executors, plan, runner
 from benchmark.execution.runner import Summary
+from benchmark.execution.sharing import leases
+from benchmark.results.result import read_result
+from benchmark.results.scores import score_of
 
 
 def job(name):
@@ -36,7 +42,7 @@ def test_a_failed_job_is_shown_with_the_end_of_its_log(tmp_path, capsys):
         'Traceback\n  File "mine.py", line 7, in fit\n    x[3]\n    ~^^^\n\x1b[2JIndexError\n'
     )
     summary = Summary(1, bad={"failed": [f"{key}: fit raised IndexError"]})
-    progress.summary(summary, 1.0, as_json=False, logs=tmp_path)
+    messages.ended(summary, 1.0, as_json=False, logs=tmp_path)
     lines = capsys.readouterr().out.splitlines()
     assert lines[1:5] == [
         f"failed: {key}: fit raised IndexError",
@@ -51,9 +57,33 @@ def test_a_failed_job_is_shown_with_the_end_of_its_log(tmp_path, capsys):
 def test_a_stopped_run_says_what_is_done_and_how_to_go_on(tmp_path, capsys):
     place = toy.project(tmp_path, linear=toy.entry())
     chosen = plan.plan(place, plan.RunSelection(), {"toy": toy.corpus()})
-    progress.stopped(place, chosen)
+    messages.stopped(place, chosen)
     said = "stopped: 0 of 2 jobs have a result; run the same again to go on\n"
     assert capsys.readouterr().err == said
+
+
+@pytest.fixture
+def ran(tmp_path):
+    """A plan, with a good result of one job, and another job that somebody is at work on."""
+    place = toy.project(tmp_path, linear=toy.entry(predict=toy.SUM), slow=toy.entry())
+    chosen = plan.plan(place, plan.RunSelection(), {"toy": toy.corpus()})
+    done = [job for job in chosen.jobs if job.entry == "linear"][:1]
+    runner.run(place, replace(chosen, jobs=tuple(done)), executors.serial_executor(), toy.CONFIG)
+    (other, *_) = [job for job in chosen.jobs if job.entry == "slow"]
+    with leases.acquire(place.runs, other):
+        yield place, chosen, done[0]
+
+
+def test_a_terminal_shows_the_last_score_and_who_is_at_work(ran, monkeypatch, capsys):
+    place, chosen, job = ran
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    result = read_result(place.runs, job)
+    score = score_of(chosen.sources[job.task, job.split][0].metrics[0], result)
+    with progress.progress(place, chosen, quiet=False, verbose=True) as display:
+        display.seen(job, result)
+    shown = re.sub("\x1b\\[[0-9;?]*[a-zA-Z]", "", capsys.readouterr().err)
+    assert f"good linear default 0: toy toy.all {job.fold}, Pearson r {score:.3f}" in shown
+    assert "slow default 0" in shown.split("Pearson r")[-1]
 
 
 def test_the_unknown_is_as_long_as_the_others():

@@ -6,7 +6,7 @@ import pytest
 
 import toy
 from benchmark import storage
-from benchmark.cli.running import progress
+from benchmark.cli.running import messages
 from benchmark.execution import against_published, executors, plan, runner
 from benchmark.results import entry_results
 from benchmark.results.published import from_job
@@ -51,12 +51,12 @@ def test_another_score_is_named_with_what_was_expected_and_found(place, chosen, 
     report = against_published.compare_all(place, chosen, before)
     assert (report.compared, report.reproduced, report.bit_equal) == (2, 0, 0)
     assert report.differing.keys() == {str(job.key) for job in chosen.jobs}
-    progress.summary(summary, 1.0, False, report=report)
+    messages.ended(summary, 1.0, False, report=report)
     said = capsys.readouterr().out
     assert f"not reproduced: {chosen.jobs[0].key}: " in said
     assert "expected" in said
     assert "0 of 2 results reproduce the published scores" in said
-    progress.summary(summary, 1.0, True, report=report)
+    messages.ended(summary, 1.0, True, report=report)
     told = json.loads(capsys.readouterr().out)["reproduction"]
     assert (told["compared"], told["reproduced"]) == (2, 0)
 

@@ -14,7 +14,7 @@ from dataclasses import replace
 import pytest
 
 import toy
-from benchmark.cli.running import progress
+from benchmark.cli.running import messages
 from benchmark.core import MachineFault
 from benchmark.data import folds
 from benchmark.evaluation import evaluator as evaluator_module
@@ -131,11 +131,11 @@ def test_jobs_that_were_not_run_are_a_state_of_their_own_with_five_examples(
     summary = go(place, planned(place, seeds=2))
     assert runner.states(summary) == {"planned": 8, "good": 0, "not run": 8}
     assert not summary.ok
-    progress.summary(summary, 1.0, as_json=False)
+    messages.ended(summary, 1.0, as_json=False)
     said = capsys.readouterr().out
     assert said.count(": this machine: no room") == 5
     assert "not run: 3 more" in said
-    progress.summary(summary, 1.0, as_json=True)
+    messages.ended(summary, 1.0, as_json=True)
     assert len(json.loads(capsys.readouterr().out)["bad"]["not run"]) == 8
 
 

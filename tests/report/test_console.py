@@ -55,6 +55,38 @@ def test_the_board_of_a_split_has_a_line_for_each_entry_best_first(board):
     assert "not above" not in text
 
 
+def test_a_run_ends_with_a_line_for_each_row_by_task(board):
+    (table,) = board.tables
+    task, shown = board.task(table), board.displayed(table)
+    (lines,) = console.standings([(task, shown, row) for row in shown.rows])
+    text = printed(lines)
+    assert text.startswith("toy: Pearson r ↑")
+    assert lines.row_count == len(shown.rows)
+    for row in shown.rows:
+        score = formatting.score(row.scores["pearson.per_recording@1"])
+        assert score.replace(formatting.NBSP, " ") in text
+    assert "norm." in text
+    assert "blind (trivial)" in text
+
+
+def test_rows_that_stand_on_no_board_have_no_normalised_score(board):
+    (table,) = board.tables
+    scores = "pearson.per_recording@1"
+    row = table.rows[0]
+    bare = replace(row, scores={scores: replace(row.scores[scores], normalised=None)})
+    (lines,) = console.standings([(board.task(table), table, bare)])
+    assert "norm." not in printed(lines)
+
+
+def test_a_row_of_a_run_that_is_not_published_stands_among_the_others(board):
+    (table,) = board.tables
+    noisy = next(row for row in table.rows if row.entry == "noisy")
+    mine = replace(noisy, entry="mine")
+    text = printed(console.ranking(board, table, mine))
+    order = [text.index(name) for name in ("best", "mine (here)", "noisy", "blind")]
+    assert order == sorted(order)
+
+
 def test_an_entry_that_shows_nothing_is_marked(board):
     (table,) = board.tables
     rows = [replace(row, above_trivial=False) if row.entry == "best" else row for row in table.rows]

@@ -20,7 +20,7 @@ from benchmark.cli.options import (
     Names,
     Runs,
     backend_for,
-    check_working_folder,
+    check_folder,
     memory_mb,
     one_sentence,
     say,
@@ -99,7 +99,7 @@ def predict(
         for one in given:
             for doubt in inputs.read(one, kept, how)[1]:
                 say(f"doubt: {doubt}", error=True)
-        check_working_folder(paths.runs)
+        check_folder("--runs", paths.runs)
         config = RunConfig(Limits(timeout, memory or memory_mb(1)), backend_for(isolation))
         with answering(paths, folder, kept, entry, config, _setup(kept)) as worker:
             for one in given:

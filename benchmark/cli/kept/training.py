@@ -16,7 +16,7 @@ from benchmark.cli.options import (
     Runs,
     Settings,
     backend_for,
-    check_working_folder,
+    check_folder,
     memory_mb,
     one_sentence,
     say,
@@ -73,7 +73,8 @@ def train(
         name = overrides.changed(chosen.path, chosen.variants, name, settings)
         taken, corpus = _split(paths, task, split)
         registry.pick(f"fold of {taken.name}", fold or next(iter(taken.folds)), taken.folds)
-        check_working_folder(paths.runs)
+        check_folder("--runs", paths.runs)
+        check_folder("--keep", keep.parent)
         what = Training(
             task_name=task,
             task=registry.task(ROOT, task).on(corpus),

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, get_origin
 
 import typer
 from typer.core import TyperGroup
@@ -29,19 +29,36 @@ def use(folders: list[str]) -> None:
         os.environ[VARIABLE] = os.pathsep.join(dict.fromkeys([*named, *before]))
 
 
+# What the help shows for a value, in place of the names of Python's types.
+SHOWN = {bool: "", int: "N", float: "N", str: "NAME", list: "NAME", Path: "PATH"}
+
+
 class Program(TyperGroup):
-    """A group of commands that all have the option, before the command's name and after it."""
+    """A group of commands that all have the option, before the command's name and after it.
+
+    Their help names values in a word, which leaves the explanations the room.
+    """
 
     def __init__(self, **settings: Any) -> None:
         super().__init__(**settings)
         for command in (self, *_all(self.commands)):
             command.params.append(_option())
+            for parameter in command.params:
+                _shorten(parameter)
 
 
 def _all(commands: Any) -> list[Any]:
     """Commands by name, and those of the groups among them."""
     inner = [_all(getattr(command, "commands", {})) for command in commands.values()]
     return [*commands.values(), *(command for found in inner for command in found)]
+
+
+def _shorten(parameter: Any) -> None:
+    if parameter.param_type_name == "argument":  # whose name says it
+        parameter.display_type_rich = lambda ctx: None  # noqa: ARG005
+    elif parameter.metavar is None:
+        annotation = parameter.type_descriptor.annotation
+        parameter.metavar = SHOWN.get(get_origin(annotation) or annotation)
 
 
 def _option() -> Any:

@@ -9,14 +9,13 @@ from rich.console import Console
 
 from benchmark import registry
 from benchmark.cli.options import ROOT, Data, Runs, as_example, one_sentence, say
-from benchmark.cli.running import progress
+from benchmark.cli.running import messages, progress
 from benchmark.cli.running.run_options import CORES, ExecutorOptions, JobOptions
 from benchmark.core import Paths, UserError
 from benchmark.execution import executors, plan, runner
-from benchmark.leaderboard import snapshot
+from benchmark.leaderboard import build, snapshot
 from benchmark.report import console
 from benchmark.results.result import read_result
-from benchmark.results.scores import score_of
 
 ENTRY, CORPUS = "ridge", "embedded"
 TASKS = ("emg_to_articulation", "emg_to_mel")  # which read the same EMG
@@ -45,21 +44,24 @@ def demo(data: Data = ROOT / "data", runs: Runs = ROOT / "runs") -> None:
                 *(paths, chosen, executor, config, False, display.tell, display.seen), cores=CORES
             )
         if not summary.ok:
-            progress.summary(summary, time.monotonic() - start, as_json=False)
+            messages.ended(summary, time.monotonic() - start, as_json=False)
             raise UserError(
                 "the demo did not end as it should: `silentbench check ridge` says more"
             )
         board = snapshot.read(ROOT)
-        for job in chosen.jobs:
-            task, _, _ = chosen.sources[job.task, job.split]
-            if result := read_result(paths.runs, job):
-                first = task.metrics[0]
-                score = score_of(first, result)
-                say()
-                say(f"{job.task}: {ENTRY} has {first.title} {score:.3f} here; published is:")
+        results = [found for job in chosen.jobs if (found := read_result(paths.runs, job))]
+        tasks = {name: task for (name, _), (task, _, _) in chosen.sources.items()}
+        for made in build.tables(build.unchecked(results), tasks):
+            (row,) = made.rows
+            first = tasks[made.task].metrics[0]
+            say()
+            say(
+                f"{made.task}: {ENTRY} has {first.title} {row.scores[first.id].value:.3f} here,"
+                " among the published:"
+            )
             for table in board.tables:
-                if (table.task, table.split) == (job.task, job.split):
-                    Console().print(console.ranking(board, table))
+                if table.key == made.key:
+                    Console().print(console.ranking(board, table, row))
         say(f"{time.monotonic() - start:.0f} s. Next:")
         for words, why in (
             (f"show {TASKS[0]}", "the board of a task"),

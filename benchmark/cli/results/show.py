@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from typing import Annotated, Any
 
@@ -15,13 +16,13 @@ from benchmark.cli.options import (
     Data,
     Json,
     Names,
-    Runs,
+    RunsToRead,
     as_example,
     one_sentence,
     say,
     say_json,
 )
-from benchmark.core import Paths, UserError
+from benchmark.core import Paths, Task, UserError
 from benchmark.leaderboard import snapshot
 from benchmark.leaderboard.comparison import pairs
 from benchmark.leaderboard.snapshot import Snapshot
@@ -50,7 +51,7 @@ def show(
         bool, typer.Option("--own", help="Results on corpora of your own, instead.")
     ] = False,
     data: Data = ROOT / "data",
-    runs: Runs = ROOT / "runs",
+    runs: RunsToRead = ROOT / "runs",
     as_json: Json = False,
 ) -> None:
     """Print the board of a task, or one entry's results: every variant on every split."""
@@ -59,11 +60,13 @@ def show(
         board = snapshot.read_own(paths) if own else snapshot.read(ROOT)
         for each in split:
             registry.pick("split with results", each, {t.split: None for t in board.tables})
-        if split:
-            board = replace(board, tables=[t for t in board.tables if t.split in split])
         with_rows = {row.entry: None for table in board.tables for row in table.rows}
         with_tables = {table.task: None for table in board.tables}
         registry.pick("task or entry with results", name, {**with_tables, **with_rows})
+        if split:
+            board = replace(board, tables=[t for t in board.tables if t.split in split])
+            if not any(name in (t.task, *(row.entry for row in t.rows)) for t in board.tables):
+                raise UserError(f"{name} has no results on {', '.join(split)}")
         if as_json:
             say_json(_rows(board, name))
             return
@@ -149,6 +152,7 @@ def _as_json(
 def show_differences(
     one: Annotated[str, typer.Argument(help="A result, a file of published results, or an entry.")],
     other: Annotated[str, typer.Argument(help="The same, to compare it with.")],
+    as_json: Json = False,
 ) -> None:
     """Show what two results differ in, the likeliest cause of different scores first."""
     with one_sentence():
@@ -156,6 +160,9 @@ def show_differences(
         settings = {n: e.variants for n, e in registry.entries(ROOT).found.items()}
         pairs = diff.pairs(diff.load(ROOT, one), diff.load(ROOT, other))
         compared = [(pair, diff.differences(*pair, settings)) for pair in pairs]
+        if as_json:
+            say_json([_pair_as_json(tasks, pair, differ) for pair, differ in compared])
+            return
         terminal = Console(soft_wrap=True)
         for what, count in Counter(d.what for _, differ in compared for d in differ).items():
             if len(compared) > 1:
@@ -170,6 +177,23 @@ def show_differences(
                 terminal.print(console.differences(differ))
             else:
                 say("    no other difference")
+
+
+def _pair_as_json(
+    tasks: Mapping[str, Task],
+    pair: tuple[JobResult, JobResult],
+    differ: Sequence[diff.Difference],
+) -> dict[str, Any]:
+    first, second = pair
+    both, same = diff.same_predictions(first, second, ROOT / "runs" / "predictions")
+    scores = diff.scores(tasks[first.task], first, second) if first.task in tasks else []
+    named = ("task", "split", "fold", "variant", "seed")
+    return {
+        **{name: getattr(first, name) for name in named},
+        "predictions": {"compared": both, "identical": same},
+        "scores": {name: [one, other] for name, one, other in scores},
+        "differences": [asdict(each) for each in differ],
+    }
 
 
 def _tell_predictions(first: JobResult, second: JobResult) -> None:

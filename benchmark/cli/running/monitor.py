@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -121,10 +121,15 @@ def _states(paths: Paths, chosen: Plan, pause: float, patience: float) -> Iterat
 
 
 def _table(state: State, planned: int) -> Lines:
-    lines = Lines(
-        title=Text(plain(line(state, planned))), title_justify="left", show_header=False, box=None
-    )
-    for job, host in list(state.at_work.items())[:NAMED]:
+    lines = jobs_at_work(list(state.at_work.items()))
+    lines.title, lines.title_justify = Text(plain(line(state, planned))), "left"
+    return lines
+
+
+def jobs_at_work(jobs: Sequence[tuple[Job, str]]) -> Lines:
+    """A line for each job with the machine that has it; not more than a terminal has room for."""
+    lines = Lines(show_header=False, box=None)
+    for job, host in jobs[:NAMED]:
         cells = host, f"{job.entry} {job.variant} {job.seed}", f"{job.split} {job.fold}"
         lines.add_row(*(Text(plain(cell)) for cell in cells))
     return lines

@@ -24,7 +24,7 @@ Suite = Literal["main", "full", "smoke"]
 ExecutorName = Literal["local", "slurm", "dask", "debug"]
 Workers = Annotated[int, typer.Option(min=1, help="Jobs at once.")]
 CORES = environment.cores()
-SLURM = "Slurm"  # a panel of the help
+SLURM, MUCH = "Slurm", "How much"  # panels of the help
 GIVEN = ("COMMANDLINE", "DEFAULT_MAP", "ENVIRONMENT")  # sources of a value that is no default
 # Parameters of `run` that no file sets: they say what one call does.
 OF_A_CALL = ("config_file", "dry_run", "watch", "as_json", "entry", "plugins")
@@ -112,11 +112,16 @@ class SelectionOptions:
         str, typer.Option(help="default, all for an ablation, or names separated by commas.")
     ] = "default"
     settings: Settings = field(default_factory=list)
-    seeds: Annotated[int, typer.Option(min=1, help="Number of random seeds for each entry.")] = 1
+    seeds: Annotated[
+        int,
+        typer.Option(min=1, help="Number of random seeds for each entry.", rich_help_panel=MUCH),
+    ] = 1
     suite: Annotated[
         Suite,
         typer.Option(
-            help="main, full (all entries and splits), or smoke (a quick test of the set-up)."
+            help="main, full (all entries and splits), or smoke (a quick test of the set-up).",
+            metavar="NAME",
+            rich_help_panel=MUCH,
         ),
     ] = "main"
 
@@ -138,7 +143,9 @@ class ExecutorOptions:
 
     executor: Annotated[
         ExecutorName,
-        typer.Option("--executor", "--engine", help="local, slurm, dask, or debug."),
+        typer.Option(
+            "--executor", "--engine", metavar="NAME", help="local, slurm, dask, or debug."
+        ),
     ] = "local"
     workers: Workers = CORES
     gpus: Annotated[
@@ -191,16 +198,18 @@ class ExecutorOptions:
 
 @dataclass(frozen=True)
 class JobOptions:
-    """How each job is run."""
+    """Safety."""
 
-    timeout: Annotated[float, typer.Option(min=0.1, help="Time limit of a job, in seconds.")] = (
-        1800.0
-    )
+    timeout: Annotated[
+        float,
+        typer.Option(min=0.1, help="Time limit of a job, in seconds.", rich_help_panel=MUCH),
+    ] = 1800.0
     memory: Annotated[
         int,
         typer.Option(
             min=0,
             help="Memory limit of a job, in MB; 0: its share of 80% of all, or 16384 elsewhere.",
+            rich_help_panel=MUCH,
         ),
     ] = 0
     isolation: Isolation = "auto"
@@ -225,7 +234,9 @@ class JobOptions:
     timing: Annotated[
         bool,
         typer.Option(
-            "--timing", help="Run jobs once more afterwards, one by one on one core, to time them."
+            "--timing",
+            help="Run jobs once more afterwards, one by one on one core, to time them.",
+            rich_help_panel=MUCH,
         ),
     ] = False
 

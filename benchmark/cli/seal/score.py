@@ -107,7 +107,7 @@ def score_entries(
         config, setup = RunConfig(limits, _sandbox(isolation)), plan.asked_setup(os.environ)
         if "fast" in setup:
             raise UserError("SILENTBENCH_FAST: a sealed test computes exactly; leave it out")
-        options.check_working_folder(paths.runs)
+        options.check_folder("--runs", paths.runs)
         place = _made(stack, secret_file, workers) if secret_file else sealed
         assert place is not None
         hidden = Sealed(public, place.resolve())

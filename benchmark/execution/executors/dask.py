@@ -27,7 +27,8 @@ def dask_executor(address: str = "", workers: int = 1, gpus: int = 0) -> Executo
     """Jobs on the scheduler at `address`, or on `workers` processes of this machine.
 
     With `gpus`, jobs that can use a GPU go only to workers that have the resource GPU. UserError
-    where Dask is not installed, or GPUs are asked for that nobody counts.
+    where Dask is not installed, no scheduler with workers is at `address`, or GPUs are asked for
+    that nobody counts.
     """
     if gpus and not address:
         raise UserError(
@@ -35,6 +36,10 @@ def dask_executor(address: str = "", workers: int = 1, gpus: int = 0) -> Executo
             "--executor local"
         )
     distributed = _library("distributed")
+    if address:  # asked now, before data are prepared for a run that nobody can do
+        with ExitStack() as stack:
+            client = stack.enter_context(_client(stack, distributed, address, workers))
+            _expect_workers(client, address, bool(gpus))
 
     def run(requests: Iterable[JobRequest]) -> Iterator[JobOutcome]:
         with ExitStack() as stack:

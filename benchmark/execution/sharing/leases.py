@@ -14,6 +14,7 @@ import os
 import threading
 import time
 import uuid
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self
@@ -91,6 +92,12 @@ def holder(runs: Path, job: Job) -> str:
     except OSError:
         return UNREADABLE
     return "" if not content or _is_stale(path, content) else str(content.get("host", ""))
+
+
+def at_work(runs: Path, jobs: Iterable[Job]) -> list[tuple[Job, str]]:
+    """Those of the jobs that a machine is at work on, with its name."""
+    leased = [job for job in jobs if path_of(runs, job).exists()]
+    return [(job, host) for job in leased if (host := holder(runs, job))]
 
 
 def _remove(path: Path, owner: str) -> None:

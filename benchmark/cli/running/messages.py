@@ -1,0 +1,117 @@
+"""What a run prints before it begins and when it ends: foreseen time, counts, failed jobs."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from benchmark.cli.options import say, say_json
+from benchmark.core import Job, Paths, Task
+from benchmark.execution.against_published import Report
+from benchmark.execution.estimates import Estimates
+from benchmark.execution.plan import Plan
+from benchmark.execution.runner import NOT_RUN, Standing, Summary, states
+from benchmark.leaderboard.tables import Row, Table
+from benchmark.results.result import read_result
+
+EXAMPLES = 5  # of jobs that this machine could not run, and of failed ones with lines of their log
+LINES = 3  # of a log
+
+
+def ended(
+    result: Summary,
+    seconds: float,
+    as_json: bool,
+    ignored: Sequence[str] = (),
+    report: Report | None = None,
+    ranked: Sequence[tuple[Task, Table, Row]] = (),
+    logs: Path | None = None,
+) -> None:
+    """Print how a run ended: counts by state, then each job without a good result by name.
+
+    `ignored` are sentences on options that some jobs did not follow. JSON also holds the scores of
+    `ranked`, the rows of the run's jobs on the board. From the folder `logs` come the last lines of
+    some failed jobs, which say where in an entry it was.
+    """
+    report = report or Report()
+    if as_json:
+        whole = {**states(result), "found_done": result.found_done, "bad": result.bad}
+        reproduced = {**asdict(report), "reproduced": report.reproduced}
+        more = {"ignored": list(ignored), "reproduction": reproduced, "seconds": round(seconds, 3)}
+        say_json({**whole, **more, "scores": [_scores(table, row) for _, table, row in ranked]})
+        return
+    for sentence in ignored:
+        say(sentence)
+    counts = ", ".join(f"{count} {state}" for state, count in states(result).items())
+    say(f"{counts}; {result.found_done} reused; {seconds:.1f} s")
+    for state, jobs in result.bad.items():
+        # What the machine lacks is the same for many.
+        named = jobs[:EXAMPLES] if state == NOT_RUN else jobs
+        for number, job in enumerate(named):
+            say(f"{state}: {job}")
+            if logs and state != NOT_RUN and number < EXAMPLES:
+                _tell_log((logs / job.partition(": ")[0]).with_suffix(".log"))
+        if len(jobs) > len(named):
+            say(f"{state}: {len(jobs) - len(named)} more")
+    if failed := result.bad.get("failed"):
+        say(f"{len(failed)} failed: fix the entry, or run them again as they are by --retry-failed")
+    for name, differences in report.differing.items():
+        for difference in differences:
+            say(f"not reproduced: {name}: {difference}")
+    if report.compared:
+        say(report.line())
+
+
+def stopped(paths: Paths, chosen: Plan) -> None:
+    """Print what a run that somebody interrupts has done, and how to go on."""
+    done = sum(read_result(paths.runs, job) is not None for job in chosen.jobs)
+    say(
+        f"stopped: {done} of {len(chosen.jobs)} jobs have a result; run the same again to go on",
+        error=True,
+    )
+
+
+def _tell_log(path: Path) -> None:
+    """The last lines of a log, which are whatever an entry printed, and where the rest lies."""
+    if not path.exists():
+        return
+    lines = path.read_text("utf-8", "replace").splitlines()
+    # Below a line of code, Python marks the place with carets.
+    for line in [line for line in lines if line.strip(" ~^")][-LINES:]:
+        say(f"    {line.strip()}")
+    say(f"    log: {path}")
+
+
+def _scores(table: Table, row: Row) -> dict[str, Any]:
+    metrics = {
+        name: {"value": score.value, "low": score.low, "high": score.high}
+        for name, score in row.scores.items()
+    }
+    place = {"task": table.task, "split": table.split, "entry": row.entry, "variant": row.variant}
+    return {**place, "tier": row.tier or None, "metrics": metrics}
+
+
+def foreseen(chosen: Plan, workers: int, stands: Standing) -> None:
+    """Print what a run would do, by task and split, with the time that earlier results tell."""
+    estimates = Estimates(chosen.entries.values())
+    groups: dict[tuple[str, str], list[Job]] = defaultdict(list)
+    for job in chosen.jobs:
+        groups[job.task, job.split].append(job)
+    times: list[float | None] = []
+    for (task, split), jobs in groups.items():
+        todo = [job for job in jobs if stands(job) is None]
+        needs = [estimates.of(job).seconds for job in todo]
+        times += needs
+        say(f"{task} {split}: {len(todo)} of {len(jobs)} jobs to do, {_sum(needs)}")
+    say(f"{len(times)} jobs, {_sum(times)} of work for {workers} at once")
+    for note in chosen.notes:
+        say(note)
+
+
+def _sum(seconds: Sequence[float | None]) -> str:
+    known = [s for s in seconds if s is not None]
+    said = f"about {sum(known):.0f} s"
+    return said + (f" and {len(seconds) - len(known)} unknown" if len(known) < len(seconds) else "")
