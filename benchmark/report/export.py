@@ -329,7 +329,7 @@ def write(results: Results, folder: Path) -> list[Path]:
     files = {
         "results.csv": frame.to_csv(index=False, lineterminator="\n").encode(),
         "results.parquet": parquet.getvalue(),
-        "results.json": (results.model_dump_json(indent=1) + "\n").encode(),
+        "results.json": (results.model_dump_json() + "\n").encode(),
         "results.schema.json": schema.encode(),
     }
     for name, content in files.items():

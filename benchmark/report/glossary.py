@@ -94,6 +94,8 @@ SCORES = {
     "SD (seeds)": "Standard deviation of the score across random seeds; not part of the confidence"
     " interval.",
     "n seeds": "Number of random seeds that the score is averaged over.",
+    "p": "Probability of a difference at least as large where two rows do not differ: a paired"
+    " sign-flip test over units, two-sided, adjusted for the entries that are compared.",
     "average rank": "Mean rank over tasks; scores of different metrics are never averaged.",
     "best entry": "The highest-ranked entry that is not a trivial baseline.",
     "best trivial baseline": "The highest-ranked trivial baseline: 0% of the normalised score.",
@@ -168,7 +170,7 @@ DETAILS = ("P(best)", "SD (seeds)", "n seeds")  # what only whole tables show
 PREFACE = """\
 # Glossary
 
-Made by `run_benchmark.py leaderboard` from `benchmark/report/glossary.py`; do not edit.
+Made by `silentbench leaderboard` from `benchmark/report/glossary.py`; do not edit.
 One word for one thing: documentation, column heads, messages and code use these. Metrics are
 defined in [metrics.md](metrics.md).
 """

@@ -17,7 +17,7 @@ from benchmark.report.markdown.markdown_table import markdown_table
 PREFACE = """\
 # Metrics
 
-Made by `run_benchmark.py metrics --write` from the modules in `benchmark/metrics`; do not edit.
+Made by `silentbench metrics --write` from the modules in `benchmark/metrics`; do not edit.
 A metric's id is its name, its aggregation and its version: figures of different ids are never in
 one column. What has no value is counted, with its reason:
 

@@ -24,7 +24,7 @@ from benchmark.report.markdown.table_parts import first_score, heading, name_cel
 from benchmark.report.sealed import sealed_table
 from benchmark.report.transfer import transfer_markdown
 
-NOTE = "Made by `run_benchmark.py leaderboard` from the results beside the entries; do not edit."
+NOTE = "Made by `silentbench leaderboard` from the results beside the entries; do not edit."
 Cells = Sequence[str]
 
 

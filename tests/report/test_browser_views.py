@@ -41,7 +41,11 @@ def made(tmp_path_factory):
     tasks, entries = registry.tasks(place.root), registry.entries(place.root).found
     found = tables(toy.admitted(place, toy.published(place)), tasks)
     board = snapshot.Snapshot(found, tasks, {"toy": toy.corpus()}, entries)
-    pages.write(board, place.root / "site")
+    (table,) = board.tables
+    nothing = dict.fromkeys(("plot", "scores", "shape", "colour", "source"), "")
+    panels = [{**nothing, "title": name, "entry": name} for name in ("", "best", "blind")]
+    shown = {"about": "", "confusions": [], "transcripts": [], "panels": panels}
+    pages.write(board, place.root / "site", {}, None, {table.key: shown})
     return board, place.root / "site"
 
 
@@ -139,7 +143,7 @@ def test_the_column_of_entries_stays_when_a_table_is_moved(browser, made):
 def test_every_heading_and_row_has_a_link_of_its_own(show, name):
     page = show(name)
     found = page.evaluate(
-        """() => [...document.querySelectorAll('h2, table.sortable tbody tr')].map((node) =>
+        """() => [...document.querySelectorAll('h2, tbody tr')].map((node) =>
             [node.id, node.querySelector('a.anchor')?.getAttribute('href')])"""
     )
     assert len(found) > 1
@@ -162,7 +166,11 @@ def test_two_entries_are_compared_by_what_the_terminal_shows_too(show, made):
         assert text.replace("\u00a0", " ") in re.sub(r"\u00a0", " ", shown)
     units = rows[0].scores[board.task(table).metrics[0].id].by_unit
     assert page.locator(".comparison svg path[fill^='#']").count() == 2 * len(units) + 2
+    # Of the examples only theirs are left, and those of no entry.
+    assert page.locator(".panels figure:visible").count() == 2
+    assert "there is none of other" in page.inner_text(".comparison")
     again = show(page.url)
     assert again.inner_text(".comparison") == page.inner_text(".comparison")
     again.uncheck("[aria-label='Compare best']")
     assert again.locator(".comparison table").count() == 0
+    assert again.locator(".panels figure:visible").count() == 3

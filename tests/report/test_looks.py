@@ -50,6 +50,7 @@ def test_every_plot_draws_an_entry_by_its_look():
         charts.forest([point, other], "r", "about"),
         charts.pareto([point, other], "r", "cost", "about", True),
         charts.curve({"one": [point], "two": [other]}, "s", "r", "about", log=False),
+        charts.ranks({"one": 1.2, "two (wide)": 1.8}, 0.5, [(0, 1)], "about", {"one": look}),
     ]
     for svg in plots:
         assert re.search(r"style=\"fill: #c2458d", svg)
@@ -58,6 +59,32 @@ def test_every_plot_draws_an_entry_by_its_look():
     assert drawn.count(f'd="{looks.SHAPES["^"]}" fill="#c2458d"') == 2
     plain = amounts.draw([replace(line, look=looks.DEFAULT)], (0, 1), "x", "y", "about")
     assert "#c2458d" not in plain
+
+
+def test_lines_have_their_names_at_their_ends_where_there_is_room():
+    apart = {
+        name: [Point(name, value, None, None, cost=x) for x in (0, 1)]
+        for name, value in (("high", 0.9), ("low", 0.1))
+    }
+    close = {
+        f"line {n}": [Point("", 0.5 + n / 1e4, None, None, cost=x) for x in (0, 1)]
+        for n in range(9)
+    }
+    svg = charts.curve(apart, "s", "r", "about", log=False)
+    ends = [float(x) for x in re.findall(r'x="([\d.]+)"[^>]*>(?:high|low)<', svg)]
+    assert len(ends) == 2
+    assert min(ends) > 150  # beside the last point, not in a legend below
+    crowded = charts.curve({**apart, **close}, "s", "r", "about", log=False)
+    assert all(f">{name}</text>" in crowded for name in (*apart, *close))  # the others are listed
+
+
+def test_a_plot_says_its_numbers_in_full_and_repeats_no_names_of_others():
+    point = Point("one", 0.00012345, None, None, cost=2.0)
+    svg = charts.forest([point], "0.123456", "about 0.123456")
+    assert ">0.123456</text>" in svg
+    assert "<title>about 0.123456</title>" in svg
+    assert not re.search(r"<g id=", svg)  # of which each plot of a page would have the same
+    assert not re.search(r'd="[^"]*\d\.\d{3}', svg)
 
 
 def test_long_names_leave_room_for_the_plot():

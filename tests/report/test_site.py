@@ -101,7 +101,7 @@ def test_reported_figures_stand_beside_results_of_their_protocol(place, tmp_path
     nobodys = replace(theirs, entry="", rows=(("never rebuilt", 0.2),))
     files = everything(replace(read(place), reported=(theirs, others, nobodys)), tmp_path)
     shown = {
-        name: [r for r in ("theirs", "elsewhere", "never rebuilt") if f">{r}<".encode() in content]
+        name: [r for r in ("theirs", "elsewhere", "never rebuilt") if f">{r} <".encode() in content]
         for name, content in files.items()
         if name.endswith(".html")
     }

@@ -127,7 +127,7 @@ def test_the_site_and_the_terminal_show_the_same(tmp_path):
     pages.write(found, tmp_path)
     for name in ("index.html", "toy.html"):
         text = (tmp_path / name).read_text("utf-8")
-        assert text.count("silent less voiced [95% CI]") == 1
+        assert text.count(">silent less voiced [95% CI]<") == 1
         assert 'id="toy-toy.silent-transfer"' in text
     lines = console.transfer(found, found.transfers[0])
     heads = transfer_section.heads(found.transfers[0])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
@@ -12,13 +12,14 @@ from typing import Any
 import numpy as np
 
 from benchmark.report.plots import labels
-from benchmark.report.plots.looks import DEFAULT, Look
-from benchmark.report.plots.svg import ENTRY, INK, TRIVIAL, WIDTH, figure, plain
+from benchmark.report.plots.looks import DEFAULT, Look, Looks
+from benchmark.report.plots.svg import INK, TRIVIAL, WIDTH, figure, plain
 
 LEGEND_SIZE = 8.5  # points
 ROW_INCHES, LEGEND_INCHES = 0.24, 0.18
 DASHES = ("-", "--", ":", "-.")  # of lines of one entry in one plot
 LONGEST = 26  # characters of a line of a name
+PIECES = 8  # of a line between two points
 
 
 @dataclass(frozen=True)
@@ -99,15 +100,7 @@ def pareto(points: Sequence[Point], axis: str, cost: str, about: str, higher: bo
             look, label = point.look, name if place is None else None
             axes.plot(point.cost, point.value, look.marker, color=look.colour, ms=7, label=label)
             if place is not None:
-                axes.annotate(
-                    name.replace("\n", " "),
-                    (point.cost, point.value),
-                    (place.right, place.up),
-                    textcoords="offset points",
-                    ha=place.aligned,
-                    va="center",
-                    fontsize=LEGEND_SIZE,
-                )
+                _write(axes, name, (point.cost or 1.0, point.value), place)
         _logarithmic(axes, [p.cost for p in known if p.cost])
         axes.margins(labels.MARGIN)
         axes.set_xlabel(plain(cost))
@@ -119,6 +112,19 @@ def pareto(points: Sequence[Point], axis: str, cost: str, about: str, higher: bo
 
 def _place(point: Point) -> labels.Point:
     return math.log(point.cost or 1.0), point.value
+
+
+def _write(axes: Any, name: str, at: labels.Point, place: labels.Place) -> None:
+    """Write a name beside its point."""
+    axes.annotate(
+        name.replace("\n", " "),
+        at,
+        (place.right, place.up),
+        textcoords="offset points",
+        ha=place.aligned,
+        va="center",
+        fontsize=LEGEND_SIZE,
+    )
 
 
 def _steps(points: Sequence[labels.Point]) -> list[tuple[labels.Point, labels.Point]]:
@@ -143,35 +149,69 @@ def _front(points: Sequence[Point], higher: bool) -> list[Point]:
 def curve(
     lines: Mapping[str, Sequence[Point]], setting: str, axis: str, about: str, log: bool
 ) -> str:
-    """Score with its interval against a setting, each point's `cost`; lines join means."""
+    """Score with its interval against a setting, each point's `cost`; lines join means.
+
+    A name stands beside the end of its line where there is room, else in the legend.
+    """
     names = {name: _name(name) for name in lines}
+    paths = {name: _means(points) for name, points in lines.items()}
+    places = _places_of_ends([*paths.values()], [*names.values()], log)
+    listed = [name for name, place in zip(names.values(), places, strict=True) if place is None]
     seen: Counter[Look] = Counter()
-    with figure(WIDTH, _with_legend(2.9, [*names.values()]), about) as (canvas, svg):
+    with figure(WIDTH, _with_legend(2.9, listed), about) as (canvas, svg):
         axes = canvas.subplots()
-        for name, points in lines.items():
+        for (name, points), place in zip(lines.items(), places, strict=True):
             look = points[0].look
             dash = DASHES[seen[look] % len(DASHES)]
             seen[look] += 1
-            xs = sorted({p.cost for p in points if p.cost is not None})
-            ys = [float(np.mean([p.value for p in points if p.cost == x])) for x in xs]
-            axes.plot(xs, ys, dash, lw=1.2, color=look.colour)
+            path = paths[name]
+            axes.plot(*zip(*path, strict=True), dash, lw=1.2, color=look.colour)
             costs, values = [p.cost for p in points], [p.value for p in points]
-            axes.plot(costs, values, look.marker, ms=5, color=look.colour, label=names[name])
+            label = names[name] if place is None else None
+            axes.plot(costs, values, look.marker, ms=5, color=look.colour, label=label)
+            if place is not None:
+                _write(axes, names[name], path[-1], place)
             ends = [(p.cost, p.low, p.high) for p in points if p.low is not None]
             for x, low, high in ends:
                 axes.plot([x, x], [low, high], color=look.colour, lw=1, alpha=0.5)
         if log:
             numbers = [p.cost for points in lines.values() for p in points if p.cost]
             _logarithmic(axes, numbers)
+        axes.margins(labels.MARGIN)
         axes.set_xlabel(plain(setting))
         axes.set_ylabel(plain(axis))
         axes.grid(alpha=0.25)
-        _legend(canvas, axes, len(lines))
+        _legend(canvas, axes, len(listed))
     return svg[0]
 
 
+def _means(points: Sequence[Point]) -> list[labels.Point]:
+    """The line through the mean of all points of one setting, from left to right."""
+    xs = sorted({p.cost for p in points if p.cost is not None})
+    return [(x, float(np.mean([p.value for p in points if p.cost == x]))) for x in xs]
+
+
+def _places_of_ends(
+    paths: Sequence[Sequence[labels.Point]], names: Sequence[str], log: bool
+) -> list[labels.Place | None]:
+    """Where the name of each line stands beside its last point."""
+    drawn = [[(math.log(x) if log else x, y) for x, y in path] for path in paths]
+    steps = [piece for path in drawn for step in pairwise(path) for piece in _pieces(*step)]
+    return labels.places([path[-1] for path in drawn], names, steps)
+
+
+def _pieces(start: labels.Point, end: labels.Point) -> Iterator[tuple[labels.Point, labels.Point]]:
+    """A line in pieces, whose boxes are narrow."""
+    xs, ys = (np.linspace(a, b, PIECES + 1).tolist() for a, b in zip(start, end, strict=True))
+    return pairwise(zip(xs, ys, strict=True))
+
+
 def ranks(
-    average: Mapping[str, float], difference: float, groups: Sequence[tuple[int, int]], about: str
+    average: Mapping[str, float],
+    difference: float,
+    groups: Sequence[tuple[int, int]],
+    about: str,
+    looks: Looks,
 ) -> str:
     """The critical-difference diagram; bars span index ranges that do not differ significantly."""
     values = list(average.values())
@@ -180,7 +220,8 @@ def ranks(
         axes = canvas.subplots()
         for index, (name, value) in enumerate(average.items()):
             axes.plot([value, value], [-0.4, index + 0.8], color=INK, lw=0.6, alpha=0.5)
-            axes.plot(value, index + 0.8, "o", color=ENTRY, ms=5)
+            look = looks.get(name.partition(" (")[0], DEFAULT)
+            axes.plot(value, index + 0.8, look.marker, color=look.colour, ms=5)
             left = value > (1 + last) / 2  # the label ends within the axes
             axes.text(
                 value + (-0.06 if left else 0.06),

@@ -37,14 +37,15 @@ def places(
 ) -> list[Place | None]:
     """A place for the name of each point (x, y), or None where all of them are taken.
 
-    `lines` are level or upright, from one point to another; no name covers them either.
+    `lines` go from one point to another; no name covers the box around one either.
     """
     if not points:
         return []
-    (xs, ys), half = _scaled(points, points), MARKER / 2
+    every = [*points, *(end for line in lines for end in line)]
+    (xs, ys), half = _scaled(points, every), MARKER / 2
     taken = [(x - half, y - half, x + half, y + half) for x, y in zip(xs, ys, strict=True)]
     for ends in lines:
-        (left, right), (low, high) = map(sorted, _scaled(ends, points))
+        (left, right), (low, high) = map(sorted, _scaled(ends, every))
         taken.append((left, low - 1, right, high + 1))
     found: list[Place | None] = []
     for x, y, name in zip(xs, ys, names, strict=True):

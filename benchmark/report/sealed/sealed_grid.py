@@ -7,7 +7,7 @@ from typing import Any
 from benchmark.leaderboard.snapshot import Snapshot
 from benchmark.leaderboard.tables import Table, title
 from benchmark.report.sealed import sealed_table
-from benchmark.report.site.grid import Cell, Grid, GridRow, Head
+from benchmark.report.site.grid import Cell, Grid, GridRow, Head, slug, with_links
 
 DEFINITIONS = (
     "variant of an entry",
@@ -36,6 +36,6 @@ def section(snapshot: Snapshot, table: Table) -> dict[str, Any] | None:
     columns = [Head(text, about) for text, about in zip(names, DEFINITIONS, strict=True)]
     return {
         "about": sealed_table.about(found),
-        "grid": Grid(columns, rows, "Sealed test"),
+        "grid": with_links(Grid(columns, rows, "Sealed test"), slug(table.split, "sealed")),
         "note": " ".join(sealed_table.notes(found)).replace("*", ""),
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from benchmark.core import Signal
@@ -44,7 +45,17 @@ def breakdown(breakdown: Breakdown, target: Signal) -> Grid:
         for i, group in enumerate(breakdown.groups)
     ]
     unit = "" if units else unit_of(metric, target)
-    return Grid([first, *groups], made, _caption(breakdown, unit))
+    note = _about_channels(breakdown.groups) if breakdown.by == "channel" else ""
+    return Grid([first, *groups], made, _caption(breakdown, unit), note=note)
+
+
+def _about_channels(names: Sequence[str]) -> str:
+    """What each channel is, those of one definition together."""
+    alike: dict[str, list[str]] = {}
+    for name in names:
+        if text := glossary.definition(name):
+            alike.setdefault(text, []).append(name)
+    return " ".join(f"{', '.join(group)}: {text}" for text, group in alike.items())
 
 
 def _group(name: str, unit: str) -> Head:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from benchmark.report import glossary
 
@@ -42,6 +42,7 @@ class Grid:
     rows: Sequence[GridRow]
     caption: str = ""
     id: str = ""
+    note: str = ""  # below it, such as what its columns are called after
 
 
 EXTRA = frozenset({"P(best)", "SD (seeds)", "verified", "n seeds"})
@@ -62,6 +63,12 @@ def number(text: str, value: float | None) -> Cell:
 def slug(*parts: str) -> str:
     """An id of those names for an address."""
     return "-".join(re.sub(r"[^\w.]+", "_", part) for part in parts if part)
+
+
+def with_links(grid: Grid, id: str) -> Grid:
+    """The table with an id that an address can name, and one for each of its rows."""
+    rows = [replace(row, id=slug(id, row.cells[0].text)) for row in grid.rows]
+    return replace(grid, id=id, rows=rows)
 
 
 def shades(values: Sequence[float | None], higher: bool) -> list[int | None]:

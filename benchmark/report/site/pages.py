@@ -28,7 +28,7 @@ from benchmark.report.plots import looks
 from benchmark.report.sealed import sealed_grid
 from benchmark.report.site import breakdown_tables, comparison, docs_pages, site_plots, site_tables
 from benchmark.report.site.docs_pages import Project
-from benchmark.report.site.grid import Grid, slug
+from benchmark.report.site.grid import Grid, slug, with_links
 from benchmark.report.site.rendering import assets, markup, render, task_names
 from benchmark.report.site.site_plots import Plot
 from benchmark.report.site.task_examples import Examples
@@ -85,7 +85,8 @@ def _index(snapshot: Snapshot, project: Project) -> str:
     ranking = across_tasks.compare(displayed, snapshot.tasks, snapshot.defaults)
     across = None
     if ranking is not None:
-        across = {**_figure(site_plots.ranks(ranking)), "text": formatting.across(ranking)}
+        plot = site_plots.ranks(ranking, looks.of(snapshot))
+        across = {**_figure(plot), "text": formatting.across(ranking)}
     return render(
         "index.html",
         snapshot,
@@ -178,19 +179,19 @@ def _section(snapshot: Snapshot, whole: Table) -> dict[str, Any]:
     table, task = snapshot.displayed(whole), snapshot.task(whole)
     corpus = snapshot.corpus(whole)
     target, first = corpus.signals[task.target], task.metrics[0]
-    rows = (*table.rows, *table.oracles)
+    rows, id = (*table.rows, *table.oracles), site_tables.anchor(table)
     parts = site_tables.gains(snapshot, task, target, rows)
     found = breakdowns.of_table(table, task, corpus)
     parts += [breakdown_tables.breakdown(one, target) for one in found]
     matrices = breakdowns.confusions(table, task, target)[:1]
     parts += [breakdown_tables.confusion(matrix) for matrix in matrices]
     parts += breakdown_tables.learning_curves(table)
+    parts = [with_links(part, f"{id}-{number}") for number, part in enumerate(parts, start=1)]
     seen = looks.of(snapshot)
     plots = site_plots.scores(task, target, table, seen)
     plots += site_plots.curves(snapshot, whole, first, seen)
     plots += site_plots.breakdowns(task, target, table, found, seen)
     plots += site_plots.learning_curves(task, table, seen)
-    id = site_tables.anchor(table)
     return {
         "id": id,
         "corpus": corpus.name,
@@ -255,7 +256,12 @@ def _entry_section(
 def _reported(snapshot: Snapshot, table: Table, entry: str = "") -> list[Grid]:
     """What publications report by the protocol of a table; of one system, or of all."""
     found = reported_figures.beside(snapshot.reported, table.task, table.split)
-    return [site_tables.published(one) for one in found if entry in ("", one.entry)]
+    id = slug(table.task, site_tables.anchor(table), "reported")
+    return [
+        with_links(site_tables.published(one), f"{id}-{number}")
+        for number, one in enumerate(found, start=1)
+        if entry in ("", one.entry)
+    ]
 
 
 def _facts(entry: Entry) -> list[tuple[str, str]]:

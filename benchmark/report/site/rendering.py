@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import base64
+import json
 import re
 from importlib import resources
 from typing import Any
@@ -99,14 +99,13 @@ def assets() -> dict[str, str]:
     """Style and scripts; the library for tables as one script, since modules need a server."""
     try:
         library = resources.files("itables") / "html"
-        script = (library / "dt_bundle.js").read_bytes()
+        script = (library / "dt_bundle.js").read_text("utf-8")
         style = (library / "dt_bundle.css").read_text("utf-8")
     except ModuleNotFoundError as error:
         raise UserError("the site needs the extra `report`: pip install -e '.[report]'") from error
-    encoded = base64.b64encode(script).decode()
     load = (
-        f'const bytes = Uint8Array.from(atob("{encoded}"), (c) => c.charCodeAt(0));\n'
-        'const url = URL.createObjectURL(new Blob([bytes], { type: "text/javascript" }));\n'
+        f"const source = {json.dumps(script, ensure_ascii=False)};\n"
+        'const url = URL.createObjectURL(new Blob([source], { type: "text/javascript" }));\n'
         "window.silentbench_datatables = import(url).then((module) => module.default);\n"
     )
     return {

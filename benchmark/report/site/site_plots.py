@@ -28,10 +28,11 @@ class Plot:
     caption: str
 
 
-def ranks(ranking: AcrossTasks) -> Plot:
+def ranks(ranking: AcrossTasks, looks: Looks) -> Plot:
     """The critical-difference diagram."""
     about = "Critical-difference diagram: average rank of each entry across tasks"
-    svg = charts.ranks(ranking.average_ranks, ranking.critical_difference, ranking.groups, about)
+    average, groups = ranking.average_ranks, ranking.groups
+    svg = charts.ranks(average, ranking.critical_difference, groups, about, looks)
     return Plot(svg, f"{about}. Bars span entries that are not significantly different.")
 
 

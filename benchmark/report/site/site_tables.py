@@ -11,7 +11,7 @@ from benchmark.leaderboard.curves.transfer import Transfer
 from benchmark.leaderboard.snapshot import Snapshot
 from benchmark.leaderboard.tables import Row, Score, Table, is_oracle, is_trivial, leaders, title
 from benchmark.registry.reported_figures import Reported
-from benchmark.report import formatting, scale
+from benchmark.report import formatting, glossary, scale
 from benchmark.report.calibration import calibration_section
 from benchmark.report.site.grid import Cell, Grid, GridRow, Head, heads, number, slug
 from benchmark.report.transfer import transfer_section
@@ -193,7 +193,15 @@ def calibration(snapshot: Snapshot, curve: CalibrationCurve) -> Grid:
         place = slug(curve.task, curve.name, "calibration", *line.last.name)
         rows.append(GridRow([name, *cells], is_trivial(task, line.last), place))
     caption = calibration_section.columns(snapshot, curve)
-    return Grid(heads(*names), rows, caption, slug(curve.task, curve.name, "calibration"))
+    columns = [_amount_head(name, caption) for name in names]
+    return Grid(columns, rows, caption, slug(curve.task, curve.name, "calibration"))
+
+
+def _amount_head(name: str, caption: str) -> Head:
+    """The head of a column; a number is an amount of what the caption names."""
+    if name.replace(".", "", 1).isdigit():
+        return Head(name, f"{caption}: {name}")
+    return heads(name)[0]
 
 
 def transfer(snapshot: Snapshot, one: Transfer) -> Grid:
@@ -207,9 +215,15 @@ def transfer(snapshot: Snapshot, one: Transfer) -> Grid:
         place = slug(one.task, one.name, "transfer", *line.last.name)
         rows.append(GridRow([name, *cells], is_trivial(task, line.last), place))
     id = slug(one.task, one.name, "transfer" + "-aggregated" * one.aggregated)
-    return Grid(
-        heads(*transfer_section.heads(one)), rows, transfer_section.columns(snapshot, one), id
-    )
+    caption = transfer_section.columns(snapshot, one)
+    first, *others = transfer_section.heads(one)
+    columns = [*heads(first), *(_source_head(name, caption) for name in others)]
+    return Grid(columns, rows, caption, id)
+
+
+def _source_head(name: str, caption: str) -> Head:
+    """The head of a column of a transfer: scores from a source, a difference of two, or p."""
+    return Head(name, glossary.definition(name) or f"{caption}: {name}")
 
 
 def published(table: Reported) -> Grid:

@@ -19,7 +19,7 @@ import numpy as np
 from benchmark import storage
 from benchmark.core import Array, Paths, Recording, Signal, UserError
 from benchmark.leaderboard.snapshot import Snapshot
-from benchmark.leaderboard.tables import Row, is_trivial
+from benchmark.leaderboard.tables import Row, is_trivial, title
 from benchmark.report.listening import kept
 from benchmark.report.listening.kept import OneSeed, Place
 from benchmark.report.listening.sounds import Sound, can_be_heard, encoded, heard, note
@@ -175,6 +175,7 @@ def _named(shown: _Shown, answer: _Answer) -> dict[str, Any]:
     look = shown.looks.get(answer.row.entry, DEFAULT)
     return {
         "title": answer.one.title,
+        "entry": title(*answer.row.name),
         "scores": kept.scores(
             shown.place.task, answer.one.results, shown.recording.id, MOST_SCORES
         ),
@@ -264,5 +265,7 @@ def _with_sounds(
             content = encoded(wave * scale, sound.rate, "FLAC")
             source = f"examples/{hashlib.sha256(content).hexdigest()[:16]}.flac"
             storage.write_whole(folder / source, content)
-        found.append({"scores": "", "shape": "", "colour": "", **panel, "source": source})
+        found.append(
+            {"entry": "", "scores": "", "shape": "", "colour": "", **panel, "source": source}
+        )
     return found

@@ -27,7 +27,7 @@ SHORT = 16  # characters of a digest of a split
 PREFACE = f"""\
 # Suite: {NAME}
 
-Made by `run_benchmark.py leaderboard` from `tasks/`; do not edit.
+Made by `silentbench leaderboard` from `tasks/`; do not edit.
 
 A suite is a named set of tasks, splits and metrics, each at one version: results of one suite can
 be compared, whoever made them. A metric, task or corpus that changes has another version, a split

@@ -9,6 +9,7 @@
     const state = window.silentbench_state.of(table);
     const names = board.rows.map((row) => row.name);
     const boxes = new Map();
+    const panels = [...place.closest("section").querySelectorAll(".panels > figure[data-entry]")];
     for (const row of table.tBodies[0].rows) {
       const index = names.indexOf(row.dataset.entry);
       if (index < 0) continue;
@@ -25,14 +26,28 @@
     function show() {
       const ticked = [...boxes.keys()].filter((index) => boxes.get(index).checked).sort((a, b) => a - b);
       for (const box of boxes.values()) box.disabled = !box.checked && ticked.length >= MOST;
+      const chosen = ticked.length < 2 ? names : ticked.map((index) => names[index]);
+      for (const panel of panels) panel.hidden = !chosen.includes(panel.dataset.entry);
       state.set("compare", ticked.map((index) => names[index]).join("|"));
       if (ticked.length < 2) {
         place.replaceChildren(about);
         return;
       }
       const rows = ticked.map((index) => board.rows[index]);
-      place.replaceChildren(scores(board, rows), differences(board, ticked), ...dots(board, rows));
+      place.replaceChildren(scores(board, rows), differences(board, ticked), ...dots(board, rows), ...examples(place, panels, chosen));
     }
+  }
+
+  // Says where the predictions of these entries are to be seen and heard, and of which there are none.
+  function examples(place, panels, chosen) {
+    if (!panels.length) return [];
+    const shown = new Set(panels.map((panel) => panel.dataset.entry));
+    const missing = chosen.filter((name) => !shown.has(name));
+    const line = document.createElement("p");
+    const link = Object.assign(document.createElement("a"), { textContent: "The examples below" });
+    link.href = `#${place.closest("section").querySelector(".example h3").id}`;
+    line.append(link, " show these entries alone", missing.length ? `; there is none of ${missing.join(", ")}.` : ".");
+    return [line];
   }
 
   function scores(board, rows) {
