@@ -1,12 +1,17 @@
 """One colour and one shape for each entry, on every page and whatever else is there."""
 
+import base64
+import io
 import random
 import re
 from dataclasses import replace
 
+import numpy as np
 import pytest
+from PIL import Image
 
-from benchmark.report.plots import amounts, charts, looks
+from benchmark.report.plots import amounts, charts, looks, panels
+from benchmark.report.plots import svg as drawing
 from benchmark.report.plots.charts import Point
 
 BOARDS = [[f"e{n:02}" for n in range(8)], ["e00", *(f"e{n:02}" for n in range(8, 40))], ["mean"]]
@@ -85,6 +90,29 @@ def test_a_plot_says_its_numbers_in_full_and_repeats_no_names_of_others():
     assert "<title>about 0.123456</title>" in svg
     assert not re.search(r"<g id=", svg)  # of which each plot of a page would have the same
     assert not re.search(r'd="[^"]*\d\.\d{3}', svg)
+
+
+def test_a_picture_takes_few_characters_and_every_colour_stays():
+    values = np.random.default_rng(0).normal(size=(40, 30))
+    svg = panels.image(values, (-2.0, 2.0), 10.0, "about")
+    encoded = re.search(r'data:image/png;base64,([^"]*)"', svg)[1]
+    picture = Image.open(io.BytesIO(base64.b64decode(encoded)))
+    assert picture.mode == "P"
+    shades = np.asarray(picture.convert("RGB")).astype(float).mean(axis=2)
+    assert len(np.unique(shades)) > 50
+    again = io.BytesIO()
+    picture.convert("RGBA").save(again, "PNG")
+    as_drawn = base64.b64encode(again.getvalue()).decode()
+    assert len(encoded) < 0.6 * len(as_drawn)
+    few = np.asarray(picture.convert("RGBA"))
+    shown = np.asarray(
+        Image.open(io.BytesIO(base64.b64decode(drawing._indexed(as_drawn)))).convert("RGBA")
+    )
+    assert np.array_equal(few, shown)
+    clear = Image.new("RGBA", (4, 4), (1, 2, 3, 100))
+    clear.save(out := io.BytesIO(), "PNG")
+    seen_through = base64.b64encode(out.getvalue()).decode()
+    assert drawing._indexed(seen_through) == seen_through
 
 
 def test_long_names_leave_room_for_the_plot():

@@ -6,6 +6,7 @@ give the same bytes. Each plot has a text alternative.
 
 from __future__ import annotations
 
+import base64
 import html
 import io
 import re
@@ -21,6 +22,8 @@ WIDTH = 4.6  # inches
 FONTS = re.compile(r"font-family: 'DejaVu Sans'[^;]*")
 NAMED_GROUP = re.compile(r'<g id="[^"]*"')
 BETWEEN = re.compile(r">\s+<")
+PICTURE = re.compile(r"(data:image/png;base64,)\s*([A-Za-z0-9+/=\s]+)")
+MOST_COLOURS = 256  # of a palette
 TAG = re.compile(r"<[^>]*>")
 LONG_NUMBER = re.compile(r"(?<![\w.])-?\d+\.\d{3,}\b(?!\.)")
 ENTRY, TRIVIAL = "#2f7ed8", "#8a8f98"  # readable on white and on near-black
@@ -65,7 +68,28 @@ def _short(body: str) -> str:
     body = FONTS.sub("font-family: sans-serif", body)
     body = NAMED_GROUP.sub("<g", body)  # all plots of a page would name them alike
     body = BETWEEN.sub("><", body)
+    body = PICTURE.sub(lambda found: found[1] + _indexed(found[2]), body)
     return TAG.sub(lambda tag: LONG_NUMBER.sub(_rounded, tag[0]), body)
+
+
+def _indexed(encoded: str) -> str:
+    """A picture with an index into a palette for each pixel, where its colours are few enough.
+
+    Those of a colour map always are; a picture with transparent parts stays as it is.
+    """
+    import numpy as np
+    from PIL import Image
+
+    picture = Image.open(io.BytesIO(base64.b64decode(encoded)))
+    pixels = np.asarray(picture.convert("RGBA"))
+    colours, index = np.unique(pixels.reshape(-1, 4), axis=0, return_inverse=True)
+    if len(colours) > MOST_COLOURS or (colours[:, 3] < 255).any():
+        return encoded
+    made = Image.fromarray(index.reshape(pixels.shape[:2]).astype(np.uint8), "P")
+    made.putpalette(colours[:, :3].tobytes())
+    out = io.BytesIO()
+    made.save(out, "PNG", optimize=True)
+    return base64.b64encode(out.getvalue()).decode()
 
 
 def _rounded(found: re.Match[str]) -> str:
