@@ -42,9 +42,9 @@ lint: setup
 check: lint
 	$(PYTEST) -m '$(FAST)'
 
-# One process more than cores: many tests wait for jobs that they have started.
+# Two processes a core: many tests wait for jobs that they have started.
 test: lint
-	$(PYTEST) -n $$(($$($(PYTHON) -c 'import os; print(len(os.sched_getaffinity(0)))') + 1))
+	$(PYTEST) -n $$((2 * $$($(PYTHON) -c 'import os; print(len(os.sched_getaffinity(0)))')))
 	$(BIN)/python run_benchmark.py metrics --check
 	$(BIN)/python run_benchmark.py data cards --check
 	$(BIN)/python run_benchmark.py leaderboard --check

@@ -72,6 +72,14 @@ MARKS = {
 }
 
 SLOW = {*MARKS.values(), "slow"}
+# Files whose tests take minutes one after another, the longest first: these begin first, since a
+# long one that comes last is waited for.
+LONGEST = (
+    *("execution/test_slurm.py", "execution/test_smoke.py", "cli/test_entries.py"),
+    *("test_journeys.py", "metrics/test_degenerate.py", "report/test_browser.py"),
+    *("evaluation/test_evaluator.py", "execution/test_dask.py", "execution/test_crash.py"),
+    *("hostile/test_forged_results.py", "baselines/test_entries.py", "hostile/test_attacks.py"),
+)
 
 # No test may fetch a model or data set; the same for who runs a test by hand.
 os.environ["HF_HUB_OFFLINE"] = "1"
@@ -80,8 +88,8 @@ os.environ["SILENTBENCH_PLUGINS"] = ""
 
 
 def pytest_configure() -> None:
-    if gone := [path for path in MARKS if not (HERE / path).exists()]:
-        raise pytest.UsageError(f"MARKS in {__file__} names what is not there: {', '.join(gone)}")
+    if gone := [path for path in (*MARKS, *LONGEST) if not (HERE / path).exists()]:
+        raise pytest.UsageError(f"{__file__} names what is not there: {', '.join(gone)}")
 
 
 @pytest.hookimpl(tryfirst=True)  # before the plugin that reads the groups
@@ -97,4 +105,5 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if not item.get_closest_marker("xdist_group"):  # one process makes the fixtures of a file
             item.add_marker(pytest.mark.xdist_group(path.as_posix()))
     slow = {item.path for item in items if any(map(item.get_closest_marker, SLOW))}
-    items.sort(key=lambda item: item.path not in slow)  # so that none is the last one, alone
+    first = {HERE / path: place for place, path in enumerate(LONGEST)}
+    items.sort(key=lambda item: (item.path not in slow, first.get(item.path, len(first))))

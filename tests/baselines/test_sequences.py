@@ -7,7 +7,7 @@ from spelled import ASKED, spoken
 
 from benchmark.core import Asked, Signal
 
-KINDS = ("recurrent", "attention")
+KINDS = ("recurrent", "attention", "ensemble")
 
 
 @pytest.fixture(scope="module")
@@ -54,6 +54,33 @@ def test_each_kind_learns_words(name, module):
     model.fit([pulled(n) for n in range(20)], [pulled(n) for n in range(20, 24)])
     answers = [int(model.predict({"emg": pulled(n)["emg"]}, ())) for n in range(30, 40)]
     assert answers == [0, 1] * 5
+
+
+def test_members_of_an_ensemble_learn_apart_and_answer_together(module):
+    ensemble, training = module("ensemble"), module("_training")
+    torch.manual_seed(0)
+    members = [torch.nn.Linear(3, 2, bias=False) for _ in range(2)]
+
+    class Member(torch.nn.Module):
+        def __init__(self, layer):
+            super().__init__()
+            self.layer = layer
+
+        def forward(self, x, _mask):
+            return self.layer(x)
+
+    together = ensemble.Ensemble([Member(layer) for layer in members])
+    x, y, mask = torch.randn(4, 5, 3), torch.randn(4, 5, 2), torch.ones(4, 5)
+    loss = ensemble.apart(training.squared)
+    loss(together.train()(x, mask), y, mask).backward()
+    for layer in members:
+        alone = torch.nn.Linear(3, 2, bias=False)
+        alone.load_state_dict(layer.state_dict())
+        training.squared(alone(x), y, mask).backward()
+        assert torch.allclose(layer.weight.grad, alone.weight.grad / 2)  # the mean of two losses
+    said = together.eval()(x, mask)
+    assert torch.allclose(said, (members[0](x) + members[1](x)) / 2)
+    assert torch.allclose(loss(said, y, mask), training.squared(said, y, mask))
 
 
 def test_a_short_silent_recording_gets_a_text(module):
