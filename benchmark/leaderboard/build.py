@@ -42,12 +42,20 @@ BySeed = Sequence[Sequence[PublishedResult]]  # the results of all folds in thei
 Key = tuple[str, str, bool]  # task, split, aggregated
 
 
-def tables(admitted: Admitted, tasks: Mapping[str, Task]) -> list[Table]:
-    """Tables by task and split, each with those of recordings before those of groups."""
+def tables(admitted: Admitted, tasks: Mapping[str, Task], of: str = "") -> list[Table]:
+    """Tables by task and split, each with those of recordings before those of groups.
+
+    `of`: only those of this task, or those that this entry has a result for; all where there are
+    none.
+    """
     groups: dict[Key, list[PublishedResult]] = defaultdict(list)
+    asked: set[Key] = set()
     for result in admitted.results:
         head = result.head
-        groups[head.task, head.split, head.aggregated].append(result)
+        key = head.task, head.split, head.aggregated
+        groups[key].append(result)
+        if of in (head.task, head.entry):
+            asked.add(key)
     refused: dict[tuple[str, str], list[Refused]] = defaultdict(list)
     for each in admitted.refused:
         refused[each.task, each.split].append(each)
@@ -59,7 +67,7 @@ def tables(admitted: Admitted, tasks: Mapping[str, Task]) -> list[Table]:
             admitted.expected[key[:2]],
             refused[key[:2]],
         )
-        for key in sorted(groups)
+        for key in sorted(asked or groups)
     ]
 
 

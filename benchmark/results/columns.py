@@ -98,8 +98,10 @@ def write(path: Path, results: Iterable[PublishedResult]) -> None:
             statistics = np.stack([m.statistics for m in measured])
             arrays[f"{number}.{column}.statistics"] = statistics[..., :EXACT]
             arrays[f"{number}.{column}.parts"] = statistics[..., EXACT:].astype(np.float32)
-            arrays[f"{number}.{column}.status"] = np.stack([m.status for m in measured])
-            arrays[f"{number}.{column}.reason"] = np.array(numbers, np.uint16)
+            status = np.stack([m.status for m in measured])
+            if status.any():  # else all were scored, and none has a reason
+                arrays[f"{number}.{column}.status"] = status
+                arrays[f"{number}.{column}.reason"] = np.array(numbers, np.uint16)
             columns.append({"metric": metric, "width": width, "reasons": reasons})
         digests = np.stack([r.recordings.predictions for r in group])
         # Labels have few different predictions; digests themselves cannot be compressed.
@@ -185,8 +187,8 @@ def _block(archive: zipfile.ZipFile, number: int, block: _Block) -> dict[str, Re
         exact = _array(archive, f"{head}.statistics", np.float64, (*shape, widths[0]))
         parts = _array(archive, f"{head}.parts", np.float32, (*shape, widths[1]))
         statistics = np.concatenate([exact, parts.astype(np.float64)], axis=-1)
-        status = _array(archive, f"{head}.status", np.uint8, shape)
-        reason = _array(archive, f"{head}.reason", np.uint16, shape)
+        status = _array_or_zeros(archive, f"{head}.status", np.uint8, shape)
+        reason = _array_or_zeros(archive, f"{head}.reason", np.uint16, shape)
         if status.size and status.max() >= len(STATUSES):
             raise BadFile(f"block {number}: a status that there is not")
         if reason.size and reason.max() >= len(column.reasons):
@@ -210,6 +212,15 @@ def _block(archive: zipfile.ZipFile, number: int, block: _Block) -> dict[str, Re
 
 def _reasons(texts: Sequence[str], status: Array, numbers: Array) -> tuple[str, ...]:
     return tuple(texts[number] for number in numbers.tolist()) if status.any() else ()
+
+
+def _array_or_zeros(
+    archive: zipfile.ZipFile, member: str, dtype: Any, shape: tuple[int, ...]
+) -> Array:
+    """An array that is left out where it would be nothing but zeros."""
+    if f"{member}.npy" in archive.NameToInfo:
+        return _array(archive, member, dtype, shape)
+    return np.zeros(shape, dtype)
 
 
 def _array(

@@ -124,6 +124,11 @@ def _halved(arrays: dict[str, Any]) -> None:
             arrays[name] = arrays[name] * 0.5
 
 
+def filled(arrays: dict[str, Any], number: int, dtype: Any) -> Any:
+    """An array of one number for each recording, as the first metric of the first block has it."""
+    return np.full(arrays["0.0.statistics"].shape[:2], number, dtype)
+
+
 def index(reason: str, change: Callable[[dict[str, Any]], None]) -> Attack:
     """Another index of a file."""
 
@@ -300,17 +305,17 @@ ATTACKS = {
     ),
     "status of 9": npz(
         "a status that there is not",
-        lambda a: a.update({"0.0.status": a["0.0.status"] + np.uint8(9)}),
+        lambda a: a.update({"0.0.status": filled(a, 9, np.uint8)}),
     ),
     "reason of 9": npz(
         "a reason that its index",
-        lambda a: a.update({"0.0.reason": a["0.0.reason"] + np.uint16(9)}),
+        lambda a: a.update({"0.0.reason": filled(a, 9, np.uint16)}),
     ),
     "prediction of 10^6": npz(
         "a prediction that it does not",
         lambda a: a.update({"0.predictions": a["0.predictions"] + np.uint32(10**6)}),
     ),
-    "without an array": npz("not a file of recordings", lambda a: a.pop("0.0.status")),
+    "without an array": npz("not a file of recordings", lambda a: a.pop("0.0.statistics")),
     "without an index": npz("not a file of recordings", lambda a: a.pop("index")),
     "index that is none": npz(
         "its index is not valid", lambda a: a.update(index=np.zeros(9, np.uint8))

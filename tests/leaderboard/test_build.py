@@ -96,6 +96,26 @@ def test_results_without_a_row_are_listed_with_their_reason(place):
     assert "| broken" not in text
 
 
+def test_tables_of_one_entry_or_task_are_those_of_the_whole_board(place):
+    admitted, known = toy.admitted(place, results(place)), tasks(place.root)
+    best = [
+        replace(r, head=r.head.model_copy(update={"split": "toy.alone"}))
+        for r in admitted.results
+        if r.head.entry == "best"
+    ]
+    expected = {**admitted.expected, ("toy", "toy.alone"): admitted.expected["toy", "toy.all"]}
+    admitted = replace(admitted, results=(*admitted.results, *best), expected=expected)
+    every = {t.split: [row.name for row in t.rows] for t in build.tables(admitted, known)}
+    assert every["toy.alone"] == [("best", "default")]
+
+    def found(of):
+        made = build.tables(admitted, known, of)
+        return {t.split: [row.name for row in t.rows] for t in made}
+
+    assert found("noisy") == {"toy.all": every["toy.all"]}
+    assert found("best") == found("toy") == found("nobody") == every
+
+
 def test_an_undefined_score_is_shown_with_its_reason(place):
     text = page(place)
     assert "| flat *not above the best trivial baseline* | undefined |" in text

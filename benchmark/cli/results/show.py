@@ -57,7 +57,7 @@ def show(
     """Print the board of a task, or one entry's results: every variant on every split."""
     with one_sentence():
         paths = Paths(ROOT, data.resolve(), runs.resolve())
-        board = snapshot.read_own(paths) if own else snapshot.read(ROOT)
+        board = snapshot.read_own(paths) if own else snapshot.read(ROOT, name)
         for each in split:
             registry.pick("split with results", each, {t.split: None for t in board.tables})
         with_rows = {row.entry: None for table in board.tables for row in table.rows}
@@ -103,12 +103,12 @@ def compare(
 ) -> None:
     """Compare two entries by every metric: paired difference, interval and p."""
     with one_sentence():
-        board = snapshot.read(ROOT)
+        board = snapshot.read(ROOT, one.partition(":")[0])
         for name in task:
             registry.pick("task", name, board.tasks)
         rows = {row.entry: None for table in board.tables for row in table.rows}
         for name in (one, other):
-            registry.pick("entry with a row", name.partition(":")[0], rows)
+            registry.pick("entry with a row", name.partition(":")[0], {**rows, **board.entries})
         found = [
             (table, pair)
             for table in board.tables
