@@ -13,11 +13,12 @@
 # trained-on = "the training part of the task"
 # suite = "full"
 # ///
-"""The mean of what three networks of different kinds say, each of which learns by itself.
+"""The mean of what three networks of different kinds say, each of which learns by its own loss.
 
-Features, loss and training are those of `recurrent` and `attention`, with their three times the
-work. The epoch that is kept is the best one of the mean. It does no text: by CTC, networks say the
-same letter in different frames, so that their mean loses some.
+Features, loss and training are those of `recurrent` and `attention`, at three times the work. The
+gradients of all are clipped together, and the epoch that is kept is the best one of the mean. It
+does no text: by CTC, networks say the same letter in different frames, so that their mean loses
+some.
 """
 
 from __future__ import annotations
@@ -31,8 +32,12 @@ from _training import Loss
 from torch import Tensor, nn
 
 
-class Attention(nn.Module):
-    """The network of `attention`: (batch, time, features) -> (batch, time, out)."""
+class AttentionNetwork(nn.Module):
+    """The network of `attention`: (batch, time, features) -> (batch, time, out).
+
+    It stands here again because an entry's results are of its own files and those that it shares:
+    to move it would make all results of `attention` stale.
+    """
 
     def __init__(self, features: int, out: int, width: int) -> None:
         super().__init__()
@@ -61,7 +66,7 @@ class Ensemble(nn.Module):
 
 
 def apart(of_one: Loss) -> Loss:
-    """The mean loss of members whose answers come one below the other: none moves another."""
+    """The mean loss of members whose answers come one below the other."""
 
     def loss(output: Tensor, rows: Tensor, mask: Tensor) -> Tensor:
         members = len(output) // len(rows)
@@ -76,5 +81,5 @@ class Model(SequenceModel):
         self.loss = apart(self.view.loss)
 
     def sequence(self, count: int, out: int) -> nn.Module:
-        kinds = TimeConvolution, Recurrent, Attention
+        kinds = TimeConvolution, Recurrent, AttentionNetwork
         return Ensemble([kind(count, out, self.width) for kind in kinds])

@@ -16,6 +16,7 @@ import codecs
 import io
 import json
 import locale
+import math
 import os
 import re
 import sys
@@ -83,9 +84,20 @@ def escape(letter: str) -> str:
 
 
 def plain_json(value: Any) -> str:
-    """JSON, indented, that is shown as plain as other text and reads back as the same value."""
-    text = json.dumps(value, indent=1, ensure_ascii=False)
+    """JSON, indented, that is shown as plain as other text and reads back as the same value.
+
+    But for numbers that are none, which JSON has no word for: they become null.
+    """
+    text = json.dumps(_without_nan(value), indent=1, ensure_ascii=False, allow_nan=False)
     return _NOT_PLAIN_ASCII.sub(_in_json, text)
+
+
+def _without_nan(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _without_nan(each) for key, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [_without_nan(each) for each in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def _in_json(match: re.Match[str]) -> str:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -14,6 +16,7 @@ from benchmark.cli.options import (
     ROOT,
     Data,
     DataToFill,
+    DataToRead,
     Json,
     as_called,
     as_example,
@@ -42,7 +45,7 @@ def register(parent: typer.Typer) -> None:
 
 
 @app.command("list", epilog=as_example("data list --data ~/corpora"))
-def list_data(data: DataToFill = ROOT / "data", as_json: Json = False) -> None:
+def list_data(data: DataToRead = ROOT / "data", as_json: Json = False) -> None:
     """List corpora with their licence, and where each is installed or how to get it."""
     corpora = {name: (c, c.locate(data.resolve())) for name, c in registry.corpora().items()}
     if as_json:
@@ -178,6 +181,13 @@ def _check_signals(corpus: Corpus, folder: Path) -> None:
         raise UserError(f"{corpus.name} in {folder}: {report.problems:,} problems, see above")
 
 
+def _end_in_json(corpus: Corpus, problems: Sequence[str], **more: Any) -> None:
+    """Print what was found, and end with the status that says whether it is a problem."""
+    about = {"corpus": corpus.name, "version": corpus.version}
+    say_json({**about, "problems": [*problems], **more})
+    raise typer.Exit(2 if problems else 0)
+
+
 def _fail_on(corpus: Corpus, problems: list[str], folder: Path) -> None:
     """Print every problem; UserError if there is one."""
     for problem in problems:
@@ -187,19 +197,22 @@ def _fail_on(corpus: Corpus, problems: list[str], folder: Path) -> None:
 
 
 @app.command("verify", epilog=as_example("data verify embedded"))
-def verify_data(name: Name, data: Data = ROOT / "data") -> None:
+def verify_data(name: Name, data: Data = ROOT / "data", as_json: Json = False) -> None:
     """Compare every file of a corpus with its published or stored checksum."""
     with one_sentence():
         corpus = registry.pick_corpus(name, registry.corpora())
         root = data.resolve()
         folder = folds.find(corpus, root)
-        _fail_on(corpus, checksums.with_checksums(corpus, root).verify(folder), folder)
+        problems = checksums.with_checksums(corpus, root).verify(folder)
+        if as_json:
+            _end_in_json(corpus, problems)
+        _fail_on(corpus, problems, folder)
         checked = "published checksums" if corpus.files is None else "checksums stored by prepare"
         say(f"{name} {corpus.version} matches the {checked}")
 
 
 @app.command("check", epilog=as_example("data check embedded"))
-def check_data(name: Name, data: Data = ROOT / "data") -> None:
+def check_data(name: Name, data: Data = ROOT / "data", as_json: Json = False) -> None:
     """Compare every signal of every recording with what the corpus declares.
 
     Types, shapes, finite values, labels, lengths, levels, channels that do not change, names of
@@ -210,6 +223,15 @@ def check_data(name: Name, data: Data = ROOT / "data") -> None:
     with one_sentence():
         corpus = registry.pick_corpus(name, registry.corpora())
         folder = folds.find(corpus, data.resolve())
+        if as_json:
+            report = checks.check_corpus(corpus, folder, partial(say, error=True))
+            wrong = own.wrong(corpus, data.resolve()) if corpus.own else []
+            _end_in_json(
+                corpus,
+                [*report.tally.lines(), *wrong],
+                doubts=report.doubts.lines(),
+                compared=report.compared,
+            )
         _check_signals(corpus, folder)
         if corpus.own:
             _fail_on(corpus, own.wrong(corpus, data.resolve()), folder)
@@ -241,16 +263,14 @@ def write_fixture(name: Name, data: DataToFill = ROOT / "data") -> None:
         say(f"{root / name} is a miniature of {name}; scores on it are never published")
 
 
-@app.command("targets", epilog=as_example("data targets --corpus gaddy2020"))
+@app.command("targets", epilog=as_example("data targets gaddy2020"))
 def make_targets(
-    corpus: Annotated[
-        str, typer.Option(help=as_called("A corpus with audio; see `silentbench data list`."))
-    ],
+    name: Name,
     data: Data = ROOT / "data",
 ) -> None:
     """Estimate articulation from the audio of a corpus with SPARC (only what is missing)."""
     with one_sentence(data):
-        chosen = registry.pick_corpus(corpus, registry.corpora())
+        chosen = registry.pick_corpus(name, registry.corpora())
         folder = folds.find(chosen, data.resolve())
         summary = sparc_targets.make(chosen, folder, folder / sparc_targets.CACHE, say)
         for problem in summary.failed:
@@ -258,7 +278,7 @@ def make_targets(
         say(summary.line())
         if summary.made:
             say("the corpus has new files; store their checksums:")
-            say(f"    silentbench data prepare {corpus} --overwrite-checksums")
+            say(f"    silentbench data prepare {name} --overwrite-checksums")
         if summary.failed:
             raise UserError(f"{len(summary.failed)} recordings have no articulation")
 

@@ -16,6 +16,7 @@ from benchmark.cli.options import (
     ROOT,
     All,
     Data,
+    DataToRead,
     Json,
     Runs,
     RunsToRead,
@@ -72,7 +73,7 @@ def write_leaderboard(
         bool,
         typer.Option("--own", help="Of corpora of your own, from the working folder, into it."),
     ] = False,
-    data: Data = ROOT / "data",
+    data: DataToRead = ROOT / "data",
     runs: RunsToRead = ROOT / "runs",
     as_json: Json = False,
 ) -> None:
@@ -110,11 +111,18 @@ def _tell_refused(board: Snapshot, as_json: bool) -> None:
 def _written(board: Snapshot, texts: Iterable[Path]) -> dict[str, Any]:
     """What the pages show, for `--json`: their paths, the tables by size, what has no row."""
     tables = [
-        {"task": t.task, "split": t.split, "rows": len(board.displayed(t).rows)}
+        {
+            "task": t.task,
+            "split": t.split,
+            "aggregated": t.aggregated,
+            "rows": len(board.displayed(t).rows),
+        }
         for t in board.tables
     ]
     pages = [project.shown(ROOT, path) for path in texts]
-    return {"pages": pages, "tables": tables, "no_row": [asdict(one) for one in board.refused]}
+    refused = [asdict(one) for one in board.refused]
+    curves = calibration_section.refused(board)
+    return {"pages": pages, "tables": tables, "no_row": refused, "no_curve": curves}
 
 
 def _write_own(paths: Paths, as_json: bool) -> None:

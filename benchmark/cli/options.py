@@ -31,6 +31,7 @@ ROOT = project.root()
 # Hints name the command `silentbench`; whoever calls the script of a checkout reads them so.
 COMMAND, SCRIPT = "silentbench", "run_benchmark.py"
 CALLED = f"python {SCRIPT}" if Path(sys.argv[0]).name == SCRIPT else COMMAND
+DATA_VARIABLE = "SILENTBENCH_DATA"
 HINTED = re.compile(rf"(?<![\w/.-]){COMMAND}(?= [a-z])")
 
 
@@ -43,8 +44,11 @@ def _is_given(parameter: typer.CallbackParam, context: typer.Context) -> bool:
 def _existing(context: typer.Context, parameter: typer.CallbackParam, data: Path) -> Path:
     """The folder `--data`; UserError, as a sentence, for one that is given and not there."""
     if _is_given(parameter, context) and not data.is_dir():
+        source = context.get_parameter_source(parameter.name or "")
+        from_shell = source is not None and source.name == "ENVIRONMENT"
+        option = DATA_VARIABLE if from_shell else "--data"
         with one_sentence():
-            raise UserError(f"--data {data}: expected a folder, found none")
+            raise UserError(f"{option} {data}: expected a folder, found none")
     return data
 
 
@@ -57,9 +61,9 @@ def _writable(context: typer.Context, parameter: typer.CallbackParam, runs: Path
 
 
 def _data(help: str, callback: Callable[..., Path] | None = None) -> OptionInfo:
-    shown, variable = "data in the project", "SILENTBENCH_DATA"
+    shown = "data in the project"
     option = typer.Option(
-        "--data", envvar=variable, help=help, show_default=shown, callback=callback
+        "--data", envvar=DATA_VARIABLE, help=help, show_default=shown, callback=callback
     )
     return cast(OptionInfo, option)
 
@@ -71,6 +75,7 @@ def _runs(callback: Callable[..., Path] | None = None) -> OptionInfo:
 
 
 Data = Annotated[Path, _data("Folder that holds the corpora.", _existing)]
+DataToRead = Annotated[Path, _data("Folder that holds the corpora.")]
 DataToFill = Annotated[Path, _data("Folder for the corpora; made where there is none.")]
 Runs = Annotated[Path, _runs(_writable)]
 RunsToRead = Annotated[Path, _runs()]
@@ -261,7 +266,7 @@ def _option(field: dataclasses.Field[Any], group: Any) -> inspect.Parameter:
     hint = get_type_hints(group, include_extras=True)[field.name]
     about = copy.copy(hint.__metadata__[0])  # which other commands may share
     if isinstance(about, OptionInfo):
-        about.rich_help_panel = about.rich_help_panel or group.__doc__.rstrip(".")
+        about.rich_help_panel = about.rich_help_panel or group.__doc__.partition(".")[0]
     return inspect.Parameter(
         field.name,
         inspect.Parameter.KEYWORD_ONLY,

@@ -10,7 +10,17 @@ from typing import Annotated
 import typer
 
 from benchmark import registry
-from benchmark.cli.options import ROOT, All, Data, as_example, one_sentence, say, say_some
+from benchmark.cli.options import (
+    ROOT,
+    All,
+    Data,
+    Json,
+    as_example,
+    one_sentence,
+    say,
+    say_json,
+    say_some,
+)
 from benchmark.core import Isolation, Task, UserError
 from benchmark.data import checks, splits
 from benchmark.results import aggregation, entry_results
@@ -37,6 +47,7 @@ def verify_private(
     ],
     everything: All = False,
     data: Data = ROOT / "data",
+    as_json: Json = False,
 ) -> None:
     """Check that a result contains no signal, text, label or id of the recordings."""
     with one_sentence(data):
@@ -44,6 +55,7 @@ def verify_private(
         tasks, entries = registry.known_tasks(ROOT), registry.entries(ROOT).found
         by_kind: dict[str, list[str]] = defaultdict(list)
         secrets: dict[tuple[str, str], set[str]] = {}  # by corpus and task
+        absent: set[str] = set()  # corpora
         named: list[str] = []
         for result in results:
             task = registry.pick("task", result.task, tasks)
@@ -55,7 +67,7 @@ def verify_private(
             allowed = {result.entry, *entry.variants, *split.folds, result.split, *ISOLATIONS}
             key = split.corpus, result.task
             if key not in secrets:
-                secrets[key] = _secret(split.corpus, task, data.resolve())
+                secrets[key] = _secret(split.corpus, task, data.resolve(), absent)
             secret = secrets[key]
             if result.fold in secret:
                 named.append(
@@ -64,17 +76,24 @@ def verify_private(
             reasons = aggregation.reveals(result, task, allowed, secret - allowed)
             for reason in reasons:
                 by_kind[_kind(reason)].append(f"{result.job.key}: {reason}")
-        say_some(named, everything)
-        for problems in by_kind.values():
-            say_some(problems, everything)
-        if count := sum(map(len, by_kind.values())):
+        count = sum(map(len, by_kind.values()))
+        if as_json:
+            say_json({"results": len(results), "named_folds": named, "problems": by_kind})
+        else:
+            say_some(named, everything)
+            for kind, problems in by_kind.items():
+                say(f"{len(problems)} x {kind}:")
+                say_some([f"    {problem}" for problem in problems], everything)
+        if count:
             raise UserError(f"{path}: {count} values describe single recordings")
-        say(f"{len(results)} results: nothing in them describes a single recording")
+        if not as_json:
+            say(f"{len(results)} results: nothing in them describes a single recording")
 
 
 def _kind(reason: str) -> str:
-    """What sentences about values of one kind have in common: all but names and numbers."""
-    return re.sub(r"'[^']*'|\S*\d\S*", "", reason)
+    """What is wrong, whatever the field: all of a sentence but its place, names and numbers."""
+    said = re.sub(r"^\S+: ", "", reason)
+    return " ".join(re.sub(r"'[^']*'|\S*\d\S*", "", said).split())
 
 
 def _read(path: Path) -> list[JobResult]:
@@ -84,13 +103,19 @@ def _read(path: Path) -> list[JobResult]:
     return entry_results.read_all(path) if content[:1] == b"[" else [parse(content, path)]
 
 
-def _secret(name: str, task: Task, data: Path) -> set[str]:
-    """Every label of the task's signals; with the corpus, also ids, speakers, sessions, texts."""
+def _secret(name: str, task: Task, data: Path, absent: set[str]) -> set[str]:
+    """Every label of the task's signals; with the corpus, also ids, speakers, sessions, texts.
+
+    A corpus that is not there is named, once: `absent` are those that have been.
+    """
     corpus = registry.pick_corpus(name, registry.corpora())
     folder = corpus.locate(data)
     labels = {label for s in (*task.inputs, task.target) for label in corpus.signals[s].labels}
     if folder is None:
-        say(f"{name} is not under {data}: only the form of its results is checked")
+        if name not in absent:
+            line = f"{name} is not under {data}: only the form of its results is checked"
+            say(line, error=True)
+        absent.add(name)
         return labels
     recordings = checks.listed(corpus, folder)
     return labels.union(*({r.id, r.speaker, r.session, r.text} for r in recordings))

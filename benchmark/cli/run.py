@@ -113,12 +113,7 @@ def run(
             return
         start = time.monotonic()
         with progress.progress(paths, chosen, as_json, verbose) as display:
-            broken = (f"left out: {each}" for each in registry.read_corpora().problems)
-            kept = [
-                *([NOT_EXACT] if "fast" in setup else []),
-                *([CHANGED] if select.settings else []),
-            ]
-            for note in [*broken, *chosen.notes, *kept]:
+            for note in _notes(chosen, setup, bool(select.settings)):
                 display.tell(note)
             try:
                 summary = runner.run(
@@ -137,28 +132,38 @@ def run(
                 published = _published(chosen)
                 report = against_published.compare_all(paths, chosen, published)
                 renewed = chance.renew(paths, chosen, where.workers, display.tell, how.aggregates)
-                if (
-                    runner.publish(paths, chosen, how.aggregates, () if publish else published)
-                    or renewed
-                    or not leaderboard.LEADERBOARD.exists()
-                ):
-                    board = leaderboard.write_pages()
-                else:
-                    board = snapshot.read(ROOT)
-        ranked = _of_smoke(paths, chosen) if select.suite == "smoke" else _rows(board, chosen)
-        if not as_json and select.suite != "smoke":
-            _show_unpublished(paths, chosen, summary.unsaved)
-        if not (quiet or as_json):
+                kept = () if publish else published
+                board = _board(bool(runner.publish(paths, chosen, how.aggregates, kept) or renewed))
+        if select.suite == "smoke":
+            ranked = _of_smoke(paths, chosen, summary)
+        else:
+            ranked = _rows(board, chosen)
+            if not as_json:
+                _show_unpublished(paths, chosen, summary.unsaved)
+        if ranked and not (quiet or as_json):
             for table in console.standings(ranked):
                 Console().print(table)
-            if board and ranked:
-                _tell_next(chosen)
+            _tell_next(chosen, board is not None)
         seconds = time.monotonic() - start
         notes = [f"not timed: {job.key}: {why}" for job, why in untimed.items()]
         sentences = [*how.ignored(summary), *notes]
         logs = paths.runs / "logs"
         messages.ended(summary, seconds, as_json, sentences, report, ranked, logs)
     raise typer.Exit(_exit_status(summary))
+
+
+def _notes(chosen: Plan, setup: str, changed: bool) -> list[str]:
+    """What a run says before it begins."""
+    broken = (f"left out: {each}" for each in registry.read_corpora().problems)
+    kept = [*([NOT_EXACT] if "fast" in setup else []), *([CHANGED] if changed else [])]
+    return [*broken, *chosen.notes, *kept]
+
+
+def _board(is_new: bool) -> Snapshot:
+    """What pages show; they are written where results are new, or there are none yet."""
+    if is_new or not leaderboard.LEADERBOARD.exists():
+        return leaderboard.write_pages()
+    return snapshot.read(ROOT)
 
 
 def _exit_status(summary: Summary) -> int:
@@ -197,18 +202,22 @@ def _rows(board: Snapshot | None, chosen: Plan) -> list[tuple[Task, Table, Row]]
     ]
 
 
-def _of_smoke(paths: Paths, chosen: Plan) -> list[tuple[Task, Table, Row]]:
+def _of_smoke(paths: Paths, chosen: Plan, summary: Summary) -> list[tuple[Task, Table, Row]]:
     """The rows of the smoke suite, which stand on no page."""
-    results = [found for job in chosen.jobs if (found := read_result(paths.runs, job))]
+    kept = [found for job in chosen.jobs if (found := read_result(paths.runs, job))]
+    results = summary.unsaved or kept
     tables = build.tables(build.unchecked(results), registry.known_tasks(paths.root))
     asked = {key: task for key, (task, _, _) in chosen.sources.items()}
     return [(asked[table.task, table.split], table, row) for table in tables for row in table.rows]
 
 
-def _tell_next(chosen: Plan) -> None:
+def _tell_next(chosen: Plan, published: bool) -> None:
     entry, task = chosen.jobs[0].entry, chosen.jobs[0].task
-    say(f"the board is {leaderboard.LEADERBOARD.name}; next:")
-    for words in (f"show {task}", f"show {entry}", "site"):
+    if published:
+        say(f"the board is {leaderboard.LEADERBOARD.name}; next:")
+    else:
+        say("the smoke suite is on no page; next:")
+    for words in (f"show {task}", f"show {entry}", "site" if published else f"run {entry}"):
         say(f"    silentbench {words}")
 
 

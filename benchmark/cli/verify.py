@@ -87,7 +87,7 @@ def verify_entries(
             Limits(seconds=timeout, memory_mb=memory_mb(workers)), backend_for(isolation)
         )
         lines: list[reproduce.Line] = []
-        bad_files = 0
+        unreadable: dict[str, str] = {}  # by entry
         for one in chosen:
             try:
                 claimed = reproduce.claimed(one, variants, seeds, asked)
@@ -95,7 +95,7 @@ def verify_entries(
                 if one.name in entry:
                     raise
                 tell(f"FAIL {one.name}: {error}")  # the other baselines go on
-                bad_files += 1
+                unreadable[one.name] = str(error)
                 continue
             if not claimed:
                 if one.name in entry:
@@ -111,11 +111,12 @@ def verify_entries(
                 for said in _sentences(line):
                     tell(said)
                 lines.append(line)
-        if not lines and not bad_files:
+        if not lines and not unreadable:
             raise UserError("nothing to verify: no baseline has such results")
         counts = _counts(lines)
         if as_json:
-            say_json({**asdict(counts), "results": [_as_json(line) for line in lines]})
+            results = [_as_json(line) for line in lines]
+            say_json({**asdict(counts), "unreadable": unreadable, "results": results})
         else:
             say(
                 f"{counts.reproduced} of {counts.claimed} results reproduced, {counts.bit_equal} of"
@@ -127,7 +128,7 @@ def verify_entries(
             good = [(from_job(result), how) for result, how in reproduce.reproduced(lines)]
             count = verification.add(ROOT, good, by)
             tell(f"{count} results recorded in {verification.FILE} as verified by {by}")
-    if counts.not_reproduced or bad_files:
+    if counts.not_reproduced or unreadable:
         raise typer.Exit(1)
     raise typer.Exit(3 if counts.not_verifiable else 0)
 

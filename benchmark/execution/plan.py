@@ -58,7 +58,8 @@ def plan(paths: Paths, choice: RunSelection, corpora: Mapping[str, Corpus]) -> P
     asked = [entries.pick(name) for name in choice.entries] or entries.found.values()
     known_variants = {name: None for entry in asked for name in entry.variants}
     for name in choice.variants.split(","):
-        registry.pick("variant", name, {"default": None, "all": None, **known_variants})
+        kind = f"variant of {', '.join(choice.entries)}" if choice.entries else "variant"
+        registry.pick(kind, name, {"default": None, "all": None, **known_variants})
     if choice.settings and not choice.entries:
         raise UserError("--set changes settings of an entry: say which, as in run ENTRY --set ...")
     known = {split: None for t in tasks.values() for split in (*t.splits, *t.smoke)}

@@ -38,7 +38,7 @@ class Summary:
     bad: dict[str, list[str]] = field(default_factory=dict)  # state -> "job: reason"
     unsaved: list[JobResult] = field(default_factory=list)  # of an executor that keeps no results
     not_run: dict[Job, str] = field(default_factory=dict)  # why a job has no result
-    otherwise_isolated: int = 0  # jobs that were done before, not in the isolation asked for now
+    otherwise_isolated: int = 0  # reused results of another isolation than is asked for now
 
     @property
     def ok(self) -> bool:

@@ -19,7 +19,7 @@ from benchmark.worker.loading import load_module
 
 Item = TypeVar("Item")
 NAME = re.compile(r"[a-z0-9][a-z0-9_]*\.py")
-NAMED = 6  # names that are listed where none is near to what was asked for
+NAMED = 6  # names that are listed, where there are no more or none is near to what was asked for
 CORPORA = project.PACKAGE / "corpora"
 
 
@@ -130,7 +130,7 @@ def pick(kind: str, name: str, available: Mapping[str, Item]) -> Item:
         return available[name]
     near = difflib.get_close_matches(name, available, n=3, cutoff=0.4)
     known, more = sorted(available)[:NAMED], ", ..." if len(available) > NAMED else ""
-    if near:
+    if near and len(available) > NAMED:
         said = f"nearest: {', '.join(near)}"
     else:
         said = f"there are: {', '.join(known)}{more}" if known else "there are none"

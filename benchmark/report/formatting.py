@@ -278,7 +278,7 @@ def arrow(metric: Metric) -> str:
 def tied(leaders: tuple[Row, ...]) -> str:
     """That other entries share the tier of the best one, or that there are no tiers; else empty."""
     if leaders and not leaders[0].tier:
-        return "not told apart"
+        return "no tiers"
     return f"+{len(leaders) - 1} tied" if len(leaders) > 1 else ""
 
 

@@ -21,6 +21,12 @@ from benchmark.report.markdown.markdown_table import escaped, markdown_table, tw
 from benchmark.report.sealed import sealed_table
 from benchmark.report.transfer import transfer_markdown, transfer_section
 
+ABOUT = (
+    "Silent speech decoded from muscles (EMG), brains (sEEG) and lips: the best systems of each"
+    " task, on recordings of people and on simulated speakers. A *trivial baseline* ignores the"
+    " input; what is *not above trivial* has not been shown to read it."
+    " [How to read the tables](#how-to-read-the-tables)."
+)
 TOP = 5  # rows of a table, beside its best trivial baseline, nuisance and chance
 MOST_COLUMNS = 8  # of a table, so that none is wider than the page of a code host
 # What stands between these two lines of README.md is written by the program.
@@ -31,17 +37,24 @@ KINDS = ((False, "Recorded corpora"), (True, "Simulated speakers"))
 
 def page(snapshot: Snapshot) -> str:
     """leaderboard.md: recorded corpora first, simulated ones apart."""
-    lines = ["# SilentBench leaderboard", "", f"Version {__version__}. {task_page.NOTE}", ""]
+    lines = [
+        "# SilentBench leaderboard",
+        "",
+        ABOUT,
+        "",
+        f"Version {__version__}. {task_page.NOTE}",
+        "",
+    ]
     for synthetic, heading in KINDS:
         tables = _of_kind(snapshot, synthetic)
         if best := _summary(snapshot, tables):
             lines += [f"**Best entries, {heading.lower()}**", "", *best]
-    lines += [*_calibration(snapshot), *_transfer(snapshot), *_across(snapshot)]
     for synthetic, heading in KINDS:
         tables = _of_kind(snapshot, synthetic)
         lines += [f"## {heading}", ""] if tables else []
         for table in tables:
             lines += _top(snapshot, table)
+    lines += [*_calibration(snapshot), *_transfer(snapshot), *_across(snapshot)]
     lines += [*_waiting(snapshot)]
     lines += ["## How to read the tables", ""]
     lines += [f"- {note}" for note in glossary.notes(glossary.KEY)]

@@ -42,6 +42,14 @@ def commit(root: Path) -> str | None:
     return name + CHANGED if _run(root, *status, *COMPUTING) else name
 
 
+def date(root: Path) -> str:
+    """The day of that commit, as 2026-01-31; nothing where there is none."""
+    try:
+        return git(root, "log", "-1", "--format=%cs").decode().strip()
+    except UserError:
+        return ""
+
+
 def _run(root: Path, *words: str) -> bytes:
     clean = {name: text for name, text in os.environ.items() if not name.startswith("GIT_")}
     command = ["git", "-C", str(root), *words]

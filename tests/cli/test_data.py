@@ -1,6 +1,7 @@
 """The commands `data` and `verify-private`, on a toy corpus."""
 
 import json
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -125,7 +126,7 @@ def test_fixture_writes_a_miniature_and_overwrites_nothing(corpus, tmp_path):
     (tmp_path / "own" / "toy").mkdir(parents=True)  # somebody's, half there
     assert call(tmp_path / "own", "data", "fixture", "toy").exit_code == 2
     assert not list((tmp_path / "own" / "toy").iterdir())
-    assert "nearest: toy" in call(tmp_path, "data", "fixture", "toi").output
+    assert "there are: toy" in call(tmp_path, "data", "fixture", "toi").output
 
 
 def test_data_list_says_whether_checksums_are_published(corpus, tmp_path):
@@ -156,12 +157,32 @@ def test_verify_private_lists_what_a_plain_result_reveals(results):
     done = call(results, "verify-private", str(results / "plain.json"))
     assert done.exit_code == 2
     assert "not aggregated" in done.output
-    assert "items.recording" in done.output
     assert "of the data" in done.output
     assert len(done.output.splitlines()) < 100
     assert "more: --all shows them" in done.output
     every = call(results, "verify-private", str(results / "plain.json"), "--all").output
-    assert f"{len(every.splitlines()) - 1} values describe single recordings" in every
+    assert "items.recording" in every
+    values = [line for line in every.splitlines() if line.startswith("    ")]
+    assert f"{len(values)} values describe single recordings" in every
+
+
+def test_verify_private_counts_each_kind_once_whatever_the_field(results):
+    done = call(results, "verify-private", str(results / "plain.json"))
+    kinds = [line for line in done.output.splitlines() if re.match(r"\d+ x ", line)]
+    assert len(kinds) < 8
+    assert any("the text is not needed" in line for line in kinds)
+    told = call(results, "verify-private", str(results / "plain.json"), "--json")
+    found = json.loads(told.stdout)
+    counted = sum(int(line.partition(" x ")[0]) for line in kinds)
+    assert sum(map(len, found["problems"].values())) == counted
+
+
+def test_checks_of_a_corpus_have_json(corpus, tmp_path):
+    good = json.loads(call(tmp_path, "data", "verify", "toy", "--json").stdout)
+    assert (good["corpus"], good["version"], good["problems"]) == ("toy", corpus.version, [])
+    looked = json.loads(call(tmp_path, "data", "check", "toy", "--json").stdout)
+    assert looked["problems"] == []
+    assert {"doubts", "compared"} <= set(looked)
 
 
 def test_verify_private_rejects_what_is_not_a_result(results):

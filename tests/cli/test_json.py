@@ -53,7 +53,9 @@ def test_every_verb_that_prints_results_has_json(call, folders, place):
 
     written = call("leaderboard", "--json", *folders)
     assert "leaderboard.md" in "".join(written["pages"])
-    assert written["tables"] == [{"task": "toy", "split": "toy.all", "rows": 3}]  # and chance
+    assert written["tables"] == [
+        {"task": "toy", "split": "toy.all", "aggregated": False, "rows": 3}  # and chance
+    ]
     assert [one["entry"] for one in written["no_row"]] == ["broken"]
 
     [compared] = call("compare", "good", "other", "--json")
@@ -80,6 +82,7 @@ def test_every_verb_that_prints_results_has_json(call, folders, place):
         "bit_equal": 1,
         "not_reproduced": 0,
         "not_verifiable": 0,
+        "unreadable": {},
     }
     assert (line["entry"], line["folds"], line["verdict"]) == ("good", ["a"], "reproduced")
 

@@ -4,6 +4,7 @@ import re
 from dataclasses import replace
 
 import pytest
+from rich.console import Console
 
 import toy
 from benchmark.cli.running import messages, progress
@@ -39,19 +40,21 @@ def test_a_failed_job_is_shown_with_the_end_of_its_log(tmp_path, capsys):
     log = (tmp_path / key).with_suffix(".log")
     log.parent.mkdir(parents=True)
     log.write_text(
-        'Traceback\n  File "mine.py", line 7, in fit\n    x[3]\n    ~^^^\n\x1b[2JIndexError\n'
+        'Traceback\n  File "/w/worker.py", line 2\n  File "/e/entry.py", line 7, in fit\n'
+        "    x[3]\n    ~^^^\n\x1b[2JIndexError\n"
     )
     summary = Summary(1, bad={"failed": [f"{key}: fit raised IndexError"]})
     messages.ended(summary, 1.0, as_json=False, logs=tmp_path)
     lines = capsys.readouterr().out.splitlines()
-    assert lines[1:5] == [
+    assert lines[1:6] == [
         f"failed: {key}: fit raised IndexError",
-        '    File "mine.py", line 7, in fit',
+        "    at /e/entry.py:7",
+        '    File "/e/entry.py", line 7, in fit',
         "    x[3]",
         "    \\x1b[2JIndexError",
     ]
-    assert lines[5] == f"    log: {log}"
-    assert "--retry-failed" in lines[6]
+    assert lines[6] == f"    log: {log}"
+    assert "--retry-failed" in lines[7]
 
 
 def test_a_stopped_run_says_what_is_done_and_how_to_go_on(tmp_path, capsys):
@@ -81,9 +84,31 @@ def test_a_terminal_shows_the_last_score_and_who_is_at_work(ran, monkeypatch, ca
     score = score_of(chosen.sources[job.task, job.split][0].metrics[0], result)
     with progress.progress(place, chosen, quiet=False, verbose=True) as display:
         display.seen(job, result)
+        for other in chosen.jobs:  # all but the one that is at work
+            if other not in (job, chosen.jobs[-1]) and other.entry == "linear":
+                display.seen(other, None)
     shown = re.sub("\x1b\\[[0-9;?]*[a-zA-Z]", "", capsys.readouterr().err)
     assert f"good linear default 0: toy toy.all {job.fold}, Pearson r {score:.3f}" in shown
     assert "slow default 0" in shown.split("Pearson r")[-1]
+
+
+def test_jobs_that_have_ended_are_not_at_work_and_nobody_stumbles_over_them(ran, monkeypatch):
+    place, chosen, _ = ran
+    monkeypatch.setattr(progress.monitor, "PAUSE", 0.0)
+    (slow,) = [job for job, _ in leases.at_work(place.runs, chosen.jobs)]
+    bar = progress._Bar(Console(force_terminal=True), place, chosen.jobs)
+    assert len([*bar.get_renderables()]) == 2
+    del bar.waiting[slow]  # it ended, and its lease is not looked at again yet
+    monkeypatch.setattr(progress.leases, "at_work", lambda *_: [(slow, "here")])
+    assert len([*bar.get_renderables()]) == 1
+
+    def ends_meanwhile(_runs, jobs):
+        bar.waiting.clear()
+        return [(job, "here") for job in jobs]
+
+    bar.waiting.update(dict.fromkeys(chosen.jobs))
+    monkeypatch.setattr(progress.leases, "at_work", ends_meanwhile)
+    assert len([*bar.get_renderables()]) == 1
 
 
 def test_the_unknown_is_as_long_as_the_others():

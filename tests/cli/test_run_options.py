@@ -61,7 +61,7 @@ def test_an_option_that_finished_jobs_did_not_follow_is_told():
     assert JobOptions().ignored(summary) == []
     assert JobOptions(isolation="process").ignored(Summary(5)) == []
     (sentence,) = JobOptions(isolation="process").ignored(summary)
-    assert sentence.startswith("--isolation process was ignored for 3 jobs that were done before")
+    assert sentence.startswith("--isolation process was ignored for 3 reused results")
     assert "--again" in sentence
 
 

@@ -352,7 +352,7 @@ def test_without_targets_it_is_said_how_to_make_them(tree: Path) -> None:
         with pytest.raises(UserError) as caught:
             by_id(tree)[FIRST][name]
         assert str(caught.value) == (
-            f"{FIRST} has no articulation: silentbench data targets --corpus gaddy2020, "
+            f"{FIRST} has no articulation: silentbench data targets gaddy2020, "
             "or put pickles beside the audio"
         )
 

@@ -43,7 +43,8 @@ def made(tmp_path_factory):
     board = snapshot.Snapshot(found, tasks, {"toy": toy.corpus()}, entries)
     (table,) = board.tables
     nothing = dict.fromkeys(("plot", "scores", "shape", "colour", "source"), "")
-    panels = [{**nothing, "title": name, "entry": name} for name in ("", "best", "blind")]
+    names = ("", "best", "blind", "chance")  # the last is no row that can be ticked
+    panels = [{**nothing, "title": name, "entry": name} for name in names]
     shown = {"about": "", "confusions": [], "transcripts": [], "panels": panels}
     pages.write(board, place.root / "site", {}, None, {table.key: shown})
     return board, place.root / "site"
@@ -173,4 +174,4 @@ def test_two_entries_are_compared_by_what_the_terminal_shows_too(show, made):
     assert again.inner_text(".comparison") == page.inner_text(".comparison")
     again.uncheck("[aria-label='Compare best']")
     assert again.locator(".comparison table").count() == 0
-    assert again.locator(".panels figure:visible").count() == 3
+    assert again.locator(".panels figure:visible").count() == 4

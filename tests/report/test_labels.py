@@ -11,7 +11,7 @@ def test_names_stand_beside_their_points_and_cover_nothing():
     names = [f"entry_{number}" * (1 + number % 2) for number in range(14)]
     found = labels.places(points, names)
     assert sum(place is not None for place in found) >= 10
-    xs, ys = labels._scaled(points, points)
+    xs, ys = zip(*labels._scaled(points), strict=True)
     half = labels.MARKER / 2
     taken = [(x - half, y - half, x + half, y + half) for x, y in zip(xs, ys, strict=True)]
     for x, y, name, place in zip(xs, ys, names, found, strict=True):

@@ -5,6 +5,7 @@ import io
 import random
 import re
 from dataclasses import replace
+from itertools import combinations
 
 import numpy as np
 import pytest
@@ -81,6 +82,26 @@ def test_lines_have_their_names_at_their_ends_where_there_is_room():
     assert min(ends) > 150  # beside the last point, not in a legend below
     crowded = charts.curve({**apart, **close}, "s", "r", "about", log=False)
     assert all(f">{name}</text>" in crowded for name in (*apart, *close))  # the others are listed
+
+
+def test_intervals_count_for_the_places_of_names():
+    lines = {
+        name: [Point(name, value, value - 1, value + 1, cost=x) for x in (0, 1)]
+        for name, value in (("alpha", 0.50), ("beta", 0.51), ("gamma", 0.52), ("delta", 0.53))
+    }
+    svg = charts.curve(lines, "s", "r", "about", log=False)
+    ends = re.findall(r'x="([\d.]+)" y="([\d.]+)"[^>]*>(?:alpha|beta|gamma|delta)<', svg)
+    places = [(float(x), float(y)) for x, y in ends]
+    assert len(places) == 4
+    for (x, y), (other_x, other_y) in combinations(places, 2):
+        assert abs(y - other_y) > 8 or abs(x - other_x) > 30  # none stands on another
+
+
+def test_a_logarithmic_axis_leaves_out_what_is_not_above_0():
+    points = [Point("", value, None, None, cost=x) for x, value in ((0, 0.1), (1, 0.2), (10, 0.3))]
+    svg = charts.curve({"a": points, "b": points[:1]}, "s", "r", "about", log=True)
+    assert ">a</text>" in svg
+    assert ">b</text>" not in svg
 
 
 def test_a_plot_says_its_numbers_in_full_and_repeats_no_names_of_others():

@@ -57,8 +57,10 @@ def _shorten(parameter: Any) -> None:
     if parameter.param_type_name == "argument":  # whose name says it
         parameter.display_type_rich = lambda ctx: None  # noqa: ARG005
     elif parameter.metavar is None:
-        annotation = parameter.type_descriptor.annotation
-        parameter.metavar = SHOWN.get(get_origin(annotation) or annotation)
+        # Of the library's newer versions; older ones show the names of types.
+        annotation = getattr(getattr(parameter, "type_descriptor", None), "annotation", None)
+        kind: Any = get_origin(annotation) or annotation
+        parameter.metavar = SHOWN.get(kind)
 
 
 def _option() -> Any:

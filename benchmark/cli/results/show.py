@@ -13,7 +13,7 @@ from rich.console import Console
 from benchmark import registry
 from benchmark.cli.options import (
     ROOT,
-    Data,
+    DataToRead,
     Json,
     Names,
     RunsToRead,
@@ -50,7 +50,7 @@ def show(
     own: Annotated[
         bool, typer.Option("--own", help="Results on corpora of your own, instead.")
     ] = False,
-    data: Data = ROOT / "data",
+    data: DataToRead = ROOT / "data",
     runs: RunsToRead = ROOT / "runs",
     as_json: Json = False,
 ) -> None:
@@ -58,8 +58,10 @@ def show(
     with one_sentence():
         paths = Paths(ROOT, data.resolve(), runs.resolve())
         board = snapshot.read_own(paths) if own else snapshot.read(ROOT, name)
+        splits = {t.split: None for t in board.tables}
+        splits |= {s: None for task in board.tasks.values() for s in task.splits}
         for each in split:
-            registry.pick("split with results", each, {t.split: None for t in board.tables})
+            registry.pick("split", each, splits)
         with_rows = {row.entry: None for table in board.tables for row in table.rows}
         with_tables = {table.task: None for table in board.tables}
         registry.pick("task or entry with results", name, {**with_tables, **with_rows})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -19,6 +20,7 @@ from benchmark.results.result import read_result
 
 EXAMPLES = 5  # of jobs that this machine could not run, and of failed ones with lines of their log
 LINES = 3  # of a log
+FRAME = re.compile(r'\s*File "([^"]+)", line (\d+)')  # of a traceback
 
 
 def ended(
@@ -53,7 +55,8 @@ def ended(
         for number, job in enumerate(named):
             say(f"{state}: {job}")
             if logs and state != NOT_RUN and number < EXAMPLES:
-                _tell_log((logs / job.partition(": ")[0]).with_suffix(".log"))
+                log = (logs / job.partition(": ")[0]).with_suffix(".log")
+                _tell_log(log, log.parent.name)
         if len(jobs) > len(named):
             say(f"{state}: {len(jobs) - len(named)} more")
     if failed := result.bad.get("failed"):
@@ -74,11 +77,17 @@ def stopped(paths: Paths, chosen: Plan) -> None:
     )
 
 
-def _tell_log(path: Path) -> None:
-    """The last lines of a log, which are whatever an entry printed, and where the rest lies."""
+def _tell_log(path: Path, entry: str) -> None:
+    """Where in the entry it was, the last lines of the log, and where the rest of it lies.
+
+    A log is whatever an entry printed.
+    """
     if not path.exists():
         return
     lines = path.read_text("utf-8", "replace").splitlines()
+    places = [f"{found[1]}:{found[2]}" for line in lines if (found := FRAME.match(line))]
+    if own := [place for place in places if Path(place).name.startswith(f"{entry}.py:")]:
+        say(f"    at {own[-1]}")
     # Below a line of code, Python marks the place with carets.
     for line in [line for line in lines if line.strip(" ~^")][-LINES:]:
         say(f"    {line.strip()}")

@@ -71,7 +71,7 @@ def progress(paths: Paths, chosen: Plan, quiet: bool, verbose: bool = False) -> 
     needs = {job: estimates.of(job).seconds for job in todo}
     pace = Pace(needs, time.monotonic())
     if console.is_terminal:
-        with _Bar(console, paths, todo) as bar:
+        with _Bar(console, paths, chosen.jobs) as bar:
             task = bar.add_task("", total=planned, left="")
 
             def seen(job: Job, result: JobResult | None) -> None:
@@ -94,8 +94,8 @@ def progress(paths: Paths, chosen: Plan, quiet: bool, verbose: bool = False) -> 
 class _Bar(Progress):
     """A bar, and below it the jobs at work, as their leases say."""
 
-    def __init__(self, console: Console, paths: Paths, todo: Iterable[Job]) -> None:
-        self.waiting = dict.fromkeys(todo)  # that have not ended, in their order
+    def __init__(self, console: Console, paths: Paths, jobs: Iterable[Job]) -> None:
+        self.waiting = dict.fromkeys(jobs)  # that have not ended, in their order
         self._paths = paths
         self._at_work: list[tuple[Job, str]] = []
         self._next_look = 0.0
@@ -113,9 +113,11 @@ class _Bar(Progress):
         """The bar, and a line for each job at work."""
         yield from super().get_renderables()
         if time.monotonic() > self._next_look:
-            self._at_work = leases.at_work(self._paths.runs, self.waiting)
+            # A copy: jobs end while this thread of the library looks.
+            self._at_work = leases.at_work(self._paths.runs, list(self.waiting))
             self._next_look = time.monotonic() + monitor.PAUSE
-        yield monitor.jobs_at_work(self._at_work)
+        if shown := [(job, host) for job, host in self._at_work if job in self.waiting]:
+            yield monitor.jobs_at_work(shown)
 
 
 def _lines(chosen: Plan, pace: Pace) -> Display:

@@ -33,8 +33,11 @@ def register(app: typer.Typer) -> None:
 
 
 def rescore(
+    entries: Annotated[
+        Names, typer.Argument(metavar="ENTRY", help="Only these entries; none: all.")
+    ] = [],  # noqa: B006
     task: Annotated[Names, typer.Option(help="Only this task; may be repeated.")] = [],  # noqa: B006
-    entry: Annotated[Names, typer.Option(help="Only this entry; may be repeated.")] = [],  # noqa: B006
+    entry: Annotated[Names, typer.Option(help="The same as ENTRY.", hidden=True)] = [],  # noqa: B006
     variants: Annotated[
         str, typer.Option(help="default, all, or names separated by commas.")
     ] = "default",
@@ -51,7 +54,7 @@ def rescore(
     tell = partial(say, error=as_json)
     with one_sentence(runs, data):
         paths = Paths(ROOT, data.resolve(), runs.resolve())
-        choice = plan.RunSelection(task, (), entry, variants, seeds, full=True)
+        choice = plan.RunSelection(task, (), [*entries, *entry], variants, seeds, full=True)
         chosen = rescoring.with_other_setups(paths, plan.plan(paths, choice, registry.corpora()))
         tasks = registry.known_tasks(ROOT)
         before = rank_changes.ranks(snapshot.results(ROOT), tasks)

@@ -198,7 +198,10 @@ class ExecutorOptions:
 
 @dataclass(frozen=True)
 class JobOptions:
-    """Safety."""
+    """Safety.
+
+    And, in panels of their own, how much each job may take.
+    """
 
     timeout: Annotated[
         float,
@@ -254,8 +257,8 @@ class JobOptions:
         return RunConfig(limits, backend, self.shuffle_check, self.aggregates)
 
     def ignored(self, summary: runner.Summary) -> list[str]:
-        """A sentence for an option that jobs which were done before did not follow."""
+        """A sentence for an option that reused results did not follow."""
         if self.isolation == "auto" or not summary.otherwise_isolated:
             return []
-        jobs = f"{summary.otherwise_isolated} jobs that were done before"
+        jobs = f"{summary.otherwise_isolated} reused results"
         return [f"--isolation {self.isolation} was ignored for {jobs}: add --again to run them"]

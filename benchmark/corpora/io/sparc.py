@@ -110,7 +110,7 @@ def find(folder: Path, id: str, beside: Path, corpus: str, seconds: float) -> St
     if not path.is_file():
         here = f" in {made[0]}" if made else ""
         raise UserError(
-            f"{id} has no articulation{here}: silentbench data targets --corpus {corpus}, "
+            f"{id} has no articulation{here}: silentbench data targets {corpus}, "
             "or put pickles beside the audio"
         )
     streams = read_npz(path) if made else read_pickle(path)

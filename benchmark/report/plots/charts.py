@@ -153,9 +153,10 @@ def curve(
 
     A name stands beside the end of its line where there is room, else in the legend.
     """
+    paths = {name: _means(points, log) for name, points in lines.items()}
+    lines = {name: points for name, points in lines.items() if paths[name]}
     names = {name: _name(name) for name in lines}
-    paths = {name: _means(points) for name, points in lines.items()}
-    places = _places_of_ends([*paths.values()], [*names.values()], log)
+    places = _places_of_ends(lines, paths, [*names.values()], log)
     listed = [name for name, place in zip(names.values(), places, strict=True) if place is None]
     seen: Counter[Look] = Counter()
     with figure(WIDTH, _with_legend(2.9, listed), about) as (canvas, svg):
@@ -185,19 +186,37 @@ def curve(
     return svg[0]
 
 
-def _means(points: Sequence[Point]) -> list[labels.Point]:
-    """The line through the mean of all points of one setting, from left to right."""
-    xs = sorted({p.cost for p in points if p.cost is not None})
+def _means(points: Sequence[Point], log: bool) -> list[labels.Point]:
+    """The line through the mean of all points of one setting, from left to right.
+
+    A logarithmic axis has no place for what is not above 0.
+    """
+    xs = sorted({p.cost for p in points if p.cost is not None and (p.cost > 0 or not log)})
     return [(x, float(np.mean([p.value for p in points if p.cost == x]))) for x in xs]
 
 
 def _places_of_ends(
-    paths: Sequence[Sequence[labels.Point]], names: Sequence[str], log: bool
+    lines: Mapping[str, Sequence[Point]],
+    paths: Mapping[str, Sequence[labels.Point]],
+    names: Sequence[str],
+    log: bool,
 ) -> list[labels.Place | None]:
-    """Where the name of each line stands beside its last point."""
-    drawn = [[(math.log(x) if log else x, y) for x, y in path] for path in paths]
-    steps = [piece for path in drawn for step in pairwise(path) for piece in _pieces(*step)]
-    return labels.places([path[-1] for path in drawn], names, steps)
+    """Where the name of each line stands beside its last point, clear of lines and intervals."""
+
+    def drawn(x: float, y: float) -> labels.Point:
+        return math.log(x) if log else x, y
+
+    taken = [
+        (drawn(p.cost, p.low), drawn(p.cost, p.high))
+        for points in lines.values()
+        for p in points
+        if p.cost is not None and p.low is not None and p.high is not None
+        if p.cost > 0 or not log
+    ]
+    for name in lines:
+        for step in pairwise(drawn(*point) for point in paths[name]):
+            taken += _pieces(*step)
+    return labels.places([drawn(*paths[name][-1]) for name in lines], names, taken)
 
 
 def _pieces(start: labels.Point, end: labels.Point) -> Iterator[tuple[labels.Point, labels.Point]]:

@@ -42,13 +42,13 @@ def places(
     if not points:
         return []
     every = [*points, *(end for line in lines for end in line)]
-    (xs, ys), half = _scaled(points, every), MARKER / 2
-    taken = [(x - half, y - half, x + half, y + half) for x, y in zip(xs, ys, strict=True)]
-    for ends in lines:
-        (left, right), (low, high) = map(sorted, _scaled(ends, every))
-        taken.append((left, low - 1, right, high + 1))
+    scaled, half = _scaled(every), MARKER / 2
+    at, ends = scaled[: len(points)], scaled[len(points) :]
+    taken = [(x - half, y - half, x + half, y + half) for x, y in at]
+    for (x1, y1), (x2, y2) in zip(ends[::2], ends[1::2], strict=True):
+        taken.append((min(x1, x2), min(y1, y2) - 1, max(x1, x2), max(y1, y2) + 1))
     found: list[Place | None] = []
-    for x, y, name in zip(xs, ys, names, strict=True):
+    for (x, y), name in zip(at, names, strict=True):
         boxes = {place: _box(x, y, len(name), place) for place in PLACES}
         free = [p for p, box in boxes.items() if _inside(box) and not _hits(box, taken)]
         found.append(free[0] if free else None)
@@ -56,15 +56,14 @@ def places(
     return found
 
 
-def _scaled(points: Sequence[Point], every: Sequence[Point]) -> list[list[float]]:
-    """Both coordinates of points within the area that holds every point."""
-    scaled = []
-    for axis, size in enumerate(AREA):
-        values, known = ([point[axis] for point in each] for each in (points, every))
-        low, span = min(known), max(known) - min(known)
+def _scaled(points: Sequence[Point]) -> list[Point]:
+    """Points within the area that holds all of them."""
+    columns = []
+    for size, values in zip(AREA, zip(*points, strict=True), strict=True):
+        low, span = min(values), max(values) - min(values)
         share = [(value - low) / span if span else 0.5 for value in values]
-        scaled.append([size * (MARGIN + each) / (1 + 2 * MARGIN) for each in share])
-    return scaled
+        columns.append([size * (MARGIN + each) / (1 + 2 * MARGIN) for each in share])
+    return [*zip(*columns, strict=True)]
 
 
 def _box(x: float, y: float, letters: int, place: Place) -> Box:

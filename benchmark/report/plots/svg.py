@@ -19,7 +19,7 @@ from benchmark import plain_text
 INK = "#010203"  # becomes currentColor
 # A phone shows 331 pt in 358 px, so that text of 9 pt has more than 9 px there.
 WIDTH = 4.6  # inches
-FONTS = re.compile(r"font-family: 'DejaVu Sans'[^;]*")
+FONTS = re.compile(r"font-family: 'DejaVu Sans'[^;\"]*")
 NAMED_GROUP = re.compile(r'<g id="[^"]*"')
 BETWEEN = re.compile(r">\s+<")
 PICTURE = re.compile(r"(data:image/png;base64,)\s*([A-Za-z0-9+/=\s]+)")
@@ -64,7 +64,7 @@ def figure(
 
 
 def _short(body: str) -> str:
-    """The same picture in fewer characters: what nothing refers to, and more digits than show."""
+    """The same picture without names that nothing refers to, and with as many digits as show."""
     body = FONTS.sub("font-family: sans-serif", body)
     body = NAMED_GROUP.sub("<g", body)  # all plots of a page would name them alike
     body = BETWEEN.sub("><", body)

@@ -36,6 +36,7 @@ class Project:
 
     documents: frozenset[str] = frozenset()  # that have a page, such as corpora/embedded
     commit: str = ""
+    date: str = ""  # of the commit
     version: str = __version__
 
 
@@ -43,7 +44,8 @@ def project(root: Path) -> Project:
     """Its documents, version and commit; none of the first and the last in an installed package."""
     commit = repository.commit(root) or ""
     name, plus, changed = commit.partition("+")
-    return Project(frozenset(_sources(root)), name[:SHORT] + plus + changed)
+    documents = frozenset(_sources(root))
+    return Project(documents, name[:SHORT] + plus + changed, repository.date(root))
 
 
 def _sources(root: Path) -> dict[str, Path]:
@@ -83,7 +85,7 @@ def has_code(entry: Entry | None) -> bool:
 
 
 def code(snapshot: Snapshot, names: Iterable[str], project: Project) -> dict[str, str]:
-    """A page with the code of each of these entries, by path."""
+    """A page with the code of each of these entries, and the list of them, by path."""
     entries = [snapshot.entries[name] for name in names if has_code(snapshot.entries.get(name))]
     made = {}
     for entry in entries:
@@ -98,6 +100,8 @@ def code(snapshot: Snapshot, names: Iterable[str], project: Project) -> dict[str
             title=entry.title,
             code=text,
         )
+    listed = [(f"../entry/{e.name}.html", f"{e.name}.html", e.name, e.title) for e in entries]
+    made["code/index.html"] = render("codes.html", snapshot, "../", project=project, entries=listed)
     return made
 
 

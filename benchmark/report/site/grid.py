@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -42,7 +43,7 @@ class Grid:
     rows: Sequence[GridRow]
     caption: str = ""
     id: str = ""
-    note: str = ""  # below it, such as what its columns are called after
+    note: str = ""  # below it, such as what the names of its columns mean
 
 
 EXTRA = frozenset({"P(best)", "SD (seeds)", "verified", "n seeds"})
@@ -67,7 +68,12 @@ def slug(*parts: str) -> str:
 
 def with_links(grid: Grid, id: str) -> Grid:
     """The table with an id that an address can name, and one for each of its rows."""
-    rows = [replace(row, id=slug(id, row.cells[0].text)) for row in grid.rows]
+    names, seen = [slug(row.cells[0].text) or "row" for row in grid.rows], Counter[str]()
+    rows = []
+    for name, row in zip(names, grid.rows, strict=True):
+        seen[name] += 1
+        again = f"-{seen[name]}" if seen[name] > 1 else ""
+        rows.append(replace(row, id=f"{id}-{name}{again}"))
     return replace(grid, id=id, rows=rows)
 
 

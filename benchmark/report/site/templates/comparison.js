@@ -26,8 +26,11 @@
     function show() {
       const ticked = [...boxes.keys()].filter((index) => boxes.get(index).checked).sort((a, b) => a - b);
       for (const box of boxes.values()) box.disabled = !box.checked && ticked.length >= MOST;
-      const chosen = ticked.length < 2 ? names : ticked.map((index) => names[index]);
-      for (const panel of panels) panel.hidden = !chosen.includes(panel.dataset.entry);
+      const chosen = ticked.map((index) => names[index]);
+      for (const panel of panels) {
+        panel.hidden = ticked.length >= 2 && !chosen.includes(panel.dataset.entry);
+        if (panel.hidden && panel.querySelector("[aria-pressed=true]")) panel.closest(".example").querySelector("audio").pause();
+      }
       state.set("compare", ticked.map((index) => names[index]).join("|"));
       if (ticked.length < 2) {
         place.replaceChildren(about);
@@ -44,8 +47,8 @@
     const shown = new Set(panels.map((panel) => panel.dataset.entry));
     const missing = chosen.filter((name) => !shown.has(name));
     const line = document.createElement("p");
-    const link = Object.assign(document.createElement("a"), { textContent: "The examples below" });
-    link.href = `#${place.closest("section").querySelector(".example h3").id}`;
+    const link = Object.assign(document.createElement("button"), { type: "button", textContent: "The examples below" });
+    link.addEventListener("click", () => place.closest("section").querySelector(".example h3").scrollIntoView());
     line.append(link, " show these entries alone", missing.length ? `; there is none of ${missing.join(", ")}.` : ".");
     return [line];
   }
