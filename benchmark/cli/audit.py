@@ -12,7 +12,7 @@ import typer
 from benchmark import registry, storage
 from benchmark.cli.options import (
     ROOT,
-    Data,
+    DataThere,
     Json,
     Names,
     Runs,
@@ -36,7 +36,7 @@ def register(app: typer.Typer) -> None:
 def audit_splits(
     task: Annotated[Names, typer.Option(help="Only this task; may be repeated.")] = [],  # noqa: B006
     corpus: Annotated[Names, typer.Option(help="Only this corpus; may be repeated.")] = [],  # noqa: B006
-    data: Data = ROOT / "data",
+    data: DataThere = ROOT / "data",
     runs: Runs = ROOT / "runs",
     as_json: Json = False,
 ) -> None:

@@ -15,8 +15,6 @@ from benchmark import registry, storage
 from benchmark.cli.options import (
     ROOT,
     Data,
-    DataToFill,
-    DataToRead,
     Json,
     as_called,
     as_example,
@@ -45,7 +43,7 @@ def register(parent: typer.Typer) -> None:
 
 
 @app.command("list", epilog=as_example("data list --data ~/corpora"))
-def list_data(data: DataToRead = ROOT / "data", as_json: Json = False) -> None:
+def list_data(data: Data = ROOT / "data", as_json: Json = False) -> None:
     """List corpora with their licence, and where each is installed or how to get it."""
     corpora = {name: (c, c.locate(data.resolve())) for name, c in registry.corpora().items()}
     if as_json:
@@ -80,7 +78,7 @@ def _corpus(corpus: Corpus, folder: Path | None) -> dict[str, Any]:
 )
 def prepare_data(
     name: Name,
-    data: DataToFill = ROOT / "data",
+    data: Data = ROOT / "data",
     accept: Annotated[
         bool, typer.Option("--accept-licence", help="Accept the licence that is printed.")
     ] = False,
@@ -249,7 +247,7 @@ def fingerprint_data(name: Name, data: Data = ROOT / "data") -> None:
 
 
 @app.command("fixture", epilog=as_example("data fixture tal --data /tmp/data"))
-def write_fixture(name: Name, data: DataToFill = ROOT / "data") -> None:
+def write_fixture(name: Name, data: Data = ROOT / "data") -> None:
     """Write a miniature of a corpus with the layout of the real one, to try a model on."""
     with one_sentence(data):
         corpus = registry.pick_corpus(name, registry.corpora())

@@ -16,7 +16,6 @@ from benchmark.cli.options import (
     ROOT,
     All,
     Data,
-    DataToRead,
     Json,
     Runs,
     RunsToRead,
@@ -73,7 +72,7 @@ def write_leaderboard(
         bool,
         typer.Option("--own", help="Of corpora of your own, from the working folder, into it."),
     ] = False,
-    data: DataToRead = ROOT / "data",
+    data: Data = ROOT / "data",
     runs: RunsToRead = ROOT / "runs",
     as_json: Json = False,
 ) -> None:

@@ -74,9 +74,8 @@ def _runs(callback: Callable[..., Path] | None = None) -> OptionInfo:
     return cast(OptionInfo, option)
 
 
-Data = Annotated[Path, _data("Folder that holds the corpora.", _existing)]
-DataToRead = Annotated[Path, _data("Folder that holds the corpora.")]
-DataToFill = Annotated[Path, _data("Folder for the corpora; made where there is none.")]
+Data = Annotated[Path, _data("Folder that holds the corpora.")]
+DataThere = Annotated[Path, _data("Folder that holds the corpora.", _existing)]
 Runs = Annotated[Path, _runs(_writable)]
 RunsToRead = Annotated[Path, _runs()]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]

@@ -12,7 +12,7 @@ from rich.console import Console
 
 from benchmark import registry
 from benchmark.cli import leaderboard, options
-from benchmark.cli.options import ROOT, Data, Json, Runs, as_example, one_sentence, say
+from benchmark.cli.options import ROOT, DataThere, Json, Runs, as_example, one_sentence, say
 from benchmark.cli.running import messages, monitor, progress
 from benchmark.cli.running.run_options import (
     MUCH,
@@ -58,7 +58,7 @@ def run(
     select: SelectionOptions,
     where: ExecutorOptions,
     how: JobOptions,
-    data: Data = ROOT / "data",
+    data: DataThere = ROOT / "data",
     runs: Runs = ROOT / "runs",
     retry_failed: Annotated[
         bool, typer.Option("--retry-failed", help="Run failed jobs again.")

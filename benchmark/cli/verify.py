@@ -13,7 +13,7 @@ import typer
 from benchmark import registry
 from benchmark.cli.options import (
     ROOT,
-    Data,
+    DataThere,
     Isolation,
     Json,
     Names,
@@ -53,7 +53,7 @@ def verify_entries(
         str, typer.Option(help="all (that have results), default, or names separated by commas.")
     ] = "all",
     seeds: Annotated[int, typer.Option(min=1, help="Verify at most this many seeds.")] = 1000,
-    data: Data = ROOT / "data",
+    data: DataThere = ROOT / "data",
     runs: Runs = ROOT / "runs",
     workers: Annotated[int, typer.Option(min=1, help="Jobs at once.")] = WORKERS,
     timeout: Annotated[float, typer.Option(min=0.1, help="Time limit of a job, in seconds.")] = (

@@ -101,7 +101,7 @@ def test_list_size_accepts_only_a_known_size():
         (("run", "--data", "/nowhere"), "--data /nowhere: expected a folder, found none"),
         (("check", "ridge", "--runs", "/dev/null"), "--runs /dev/null: cannot be made"),
         (("demo", "--runs", "/dev/null/x"), "--runs /dev/null/x: cannot be made"),
-        (("data", "verify", "somach", "--data", "/nowhere"), "--data /nowhere: expected a folder"),
+        (("data", "verify", "somach", "--data", "/nowhere"), "somach: not found under /nowhere"),
         (("data", "prepare", "embeded"), "nearest: embedded"),
     ],
 )

@@ -14,11 +14,9 @@ from benchmark.core import UserError
 
 ROOT = Path(__file__).resolve().parents[2]
 SOURCES = sorted((ROOT / "benchmark").rglob("*.py"))
-# Not told to anyone: a mark of a checkout, how an old checkout is run, and notes on written pages.
+# Not told to anyone: a mark of a checkout, and how an old checkout is run.
 OTHERS = {
     *("sandbox/view/copies.py", "registry/project.py", "leaderboard/history.py", "cli/options.py"),
-    *("report/glossary.py", "report/metrics_page.py", "report/task_page.py"),
-    "report/suite/suite_page.py",
 }
 
 

@@ -45,7 +45,9 @@ def test_splits_of_the_full_suite_run_when_asked_for(tmp_path):
     assert names() == {"toy.all"}
     assert names(full=True) == {"toy.all", "toy.more"}
     assert names(splits=["toy.more"]) == {"toy.more"}
-    with pytest.raises(UserError, match=r"no split is called 'toy\.mor'; nearest: toy\.more"):
+    with pytest.raises(
+        UserError, match=r"no split is called 'toy\.mor'; there are: toy\.all, toy\.more"
+    ):
         names(splits=["toy.mor"])
     task.write_text(text.replace('full=("toy.more",)', 'full=("toy.other",)'), "utf-8")
     (problem,) = registry.read_tasks(place.root).problems
@@ -70,9 +72,9 @@ def test_variants_are_run_by_name_and_published_sizes_only_so(tmp_path):
     assert ("model", "paper") not in names("all")
     assert len(names("all")) == 4
     assert names("large,paper") == {("model", "large"), ("model", "paper")}
-    with pytest.raises(UserError, match="no variant is called 'larg'; nearest: large"):
+    with pytest.raises(UserError, match="no variant is called 'larg'; there are: "):
         names("larg")
-    with pytest.raises(UserError, match="no variant is called 'large'; there are: all, default"):
+    with pytest.raises(UserError, match="no variant of other is called 'large'; there are: all, default"):
         plan.plan(
             place, plan.RunSelection(entries=["other"], variants="large"), {"toy": toy.corpus()}
         )

@@ -166,9 +166,9 @@ def test_a_missing_corpus_is_told_or_refused(place):
 @pytest.mark.parametrize(
     ("choice", "sentence"),
     [
-        ({"tasks": ["toi"]}, "no task is called 'toi'; nearest: toy"),
-        ({"entries": ["rigde"]}, "no entry is called 'rigde'; nearest: ridge"),
-        ({"corpora": ["tay"]}, "no corpus is called 'tay'; nearest: toy"),
+        ({"tasks": ["toi"]}, "no task is called 'toi'; there are: "),
+        ({"entries": ["rigde"]}, "no entry is called 'rigde'; there are: "),
+        ({"corpora": ["tay"]}, "no corpus is called 'tay'; there are: "),
     ],
 )
 def test_an_unknown_name_gets_the_nearest(place, choice, sentence):

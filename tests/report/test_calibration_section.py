@@ -188,7 +188,7 @@ def test_exports_and_the_site_have_the_curve(tmp_path):
     assert made.amounts == [0, 1, 2, 10]
     model = made.lines[0]
     assert [p.score for p in model.points] == pytest.approx([v * 1.07 for v in FULL.values()])
-    written = {path.name: path for path in pages.write(found, tmp_path)}
+    written = {path.relative_to(tmp_path).as_posix(): path for path in pages.write(found, tmp_path)}
     rows = list(csv.DictReader(io.StringIO(written["results.csv"].read_text("utf-8"))))
     assert {(r["split"], float(r["calibration_amount"])) for r in rows} == {
         (NAME.format(a), a) for a in FULL

@@ -78,7 +78,9 @@ def test_recorded_corpora_come_first_and_simulated_ones_say_so():
     assert heads == sorted(heads)
     assert "| people: s |" in page[heads[0] : heads[1]]
     assert "| simulated: s |" in page[heads[1] : heads[2]]
-    assert page.startswith(f"# SilentBench leaderboard\n\nVersion {__version__}. ")
+    assert page.startswith(
+        f"# SilentBench leaderboard\n\n{leaderboard_page.ABOUT}\n\nVersion {__version__}. "
+    )
 
 
 def test_only_the_first_tier_is_bold_and_scores_not_better_than_trivial_are_marked():

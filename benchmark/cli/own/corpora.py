@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from benchmark import registry, storage
-from benchmark.cli.options import ROOT, Data, DataToFill, as_example, one_sentence, say
+from benchmark.cli.options import ROOT, Data, as_example, one_sentence, say
 from benchmark.cli.own import look, template
 from benchmark.core import Corpus, UserError
 from benchmark.data import checks, checksums, folds, installed_split, splits
@@ -35,7 +35,7 @@ def new(
     example: Annotated[
         bool, typer.Option("--example", help="Write a few recordings to try it with, too.")
     ] = False,
-    data: DataToFill = ROOT / "data",
+    data: Data = ROOT / "data",
 ) -> None:
     """Write the file of a corpus of your own, from what its folder looks like."""
     with one_sentence(data, *own_corpora.folders()):

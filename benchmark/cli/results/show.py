@@ -13,7 +13,7 @@ from rich.console import Console
 from benchmark import registry
 from benchmark.cli.options import (
     ROOT,
-    DataToRead,
+    Data,
     Json,
     Names,
     RunsToRead,
@@ -50,7 +50,7 @@ def show(
     own: Annotated[
         bool, typer.Option("--own", help="Results on corpora of your own, instead.")
     ] = False,
-    data: DataToRead = ROOT / "data",
+    data: Data = ROOT / "data",
     runs: RunsToRead = ROOT / "runs",
     as_json: Json = False,
 ) -> None:
