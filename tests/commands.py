@@ -9,7 +9,7 @@ PAGES = {"LEADERBOARD": "leaderboard.md", "GLOSSARY": "glossary.md", "METRICS": 
 
 def move(monkeypatch, root):
     """Let every command read and write the project at `root`."""
-    assert app.__name__ in sys.modules  # which has imported them all
+    assert app.app  # which has imported them all
     for name, module in list(sys.modules.items()):
         if name.startswith("benchmark.cli.") and hasattr(module, "ROOT"):
             monkeypatch.setattr(module, "ROOT", root)

@@ -1,41 +1,73 @@
-"""The command line as a whole: every group of commands registers itself here."""
+"""The command line as a whole: every module of commands registers its own here.
+
+Most of what a command line takes to start is what it imports, so a call reads the module of its own
+verb alone; help, completion and misspelt verbs read all.
+"""
 
 from __future__ import annotations
 
+import importlib
 import sys
 import traceback
+from collections.abc import Sequence
 from types import TracebackType
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from benchmark import __version__
-from benchmark.cli import (
-    audit,
-    data,
-    entries,
-    leaderboard,
-    listing,
-    predictions,
-    privacy,
-    run,
-    verify,
-)
-from benchmark.cli.kept import predicting, training
-from benchmark.cli.listening import listen, ratings
-from benchmark.cli.options import as_example, say
-from benchmark.cli.own import corpora, plugins
-from benchmark.cli.results import demo, show
-from benchmark.cli.running import rescore
-from benchmark.cli.seal import score as seal
+from benchmark.cli.options import say
+from benchmark.cli.own import plugins
 from benchmark.plain_text import print_anything
 
-app = typer.Typer(
-    cls=plugins.Program,
-    no_args_is_help=True,
-    context_settings={"help_option_names": ["-h", "--help"]},
-    pretty_exceptions_enable=False,
-)
+# Verbs and groups of verbs in the order of the help, with the module that registers each.
+MODULES = {
+    **dict.fromkeys(("list", "metrics"), "listing"),
+    "run": "run",
+    "rescore": "running.rescore",
+    **dict.fromkeys(("leaderboard", "site"), "leaderboard"),
+    "audit": "audit",
+    **dict.fromkeys(("show", "compare", "diff"), "results.show"),
+    "demo": "results.demo",
+    "listen": "listening.listen",
+    "ratings": "listening.ratings",
+    **dict.fromkeys(("new", "check"), "entries"),
+    **dict.fromkeys(("contract", "score"), "predictions"),
+    "verify": "verify",
+    "data": "data",
+    "verify-private": "privacy",
+    "seal": "seal.score",
+    "train": "kept.training",
+    "predict": "kept.predicting",
+}
+
+
+def program(verb: str = "") -> typer.Typer:
+    """The command line: with the verbs of one module where `verb` is one of them, else with all."""
+    app = typer.Typer(
+        cls=plugins.Program,
+        no_args_is_help=True,
+        context_settings={"help_option_names": ["-h", "--help"]},
+        pretty_exceptions_enable=False,
+    )
+    app.callback()(prepare)
+    wanted = [MODULES[verb]] if verb in MODULES else dict.fromkeys(MODULES.values())
+    for name in wanted:
+        importlib.import_module(f"benchmark.cli.{name}").register(app)
+    return app
+
+
+def main(words: Sequence[str]) -> None:
+    """Run the command line with these words, as a shell gives them."""
+    program(next((word for word in words if not word.startswith("-")), ""))(list(words))
+
+
+def __getattr__(name: str) -> Any:
+    """`app`: all of it, made when somebody first asks for it."""
+    if name != "app":
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    globals()["app"] = program()
+    return globals()["app"]
 
 
 def show_version(asked: bool) -> None:
@@ -45,7 +77,6 @@ def show_version(asked: bool) -> None:
         raise typer.Exit
 
 
-@app.callback()
 def prepare(
     version: Annotated[
         bool,
@@ -63,13 +94,3 @@ def show_fault(kind: type[BaseException], fault: BaseException, at: TracebackTyp
     for piece in traceback.format_exception(kind, fault, at):
         for line in piece.rstrip("\n").split("\n"):
             say(line, error=True)
-
-
-for group in (
-    *(listing, run, rescore, leaderboard, audit, show, demo, listen, ratings),
-    *(entries, predictions, verify, data, privacy, seal),
-):
-    group.register(app)
-corpora.register(data.app)
-for verb, example in ((training.train, training.EXAMPLE), (predicting.predict, predicting.EXAMPLE)):
-    app.command(epilog=as_example(example))(verb)

@@ -42,6 +42,9 @@ def register(parent: typer.Typer) -> None:
     parent.add_typer(app, name="data")
 
 
+own.register(app)
+
+
 @app.command("list", epilog=as_example("data list --data ~/corpora"))
 def list_data(data: Data = ROOT / "data", as_json: Json = False) -> None:
     """List corpora with their licence, and where each is installed or how to get it."""

@@ -7,8 +7,10 @@ import sys
 from pathlib import Path
 
 import pytest
+import typer
 
 from benchmark import __version__, registry
+from benchmark.cli.app import MODULES, program
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -48,6 +50,27 @@ def test_help_of_a_command_ends_with_an_example(verb):
 def test_the_version_and_the_short_help_are_known():
     assert call("--version").stdout == f"SilentBench {__version__}\n"
     assert call("run", "-h").stdout == call("run", "--help").stdout
+
+
+def test_every_verb_is_registered_by_the_module_that_is_named_for_it():
+    whole = typer.main.get_command(program())
+    assert [*whole.commands] == [*MODULES]
+    for verb, module in MODULES.items():
+        some = typer.main.get_command(program(verb))
+        assert [*some.commands] == [each for each in MODULES if MODULES[each] == module]
+
+
+def test_a_call_reads_the_module_of_its_verb_alone():
+    script = (
+        "import sys; from benchmark.cli.app import program; program('list');"
+        "print(*sorted(name for name in sys.modules if name.startswith('benchmark.')))"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, cwd=ROOT)
+    read = done.stdout.split()
+    assert "benchmark.cli.listing" in read
+    assert not [name for name in read if "cli.run" in name or "cli.results" in name]
+    # A misspelt verb is held against all.
+    assert "Did you mean 'list', 'listen'?" in call("lst", PYTHONPATH=str(ROOT)).stderr
 
 
 def test_options_of_run_stand_in_panels():
@@ -163,7 +186,7 @@ def test_leaderboard_check_fails_on_an_edited_page(tmp_path):
         (copy / name).symlink_to(ROOT / name)
     (copy / "leaderboard.md").write_text((ROOT / "leaderboard.md").read_text() + "\n")
     script = (
-        "import sys, pathlib; from benchmark.cli import leaderboard as m; from run_benchmark "
+        "import sys, pathlib; from benchmark.cli import leaderboard as m; from benchmark.cli.app "
         "import app; m.ROOT = pathlib.Path(sys.argv.pop(1)); "
         "m.LEADERBOARD = m.ROOT / 'leaderboard.md'; app()"
     )

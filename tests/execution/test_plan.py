@@ -74,7 +74,9 @@ def test_variants_are_run_by_name_and_published_sizes_only_so(tmp_path):
     assert names("large,paper") == {("model", "large"), ("model", "paper")}
     with pytest.raises(UserError, match="no variant is called 'larg'; there are: "):
         names("larg")
-    with pytest.raises(UserError, match="no variant of other is called 'large'; there are: all, default"):
+    with pytest.raises(
+        UserError, match="no variant of other is called 'large'; there are: all, default"
+    ):
         plan.plan(
             place, plan.RunSelection(entries=["other"], variants="large"), {"toy": toy.corpus()}
         )

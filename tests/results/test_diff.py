@@ -116,7 +116,11 @@ def test_a_file_of_one_result_is_compared_with_any_other(place, tmp_path):
 
 @pytest.mark.parametrize(
     ("text", "sentence"),
-    [("nothing.json", "no such file"), ("modle", "there are: model, other"), ("EMPTY", "holds no result")],
+    [
+        ("nothing.json", "no such file"),
+        ("modle", "there are: model, other"),
+        ("EMPTY", "holds no result"),
+    ],
 )
 def test_missing_results_are_named(place, tmp_path, text, sentence):
     if text == "EMPTY":

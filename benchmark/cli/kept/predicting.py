@@ -19,6 +19,7 @@ from benchmark.cli.options import (
     Isolation,
     Names,
     Runs,
+    as_example,
     backend_for,
     check_folder,
     memory_mb,
@@ -38,6 +39,11 @@ from benchmark.sandbox.request import RunConfig
 from benchmark.worker.limits import Limits
 
 EXAMPLE = "predict kept/words recording.csv --out answers"
+
+
+def register(app: typer.Typer) -> None:
+    """Make this function a verb of the command line."""
+    app.command(epilog=as_example(EXAMPLE))(predict)
 
 
 def predict(

@@ -15,6 +15,7 @@ from benchmark.cli.options import (
     Isolation,
     Runs,
     Settings,
+    as_example,
     backend_for,
     check_folder,
     memory_mb,
@@ -33,6 +34,11 @@ from benchmark.worker.limits import Limits
 EXAMPLE = "train ridge --task emg_word_classification --keep kept/words"
 Timeout = Annotated[float, typer.Option(min=0.1, help="Time limit, in seconds.")]
 Memory = Annotated[int, typer.Option(min=0, help="Memory limit in MB; 0: 80% of all.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Make this function a verb of the command line."""
+    app.command(epilog=as_example(EXAMPLE))(train)
 
 
 def train(
