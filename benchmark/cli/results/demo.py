@@ -54,14 +54,13 @@ def demo(data: Data = ROOT / "data", runs: Runs = ROOT / "runs") -> None:
         for made in build.tables(build.unchecked(results), tasks):
             (row,) = made.rows
             first = tasks[made.task].metrics[0]
+            published = [table for table in board.tables if table.key == made.key]
+            beside = ", among the published:" if published else "; nothing is published here"
             say()
-            say(
-                f"{made.task}: {ENTRY} has {first.title} {row.scores[first.id].value:.3f} here,"
-                " among the published:"
-            )
-            for table in board.tables:
-                if table.key == made.key:
-                    Console().print(console.ranking(board, table, row))
+            said = f"{first.title} {row.scores[first.id].value:.3f} here{beside}"
+            say(f"{made.task}: {ENTRY} has {said}")
+            for table in published:
+                Console().print(console.ranking(board, table, row))
         say(f"{time.monotonic() - start:.0f} s. Next:")
         for words, why in (
             (f"show {TASKS[0]}", "the board of a task"),
