@@ -230,7 +230,7 @@ def test_problems_of_a_corpus_are_named_and_counted(tmp_path):
     assert report.tally.lines() == [
         "s0-2, x: expected values of its own, found those of s0-0; remove one of them, or "
         "declare `shared` in Checks if it must be so",
-        "s0-2, word: expected labels 0 to 1, as 2 are declared, found 5; mend the reader, or "
+        "s0-2, word: expected labels 0 to 1, as 2 are declared, found 5; fix the reader, or "
         "declare what it gives",
     ]
     longer = checks.check_corpus(changed(y=np.ones((99, 1), np.float32)), tmp_path, print)

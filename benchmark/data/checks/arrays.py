@@ -15,8 +15,8 @@ from benchmark.data.checks import levels
 from benchmark.data.checks.problems import Problem
 
 BLOCK = 1 << 20  # values that are looked at together
-READER = "mend the reader, or declare what it gives"
-FILE = "get the file again, leave the recording out, or mend the reader"
+READER = "fix the reader, or declare what it gives"
+FILE = "get the file again, leave the recording out, or fix the reader"
 LEVEL = "check the unit and the gain, or declare `levels` in Checks"
 
 

@@ -51,10 +51,10 @@ def look(
         raise UserError(f"{name}: its recordings cannot be listed: {failure}") from error
     what = f"{name}: expected `recordings` to give a list of Recording"
     if not isinstance(found, list):
-        raise UserError(f"{what}, found {type(given).__name__}; mend the reader")
+        raise UserError(f"{what}, found {type(given).__name__}; fix the reader")
     for one in found:
         if not isinstance(one, Recording):
-            raise UserError(f"{what}, found {type(one).__name__} in it; mend the reader")
+            raise UserError(f"{what}, found {type(one).__name__} in it; fix the reader")
     if not found:
         raise UserError(
             f"{name} in {folder}: expected recordings, found none; get the corpus again"
@@ -116,8 +116,8 @@ def _span(one: Recording) -> Problem | None:
     try:
         begin, end = (float(each) for each in one.span)
     except (TypeError, ValueError):
-        return Problem("span", "(begin, end) in seconds", repr(one.span)[:100], "mend the reader")
+        return Problem("span", "(begin, end) in seconds", repr(one.span)[:100], "fix the reader")
     if math.isfinite(begin) and math.isfinite(end) and begin < end:
         return None
     expected = "a span of finite seconds that ends after it begins"
-    return Problem("span", expected, repr(one.span)[:100], "mend the reader")
+    return Problem("span", expected, repr(one.span)[:100], "fix the reader")
