@@ -177,7 +177,8 @@ def test_verify_private_counts_each_kind_once_whatever_the_field(results):
     assert sum(map(len, found["problems"].values())) == counted
 
 
-def test_checks_of_a_corpus_have_json(corpus, tmp_path):
+def test_checks_of_a_corpus_have_json(corpus, tmp_path, elsewhere):
+    call(tmp_path, "data", "prepare", "toy", "--accept-licence", "--from", str(elsewhere))
     good = json.loads(call(tmp_path, "data", "verify", "toy", "--json").stdout)
     assert (good["corpus"], good["version"], good["problems"]) == ("toy", corpus.version, [])
     looked = json.loads(call(tmp_path, "data", "check", "toy", "--json").stdout)
