@@ -151,7 +151,12 @@ def calibration(snapshot: Snapshot, curve: CalibrationCurve) -> Lines:
     """A line for each entry, a column for each amount."""
     about, note = calibration_section.heading(snapshot, curve), calibration_section.note(curve)
     rows = [(line, calibration_section.cells(snapshot, curve, line)) for line in curve.lines]
-    return _side_by_side(about, note, calibration_section.heads(curve), rows)
+    *heads, last = calibration_section.heads(curve)
+    seeds = {cells[-1] for _, cells in rows}
+    if len(seeds) > 1:  # else it is said once: five amounts leave no room for the column
+        return _side_by_side(about, note, [*heads, last], rows)
+    note += f" {last}: {', '.join(seeds)}."
+    return _side_by_side(about, note, heads, [(line, cells[:-1]) for line, cells in rows])
 
 
 def transfer(snapshot: Snapshot, one: Transfer) -> Lines:
