@@ -24,6 +24,8 @@ NAMED_GROUP = re.compile(r'<g id="[^"]*"')
 BETWEEN = re.compile(r">\s+<")
 PICTURE = re.compile(r"(data:image/png;base64,)\s*([A-Za-z0-9+/=\s]+)")
 MOST_COLOURS = 256  # of a palette
+SMALL = 10.0  # points
+STEP = re.compile(r" ?\n([LCQ]?) ?")  # from one point of a path to the next
 TAG = re.compile(r"<[^>]*>")
 LONG_NUMBER = re.compile(r"(?<![\w.])-?\d+\.\d{3,}\b(?!\.)")
 ENTRY, TRIVIAL = "#2f7ed8", "#8a8f98"  # readable on white and on near-black
@@ -69,7 +71,7 @@ def _short(body: str) -> str:
     body = NAMED_GROUP.sub("<g", body)  # all plots of a page would name them alike
     body = BETWEEN.sub("><", body)
     body = PICTURE.sub(lambda found: found[1] + _indexed(found[2]), body)
-    return TAG.sub(lambda tag: LONG_NUMBER.sub(_rounded, tag[0]), body)
+    return TAG.sub(lambda tag: STEP.sub(r"\1", LONG_NUMBER.sub(_rounded, tag[0])), body)
 
 
 def _indexed(encoded: str) -> str:
@@ -93,7 +95,9 @@ def _indexed(encoded: str) -> str:
 
 
 def _rounded(found: re.Match[str]) -> str:
-    return f"{float(found[0]):.2f}"
+    """A tenth of a point is less than a screen shows; what is small may be the shape of a mark."""
+    value = float(found[0])
+    return f"{value:.1f}" if abs(value) >= SMALL else f"{value:.2f}"
 
 
 def _inline(text: str, about: str) -> str:

@@ -121,7 +121,7 @@ def _task(snapshot: Snapshot, name: str, project: Project, examples: Examples) -
     alone = {table.key for table in snapshot.single(tables)}
     sections = [
         {
-            **_section(snapshot, table),
+            **_section(snapshot, table, table.key not in alone),
             "folded": table.key not in alone,
             "examples": examples.get(table.key),
         }
@@ -174,8 +174,8 @@ def _transfer(snapshot: Snapshot, one: Transfer) -> dict[str, Any]:
     }
 
 
-def _section(snapshot: Snapshot, whole: Table) -> dict[str, Any]:
-    """What the page of a task shows of one table."""
+def _section(snapshot: Snapshot, whole: Table, folded: bool) -> dict[str, Any]:
+    """What the page of a task shows of one table; less of those in a curve or a transfer."""
     table, task = snapshot.displayed(whole), snapshot.task(whole)
     corpus = snapshot.corpus(whole)
     target, first = corpus.signals[task.target], task.metrics[0]
@@ -187,11 +187,12 @@ def _section(snapshot: Snapshot, whole: Table) -> dict[str, Any]:
     parts += [breakdown_tables.confusion(matrix) for matrix in matrices]
     parts += breakdown_tables.learning_curves(table)
     parts = [with_links(part, f"{id}-{number}") for number, part in enumerate(parts, start=1)]
-    seen = looks.of(snapshot)
-    plots = site_plots.scores(task, target, table, seen)
-    plots += site_plots.curves(snapshot, whole, first, seen)
-    plots += site_plots.breakdowns(task, target, table, found, seen)
-    plots += site_plots.learning_curves(task, table, seen)
+    seen, plots = looks.of(snapshot), list[Plot]()
+    if not folded:
+        plots += site_plots.scores(task, target, table, seen)
+        plots += site_plots.curves(snapshot, whole, first, seen)
+        plots += site_plots.breakdowns(task, target, table, found, seen)
+        plots += site_plots.learning_curves(task, table, seen)
     return {
         "id": id,
         "corpus": corpus.name,
@@ -201,7 +202,7 @@ def _section(snapshot: Snapshot, whole: Table) -> dict[str, Any]:
         "tiers": scale.about(task, table),
         "plots": [_figure(plot) for plot in plots],
         "sealed": sealed_grid.section(snapshot, whole),
-        "comparison": comparison.data(task, target, table, seen),
+        "comparison": {} if folded else comparison.data(task, target, table, seen),
         "breakdowns": parts,
         "reported": _reported(snapshot, table),
         "notes": formatting.notes(task, table),
