@@ -113,3 +113,9 @@ def test_commands_print_in_one_place():
 def _foreign(text):
     """Whether a text is more than words of ours."""
     return isinstance(text, ast.JoinedStr)
+
+
+def test_json_has_null_for_what_is_no_number():
+    value = {"a": float("nan"), "b": [float("inf"), 1.5], "c": (2, "NaN")}
+    assert json.loads(plain_json(value)) == {"a": None, "b": [None, 1.5], "c": [2, "NaN"]}
+    assert "NaN" not in plain_json({"a": float("nan")})

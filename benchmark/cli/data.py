@@ -111,7 +111,7 @@ def prepare_data(
         say(f"checking {folder}")
         _fail_on(corpus, corpus.verify(folder), folder)
         if corpus.files is not None:
-            _check_signals(corpus, folder)
+            _tell_report(corpus, folder, checks.check_corpus(corpus, folder, say))
             _compare_or_store_checksums(corpus, root, folder, overwrite)
         say(f"{name} is ready; fingerprint {checksums.fingerprint(corpus, root)}")
 
@@ -168,9 +168,8 @@ def _compare_or_store_checksums(corpus: Corpus, root: Path, folder: Path, overwr
         say(f"{len(stored.files):,} files match their checksums")
 
 
-def _check_signals(corpus: Corpus, folder: Path) -> None:
-    """Look at every signal of every recording; UserError where one is not as declared."""
-    report = checks.check_corpus(corpus, folder, say)
+def _tell_report(corpus: Corpus, folder: Path, report: checks.Report) -> None:
+    """Print what a look at all signals found; UserError where one is not as declared."""
     for line in report.compared:
         say(f"compared: {line}")
     for line in report.doubts.lines():
@@ -224,16 +223,12 @@ def check_data(name: Name, data: Data = ROOT / "data", as_json: Json = False) ->
     with one_sentence():
         corpus = registry.pick_corpus(name, registry.corpora())
         folder = folds.find(corpus, data.resolve())
+        report = checks.check_corpus(corpus, folder, partial(say, error=as_json))
         if as_json:
-            report = checks.check_corpus(corpus, folder, partial(say, error=True))
             wrong = own.wrong(corpus, data.resolve()) if corpus.own else []
-            _end_in_json(
-                corpus,
-                [*report.tally.lines(), *wrong],
-                doubts=report.doubts.lines(),
-                compared=report.compared,
-            )
-        _check_signals(corpus, folder)
+            more = {"doubts": report.doubts.lines(), "compared": report.compared}
+            _end_in_json(corpus, [*report.tally.lines(), *wrong], **more)
+        _tell_report(corpus, folder, report)
         if corpus.own:
             _fail_on(corpus, own.wrong(corpus, data.resolve()), folder)
         say(f"{name} {corpus.version} is as it declares")

@@ -118,10 +118,10 @@ def _written(board: Snapshot, texts: Iterable[Path]) -> dict[str, Any]:
         }
         for t in board.tables
     ]
-    pages = [project.shown(ROOT, path) for path in texts]
+    written = [project.shown(ROOT, path) for path in texts]
     refused = [asdict(one) for one in board.refused]
     curves = calibration_section.refused(board)
-    return {"pages": pages, "tables": tables, "no_row": refused, "no_curve": curves}
+    return {"pages": written, "tables": tables, "no_row": refused, "no_curve": curves}
 
 
 def _write_own(paths: Paths, as_json: bool) -> None:

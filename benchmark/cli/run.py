@@ -135,7 +135,8 @@ def run(
                 kept = () if publish else published
                 board = _board(bool(runner.publish(paths, chosen, how.aggregates, kept) or renewed))
         if select.suite == "smoke":
-            ranked = _of_smoke(paths, chosen, summary)
+            unsaved = None if executor.keeps_results else summary.unsaved
+            ranked = _of_smoke(paths, chosen, unsaved)
         else:
             ranked = _rows(board, chosen)
             if not as_json:
@@ -202,10 +203,13 @@ def _rows(board: Snapshot | None, chosen: Plan) -> list[tuple[Task, Table, Row]]
     ]
 
 
-def _of_smoke(paths: Paths, chosen: Plan, summary: Summary) -> list[tuple[Task, Table, Row]]:
-    """The rows of the smoke suite, which stand on no page."""
-    kept = [found for job in chosen.jobs if (found := read_result(paths.runs, job))]
-    results = summary.unsaved or kept
+def _of_smoke(
+    paths: Paths, chosen: Plan, unsaved: Sequence[JobResult] | None
+) -> list[tuple[Task, Table, Row]]:
+    """The rows of the smoke suite, which stand on no page; of what an executor keeps nowhere."""
+    results = unsaved
+    if results is None:
+        results = [found for job in chosen.jobs if (found := read_result(paths.runs, job))]
     tables = build.tables(build.unchecked(results), registry.known_tasks(paths.root))
     asked = {key: task for key, (task, _, _) in chosen.sources.items()}
     return [(asked[table.task, table.split], table, row) for table in tables for row in table.rows]

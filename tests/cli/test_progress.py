@@ -103,8 +103,9 @@ def test_jobs_that_have_ended_are_not_at_work_and_nobody_stumbles_over_them(ran,
     assert len([*bar.get_renderables()]) == 1
 
     def ends_meanwhile(_runs, jobs):
-        bar.waiting.clear()
-        return [(job, "here") for job in jobs]
+        for job in jobs:  # of a dict that changes, the second step would fail
+            bar.waiting.pop(job, None)
+        return [(job, "here") for job in chosen.jobs]
 
     bar.waiting.update(dict.fromkeys(chosen.jobs))
     monkeypatch.setattr(progress.leases, "at_work", ends_meanwhile)
