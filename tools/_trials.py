@@ -111,7 +111,7 @@ def _run(
     start = time.process_time()
     model.fit(data.train, data.valid)
     spent = time.process_time() - start
-    score, problem = _score(data, model)
+    value, problem = score(data, model)
     return Trial(
         task=data.task,
         split=data.split,
@@ -128,7 +128,7 @@ def _run(
         fit_cpu_seconds=round(spent, 2),
         probe_cpu_seconds=round(probing, 2),
         metric=data.metric.id,
-        score=score,
+        score=value,
         problem=problem,
     )
 
@@ -171,7 +171,7 @@ def _marked(loss: Callable[..., Any]) -> tuple[Callable[..., Any], list[float]]:
     return marking, began
 
 
-def _score(data: Data, model: Any) -> tuple[float | None, str]:
+def score(data: Data, model: Any) -> tuple[float | None, str]:
     """By the metric of the task on validation recordings, or why there is none."""
     target = data.asked.signals[data.asked.target]
     found = []
