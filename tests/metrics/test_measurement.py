@@ -1,5 +1,7 @@
 """Checks of input that all metrics share, and means of statistics."""
 
+import weakref
+
 import numpy as np
 import pytest
 
@@ -70,3 +72,21 @@ def test_whole_numbers_beyond_2_to_53_are_no_labels():
     assert accuracy(np.array([2.0**52]), np.array([2.0**52])) == 1
     with pytest.raises(ValueError, match="whole numbers"):
         accuracy(np.array([2**53 + 2]), np.array([2**53 + 2]))
+
+
+def test_the_last_pair_is_told_by_content_and_holds_no_array():
+    sums = []
+    last = _measurement.LastPair(lambda a, b, _: sums.append(1) or float(a.sum() - b.sum()))
+    one, other = np.arange(4.0), np.ones(4)
+    assert [last(one, other, 10), last(one.copy(), other[::1], 10)] == [2, 2]
+    assert len(sums) == 1
+    # Whatever differs is another pair: order, rate, type with equal bytes, bytes.
+    assert last(other, one, 10) == -2
+    assert last(one, other, 11) == 2
+    assert last(one.view(np.int64), other.view(np.int64), 11) != 2
+    one[0] = 7
+    assert last(one, other, 11) == 9
+    assert len(sums) == 5
+    dropped = weakref.ref(one)
+    del one
+    assert dropped() is None

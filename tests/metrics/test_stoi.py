@@ -236,6 +236,41 @@ def test_refuses_other_shapes_and_nan(audio, score, wrong):
         score(wrong(clean), wrong(noisy) if wrong(clean).ndim == 2 else noisy, 16_000)
 
 
+def test_one_pass_serves_both_metrics(audio, monkeypatch):
+    clean, noisy = audio[0], audio[1] - 0.1 * audio[0]  # a pair that no other test asks for
+    other = noisy + 0.2 * clean
+    passes, pass_of = [], module._envelopes
+    monkeypatch.setattr(module, "_envelopes", lambda *a: passes.append(1) or pass_of(*a))
+    expected = [both(clean, prediction, 16_000) for prediction in (noisy, other)]
+    assert expected[0] != expected[1]
+    passes.clear()
+    for prediction, scores in zip((noisy, other) * 3, expected * 3, strict=True):
+        assert [m.measure(prediction, clean, AUDIO)[0] for m in (STOI, ESTOI)] == list(scores)
+    assert len(passes) == 6
+    assert STOI.measure(clean, other, AUDIO)[0] == stoi(other, clean, 16_000) != expected[1][0]
+
+
+def test_arrays_that_were_changed_in_place_are_measured_anew(audio):
+    clean, noisy = (x.copy() for x in audio)
+    before = STOI.measure(noisy, clean, AUDIO)[0]
+    noisy[:20_000] += clean[:20_000]
+    assert ESTOI.measure(noisy, clean, AUDIO)[0] == estoi(clean, noisy, 16_000)
+    assert STOI.measure(noisy, clean, AUDIO)[0] == stoi(clean, noisy, 16_000) != before
+    clean[-20_000:] = np.roll(clean[-20_000:], 900)
+    assert STOI.measure(noisy, clean, AUDIO)[0] == stoi(clean, noisy, 16_000)
+    slower = Signal(unit="", dtype="float32", rate=10_000.0)
+    assert STOI.measure(noisy, clean, slower)[0] == stoi(clean, noisy, 10_000)
+
+
+def test_a_pair_without_a_score_leaves_none_to_the_next(audio):
+    clean, noisy = audio
+    for _ in range(2):
+        for metric in (STOI, ESTOI):
+            with pytest.raises(Undefined, match=r"^silent prediction"):
+                metric.measure(np.zeros_like(noisy), clean, AUDIO)
+        assert STOI.measure(noisy, clean, AUDIO)[0] == stoi(clean, noisy, 16_000)
+
+
 def test_worst_scores():
     assert STOI.worst(AUDIO).tolist() == [0, 1]
     assert ESTOI.worst(AUDIO).tolist() == [-1, 1]

@@ -43,6 +43,7 @@ from numpy.typing import NDArray
 
 from benchmark.core import Array, Metric, Signal, Undefined, UndefinedTarget
 from benchmark.metrics._measurement import (
+    LastPair,
     finite,
     mean_statistics,
     plausible_mean,
@@ -50,7 +51,7 @@ from benchmark.metrics._measurement import (
     shapes,
     whole_rate,
 )
-from benchmark.metrics.speech import _sound
+from benchmark.metrics.speech import _resampling, _sound
 
 Floats = NDArray[np.float64]
 
@@ -116,30 +117,15 @@ def _envelopes(clean: Array, degraded: Array, rate: float) -> tuple[Floats, Floa
 
 
 def _reader(signal: Array, rate: int, silent: Undefined) -> Callable[[int, int], Floats]:
-    """A function that gives samples [start, stop) of a signal at 10 kHz and with peak 1.
-
-    A resampled block equals the same stretch of the whole when its first sample falls on a sample
-    of both rates and its margins are as long as the filter, 36.2 periods of the lower rate.
-    """
-    from pystoi.utils import resample_oct
-
+    """A function that gives samples [start, stop) of a signal at 10 kHz and with peak 1."""
     low, high = float(signal.min()), float(signal.max())
     if low == high:
         raise silent
     peak = max(-low, high)
-    common = int(np.gcd(rate, RATE))
-    up, down = RATE // common, rate // common
-    margin = 1 + 40 * max(up, down) // (up * down)  # in units of `down` samples
 
     @lru_cache(maxsize=KEPT)
     def read(start: int, stop: int) -> Floats:
-        if up == down:
-            return signal[start:stop].astype(np.float64) / peak
-        first = max(0, start // up - margin)
-        last = -(-stop // up) + margin
-        block = signal[first * down : last * down].astype(np.float64) / peak
-        offset = first * up
-        return np.asarray(resample_oct(block, RATE, rate)[start - offset : stop - offset])
+        return _resampling.resampled(signal, rate, RATE, start, stop) / peak
 
     return read
 
@@ -248,10 +234,11 @@ def _norm(x: Floats, axis: int) -> Floats:
     return np.expand_dims(np.sqrt(np.einsum(subscripts, x, x)), axis)
 
 
-def _measure(
-    prediction: Array, target: Array, signal: Signal, score: Callable[[Array, Array, float], float]
-) -> Array:
-    return mean_statistics(score(target, prediction, whole_rate(signal.rate)))
+_both = LastPair(both)  # each metric asks for its own
+
+
+def _measure(prediction: Array, target: Array, signal: Signal, which: int) -> Array:
+    return mean_statistics(_both(target, prediction, whole_rate(signal.rate))[which])
 
 
 def _worst(_: Signal, value: float) -> Array:
@@ -263,7 +250,7 @@ STOI = Metric(
     title="STOI",
     unit="",
     better="higher",
-    measure=partial(_measure, score=stoi),
+    measure=partial(_measure, which=0),
     reduce=reduce_mean,
     plausible=plausible_mean,
     worst=partial(_worst, value=0.0),
@@ -277,7 +264,7 @@ ESTOI = Metric(
     title="ESTOI",
     unit="",
     better="higher",
-    measure=partial(_measure, score=estoi),
+    measure=partial(_measure, which=1),
     reduce=reduce_mean,
     plausible=plausible_mean,
     worst=partial(_worst, value=-1.0),
