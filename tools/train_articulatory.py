@@ -4,8 +4,9 @@
     python tools/train_articulatory.py TRAINING --out articulatory.npz
 
 That of the metrics, `benchmark/spectra/data/articulatory.npz`, had the corpus of the recogniser
-(`tools/train_recogniser.py`). Takes about three minutes of one processor. It learns the log mel
-spectrogram of a recording from its articulation, by the mean absolute difference.
+(`tools/train_recogniser.py`); its digest stands in `benchmark/spectra/articulatory.py`. Takes about
+three minutes of one processor. It learns the log mel spectrogram of a recording from its
+articulation, by the mean absolute difference.
 """
 
 from __future__ import annotations

@@ -4,7 +4,8 @@
     python tools/train_recogniser.py TRAINING --out network.npz --language bigrams.npz
     python tools/check_simulated.py CORPUS --recogniser network.npz
 
-That of the metrics, in `benchmark/recogniser/data`, had the seed "SilentBench recogniser 1".
+That of the metrics, in `benchmark/recogniser/data`, had the seed "SilentBench recogniser 1"; the
+digests of the files stand in `benchmark/recogniser/heard.py`.
 Takes about two minutes of one processor. The network learns which phone is said in each frame of
 the log mel spectrogram, from phones whose times are known; recordings are heard faster and slower,
 from longer and shorter vocal tracts, through other microphones and in more noise than they have.

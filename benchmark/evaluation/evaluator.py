@@ -17,7 +17,7 @@ from tempfile import TemporaryDirectory
 from typing import NoReturn
 
 from benchmark import registry, storage
-from benchmark.core import Isolation, MachineFault, Task
+from benchmark.core import Isolation, MachineFault, Task, UserError
 from benchmark.evaluation import ask_model, examination, scoring, worker_run
 from benchmark.evaluation.validation import Breach
 from benchmark.registry import Entry
@@ -138,6 +138,8 @@ def _items(request: JobRequest, predictions: ask_model.Predictions, kept: Path) 
         )
     except scoring.NoValue as error:
         raise Breach(str(error)) from error
+    except UserError as error:  # of a metric: a library is missing, or weights are not those of it
+        raise MachineFault(str(error)) from error
     _, roles = fold_reader.read_part(answers)
     return tuple(
         Item(

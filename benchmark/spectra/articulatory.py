@@ -26,6 +26,7 @@ RATE, CHANNELS = 50.0, 14
 DILATIONS = (1, 1, 1, 1)
 LIMIT = 6.0  # standard deviations of the training recordings
 FILE = Path(__file__).parent / "data" / "articulatory.npz"
+SHA256 = "f5b8df821e28276050364379fc6d87a81e0a7d99fe045abd9ac9ffecfba168f5"
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,6 +69,7 @@ def spectrogram(articulation: Array) -> Array:
 
 @cache
 def _network() -> Network:
+    convolutions.compare(FILE, SHA256)
     return read(FILE)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import zipfile
 import zlib
@@ -12,7 +13,7 @@ from typing import TypeAlias
 import numpy as np
 
 from benchmark import storage
-from benchmark.core import Array
+from benchmark.core import Array, UserError
 
 Layers: TypeAlias = tuple[tuple[Array, Array], ...]  # weights (out, in, taps), bias (out,)
 # What NumPy's reader says of a file that is none of its own, or a broken one, or not there.
@@ -56,6 +57,19 @@ def read(path: Path, count: int, names: Sequence[str]) -> tuple[Layers, dict[str
             for k in range(count)
         )
         return layers, {name: np.asarray(held[name]) for name in names}
+
+
+def compare(path: Path, sha256: str) -> None:
+    """UserError unless a file of the project is the one with this digest: scores depend on it."""
+    try:
+        found = hashlib.sha256(path.read_bytes()).hexdigest()
+    except OSError as error:
+        found = str(error)
+    if found != sha256:
+        raise UserError(
+            f"{path}: expected the weights with sha256 {sha256}, found {found}; restore the file, "
+            "or install SilentBench again"
+        )
 
 
 def unlike(layers: Layers, inputs: int, outputs: int) -> str:

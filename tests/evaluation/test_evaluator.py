@@ -3,14 +3,23 @@
 import math
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 from safetensors.numpy import save_file
 
 import toy
-from benchmark.core import Metric, Recording, Signal, Undefined, UndefinedTarget
-from benchmark.evaluation import scoring
+from benchmark.core import (
+    MachineFault,
+    Metric,
+    Recording,
+    Signal,
+    Undefined,
+    UndefinedTarget,
+    UserError,
+)
+from benchmark.evaluation import evaluator, scoring
 from benchmark.execution import executors, plan, runner
 from benchmark.sandbox import backends
 from benchmark.worker.limits import Limits
@@ -226,6 +235,7 @@ def test_a_text_may_have_any_length(tmp_path, prediction, sentence):
 
 LAST_BREATH = """
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 
@@ -332,3 +342,21 @@ def test_a_trained_model_finds_its_weights_and_needs_no_fit(tmp_path):
     assert result.entry == "trained"
     item = result.items[0].measurements["pearson.per_recording@1"]
     assert item.statistics[0] > 0.8
+
+
+def test_weights_or_a_library_that_a_metric_misses_are_a_fault_of_the_machine(
+    tmp_path, monkeypatch
+):
+    def measure_all(*_):
+        raise UserError("it.npz: expected the weights with sha256 1, found 2")
+
+    monkeypatch.setattr(scoring, "measure_all", measure_all)
+    request = SimpleNamespace(
+        fold=tmp_path,
+        paths=SimpleNamespace(root=tmp_path),
+        job=SimpleNamespace(task="toy"),
+        processes=1,
+        metrics=("wer@1",),
+    )
+    with pytest.raises(MachineFault, match="expected the weights with sha256 1"):
+        evaluator._items(request, {}, tmp_path)

@@ -3,11 +3,12 @@
 import numpy as np
 import pytest
 
-from benchmark.core import Signal, UndefinedTarget
+from benchmark.core import Signal, UndefinedTarget, UserError
 from benchmark.corpora import embedded
 from benchmark.corpora.simulated import reader
 from benchmark.metrics import text
 from benchmark.metrics.speech import heard
+from benchmark.recogniser import heard as recogniser
 from benchmark.spectra import articulatory, mel
 
 SENTENCES = ("u01-s005", "u04-s007", "u09-s011")
@@ -33,6 +34,39 @@ def test_most_words_of_true_speech_are_heard():
 @pytest.mark.parametrize("signal", ["mel", "audio", "articulation"])
 def test_speech_backwards_is_not_understood(signal):
     assert scored(signal, lambda array: array[::-1].copy()) >= 0.8
+
+
+def test_the_metric_names_its_weights():
+    """Other files are another version of the metric: change both, or neither."""
+    assert heard.WER_HEARD.id == "wer_asr.simulated@1"
+    held = (recogniser.NETWORK_SHA256, recogniser.LANGUAGE_SHA256, articulatory.SHA256)
+    assert [digest[:12] for digest in held] == ["67aaa206eeb3", "f32a635d75e3", "f5b8df821e28"]
+
+
+@pytest.mark.parametrize(
+    ("module", "place", "load"),
+    [
+        (recogniser, "NETWORK", lambda: recogniser._network.__wrapped__()),
+        (recogniser, "LANGUAGE", lambda: recogniser._graph.__wrapped__()),
+        (articulatory, "FILE", lambda: articulatory._network.__wrapped__()),
+    ],
+    ids=["network", "language", "articulatory"],
+)
+def test_weights_that_were_changed_or_are_missing_are_noticed(
+    module, place, load, tmp_path, monkeypatch
+):
+    load()
+    whole = getattr(module, place).read_bytes()
+    monkeypatch.setattr(module, place, tmp_path / "it.npz")
+    # The first byte that the reader of .npz ignores: the time of the first array in it.
+    turned = bytearray(whole)
+    turned[10] ^= 1
+    (tmp_path / "it.npz").write_bytes(turned)
+    with pytest.raises(UserError, match=r"it\.npz: expected the weights with sha256 .*; restore"):
+        load()
+    (tmp_path / "it.npz").unlink()
+    with pytest.raises(UserError, match=r"it\.npz: expected the weights .* No such file"):
+        load()
 
 
 def test_nothing_is_heard_in_what_is_too_short():
