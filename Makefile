@@ -26,9 +26,11 @@ setup: .venv/installed
 		|| { echo 'error: needs the Python headers for PESQ: apt-get install python3-dev'; exit 1; }
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install -q -c constraints.txt torch numpy
-	# PESQ is compiled: three times slower without -O3, which CFLAGS of the caller would leave out.
+	# PESQ is compiled: four times slower without -O3, which CFLAGS of the caller would leave out.
+	# Not from the cache of pip, whose wheel may have been compiled with other flags.
 	CFLAGS="$$CFLAGS -O3 -ffp-contract=off" \
-		$(BIN)/python -m pip install -q -c constraints.txt -e '.[dev]'
+		$(BIN)/python -m pip install -q -c constraints.txt --no-cache-dir --no-binary pesq pesq
+	$(BIN)/python -m pip install -q -c constraints.txt -e '.[dev]'
 	touch $@
 
 run: setup

@@ -58,6 +58,31 @@ def test_the_image_for_clusters_installs_what_the_project_has():
     assert not {"tasks", "baselines", "submissions", "benchmark", "silentbench"} & set(ignored)
 
 
+PESQ_FLAGS = "-O3 -ffp-contract=off"
+
+
+def test_pesq_is_compiled_with_the_same_flags_wherever_it_is_installed():
+    """A flag that is missing makes it slow, and a cached wheel may miss one."""
+    joined = {
+        name: (ROOT / name).read_text().replace("\\\n", " ")
+        for name in ("Makefile", "Dockerfile", "docs/dependencies.md")
+    }
+    [line] = [x for x in joined["Makefile"].splitlines() if x.endswith(" pesq")]
+    assert f'CFLAGS="$$CFLAGS {PESQ_FLAGS}"' in line
+    assert joined["Makefile"].index(line) < joined["Makefile"].index("'.[dev]'")
+    build, _ = joined["Dockerfile"].split("\nFROM python")[1:]
+    [image] = [x for x in build.splitlines() if "pip install" in x]
+    assert build.index(f'ENV CFLAGS="{PESQ_FLAGS}"\n') < build.index(image)
+    [told] = re.findall(rf'CFLAGS="{PESQ_FLAGS}" pip install .*', joined["docs/dependencies.md"])
+    for install in (line, image, told):
+        assert "--no-cache-dir --no-binary pesq" in install
+    # Whoever else installs parts of the project takes none that bring it.
+    others = [*(ROOT / ".github/workflows").iterdir(), *(ROOT / ".ci").iterdir()]
+    for path in [*others, *(ROOT / "tools").glob("*.sh")]:
+        for extras in re.findall(r"\[([\w,]+)\]'", path.read_text()):
+            assert not {"pesq", "dev"} & set(extras.split(",")), path
+
+
 @pytest.mark.needs("hadolint")
 def test_the_image_for_clusters_passes_its_linter():
     program = shutil.which("hadolint") or Path(sys.executable).with_name("hadolint")

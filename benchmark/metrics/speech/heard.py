@@ -31,6 +31,12 @@ from benchmark.spectra import articulatory, mel, vocoder
 
 SOUND = (16_000.0, ())  # rate in Hz, and shape of a frame
 SHORTEST = SOUND[0] * heard.SHORTEST  # samples
+# What another machine may change. By `benchmarks/recogniser.py` (39 sentences, 224 words): where
+# the last place of float32 is rounded otherwise, or the network calculates in float64, no word
+# changes, in true spectrograms as in noisy ones. What is left is a model that is trained again and
+# answers otherwise: by 0.01 nepers no word changes, by 0.1 at most one (0.0045). The limit is four
+# words in 224, and that of the error rate of predicted texts.
+TOLERANCE = text.WER.tolerance
 
 
 def fits(signal: Signal) -> bool:
@@ -68,7 +74,7 @@ WER_HEARD = Metric(
     id=f"wer_asr.{heard.NAME}@1",
     title="WER (heard)",
     unit="",
-    tolerance=0.02,
+    tolerance=TOLERANCE,
     better="lower",
     measure=_measure,
     reduce=text.WER.reduce,
