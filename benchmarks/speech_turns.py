@@ -76,7 +76,7 @@ def main() -> None:
     roots = [str(Path(root).resolve()) for root in given.roots]
     command = [sys.executable, __file__, "--serve"]
     processes = [
-        subprocess.Popen([*command, root], stdin=-1, stdout=-1, text=True) for root in roots
+        subprocess.Popen([*command, root], stdin=-1, stdout=-1, encoding="utf-8") for root in roots
     ]
     spent = np.empty((given.rounds, given.items, len(roots), len(METRICS)))
     scores = np.empty((given.items, len(roots), len(METRICS)))
