@@ -1,8 +1,13 @@
 """Movements of tongue, jaw and lips, loudness and pitch, from surface EMG of the face."""
 
+import json
+from pathlib import Path
+
 from benchmark.core import COURSES, TRIVIAL, Task
 from benchmark.metrics import agreement, pearson, rmse
 from benchmark.metrics.speech import heard, pitch
+
+LEXICON = json.loads((Path(__file__).parent / "lexicons" / "simulated.json").read_text("utf-8"))
 
 FULL = (
     "embedded.new_talkers_sentences",
@@ -28,6 +33,7 @@ TASK = Task(
         agreement.CCC,
         pitch.VOICED_R,
         heard.WER_HEARD,
+        heard.phone_error_rate(LEXICON),
     ),
     trivial_baselines=(*TRIVIAL, *COURSES),
     citation="Lee et al., Interspeech 2025, arXiv:2505.13814",

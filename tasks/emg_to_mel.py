@@ -34,6 +34,7 @@ TASK = Task(
         mcd.MCD_LOG_MEL,
         mcd.MCD_LOG_MEL_DTW,
         heard.WER_HEARD,
+        heard.CER_HEARD,
     ),
     trivial_baselines=(*TRIVIAL, *COURSES),
     citation="Gaddy and Klein 2020, arXiv:2010.02960",

@@ -25,6 +25,7 @@ TASK = Task(
         mcd.MCD_LOG_MEL,
         mcd.MCD_LOG_MEL_DTW,
         heard.WER_HEARD,
+        heard.CER_HEARD,
     ),
     trivial_baselines=(*TRIVIAL, *COURSES),
     citation="Kohler et al., Neurons, Behavior, Data analysis, and Theory 2022, arXiv:2111.01457",

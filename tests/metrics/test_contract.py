@@ -28,7 +28,7 @@ def example(inputs):
             clean, noisy = inputs.speech(22_050, seconds=1.5)
             settings = 22_050, 1024, 256, 80, 0, 8_000
             target, prediction = (log_mel(x, *settings) for x in (clean, noisy))
-        elif word == "wer_asr":
+        elif word in {"wer_asr", "cer_asr"}:
             signal = SIGNAL
             target = reader.read(embedded.FOLDER, SENTENCE, "mel")
             prediction = target[::-1].copy()

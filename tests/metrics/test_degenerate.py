@@ -33,6 +33,14 @@ HOLES = {
         ("pitch_r.voiced@1", "level of the input"): 0.07621,
         ("wer_asr.simulated@1", "mean course"): 0.0303,
         ("wer_asr.simulated@1", "level of the input"): 0.0303,
+        ("per_asr.simulated@1", "level of the input"): 0.08462,
+        ("per_asr.simulated@1", "blind, stretched"): 0.06923,
+        ("per_asr.simulated@1", "mean course, reversed"): 0.03077,
+        ("per_asr.simulated@1", "mean course of all channels"): 0.02308,
+        ("per_asr.simulated@1", "mean course"): 0.01538,
+        ("per_asr.simulated@1", "zero"): 0.007692,
+        ("per_asr.simulated@1", "mean, alternating"): 0.007692,
+        ("per_asr.simulated@1", "mean course, tiny"): 0.007692,
     },
     "emg_to_mel": {
         ("mel_mse.mean@1", "mean course"): 0.7797,
@@ -73,6 +81,10 @@ HOLES = {
         ("wer_asr.simulated@1", "mean and noise"): 0.0303,
         ("wer_asr.simulated@1", "noise"): 0.0303,
         ("wer_asr.simulated@1", "arc"): 0.0303,
+        ("cer_asr.simulated@1", "level of the input"): 0.005618,
+        ("cer_asr.simulated@1", "noise"): 0.02247,
+        ("cer_asr.simulated@1", "mean and noise"): 0.01685,
+        ("cer_asr.simulated@1", "mean, one frame not"): 0.005618,
     },
     "emg_to_text": {
         ("wer.corpus@1", "one word"): 0.1461,
@@ -122,6 +134,10 @@ HOLES = {
         ("wer_asr.simulated@1", "mean course"): 0.125,
         ("wer_asr.simulated@1", "mean course, reversed"): 0.125,
         ("wer_asr.simulated@1", "mean course of all channels"): 0.125,
+        ("cer_asr.simulated@1", "mean course"): 0.08333,
+        ("cer_asr.simulated@1", "mean course, reversed"): 0.08333,
+        ("cer_asr.simulated@1", "noise"): 0.05556,
+        ("cer_asr.simulated@1", "mean and noise"): 0.02778,
     },
     "emg_speech_enhancement": {
         ("pesq_wb@1", "input after a bang"): 0.1247,
@@ -156,7 +172,7 @@ def test_what_beats_doing_nothing_is_known(task, script):
     found = {
         (hole.metric, hole.prediction): hole.margin
         for hole in script.holes(made[0].task, table)
-        # Of three noisy sentences, one word more is a better rate by chance.
-        if (task, hole.metric) != ("emg_speech_enhancement", "wer_asr.simulated@1")
+        # Of three noisy sentences, one word or letter more is a better rate by chance.
+        if task != "emg_speech_enhancement" or "_asr." not in hole.metric
     }
     assert found == pytest.approx(HOLES[task], abs=2e-3, rel=0.02)

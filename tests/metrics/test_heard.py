@@ -1,5 +1,8 @@
 """What a recogniser hears in true, shifted and missing speech, as spectrogram, sound, movement."""
 
+import json
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -8,12 +11,14 @@ from benchmark.corpora import embedded
 from benchmark.corpora.simulated import reader
 from benchmark.metrics import text
 from benchmark.metrics.speech import heard
-from benchmark.recogniser import acoustics
+from benchmark.recogniser import acoustics, bigrams
 from benchmark.recogniser import heard as recogniser
 from benchmark.spectra import articulatory, mel
 
 SENTENCES = ("u01-s005", "u04-s007", "u09-s011")
 SIGNALS = reader.SIGNALS
+TASKS = Path(__file__).resolve().parents[2] / "tasks"
+LEXICON = json.loads((TASKS / "lexicons" / "simulated.json").read_text("utf-8"))
 
 
 def scored(signal, change=lambda array: array):
@@ -96,6 +101,51 @@ def test_it_hears_the_same_bit_by_bit_and_the_same_words_at_any_level():
     assert set(again) == {again[0]}
     assert heard.words(part, mel.SIGNAL)
     assert heard.words(target - 2, mel.SIGNAL) == heard.words(target, mel.SIGNAL)
+
+
+@pytest.fixture
+def times(monkeypatch):
+    """What the recogniser was given, each time that it was asked."""
+    heard._words.cache_clear()
+    asked, recognise = [], heard.heard.text
+    monkeypatch.setattr(heard.heard, "text", lambda mel: asked.append(mel) or recognise(mel))
+    return asked
+
+
+@pytest.mark.parametrize("signal", ["mel", "articulation"])
+def test_words_letters_and_phones_are_of_one_hearing(signal, times):
+    target = reader.read(embedded.FOLDER, SENTENCES[0], signal)
+    said = text.encoded("the phones of quite another sentence")
+    metrics = (heard.WER_HEARD, heard.CER_HEARD, heard.phone_error_rate(LEXICON))
+    found = [metric.measure(target, target, SIGNALS[signal], said) for metric in metrics]
+    assert len(times) == 1
+    hypothesis = text.encoded(heard.words(target, SIGNALS[signal]))
+    rates = (text.WER, text.CER, text.phone_error_rate("simulated", LEXICON))
+    for metric, rate, statistics in zip(metrics, rates, found, strict=True):
+        assert metric.id.startswith(rate.id.partition(".")[0] + "_asr.simulated@")
+        np.testing.assert_array_equal(statistics, rate.measure(hypothesis, said, SIGNALS[signal]))
+    assert len({tuple(statistics) for statistics in found}) == 3
+
+
+def test_another_answer_is_heard_anew(times):
+    target = reader.read(embedded.FOLDER, SENTENCES[0], "mel")
+    said = reader.read(embedded.FOLDER, SENTENCES[0], "grammar_text")
+
+    def errors(array):
+        return heard.CER_HEARD.measure(array, target, mel.SIGNAL, said)[0]
+
+    answer = target.copy()
+    first = errors(answer)
+    answer[:] = answer[::-1].copy()  # in the same place
+    assert errors(answer) > first
+    assert errors(target) == first
+    assert len(times) == 3
+
+
+def test_every_word_that_can_be_heard_has_its_phones():
+    known = bigrams.read(recogniser.LANGUAGE).words
+    assert len(known) > 300
+    assert "<" not in text.pronounced(" ".join(known), LEXICON)
 
 
 def test_long_speech_is_heard_in_parts():

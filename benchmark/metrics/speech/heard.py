@@ -1,8 +1,11 @@
-"""Word error rate of what a recogniser hears in a predicted spectrogram or sound.
+"""Word, character and phone error rate of what a recogniser hears in a spectrogram or sound.
 
     (S + D + I) / N
 
-of the words heard against the words said, summed over all sentences, as `wer.corpus@1`. What is
+of the words heard against the words said, summed over all sentences, as `wer.corpus@1`; of their
+characters as `cer.corpus@1`; of their phones, by a lexicon that the task has, as `per.simulated@1`.
+A recording is recognised once for all of them, so none is nearer to sound than the others: what is
+heard are words, and a rate of characters or phones says how far the wrong ones are off. What is
 heard is `recogniser/heard.py`'s: a small network finds phones in the log-mel spectrogram, an exact
 search the likeliest words, by how often each follows each other one in texts of the simulated
 corpora's grammar. Sound at 16 kHz becomes a spectrogram of the shared front end first, and so does
@@ -21,11 +24,15 @@ unscorable.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
+from functools import lru_cache, partial
+
 import numpy as np
 
 from benchmark.core import Array, Metric, Signal
 from benchmark.metrics import text
-from benchmark.metrics._measurement import shapes
+from benchmark.metrics._measurement import Content, shapes
 from benchmark.recogniser import heard
 from benchmark.spectra import articulatory, mel, vocoder
 
@@ -64,10 +71,16 @@ def words(prediction: Array, signal: Signal) -> str:
     return heard.text(mel.spectrogram(prediction.astype(np.float64), count))
 
 
-def _measure(prediction: Array, target: Array, signal: Signal, said: Array) -> Array:
+@lru_cache(maxsize=1)  # each metric asks for its own
+def _words(prediction: Content, signal: Signal) -> Array:
+    found = text.encoded(words(prediction.array, signal))
+    found.flags.writeable = False
+    return found
+
+
+def _measure(prediction: Array, target: Array, signal: Signal, said: Array, rate: Metric) -> Array:
     prediction, _ = shapes(prediction, target, 1 + len(signal.frame))
-    found = text.encoded(words(prediction, signal))
-    return np.asarray(text.WER.measure(found, said, signal))
+    return np.asarray(rate.measure(_words(Content(prediction), signal), said, signal))
 
 
 WER_HEARD = Metric(
@@ -76,7 +89,7 @@ WER_HEARD = Metric(
     unit="",
     tolerance=TOLERANCE,
     better="lower",
-    measure=_measure,
+    measure=partial(_measure, rate=text.WER),
     reduce=text.WER.reduce,
     plausible=text.WER.plausible,
     definition="word error rate of what a recogniser of the simulated corpora's grammar hears",
@@ -86,3 +99,22 @@ WER_HEARD = Metric(
     fits=fits,
     aligns=True,
 )
+CER_HEARD = replace(
+    WER_HEARD,
+    id=f"cer_asr.{heard.NAME}@1",
+    title="CER (heard)",
+    measure=partial(_measure, rate=text.CER),
+    definition="character error rate of the words that `wer_asr` is of, with spaces",
+    source="jiwer 4, process_characters; recogniser/heard.py",
+)
+
+
+def phone_error_rate(lexicon: Mapping[str, str]) -> Metric:
+    """PER of the words heard by the recogniser's lexicon (word -> phones between spaces)."""
+    return replace(
+        WER_HEARD,
+        id=f"per_asr.{heard.NAME}@1",
+        title="PER (heard)",
+        measure=partial(_measure, rate=text.phone_error_rate(heard.NAME, lexicon)),
+        definition=f"phone error rate of the words that `wer_asr` is of; lexicon {heard.NAME}",
+    )
