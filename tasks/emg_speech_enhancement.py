@@ -22,10 +22,11 @@ TASK = Task(
         stoi.ESTOI,
         sisdr.SI_SDR,
         heard.WER_HEARD,
+        heard.CER_HEARD,
     ),
     trivial_baselines=(*TRIVIAL, "noisy_speech"),
     unprocessed="noisy_speech",
-    oracles=("oracle_magnitude", "oracle_gain"),
+    oracles=("oracle_target", "oracle_magnitude", "oracle_gain"),
     citation="Wang et al., ICASSP 2022, arXiv:2202.06507",
     version="1",
 )

@@ -53,7 +53,7 @@ SYSTEMS = {
     " half their length. Shown as the trivial baseline `chance`.",
     "oracle": "A row that is made from the answers, such as noisy speech with the magnitudes of"
     " the clean one: what can be reached at best. It is no entry and is never ranked; the best one"
-    " of a table is 100% of the normalised score.",
+    " of a table is 100% of the normalised score, of those limited by the input if there are such.",
     "variant": "One named configuration of an entry; the first of them represents the entry.",
     "ablation": "A comparison of variants of one entry that differ in one setting.",
     "reported figure": "A figure that a publication reports; listed for comparison, not measured"

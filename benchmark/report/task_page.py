@@ -16,7 +16,7 @@ from benchmark.leaderboard.snapshot import Snapshot
 from benchmark.leaderboard.tables import Row, Table
 from benchmark.registry import reported_figures
 from benchmark.registry.reported_figures import Reported
-from benchmark.report import formatting, glossary, learning_section, scale
+from benchmark.report import formatting, glossary, learning_section, oracle_notes, scale
 from benchmark.report.calibration import calibration_markdown, calibration_section
 from benchmark.report.markdown import breakdown_tables
 from benchmark.report.markdown.markdown_table import escaped, markdown_table
@@ -57,7 +57,7 @@ def _page(snapshot: Snapshot, name: str) -> str:
     for table in snapshot.single(tables):
         displayed = snapshot.displayed(table)
         lines += [*heading(snapshot, displayed), *_whole(snapshot, displayed)]
-        lines += _notes(snapshot.task(displayed), displayed)
+        lines += _notes(snapshot, displayed)
         lines += sealed_table.lines(snapshot, displayed)
         lines += _gains(snapshot, displayed)
         lines += breakdown_tables.of_table(snapshot, displayed)
@@ -82,7 +82,7 @@ def _folded(snapshot: Snapshot, tables: Sequence[Table]) -> list[str]:
     lines = []
     for table in tables:
         about = f"{table.split}{table.part}: all metrics, costs, notes"
-        notes = _notes(snapshot.task(table), table)
+        notes = _notes(snapshot, table)
         folded = [*heading(snapshot, table), *_whole(snapshot, table), *notes]
         lines += [f"<details><summary>{about}</summary>", "", *folded, "</details>", ""]
     return lines
@@ -123,8 +123,8 @@ def _cells(snapshot: Snapshot, task: Task, table: Table, row: Row) -> Cells:
     ]
 
 
-def _notes(task: Task, table: Table) -> list[str]:
-    notes = formatting.notes(task, table)
+def _notes(snapshot: Snapshot, table: Table) -> list[str]:
+    notes = oracle_notes.notes(snapshot, table) + formatting.notes(snapshot.task(table), table)
     return [*(f"- {escaped(note)}" for note in notes), *([""] if notes else [])]
 
 

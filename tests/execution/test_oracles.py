@@ -103,7 +103,9 @@ def test_tasks_name_oracles_that_there_are():
     assert oracles.of(lips, corpora["embedded"]) == ("oracle_noiseless",)
     assert oracles.of(lips, corpora["tal"]) == ()
     sound = registry.task(ROOT, "emg_speech_enhancement")
-    assert oracles.of(sound, corpora["gaddy2020"]) == ("oracle_magnitude", "oracle_gain")
+    limited = ("oracle_magnitude", "oracle_gain")
+    assert oracles.of(sound, corpora["gaddy2020"]) == ("oracle_target", *limited)
+    assert oracles.ends(sound.oracles) == limited
 
 
 def test_whatever_oracle_a_corpus_has_can_be_made_of_its_signals():

@@ -242,6 +242,18 @@ def test_the_scale_ends_at_the_best_oracle():
     assert (ends.zero, ends.one, ends.one_score) == ("blind", "oracle_higher", pytest.approx(0.9))
 
 
+def test_the_answer_itself_ends_no_scale_beside_an_oracle_that_the_input_limits():
+    answer, gain = oracle(1.0, "oracle_target"), oracle(0.9, "oracle_gain")
+    found = normalised(board(), [answer, gain])
+    assert found["one"].ends.one == "oracle_gain"
+    assert found["oracle_target"].value > 1
+    assert found["one"] == normalised(board(), [gain])["one"]
+    assert normalised(board(), [answer])["one"].ends.one == "oracle_target"
+    both = replace(TASK, oracles=("oracle_target", "oracle_gain"))  # whose results are not there
+    ends = with_normalised_scores(both, board(), [answer])[0].scores[METRIC].normalised.ends
+    assert (ends.one, ends.one_score) == ("", 1.0)
+
+
 def test_an_entry_may_be_above_an_oracle():
     found = normalised(board(), [oracle(0.6)])["one"]
     assert found.value > 1

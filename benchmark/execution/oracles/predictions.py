@@ -25,7 +25,7 @@ def resynthesis(target: Array) -> Array:
 
 # Of the answer alone, and of the answer and an input at the same rate.
 ALONE: Mapping[str, Callable[[Array], Array]] = {
-    "oracle_target": np.array,
+    oracles.TARGET: np.array,
     oracles.RESYNTHESIS: resynthesis,
 }
 FILTERS: Mapping[str, Callable[[Array, Array, float], Array]] = {

@@ -1,7 +1,8 @@
 """Normalised scores: where each row stands between the best trivial baseline and the best oracle.
 
-On the scale that tasks share, 0 is the best trivial baseline and 1 the best oracle, or the best
-possible value where there is none. The ends are resampled with each row.
+On the scale that tasks share, 0 is the best trivial baseline and 1 the best oracle, of those that
+the input limits if a task has such, or the best possible value where there is none. The ends are
+resampled with each row.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from benchmark.leaderboard.tables import (
     is_trivial,
     title,
 )
+from benchmark.registry.from_answers.oracles import ends
 from benchmark.results import bootstrap
 
 
@@ -33,12 +35,14 @@ def with_normalised_scores(
     Also whether each row is above the best trivial baseline, see `Row.above_trivial`.
     """
     every = [*rows, *oracles]
+    names = ends([*task.oracles, *(row.entry for row in oracles)])
+    known = [row for row in oracles if row.entry in names]
     scores = [dict(row.scores) for row in every]
     for metric in task.metrics:
         zero = _best(metric, _trivial(task, rows, metric))
         if zero is None:
             continue
-        one = _best(metric, [row for row in oracles if _leads(metric, row, zero)])
+        one = _best(metric, [row for row in known if _leads(metric, row, zero)])
         for of_row in scores:
             normalised = _normalised(of_row[metric.id], metric, zero, one)
             of_row[metric.id] = replace(of_row[metric.id], normalised=normalised)

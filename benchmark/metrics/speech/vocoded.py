@@ -9,7 +9,8 @@ Not against recorded sound: silent takes have none, and a vocoder's own loss wou
 score. So a perfect prediction has 1, and what is lost by mel and Griffin-Lim comes on top: on the
 test sentences of `embedded.new_sentences`, sound made of the true spectrograms has STOI 0.958 and
 ESTOI 0.906 against the recorded sound (`benchmarks/vocoder.py`). Figures by another vocoder, or
-against recorded sound, are other metrics.
+against recorded sound, are other metrics. The row `oracle_resynthesis` has less: its spectrogram is
+that of vocoded sound and is vocoded once more, against sound that was vocoded once.
 
 Values below ln 1e-5 count as that and above 5 as 5. A prediction whose bands deviate by less than
 0.2 (1.7 dB) over time, in the mean over bands, has no score: it would be steady noise, which has a

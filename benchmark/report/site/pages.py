@@ -22,7 +22,7 @@ from benchmark.leaderboard.curves.transfer import Transfer
 from benchmark.leaderboard.snapshot import Snapshot
 from benchmark.leaderboard.tables import Row, Table
 from benchmark.registry import Entry, reported_figures
-from benchmark.report import export, formatting, glossary, scale
+from benchmark.report import export, formatting, glossary, oracle_notes, scale
 from benchmark.report.calibration import calibration_section
 from benchmark.report.plots import looks
 from benchmark.report.sealed import sealed_grid
@@ -205,7 +205,7 @@ def _section(snapshot: Snapshot, whole: Table, folded: bool) -> dict[str, Any]:
         "comparison": {} if folded else comparison.data(task, target, table, seen),
         "breakdowns": parts,
         "reported": _reported(snapshot, table),
-        "notes": formatting.notes(task, table),
+        "notes": oracle_notes.notes(snapshot, table) + formatting.notes(task, table),
     }
 
 

@@ -15,6 +15,7 @@ from pathlib import Path
 from benchmark import registry
 from benchmark.core import CHANCE, Corpus, Metric, Split, Task, UserError
 from benchmark.data import splits
+from benchmark.registry.from_answers import oracles
 from benchmark.report.markdown.markdown_table import escaped, markdown_table
 
 PATH = "docs/suite.md"
@@ -125,7 +126,10 @@ def _task(name: str, task: Task, found: Sequence[Place]) -> list[str]:
     first, *others = task.metrics
     ends = "the best possible value of the metric"
     if task.oracles:
-        ends = f"the best oracle of {_named(task.oracles)}, or else {ends}"
+        last = oracles.ends(task.oracles)
+        ends = f"the best oracle of {_named(last)}, or else {ends}"
+        if beside := [name for name in task.oracles if name not in last]:
+            ends += f"; {_named(beside)} is shown beside"
     lines = [
         f"### {escaped(task.title)}",
         "",
