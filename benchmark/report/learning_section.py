@@ -1,10 +1,13 @@
-"""Learning curves on pages: how long each entry trained, and how much its last epochs gained."""
+"""Learning curves on pages: how long each entry trained, and what twice as long could change."""
 
 from __future__ import annotations
 
-from benchmark.leaderboard.curves import learning
+from collections.abc import Sequence
+
+from benchmark.core import Metric
+from benchmark.leaderboard.curves import learning, longer
 from benchmark.leaderboard.curves.learning import LearningCurve
-from benchmark.leaderboard.tables import Table, title
+from benchmark.leaderboard.tables import Row, Table, title
 from benchmark.report import formatting
 from benchmark.report.markdown.markdown_table import escaped, markdown_table
 
@@ -14,6 +17,11 @@ ABOUT = (
     " the first half of the epochs had reached. The nearer to 100%, the less a longer training can"
     " change the order of the table."
 )
+IMPROVING = (
+    f"its best epoch is the last, or more than {longer.LEAST:.0%} of the fall came in the last"
+    f" {1 / longer.LAST:.0%} of the epochs"
+)
+EXTRAPOLATED = "of the lowest loss, what it would be if the fall of the second half came once more"
 HEADS = ["entry", "epochs", "best epoch", "CPU time [s]", "first half"]
 
 
@@ -34,10 +42,44 @@ def values(curve: LearningCurve) -> list[float | None]:
     return [curve.epochs, curve.best_epoch, curve.cpu_seconds, curve.first_half]
 
 
-def lines(table: Table) -> list[str]:
-    """The section of a table in Markdown; empty where no entry reports its losses."""
+def doubled(metric: Metric, table: Table) -> str:
+    """What a table would be with twice the budget; empty where no entry reports its losses."""
+    found = longer.of_table(metric, table)
+    if found is None:
+        return ""
+    named = [
+        f"{_name(one.row)} ({one.lowest:.3g}, then {one.repeated:.3g})" for one in found.improving
+    ]
+    said = [
+        f"Twice the budget: still improving at the end ({IMPROVING}; {EXTRAPOLATED}):"
+        f" {', '.join(named) or 'no entry'}",
+    ]
+    if found.swaps or not found.unknown:
+        said.append(f"Neighbours that could change places: {_pairs(found.swaps) or 'no pair'}")
+    if found.unknown:
+        said.append(
+            "Whether the second passes the first cannot be told, since the loss is not in the unit"
+            f" of the score: {_pairs(found.unknown)}; no other neighbours change places"
+        )
+    return ". ".join(said) + ". Nothing is said of entries that report no losses."
+
+
+def _pairs(pairs: Sequence[tuple[Row, Row]]) -> str:
+    return "; ".join(f"{_name(above)} and {_name(below)}" for above, below in pairs)
+
+
+def _name(row: Row) -> str:
+    return title(*row.name)
+
+
+def lines(metric: Metric, table: Table) -> list[str]:
+    """The section of a table in Markdown, by the metric that ranks.
+
+    Empty where no entry reports its losses.
+    """
     rows = [cells(curve) for curve in learning.curves(table)]
     if not rows:
         return []
     rows = [[escaped(name), *rest] for name, *rest in rows]
-    return [ABOUT, "", *markdown_table(HEADS, rows, range(1, len(HEADS))), ""]
+    made = markdown_table(HEADS, rows, range(1, len(HEADS)))
+    return [ABOUT, "", *made, "", escaped(doubled(metric, table)), ""]

@@ -61,7 +61,7 @@ def _page(snapshot: Snapshot, name: str) -> str:
         lines += sealed_table.lines(snapshot, displayed)
         lines += _gains(snapshot, displayed)
         lines += breakdown_tables.of_table(snapshot, displayed)
-        lines += learning_section.lines(displayed)
+        lines += learning_section.lines(snapshot.task(displayed).metrics[0], displayed)
         for reported in reported_figures.beside(snapshot.reported, name, table.split):
             lines += _published(reported)
     for entry in snapshot.entries:

@@ -37,10 +37,19 @@ def curves(table: Table) -> list[LearningCurve]:
     return [curve for curve in made if curve is not None]
 
 
-def _curve(row: Row) -> LearningCurve | None:
+def losses(row: Row) -> list[tuple[float, ...]]:
+    """Of each training of a row, by epoch; empty where not all report two epochs at least."""
+    return [cost.curve for cost in _costs(row)]
+
+
+def _costs(row: Row) -> list[Cost]:
     costs = [result.head.cost for result in row.results]
     known = [cost for cost in costs if cost is not None and len(cost.curve) > 1]
-    if not known or len(known) < len(costs):
+    return known if len(known) == len(costs) else []
+
+
+def _curve(row: Row) -> LearningCurve | None:
+    if not (known := _costs(row)):
         return None
     seconds = [cost.fit_cpu_seconds for cost in known]
     timed = [each for each in seconds if each is not None]

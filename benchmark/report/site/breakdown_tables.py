@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from benchmark.core import Signal
+from benchmark.core import Metric, Signal
 from benchmark.leaderboard.breakdowns import Breakdown, Confusion
 from benchmark.leaderboard.curves import learning
 from benchmark.leaderboard.tables import Table, unit_of
@@ -86,11 +86,13 @@ def confusion(matrix: Confusion) -> Grid:
     return Grid([Head("reference \\ predicted"), *map(Head, matrix.labels)], rows, caption)
 
 
-def learning_curves(table: Table) -> list[Grid]:
-    """How long each entry trained; empty where none reports its losses."""
+def learning_curves(metric: Metric, table: Table) -> list[Grid]:
+    """How long each entry trained; empty where none reports its losses. The metric ranks."""
     rows = [
         GridRow([Cell(name), *map(number, texts, learning_section.values(curve))])
         for curve in learning.curves(table)
         for name, *texts in [learning_section.cells(curve)]
     ]
-    return [Grid(heads(*learning_section.HEADS), rows, learning_section.ABOUT)] if rows else []
+    note = learning_section.doubled(metric, table)
+    columns = heads(*learning_section.HEADS)
+    return [Grid(columns, rows, learning_section.ABOUT, note=note)] if rows else []

@@ -185,7 +185,7 @@ def _section(snapshot: Snapshot, whole: Table, folded: bool) -> dict[str, Any]:
     parts += [breakdown_tables.breakdown(one, target) for one in found]
     matrices = breakdowns.confusions(table, task, target)[:1]
     parts += [breakdown_tables.confusion(matrix) for matrix in matrices]
-    parts += breakdown_tables.learning_curves(table)
+    parts += breakdown_tables.learning_curves(first, table)
     parts = [with_links(part, f"{id}-{number}") for number, part in enumerate(parts, start=1)]
     seen, plots = looks.of(snapshot), list[Plot]()
     if not folded:
