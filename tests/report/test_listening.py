@@ -18,10 +18,10 @@ from typer.testing import CliRunner
 
 from benchmark import registry, storage
 from benchmark.cli.app import app
-from benchmark.cli.listening import choice, listen
-from benchmark.core import CHANCE, Paths
+from benchmark.cli.listening import choice
+from benchmark.core import CHANCE, Paths, UserError
 from benchmark.execution import chance, plan
-from benchmark.report.listening import hooks, kept, sounds
+from benchmark.report.listening import hooks, kept, rating_key, sounds
 from benchmark.report.listening.kept import Place
 from benchmark.report.site import sample_gallery
 from benchmark.results.published import to_job
@@ -284,16 +284,21 @@ def test_listen_takes_a_vocoder_and_a_recogniser_of_ones_own(call):
     assert "Re-synthesis is by mine:hum" in page
     assert page.count("<q>again</q>") == 6
     assert page.count("<q>something else</q>") == 2
-    wave, _ = soundfile.read(next(Path("heard").glob("*.prediction.wav")))
+    assert page.count('data-vocoder="mine:hum"') == 6
+    assert len([*Path("heard").glob("*.mine.hum.wav")]) == 6
+    assert len([*Path("heard").glob("*.recorded.wav")]) == 2  # which no vocoder made
+    assert all(Path("heard", name).is_file() for name in re.findall(r'src="([^"]+)"', page))
+    wave, _ = soundfile.read(next(Path("heard").glob("*.prediction.mine.hum.wav")))
     np.testing.assert_allclose(wave[:99], np.sin(np.arange(99) / 9), atol=2 * STEP)
     Path("beside.py").write_text("from mine import hum")
     call("listen", "model", "--task", "emg_to_mel", "--vocoder", "mine:late", "--out", "again")
 
 
 def test_a_vocoder_is_for_what_is_no_sound(call, monkeypatch):
-    monkeypatch.setattr(listen, "is_sound", lambda target: target.unit == "ln")
+    monkeypatch.setattr(choice, "is_sound", lambda target: target.unit == "ln")
     said = call("listen", "model", "--task", "emg_to_mel", "--vocoder", "m:f", status=2)
     assert "--vocoder: the answers are sound already" in said
+    assert "--vocoder: the answers are sound already" in make(call, "--vocoder", "m:f", status=2)
 
 
 def test_error_rates_are_of_recordings_with_words():
@@ -357,6 +362,32 @@ def test_a_listening_test_is_blind_balanced_and_drawn_by_its_seed(place, board, 
     order = [[(i["system"], i["recording"]) for i in k["items"]] for k in (key, other)]
     assert order[0] != order[1]
     assert other["page"] != key["page"]
+
+
+def test_a_listening_test_by_ones_own_vocoder_says_so_in_page_and_key(call):
+    Path("mine.py").write_text(HOOKS)
+    words = ("--items", 8, "--seed", 3, "--target", "--recorded")
+    make(call, *words)
+    usual = rating_key.read(Path("test.key.json"))
+    assert usual.vocoder == vocoder.NAME
+    assert f'data-vocoder="{vocoder.NAME}"' in Path("test.html").read_text()
+    make(call, *words, "--vocoder", "mine:hum")
+    key, page = rating_key.read(Path("test.key.json")), Path("test.html").read_text()
+    assert key.vocoder == "mine:hum"
+    assert key.page != usual.page
+    assert 'data-vocoder="mine:hum"' in page
+    shown = re.findall(r"base64,([^\"]+)", page)
+    for item, before, data in zip(key.items, usual.items, shown, strict=True):
+        assert (item.system, item.recording) == (before.system, before.recording)
+        assert (item.sha256 == before.sha256) is (item.system == "recorded")
+        if item.system != "recorded":
+            wave = soundfile.read(io.BytesIO(base64.b64decode(data)))[0]
+            np.testing.assert_allclose(wave[:99], np.sin(np.arange(99) / 9), atol=2 * STEP)
+    raw = json.loads(Path("test.key.json").read_text())
+    for other in ("", vocoder.NAME):
+        Path("test.key.json").write_text(json.dumps({**raw, "vocoder": other}))
+        with pytest.raises(UserError, match="damaged or edited"):
+            rating_key.read(Path("test.key.json"))
 
 
 def test_what_makes_no_listening_test_is_refused(call):

@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
+import typer
+
 from benchmark import registry
 from benchmark.core import Paths, UserError
 from benchmark.leaderboard import snapshot
 from benchmark.leaderboard.comparison.pairs import row_of
 from benchmark.leaderboard.snapshot import Snapshot
-from benchmark.report.listening import kept
+from benchmark.report.listening import hooks, kept
 from benchmark.report.listening.kept import OneSeed, Place
-from benchmark.report.listening.sounds import NO_VOCODER, can_be_heard, note
+from benchmark.report.listening.sounds import NO_VOCODER, Vocoder, can_be_heard, note
+from benchmark.report.plots.answers import is_sound
+from benchmark.spectra import vocoder
 
+OwnVocoder = Annotated[
+    str, typer.Option(metavar="MODULE:FUNCTION", help="Your own vocoder, of spectrograms.")
+]
 SOURCES = "Sound is made of sound, and of spectrograms of the shared front end only."
 
 
@@ -64,6 +73,13 @@ def one_of(place: Place, entry: str) -> OneSeed:
             f" {_name(entry)}`"
         )
     return kept.as_run_here(place.paths, kept.first_seed(row))
+
+
+def vocoder_of(place: Place, named: str) -> Vocoder:
+    """The user's own vocoder MODULE:FUNCTION, or that of the project where none is named."""
+    if named and is_sound(place.target):
+        raise UserError("--vocoder: the answers are sound already, and need none")
+    return hooks.vocoder(named) if named else vocoder.sound
 
 
 def board_of(paths: Paths, own: bool) -> Snapshot:

@@ -9,13 +9,12 @@ from typing import Annotated, Any
 
 import typer
 
-from benchmark.cli.listening.choice import board_of, one_of, place_of
+from benchmark.cli.listening.choice import OwnVocoder, board_of, one_of, place_of, vocoder_of
 from benchmark.cli.options import ROOT, Data, Runs, as_example, one_sentence, say
-from benchmark.core import Paths, UserError
+from benchmark.core import Paths
 from benchmark.report.listening import hooks, kept, page
 from benchmark.report.listening.kept import OneSeed, Place
 from benchmark.report.listening.sounds import Vocoder, note, sounds_of
-from benchmark.report.plots.answers import is_sound
 from benchmark.spectra import vocoder as built_in
 
 EXAMPLE = "listen articulation_conv --task emg_to_mel"
@@ -36,10 +35,7 @@ def listen(
         int, typer.Option(min=1, help="Recordings, evenly from the best to the worst.")
     ] = 5,
     out: Annotated[Path, typer.Option(help="Folder for WAV files and page.")] = Path("listen"),
-    vocoder: Annotated[
-        str,
-        typer.Option(metavar="MODULE:FUNCTION", help="Your own vocoder, of spectrograms."),
-    ] = "",
+    vocoder: OwnVocoder = "",
     recogniser: Annotated[
         str,
         typer.Option(metavar="MODULE:FUNCTION", help="Your own recogniser: what it hears."),
@@ -59,11 +55,11 @@ def listen(
         paths = Paths(ROOT, data.resolve(), runs.resolve())
         place = place_of(board_of(paths, own), paths, entry, task, split)
         one = one_of(place, entry)
-        if vocoder and is_sound(place.target):
-            raise UserError("--vocoder: the answers are sound already, and need none")
-        by = hooks.vocoder(vocoder) if vocoder else built_in.sound
+        by = vocoder_of(place, vocoder)
         ears = hooks.function(recogniser, "--recogniser") if recogniser else None
-        lines = [_with_words(line, ears, recogniser) for line in _lines(place, one, count, by)]
+        lines = [
+            _with_words(line, ears, recogniser) for line in _lines(place, one, count, by, vocoder)
+        ]
         about = (
             f"{place.table.split}, seed {one.seed}: {len(lines)} test recordings, evenly from the"
             f" best to the worst by {place.task.metrics[0].title}. "
@@ -85,14 +81,14 @@ def _with_words(line: page.Line, ears: Callable[..., Any] | None, named: str) ->
     return replace(line, words={s.name: hooks.words(ears, named, s) for s in line.sounds})
 
 
-def _lines(place: Place, one: OneSeed, count: int, by: Vocoder) -> list[page.Line]:
+def _lines(place: Place, one: OneSeed, count: int, by: Vocoder, vocoder: str) -> list[page.Line]:
     names = kept.evenly(kept.ordered(place.task.metrics[0], one.results), count)
     answers = kept.answers(place, one, kept.best_trivial(place, one, names), names)
     return [
         page.Line(
             of.recording,
             kept.scores(place.task, one.results, name),
-            sounds_of(place.task, place.signals, of, by),
+            sounds_of(place.task, place.signals, of, by, vocoder or built_in.NAME),
         )
         for name, of in answers.items()
     ]

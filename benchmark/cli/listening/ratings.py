@@ -12,7 +12,7 @@ import typer
 from rich.console import Console
 
 from benchmark import storage
-from benchmark.cli.listening.choice import board_of, one_of, place_of
+from benchmark.cli.listening.choice import OwnVocoder, board_of, one_of, place_of, vocoder_of
 from benchmark.cli.options import (
     ROOT,
     Data,
@@ -23,10 +23,11 @@ from benchmark.cli.options import (
     say,
     say_json,
 )
-from benchmark.core import Array, Paths, UserError
+from benchmark.core import Array, Paths, Signal, UserError
 from benchmark.report.listening import kept, rating_files, rating_key, rating_page, rating_scores
 from benchmark.report.listening.kept import OneSeed, Place
 from benchmark.report.listening.sounds import Sound, heard
+from benchmark.spectra import vocoder as built_in
 
 app = typer.Typer(
     no_args_is_help=True, help="A listening test: sounds are rated without knowing what made them."
@@ -35,6 +36,7 @@ MAKE = (
     "ratings make articulation_conv mean --task emg_to_mel --items 40 --seed 1 --target --out"
     " test.html"
 )
+Hear = Callable[[Signal, str, str, Array], Sound]  # as `heard`, by one vocoder
 SCORE = "ratings score test.key.json ratings-*.csv"
 
 
@@ -66,6 +68,7 @@ def make(
         Path | None,
         typer.Option(help="Which item is which; if not given, beside the page.", show_default=""),
     ] = None,
+    vocoder: OwnVocoder = "",
     own: Annotated[
         bool, typer.Option("--own", help="Results on corpora of your own, instead.")
     ] = False,
@@ -84,13 +87,14 @@ def make(
             raise UserError(f"--key {apart}: expected another file than the page")
         paths = Paths(ROOT, data.resolve(), runs.resolve())
         place = place_of(board_of(paths, own), paths, entry[0], task, split)
+        hear = partial(heard, by=vocoder_of(place, vocoder), named=vocoder or built_in.NAME)
         rows = [one_of(place, name) for name in entry]
         names = sorted(set.intersection(*map(_tested, rows)))
         count = len(rows) + target + recorded
         if recorded:
             names = kept.with_recorded_sound(place, names)
         drawn = rating_page.draw(names, count, items, seed)
-        systems = _systems(place, rows, drawn, target, recorded)
+        systems = _systems(place, rows, drawn, target, recorded, hear)
         html, made = rating_page.make(place.table.task, place.table.split, seed, systems, drawn)
         storage.write_whole(out, html.encode())
         rating_key.write(apart, made)
@@ -104,16 +108,23 @@ def _tested(one: OneSeed) -> set[str]:
 
 
 def _systems(
-    place: Place, rows: list[OneSeed], names: list[str], target: bool, recorded: bool
+    place: Place,
+    rows: list[OneSeed],
+    names: list[str],
+    target: bool,
+    recorded: bool,
+    hear: Hear,
 ) -> dict[str, Callable[[str], Sound]]:
     """What gives the sound of a recording, by system."""
     found: dict[str, Callable[[str], Sound]] = {}
     for one in rows:
         answers = kept.read(place.paths, one, names)
-        found[one.title] = partial(_heard, place, answers.__getitem__)
+        found[one.title] = partial(_heard, hear, place, answers.__getitem__)
     if target:
         recordings = kept.references(place, rows[0].results, names)
-        found["target"] = partial(_heard, place, lambda name: recordings[name][place.task.target])
+        found["target"] = partial(
+            _heard, hear, place, lambda name: recordings[name][place.task.target]
+        )
     if recorded:
         sounds = kept.recorded(place, rows[0].results, names)
         if len(sounds) < len(names):
@@ -126,8 +137,8 @@ def _systems(
     return found
 
 
-def _heard(place: Place, answer: Callable[[str], Array], name: str) -> Sound:
-    return heard(place.target, "item", "item", answer(name))
+def _heard(hear: Hear, place: Place, answer: Callable[[str], Array], name: str) -> Sound:
+    return hear(place.target, "item", "item", answer(name))
 
 
 def score(

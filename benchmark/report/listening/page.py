@@ -11,6 +11,7 @@ from benchmark import storage
 from benchmark.core import Recording
 from benchmark.report.listening.sounds import Sound, encoded
 from benchmark.report.site.rendering import asset, environment, markup
+from benchmark.spectra import vocoder
 
 NAME = "index.html"
 
@@ -28,7 +29,8 @@ class Line:
 def write(folder: Path, title: str, about: str, lines: Sequence[Line]) -> Path:
     """Write WAV files and the page that plays them, without any other file; where the page is.
 
-    A column that a recording has no sound for says so. Files are named RECORDING.COLUMN.wav.
+    A column that a recording has no sound for says so. Files are named RECORDING.COLUMN.wav, or
+    RECORDING.COLUMN.MODULE.FUNCTION.wav where a vocoder of the user's own made the sound.
     """
     columns = list({s.name: {"title": s.title} for line in lines for s in line.sounds}.items())
     order = sorted(columns, key=lambda column: column[0] != "recorded")
@@ -38,10 +40,11 @@ def write(folder: Path, title: str, about: str, lines: Sequence[Line]) -> Path:
         there = {sound.name: sound for sound in line.sounds}
         for sound in line.sounds:
             content = encoded(sound.wave, sound.rate, "WAV")
-            storage.write_whole(folder / _file(id, sound.name), content)
+            storage.write_whole(folder / _file(id, sound), content)
         sources = [
             {
-                "source": quote(_file(id, name)),
+                "source": quote(_file(id, there[name])),
+                "vocoder": there[name].vocoder,
                 "label": f"{id}: {there[name].title}",
                 "words": line.words.get(name, ""),
             }
@@ -63,5 +66,7 @@ def write(folder: Path, title: str, about: str, lines: Sequence[Line]) -> Path:
     return folder / NAME
 
 
-def _file(id: str, column: str) -> str:
-    return f"{id}.{column}.wav"
+def _file(id: str, sound: Sound) -> str:
+    own = sound.vocoder not in ("", vocoder.NAME)
+    made = f".{sound.vocoder.replace(':', '.')}" if own else ""
+    return f"{id}.{sound.name}{made}.wav"

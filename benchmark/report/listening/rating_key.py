@@ -6,6 +6,7 @@ It stays with whoever makes the test: who rates must not see it.
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -35,6 +36,7 @@ class Key(BaseModel):
     split: str
     seed: int
     items: list[RatedItem]
+    vocoder: str = ""  # that made sounds of spectrograms; also empty in keys of before it was kept
 
     @property
     def systems(self) -> list[str]:
@@ -42,9 +44,14 @@ class Key(BaseModel):
         return sorted({item.system for item in self.items})
 
 
-def name_of(task: str, split: str, seed: int, items: list[RatedItem]) -> str:
+def name_of(task: str, split: str, seed: int, items: Sequence[RatedItem], vocoder: str = "") -> str:
     """What a page of these items is called."""
-    return storage.digest([task, split, seed, [item.model_dump() for item in items]])[:12]
+    made = [vocoder] if vocoder else []
+    return storage.digest([task, split, seed, [item.model_dump() for item in items], *made])[:12]
+
+
+def _name(key: Key) -> str:
+    return name_of(key.task, key.split, key.seed, key.items, key.vocoder)
 
 
 def write(path: Path, key: Key) -> None:
@@ -62,6 +69,6 @@ def read(path: Path) -> Key:
     except (ValueError, RecursionError, ValidationError) as error:
         said = str(error).splitlines()[0]
         raise UserError(f"{path}: expected a key of ratings, found none ({said:.200})") from error
-    if key.layout != LAYOUT or key.page != name_of(key.task, key.split, key.seed, key.items):
+    if key.layout != LAYOUT or key.page != _name(key):
         raise UserError(f"{path}: damaged or edited: its name is not that of its items")
     return key

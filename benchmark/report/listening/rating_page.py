@@ -53,19 +53,28 @@ def make(
     """The page as HTML, and its key; `systems` give their sound of a recording."""
     pairs = [(system, name) for system in sorted(systems) for name in recordings]
     random.Random(seed).shuffle(pairs)
-    items, sources = [], []
+    items, sources, by = [], [], set[str]()
     for number, (system, name) in enumerate(pairs, start=1):
         sound = systems[system](name)
+        by.add(sound.vocoder)
         content = encoded(sound.wave, sound.rate, "FLAC")
         digest = hashlib.sha256(content).hexdigest()
         items.append(RatedItem(item=number, system=system, recording=name, sha256=digest))
         sources.append("data:audio/flac;base64," + base64.b64encode(content).decode())
-    page = rating_key.name_of(task, split, seed, items)
-    key = Key(layout=rating_key.LAYOUT, page=page, task=task, split=split, seed=seed, items=items)
-    return _html(page, sources), key
+    vocoder = ", ".join(sorted(by - {""}))
+    key = Key(
+        layout=rating_key.LAYOUT,
+        page=rating_key.name_of(task, split, seed, items, vocoder),
+        task=task,
+        split=split,
+        seed=seed,
+        items=items,
+        vocoder=vocoder,
+    )
+    return _html(key.page, sources, vocoder), key
 
 
-def _html(page: str, sources: Sequence[str]) -> str:
+def _html(page: str, sources: Sequence[str], vocoder: str) -> str:
     script = asset("ratings.js", HERE)
     checked = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
     text: str = (
@@ -73,6 +82,7 @@ def _html(page: str, sources: Sequence[str]) -> str:
         .get_template("ratings.html")
         .render(
             page=page,
+            vocoder=vocoder,
             question=QUESTION,
             columns=",".join(COLUMNS),
             grades=list(zip(range(rating_key.LEAST, rating_key.MOST + 1), WORDS, strict=True)),

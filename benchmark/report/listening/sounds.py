@@ -41,6 +41,7 @@ class Sound:
     title: str
     wave: Array  # (samples,), full scale 1
     rate: float  # Hz
+    vocoder: str = ""  # that made it of a spectrogram: NAME or MODULE:FUNCTION
 
 
 @dataclass(frozen=True)
@@ -72,12 +73,17 @@ def note(target: Signal, by: str = "") -> str:
 
 
 def heard(
-    target: Signal, name: str, title: str, answer: Array, by: Vocoder = vocoder.sound
+    target: Signal,
+    name: str,
+    title: str,
+    answer: Array,
+    by: Vocoder = vocoder.sound,
+    named: str = vocoder.NAME,
 ) -> Sound:
     """The sound of one answer; ValueError where `can_be_heard` says no.
 
     A spectrogram (frames, 80) becomes sound at 22,050 Hz, which its title says, and so does
-    articulation (time, 14) of simulated speakers.
+    articulation (time, 14) of simulated speakers. `named` is what the vocoder `by` is called.
     """
     if is_sound(target):
         return Sound(name, title, np.asarray(answer), target.rate or 0.0)
@@ -85,11 +91,15 @@ def heard(
         answer = articulatory.spectrogram(answer)
     elif not vocoder.fits(target):
         raise ValueError(f"expected sound or a spectrogram of the shared front end, got {target}")
-    return Sound(name, f"{title} (re-synthesis)", by(answer), vocoder.rate())
+    return Sound(name, f"{title} (re-synthesis)", by(answer), vocoder.rate(), named)
 
 
 def sounds_of(
-    task: Task, signals: Mapping[str, Signal], answers: Answers, by: Vocoder = vocoder.sound
+    task: Task,
+    signals: Mapping[str, Signal],
+    answers: Answers,
+    by: Vocoder = vocoder.sound,
+    named: str = vocoder.NAME,
 ) -> list[Sound]:
     """What was recorded, audible inputs, target, prediction, trivial baseline; what there is."""
     target = signals[task.target]
@@ -101,11 +111,11 @@ def sounds_of(
             wave = answers.recording[name]
             found.append(Sound(name, name, wave, signals[name].rate or 0.0))
     title = task.target if is_sound(target) else "target"
-    found.append(heard(target, "target", title, answers.recording[task.target], by))
-    found.append(heard(target, "prediction", "prediction", answers.prediction, by))
+    found.append(heard(target, "target", title, answers.recording[task.target], by, named))
+    found.append(heard(target, "prediction", "prediction", answers.prediction, by, named))
     if answers.trivial:
         title, answer = answers.trivial
-        found.append(heard(target, "trivial", f"{title}, trivial baseline", answer, by))
+        found.append(heard(target, "trivial", f"{title}, trivial baseline", answer, by, named))
     return found
 
 
