@@ -6,7 +6,8 @@
         samples (n,) float32, full scale 1, at `rate` Hz -> the words heard, between spaces
 
 They run in this process with all that it may do, so name your own code only. What they give stands
-on the page of `listen`, a vocoder's also in a listening test, and never on the leaderboard, whose figures are by one recogniser for all.
+on the page of `listen`, a vocoder's also in a listening test, and never on the leaderboard, whose
+figures are by one recogniser for all.
 """
 
 from __future__ import annotations
