@@ -32,6 +32,10 @@ class UserError(Exception):
     """A mistake that the user can fix: shown as one sentence, without a traceback."""
 
 
+class Inapplicable(UserError):
+    """A rule of a split that has no folds of these recordings, such as one of silent speech."""
+
+
 class MachineFault(Exception):
     """This machine could not run a job to its end, which says nothing of the entry.
 
@@ -152,6 +156,8 @@ class SplitRule:
     disjoint: tuple[str, ...] = ()  # as in Split
     guard: float = 0.0  # seconds, as in Split
     calibration: Calibration | None = None
+    tasks: tuple[str, ...] = ()  # those of the corpus' tasks that have it; all if none is named
+    full: bool = False  # a run has it only with the full suite, or by name
 
 
 @dataclass(frozen=True)
@@ -187,9 +193,9 @@ class Corpus:
     # By name of a signal, `noiseless[signal](folder, id)`: what it would be without what its sensor
     # adds at random, such as speckle, which only a simulation can tell. No model sees it.
     noiseless: Mapping[str, Callable[[Path, str], Array]] = field(default_factory=dict)
-    # Of a user's own corpus, which no file of the project names (registry/own_corpora.py): the
-    # tasks that it serves, its splits by name, and its file. Its results stay in the working
-    # folder.
+    # Of a user's own corpus, which no file of the project names, and of one that a user builds
+    # (registry/own_corpora.py): the tasks that it serves, its splits by name, and the file that
+    # declares it. Its results stay in the working folder.
     tasks: tuple[str, ...] = ()
     splits: Mapping[str, SplitRule] = field(default_factory=dict)
     own: Path | None = None

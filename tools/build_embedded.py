@@ -3,6 +3,7 @@
     python tools/build_embedded.py --plan release
     python tools/build_embedded.py --plan development --out data/simulated
     python tools/build_embedded.py --talkers 4 --minutes 20 --seed NAME --out data/simulated
+    python tools/build_embedded.py --talkers 4 --minutes 20 --silent 10 --words 6 --seed A --out X
 
 The release goes into the package's folder, if no other one is named.
 
@@ -34,13 +35,19 @@ def main() -> int:
     parser.add_argument("--out", type=Path, help="folder of the corpus")
     parser.add_argument("--plan", choices=PLANS, help="a corpus that the project defines")
     parser.add_argument("--talkers", type=int, help="how many there are")
-    parser.add_argument("--minutes", type=float, help="of recordings, all talkers together")
+    parser.add_argument(
+        "--minutes", type=float, help="of sentences said aloud, all talkers together"
+    )
+    parser.add_argument(
+        "--silent", type=int, help="how many sentences each talker also moves without voice"
+    )
+    parser.add_argument("--words", type=int, help="how often each talker says each command word")
     parser.add_argument("--seed", help="any text; whoever has it can make the corpus again")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="processes at a time")
     args = parser.parse_args()
     size = (args.talkers, args.minutes, args.seed)
-    told = [value for value in size if value is not None]
-    if (args.plan is None) == (len(told) < 3) or (args.plan and told) or args.jobs < 1:
+    told = [v for v in (*size, args.silent, args.words) if v is not None]
+    if (args.plan is None) == (None in size) or (args.plan and told) or args.jobs < 1:
         parser.error("give either --plan, or --talkers, --minutes and --seed; --jobs is 1 or more")
     out = args.out or (embedded.FOLDER if args.plan == "release" else None)
     if out is None:
@@ -51,7 +58,13 @@ def main() -> int:
         chosen = (
             PLANS[args.plan]()
             if args.plan
-            else plan.drawn(args.seed, args.talkers, minutes=args.minutes)
+            else plan.drawn(
+                args.seed,
+                args.talkers,
+                minutes=args.minutes,
+                silent=args.silent or 0,
+                rounds=args.words or 0,
+            )
         )
         build(chosen, out, args.jobs, lambda line: print(line, flush=True))
     except UserError as error:

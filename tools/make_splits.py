@@ -63,7 +63,7 @@ def embedded() -> None:
 
 
 def _mean_the_same(
-    name: str, rule: rules.Rule, folds: Mapping[str, Fold], known: list[Recording]
+    name: str, rule: rules.Drawn, folds: Mapping[str, Fold], known: list[Recording]
 ) -> None:
     """Patterns must give the recordings that they were made of, and no others."""
     written = Split(name, rule.about, rule.disjoint, folds, "")

@@ -72,7 +72,8 @@ def tasks_of(corpus: Corpus, tasks: Mapping[str, Task]) -> dict[str, Task]:
     return {
         name: task
         for name, task in tasks.items()
-        if any(split.partition(".")[0] == corpus.name for split in (*task.splits, *task.smoke))
+        if name in corpus.tasks
+        or any(split.partition(".")[0] == corpus.name for split in (*task.splits, *task.smoke))
     }
 
 

@@ -13,7 +13,16 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from benchmark import registry
-from benchmark.core import Corpus, Fold, Paths, Recording, Split, SplitRule, UserError
+from benchmark.core import (
+    Corpus,
+    Fold,
+    Inapplicable,
+    Paths,
+    Recording,
+    Split,
+    SplitRule,
+    UserError,
+)
 from benchmark.data import checks, checksums, folds, splits
 
 
@@ -52,7 +61,7 @@ def drawn(name: str, corpus: Corpus, recordings: Sequence[Recording]) -> dict[st
     """The folds that the rule of a split gives today.
 
     UserError where it gives none, they share what it says is kept apart, or a class is tested that
-    no training recording is of.
+    no training recording is of. Inapplicable where it says that these recordings are too few.
     """
     rule = corpus.splits[name.partition(".")[2]]
     made = _folds(name, rule, recordings)
@@ -60,10 +69,14 @@ def drawn(name: str, corpus: Corpus, recordings: Sequence[Recording]) -> dict[st
     known = {r.id: r for r in recordings}
     splits.check(split, known)
     classes = [s for s, signal in corpus.signals.items() if signal.labels and signal.rate is None]
-    for signal in classes if made else ():
-        of = {i: int(checks.read(corpus, r, signal)) for i, r in known.items()}
+    named = {i for fold in made.values() for ids in fold.roles().values() for i in ids}
+    has = corpus.checks.signals
+    for signal in classes:
+        having = named if has is None else {i for i in named if signal in has(i)}
+        of = {i: int(checks.read(corpus, known[i], signal)) for i in having}
         for fold, roles in made.items():
-            if alone := {of[i] for i in roles.test} - {of[i] for i in roles.train}:
+            tested, learned = ({of[i] for i in ids if i in of} for ids in (roles.test, roles.train))
+            if alone := tested - learned:
                 label = corpus.signals[signal].labels[min(alone)]
                 raise UserError(
                     f"{name}, fold {fold}: expected training recordings of each class that is"
@@ -95,6 +108,8 @@ def changes(split: Split, rule: SplitRule, recordings: Sequence[Recording]) -> l
 def _folds(name: str, rule: SplitRule, recordings: Sequence[Recording]) -> dict[str, Fold]:
     try:
         made = dict(rule.folds(recordings))
+    except Inapplicable as error:
+        raise Inapplicable(f"{name}: {error}") from error
     except UserError as error:
         raise UserError(f"{name}: {error}") from error
     if not made or not all(isinstance(fold, Fold) for fold in made.values()):

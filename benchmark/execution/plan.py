@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from benchmark import registry
-from benchmark.core import Corpus, Job, Paths, Setup, Split, Task, UserError
+from benchmark.core import Corpus, Inapplicable, Job, Paths, Setup, Split, Task, UserError
 from benchmark.data import folds
 from benchmark.data.installed_split import load_here
 from benchmark.registry import Entry
@@ -122,6 +122,11 @@ def _splits(
             continue
         try:
             split, held, left_out = load_here(paths, name, corpus)
+        except Inapplicable as error:
+            if name in choice.splits:
+                raise
+            notes.append(f"left out: {error}")
+            continue
         except UserError as error:
             if corpus.name in choice.corpora:
                 raise

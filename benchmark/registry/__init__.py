@@ -16,7 +16,7 @@ from pathlib import Path
 
 from benchmark.core import Corpus, Task, UserError
 from benchmark.plain_text import LONGEST_LINE, plain
-from benchmark.registry import own_corpora, project, source, titles
+from benchmark.registry import modules, own_corpora, project, source, titles
 from benchmark.registry.entry import FOLDER_FILE, Entry, read_entry, read_predictions
 from benchmark.registry.modules import Found, fixtures, pick, task
 from benchmark.registry.own_corpora import misfits, read_corpora, read_tasks
@@ -83,6 +83,11 @@ def corpora() -> dict[str, Corpus]:
     return dict(read_corpora().found)
 
 
+def packaged_corpora() -> dict[str, Corpus]:
+    """The same of the package alone, whatever there is of a user."""
+    return dict(modules.read_corpora().found)
+
+
 def pick_corpus(name: str, available: Mapping[str, Corpus]) -> Corpus:
     """One of the corpora; UserError says what is wrong with its file, or what else there is."""
     if name in available:
@@ -98,8 +103,9 @@ def split_file(root: Path, name: str) -> Path:
     path = project.find(root, f"tasks/splits/{name}.json")
     if not path.exists():
         corpus = own_corpora.find(name.partition(".")[0])
-        if corpus is not None and corpus.own is not None:
-            return corpus.own.parent / own_corpora.SPLITS / f"{name}.json"
+        beside = own_corpora.split_folder(corpus) if corpus else None
+        if beside is not None:
+            return beside / f"{name}.json"
     return path
 
 

@@ -1,5 +1,8 @@
 """Corpora of a user: one file each, in a folder of the user's own. No file of the project names it.
 
+A corpus of the package whose recordings the user makes, so that its splits depend on them, is one
+of the user's as well: its splits lie where those of the user's files do.
+
 In: `corpora/` beside `submissions/`, and the folders that `--plugins` or SILENTBENCH_PLUGINS names.
 Out: the CORPUS of each file, and the tasks with the splits of those that serve them. A file that
 is broken is left out with a sentence and stops no other. A file is read again when it has changed.
@@ -48,7 +51,8 @@ def read_corpora() -> Found[Corpus]:
     """The corpora of the package, and after them those of the user, by name."""
     packaged = modules.read_corpora()
     own = read_own(packaged.found)
-    return Found({**packaged.found, **own.found}, (*packaged.problems, *own.problems))
+    found = {**packaged.found, **_built(packaged.found), **own.found}
+    return Found(found, (*packaged.problems, *own.problems))
 
 
 def read_own(taken: Mapping[str, object]) -> Found[Corpus]:
@@ -72,11 +76,17 @@ def read_tasks(root: Path) -> Found[Task]:
     """Every task of the project, with the splits of those corpora of the user that serve it."""
     read = modules.read_tasks(root)
     served = {name: list(task.splits) for name, task in read.found.items()}
+    full = {name: list(task.full) for name, task in read.found.items()}
     for corpus in _own():
         for name in corpus.tasks:
             if name in read.found and not _misfit(corpus, name, read.found):
-                served[name] += (f"{corpus.name}.{split}" for split in corpus.splits)
-    found = {n: replace(t, splits=tuple(served[n])) for n, t in read.found.items()}
+                of = {s: r for s, r in corpus.splits.items() if name in (r.tasks or (name,))}
+                served[name] += (f"{corpus.name}.{split}" for split in of)
+                full[name] += (f"{corpus.name}.{split}" for split in of if of[split].full)
+    found = {
+        name: replace(task, splits=tuple(served[name]), full=tuple(full[name]))
+        for name, task in read.found.items()
+    }
     return Found(found, read.problems)
 
 
@@ -93,8 +103,27 @@ def find(name: str) -> Corpus | None:
     return next((corpus for corpus in _own() if corpus.name == name), None)
 
 
+def split_folder(corpus: Corpus) -> Path | None:
+    """Where the splits of a corpus of the user lie; None where it is none."""
+    if corpus.own is None:
+        return None
+    places = [corpus.own.parent] if corpus.own.parent in folders() else folders()
+    return places[0] / SPLITS if places else None
+
+
 def _own() -> Iterator[Corpus]:
-    return iter(read_own(modules.read_corpora().found).found.values())
+    packaged = modules.read_corpora().found
+    own = read_own(packaged).found
+    return iter((*_built(packaged).values(), *own.values()))
+
+
+def _built(packaged: Mapping[str, Corpus]) -> dict[str, Corpus]:
+    """The corpora of the package that a user builds; none where there is no corpus of a user."""
+    return {
+        name: replace(corpus, own=modules.CORPORA / name / "__init__.py")
+        for name, corpus in packaged.items()
+        if corpus.splits and folders()
+    }
 
 
 def _misfit(corpus: Corpus, name: str, tasks: Mapping[str, Task]) -> str:

@@ -29,7 +29,7 @@ FIRST_USE = (
 
 def pages(root: Path) -> dict[Path, str]:
     """The text of every page and every metadata file, by path relative to `root`."""
-    corpora = {name: corpus for name, corpus in registry.corpora().items() if not corpus.own}
+    corpora = registry.packaged_corpora()
     tasks, loaded = registry.known_tasks(root), all_splits(root)
     texts = {FOLDER / "README.md": index(corpora, tasks)}
     miniatures = registry.fixtures()
@@ -166,7 +166,7 @@ def _unit(signal: Signal) -> str:
 
 
 def _splits(corpus: Corpus, used: Mapping[str, Task], loaded: Mapping[str, Split]) -> list[str]:
-    rows = []
+    rows: list[tuple[object, ...]] = []
     for name, split in loaded.items():
         if split.corpus == corpus.name:
             names = [n for n, task in used.items() if name in task.splits]
@@ -175,6 +175,11 @@ def _splits(corpus: Corpus, used: Mapping[str, Task], loaded: Mapping[str, Split
             rows.append(
                 (f"`{name}`", ", ".join(names) or "none", len(split.folds), apart, split.about)
             )
+    for name, rule in corpus.splits.items():  # of a corpus that a user builds
+        names = [n for n in used if n in (rule.tasks or corpus.tasks)]
+        apart = ", ".join(rule.disjoint) or "nothing"
+        full = f"`{corpus.name}.{name}`"
+        rows.append((full, ", ".join(names) or "none", "by its size", apart, rule.about))
     if not rows:
         return ["There is no split of it yet."]
     return markdown_table(("split", "tasks", "folds", "kept apart", "about"), rows)

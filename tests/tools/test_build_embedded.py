@@ -1,7 +1,9 @@
 """The command that builds a simulated corpus: what it can be asked for."""
 
+import importlib
 import subprocess
 import sys
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -15,6 +17,7 @@ TOOL = Path(__file__).resolve().parents[2] / "tools" / "build_embedded.py"
         "",
         "--talkers 2 --minutes 1",
         "--plan development --seed x",
+        "--plan development --words 2",
         "--plan release --jobs 0",
         "--plan none",
     ],
@@ -53,3 +56,18 @@ def test_only_the_release_has_a_folder_of_its_own():
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 2
     assert "--out: expected a folder" in done.stderr
+
+
+def test_the_tool_builds_sentences_silent_takes_and_command_words(tmp_path, monkeypatch):
+    monkeypatch.syspath_prepend(TOOL.parent)
+    tool = importlib.import_module("build_embedded")
+    made = []
+    monkeypatch.setattr(tool, "build", lambda *asked: made.append(asked))
+    words = "--talkers 2 --minutes 0.5 --seed x --silent 3 --words 2 --jobs 1 --out"
+    monkeypatch.setattr(sys, "argv", ["build_embedded.py", *words.split(), str(tmp_path)])
+    assert tool.main() == 0
+    ((plan, folder, jobs, _),) = made
+    assert (folder, jobs) == (tmp_path, 1)
+    kinds = Counter(take.kind for take in plan.takes)
+    assert (kinds["silent"], kinds["word"]) == (6, 40)
+    assert kinds["sentence"] >= 6

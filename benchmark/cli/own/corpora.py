@@ -10,7 +10,7 @@ import typer
 from benchmark import registry, storage
 from benchmark.cli.options import ROOT, Data, as_example, one_sentence, say
 from benchmark.cli.own import look, template
-from benchmark.core import Corpus, UserError
+from benchmark.core import Corpus, Inapplicable, UserError
 from benchmark.data import checks, checksums, folds, installed_split, splits
 from benchmark.plain_text import plain
 from benchmark.registry import declarations, own_corpora
@@ -90,7 +90,11 @@ def split(
             full = f"{name}.{each}"
             file = registry.split_file(ROOT, full)
             if anew or not file.exists():
-                say(installed_split.freeze(file, full, corpus, recordings))
+                try:
+                    say(installed_split.freeze(file, full, corpus, recordings))
+                except Inapplicable as error:
+                    say(f"left out: {error}")
+                    continue
             for note in installed_split.changes(splits.load(file), rule, recordings):
                 say(note)
             _show(corpus, file)
@@ -111,6 +115,8 @@ def wrong(corpus: Corpus, data: Path) -> list[str]:
     for name in corpus.splits:
         try:
             installed_split.drawn(f"{corpus.name}.{name}", corpus, checks.listed(corpus, folder))
+        except Inapplicable:
+            continue
         except UserError as error:
             problems.append(f"{corpus.own}: {error}")
     manifest = checksums.read_manifest(corpus, data) if corpus.files else None

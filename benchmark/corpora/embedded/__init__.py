@@ -37,5 +37,7 @@ CORPUS = replace(
     locate=locate,
     digest=digest,
     files=None,
+    tasks=(),  # they name its splits, which are files of the project
+    splits={},
     size="33 MB, within the package",
 )

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from benchmark.core import Checks, Corpus
 from benchmark.corpora.mixtures import facets
-from benchmark.corpora.simulated import files, reader
+from benchmark.corpora.simulated import built, files, reader
 
 NAME = "simulated"
 
@@ -52,6 +52,8 @@ CORPUS = Corpus(
         "The number of contacts of `seeg` differs from speaker to speaker; about 5 % of them are "
         "bad, marked as such by `sensors.seeg.contacts`, and left out.",
     ),
+    tasks=tuple(built.SERVED),
+    splits=built.split_rules(),
     facets=facets,
     noiseless={name: partial(reader.read_noiseless, name) for name in reader.NOISELESS},
     checks=Checks(

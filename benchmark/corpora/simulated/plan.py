@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import groupby
+from itertools import count
 
 from benchmark.core import UserError
 from benchmark.corpora.simulated.takes import Take, Talker
@@ -75,22 +75,29 @@ def development() -> Plan:
 
 
 def drawn(
-    seed: str, talkers: int, share: Share | None = None, minutes: float = 0.0, letter: str = "x"
+    seed: str,
+    talkers: int,
+    share: Share | None = None,
+    minutes: float = 0.0,
+    letter: str = "x",
+    silent: int = 0,
+    rounds: int = 0,
 ) -> Plan:
     """A corpus of any size, of texts that neither release nor development has.
 
-    Each talker says a `share`, or else sentences alone, as many as `minutes` in all hold. With more
-    minutes the takes before stay the same.
+    Each talker says a `share`, or else as many sentences as `minutes` in all hold, so many of them
+    `silent` as well, and `rounds` of command words. With more minutes the takes before stay.
     """
     if not 1 <= talkers <= MOST_TALKERS:
         raise UserError(f"talkers: expected 1 to {MOST_TALKERS:,}, found {talkers:,}")
     if share is None and not 0 < minutes <= MOST:
         raise UserError(f"minutes: expected more than 0 and at most {MOST:,}, found {minutes:,}")
-    if share is not None and minutes:
+    if share is not None and (minutes or silent or rounds):
         raise ValueError("a share of each talker, or minutes of all, not both")
-    if share is not None and talkers * share.takes > MOST_TAKES:
+    beside = Share(max(1, silent), silent, rounds) if share is None else share
+    if talkers * beside.takes > MOST_TAKES:
         raise UserError(
-            f"{talkers:,} talkers with {share.takes:,} takes each: expected {MOST_TAKES:,} or less"
+            f"{talkers:,} talkers with {beside.takes:,} takes each: expected {MOST_TAKES:,} or less"
         )
     digits = max(2, len(str(talkers)))
     sexes: tuple[people.Sex, people.Sex] = ("female", "male")
@@ -100,65 +107,71 @@ def drawn(
     seen = _texts_of(release()) | _texts_of(development())
     if share is not None:
         return planned(drawn_ones, share, seen)
-    return _filling(drawn_ones, 60 * minutes / talkers, seen)
+    return _filling(drawn_ones, 60 * minutes / talkers, silent, rounds, seen)
 
 
 def planned(talkers: Sequence[Talker], share: Share, seen: Collection[str] = ()) -> Plan:
     """The share of each of the talkers, who have one seed; no text is said by two."""
-    texts = _texts(talkers, share.sentences, seen)
-    return Plan(tuple(talkers), tuple(t for who in talkers for t in _takes(who, texts, share)))
+    said: dict[str, list[str]] = {talker.id: [] for talker in talkers}
+    blocks = _texts(talkers, seen)
+    for _ in range(-(-share.sentences // BLOCK) * len(talkers)):
+        talker, texts = next(blocks)
+        said[talker.id] += texts
+    takes = (t for who in talkers for t in _takes(who, said[who.id][: share.sentences], share))
+    return Plan(tuple(talkers), tuple(takes))
 
 
-def _filling(talkers: Sequence[Talker], seconds: float, seen: Collection[str]) -> Plan:
+def _filling(
+    talkers: Sequence[Talker], seconds: float, silent: int, rounds: int, seen: Collection[str]
+) -> Plan:
     """As many sentences of each talker as so many seconds hold, one at least."""
-    count = BLOCK
-    while True:
-        plan = planned(talkers, Share(count), seen)
-        lasts = plan.seconds()
-        said = dict.fromkeys((talker.id for talker in talkers), 0.0)
-        for take in plan.takes:
-            said[take.talker] += lasts[take.id]
-        if min(said.values()) >= seconds:
-            break
-        count *= 2
-    chosen = list[Take]()
-    for _, takes in groupby(_by_number(plan.takes), key=lambda take: take.talker):
-        filled = 0.0
-        for take in takes:
-            if filled and filled + lasts[take.id] > seconds:
+    said: dict[str, list[str]] = {talker.id: [] for talker in talkers}
+    lasted, full = dict.fromkeys(said, 0.0), set[str]()
+    blocks = _texts(talkers, seen)
+    # Who has enough is still given blocks: texts are the same however many minutes are asked for.
+    while len(full) < len(talkers):
+        talker, texts = next(blocks)
+        for text in texts if talker.id not in full else ():
+            take = _sentence(talker.id, len(said[talker.id]), text)
+            lasts = timing.timed(take, talker).duration
+            if said[talker.id] and lasted[talker.id] + lasts > seconds:
+                full.add(talker.id)
                 break
-            filled += lasts[take.id]
-            chosen.append(take)
-    return Plan(plan.talkers, tuple(sorted(chosen, key=lambda t: (t.talker, t.session, t.id))))
-
-
-def _by_number(takes: Sequence[Take]) -> list[Take]:
-    return sorted(takes, key=lambda take: (take.talker, take.id))
+            said[talker.id].append(text)
+            lasted[talker.id] += lasts
+    if short := [f"{len(said[name])} of {name}" for name in said if len(said[name]) < silent]:
+        raise UserError(
+            f"silent takes: expected {silent} sentences or more of each talker, found {short[0]}; "
+            "ask for more minutes, or for fewer silent takes"
+        )
+    takes = (
+        take
+        for who in talkers
+        for take in _takes(who, said[who.id], Share(len(said[who.id]), silent, rounds))
+    )
+    return Plan(tuple(talkers), tuple(takes))
 
 
 def _texts_of(plan: Plan) -> set[str]:
     return {take.text for take in plan.takes if take.kind == "sentence"}
 
 
-def _texts(talkers: Sequence[Talker], count: int, seen: Collection[str]) -> dict[str, list[str]]:
-    """`count` texts of each talker by id, all different, the first ones whatever the count."""
-    taken = set(seen)
-    found: dict[str, list[str]] = {talker.id: [] for talker in talkers}
-    for block in range(-(-count // BLOCK)):
+def _texts(talkers: Sequence[Talker], seen: Collection[str]) -> Iterator[tuple[Talker, list[str]]]:
+    """Blocks of texts of each talker in turn, all different, without end."""
+    taken = {grammar.plain(text) for text in seen}
+    for block in count():
         for talker in talkers:
-            made = grammar.sentences(talker.seed, f"{talker.id}/{block}", BLOCK, taken)
-            taken.update(made)
-            found[talker.id] += made
-    return {name: texts[:count] for name, texts in found.items()}
+            name = f"{talker.id}/{block}"
+            yield talker, grammar.new_sentences(talker.seed, name, BLOCK, taken)
 
 
-def _takes(talker: Talker, texts: dict[str, list[str]], share: Share) -> Iterator[Take]:
+def _takes(talker: Talker, said: Sequence[str], share: Share) -> Iterator[Take]:
     """A talker's takes: in each session sentences, what of them is silent, and command words."""
-    name, said = talker.id, texts[talker.id]
+    name = talker.id
     for which, session in enumerate(SESSIONS):
         here = f"{name}-{session}"
         sentences = [
-            Take(f"{name}-s{number + 1:03d}", name, here, "sentence", text)
+            _sentence(name, number, text)
             for number, text in enumerate(said)
             if number % len(SESSIONS) == which
         ]
@@ -168,6 +181,12 @@ def _takes(talker: Talker, texts: dict[str, list[str]], share: Share) -> Iterato
         words = carriers.commands(talker.seed, here, _part(share.rounds, which))
         for number, text in enumerate(words):
             yield Take(f"{name}-{session}w{number + 1:03d}", name, here, "word", text)
+
+
+def _sentence(talker: str, number: int, text: str) -> Take:
+    """The `number`-th sentence of a talker, from 0 on; sessions take turns."""
+    session = f"{talker}-{SESSIONS[number % len(SESSIONS)]}"
+    return Take(f"{talker}-s{number + 1:03d}", talker, session, "sentence", text)
 
 
 def _part(number: int, which: int) -> int:

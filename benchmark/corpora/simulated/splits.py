@@ -7,14 +7,15 @@ the sentences of session b that train elsewhere too, and trains on session a.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from benchmark.core import Calibration, Fold, UserError
 from benchmark.corpora.simulated import mixtures
 from benchmark.corpora.simulated.sensors.source import FRAME_RATE
-from benchmark.corpora.simulated.takes import Take
+from benchmark.corpora.simulated.takes import Kind, Take
 
 TESTED, TESTED_WORDS = 3, 2  # talkers that a fold tests
 MINUTES = (0.5, 1.0, 2.0)  # of each new talker, in the release
@@ -23,7 +24,22 @@ A_FEW = "A few recordings, to see in a minute that everything runs; its scores m
 
 
 @dataclass(frozen=True)
-class Rule:
+class Listed:
+    """What splits are made from: takes in the order of the list, and how long each is."""
+
+    takes: Sequence[Take]
+    seconds: Callable[[str], float]  # of a take, by its id
+    role: Mapping[str, str] = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "role", roles(self.takes))
+
+    def of(self, kind: Kind) -> list[Take]:
+        return [take for take in self.takes if take.kind == kind]
+
+
+@dataclass(frozen=True)
+class Drawn:
     """A split: what it is, what test and training must not share, and its folds by name.
 
     Folds of mixtures hold patterns over their ids.
@@ -35,49 +51,70 @@ class Rule:
     calibration: Calibration | None = None
 
 
+@dataclass(frozen=True)
+class Rule:
+    """How a split is made of a corpus; `folds` raises UserError where it is too small for it."""
+
+    about: str
+    disjoint: tuple[str, ...]
+    folds: Callable[[Listed], Mapping[str, Fold]]
+    calibration: Calibration | None = None
+    needs: Kind = "sentence"  # takes without which there is no such split
+
+
 def splits(
     takes: Sequence[Take], seconds: Mapping[str, float], minutes: Sequence[float] = MINUTES
-) -> dict[str, Rule]:
+) -> dict[str, Drawn]:
     """All splits by name; `seconds` is how long each take is, by its id.
 
     UserError where there are too few talkers, or too little of one for the calibration.
     """
-    role = roles(takes)
-    voiced = [take for take in takes if take.kind == "sentence"]
-    silent = [take for take in takes if take.kind == "silent"]
-    words = [take for take in takes if take.kind == "word"]
+    here = Listed(takes, seconds.__getitem__)
+    kinds = {take.kind for take in takes}
+    made = {
+        name: Drawn(rule.about, rule.disjoint, rule.folds(here), rule.calibration)
+        for name, rule in rules(minutes).items()
+        if rule.needs in kinds
+    }
+    return made | _smoke(here.of("sentence"), here.of("word"), here.role)
+
+
+def rules(minutes: Sequence[float]) -> dict[str, Rule]:
+    """The rule of each split but smoke splits, with these amounts of a new talker's speech."""
     made = {
         "new_sentences": Rule(
             "All talkers together; no test sentence has a text that was trained on.",
             ("text",),
-            {"all": _fold(voiced, role)},
+            lambda here: {"all": _fold(here.of("sentence"), here.role)},
         ),
         "each_talker": Rule(
             "One fold a talker, since electrodes differ; new sentences of the same talker.",
             ("text",),
-            {who: _fold(_of(voiced, who), role) for who in _talkers(voiced)},
+            _each_talker,
         ),
         "new_session": Rule(
             "Trained on session a of all talkers, tested on session b.",
             ("text", "session"),
-            {"all": _sessions(voiced, role)},
+            lambda here: {"all": _sessions(here.of("sentence"), here.role)},
         ),
         "new_mixtures": Rule(
             "Mixtures of all talkers; new sentences in unheard noises at SNRs not trained on.",
             ("text",),
-            {"all": _mixed(_fold(voiced, role))},
+            lambda here: {"all": _mixed(_fold(here.of("sentence"), here.role))},
         ),
-    }
-    if words:
-        made["new_talkers"] = Rule(
+        "new_talkers": Rule(
             "Two talkers test in each fold and one chooses; nothing of them is trained on.",
             ("session", "speaker"),
-            _new_talkers(words, TESTED_WORDS),
-        )
-    if silent:
-        made |= _silent(voiced, silent, role)
-    made |= _calibrations(voiced, role, seconds, (0.0, *minutes))
-    return made | _smoke(voiced, words, role)
+            lambda here: _new_talkers(here.of("word"), TESTED_WORDS),
+            needs="word",
+        ),
+    }
+    return made | _silent() | _calibrations((0.0, *minutes))
+
+
+def _each_talker(here: Listed) -> dict[str, Fold]:
+    voiced = here.of("sentence")
+    return {who: _fold(_of(voiced, who), here.role) for who in _talkers(voiced)}
 
 
 def listed(entries: Iterable[Mapping[str, Any]]) -> tuple[list[Take], dict[str, float]]:
@@ -104,21 +141,30 @@ def roles(takes: Iterable[Take]) -> dict[str, str]:
     return role
 
 
-def _silent(
-    voiced: Sequence[Take], silent: Sequence[Take], role: Mapping[str, str]
-) -> dict[str, Rule]:
+def _silent() -> dict[str, Rule]:
     """Three ways to learn silent speech, which test the same silent takes."""
-    test = _ids(silent, role, "test")
     made = {}
-    for name, about, train, valid in (
-        ("from_voiced", "what was said aloud, so that nothing silent is seen", voiced, voiced),
-        ("from_silent", "silent sentences", silent, silent),
-        ("from_both", "what was said aloud and silently", [*voiced, *silent], silent),
-    ):
-        fold = Fold(_ids(train, role, "train"), _ids(valid, role, "valid"), test)
+    ways: tuple[tuple[str, str, tuple[Kind, ...], Kind], ...] = (
+        (
+            "from_voiced",
+            "what was said aloud, so that nothing silent is seen",
+            ("sentence",),
+            "sentence",
+        ),
+        ("from_silent", "silent sentences", ("silent",), "silent"),
+        ("from_both", "what was said aloud and silently", ("sentence", "silent"), "silent"),
+    )
+    for name, about, train, valid in ways:
         about = f"Silent sentences of all talkers, new texts; trained on {about}."
-        made[f"silent_{name}"] = Rule(about, ("text",), {"all": fold})
+        folds = partial(_silent_folds, train, valid)
+        made[f"silent_{name}"] = Rule(about, ("text",), folds, needs="silent")
     return made
+
+
+def _silent_folds(train: Sequence[Kind], valid: Kind, here: Listed) -> dict[str, Fold]:
+    learned = [take for kind in train for take in here.of(kind)]
+    chosen, tested = _ids(here.of(valid), here.role, "valid"), here.of("silent")
+    return {"all": Fold(_ids(learned, here.role, "train"), chosen, _ids(tested, here.role, "test"))}
 
 
 def _sessions(voiced: Sequence[Take], role: Mapping[str, str]) -> Fold:
@@ -155,23 +201,11 @@ def _new_talkers(
     return folds
 
 
-def _calibrations(
-    voiced: Sequence[Take],
-    role: Mapping[str, str],
-    seconds: Mapping[str, float],
-    minutes: Sequence[float],
-) -> dict[str, Rule]:
+def _calibrations(minutes: Sequence[float]) -> dict[str, Rule]:
     """New talkers, after so many minutes of each; all amounts have the same tests and folds."""
     made = {}
     for amount in minutes:
-        folds = {}
-        for name, fold in _new_talkers(voiced, TESTED, role).items():
-            own = [
-                id
-                for who in name.split("-")
-                for id in _first(_of(voiced, who), role, seconds, amount)
-            ]
-            folds[name] = Fold((*fold.train, *own), fold.valid, fold.test)
+        folds = partial(_calibrated, amount)
         calibration = Calibration("speaker", amount, "minutes")
         if not amount:
             made["new_talkers_sentences"] = Rule(
@@ -191,13 +225,25 @@ def _calibrations(
     return made
 
 
+def _calibrated(amount: float, here: Listed) -> dict[str, Fold]:
+    voiced, folds = here.of("sentence"), {}
+    for name, fold in _new_talkers(voiced, TESTED, here.role).items():
+        own = [
+            id
+            for who in name.split("-")
+            for id in _first(_of(voiced, who), here.role, here.seconds, amount)
+        ]
+        folds[name] = Fold((*fold.train, *own), fold.valid, fold.test)
+    return folds
+
+
 def _mixed(fold: Fold) -> Fold:
     """The mixtures of a fold's sentences, whatever they are: as patterns."""
     return Fold(**{role: tuple(f"{id}+*" for id in ids) for role, ids in fold.roles().items()})
 
 
 def _first(
-    own: Sequence[Take], role: Mapping[str, str], seconds: Mapping[str, float], minutes: float
+    own: Sequence[Take], role: Mapping[str, str], seconds: Callable[[str], float], minutes: float
 ) -> list[str]:
     """The first sentences of a talker that test nowhere, so many minutes of them or a bit more."""
     found, lasted = [], 0.0
@@ -206,7 +252,7 @@ def _first(
             break
         if role[take.id] != "test":
             found.append(take.id)
-            lasted += seconds[take.id]
+            lasted += seconds(take.id)
     if lasted < 60 * minutes:
         raise UserError(
             f"calibration: {own[0].talker} has {lasted / 60:.1f} minutes to learn from, expected "
@@ -217,20 +263,20 @@ def _first(
 
 def _smoke(
     voiced: Sequence[Take], words: Sequence[Take], role: Mapping[str, str]
-) -> dict[str, Rule]:
+) -> dict[str, Drawn]:
     """A few recordings of two talkers, or of one, of whom a model with many inputs needs more."""
     two = _talkers(voiced)[:2]
     few = [take for who in two for take in _some(_of(voiced, who), role)]
     one = [t for t in _of(voiced, two[0]) if t in few or role[t.id] != "test"]
     made = {
-        "smoke_sentences": Rule(A_FEW, ("text",), {"all": _fold(few, role)}),
-        "smoke_mixtures": Rule(A_FEW, ("text",), {"all": _mixed(_fold(_of(few, two[0]), role))}),
-        "smoke_talkers": Rule(A_FEW, ("text",), {two[0]: _fold(one, role)}),
+        "smoke_sentences": Drawn(A_FEW, ("text",), {"all": _fold(few, role)}),
+        "smoke_mixtures": Drawn(A_FEW, ("text",), {"all": _mixed(_fold(_of(few, two[0]), role))}),
+        "smoke_talkers": Drawn(A_FEW, ("text",), {two[0]: _fold(one, role)}),
     }
     if words and len(two) == 2:
         train, test = ([take.id for take in _of(words, who)] for who in two)
         fold = Fold(tuple(train[:-10]), tuple(train[-10:]), tuple(test[:10]))
-        made["smoke_words"] = Rule(A_FEW, ("speaker",), {two[1]: fold})
+        made["smoke_words"] = Drawn(A_FEW, ("speaker",), {two[1]: fold})
     return made
 
 

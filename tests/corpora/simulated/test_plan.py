@@ -94,6 +94,9 @@ def test_another_seed_gives_other_talkers_and_texts():
         (lambda: plan.drawn("s", 2), "minutes: expected more than 0 .*, found 0.0"),
         (lambda: plan.drawn("s", 2, minutes=math.nan), "minutes: .*, found nan"),
         (lambda: plan.drawn("s", 9000, plan.Share(900)), "expected 2,000,000 or less"),
+        (lambda: plan.drawn("s", 9000, minutes=1, rounds=90), "expected 2,000,000 or less"),
+        (lambda: plan.drawn("s", 2, minutes=1, silent=-1), "found -1 of 1"),
+        (lambda: plan.drawn("s", 2, minutes=0.5, silent=30), "expected 30 sentences or more"),
         (lambda: plan.Share(3, silent=4), "expected 0 to all of the .*, found 4 of 3"),
         (lambda: plan.Share(0), "expected 1 or more sentences, .* found 0 and 0"),
         (lambda: plan.Share(1, rounds=-1), "found 1 and -1"),
@@ -102,3 +105,30 @@ def test_another_seed_gives_other_talkers_and_texts():
 def test_a_plan_without_sense_is_refused(ask, says):
     with pytest.raises(UserError, match=says):
         ask()
+
+
+def test_minutes_come_with_silent_takes_and_command_words():
+    one = plan.drawn("s", 3, minutes=5, silent=3, rounds=2)
+    assert sentences(one) == sentences(plan.drawn("s", 3, minutes=5))
+    counts = Counter((take.talker, take.kind) for take in one.takes)
+    assert {counts[t.id, "silent"] for t in one.talkers} == {3}
+    assert {counts[t.id, "word"] for t in one.talkers} == {20}
+
+
+def test_more_than_a_thousand_sentences_of_a_talker_are_the_first_ones():
+    found = [int(t.id.partition("-s")[2]) for t in plan.drawn("s", 1, minutes=46).takes]
+    assert len(found) > 1000
+    assert sorted(found) == [*range(1, len(found) + 1)]
+
+
+def test_planning_looks_at_each_text_a_few_times_whatever_the_size(monkeypatch):
+    looked, known = [0], (plan.release(), plan.development())
+
+    def counted(text):
+        looked[0] += 1
+        return plain(text)
+
+    monkeypatch.setattr(plan.grammar, "plain", counted)
+    made = plan.drawn("s", 10, minutes=30)
+    seen = sum(len(sentences(one)) for one in known)
+    assert looked[0] < 3 * len(made.takes) + seen

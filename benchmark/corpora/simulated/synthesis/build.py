@@ -102,8 +102,11 @@ def _unfinished(plan: Plan, folder: Path) -> Iterator[tuple[Talker, list[Take], 
             f"{folder}: it holds {', '.join(others)}, who is not of this plan; choose another "
             "folder"
         )
+    by_talker: dict[str, list[Take]] = {talker.id: [] for talker in plan.talkers}
+    for take in plan.takes:
+        by_talker[take.talker].append(take)
     for talker in plan.talkers:
-        takes = [take for take in plan.takes if take.talker == talker.id]
+        takes = by_talker[talker.id]
         code = digest(talker, takes)
         if talker.id not in finished:
             yield talker, takes, code

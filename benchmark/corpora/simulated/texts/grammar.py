@@ -235,14 +235,20 @@ def sentences(seed: str, name: str, count: int, seen: Collection[str] = ()) -> l
 
     Words and "," where a pause is made. Two texts that differ in pauses alone are the same.
     """
+    return new_sentences(seed, name, count, {plain(text) for text in seen})
+
+
+def new_sentences(seed: str, name: str, count: int, taken: set[str]) -> list[str]:
+    """The same, none of `taken`, which holds texts without pauses and gets these as well."""
     writer = Writer(generator(seed, "texts", name))
-    taken, found = {plain(text) for text in seen}, list[str]()
+    found = list[str]()
     for _ in range(1000 + 100 * count):
         if len(found) == count:
             return found
         text = " ".join(sentence(writer)).replace("not never", "not always")  # negated once
-        if 2 <= len(plain(text).split()) <= LONGEST and plain(text) not in taken:
-            taken.add(plain(text))
+        bare = plain(text)
+        if 2 <= len(bare.split()) <= LONGEST and bare not in taken:
+            taken.add(bare)
             found.append(text)
     raise UserError(f"texts: expected {count} new ones, found {len(found)}; ask for fewer")
 
