@@ -3,7 +3,8 @@
     OMP_NUM_THREADS=1 python benchmarks/difficulty.py FOLDER [--network] [--parts N] [--only NAME]
 
 FOLDER holds a corpus `simulated` of development talkers: parameters of sensors are chosen by these
-tables, so no recording that is tested later may be among them. Texts are dealt into five parts: one
+tables, so no recording that is tested later may be among them, and the release and sealed
+recordings are refused (docs/difficulty_protocol.md). Texts are dealt into five parts: one
 is tested, one chooses strengths and epochs, the rest is trained on; a silent take is in the part of
 its text. N parts are tested in turn, all of them unless told. EMG is pooled over talkers, sEEG is
 of one talker each, and words are of a talker that is not trained on. NAME is part of a task's.
@@ -19,6 +20,8 @@ twice its standard error; the last column is of paired differences, of MSE in pa
 from __future__ import annotations
 
 import argparse
+import hashlib
+import sys
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -27,8 +30,9 @@ from pathlib import Path
 import numpy as np
 from difficulty_answers import ANSWERS, OF_WORDS, Asked, Given, Item, Network
 
-from benchmark.core import Array, Signal
+from benchmark.core import Array, Signal, UserError
 from benchmark.corpora.simulated import reader
+from benchmark.corpora.simulated.talkers import people
 
 PARTS = 5  # of the texts
 
@@ -176,8 +180,26 @@ def run(
         words(items, signals)
 
 
+def check_talkers(folder: Path) -> None:
+    """UserError where a folder holds talkers of the release, or what is sealed.
+
+    Release and development have one seed, so it is the seed's digest and the talkers' names that
+    tell. Miniatures, whose list has no seed, are made of the release.
+    """
+    head = reader.manifest(folder)
+    seed = hashlib.sha256(people.RELEASE[0].seed.encode()).hexdigest()
+    named = {about["id"] for about in head["talkers"]} & {talker.id for talker in people.RELEASE}
+    if head.get("sealed") or (named and head.get("seed_sha256", seed) == seed):
+        what = f"{', '.join(sorted(named))} of the release" if named else "sealed recordings"
+        raise UserError(
+            f"{folder}: expected talkers on whom difficulty may be set, found {what}: see "
+            "docs/difficulty_protocol.md"
+        )
+
+
 def items_of(folder: Path) -> list[Item]:
-    """All clean recordings."""
+    """All clean recordings of talkers on whom difficulty may be set; UserError for others."""
+    check_talkers(folder)
     entries = reader.manifest(folder)["recordings"]
     return [
         Item(r.id, r.speaker, r.session, r.text, entries[r.id]["kind"], r.read)
@@ -193,7 +215,11 @@ def main() -> None:
     parser.add_argument("--parts", type=int, default=PARTS, choices=range(1, PARTS + 1))
     parser.add_argument("--only", default="", metavar="NAME")
     given = parser.parse_args()
-    run(items_of(given.folder), reader.SIGNALS, given.network, given.only, given.parts)
+    try:
+        items = items_of(given.folder)
+    except UserError as error:
+        sys.exit(f"error: {error}")
+    run(items, reader.SIGNALS, given.network, given.only, given.parts)
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@ import os
 import re
 import subprocess
 import tomllib
+from collections import defaultdict
 from pathlib import Path
 
 import pytest
@@ -219,19 +220,44 @@ def test_a_step_that_takes_too_long_leaves_time_for_those_that_keep_what_is_ther
     assert propose["if"] == "!cancelled() && needs.score.outputs.digest != ''"
 
 
-def test_the_sealed_test_scores_tasks_that_the_corpus_tests_on_new_talkers():
+def sealed_splits():
+    """The split that the sealed test of each of its tasks is of, by the name of the task."""
     run = step_of("score entries")
     (corpus,) = re.findall(r"--corpus (\w+)", run)
-    tasks = re.findall(r"--task (\w+)", run)
     assert corpus in sealed.PUBLIC
     assert corpus in registry.corpora()
-    assert tasks
-    for name in tasks:
+    chosen = {}
+    for name in re.findall(r"--task (\w+)", run):
         task = registry.task(ROOT, name)
         names = [n for n in task.splits if n.startswith(f"{corpus}.")]
-        known = [splits.load(registry.split_file(ROOT, n)) for n in names]
-        chosen = default_split(task, corpus, known)
-        assert "speaker" in next(one.disjoint for one in known if one.name == chosen)
+        known = {n: splits.load(registry.split_file(ROOT, n)) for n in names}
+        chosen[name] = known[default_split(task, corpus, [*known.values()])]
+    assert chosen
+    return chosen
+
+
+def test_the_sealed_test_scores_tasks_that_the_corpus_tests_on_new_talkers():
+    assert all("speaker" in split.disjoint for split in sealed_splits().values())
+
+
+def test_the_board_has_public_results_that_sealed_ones_can_be_held_against():
+    """All folds of one seed of two baselines or more, one of them `ridge`, on each such split."""
+    found = defaultdict(set)
+    for path in (ROOT / "baselines").glob("[!_]*.json"):
+        for line in json.loads(path.read_text("utf-8")):
+            head = line["result"]
+            if head["status"] == "good":
+                found[head["task"], head["split"], head["entry"], head["seed"]].add(head["fold"])
+    for task, split in sealed_splits().items():
+        whole = {
+            entry
+            for (of, name, entry, _), folds in found.items()
+            if (of, name) == (task, split.name) and folds >= split.folds.keys()
+        }
+        models = {entry for entry in whole if (ROOT / "baselines" / f"{entry}.py").exists()}
+        said = f"{task} on {split.name}: published by {sorted(whole)}"
+        assert "ridge" in models, said
+        assert len(models) > 1, said
 
 
 @pytest.mark.parametrize("there", ["true", "false"])

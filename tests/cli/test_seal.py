@@ -14,8 +14,9 @@ from typer.testing import CliRunner
 from benchmark import registry
 from benchmark.cli.app import app
 from benchmark.cli.seal import score as command
-from benchmark.core import Split
+from benchmark.core import Fold, Split, UserError
 from benchmark.corpora.simulated import stored
+from benchmark.corpora.simulated.plan import Share
 from parts import ROOT
 
 TAKES = ROOT / "tests" / "corpora" / "simulated" / "takes"
@@ -125,6 +126,37 @@ def test_what_is_made_from_a_secret_is_removed(
     stored.manifest.cache_clear()
     assert len(folders) == 1
     assert not folders[0].exists()
+
+
+@pytest.mark.parametrize(
+    ("tested", "share"),
+    [
+        (("u01-s004", "u02-s004"), Share(8)),
+        (("u01-s004+white-m6",), Share(8)),
+        (("u01-aw001", "u01-bw001"), Share(2, rounds=2)),
+        (("u01-s004-silent",), Share(8, silent=8)),
+        (("u01-s004", "u01-aw001"), Share(8, rounds=2)),
+    ],
+)
+def test_takes_are_made_of_the_kinds_that_the_split_tests(
+    public: Path, monkeypatch: pytest.MonkeyPatch, tested: tuple[str, ...], share: Share
+) -> None:
+    split = Split("simulated.new", "", (), {"all": Fold(("u03-s001",), (), tested)}, "5" * 64)
+    monkeypatch.setattr(
+        command.plan, "sources", lambda _paths, _task, names, corpora:
+        {split.name: (split, corpora[names[0]])}
+    )  # fmt: skip
+    asked: list[object] = []
+
+    def make(_secret: bytes, _digest: str, share: Share, *_rest: object) -> None:
+        asked.append(share)
+        raise UserError("enough")
+
+    monkeypatch.setattr(command.making, "make", make)
+    path = public / "secret"
+    path.write_text("a secret of thirty-two bytes and more", "utf-8")
+    assert "enough" in said("--data", public, "--secret-file", path)
+    assert asked == [share]
 
 
 def test_a_terminated_command_removes_what_it_made(

@@ -108,7 +108,8 @@ def score_entries(
         if "fast" in setup:
             raise UserError("SILENTBENCH_FAST: a sealed test computes exactly; leave it out")
         options.check_folder("--runs", paths.runs)
-        place = _made(stack, secret_file, workers) if secret_file else sealed
+        asked = (id for s, _ in tests.values() for fold in s.folds.values() for id in fold.test)
+        place = _made(stack, secret_file, making.share(asked), workers) if secret_file else sealed
         assert place is not None
         hidden = Sealed(public, place.resolve())
         secret, today = reader.secret_of(hidden.folder), now()[:10]
@@ -186,13 +187,13 @@ def _sandbox(isolation: options.IsolationName) -> Backend:
     return options.backend_for(isolation)
 
 
-def _made(stack: ExitStack, secret_file: Path, workers: int) -> Path:
-    """Sealed recordings of the usual size, until the stack is closed."""
+def _made(stack: ExitStack, secret_file: Path, share: Share, workers: int) -> Path:
+    """Sealed recordings of the usual number of talkers, until the stack is closed."""
     secret = make.read_secret(secret_file)
     # A terminated process, too, takes its recordings with it.
     before = signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     stack.callback(signal.signal, signal.SIGTERM, before)
-    digest, share = file.secret_digest(secret), Share(making.SENTENCES)
+    digest = file.secret_digest(secret)
     folder = Path(stack.enter_context(TemporaryDirectory(prefix="silentbench-sealed-")))
     making.make(secret, digest, share, making.TALKERS, folder, workers, _quiet)
     return folder

@@ -3,23 +3,37 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from benchmark.core import UserError
-from benchmark.corpora.simulated import files, plan
+from benchmark.corpora.simulated import files, listing, plan
 from benchmark.corpora.simulated.synthesis.build import build
 from benchmark.corpora.simulated.synthesis.lock import check_folder
 
 LETTER = "z"  # of the talkers' names: no public corpus has it
 PUBLIC = ("embedded", "simulated")  # corpora of the same format, whose public recordings train
-TALKERS, SENTENCES = 8, 8
+TALKERS, SENTENCES, ROUNDS = 8, 8, 2
 FEWEST = 2  # recordings of a talker: a score of one would be that recording's
 
 
 def seed_of(secret: bytes) -> str:
     """The seed of all that a secret decides. Who has it can make the sealed corpus: keep it."""
     return hashlib.sha256(b"silentbench sealed corpus\0" + secret).hexdigest()
+
+
+def share(tested: Iterable[str]) -> plan.Share:
+    """What each talker says for splits that test recordings with these ids: takes of their kinds.
+
+    Mixtures are of sentences, and of a silent take there is the sentence aloud as well.
+    """
+    clean = {id.partition("+")[0] for id in tested}
+    words = {id for id in clean if listing.WORD.fullmatch(id)}
+    silent = any(map(listing.SILENT.fullmatch, clean))
+    alone = clean and clean == words
+    return plan.Share(
+        FEWEST if alone else SENTENCES, SENTENCES if silent else 0, ROUNDS if words else 0
+    )
 
 
 def check_place(folder: Path) -> None:
