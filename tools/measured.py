@@ -64,7 +64,8 @@ def tables(text: str) -> Iterator[Table]:
 
 
 def _cells(line: str) -> list[str]:
-    return [cell.strip() for cell in re.split(r"(?<!\\)\|", line)[1:-1]]
+    """The cells of a line, in which spaces that break no line are spaces as any."""
+    return [" ".join(cell.split()) for cell in re.split(r"(?<!\\)\|", line)[1:-1]]
 
 
 def _row(cells: list[str], count: int) -> Row:
