@@ -37,6 +37,12 @@ def check_corpus(path: Path, corpus: Corpus) -> None:
         for name in names:
             if not NAME.fullmatch(name):
                 raise UserError(f"{path}: {what}: expected {NAMED}, found {plain(repr(name))}")
+    for name, rule in corpus.splits.items():
+        if strange := [task for task in rule.tasks if task not in corpus.tasks]:
+            raise UserError(
+                f"{path}: splits: {name}: tasks: expected some of {', '.join(corpus.tasks)}, found "
+                f"{plain(repr(strange[0]))}"
+            )
     if not corpus.signals:
         raise UserError(f"{path}: signals: expected at least one, found none")
     if not corpus.licence.strip():

@@ -49,6 +49,19 @@ def test_a_file_adds_its_splits_to_the_task_that_it_serves(folder):
     assert registry.left_out(ROOT) == ()
 
 
+def test_a_split_is_served_to_the_tasks_that_its_rule_names(folder):
+    rule = "replace(contiguous(), tasks=('emg_word_classification',), full=True)"
+    text = f"from dataclasses import replace\n{good()}".replace("contiguous()}", f"{rule}}}")
+    (folder / "words.py").write_text(text)
+    task = registry.tasks(ROOT)["emg_word_classification"]
+    assert "mine.ends" in task.splits
+    assert "mine.ends" in task.full
+    (folder / "words.py").write_text(text.replace("tasks=('emg_word", "tasks=('other"))
+    assert "mine" not in registry.corpora()
+    (said,) = registry.left_out(ROOT)
+    assert "ends: tasks: expected some of emg_word_classification, found 'other" in said
+
+
 def test_a_file_is_read_again_only_when_it_has_changed(folder):
     path = folder / "words.py"
     trace = f"with open({str(folder / 'read')!r}, 'a') as file:\n    file.write('.')\n"

@@ -114,6 +114,7 @@ def test_its_splits_are_served_where_there_may_be_corpora_of_a_user(places, monk
     assert "simulated.new_sentences" in task.splits
     assert "simulated.new_sentences" not in task.full
     assert "simulated.new_session" in task.full
+    assert "simulated.new_mixtures" not in task.splits
     assert registry.left_out(ROOT) == ()
     beside = places.data.parent / "plugins" / "splits"
     assert registry.split_file(ROOT, "simulated.new").parent == beside
