@@ -107,7 +107,7 @@ def split_folder(corpus: Corpus) -> Path | None:
     """Where the splits of a corpus of the user lie; None where it is none."""
     if corpus.own is None:
         return None
-    places = [corpus.own.parent] if corpus.own.parent in folders() else folders()
+    places = folders() if modules.CORPORA in corpus.own.parents else [corpus.own.parent]
     return places[0] / SPLITS if places else None
 
 
