@@ -56,6 +56,20 @@ def on_files(files: Any, config: Any) -> Any:
     return files
 
 
+def on_nav(nav: Any, config: Any, files: Any) -> Any:
+    """Add a link to the site of results, where the documents are built into a folder of it.
+
+    `extra.results` in mkdocs.yml says where its first page lies, from the first page of the
+    documents; empty where they are built by themselves.
+    """
+    from mkdocs.structure.nav import Link
+
+    del files
+    if place := config["extra"].get("results"):
+        nav.items.append(Link("Plots and sound", place))
+    return nav
+
+
 def on_page_markdown(markdown: str, page: Any, config: Any, files: Any) -> str:
     """Turn links between docs/ and the top folder into links of the site.
 
@@ -65,7 +79,7 @@ def on_page_markdown(markdown: str, page: Any, config: Any, files: Any) -> str:
     source = {shown: name for name, shown in PAGES.items()}.get(
         page.file.src_uri, f"docs/{page.file.src_uri}"
     )
-    text = HOST.sub("", markdown)
+    text = HOST.sub("", markdown).replace("<details>", '<details markdown="1">')
     return LINK.sub(lambda m: m[1] + target(m[2], source, page.file.src_uri) + m[3], text)
 
 

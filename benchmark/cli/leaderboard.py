@@ -203,6 +203,14 @@ def build_site(
         bool,
         typer.Option("--best", help="Pages of example predictions of the best entries only."),
     ] = False,
+    guide: Annotated[
+        str,
+        typer.Option(
+            "--guide",
+            metavar="FOLDER",
+            help="Link to the documents that mkdocs writes into this folder below runs/site.",
+        ),
+    ] = "",
     everything: All = False,
     data: Data = ROOT / "data",
     runs: Runs = ROOT / "runs",
@@ -229,6 +237,6 @@ def build_site(
             missing = [line for line in told if line.startswith("no ")]
             say(f"{len(told) - len(missing)} pages of examples are new, {len(missing)} missing")
             say_some(missing, everything)
-        site_pages.write(leaderboard, folder, links, ROOT, shown)
+        site_pages.write(leaderboard, folder, links, ROOT, shown, guide)
         count = sum(path.is_file() for path in folder.rglob("*"))
         say(f"{count} files; open {folder / 'index.html'}")

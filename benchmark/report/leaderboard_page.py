@@ -28,6 +28,7 @@ ABOUT = (
     " [How to read the tables](#how-to-read-the-tables)."
 )
 TOP = 5  # rows of a table, beside its best trivial baseline, nuisance and chance
+HEARD = ("wer_asr", "stoi")  # names of metrics, the one that tells most first
 MOST_COLUMNS = 8  # of a table, so that none is wider than the page of a code host
 # What stands between these two lines of README.md is written by the program.
 START = "<!-- best entries: written by the program -->"
@@ -210,8 +211,7 @@ def _top(snapshot: Snapshot, table: Table) -> list[str]:
     gains = any(row.scores[first.id].gain for row in rows)  # in all rows of a task, or in none
     heads = ["tier", "entry", formatting.head(first, target), *(["gain"] * gains)]
     ends = ["normalised score", "parameters", "verified"]
-    # A gain has an interval, so it takes the room of two columns.
-    others = others[: MOST_COLUMNS - len(heads) - len(ends) - gains]
+    others = _narrow(others, MOST_COLUMNS - len(heads) - len(ends))
     heads += [*(two_lines(formatting.head(metric, target)) for metric in others), *ends]
     cells = [
         [
@@ -236,6 +236,18 @@ def _top(snapshot: Snapshot, table: Table) -> list[str]:
     link = f"[{rest}, costs, variants and breakdowns]({task_page.path(table.task)})"
     lines += [f"{scale.about(task, table)} {link}.", ""]
     return [*lines, *sealed_table.lines(snapshot, table)]
+
+
+def _narrow(others: Sequence[Metric], room: int) -> list[Metric]:
+    """As many further metrics as a table has room for, with one of what is heard among them.
+
+    Where there is room for one only, it is the one that the task names first.
+    """
+    names = [metric.id.partition(".")[0] for metric in others]
+    heard = next((others[names.index(name)] for name in HEARD if name in names), None)
+    if room < 2 or heard is None or heard in others[:room]:
+        return [*others[:room]]
+    return [*others[: room - 1], heard]
 
 
 def readme(text: str, snapshot: Snapshot) -> str:

@@ -9,8 +9,9 @@ from benchmark.leaderboard.curves import learning, longer
 from benchmark.leaderboard.curves.learning import LearningCurve
 from benchmark.leaderboard.tables import Row, Table, title
 from benchmark.report import formatting
-from benchmark.report.markdown.markdown_table import escaped, markdown_table
+from benchmark.report.markdown.markdown_table import escaped, folded, markdown_table
 
+TITLE = "Learning curves"
 ABOUT = (
     "Learning curves: validation loss as entries report it, means over folds and seeds; CPU time is"
     " that of a training. First half: how much of the fall from the first epoch to the lowest loss"
@@ -81,5 +82,5 @@ def lines(metric: Metric, table: Table) -> list[str]:
     if not rows:
         return []
     rows = [[escaped(name), *rest] for name, *rest in rows]
-    made = markdown_table(HEADS, rows, range(1, len(HEADS)))
-    return [ABOUT, "", *made, "", escaped(doubled(metric, table)), ""]
+    shown = markdown_table(HEADS, rows, range(1, len(HEADS)))
+    return folded(TITLE, [ABOUT, "", *shown, "", escaped(doubled(metric, table)), ""])

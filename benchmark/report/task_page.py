@@ -1,5 +1,7 @@
 """A leaderboard snapshot -> docs/results/<task>.md: every row, variant and breakdown.
 
+Recorded corpora stand before simulated ones, and a list of them at the top.
+
 The same snapshot gives the same bytes.
 """
 
@@ -16,15 +18,24 @@ from benchmark.leaderboard.snapshot import Snapshot
 from benchmark.leaderboard.tables import Row, Table
 from benchmark.registry import reported_figures
 from benchmark.registry.reported_figures import Reported
-from benchmark.report import formatting, glossary, learning_section, oracle_notes, scale
+from benchmark.report import (
+    by_corpus,
+    formatting,
+    glossary,
+    learning_section,
+    oracle_notes,
+    scale,
+)
+from benchmark.report.by_corpus import Part
 from benchmark.report.calibration import calibration_markdown, calibration_section
 from benchmark.report.markdown import breakdown_tables
-from benchmark.report.markdown.markdown_table import escaped, markdown_table
-from benchmark.report.markdown.table_parts import first_score, heading, name_cell
+from benchmark.report.markdown.markdown_table import anchor, escaped, folded, markdown_table
+from benchmark.report.markdown.table_parts import first_score, heading, name_cell, table_title
 from benchmark.report.sealed import sealed_table
-from benchmark.report.transfer import transfer_markdown
+from benchmark.report.transfer import transfer_markdown, transfer_section
 
 NOTE = "Made by `silentbench leaderboard` from the results beside the entries; do not edit."
+VARIANTS = "Variants of entries"
 Cells = Sequence[str]
 
 
@@ -41,32 +52,68 @@ def pages(snapshot: Snapshot) -> dict[str, str]:
 
 def _page(snapshot: Snapshot, name: str) -> str:
     task = snapshot.tasks[name]
+    curves = calibration_section.of_task(snapshot, name)
+    parts = by_corpus.parts(snapshot, name, curves, snapshot.transfers)
+    variants = _variants(snapshot, [table for part in parts for table in _all(part)])
     inputs = ", ".join(task.inputs)
     lines = [f"# {task.title}", "", NOTE, "", f"`{name}`: {inputs} → {task.target}.", ""]
-    lines += [f"- {note}" for note in glossary.notes((*glossary.KEY, *glossary.DETAILS))]
-    lines += ["", "All terms: [glossary](../glossary.md).", ""]
-    for curve in calibration_section.of_task(snapshot, name):
-        lines += _calibration(snapshot, curve)
+    lines += _contents(snapshot, parts, bool(variants))
+    notes = [f"- {note}" for note in glossary.notes((*glossary.KEY, *glossary.DETAILS))]
+    notes += ["", "All terms: [glossary](../glossary.md).", ""]
+    lines += folded("How to read the tables", notes)
     for sentence in calibration_section.refused(snapshot):
         lines += [escaped(sentence) + ".", ""] if sentence.startswith(f"{name} on ") else []
-    for one in snapshot.transfers:
-        if one.task == name:
+    for part in parts:
+        lines += [f"## {part.title}", ""]
+        for curve in part.curves:
+            lines += _calibration(snapshot, curve)
+        for one in part.transfers:
             lines += transfer_markdown.lines(snapshot, one, range(len(one.lines)))
             lines += _folded(snapshot, one.made)
-    tables = [table for table in snapshot.tables if table.task == name]
-    for table in snapshot.single(tables):
-        displayed = snapshot.displayed(table)
-        lines += [*heading(snapshot, displayed), *_whole(snapshot, displayed)]
-        lines += _notes(snapshot, displayed)
-        lines += sealed_table.lines(snapshot, displayed)
-        lines += _gains(snapshot, displayed)
-        lines += breakdown_tables.of_table(snapshot, displayed)
-        lines += learning_section.lines(snapshot.task(displayed).metrics[0], displayed)
-        for reported in reported_figures.beside(snapshot.reported, name, table.split):
-            lines += _published(reported)
-    for entry in snapshot.entries:
-        lines += _ablation(snapshot, tables, entry)
+        for table in part.single:
+            lines += _single(snapshot, table)
+    lines += [f"## {VARIANTS}", "", *variants] if variants else []
     return "\n".join(lines).rstrip() + "\n"
+
+
+def _all(part: Part) -> list[Table]:
+    """The tables of a corpus by their names."""
+    return sorted((*part.single, *part.together), key=lambda table: table.key)
+
+
+def _contents(snapshot: Snapshot, parts: Sequence[Part], variants: bool) -> list[str]:
+    """A line for each corpus, and below it one for each table that is shown by itself."""
+    lines = []
+    for part in parts:
+        lines.append(f"- {_link(part.title, part.title)}: {part.about}")
+        titles = [calibration_section.heading(snapshot, curve) for curve in part.curves]
+        titles += [transfer_section.heading(snapshot, one) for one in part.transfers]
+        titles += [table_title(snapshot, table) for table in part.single]
+        lines += [f"  - {_link(title.partition(', ')[2], title)}" for title in titles]
+    return [*lines, *([f"- {_link(VARIANTS, VARIANTS)}"] if variants else []), ""]
+
+
+def _link(text: str, heading: str) -> str:
+    return f"[{escaped(text)}](#{anchor(heading)})"
+
+
+def _single(snapshot: Snapshot, table: Table) -> list[str]:
+    """A table by itself, and what is told of it; what breaks it down is folded."""
+    displayed = snapshot.displayed(table)
+    lines = [*heading(snapshot, displayed), *_whole(snapshot, displayed)]
+    lines += _notes(snapshot, displayed)
+    lines += sealed_table.lines(snapshot, displayed)
+    lines += _gains(snapshot, displayed)
+    lines += breakdown_tables.of_table(snapshot, displayed)
+    lines += learning_section.lines(snapshot.task(displayed).metrics[0], displayed)
+    for reported in reported_figures.beside(snapshot.reported, table.task, table.split):
+        lines += _published(reported)
+    return lines
+
+
+def _variants(snapshot: Snapshot, tables: Sequence[Table]) -> list[str]:
+    """The variants of every entry, in the order of the tables."""
+    return [line for entry in snapshot.entries for line in _ablation(snapshot, tables, entry)]
 
 
 def _calibration(snapshot: Snapshot, curve: CalibrationCurve) -> list[str]:
@@ -83,8 +130,7 @@ def _folded(snapshot: Snapshot, tables: Sequence[Table]) -> list[str]:
     for table in tables:
         about = f"{table.split}{table.part}: all metrics, costs, notes"
         notes = _notes(snapshot, table)
-        folded = [*heading(snapshot, table), *_whole(snapshot, table), *notes]
-        lines += [f"<details><summary>{about}</summary>", "", *folded, "</details>", ""]
+        lines += folded(about, [*heading(snapshot, table), *_whole(snapshot, table), *notes])
     return lines
 
 

@@ -18,6 +18,7 @@ CHROMIUM = shutil.which("chromium")
 QUIET = ("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync")
 QUIET += ("--disable-background-networking", "--disable-component-update")
 SCORES = "toy-all-scores"  # the id of the table of the toy task
+BY_SPEAKER = "toy-all-pearson.per_recording-by-speaker"
 
 pytestmark = [
     pytest.mark.needs("chromium", "playwright"),
@@ -90,6 +91,7 @@ def names(page, table="all"):
 
 def test_filter_sort_search_and_columns_come_back_from_a_link(show):
     page = show("index.html")
+    page.click("details.all > summary")
     assert sorted(names(page)) == ["best", "blind", "other"]
     page.uncheck("#trivial")
     page.locator("#all thead th", has_text="parameters").click()
@@ -110,6 +112,29 @@ def test_filter_sort_search_and_columns_come_back_from_a_link(show):
     assert "q=" not in other.url
 
 
+@pytest.mark.parametrize(
+    ("address", "shown"),
+    [
+        ("index.html", False),
+        ("index.html#q=best", True),
+        ("index.html#best-scores.sort=score", False),  # of another table
+        ("index.html#all-toy-toy_all-best-default", True),
+    ],
+)
+def test_all_results_are_unfolded_by_an_address_that_names_them(show, address, shown):
+    page = show(address)
+    page.wait_for_load_state()
+    assert "Show all 3 rows" in page.inner_text("details.all > summary")
+    assert page.locator("#all tbody tr").first.is_visible() == shown
+
+
+def test_a_breakdown_is_unfolded_by_an_address_that_names_it(show):
+    for name, shown in (("toy.html", False), (f"toy.html#{BY_SPEAKER}", True)):
+        page = show(name)
+        page.wait_for_load_state()
+        assert page.locator(f"[id='{BY_SPEAKER}']").is_visible() == shown
+
+
 def test_columns_of_less_use_are_hidden_and_can_be_chosen(show):
     page = show("toy.html")
     first = heads(page, SCORES)
@@ -126,6 +151,7 @@ def test_the_column_of_entries_stays_when_a_table_is_moved(browser, made):
     page = browser.new_page(viewport={"width": 390, "height": 844})
     page.goto(f"file://{made[1]}/index.html")
     page.wait_for_selector("html[data-ready=yes]", state="attached")
+    page.click("details.all > summary")
     left = """() => {
         const head = document.querySelector('#all tbody th');
         let moved = head;
@@ -170,6 +196,9 @@ def test_two_entries_are_compared_by_what_the_terminal_shows_too(show, made):
     # Of the examples only theirs are left, and those of no entry.
     assert page.locator(".panels figure:visible").count() == 2
     assert "there is none of other" in page.inner_text(".comparison")
+    heads = page.locator(".comparison thead th")
+    assert heads.count() == 6
+    assert all(head.get_attribute("title") for head in heads.all())
     again = show(page.url)
     assert again.inner_text(".comparison") == page.inner_text(".comparison")
     again.uncheck("[aria-label='Compare best']")

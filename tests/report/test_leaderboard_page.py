@@ -4,61 +4,12 @@ import re
 from dataclasses import replace
 
 import pytest
+from two_corpora import METRICS, board
 
-import toy
 from benchmark import __version__
-from benchmark.core import CHANCE, Recording, Task, UserError
-from benchmark.data.corpus_index import Expected
-from benchmark.leaderboard import build
-from benchmark.leaderboard.gate import Admitted
-from benchmark.leaderboard.snapshot import Snapshot
-from benchmark.metrics.rmse import RMSE
+from benchmark.core import CHANCE, UserError
 from benchmark.report import leaderboard_page, scale
 from benchmark.report.markdown.markdown_table import two_lines
-from benchmark.results.published import from_job
-from benchmark.results.result import Item, JobResult, Measurement
-
-METRICS = tuple(replace(RMSE, id=f"rmse.{n}@1", title=f"Error {n}") for n in range(9))
-SPLITS = ("people.s", "simulated.s")
-TASK = Task("Toy", ("x",), "y", SPLITS, (), METRICS, ("blind",), citation="", version="1")
-SPEAKERS = "abcdefgh"
-# By entry: the first error, and all others.
-ERRORS = {"model": (0.2, 0.3), "weaker": (0.4, 0.6), "blind": (0.5, 0.5)}
-
-
-def result(entry, split):
-    first, others = ERRORS[entry]
-    items = tuple(
-        Item(
-            recording=speaker,
-            speaker=speaker,
-            session="s",
-            prediction="",
-            seconds=0.0,
-            measurements={
-                metric.id: Measurement(statistics=((others if place else first) + n / 99, 1))
-                for place, metric in enumerate(METRICS)
-            },
-        )
-        for n, speaker in enumerate(SPEAKERS)
-    )
-    where = {"task": "toy", "split": split, "fold": "all", "data": "d", "code": "c"}
-    who = {"entry": entry, "variant": "default", "seed": 0}
-    ids = tuple(metric.id for metric in METRICS)
-    return JobResult(**where, **who, metrics=ids, status="good", items=items)
-
-
-def board():
-    """The same results on a recorded and on a simulated corpus."""
-    test = tuple(Recording(s, s, "s", "", lambda _signal: None) for s in SPEAKERS)
-    expected = {("toy", split): Expected("d", {"all": test}) for split in SPLITS}
-    results = tuple(from_job(result(entry, split)) for split in SPLITS for entry in ERRORS)
-    corpora = {
-        name: toy.corpus(name=name, synthetic=name == "simulated")
-        for name in ("people", "simulated")
-    }
-    known = {"toy": TASK}
-    return Snapshot(build.tables(Admitted(results, (), expected), known), known, corpora, {})
 
 
 def test_no_table_has_more_columns_than_a_code_host_can_show():
@@ -68,6 +19,24 @@ def test_no_table_has_more_columns_than_a_code_host_can_show():
     assert {rule.count("|") - 1 for rule in rules} == {6, leaderboard_page.MOST_COLUMNS}
     assert leaderboard_page.MOST_COLUMNS <= 8
     assert "[All metrics, costs, variants and breakdowns]" in page
+
+
+@pytest.mark.parametrize(
+    ("ids", "shown"),
+    [
+        (["a", "b", "c", "wer_asr.simulated", "stoi.griffin_lim"], ["b", "wer_asr.simulated"]),
+        (["a", "b", "c", "estoi.griffin_lim", "stoi.griffin_lim"], ["b", "stoi.griffin_lim"]),
+        (["a", "stoi", "b", "c"], ["stoi", "b"]),
+        (["a", "b", "c"], ["b", "c"]),
+    ],
+)
+def test_a_narrow_table_keeps_one_column_of_what_is_heard(ids, shown):
+    metrics = [replace(m, id=f"{id}@1", title=id) for m, id in zip(METRICS, ids, strict=False)]
+    page = leaderboard_page.page(board(tuple(metrics)))
+    (heads, _) = re.findall(r"(?m)^\| tier \|.*$", page)
+    between = heads.partition("| a")[2].partition("|")[2].partition("| normalised")[0]
+    assert [cell.split()[0] for cell in between.split("|")] == shown  # before unit and arrow
+    assert heads.count("|") - 1 <= leaderboard_page.MOST_COLUMNS
 
 
 def test_recorded_corpora_come_first_and_simulated_ones_say_so():

@@ -82,7 +82,7 @@ def test_learning_curves_are_shown_of_who_reports_losses(place, tmp_path):
     assert row in page.partition("Learning curves")[2]
     assert "| evil | " not in page.partition("Learning curves")[2].partition("\n###")[0]
     site = files["toy.html"].decode()
-    assert site.count("Learning curves: validation loss as") == 2  # caption and its label
+    assert site.count("Learning curves: validation loss as") == 1
     assert "Learning curves against epochs" in site
 
 
@@ -270,14 +270,50 @@ def test_a_leaderboard_without_results_has_pages_and_a_csv_of_heads(place, tmp_p
     assert files["leaderboard"].startswith("# SilentBench leaderboard")
 
 
-def test_every_head_of_a_table_with_scores_has_a_tooltip(place, tmp_path):
-    files = everything(replace(read(place), sealed={("toy", "toy.all"): SEALED}), tmp_path)
+def test_every_head_of_a_table_has_a_tooltip(place, tmp_path):
+    theirs = Reported("best", "toy", "toy.all", "A 2020", ("system", "r"), (("theirs", 0.9),))
+    sealed = {("toy", "toy.all"): SEALED}
+    made = replace(read(place), sealed=sealed, reported=(theirs,))
+    nothing = dict.fromkeys(("plot", "scores", "shape", "colour", "source"), "")
+    wrong = {"name": "a", "reference": "b", "words": [{"text": "c", "wrong": True}]}
+    shown = {"about": "", "entries": ["best"], "confusions": [wrong], "transcripts": []}
+    shown["panels"] = [{**nothing, "title": "", "entry": ""}]
+    (table,) = made.tables
+    pages.write(made, tmp_path, examples={table.key: shown})
     for name in ("index.html", "toy.html", "entry/best.html"):
-        heads = re.findall(r'<th scope="col"([^>]*)>([^<]*)<', files[name].decode())
-        assert heads
-        groups = {"", "s0", "s1", "s2", "s3"}  # of breakdowns
-        bare = [text for attributes, text in heads if ' title="' not in attributes]
-        assert {*bare} <= groups
+        heads = re.findall(r"(?s)<thead>(.*?)</thead>", (tmp_path / name).read_text("utf-8"))
+        each = re.findall(r"<th\b([^>]*)>([^<]*)<", "".join(heads))
+        assert len(each) > 4
+        assert [
+            text for attributes, text in each if not re.search(' title="[^"]', attributes)
+        ] == []
+
+
+def test_parts_of_a_page_are_named_by_what_they_are(place, tmp_path):
+    theirs = Reported("best", "toy", "toy.all", "A 2020", ("system", "r"), (("theirs", 0.9),))
+    made = replace(read(place), reported=(theirs, replace(theirs, rows=(("others", 0.8),))))
+    page = everything(made, tmp_path)["toy.html"].decode()
+    tables = re.findall(r'<table id="([^"]*)"', page)
+    assert len({*tables}) == len(tables)
+    first = made.tasks["toy"].metrics[0].id.partition("@")[0]
+    reported = "toy-toy_all-A_2020"
+    assert tables == [
+        "toy-all-scores",
+        f"toy-all-{first}-by-speaker",
+        "toy-all-learning-curves",
+        f"{reported}-reported",
+        f"{reported}-2-reported",
+    ]
+    assert f'<tr id="toy-all-{first}-by-speaker-evil"' in page
+
+
+@pytest.mark.parametrize("guide", ["", "guide"])
+def test_pages_lead_to_the_documents_of_mkdocs_where_these_are(place, tmp_path, guide):
+    pages.write(read(place), tmp_path, guide=guide)
+    for name in ("index.html", "toy.html", "entry/best.html", "code/best.html"):
+        links = re.findall(r'href="([^"]*)">Guide<', (tmp_path / name).read_text("utf-8"))
+        led = [tmp_path.joinpath(name).parent.joinpath(link).resolve() for link in links]
+        assert led == ([tmp_path / "guide" / "index.html"] if guide else [])
 
 
 def test_an_entry_that_brings_weights_is_marked_on_every_page(place, tmp_path):

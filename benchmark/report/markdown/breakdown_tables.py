@@ -9,11 +9,11 @@ from benchmark.leaderboard.curves.settings import Curve
 from benchmark.leaderboard.snapshot import Snapshot
 from benchmark.leaderboard.tables import Table
 from benchmark.report import formatting
-from benchmark.report.markdown.markdown_table import escaped, markdown_table
+from benchmark.report.markdown.markdown_table import escaped, folded, markdown_table
 
 
 def of_table(snapshot: Snapshot, table: Table) -> list[str]:
-    """All breakdowns of a table, and the confusions of its best row."""
+    """All breakdowns of a table, and the confusions of its best row, each folded."""
     task, corpus = snapshot.task(table), snapshot.corpus(table)
     lines: list[str] = []
     for breakdown in breakdowns.of_table(table, task, corpus):
@@ -24,14 +24,14 @@ def of_table(snapshot: Snapshot, table: Table) -> list[str]:
 
 
 def of_breakdown(breakdown: Breakdown) -> list[str]:
-    """A column for each part of the data."""
+    """A column for each part of the data, folded."""
     rows = [
         [escaped(name), *(formatting.of_breakdown(breakdown, value) for value in values)]
         for name, values in breakdown.rows.items()
     ]
     heads = [escaped(breakdown.row_head), *map(escaped, breakdown.groups)]
-    about = f"**{formatting.about_breakdown(breakdown, escaped)}**"
-    return [about, "", *markdown_table(heads, rows, range(1, len(heads))), ""]
+    table = markdown_table(heads, rows, range(1, len(heads)))
+    return folded(formatting.about_breakdown(breakdown), [*table, ""])
 
 
 def _confusion(matrix: Confusion) -> list[str]:
@@ -40,8 +40,8 @@ def _confusion(matrix: Confusion) -> list[str]:
         for label, counts in zip(matrix.labels, matrix.counts, strict=True)
     ]
     heads = ["reference \\ predicted", *map(escaped, matrix.labels)]
-    about = f"**Confusion matrix of {escaped(matrix.row)}**, all seeds"
-    return [about, "", *markdown_table(heads, rows, range(1, len(heads))), ""]
+    table = markdown_table(heads, rows, range(1, len(heads)))
+    return folded(f"Confusion matrix of {matrix.row}, all seeds", [*table, ""])
 
 
 def of_curve(curve: Curve, metric: Metric) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 from collections.abc import Iterable, Sequence
 
@@ -39,6 +40,17 @@ def _line(cells: Sequence[object]) -> str:
         + " | ".join(BARE_BAR.sub(r"\|", SPACES.sub(" ", str(c)).strip()) for c in cells)
         + " |"
     )
+
+
+def folded(summary: str, lines: Sequence[str]) -> list[str]:
+    """Lines of Markdown that a code host shows when the summary, plain text, is pressed."""
+    flat = html.escape(plain(" ".join(summary.split()), LONGEST_LINE), quote=False)
+    return [f"<details><summary>{flat}</summary>", "", *lines, "</details>", ""]
+
+
+def anchor(heading: str) -> str:
+    """The id of a heading, as code hosts give it."""
+    return re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-")
 
 
 def two_lines(text: str) -> str:

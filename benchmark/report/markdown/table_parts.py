@@ -9,12 +9,16 @@ from benchmark.report import formatting, scale
 from benchmark.report.markdown.markdown_table import two_lines
 
 
+def table_title(snapshot: Snapshot, table: Table) -> str:
+    """What stands above a table: task, corpus and protocol."""
+    corpus, _, split = table.split.partition(".")
+    return f"{snapshot.task(table).title}: {corpus}, {split.replace('_', ' ')}{table.part}"
+
+
 def heading(snapshot: Snapshot, table: Table) -> list[str]:
     """The heading of a table, and the sentence on its data."""
-    task, corpus = snapshot.task(table), snapshot.corpus(table)
-    _, _, split = table.split.partition(".")
-    lines = [f"### {task.title}: {corpus.name}, {split.replace('_', ' ')}{table.part}", ""]
-    return [*lines, formatting.about(table, corpus, snapshot.audit(table), "`"), ""]
+    about = formatting.about(table, snapshot.corpus(table), snapshot.audit(table), "`")
+    return [f"### {table_title(snapshot, table)}", "", about, ""]
 
 
 def name_cell(snapshot: Snapshot, task: Task, row: Row) -> str:

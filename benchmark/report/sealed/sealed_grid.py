@@ -36,6 +36,6 @@ def section(snapshot: Snapshot, table: Table) -> dict[str, Any] | None:
     columns = [Head(text, about) for text, about in zip(names, DEFINITIONS, strict=True)]
     return {
         "about": sealed_table.about(found),
-        "grid": with_links(Grid(columns, rows, "Sealed test"), slug(table.split, "sealed")),
+        "grid": with_links(Grid(columns, rows, "Sealed test", "sealed"), slug(table.split)),
         "note": " ".join(sealed_table.notes(found)).replace("*", ""),
     }

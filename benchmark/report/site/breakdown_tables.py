@@ -10,7 +10,17 @@ from benchmark.leaderboard.breakdowns import Breakdown, Confusion
 from benchmark.leaderboard.curves import learning
 from benchmark.leaderboard.tables import Table, unit_of
 from benchmark.report import formatting, glossary, learning_section
-from benchmark.report.site.grid import Cell, Grid, GridRow, Head, heads, number, shades
+from benchmark.report.site.grid import (
+    Cell,
+    Grid,
+    GridRow,
+    Head,
+    heads,
+    number,
+    shades,
+    slug,
+    transposed,
+)
 
 
 def breakdown(breakdown: Breakdown, target: Signal) -> Grid:
@@ -39,14 +49,31 @@ def breakdown(breakdown: Breakdown, target: Signal) -> Grid:
         )
         for (name, values), heat in zip(rows, shaded, strict=True)
     ]
-    first = Head(breakdown.row_head, glossary.definition(breakdown.row_head))
+    caption = _caption(breakdown, "" if units else unit_of(metric, target))
     groups = [
-        _group(group, units[i] if i < len(units) else "")
+        _group(group, units[i] if i < len(units) else "", caption)
         for i, group in enumerate(breakdown.groups)
     ]
-    unit = "" if units else unit_of(metric, target)
-    note = _about_channels(breakdown.groups) if breakdown.by == "channel" else ""
-    return Grid([first, *groups], made, _caption(breakdown, unit), note=note)
+    whole = Grid(
+        [_first(breakdown.row_head), *groups],
+        made,
+        caption,
+        id=_kind(breakdown),
+        turned=_first(breakdown.by),
+        note=_about_channels(breakdown.groups) if breakdown.by == "channel" else "",
+    )
+    return transposed(whole) if breakdown.row_head == "entry" else whole
+
+
+def _kind(breakdown: Breakdown) -> str:
+    """What kind of table it is, for an address: by what, of which metric, gains or scores."""
+    metric, by = breakdown.metric.id.partition("@")[0], breakdown.by.partition(",")[0]
+    return slug("gain" if breakdown.over else "", metric, "by", by)
+
+
+def _first(name: str) -> Head:
+    """The head of the column of names."""
+    return Head(name, glossary.definition(name) or f"Each row is one {name}")
 
 
 def _about_channels(names: Sequence[str]) -> str:
@@ -58,8 +85,9 @@ def _about_channels(names: Sequence[str]) -> str:
     return " ".join(f"{', '.join(group)}: {text}" for text, group in alike.items())
 
 
-def _group(name: str, unit: str) -> Head:
-    return Head(f"{name} [{unit}]" if unit else name, glossary.definition(name))
+def _group(name: str, unit: str, caption: str) -> Head:
+    about = glossary.definition(name) or f"{caption}: {name}"
+    return Head(f"{name} [{unit}]" if unit else name, about)
 
 
 def _caption(breakdown: Breakdown, unit: str) -> str:
@@ -83,7 +111,9 @@ def confusion(matrix: Confusion) -> Grid:
         f"Confusion matrix of {matrix.row}, all seeds (rows: reference class, columns: predicted"
         " class)"
     )
-    return Grid([Head("reference \\ predicted"), *map(Head, matrix.labels)], rows, caption)
+    corner = Head("reference \\ predicted", "Each row is one reference class")
+    heads = [Head(label, f"How often {label} was predicted") for label in matrix.labels]
+    return Grid([corner, *heads], rows, caption, id="confusions")
 
 
 def learning_curves(metric: Metric, table: Table) -> list[Grid]:
@@ -93,6 +123,7 @@ def learning_curves(metric: Metric, table: Table) -> list[Grid]:
         for curve in learning.curves(table)
         for name, *texts in [learning_section.cells(curve)]
     ]
-    note = learning_section.doubled(metric, table)
     columns = heads(*learning_section.HEADS)
-    return [Grid(columns, rows, learning_section.ABOUT, note=note)] if rows else []
+    note = f"{learning_section.ABOUT} {learning_section.doubled(metric, table)}"
+    made = Grid(columns, rows, learning_section.TITLE, "learning-curves", note=note)
+    return [made] if rows else []

@@ -8,10 +8,14 @@ from typing import Any
 from benchmark.core import Signal, Task
 from benchmark.leaderboard.comparison import pairs
 from benchmark.leaderboard.tables import Row, Table, is_trivial, title
-from benchmark.report import formatting
+from benchmark.report import formatting, glossary
 from benchmark.report.plots.looks import DEFAULT, Looks
 
 MOST_ROWS = 20  # of a table, so 190 pairs; the best trivial baseline is one of them
+HEADS = {  # of the first columns, and what they mean where the glossary has no word on them
+    "metric": "What is measured",
+    "difference": "The first entry less the second",
+}
 MOST_UNITS = 80  # that are drawn: a dot of each for each row
 
 
@@ -31,6 +35,8 @@ def data(task: Task, target: Signal, table: Table, looks: Looks) -> dict[str, An
     units = units if len(units) <= MOST_UNITS else []
     return {
         "metrics": [formatting.head(metric, target) for metric in task.metrics],
+        "about": [f"{metric.definition} ({metric.id})" for metric in task.metrics],
+        "heads": {name: glossary.definition(name) or text for name, text in HEADS.items()},
         "unit": table.unit,
         "units": units,
         "rows": [_row(task, row, units, looks) for row in rows],

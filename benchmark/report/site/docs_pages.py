@@ -18,6 +18,7 @@ from benchmark import __version__
 from benchmark.leaderboard.snapshot import Snapshot
 from benchmark.plain_text import plain
 from benchmark.registry import Entry
+from benchmark.report.markdown.markdown_table import anchor
 from benchmark.report.site.rendering import markup, render, task_names
 from benchmark.results import repository
 
@@ -38,14 +39,16 @@ class Project:
     commit: str = ""
     date: str = ""  # of the commit
     version: str = __version__
+    guide: str = ""  # folder below the site with the documents by mkdocs, where it is built too
 
 
-def project(root: Path) -> Project:
+def project(root: Path, guide: str = "") -> Project:
     """Its documents, version and commit; none of the first and the last in an installed package."""
     commit = repository.commit(root) or ""
     name, plus, changed = commit.partition("+")
     documents = frozenset(_sources(root))
-    return Project(documents, name[:SHORT] + plus + changed, repository.date(root))
+    version = name[:SHORT] + plus + changed
+    return Project(documents, version, repository.date(root), guide=guide)
 
 
 def _sources(root: Path) -> dict[str, Path]:
@@ -123,7 +126,7 @@ def _html(
         title, tokens = _text(tokens[1]), tokens[3:]
     for index, token in enumerate(tokens):
         if token.type == "heading_open":
-            token.attrSet("id", _anchor(_text(tokens[index + 1])))
+            token.attrSet("id", anchor(_text(tokens[index + 1])))
         if token.type == "table_open":
             token.attrSet("tabindex", "0")  # it scrolls within itself, by keys too
         if token.type == "list_item_open" and (metric := _metric(tokens[index + 2])):
@@ -149,20 +152,15 @@ def _text(token: Token) -> str:
     return "".join(child.content for child in token.children or ())
 
 
-def _anchor(text: str) -> str:
-    """The id of a heading, as GitHub gives it."""
-    return re.sub(r"[^\w\- ]", "", text.lower()).replace(" ", "-")
-
-
 def _target(link: str, name: str, documents: Collection[str], tasks: Collection[str]) -> str | None:
     """Where a link of a document leads on the site; None where it has no such page."""
     if link.startswith(("https:", "http:", "#")):
         return link
-    path, hash_, anchor = link.partition("#")
+    path, hash_, place_in = link.partition("#")
     place = posixpath.normpath(posixpath.join(posixpath.dirname(name), path))
     target, top = place.removesuffix(".md"), "../" * name.count("/")
     if target in documents and path.endswith(".md"):
-        return f"{top}{target}.html{hash_}{anchor}"
+        return f"{top}{target}.html{hash_}{place_in}"
     if target.startswith("results/") and target.removeprefix("results/") in tasks:
         return f"{top}../{target.removeprefix('results/')}.html"
     return None

@@ -43,9 +43,17 @@ class Grid:
     rows: Sequence[GridRow]
     caption: str = ""
     id: str = ""
+    turned: Head | None = None  # of the first column, where the table is transposed
     note: str = ""  # below it, such as what the names of its columns mean
 
+    @property
+    def dense(self) -> bool:
+        """Whether it has so many columns that their heads stand upright."""
+        return len(self.columns) > MOST_COLUMNS
 
+
+MOST_COLUMNS = 16  # with heads that are read from left to right
+MOST_GROUPS = 20  # columns of a breakdown, which a laptop has room for
 EXTRA = frozenset({"P(best)", "SD (seeds)", "verified", "n seeds"})
 
 
@@ -66,8 +74,32 @@ def slug(*parts: str) -> str:
     return "-".join(re.sub(r"[^\w.]+", "_", part) for part in parts if part)
 
 
-def with_links(grid: Grid, id: str) -> Grid:
-    """The table with an id that an address can name, and one for each of its rows."""
+def transposed(grid: Grid) -> Grid:
+    """The table with its columns as rows, where those are more than a laptop has room for.
+
+    Else, and where it would get no narrower, the table as it is. What was the name of a row is the
+    head of a column then, so that only tables whose first cells are no more than names are given.
+    """
+    corner, *groups = grid.columns
+    if len(groups) <= max(MOST_GROUPS, len(grid.rows)):
+        return grid
+    columns = [
+        corner if grid.turned is None else grid.turned,
+        *(Head(row.cells[0].text, f"{grid.caption}: {row.cells[0].text}") for row in grid.rows),
+    ]
+    rows = [
+        GridRow([Cell(head.text), *(row.cells[place] for row in grid.rows)])
+        for place, head in enumerate(groups, start=1)
+    ]
+    return replace(grid, columns=columns, rows=rows)
+
+
+def with_links(grid: Grid, *of: str) -> Grid:
+    """The table with an id that an address can name, and one for each of its rows.
+
+    `of` are ids of what the table is part of; what kind of table it is, its own id says.
+    """
+    id = "-".join(filter(None, (*of, grid.id)))
     names, seen = [slug(row.cells[0].text) or "row" for row in grid.rows], Counter[str]()
     rows = []
     for name, row in zip(names, grid.rows, strict=True):

@@ -10,6 +10,7 @@ With the project's folder, its documents and its commit are there too.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -22,7 +23,8 @@ from benchmark.leaderboard.curves.transfer import Transfer
 from benchmark.leaderboard.snapshot import Snapshot
 from benchmark.leaderboard.tables import Row, Table
 from benchmark.registry import Entry, reported_figures
-from benchmark.report import export, formatting, glossary, oracle_notes, scale
+from benchmark.report import by_corpus, export, formatting, glossary, oracle_notes, scale
+from benchmark.report.by_corpus import Part
 from benchmark.report.calibration import calibration_section
 from benchmark.report.plots import looks
 from benchmark.report.sealed import sealed_grid
@@ -52,13 +54,16 @@ def write(
     galleries: Links | None = None,
     root: Path | None = None,
     examples: Examples | None = None,
+    guide: str = "",
 ) -> list[Path]:
     """Write every page but the galleries, which are linked to, and the exports.
 
     `examples` are what the pages of tasks show of single recordings; `root` is the project, whose
-    documents become pages too. Returns the paths. UserError where an optional library is missing.
+    documents become pages too. `guide` is the folder below `folder` where mkdocs writes the same
+    documents with navigation and search; every page links to it. Returns the paths. UserError where
+    an optional library is missing.
     """
-    project = docs_pages.project(root) if root else docs_pages.Project()
+    project = docs_pages.project(root, guide) if root else docs_pages.Project(guide=guide)
     pages = {"index.html": _index(snapshot, project)}
     for task in task_names(snapshot):
         pages[f"{task}.html"] = _task(snapshot, task, project, examples or {})
@@ -116,18 +121,8 @@ def _task(snapshot: Snapshot, name: str, project: Project, examples: Examples) -
     inputs = " and ".join(SIGNALS.get(name, name) for name in task.inputs)
     target = SIGNALS.get(task.target, task.target.replace("_", " "))
     about = f"Predict {target} from {inputs}. Reference: {task.citation}."
-    tables = [table for table in snapshot.tables if table.task == name]
-    tables = site_tables.recorded_first(snapshot, tables)
-    alone = {table.key for table in snapshot.single(tables)}
-    sections = [
-        {
-            **_section(snapshot, table, table.key not in alone),
-            "folded": table.key not in alone,
-            "examples": examples.get(table.key),
-        }
-        for table in tables
-    ]
-    sections.sort(key=lambda section: section["folded"])
+    curves, transfers = calibration_section.telling(snapshot), transfer_section.telling(snapshot)
+    parts = by_corpus.parts(snapshot, name, curves, transfers)
     return render(
         "task.html",
         snapshot,
@@ -138,14 +133,28 @@ def _task(snapshot: Snapshot, name: str, project: Project, examples: Examples) -
         title=task.title,
         about=about,
         notes=_notes(),
-        curves=[
-            _curve(snapshot, c) for c in calibration_section.telling(snapshot) if c.task == name
-        ],
-        transfers=[
-            _transfer(snapshot, t) for t in transfer_section.telling(snapshot) if t.task == name
-        ],
-        tables=sections,
+        parts=[_part(snapshot, part, examples) for part in parts],
     )
+
+
+def _part(snapshot: Snapshot, part: Part, examples: Examples) -> dict[str, Any]:
+    """What the page of a task shows of one corpus."""
+    tables = [(table, False) for table in part.single] + [(t, True) for t in part.together]
+    return {
+        "id": slug("corpus", part.corpus.name),
+        "title": part.title,
+        "about": part.about,
+        "curves": [_curve(snapshot, curve) for curve in part.curves],
+        "transfers": [_transfer(snapshot, one) for one in part.transfers],
+        "tables": [
+            {
+                **_section(snapshot, table, folded),
+                "folded": folded,
+                "examples": examples.get(table.key),
+            }
+            for table, folded in tables
+        ],
+    }
 
 
 def _curve(snapshot: Snapshot, curve: CalibrationCurve) -> dict[str, Any]:
@@ -186,7 +195,7 @@ def _section(snapshot: Snapshot, whole: Table, folded: bool) -> dict[str, Any]:
     matrices = breakdowns.confusions(table, task, target)[:1]
     parts += [breakdown_tables.confusion(matrix) for matrix in matrices]
     parts += breakdown_tables.learning_curves(first, table)
-    parts = [with_links(part, f"{id}-{number}") for number, part in enumerate(parts, start=1)]
+    parts = [with_links(part, id) for part in parts]
     seen, plots = looks.of(snapshot), list[Plot]()
     if not folded:
         plots += site_plots.scores(task, target, table, seen)
@@ -257,12 +266,15 @@ def _entry_section(
 def _reported(snapshot: Snapshot, table: Table, entry: str = "") -> list[Grid]:
     """What publications report by the protocol of a table; of one system, or of all."""
     found = reported_figures.beside(snapshot.reported, table.task, table.split)
-    id = slug(table.task, site_tables.anchor(table), "reported")
-    return [
-        with_links(site_tables.published(one), f"{id}-{number}")
-        for number, one in enumerate(found, start=1)
-        if entry in ("", one.entry)
-    ]
+    grids, seen = list[Grid](), Counter[str]()
+    for one in found:
+        if entry in ("", one.entry):
+            publication = one.source.partition(",")[0]
+            seen[publication] += 1
+            again = str(seen[publication]) if seen[publication] > 1 else ""
+            of = slug(table.task, site_tables.anchor(table), publication), again
+            grids.append(with_links(site_tables.published(one), *of))
+    return grids
 
 
 def _facts(entry: Entry) -> list[tuple[str, str]]:

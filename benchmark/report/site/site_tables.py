@@ -168,7 +168,7 @@ def gains(snapshot: Snapshot, task: Task, target: Signal, rows: Iterable[Row]) -
             name = _name(snapshot, task, row, "entry/")
             made.append(GridRow([name, *cells], is_trivial(task, row)))
     columns = [*heads("entry"), *(_metric_head(metric, target) for metric in task.metrics)]
-    return [Grid(columns, made, formatting.about_gains(task))] if made else []
+    return [Grid(columns, made, formatting.about_gains(task), "gains")] if made else []
 
 
 def anchor(table: Table) -> str:
@@ -229,4 +229,5 @@ def _source_head(name: str, caption: str) -> Head:
 def published(table: Reported) -> Grid:
     """What a publication reports."""
     rows = [GridRow([Cell(str(cell)) for cell in row]) for row in table.rows]
-    return Grid(list(map(Head, table.columns)), rows, table.source)
+    columns = [Head(name, f"{name}, as {table.source} reports it") for name in table.columns]
+    return Grid(columns, rows, table.source, "reported")

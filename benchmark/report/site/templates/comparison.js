@@ -48,14 +48,15 @@
     const missing = chosen.filter((name) => !shown.has(name));
     const line = document.createElement("p");
     const link = Object.assign(document.createElement("button"), { type: "button", textContent: "The examples below" });
-    link.addEventListener("click", () => place.closest("section").querySelector(".example h3").scrollIntoView());
+    link.addEventListener("click", () => place.closest("section").querySelector(".example h4").scrollIntoView());
     line.append(link, " show these entries alone", missing.length ? `; there is none of ${missing.join(", ")}.` : ".");
     return [line];
   }
 
   function scores(board, rows) {
     const lines = board.metrics.map((metric, at) => [metric, ...rows.map((row) => row.scores[at])]);
-    return grid("Scores side by side", ["metric", ...rows.map((row) => row.name)], lines);
+    const heads = [["metric", board.heads.metric], ...rows.map((row) => [row.name, `Scores of ${row.name} with their 95% intervals`])];
+    return grid("Scores side by side", heads, lines);
   }
 
   function differences(board, ticked) {
@@ -68,14 +69,15 @@
       }
     });
     const caption = `Paired differences with 95% interval by ${board.unit}; p by sign flips of each pair and metric alone`;
-    return grid(caption, ["difference", ...board.metrics], lines);
+    const heads = [["difference", board.heads.difference], ...board.metrics.map((metric, at) => [metric, board.about[at]])];
+    return grid(caption, heads, lines);
   }
 
   function grid(caption, heads, lines) {
     const table = document.createElement("table");
     table.createCaption().textContent = caption;
     const head = table.createTHead().insertRow();
-    for (const text of heads) head.append(cell("th", text, "col"));
+    for (const [text, about] of heads) head.append(Object.assign(cell("th", text, "col"), { title: about }));
     const body = table.createTBody();
     for (const [name, ...rest] of lines) {
       const row = body.insertRow();

@@ -13,8 +13,20 @@ window.silentbench_state = (() => {
   // One table of a page has names of its own; the table of all results has short ones.
   const of = (table) => {
     const key = (name) => (table.id === "all" ? name : `${table.id}.${name}`);
-    return { get: (name) => get(key(name)), set: (name, value) => set(key(name), value) };
+    // Whether the address says anything of this table.
+    const names = () => [...read().keys()].some((each) => (table.id === "all" ? !each.includes(".") : each.startsWith(key(""))));
+    return { get: (name) => get(key(name)), set: (name, value) => set(key(name), value), names };
   };
-  addEventListener("hashchange", () => location.hash.includes("=") && location.reload());
-  return { of };
+  // What an address names is shown, whatever it is folded in.
+  const unfold = (node) => {
+    for (let around = node?.closest("details"); around; around = around.parentElement.closest("details")) around.open = true;
+  };
+  const go = () => {
+    const named = document.querySelector(":target");
+    unfold(named);
+    named?.scrollIntoView();
+  };
+  addEventListener("load", go);
+  addEventListener("hashchange", () => (location.hash.includes("=") ? location.reload() : go()));
+  return { of, unfold };
 })();

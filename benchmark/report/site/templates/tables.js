@@ -36,7 +36,9 @@
     });
     choose(table, made, heads, usual, shown, state);
     if (all) filter(made, heads, state);
-    if (location.hash.includes("=") && (all || location.hash.includes(table.id))) table.scrollIntoView();
+    if (!location.hash.includes("=") || !state.names()) return;
+    window.silentbench_state.unfold(table);
+    table.scrollIntoView();
   }
 
   function choose(table, made, heads, usual, shown, state) {

@@ -1,0 +1,39 @@
+"""Tables of the site that have many columns."""
+
+import pytest
+
+from benchmark.report.site.grid import MOST_COLUMNS, Cell, Grid, GridRow, Head, transposed
+
+
+def table(rows, groups):
+    heads = [Head("entry"), *(Head(f"group {n}", "what it is") for n in range(groups))]
+    made = [
+        GridRow([Cell(f"row {r}"), *(Cell(f"{r} {n}", heat=n) for n in range(groups))])
+        for r in range(rows)
+    ]
+    return Grid(heads, made, "Scores by group", turned=Head("group", "a group"))
+
+
+def texts(grid):
+    return [[h.text for h in grid.columns], *([c.text for c in row.cells] for row in grid.rows)]
+
+
+def test_a_table_of_many_groups_is_turned():
+    before, after = table(3, 31), transposed(table(3, 31))
+    assert texts(after) == [
+        ["group", "row 0", "row 1", "row 2"],
+        *([f"group {n}", f"0 {n}", f"1 {n}", f"2 {n}"] for n in range(31)),
+    ]
+    assert [head.definition for head in after.columns[1:]] == [
+        f"Scores by group: row {n}" for n in range(3)
+    ]
+    assert after.rows[7].cells[1].heat == before.rows[0].cells[8].heat == 7
+
+
+@pytest.mark.parametrize(("rows", "groups"), [(3, 12), (3, 20), (31, 31), (40, 31)])
+def test_a_table_that_would_get_no_narrower_stays(rows, groups):
+    assert transposed(table(rows, groups)) == table(rows, groups)
+
+
+def test_heads_stand_upright_where_they_are_many():
+    assert [table(2, n).dense for n in (MOST_COLUMNS - 1, MOST_COLUMNS)] == [False, True]
