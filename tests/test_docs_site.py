@@ -8,17 +8,19 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+import yaml
 
 from tools import documents
 
 ROOT = Path(__file__).resolve().parent.parent
+LEAVES = re.compile(r'(?s)href="([^"]*)"[^>]*>(?:\s|<[^/][^>]*>)*Plots and sound')
 FOREIGN = re.compile(r'(?:src|<link[^>]* href)="(https?:[^"]*)"')
 
 
-def build(config, site):
+def build(config, site, results=""):
     """What `mkdocs build --strict` warns of, and its exit status."""
     command = [sys.executable, "-m", "mkdocs", "build", "--strict", "-f", config, "-d", site]
-    env = {**os.environ, "NO_MKDOCS_2_WARNING": "1", "NO_COLOR": "1"}
+    env = {**os.environ, "NO_MKDOCS_2_WARNING": "1", "NO_COLOR": "1", "RESULTS_SITE": results}
     done = subprocess.run(command, capture_output=True, text=True, env=env, check=False)
     said = (done.stdout + done.stderr).splitlines()
     return [line for line in said if line.startswith(("WARNING", "ERROR"))], done.returncode
@@ -27,16 +29,23 @@ def build(config, site):
 @pytest.mark.slow
 @pytest.mark.needs("mkdocs")
 def test_the_site_of_the_documents_is_whole_and_asks_nothing_of_another_host(tmp_path):
-    assert build(ROOT / "mkdocs.yml", tmp_path / "site") == ([], 0)
-    pages = sorted((tmp_path / "site").rglob("*.html"))
+    guide, results = within_the_site_of_results()
+    assert build(ROOT / "mkdocs.yml", tmp_path / guide, results) == ([], 0)
+    pages = sorted((tmp_path / guide).rglob("*.html"))
     sources = [*(ROOT / "docs").rglob("*.md"), *documents.PAGES]
     assert len(pages) == len(sources) + 1  # one more for what is not found
     asked = {address for page in pages for address in FOREIGN.findall(page.read_text("utf-8"))}
     assert not asked
-    index = (tmp_path / "site" / "index.html").read_text("utf-8")
+    for page in pages:
+        back = LEAVES.findall(page.read_text("utf-8"))
+        assert back or page.name == "404.html"  # which may be shown at any address
+        assert {page.parent.joinpath(link).resolve() for link in back} <= {tmp_path / "index.html"}
+    folded = (tmp_path / guide / "results" / "seeg_to_mel" / "index.html").read_text("utf-8")
+    assert re.search(r"(?s)<details>.*?<table>.*?</details>", folded)
+    index = (tmp_path / guide / "index.html").read_text("utf-8")
     assert 'href="submitting/"' in index
     assert 'href="LICENSE"' in index
-    assert (tmp_path / "site" / "LICENSE").exists()
+    assert (tmp_path / guide / "LICENSE").exists()
 
 
 @pytest.mark.slow
@@ -96,6 +105,35 @@ def test_a_name_with_a_star_stands_for_all_pages_that_it_matches():
     nav = [{"Start": ["a.md", {"All": "corpora/*.md"}]}]
     assert documents._expanded(nav, names) == [
         {"Start": ["a.md", {"All": ["corpora/README.md", "corpora/alpha.md"]}]}
+    ]
+
+
+def within_the_site_of_results():
+    """Where the published documents lie in the site of results, and how they lead back to it."""
+    text = (ROOT / ".github" / "workflows" / "site.yml").read_text()
+    steps = yaml.safe_load(text)["jobs"]["build"]["steps"]
+    (made,) = [step for step in steps if "mkdocs" in step.get("run", "")]
+    (folder,) = re.findall(r"-d runs/site/(\w+)$", made["run"])
+    return folder, made["env"]["RESULTS_SITE"]
+
+
+def test_the_sites_that_are_published_lead_to_each_other_and_are_measured():
+    guide, results = within_the_site_of_results()
+    assert (Path(guide) / results).as_posix() == f"{guide}/../index.html"
+    text = (ROOT / ".github" / "workflows" / "site.yml").read_text()
+    runs = [step["run"] for step in yaml.safe_load(text)["jobs"]["build"]["steps"] if "run" in step]
+    (site, check) = [run for run in runs if "site" in run and "mkdocs" not in run]
+    assert f" site --best --guide {guide}" in site
+    assert check.endswith("tools/check_site.py runs/site")  # which fails the job
+
+
+@pytest.mark.parametrize("place", ["", "../index.html"])
+def test_documents_that_are_built_by_themselves_lead_to_no_results(place):
+    nav = SimpleNamespace(items=["Start"])
+    made = documents.on_nav(nav, {"extra": {"results": place}}, None)
+    assert [getattr(item, "url", item) for item in made.items] == [
+        "Start",
+        *([place] * bool(place)),
     ]
 
 

@@ -1,8 +1,8 @@
 """The leaderboard as data: results.csv, results.parquet, results.json, and the JSON's schema.
 
 CSV and Parquet have one line for each score: one metric of one row of one table. JSON nests them as
-the pages do and adds the scores by unit, the breakdowns and the ranking across tasks. Floats are
-written in full. `COLUMNS` says what each column of CSV and Parquet holds.
+the pages do and adds the scores by unit, the breakdowns and the ranking across tasks. Scores and
+their intervals are written in full. `COLUMNS` says what each column of CSV and Parquet holds.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import io
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, overload
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -29,6 +29,7 @@ from benchmark.report.sealed.sealed_export import SealedData
 # 6 had no oracles; 5 no gains; 4 no sealed tests; 3 no calibration; 2 no tiers of further
 # metrics; 1 other names, such as `way` and `seeds`
 SCHEMA_VERSION = 7
+DIGITS = 6  # of what is there for each unit or group: more of them say nothing, and are half a file
 
 
 class _Model(BaseModel):
@@ -69,7 +70,9 @@ class ScoreData(_Model):
     gain_high: float | None = Field(description="upper end of its 95% interval")
     recordings: int = Field(description="test recordings of one seed, all folds")
     unscorable: Mapping[str, int] = Field(description="predictions that got the worst score")
-    by_unit: Mapping[str, float] = Field(description="score of each unit of resampling")
+    by_unit: Mapping[str, float] = Field(
+        description=f"score of each unit of resampling, to {DIGITS} digits"
+    )
 
 
 class RowData(_Model):
@@ -117,7 +120,7 @@ class BreakdownData(_Model):
     metric: str
     gain_over: str = Field(description="the row whose scores were subtracted; else empty")
     groups: list[str]
-    rows: Mapping[str, list[float | None]]
+    rows: Mapping[str, list[float | None]] = Field(description=f"scores to {DIGITS} digits")
 
 
 class TableData(_Model):
@@ -228,7 +231,7 @@ def _table(snapshot: Snapshot, table: Table, displayed: Table) -> TableData:
                 metric=b.metric.id,
                 gain_over=b.over,
                 groups=list(b.groups),
-                rows={name: list(values) for name, values in b.rows.items()},
+                rows={name: [_short(v) for v in values] for name, values in b.rows.items()},
             )
             for b in breakdowns.of_table(displayed, task, corpus)
         ],
@@ -290,8 +293,16 @@ def _score(metric: Metric, score: Score, unit: str) -> ScoreData:
         gain_high=score.gain.high if score.gain else None,
         recordings=score.recordings,
         unscorable=score.unscorable,
-        by_unit=score.by_unit,
+        by_unit={name: _short(value) for name, value in score.by_unit.items()},
     )
+
+
+@overload
+def _short(value: float) -> float: ...
+@overload
+def _short(value: None) -> None: ...
+def _short(value: float | None) -> float | None:
+    return None if value is None else float(f"{value:.{DIGITS}g}")
 
 
 def lines(results: Results) -> list[dict[str, Any]]:

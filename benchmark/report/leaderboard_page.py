@@ -33,6 +33,7 @@ MOST_COLUMNS = 8  # of a table, so that none is wider than the page of a code ho
 # What stands between these two lines of README.md is written by the program.
 START = "<!-- best entries: written by the program -->"
 END = "<!-- end of best entries -->"
+MARK = "\N{DAGGER}"  # of a best entry that is not above the trivial baseline
 KINDS = ((False, "Recorded corpora"), (True, "Simulated speakers"))
 
 
@@ -260,7 +261,10 @@ def readme(text: str, snapshot: Snapshot) -> str:
 
 
 def _best(snapshot: Snapshot) -> list[str]:
-    """A line for each task: the best entry on its first split of recorded people, if any."""
+    """A line for each task: the best entry on its first split of recorded people, if any.
+
+    The name of the split is on the page that the line leads to, so that no line is two.
+    """
     heads = ["task", "data", "best entry", "score", "trivial baseline"]
     rows = []
     for name in sorted({table.task for table in snapshot.tables}):
@@ -279,12 +283,12 @@ def _recorded_first(snapshot: Snapshot, task: str) -> list[Table]:
 
 
 def _row(snapshot: Snapshot, table: Table) -> list[str]:
-    task = snapshot.task(table)
+    task, corpus = snapshot.task(table), table.split.partition(".")[0]
     best = leaders(task, table)[0]
     kind = "simulated" if snapshot.corpus(table).synthetic else "recorded"
-    metric, name = task.metrics[0], table_parts.short_name_cell(snapshot, task, best)
+    metric, name = task.metrics[0], title(*best.name)
     score = f"{metric.title} {formatting.arrow(metric)} {formatting.value(best.scores[metric.id])}"
-    texts = [task.title, name, score, _trivial(task, table)]  # a line each
-    heading, *others = (text.replace(" ", formatting.NBSP) for text in texts)
-    data = f"{two_lines(split_name(table))} ({kind})"
-    return [f"[{heading}]({task_page.path(table.task)})", data, *others]
+    mark = MARK if scale.standing(task, best) else ""
+    texts = [f"{escaped(corpus)}, {kind}", escaped(name) + mark, score, _trivial(task, table)]
+    others = [text.replace(" ", formatting.NBSP) for text in texts]  # a line each
+    return [f"[{task.title}]({task_page.path(table.task)})", *others]

@@ -68,7 +68,7 @@ def test_the_readme_has_a_line_for_each_task_and_the_rest_stays():
     made = leaderboard_page.readme(text, board())
     (line,) = re.findall(r"(?m)^\| \[Toy\].*$", made)
     shown = line.replace("\N{NO-BREAK SPACE}", " ")
-    assert shown.endswith("| people: s (recorded) | model | Error 0 ↓ 0.235 | blind 0.535 |")
+    assert shown.endswith("| people, recorded | model | Error 0 ↓ 0.235 | blind 0.535 |")
     assert "old" not in made
     assert made.startswith("# Mine\n")
     assert made.endswith("End.\n")

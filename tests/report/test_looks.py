@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from benchmark.report.plots import amounts, charts, looks, panels
+from benchmark.report.plots import amounts, charts, looks, panels, signal_plots
 from benchmark.report.plots import svg as drawing
 from benchmark.report.plots.charts import Point
 
@@ -59,7 +59,7 @@ def test_every_plot_draws_an_entry_by_its_look():
         charts.ranks({"one": 1.2, "two (wide)": 1.8}, 0.5, [(0, 1)], "about", {"one": look}),
     ]
     for svg in plots:
-        assert re.search(r"style=\"fill: #c2458d", svg)
+        assert re.search(r"style=\"fill:#c2458d", svg)
     line = amounts.Line("one", False, look, [amounts.Mark(1, 0.5, None, None, "")])
     drawn = amounts.draw([line], (0, 1), "x", "y", "about")
     assert drawn.count(f'd="{looks.SHAPES["^"]}" fill="#c2458d"') == 2
@@ -81,7 +81,17 @@ def test_lines_have_their_names_at_their_ends_where_there_is_room():
     assert len(ends) == 2
     assert min(ends) > 150  # beside the last point, not in a legend below
     crowded = charts.curve({**apart, **close}, "s", "r", "about", log=False)
-    assert all(f">{name}</text>" in crowded for name in (*apart, *close))  # the others are listed
+    assert all(f">{name}</text>" in crowded for name in (*apart, *close))
+    # Names that stand away from their line have one to them, in the colour of its mark.
+    assert crowded.count("opacity:0.7") == labels_away(apart, close) > 0
+
+
+def labels_away(*of):
+    """How many names of those level lines have no room at the end of their line."""
+    lines = {name: points for each in of for name, points in each.items()}
+    paths = {name: charts._means(points, False) for name, points in lines.items()}
+    found = charts._places_of_ends(lines, paths, [*lines], False)
+    return sum(place is not None and place.far for place in found)
 
 
 def test_intervals_count_for_the_places_of_names():
@@ -111,6 +121,20 @@ def test_a_plot_says_its_numbers_in_full_and_repeats_no_names_of_others():
     assert "<title>about 0.123456</title>" in svg
     assert not re.search(r"<g id=", svg)  # of which each plot of a page would have the same
     assert not re.search(r'd="[^"]*\d\.\d{3}', svg)
+
+
+def test_what_nothing_shows_is_not_in_a_plot():
+    svg = charts.forest([Point("one", 0.5, 0.4, 0.6)], "r", "about")
+    assert not re.search(r'<path [^>]*style="fill:none"', svg)  # the frames around it
+    assert not re.search(r'style="[^"]*[;:] ', svg)
+    line = np.zeros((700, 2))
+    drawn = [
+        panels.lines(line, None, ("a", "b"), 100.0, "#000000", "about"),
+        signal_plots.trajectories(line, line, ("a", "b"), 100.0, "about"),
+    ]
+    for plot in drawn:
+        longest = max(re.findall(r' d="([^"]*)"', plot), key=len)
+        assert longest.count("L") <= signal_plots.POINTS
 
 
 def test_a_picture_takes_few_characters_and_every_colour_stays():

@@ -128,6 +128,10 @@ def test_csv_parquet_and_json_hold_the_same_figures(place, tmp_path):
         assert [float(line[n]) for n in ("score", "ci_low", "ci_high")] == [
             *(score.value, score.low, score.high)
         ]
+    by_unit = rows["best", "v1"].scores[table["rows"][0]["scores"][0]["metric"]].by_unit
+    shown = next(r for r in table["rows"] if (r["entry"], r["variant"]) == ("best", "v1"))
+    assert shown["scores"][0]["by_unit"] == pytest.approx(by_unit, rel=1e-5)
+    assert all(v == float(f"{v:.6g}") for v in shown["scores"][0]["by_unit"].values())
     assert {x["title"] for x in lines} >= {EVIL}
     assert {x["kind"] for x in lines} == {"baseline", "trivial baseline"}
     assert {x["parameters"] for x in lines} == {"1000", "5", ""}
@@ -216,9 +220,9 @@ def test_an_entry_looks_the_same_on_every_page(place, tmp_path):
     for name in ("toy.html", "entry/best.html"):
         plots = re.findall(r"<svg[^>]*class=.plot.*?</svg>", files[name].decode(), re.DOTALL)
         assert plots
-        assert any(f"fill: {look.colour}" in plot for plot in plots)
+        assert any(f"fill:{look.colour}" in plot for plot in plots)
         others = {each.colour for each in looks.of(made).values()} - {look.colour}
-        assert name == "toy.html" or not any(f"fill: {c}" in p for c in others for p in plots)
+        assert name == "toy.html" or not any(f"fill:{c}" in p for c in others for p in plots)
     assert json.dumps(look.shape) in files["toy.html"].decode()  # of the comparison
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
@@ -17,6 +17,7 @@ from benchmark.report.plots.svg import INK, TRIVIAL, WIDTH, figure, plain
 
 LEGEND_SIZE = 8.5  # points
 ROW_INCHES, LEGEND_INCHES = 0.24, 0.18
+HEIGHT, POINTS = 2.9, 72  # inches of a plot with few names, points of an inch
 DASHES = ("-", "--", ":", "-.")  # of lines of one entry in one plot
 LONGEST = 26  # characters of a line of a name
 PIECES = 8  # of a line between two points
@@ -84,14 +85,14 @@ def _with_legend(inches: float, names: Sequence[str]) -> float:
 def pareto(points: Sequence[Point], axis: str, cost: str, about: str, higher: bool) -> str:
     """Score against a cost on a logarithmic scale, and the Pareto front.
 
-    A name stands beside its point where there is room, else in the legend.
+    A name stands beside its point or is led to; only where there is no room is it in the legend.
     """
     known = sorted((p for p in points if p.cost), key=lambda p: (p.cost, p.name))
     names = [_name(point.name) for point in known]
     front = _front(known, higher)
     places = labels.places([*map(_place, known)], names, _steps([*map(_place, front)]))
     listed = [name for name, place in zip(names, places, strict=True) if place is None]
-    with figure(WIDTH, _with_legend(2.9, listed), about) as (canvas, svg):
+    with figure(WIDTH, _with_legend(_inches(names), listed), about) as (canvas, svg):
         axes = canvas.subplots()
         if len(front) > 1:  # below the markers
             xs, ys = [p.cost for p in front], [p.value for p in front]
@@ -100,7 +101,7 @@ def pareto(points: Sequence[Point], axis: str, cost: str, about: str, higher: bo
             look, label = point.look, name if place is None else None
             axes.plot(point.cost, point.value, look.marker, color=look.colour, ms=7, label=label)
             if place is not None:
-                _write(axes, name, (point.cost or 1.0, point.value), place)
+                _write(axes, name, (point.cost or 1.0, point.value), place, look)
         _logarithmic(axes, [p.cost for p in known if p.cost])
         axes.margins(labels.MARGIN)
         axes.set_xlabel(plain(cost))
@@ -114,8 +115,22 @@ def _place(point: Point) -> labels.Point:
     return math.log(point.cost or 1.0), point.value
 
 
-def _write(axes: Any, name: str, at: labels.Point, place: labels.Place) -> None:
-    """Write a name beside its point."""
+def _inches(names: Collection[str]) -> float:
+    """The height of a plot that has so many names at its points."""
+    return HEIGHT + (labels.height(len(names)) - labels.AREA[1]) / POINTS
+
+
+def _write(axes: Any, name: str, at: labels.Point, place: labels.Place, look: Look) -> None:
+    """Write a name beside its point, or away from it with a line of its colour to it."""
+    leader = {
+        "arrowstyle": "-",
+        "color": look.colour,
+        "lw": 0.6,
+        "alpha": 0.7,
+        "shrinkA": 0,
+        "shrinkB": labels.MARKER / 2,
+        "relpos": ({"left": 0, "center": 0.5, "right": 1}[place.aligned], 0.5),
+    }
     axes.annotate(
         name.replace("\n", " "),
         at,
@@ -124,6 +139,7 @@ def _write(axes: Any, name: str, at: labels.Point, place: labels.Place) -> None:
         ha=place.aligned,
         va="center",
         fontsize=LEGEND_SIZE,
+        arrowprops=leader if place.far else None,
     )
 
 
@@ -151,7 +167,8 @@ def curve(
 ) -> str:
     """Score with its interval against a setting, each point's `cost`; lines join means.
 
-    A name stands beside the end of its line where there is room, else in the legend.
+    A name stands at the end of its line or is led to; only where there is no room is it in the
+    legend.
     """
     paths = {name: _means(points, log) for name, points in lines.items()}
     lines = {name: points for name, points in lines.items() if paths[name]}
@@ -159,7 +176,7 @@ def curve(
     places = _places_of_ends(lines, paths, [*names.values()], log)
     listed = [name for name, place in zip(names.values(), places, strict=True) if place is None]
     seen: Counter[Look] = Counter()
-    with figure(WIDTH, _with_legend(2.9, listed), about) as (canvas, svg):
+    with figure(WIDTH, _with_legend(_inches(names), listed), about) as (canvas, svg):
         axes = canvas.subplots()
         for (name, points), place in zip(lines.items(), places, strict=True):
             look = points[0].look
@@ -171,7 +188,7 @@ def curve(
             label = names[name] if place is None else None
             axes.plot(costs, values, look.marker, ms=5, color=look.colour, label=label)
             if place is not None:
-                _write(axes, names[name], path[-1], place)
+                _write(axes, names[name], path[-1], place, look)
             ends = [(p.cost, p.low, p.high) for p in points if p.low is not None]
             for x, low, high in ends:
                 axes.plot([x, x], [low, high], color=look.colour, lw=1, alpha=0.5)

@@ -11,6 +11,7 @@ import numpy as np
 
 from benchmark.core import Array
 from benchmark.report.plots.signal_plots import (
+    POINTS,
     Edge,
     draw_edge,
     draw_image,
@@ -20,7 +21,6 @@ from benchmark.report.plots.svg import INK, figure, plain
 
 SIZE = 3.2, 1.5  # inches
 ROW = 0.24  # inches of a channel
-POINTS = 240  # of a line: more are not seen
 LETTERS = 14  # of the name of a channel
 LINES = 16  # channels that are drawn as lines; more are an image
 
@@ -63,7 +63,7 @@ def lines(
     """
     low = reference.min(axis=0)
     span = np.maximum(reference.max(axis=0) - low, 1e-9) * 1.2
-    step = max(1, len(reference) // POINTS)
+    step = max(1, -(-len(reference) // POINTS))
     with figure(SIZE[0], 0.6 + ROW * len(names), about) as (canvas, svg):
         axes = canvas.subplots()
         for values, look in ((reference, (INK, 1.4, 0.45)), (answer, (colour, 1.0, 1.0))):

@@ -11,6 +11,7 @@ from benchmark.core import Array
 from benchmark.report.plots.svg import ENTRY, INK, WIDTH, figure, plain
 
 EDGE, OTHER = "#ffd24d", "#5ad1ff"  # of the target and of the prediction, on grey pictures
+POINTS = 240  # of a line over time: more are not seen
 WINDOW = 512  # samples of a spectrogram
 Edge = Callable[[int], Array] | None  # frame -> points (n, 2), x and y
 
@@ -46,12 +47,13 @@ def trajectories(
         # Fitting fourteen plots to each other would take most of the time of a card.
         canvas.subplots_adjust(0.09, 0.25 / rows, 0.99, 1 - 0.2 / rows, 0.2, 0.5)
         grid = canvas.subplots(rows, 2, sharex=True, squeeze=False).ravel()
-        seconds = np.arange(len(target)) / rate
+        step = max(1, -(-len(target) // POINTS))
+        seconds = (np.arange(len(target)) / rate)[::step]
         for channel, axes in enumerate(grid):
             axes.set_visible(channel < len(names))
             if channel < len(names):
-                axes.plot(seconds, target[:, channel], color=INK, lw=1.4, alpha=0.45)
-                axes.plot(seconds, prediction[:, channel], color=ENTRY, lw=1)
+                axes.plot(seconds, target[::step, channel], color=INK, lw=1.4, alpha=0.45)
+                axes.plot(seconds, prediction[::step, channel], color=ENTRY, lw=1)
                 axes.set_title(plain(names[channel]), fontsize=9)
     return svg[0]
 

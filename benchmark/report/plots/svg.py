@@ -23,6 +23,8 @@ FONTS = re.compile(r"font-family: 'DejaVu Sans'[^;\"]*")
 NAMED_GROUP = re.compile(r'<g id="[^"]*"')
 BETWEEN = re.compile(r">\s+<")
 PICTURE = re.compile(r"(data:image/png;base64,)\s*([A-Za-z0-9+/=\s]+)")
+STYLE = re.compile(r'style="[^"]*"')
+UNSEEN = re.compile(r'<g><path d="[^"]*" style="fill:none"/></g>')  # without a line of its own
 MOST_COLOURS = 256  # of a palette
 SMALL = 10.0  # points
 STEP = re.compile(r" ?\n([LCQ]?) ?")  # from one point of a path to the next
@@ -70,6 +72,8 @@ def _short(body: str) -> str:
     body = FONTS.sub("font-family: sans-serif", body)
     body = NAMED_GROUP.sub("<g", body)  # all plots of a page would name them alike
     body = BETWEEN.sub("><", body)
+    body = STYLE.sub(lambda style: style[0].replace("; ", ";").replace(": ", ":"), body)
+    body = UNSEEN.sub("", body)
     body = PICTURE.sub(lambda found: found[1] + _indexed(found[2]), body)
     return TAG.sub(lambda tag: STEP.sub(r"\1", LONG_NUMBER.sub(_rounded, tag[0])), body)
 

@@ -34,7 +34,7 @@ EACH = (5, 3, 1)  # recordings of each group: fewer where a page would be too la
 EACH_OF_BEST = (1,)  # so that a site of the best entries is below 15 MB
 MAX_BYTES = 10_000_000  # of a page
 GROUPS = ("Best", "Middle", "Worst")
-VERSION = 5  # of plots and sounds
+VERSION = 6  # of plots and sounds
 TEMPLATES = ("base.html", "macros.html", "gallery.html", "style.css")  # a change makes pages stale
 
 
