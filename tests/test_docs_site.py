@@ -37,8 +37,10 @@ def test_the_site_of_the_documents_is_whole_and_asks_nothing_of_another_host(tmp
     asked = {address for page in pages for address in FOREIGN.findall(page.read_text("utf-8"))}
     assert not asked
     for page in pages:
+        if page.name == "404.html":
+            continue  # it may be shown at any address, and this one nowhere
         back = LEAVES.findall(page.read_text("utf-8"))
-        assert back or page.name == "404.html"  # which may be shown at any address
+        assert back
         assert {page.parent.joinpath(link).resolve() for link in back} <= {tmp_path / "index.html"}
     folded = (tmp_path / guide / "results" / "seeg_to_mel" / "index.html").read_text("utf-8")
     assert re.search(r"(?s)<details>.*?<table>.*?</details>", folded)

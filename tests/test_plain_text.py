@@ -48,14 +48,17 @@ def test_what_cannot_be_shown_is_shown_as_its_escape(text):
     assert plain(said) == shown
     assert plain(ValueError(said)) == shown
     assert (
-        console._text(said).plain == svg.plain(said) == _shown(said).replace("\xa0", " ") == shown
+        console.figures.text(said).plain
+        == svg.plain(said)
+        == _shown(said).replace("\xa0", " ")
+        == shown
     )
     assert escaped(said).isprintable()
 
 
 def test_other_text_stays():
-    assert plain(FINE) == console._text(FINE).plain == _shown(FINE) == FINE
-    assert not console._text(FINE).spans
+    assert plain(FINE) == console.figures.text(FINE).plain == _shown(FINE) == FINE
+    assert not console.figures.text(FINE).spans
 
 
 def test_a_text_is_as_long_as_its_limit():

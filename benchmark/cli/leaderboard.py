@@ -36,6 +36,7 @@ from benchmark.report import (
     glossary,
     leaderboard_page,
     metrics_page,
+    readme_table,
     refused_page,
     task_page,
 )
@@ -167,7 +168,7 @@ def _readme(leaderboard: Snapshot) -> dict[Path, str]:
     path = ROOT / "README.md"
     if project.CHECKOUT is None or not path.is_file():
         return {}
-    return {path: leaderboard_page.readme(path.read_text("utf-8"), leaderboard)}
+    return {path: readme_table.readme(path.read_text("utf-8"), leaderboard)}
 
 
 def write_pages() -> Snapshot:

@@ -31,6 +31,7 @@ from benchmark.leaderboard.tables import (
     Table,
     TestSet,
     is_oracle,
+    order,
     title,
 )
 from benchmark.results.published import FLOORED, PublishedResult, from_job
@@ -293,11 +294,3 @@ def _counts_of_groups(metric: Metric, by_seed: BySeed) -> Counter[str]:
     """Unscorable predictions of all seeds, as aggregated results count them."""
     counts = [r.head.outcomes[metric.id].get("floored", 0) for group in by_seed for r in group]
     return Counter({NO_REASON: sum(counts)} if sum(counts) else {})
-
-
-def order(metric: Metric, row: Row) -> tuple[float, str, str]:
-    """The best first, ties by name, rows without a score last."""
-    value = row.scores[metric.id].value
-    if value is None:
-        return np.inf, row.entry, row.variant
-    return (-value if metric.better == "higher" else value), row.entry, row.variant

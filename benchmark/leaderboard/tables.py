@@ -237,3 +237,11 @@ def title(entry: str, variant: str) -> str:
 def unit_of(metric: Metric, target: Signal) -> str:
     """What a score is in, where some metrics take on the unit of the target."""
     return target.unit if metric.unit is None else metric.unit
+
+
+def order(metric: Metric, row: Row) -> tuple[float, str, str]:
+    """The best first, ties by name, rows without a score last."""
+    value = row.scores[metric.id].value
+    if value is None:
+        return np.inf, row.entry, row.variant
+    return (-value if metric.better == "higher" else value), row.entry, row.variant

@@ -1,4 +1,4 @@
-"""A leaderboard snapshot -> leaderboard.md, and the table of README.md.
+"""A leaderboard snapshot -> leaderboard.md.
 
 Short enough to be read on a code host: the best entry of each task, average ranks across tasks, and
 the top of each table. All rows, variants and breakdowns are on the pages of the tasks. The same
@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from benchmark import __version__
-from benchmark.core import CHANCE, NUISANCE, Metric, Task, UserError
+from benchmark.core import CHANCE, NUISANCE, Metric, Task
 from benchmark.leaderboard import across_tasks
 from benchmark.leaderboard.snapshot import Snapshot
 from benchmark.leaderboard.tables import Row, Table, is_trivial, leaders, title
@@ -30,10 +30,6 @@ ABOUT = (
 TOP = 5  # rows of a table, beside its best trivial baseline, nuisance and chance
 HEARD = ("wer_asr", "stoi")  # names of metrics, the one that tells most first
 MOST_COLUMNS = 8  # of a table, so that none is wider than the page of a code host
-# What stands between these two lines of README.md is written by the program.
-START = "<!-- best entries: written by the program -->"
-END = "<!-- end of best entries -->"
-MARK = "\N{DAGGER}"  # of a best entry that is not above the trivial baseline
 KINDS = ((False, "Recorded corpora"), (True, "Simulated speakers"))
 
 
@@ -110,7 +106,7 @@ def _summary(snapshot: Snapshot, tables: Sequence[Table]) -> list[str]:
                 two_lines(name + (f", {tied}" if tied else "")),
                 _score(task, best),
                 _normalised(best, task.metrics[0]),
-                _trivial(task, table),
+                trivial_baseline(task, table),
             ]
         )
     return [*markdown_table(heads, rows, right=[4]), ""] if rows else []
@@ -128,7 +124,7 @@ def _score(task: Task, row: Row) -> str:
     return score.replace(" ", formatting.NBSP) + bracket + interval
 
 
-def _trivial(task: Task, table: Table) -> str:
+def trivial_baseline(task: Task, table: Table) -> str:
     """The best trivial baseline and its score: that which is 0 % of the table, where there is one.
 
     A level of chance of other units may be better and no end of the scale.
@@ -249,46 +245,3 @@ def _narrow(others: Sequence[Metric], room: int) -> list[Metric]:
     if room < 2 or heard is None or heard in others[:room]:
         return [*others[:room]]
     return [*others[: room - 1], heard]
-
-
-def readme(text: str, snapshot: Snapshot) -> str:
-    """README.md with the best entries between the two marks; UserError where it lacks them."""
-    before, start, rest = text.partition(START)
-    _, end, after = rest.partition(END)
-    if not start or not end:
-        raise UserError(f"README.md: expected the lines {START!r} and {END!r}, in this order")
-    return "\n".join([before + START, "", *_best(snapshot), "", END + after])
-
-
-def _best(snapshot: Snapshot) -> list[str]:
-    """A line for each task: the best entry on its first split of recorded people, if any.
-
-    The name of the split is on the page that the line leads to, so that no line is two.
-    """
-    heads = ["task", "data", "best entry", "score", "trivial baseline"]
-    rows = []
-    for name in sorted({table.task for table in snapshot.tables}):
-        for table in _recorded_first(snapshot, name):
-            if leaders(snapshot.task(table), table):
-                rows.append(_row(snapshot, table))
-                break
-    return markdown_table(heads, rows)
-
-
-def _recorded_first(snapshot: Snapshot, task: str) -> list[Table]:
-    tables = [t for t in snapshot.single(snapshot.tables) if t.task == task]
-    order = snapshot.tasks[task].splits
-    tables.sort(key=lambda table: (snapshot.corpus(table).synthetic, order.index(table.split)))
-    return [snapshot.displayed(table) for table in tables]
-
-
-def _row(snapshot: Snapshot, table: Table) -> list[str]:
-    task, corpus = snapshot.task(table), table.split.partition(".")[0]
-    best = leaders(task, table)[0]
-    kind = "simulated" if snapshot.corpus(table).synthetic else "recorded"
-    metric, name = task.metrics[0], title(*best.name)
-    score = f"{metric.title} {formatting.arrow(metric)} {formatting.value(best.scores[metric.id])}"
-    mark = MARK if scale.standing(task, best) else ""
-    texts = [f"{escaped(corpus)}, {kind}", escaped(name) + mark, score, _trivial(task, table)]
-    others = [text.replace(" ", formatting.NBSP) for text in texts]  # a line each
-    return [f"[{task.title}]({task_page.path(table.task)})", *others]

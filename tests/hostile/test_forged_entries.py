@@ -187,8 +187,8 @@ def test_no_text_of_an_entry_is_a_formula(honest, tmp_path):  # noqa: F811
     titles = {row["title"] for row in rows if row["entry"] == ATTACKER}
     assert titles == {f"'{formula}"}
     for begin in "=+-@\t":
-        assert export._no_formula(f"{begin}1") == f"'{begin}1"
-    assert export._no_formula(-1.0) == -1.0
+        assert export.files._no_formula(f"{begin}1") == f"'{begin}1"
+    assert export.files._no_formula(-1.0) == -1.0
 
 
 @pytest.fixture(scope="module")

@@ -100,6 +100,6 @@ def replace_item(item, metric, measured):
 
 def test_the_export_has_the_tier_of_each_metric_and_why_a_score_is_missing():
     score = Score(None, None, None, 8, {}, tier=2, shared_units=7, undefined="too many")
-    data = export._score(PER_RECORDING, score, "")
+    data = export.from_tables._score(PER_RECORDING, score, "")
     assert (data.metric_tier, data.shared_units, data.undefined) == (2, 7, "too many")
-    assert export._score(PER_RECORDING, replace(score, tier=0), "").metric_tier is None
+    assert export.from_tables._score(PER_RECORDING, replace(score, tier=0), "").metric_tier is None

@@ -108,14 +108,14 @@ def test_an_entry_has_a_line_for_each_metric_of_a_variant(board):
 
 
 def test_an_entry_of_many_variants_has_a_line_for_each(board, monkeypatch):
-    monkeypatch.setattr(console, "FEW_VARIANTS", 0)
+    monkeypatch.setattr(console.variants, "FEW_VARIANTS", 0)
     (lines,) = console.entry_tables(board, "best")
     assert lines.row_count == 1
     assert re.search(r"default\s.*0\.\d{3} \[0\.\d{3},", printed(lines))
 
 
 def test_long_titles_and_wide_scores_of_many_variants_are_whole(board, monkeypatch):
-    monkeypatch.setattr(console, "FEW_VARIANTS", 0)
+    monkeypatch.setattr(console.variants, "FEW_VARIANTS", 0)
     (table,) = board.tables
     task = board.task(table)
     long = tuple(
@@ -127,7 +127,7 @@ def test_long_titles_and_wide_scores_of_many_variants_are_whole(board, monkeypat
     rows = (replace(row, variant="electrodes-of-the-lips-alone", scores=scores),)
     shown = Lines()
     shown.title = "Toy"
-    console._by_variant(shown, replace(task, metrics=long), replace(table, rows=rows))
+    console.variants._by_variant(shown, replace(task, metrics=long), replace(table, rows=rows))
     assert printed(shown).count("-12.345") == len(long)
 
 

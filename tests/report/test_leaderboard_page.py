@@ -8,7 +8,7 @@ from two_corpora import METRICS, board
 
 from benchmark import __version__
 from benchmark.core import CHANCE, UserError
-from benchmark.report import leaderboard_page, scale
+from benchmark.report import leaderboard_page, readme_table, scale
 from benchmark.report.markdown.markdown_table import two_lines
 
 
@@ -64,18 +64,18 @@ def test_only_the_first_tier_is_bold_and_scores_not_better_than_trivial_are_mark
 
 
 def test_the_readme_has_a_line_for_each_task_and_the_rest_stays():
-    text = f"# Mine\n\n{leaderboard_page.START}\nold\n{leaderboard_page.END}\n\nEnd.\n"
-    made = leaderboard_page.readme(text, board())
+    text = f"# Mine\n\n{readme_table.START}\nold\n{readme_table.END}\n\nEnd.\n"
+    made = readme_table.readme(text, board())
     (line,) = re.findall(r"(?m)^\| \[Toy\].*$", made)
     shown = line.replace("\N{NO-BREAK SPACE}", " ")
     assert shown.endswith("| people, recorded | model | Error 0 ↓ 0.235 | blind 0.535 |")
     assert "old" not in made
     assert made.startswith("# Mine\n")
     assert made.endswith("End.\n")
-    assert leaderboard_page.readme(made, board()) == made
-    for without in ("no marks", leaderboard_page.START, made[: made.index("<!-- end")]):
+    assert readme_table.readme(made, board()) == made
+    for without in ("no marks", readme_table.START, made[: made.index("<!-- end")]):
         with pytest.raises(UserError, match=r"README\.md: expected the lines"):
-            leaderboard_page.readme(without, board())
+            readme_table.readme(without, board())
 
 
 def test_text_of_a_narrow_column_breaks_once():
