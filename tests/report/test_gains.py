@@ -128,7 +128,7 @@ def test_pages_and_exports_show_gains(tmp_path):
     whole = task_page.pages(snapshot)["toy"]
     assert "**Gain over noisy, which hands its input through" in whole
     assert f"| model | {shown} |" in whole
-    assert "↑, gain over noisy, by SNR \\[dB\\]**" in whole
+    assert "↑, gain over noisy, by SNR [dB]</summary>" in whole
     assert "| +0.011 |" in whole
     assert "| model | -0.050 | -0.010 |" in whole
     assert f"** | {shown} |" in leaderboard_page.page(snapshot)
