@@ -42,7 +42,9 @@ def test_the_site_of_the_documents_is_whole_and_asks_nothing_of_another_host(tmp
         back = LEAVES.findall(page.read_text("utf-8"))
         assert back
         assert {page.parent.joinpath(link).resolve() for link in back} <= {tmp_path / "index.html"}
-    folded = (tmp_path / guide / "results" / "seeg_to_mel" / "index.html").read_text("utf-8")
+    folded = (tmp_path / guide / "results" / "emg_word_classification" / "index.html").read_text(
+        "utf-8"
+    )
     assert re.search(r"(?s)<details>.*?<table>.*?</details>", folded)
     index = (tmp_path / guide / "index.html").read_text("utf-8")
     assert 'href="submitting/"' in index
