@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ctypes
 import functools
+import importlib.metadata
 import importlib.util
 import os
 import shutil
@@ -28,6 +29,10 @@ CONFORMANCE = os.environ.get("SILENTBENCH_CONFORMANCE", "")  # a folder with che
 
 def _programs(*names: str) -> Callable[[], bool]:
     return lambda: all(shutil.which(name) for name in names)
+
+
+def _distribution(name: str) -> Callable[[], bool]:
+    return lambda: any(importlib.metadata.distributions(name=name))
 
 
 def _beside_python(name: str) -> Path:
@@ -97,6 +102,13 @@ PARTS: dict[str, tuple[Callable[[], bool], str]] = {
         _package("vocaltractlab_cython"),
         "pip install -c constraints.txt -e '.[synth]'; GPL-3.0",
     ),
+    "speech-articulatory-coding": (  # torchaudio, which it imports, need not be there
+        _distribution("speech-articulatory-coding"),
+        "pip install --no-deps speech-articulatory-coding==0.1.0 torchcrepe==0.0.24; pip install "
+        "transformers librosa resampy",
+    ),
+    "speechmos": (_package("speechmos"), "pip install -c constraints.txt -e '.[dnsmos]'"),
+    "pocketsphinx": (_package("pocketsphinx"), "pip install -e '.[asr]'"),
     "no accelerator": (_no_accelerator, "a machine without one, or CUDA_VISIBLE_DEVICES="),
     "pytest-xdist": (lambda: "PYTEST_XDIST_WORKER" in os.environ, "pytest -n 2 --dist loadgroup"),
     "conformance kit": (lambda: bool(CONFORMANCE), "SILENTBENCH_CONFORMANCE names its folder"),

@@ -14,12 +14,10 @@ talkers of the simulator (`tools/train_recogniser.py`), if one is given.
 from __future__ import annotations
 
 import argparse
-import math
 import sys
 import tempfile
-from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import combinations, pairwise
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import combinations
 from pathlib import Path
 from typing import Any
 
@@ -35,14 +33,13 @@ from benchmark.corpora.noise import AUDIO_RATE
 from benchmark.corpora.simulated import reader
 from benchmark.corpora.simulated.sensors.source import FRAME_RATE
 from benchmark.corpora.simulated.texts import grammar, graph, lexicon
-from benchmark.recogniser import acoustics, decoding
+from benchmark.recogniser import acoustics, arpa, decoding
 
 Array = NDArray[Any]
 Entry = Mapping[str, Any]
 
 MARGIN = 0.03  # s kept around a word
 MODEL_TEXTS = 20_000
-DISCOUNT = 0.5  # of each count of a bigram
 
 
 def lengths(entries: Sequence[Entry]) -> Iterator[str]:
@@ -124,28 +121,6 @@ def movement(folder: Path, entries: Sequence[Entry]) -> Iterator[str]:
     yield f"    ratio {others / own:.2f}"
 
 
-def bigrams(texts: Iterable[str]) -> str:
-    """A bigram model with absolute discounting, in the ARPA format."""
-    said = [("<s>", *grammar.plain(text).lower().split(), "</s>") for text in texts]
-    single = Counter(word for one in said for word in one)
-    single.update(word.lower() for word in lexicon.PRONUNCIATIONS)  # also what no text has
-    pairs = Counter(pair for one in said for pair in pairwise(one))
-    before, kinds = Counter[str](), Counter[str]()
-    for (first, _), count in pairs.items():
-        before[first] += count
-        kinds[first] += 1
-    total = single.total() - single["<s>"]
-    lines = ["\\data\\", f"ngram 1={len(single)}", f"ngram 2={len(pairs)}", "", "\\1-grams:"]
-    for word, count in sorted(single.items()):
-        chance = -99.0 if word == "<s>" else math.log10(count / total)
-        left = math.log10(DISCOUNT * kinds[word] / before[word]) if before[word] else 0.0
-        lines.append(f"{chance:.4f} {word} {left:.4f}")
-    lines += ["", "\\2-grams:"]
-    for (first, second), count in sorted(pairs.items()):
-        lines.append(f"{math.log10((count - DISCOUNT) / before[first]):.4f} {first} {second}")
-    return "\n".join([*lines, "", "\\end\\", ""])
-
-
 def recogniser() -> Any:
     """A decoder with a model of the grammar's texts; None where pocketsphinx is missing."""
     try:
@@ -154,7 +129,10 @@ def recogniser() -> Any:
         return None
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "texts.lm"
-        path.write_text(bigrams(grammar.sentences("recogniser", "texts", MODEL_TEXTS)), "utf-8")
+        texts = grammar.sentences("recogniser", "texts", MODEL_TEXTS)
+        said = (grammar.plain(text).lower().split() for text in texts)
+        model = arpa.bigrams(said, (word.lower() for word in lexicon.PRONUNCIATIONS))
+        path.write_text(model, "utf-8")
         return Decoder(lm=str(path), samprate=AUDIO_RATE, loglevel="FATAL")
 
 

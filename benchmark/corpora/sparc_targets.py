@@ -6,8 +6,9 @@ and how high the voice was. It is the package `speech-articulatory-coding`, whic
 weights and those of WavLM come from Hugging Face.
 
 One file a recording, `<cache>/<digest of the settings>/<recording>.npz`: the four streams, equally
-long, and as text what made them. Files that are there are left alone, so that an interrupted run
-resumes; `benchmark/corpora/io/sparc.py` reads them.
+long, the speaker's embedding and the statistics of pitch, and as text what made them. Files that
+are there are left alone, so that an interrupted run resumes; `benchmark/corpora/io/sparc.py` reads
+them. Those of before have no embedding: their streams are the same, so they belong to the same set.
 """
 
 from __future__ import annotations
@@ -75,7 +76,7 @@ def sparc_available() -> str:
     try:
         importlib.import_module("sparc").load_model  # noqa: B018
     except (*MISSING, AttributeError) as problem:
-        return f"{PACKAGE} is installed and cannot be imported ({_first_line(problem)})"
+        return f"{PACKAGE} is installed and cannot be imported ({first_line(problem)})"
     return ""
 
 
@@ -110,7 +111,7 @@ def make(corpus: Corpus, folder: Path, cache: Path, tell: Tell) -> Summary:
     missing = [one for one in heard if not (place / f"{one.id}.npz").exists()]
     cut: Counter[int] = Counter()
     failed = []
-    encode = _load(place, tell) if missing else None
+    encode = _encoder(place, tell) if missing else None
     for number, one in enumerate(missing, start=1):
         assert encode is not None
         try:
@@ -138,9 +139,10 @@ def _encoded(recording: Recording, encode: Encode) -> tuple[sparc.Streams, int]:
         found = encode(audio)
     except (RuntimeError, ValueError, TypeError, LookupError) as problem:
         raise UserError(
-            f"{recording.id}: SPARC could not encode it ({_first_line(problem)})"
+            f"{recording.id}: SPARC could not encode it ({first_line(problem)})"
         ) from problem
-    arrays = {name: np.asarray(found[name]) for name in sparc.STREAMS if name in found}
+    names = (*sparc.STREAMS, *sparc.WHOLE)
+    arrays = {name: np.asarray(found[name]) for name in names if name in found}
     return sparc.aligned(f"{recording.id} (SPARC)", arrays), len(audio)
 
 
@@ -156,7 +158,8 @@ def _write(path: Path, content: bytes) -> None:
 
 def _packed(streams: sparc.Streams, samples: int) -> bytes:
     content = io.BytesIO()
-    arrays: dict[str, Any] = {name: getattr(streams, name) for name in sparc.STREAMS}
+    names = (*sparc.STREAMS, *sparc.WHOLE)
+    arrays: dict[str, Any] = {n: a for n in names if (a := getattr(streams, n)) is not None}
     np.savez_compressed(
         content,
         **arrays,
@@ -167,26 +170,32 @@ def _packed(streams: sparc.Streams, samples: int) -> bytes:
     return content.getvalue()
 
 
-def _load(place: Path, tell: Tell) -> Encode:
-    """SPARC's encoder on the accelerator where there is one; UserError without its weights.
+def _encoder(place: Path, tell: Tell) -> Encode:
+    """SPARC's encoder; what made the streams is written down in `place` first.
 
-    What made the streams is written down in `place` first: where that fails, nothing need be run.
+    Where that fails, nothing need be run.
     """
+    _write(place / "settings.json", json.dumps(settings(), indent=1).encode())
+    encode: Encode = load(tell).encode
+    return encode
+
+
+def load(tell: Tell) -> Any:
+    """SPARC, on the accelerator where there is one; UserError without package or weights."""
     import torch
 
-    _write(place / "settings.json", json.dumps(settings(), indent=1).encode())
+    if why := sparc_available():
+        raise UserError(why)
     device = "cuda" if torch.cuda.is_available() else "cpu"
     tell(f"loading {PACKAGE} {MODEL} on {device}")
     try:
         with _loading_on(device):
-            model = importlib.import_module("sparc").load_model(MODEL, device=device)
+            return importlib.import_module("sparc").load_model(MODEL, device=device)
     except MISSING as problem:
         raise UserError(
-            f"the weights of {PACKAGE} {MODEL} cannot be had ({_first_line(problem)}); they come "
+            f"the weights of {PACKAGE} {MODEL} cannot be had ({first_line(problem)}); they come "
             "from Hugging Face: is there a network, and is HF_HUB_OFFLINE not set?"
         ) from problem
-    encode: Encode = model.encode
-    return encode
 
 
 @contextmanager
@@ -211,6 +220,6 @@ def _loading_on(device: str) -> Iterator[None]:
         torch.load = whole
 
 
-def _first_line(problem: BaseException) -> str:
+def first_line(problem: BaseException) -> str:
     said = f"{type(problem).__name__}: {problem}".strip()
     return said.splitlines()[0][:160]

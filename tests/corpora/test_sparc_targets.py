@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import importlib.machinery
 import importlib.metadata
 import io
 import json
@@ -21,44 +22,23 @@ import pytest
 import torch
 
 from benchmark.core import Array, Corpus, Recording, Signal, UserError
-from benchmark.corpora import gaddy2020, sparc_targets
+from benchmark.corpora import gaddy2020, sparc_targets, sparc_voice
 from benchmark.corpora.embedded import borrowed
 from benchmark.corpora.gaddy2020 import fixture as miniature
 from benchmark.corpora.io import sparc
+from fake_sparc import Fake, installed, loader
 
 SOUND = Signal("full scale", "float32", 16000.0)
 IDS = ("aloud-1", "aloud-2", "aloud-1+pink-m5", "mute-1", "aloud-3")
-
-
-class Fake:
-    """SPARC's encoder: 3 s of sound give 149, 151 and 150 frames."""
-
-    def __init__(self) -> None:
-        self.heard: list[Array] = []
-
-    def encode(self, audio: Array) -> dict[str, Any]:
-        assert audio.ndim == 1
-        self.heard.append(audio)
-        frames = len(audio) // 320
-        voiced = np.arange(frames)[:, None] % 2
-        return {
-            "ema": np.arange(12.0 * (frames - 1)).reshape(-1, 12).astype(np.float32),
-            "loudness": np.full((frames + 1, 1), np.abs(audio).mean(), np.float32),
-            "pitch": np.full((frames, 1), 120, np.float32),
-            "periodicity": (0.39 + 0.02 * voiced).astype(np.float32),
-            "pitch_stats": np.array([120, 0], np.float32),
-            "spk_emb": np.zeros(64, np.float32),
-            "ft_len": frames,
-        }
 
 
 @pytest.fixture
 def fake(monkeypatch: pytest.MonkeyPatch) -> Fake:
     """Have the package `sparc`, version 0.1.0, whose model is a Fake."""
     made, module = Fake(), types.ModuleType("sparc")
-    module.load_model = lambda name, device: made  # type: ignore[attr-defined]  # noqa: ARG005
+    module.load_model = loader(made)  # type: ignore[attr-defined]
     monkeypatch.setitem(sys.modules, "sparc", module)
-    monkeypatch.setattr(importlib.metadata, "version", {sparc_targets.PACKAGE: "0.1.0"}.__getitem__)
+    monkeypatch.setattr(importlib.metadata, "version", installed)
     return made
 
 
@@ -124,6 +104,160 @@ def test_a_file_says_what_made_it(fake: Fake, tmp_path: Path) -> None:  # noqa: 
         assert {str(stored[name].dtype) for name in sparc.STREAMS} == {"float32"}
     said = {"model": "en+", "package": "speech-articulatory-coding", "version": "0.1.0"}
     assert json.loads((done.folder / "settings.json").read_text()).items() >= said.items()
+
+
+def test_the_speaker_is_kept_for_the_decoder(fake: Fake, tmp_path: Path) -> None:  # noqa: ARG001
+    sparc_targets.make(corpus(), tmp_path, tmp_path / sparc.CACHE, print)
+    streams = sparc.find(tmp_path, "aloud-2", Path("none"), "made_up", 3.0)
+    np.testing.assert_array_equal(streams.spk_emb, np.full(64, read("aloud-2", "audio")[1]))
+    np.testing.assert_array_equal(streams.pitch_stats, [120, 5])
+    speaker = sparc.speaker(tmp_path, "aloud-3", "made_up")
+    assert speaker.dtype == np.float32
+    np.testing.assert_array_equal(speaker, np.full(64, read("aloud-3", "audio")[1]))
+    with pytest.raises(UserError, match=r"mute-1: .* got none in .*silentbench data targets made"):
+        sparc.speaker(tmp_path, "mute-1", "made_up")
+
+
+def test_files_of_before_are_read_and_say_what_they_lack(fake: Fake, tmp_path: Path) -> None:
+    cache = tmp_path / sparc.CACHE
+    folder = sparc_targets.make(corpus(), tmp_path, cache, print).folder
+    path, before = folder / "aloud-1.npz", sparc.read_npz(folder / "aloud-1.npz")
+    with np.load(path) as whole:
+        np.savez(path, **{n: whole[n] for n in whole if n not in sparc.WHOLE})
+    # The same set: nothing is made again, and the streams are as they were.
+    assert sparc_targets.make(corpus(), tmp_path, cache, print).made == 0
+    assert len(fake.heard) == 3
+    streams = sparc.find(tmp_path, "aloud-1", Path("none"), "made_up", 3.0)
+    assert streams.spk_emb is streams.pitch_stats is None
+    np.testing.assert_array_equal(sparc.articulation(streams), sparc.articulation(before))
+    with pytest.raises(UserError, match=r"aloud-1.npz was made before .*; remove the file and"):
+        sparc.speaker(tmp_path, "aloud-1", "made_up")
+
+
+@pytest.mark.parametrize(
+    ("changed", "says"),
+    [
+        ({"spk_emb": np.zeros((1, 64), np.float32)}, r"spk_emb finite float \(n,\), got float32"),
+        ({"spk_emb": np.full(64, np.nan)}, "spk_emb .*, got NaN or infinity"),
+        ({"pitch_stats": np.zeros(3)}, r"pitch_stats finite float \(2,\), got float64 \(3,\)"),
+        ({"spk_emb": np.zeros(0, np.float32)}, "spk_emb finite float"),
+    ],
+)
+def test_a_speaker_that_is_none_is_not_kept(
+    fake: Fake,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    changed: dict[str, Any],
+    says: str,
+) -> None:
+    sound = fake.encode
+    monkeypatch.setattr(fake, "encode", lambda audio: {**sound(audio), **changed})
+    done = sparc_targets.make(corpus(), tmp_path, tmp_path, print)
+    assert (done.made, len(done.failed)) == (0, 3)
+    assert all(re.search(says, failure) for failure in done.failed)
+
+
+def test_articulation_is_decoded_with_its_speaker(fake: Fake) -> None:
+    voice = sparc_voice.load(print)
+    assert voice.rate == 16000
+    answer = np.arange(14.0 * 30).reshape(30, 14)
+    wave = sparc_voice.sound(voice, "aloud-1", answer, np.full(64, 7.0))
+    assert (wave.dtype, wave.shape) == (np.float32, (9600,))
+    [given] = fake.decoded
+    np.testing.assert_array_equal(given["ema"], answer[:, :12])
+    np.testing.assert_array_equal(given["loudness"], answer[:, 12])
+    np.testing.assert_array_equal(given["pitch"], answer[:, 13])
+    assert {array.dtype.name for array in given.values()} == {"float32"}
+    assert sparc.CHANNELS[12:] == ("loudness", "pitch")
+
+
+def test_what_cannot_be_decoded_is_named(fake: Fake, monkeypatch: pytest.MonkeyPatch) -> None:
+    voice, speaker = sparc_voice.load(print), np.zeros(64)
+    for answer in (np.zeros((5, 12)), np.full((5, 14), np.nan), np.zeros(14)):
+        with pytest.raises(UserError, match=r"x1: expected finite articulation \(time, 14\)"):
+            sparc_voice.sound(voice, "x1", answer, speaker)
+    with pytest.raises(UserError, match=r"x1: SPARC could not decode it \(RuntimeError: expected"):
+        sparc_voice.sound(voice, "x1", np.zeros((5, 14)), np.zeros(32))
+    monkeypatch.setattr(fake, "decode", lambda **_: np.full(9, np.nan))
+    with pytest.raises(UserError, match=r"x1: expected finite sound \(time,\) of SPARC"):
+        sparc_voice.sound(sparc_voice.load(print), "x1", np.zeros((5, 14)), speaker)
+    monkeypatch.setattr(fake, "generator", None)
+    with pytest.raises(UserError, match=r"en\+ came without a decoder"):
+        sparc_voice.load(print)
+
+
+def test_articulation_of_people_alone_is_decoded() -> None:
+    people = gaddy2020.SIGNALS["articulation"]
+    assert sparc_voice.fits(people)
+    assert not any(
+        sparc_voice.fits(other)
+        for other in (
+            replace(people, unit="mm"),
+            replace(people, rate=100.0),
+            replace(people, frame=(12,), channels=people.channels[:12]),
+            gaddy2020.SIGNALS["mel"],
+        )
+    )
+
+
+@pytest.mark.needs("speech-articulatory-coding")
+@pytest.mark.filterwarnings("ignore")  # of its own, which are many
+def test_the_real_package_encodes_and_decodes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its code as it is, with random weights of few channels: shapes, names and types are real."""
+    silent = types.ModuleType("torchaudio")  # imported and not used on this way
+    silent.__spec__ = importlib.machinery.ModuleSpec("torchaudio", None)
+    monkeypatch.setitem(sys.modules, "torchaudio", silent)
+    package = importlib.import_module("sparc")
+    config = random_weights(tmp_path / "wavlm-random")
+    whole = package.load_model
+    monkeypatch.setattr(
+        package, "load_model", lambda _, device: whole(config=config, device=device)
+    )
+    done = sparc_targets.make(corpus(), tmp_path, tmp_path / sparc.CACHE, print)
+    assert (done.made, done.failed) == (3, ())
+    streams = sparc.find(tmp_path, "aloud-1", Path("none"), "made_up", 3.0)
+    speaker = sparc.speaker(tmp_path, "aloud-1", "made_up")
+    assert speaker.shape == (64,)
+    assert streams.pitch_stats is not None
+    voice = sparc_voice.load(print)
+    waves = [
+        sparc_voice.sound(voice, "aloud-1", sparc.articulation(streams), embedding)
+        for embedding in (speaker, speaker + 1)
+    ]
+    assert voice.rate == 16000
+    assert {len(wave) for wave in waves} == {320 * len(streams.ema)}
+    assert np.abs(waves[0] - waves[1]).max() > 0  # the speaker counts
+
+
+def random_weights(folder: Path) -> dict[str, Any]:
+    """A configuration of the real package whose parts are small and random."""
+    from sparc.generator import HiFiGANGenerator  # type: ignore[import-not-found]
+    from sparc.spk_encoder import SpeakerEncodingLayer  # type: ignore[import-not-found]
+    from transformers import WavLMConfig, WavLMModel  # type: ignore[import-not-found]
+
+    torch.manual_seed(1)
+    size = 32
+    shape = {"num_hidden_layers": 3, "num_attention_heads": 2, "intermediate_size": 64}
+    speech = WavLMConfig(hidden_size=size, conv_dim=(16,) * 7, **shape)
+    WavLMModel(speech).save_pretrained(folder)
+    generator = {
+        "channels": 32,
+        "upsample_scales": (8, 5, 4, 2),
+        "upsample_kernel_sizes": (16, 10, 8, 4),
+        "spk_emb_size": 64,
+    }
+    return {
+        "speech_model": str(folder),
+        "target_layer": 2,
+        "crepe_model": "tiny",
+        "spk_ft_size": size,
+        "linear_model_state_dict": {"weight": torch.randn(12, size), "bias": torch.zeros(12)},
+        "spk_ft_ckpt": SpeakerEncodingLayer(size, 64).state_dict(),
+        "generator_configs": generator,
+        "generator_ckpt": HiFiGANGenerator(**generator).state_dict(),
+    }
 
 
 def test_what_was_interrupted_goes_on(

@@ -2,10 +2,13 @@
 
 import base64
 import hashlib
+import importlib.metadata
 import io
 import json
 import re
 import shutil
+import sys
+import types
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,14 +21,26 @@ from typer.testing import CliRunner
 
 from benchmark import registry, storage
 from benchmark.cli.app import app
-from benchmark.cli.listening import choice
+from benchmark.cli.listening import choice, listen
 from benchmark.core import CHANCE, Paths, UserError
+from benchmark.corpora import sparc_targets, sparc_voice
+from benchmark.corpora.io import sparc
 from benchmark.execution import chance, plan
-from benchmark.report.listening import hooks, kept, rating_key, sounds
+from benchmark.recogniser import arpa
+from benchmark.report.listening import (
+    decoding,
+    hooks,
+    kept,
+    people_heard,
+    quality,
+    rating_key,
+    sounds,
+)
 from benchmark.report.listening.kept import Place
 from benchmark.report.site import sample_gallery
 from benchmark.results.published import to_job
 from benchmark.spectra import articulatory, vocoder
+from fake_sparc import Fake, installed, loader
 
 ROOT = Path(__file__).resolve().parents[2]
 STEP = 2**-15  # of 16 bits
@@ -324,6 +339,193 @@ def test_a_hook_that_does_not_fit_is_named(call, words, says):
     Path("mine.py").write_text(HOOKS)
     Path("torn.py").write_text("def hum(mel:")
     assert says in call("listen", "model", "--task", "emg_to_mel", *words, status=2)
+
+
+@pytest.fixture
+def people(board, monkeypatch, tmp_path):
+    """Have the articulation of the small split count as people's, with targets of SPARC."""
+    made, module = Fake(), types.ModuleType("sparc")
+    module.load_model = loader(made)
+    monkeypatch.setitem(sys.modules, "sparc", module)
+    monkeypatch.setattr(importlib.metadata, "version", installed)
+    monkeypatch.setattr(sparc_voice, "fits", articulatory.fits)
+    here = types.SimpleNamespace(find=lambda _corpus, _data: tmp_path)
+    monkeypatch.setattr(decoding, "folds", here)
+    for result in table_of(board, "emg_to_articulation").rows[0].results:
+        for name in result.recordings.names:
+            speaker = np.full(64, len(name) + ord(name[-1]), np.float32)
+            streams = sparc.aligned(name, {**made.encode(np.ones(6400)), "spk_emb": speaker})
+            path = tmp_path / sparc.CACHE / "set" / f"{name}.npz"
+            storage.write_whole(path, sparc_targets._packed(streams, 6400))
+    return made
+
+
+def test_articulation_of_people_is_decoded_with_their_own_voice(people, place, call, tmp_path):
+    words = ("model", "--vocoder", "sparc", "--count", 2, "--out", "heard")
+    assert "sounds; open heard/index.html" in call("listen", *words)
+    page = Path("heard/index.html").read_text()
+    assert "made of articulation by the decoder of SPARC" in page
+    assert vocoder.NAME not in page
+    names = [path.name.partition(".")[0] for path in Path("heard").glob("*.prediction.wav")]
+    assert len(names) == 2
+    for name in names:
+        speaker = float(sparc.speaker(tmp_path, name, "embedded")[0])
+        for column in ("target", "prediction", "trivial"):
+            wave, rate = soundfile.read(Path("heard", f"{name}.{column}.wav"))
+            assert rate == 16000
+            assert len(wave) == 320 * len(recording(place, name)["articulation"])
+            np.testing.assert_allclose(wave, min(speaker / 100, 1), atol=2 * STEP)
+    ema = recording(place, names[0])["articulation"][:, :12]
+    assert any(np.array_equal(given["ema"], ema) for given in people.decoded)
+    (tmp_path / sparc.CACHE / "set" / f"{names[0]}.npz").unlink()
+    said = call("listen", *words, status=2)
+    assert f"{names[0]}: expected one file of SPARC's targets, got none" in said
+
+
+def test_sparc_decodes_its_own_coordinates_alone(call):
+    said = call("listen", "model", "--vocoder", "sparc", status=2)
+    assert "SPARC's decoder makes sound of articulation in its own coordinates only" in said
+
+
+def rated_by_level(sample, sr):
+    """DNSMOS as `speechmos` 0.0.1.1 is called, which rates louder sound better."""
+    assert sr == 16000
+    assert isinstance(sample, np.ndarray)
+    assert (sample.ndim, sample.dtype, len(sample) > 0) == (1, np.float32, True)
+    assert np.abs(sample).max() <= 1  # or the package refuses it
+    level = float(np.sqrt(np.mean(sample.astype(float) ** 2)))
+    return {name: np.float64(n + level) for n, name in enumerate(quality.NAMES, start=1)}
+
+
+@pytest.fixture
+def speechmos(monkeypatch):
+    package, module = types.ModuleType("speechmos"), types.ModuleType("speechmos.dnsmos")
+    module.run = rated_by_level
+    monkeypatch.setitem(sys.modules, "speechmos", package)
+    monkeypatch.setitem(sys.modules, "speechmos.dnsmos", module)
+
+
+@pytest.mark.usefixtures("speechmos")
+def test_listen_rates_each_sound_and_ranks_nothing(call):
+    said = call("listen", "model", "--task", "emg_to_mel", "--quality", "--count", 2, "--out=heard")
+    assert "mean DNSMOS: recorded (overall 1." in said
+    page = Path("heard/index.html").read_text()
+    assert page.count("<br>DNSMOS: overall 1.") == 8
+    assert "Mean DNSMOS of these recordings: recorded (overall 1." in page
+    assert quality.NOTE in page
+    assert "DNSMOS" not in call("listen", "model", "--task", "emg_to_mel", "--count", 2)
+
+
+@pytest.mark.usefixtures("speechmos")
+def test_sound_is_rated_at_16_khz_by_its_names():
+    tone = 3 * np.sin(np.arange(22050) * 0.1)
+    assert len(quality.at_16_khz(sounds.Sound("a", "a", tone, 22050.0))) == 16000
+    half = sounds.Sound("a", "a", np.full(800, 0.5), 16000.0)
+    assert quality.rater()(half) == {"overall": 1.5, "speech": 2.5, "background": 3.5, "P.808": 4.5}
+    with pytest.raises(UserError, match="target: expected sound to rate, found none"):
+        quality.rater()(sounds.Sound("a", "target", np.zeros(0), 16000.0))
+    rated = [{"a": {"overall": 1.0}, "b": {"overall": 2.0}}, {"a": {"overall": 2.0}}]
+    assert quality.means(rated) == "a (overall 1.5); b (overall 2.0)"
+
+
+@pytest.mark.parametrize(
+    ("words", "package", "says"),
+    [
+        (("--quality",), "speechmos.dnsmos", "pip install -e .[dnsmos]"),
+        (("--recogniser", "pocketsphinx"), "pocketsphinx", "pip install -e .[asr]"),
+    ],
+)
+def test_a_missing_package_is_named_before_any_sound_is_made(
+    call, monkeypatch, words, package, says
+):
+    monkeypatch.setitem(sys.modules, package, None)
+    assert says in call("listen", "model", "--task", "emg_to_mel", *words, status=2)
+    assert not Path("listen").exists()
+
+
+@pytest.mark.needs("speechmos")
+@pytest.mark.filterwarnings("ignore")  # of its libraries
+def test_the_real_dnsmos_hears_noise_and_takes_silence_for_better():
+    rate, noise = quality.rater(), np.random.default_rng(1).standard_normal(16000)
+    silence, loud = (
+        rate(sounds.Sound("a", "a", wave, 16000.0)) for wave in (np.zeros(16000), 0.1 * noise)
+    )
+    assert {*silence} == {*quality.NAMES.values()}
+    assert all(1 <= value <= 5 for one in (silence, loud) for value in one.values())
+    assert silence["overall"] == pytest.approx(1.84, abs=0.02)
+    assert silence["overall"] > loud["overall"]
+
+
+class Ears:
+    """A decoder as pocketsphinx 5.1.1 has it, which hears the likeliest word of its model."""
+
+    def __init__(self, lm, samprate, loglevel):
+        assert (samprate, loglevel) == (16000.0, "FATAL")
+        model = Path(lm).read_text().partition("\\1-grams:")[2].partition("\\2-grams")[0]
+        chances = {w: float(c) for c, w, _ in map(str.split, model.strip().splitlines())}
+        self.word = max(chances.keys() - {"</s>"}, key=chances.get)
+        self.heard = 0
+
+    def start_utt(self):
+        self.heard = 0
+
+    def process_raw(self, data, full_utt):
+        assert full_utt
+        self.heard = np.abs(np.frombuffer(data, np.int16)).max(initial=0)
+
+    def end_utt(self):
+        pass
+
+    def hyp(self):
+        return types.SimpleNamespace(hypstr=self.word) if self.heard > 30 else None
+
+
+def test_listen_hears_with_pocketsphinx_what_the_corpus_says(place, call, monkeypatch):
+    module = types.ModuleType("pocketsphinx")
+    module.Decoder = Ears
+    monkeypatch.setitem(sys.modules, "pocketsphinx", module)
+    words = ("--task", "emg_to_mel", "--recogniser", "pocketsphinx", "--count", 2)
+    said = call("listen", "model", *words, "--out=heard")
+    assert "word error rates by pocketsphinx: recorded " in said
+    page = Path("heard/index.html").read_text()
+    assert people_heard.NOTE in page
+    corpus = registry.corpora()["embedded"]
+    texts = {r.text.lower() for r in corpus.recordings(corpus.locate(place.data))}
+    [heard] = {*re.findall("<q>([^<]+)</q>", page)}
+    assert any(heard in text.split() for text in texts)
+
+
+def test_sound_becomes_16_bits_at_16_khz_for_the_recogniser():
+    whole = people_heard.as_integers(np.array([0.0, 1.0, -2.0, 0.5]), 16000.0)
+    assert (whole.dtype, whole.tolist()) == (np.int16, [0, 32767, -32767, 16384])
+    assert len(people_heard.as_integers(np.zeros(22050), 22050.0)) == 16000
+    assert not people_heard.as_integers(np.zeros(0), 22050.0).size
+
+
+def test_a_bigram_model_of_texts_is_one_of_chances():
+    model = arpa.bigrams([["one", "two"], ["one", "one"]], ["never"])
+    assert model.startswith("\\data\\\nngram 1=5\nngram 2=5\n")
+    parts = re.split(r"\\\d-grams:\n", model)
+    singles = {w: (10 ** float(c), 10 ** float(b)) for c, w, b in map(str.split, lines(parts[1]))}
+    assert sum(chance for chance, _ in singles.values()) == pytest.approx(1, abs=1e-3)
+    assert singles["never"][0] == pytest.approx(1 / 7, abs=1e-3)
+    after = {}
+    for part, first, _second in map(str.split, lines(parts[2])):
+        after[first] = after.get(first, 0) + 10 ** float(part)
+    for first, known in after.items():  # what is said and what is left over
+        assert known + singles[first][1] == pytest.approx(1, abs=1e-3)
+
+
+def lines(part):
+    return [line for line in part.splitlines() if line and not line.startswith("\\")]
+
+
+@pytest.mark.needs("pocketsphinx")
+def test_the_real_pocketsphinx_takes_texts_and_sound():
+    heard = people_heard.recogniser(["the boy found a dog", "a dog sees the boy"])
+    rng = np.random.default_rng(1)
+    for wave in (np.zeros(16000), 0.1 * rng.standard_normal(22050), np.zeros(0)):
+        assert {*heard(wave, 22050.0).split()} <= {"the", "boy", "found", "a", "dog", "sees"}
 
 
 def make(call, *words, status=0):

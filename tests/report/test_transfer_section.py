@@ -16,6 +16,7 @@ from benchmark.report import console, leaderboard_page, task_page
 from benchmark.report.site import pages
 from benchmark.report.transfer import transfer_section
 from benchmark.results.published import from_job
+from benchmark.results.result import Measurement
 from example_result import SPEAKERS, of_speakers
 
 METRIC = PER_RECORDING.id
@@ -143,3 +144,43 @@ def test_lower_scores_may_be_better():
     found = board(task=replace(TASK, metrics=(replace(PER_RECORDING, better="lower"),)))
     assert [line.last.entry for line in found.transfers[0].lines] == ["blind", "model"]
     assert "one below 0 means" in transfer_section.note(found, found.transfers[0])
+
+
+def with_more(first=PER_RECORDING):
+    """Three metrics: that which ranks, and two by which scores are twice as high; one aligns."""
+    plain = replace(PER_RECORDING, id="plain@1", title="Plain")
+    aligned = replace(plain, id="aligned@1", title="Aligned", better="lower", aligns=True)
+    made = []
+    for one in results(**BOTH):
+        items = []
+        for item in one.items:
+            value = item.measurements[METRIC].statistics[0]
+            twice = Measurement(statistics=(2 * value, 1.0))
+            measured = {**item.measurements, plain.id: twice, aligned.id: twice}
+            items.append(item.model_copy(update={"measurements": measured}))
+        more = {"items": tuple(items), "metrics": (METRIC, plain.id, aligned.id)}
+        made.append(one.model_copy(update=more))
+    return board(made, task=replace(TASK, metrics=(first, plain, aligned)))
+
+
+def test_metrics_that_align_stand_beside_one_that_does_not(tmp_path):
+    found = with_more()
+    (one,) = found.transfers
+    assert [metric.id for metric in one.beside] == ["aligned@1"]
+    heads = ["Aligned ↓ voiced", "Aligned ↓ silent", "Aligned ↓ both"]
+    assert transfer_section.beside_heads(one) == heads
+    cells = transfer_section.beside_cells(one, 0)
+    assert [cell[:5] for cell in cells] == [f"{2 * x * 1.07:.3f}" for x in LEVELS.values()]
+    page = task_page.pages(found)["toy"]
+    assert f"**{transfer_section.BESIDE}**" in page
+    assert f"| entry | {' | '.join(heads)} |" in page
+    assert f"| {' | '.join(heads)} |" in leaderboard_page.page(found)
+    pages.write(found, tmp_path)
+    site = (tmp_path / "toy.html").read_text("utf-8")
+    assert all(f">{head}<" in site for head in heads)
+    assert "Plain ↑ voiced" not in page + site
+
+
+def test_nothing_stands_beside_a_metric_that_aligns():
+    (one,) = with_more(replace(PER_RECORDING, aligns=True)).transfers
+    assert one.beside == ()

@@ -7,7 +7,8 @@ from typing import Annotated
 import typer
 
 from benchmark import registry
-from benchmark.core import Paths, UserError
+from benchmark.core import Paths, Signal, UserError
+from benchmark.corpora import sparc_voice
 from benchmark.leaderboard import snapshot
 from benchmark.leaderboard.comparison.pairs import row_of
 from benchmark.leaderboard.snapshot import Snapshot
@@ -21,10 +22,15 @@ OwnVocoder = Annotated[
     str, typer.Option(metavar="MODULE:FUNCTION", help="Your own vocoder, of spectrograms.")
 ]
 SOURCES = "Sound is made of sound, and of spectrograms of the shared front end only."
+NOT_DECODED = "SPARC's decoder makes sound of articulation in its own coordinates only."
 
 
-def place_of(board: Snapshot, paths: Paths, entry: str, task: str, split: str) -> Place:
+def place_of(
+    board: Snapshot, paths: Paths, entry: str, task: str, split: str, decoded: bool = False
+) -> Place:
     """The table that has a row of ENTRY or ENTRY:VARIANT and whose target can be heard.
+
+    `decoded`: whose target SPARC's decoder makes audible.
 
     Without `task`, the only one with sound that the entry does; without `split`, the first of the
     task. UserError where there is none, or several tasks.
@@ -43,10 +49,10 @@ def place_of(board: Snapshot, paths: Paths, entry: str, task: str, split: str) -
     if not tables:
         done = f" of {task}" if task else ""
         raise UserError(f"{entry} has no results{done}: see `silentbench show {_name(entry)}`")
-    audible = [table for table in tables if can_be_heard(Place(board, paths, table).target)]
+    fits = sparc_voice.fits if decoded else can_be_heard
+    audible = [table for table in tables if fits(Place(board, paths, table).target)]
     if not audible:
-        why = note(Place(board, paths, tables[0]).target)
-        why = why if why == NO_VOCODER else SOURCES
+        why = NOT_DECODED if decoded else _silence(Place(board, paths, tables[0]).target)
         raise UserError(f"{entry}: nothing can be heard of {tables[0].task}. {why}")
     names = sorted({table.task for table in audible})
     if len(names) > 1:
@@ -56,6 +62,11 @@ def place_of(board: Snapshot, paths: Paths, entry: str, task: str, split: str) -
         return Place(board, paths, registry.pick("split with its results", split, by_split))
     order = [name for name in board.tasks[names[0]].splits if name in by_split]
     return Place(board, paths, by_split[(order or sorted(by_split))[0]])
+
+
+def _silence(target: Signal) -> str:
+    why = note(target)
+    return why if why == NO_VOCODER else SOURCES
 
 
 def _name(entry: str) -> str:

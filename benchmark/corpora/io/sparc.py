@@ -5,7 +5,9 @@ Streams at 50 Hz: `ema` (L, 12) in SPARC's own coordinates, `loudness`, `pitch` 
 their windows in different ways: all are cut to the shortest.
 
 - `<folder>/sparc-targets/<digest>/<recording>.npz`, made by
-  `benchmark/corpora/sparc_targets.py`. One set of settings at a time: two are ambiguous.
+  `benchmark/corpora/sparc_targets.py`. One set of settings at a time: two are ambiguous. Files
+  hold the speaker's embedding and the statistics of pitch as well; older ones have neither, and
+  are read all the same.
 - `<i>_audio_clean_ema.pkl` beside the sound, as published code writes it: a pickled dict, of
   which only arrays are built.
 
@@ -35,6 +37,8 @@ STRAY = 5  # frames by which they may differ from the sound: 0.1 s
 POINTS = ("TD", "TB", "TT", "LI", "UL", "LL")  # tongue dorsum, blade, tip; lower incisor; lips
 CHANNELS = (*(point + axis for point in POINTS for axis in "XY"), "loudness", "pitch")
 STREAMS: Mapping[str, int] = {"ema": 12, "loudness": 1, "pitch": 1, "periodicity": 1}
+# Of the whole recording, under SPARC's own names; None: of any length.
+WHOLE: Mapping[str, int | None] = {"spk_emb": None, "pitch_stats": 2}
 MOST = 16 << 20  # bytes of one pickle; ten minutes take 4 MB
 ALLOWED = {
     ("numpy", "ndarray"),
@@ -56,6 +60,9 @@ class Streams:
     pitch: Array  # (L,) float32, Hz
     periodicity: Array  # (L,) float32
     cut: tuple[int, ...]  # in the order of STREAMS
+    # What SPARC's decoder and its conversion of voices need besides; None in older files.
+    spk_emb: Array | None = None  # (E,) float32: the speaker, 64 numbers with the model en+
+    pitch_stats: Array | None = None  # (2,) float32, Hz: mean and deviation, by periodicity
 
 
 def aligned(place: str, found: Mapping[str, Array], most: int = SLACK) -> Streams:
@@ -79,7 +86,19 @@ def aligned(place: str, found: Mapping[str, Array], most: int = SLACK) -> Stream
         told = ", ".join(f"{name} {n}" for name, n in zip(STREAMS, lengths, strict=True))
         raise UserError(f"{place}: expected streams that differ by {most} frames, got {told}")
     short = {name: stream[:shortest] for name, stream in whole.items()}
-    return Streams(**short, cut=tuple(n - shortest for n in lengths))
+    whole.update({name: _of_whole(place, name, found[name]) for name in WHOLE if name in found})
+    more = {name: whole[name] for name in WHOLE if name in whole}
+    return Streams(**short, cut=tuple(n - shortest for n in lengths), **more)
+
+
+def _of_whole(place: str, name: str, found: Array) -> Array:
+    """What SPARC says of a whole recording, float32 (n,); UserError for anything else."""
+    array, length = np.asarray(found), WHOLE[name]
+    fits = array.dtype.kind == "f" and array.ndim == 1 and 0 < len(array) == (length or len(array))
+    if not fits or not np.isfinite(array).all():
+        shown = "NaN or infinity" if fits else f"{array.dtype} {array.shape}"
+        raise UserError(f"{place}: expected {name} finite float ({length or 'n'},), got {shown}")
+    return array.astype(np.float32)
 
 
 def articulation(streams: Streams) -> Array:
@@ -122,6 +141,25 @@ def find(folder: Path, id: str, beside: Path, corpus: str, seconds: float) -> St
     return streams
 
 
+def speaker(folder: Path, id: str, corpus: str) -> Array:
+    """(E,) float32: the embedding of the speaker of a recording, as SPARC heard it there.
+
+    `folder` is the corpus's. UserError says how to have it made: pickles beside the sound are not
+    looked at, and files of before have none.
+    """
+    made, again = sets(folder), f"silentbench data targets {corpus}"
+    paths = [path for place in made if (path := place / f"{id}.npz").is_file()]
+    if len(paths) != 1:
+        found = f"{len(paths)} files" if paths else f"none in {folder / CACHE}"
+        raise UserError(f"{id}: expected one file of SPARC's targets, got {found}: {again}")
+    if (embedding := read_npz(paths[0]).spk_emb) is None:
+        raise UserError(
+            f"{paths[0]} was made before the speaker's embedding was kept, without which nothing "
+            f"can be decoded; remove the file and make it again: {again}"
+        )
+    return embedding
+
+
 def read_npz(path: Path) -> Streams:
     """Streams that `sparc_targets` has written; UserError naming the file for all else."""
     try:
@@ -129,7 +167,8 @@ def read_npz(path: Path) -> Streams:
             if sum(member.file_size for member in members.infolist()) > MOST:
                 raise UserError(f"{path}: expected at most {MOST} bytes, got more")
         with path.open("rb") as raw, np.lib.npyio.NpzFile(raw, allow_pickle=False) as archive:
-            found = {name: np.asarray(archive[name]) for name in STREAMS}
+            there = (*STREAMS, *(name for name in WHOLE if name in archive))
+            found = {name: np.asarray(archive[name]) for name in there}
     except (OSError, ValueError, KeyError, MemoryError, *DAMAGED_ZIP) as problem:
         why = f"{type(problem).__name__}: {problem}".splitlines()[0]
         raise UserError(f"{path}: not sound targets ({why}); remove it, make it again") from problem
@@ -154,7 +193,8 @@ def read_pickle(path: Path) -> Streams:
         raise UserError(f"{path}: not a pickle of SPARC's streams ({why})") from problem
     if not isinstance(content, dict):
         raise UserError(f"{path}: expected a dict of streams, got another object")
-    arrays = {n: content[n] for n in STREAMS if isinstance(content.get(n), np.ndarray)}
+    names = (*STREAMS, *WHOLE)
+    arrays = {n: content[n] for n in names if isinstance(content.get(n), np.ndarray)}
     return aligned(str(path), arrays)
 
 

@@ -2,7 +2,10 @@
 
 Splits of a corpus whose names are `TEST_from_SOURCE`, such as `silent_from_voiced`, and that test
 the same recordings in the same folds, by what they list, are one transfer. Each further source is
-compared with the first one, in the order of the task's splits.
+compared with the first one, in the order of the task's splits, by the metric that ranks.
+
+Where that compares frame with frame, the metrics that align an answer in time or by words stand
+beside it: a transfer is about takes of another pace, which a frame counts as an error.
 """
 
 from __future__ import annotations
@@ -11,7 +14,7 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from benchmark.core import Task
+from benchmark.core import Metric, Task
 from benchmark.data.corpus_index import Expected
 from benchmark.leaderboard.curves import side_by_side
 from benchmark.leaderboard.curves.side_by_side import Line
@@ -22,7 +25,7 @@ FROM = "_from_"
 
 @dataclass(frozen=True)
 class Transfer:
-    """One task on the splits of one corpus that test the same; the first metric of the task."""
+    """One task on the splits of one corpus that test the same; gains by the task's first metric."""
 
     task: str
     name: str  # of what is tested: corpus.silent
@@ -31,6 +34,7 @@ class Transfer:
     aggregated: bool
     lines: tuple[Line, ...]  # the best by the last source with results first
     gains: tuple[tuple[Gain | None, ...], ...]  # of each line: each further source over the first
+    beside: tuple[Metric, ...] = ()  # further metrics, those that align
 
     @property
     def made(self) -> tuple[Table, ...]:
@@ -76,11 +80,12 @@ def _whole(
     there = [index for index, table in enumerate(tables) if table is not None]
     one = tables[there[0]]
     assert one is not None
-    metric = task_of(one).metrics[0]
+    metric, *others = task_of(one).metrics
     lines = side_by_side.best_first(side_by_side.of_tables(tables), metric, there[-1])
     by_source = [
         [line.gain for line in side_by_side.with_gains(lines, metric, 0, index)]
         for index in range(1, len(sources))
     ]
     gains = tuple(zip(*by_source, strict=True))
-    return Transfer(task, test, tuple(sources), tables, one.aggregated, tuple(lines), gains)
+    beside = tuple(other for other in others if other.aligns and not metric.aligns)
+    return Transfer(task, test, tuple(sources), tables, one.aggregated, tuple(lines), gains, beside)

@@ -18,7 +18,7 @@ from benchmark.data import folds
 from benchmark.data.installed_split import load_here
 from benchmark.leaderboard.snapshot import Snapshot
 from benchmark.leaderboard.tables import Row, Table, title
-from benchmark.report.listening.sounds import Answers, Sound, can_be_heard
+from benchmark.report.listening.sounds import Answers, Decoder, Sound, can_be_heard
 from benchmark.report.plots.answers import is_sound
 from benchmark.results.published import FLOORED, SCORED, PublishedResult, from_job
 from benchmark.results.result import read_result
@@ -35,6 +35,11 @@ class Place:
     snapshot: Snapshot
     paths: Paths
     table: Table
+    decoder: Decoder | None = None  # of the articulation of people
+
+    @property
+    def is_heard(self) -> bool:
+        return can_be_heard(self.target, self.decoder is not None)
 
     @property
     def task(self) -> Task:
@@ -220,7 +225,7 @@ def answers(
     predictions = read(place.paths, one, names)
     beside = read(place.paths, trivial, names) if trivial else {}
     recordings = references(place, one.results, names)
-    sounds = recorded(place, one.results, names) if can_be_heard(place.target) else {}
+    sounds = recorded(place, one.results, names) if place.is_heard else {}
     return {
         name: Answers(
             recordings[name],
@@ -247,7 +252,7 @@ def best_trivial(place: Place, one: OneSeed, names: Sequence[str]) -> OneSeed | 
 
     None where that is the row itself, or nothing can be heard.
     """
-    if not can_be_heard(place.target):
+    if not place.is_heard:
         return None
     for row in trivial_rows(place):
         if row.results:

@@ -9,6 +9,7 @@ from urllib.parse import quote
 
 from benchmark import storage
 from benchmark.core import Recording
+from benchmark.report.listening import quality
 from benchmark.report.listening.sounds import Sound, encoded
 from benchmark.report.site.rendering import asset, environment, markup
 from benchmark.spectra import vocoder
@@ -24,6 +25,7 @@ class Line:
     scores: str
     sounds: Sequence[Sound]
     words: Mapping[str, str] = field(default_factory=dict)  # by column: what was heard in a sound
+    ratings: Mapping[str, quality.Ratings] = field(default_factory=dict)  # by column: DNSMOS
 
 
 def write(folder: Path, title: str, about: str, lines: Sequence[Line]) -> Path:
@@ -47,6 +49,7 @@ def write(folder: Path, title: str, about: str, lines: Sequence[Line]) -> Path:
                 "vocoder": there[name].vocoder,
                 "label": f"{id}: {there[name].title}",
                 "words": line.words.get(name, ""),
+                "ratings": quality.words(line.ratings.get(name, {})),
             }
             if name in there
             else None

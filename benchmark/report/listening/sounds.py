@@ -2,7 +2,8 @@
 
 Sound stays as it is. Log-mel spectrograms of the shared front end become sound by a vocoder: that
 of `spectra/vocoder.py` at its full rate, or a user's own. Articulation of simulated speakers is a
-spectrogram first (`spectra/articulatory.py`). Other targets have no sound.
+spectrogram first (`spectra/articulatory.py`); that of people is decoded by SPARC, where somebody
+asks for it and has its weights. Other targets have no sound.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from typing import Literal, TypeAlias
 import numpy as np
 
 from benchmark.core import Array, Recording, Signal, Task
+from benchmark.corpora import sparc_voice
 from benchmark.report.plots.answers import is_sound
 from benchmark.spectra import articulatory, vocoder
 
@@ -31,7 +33,13 @@ SYNTHESISER = (
 )
 NO_VOCODER = (
     "There is no sound of this articulation: the synthesiser of the project knows simulated"
-    " speakers only."
+    " speakers only. SPARC's own decoder makes sound of it where it is installed:"
+    " `silentbench listen ENTRY --vocoder sparc`."
+)
+DECODED = (
+    "Sounds called re-synthesis are made of articulation by the decoder of SPARC: of the target and"
+    " of predictions alike, with the embedding of the speaker as SPARC heard it in the recorded"
+    " sound of the same recording. So the voice is given, and what is said when is predicted."
 )
 
 
@@ -45,6 +53,14 @@ class Sound:
 
 
 @dataclass(frozen=True)
+class Decoder:
+    """SPARC's decoder, with the speaker of each recording of a corpus."""
+
+    sound: Callable[[str, Array], Array]  # id of a recording, (time, 14) -> (samples,), scale 1
+    rate: float  # Hz
+
+
+@dataclass(frozen=True)
 class Answers:
     """One recording, with its target, and what was predicted of it."""
 
@@ -54,16 +70,20 @@ class Answers:
     recorded: Sound | None = None
 
 
-def can_be_heard(target: Signal) -> bool:
-    """Whether predictions of a target are sound, or can be made audible."""
+def can_be_heard(target: Signal, decoded: bool = False) -> bool:
+    """Whether predictions of a target are sound, or can be made audible; `decoded`: by SPARC."""
+    if decoded and sparc_voice.fits(target):
+        return True
     return is_sound(target) or vocoder.fits(target) or articulatory.fits(target)
 
 
-def note(target: Signal, by: str = "") -> str:
+def note(target: Signal, by: str = "", decoded: bool = False) -> str:
     """What a page says of its sounds, or of why there are none; often nothing.
 
-    `by` names a vocoder of the user's own.
+    `by` names a vocoder of the user's own, `decoded` says that SPARC decodes.
     """
+    if decoded and sparc_voice.fits(target):
+        return DECODED
     made = f"Re-synthesis is by {by}." if by else RE_SYNTHESIS
     if vocoder.fits(target):
         return made
@@ -100,22 +120,30 @@ def sounds_of(
     answers: Answers,
     by: Vocoder = vocoder.sound,
     named: str = vocoder.NAME,
+    decoder: Decoder | None = None,
 ) -> list[Sound]:
     """What was recorded, audible inputs, target, prediction, trivial baseline; what there is."""
     target = signals[task.target]
-    if not can_be_heard(target):
+    if not can_be_heard(target, decoder is not None):
         return []
+
+    def audible(name: str, title: str, answer: Array) -> Sound:
+        if decoder is None:
+            return heard(target, name, title, answer, by, named)
+        wave = decoder.sound(answers.recording.id, answer)
+        return Sound(name, f"{title} (re-synthesis)", wave, decoder.rate, named)
+
     found = [answers.recorded] if answers.recorded else []
     for name in task.inputs:
         if is_sound(signals[name]):
             wave = answers.recording[name]
             found.append(Sound(name, name, wave, signals[name].rate or 0.0))
     title = task.target if is_sound(target) else "target"
-    found.append(heard(target, "target", title, answers.recording[task.target], by, named))
-    found.append(heard(target, "prediction", "prediction", answers.prediction, by, named))
+    found.append(audible("target", title, answers.recording[task.target]))
+    found.append(audible("prediction", "prediction", answers.prediction))
     if answers.trivial:
         title, answer = answers.trivial
-        found.append(heard(target, "trivial", f"{title}, trivial baseline", answer, by, named))
+        found.append(audible("trivial", f"{title}, trivial baseline", answer))
     return found
 
 

@@ -210,6 +210,8 @@ def transfer(snapshot: Snapshot, one: Transfer) -> Grid:
     for index, line in enumerate(one.lines):
         texts = transfer_section.cells(snapshot, one, index)
         values = transfer_section.values(snapshot, one, index)
+        texts += transfer_section.beside_cells(one, index)
+        values += transfer_section.beside_values(one, index)
         cells = [number(text, value) for text, value in zip(texts, values, strict=True)]
         name = _name(snapshot, task, line.last, "entry/")
         place = slug(one.task, one.name, "transfer", *line.last.name)
@@ -218,6 +220,8 @@ def transfer(snapshot: Snapshot, one: Transfer) -> Grid:
     caption = transfer_section.columns(snapshot, one)
     first, *others = transfer_section.heads(one)
     columns = [*heads(first), *(_source_head(name, caption) for name in others)]
+    beside = transfer_section.beside_heads(one)
+    columns += [Head(name, f"{name}: scores by what was trained on") for name in beside]
     return Grid(columns, rows, caption, id)
 
 

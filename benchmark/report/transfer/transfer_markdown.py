@@ -14,10 +14,11 @@ from benchmark.report.transfer import transfer_section
 def lines(
     snapshot: Snapshot, one: Transfer, shown: Iterable[int], columns: int | None = None
 ) -> list[str]:
-    """Heading and table of a transfer with some of its lines, by their places.
+    """Heading and tables of a transfer with some of its lines, by their places.
 
-    With `columns` the table has its first columns only, and is for narrow pages.
+    With `columns` a table has its first columns only, and is for narrow pages.
     """
+    shown = list(shown)
     task, heads = snapshot.task(one.made[0]), transfer_section.heads(one)[:columns]
     cell = name_cell if columns is None else short_name_cell
     rows = [
@@ -36,6 +37,29 @@ def lines(
         "",
         *markdown_table(heads, rows, range(1, len(heads))),
         "",
+        *_beside(snapshot, one, shown, columns),
         escaped(transfer_section.note(snapshot, one)),
+        "",
+    ]
+
+
+def _beside(
+    snapshot: Snapshot, one: Transfer, shown: Iterable[int], columns: int | None
+) -> list[str]:
+    """A table of the further metrics, which has no differences; nothing where there are none."""
+    if not one.beside:
+        return []
+    task, cell = snapshot.task(one.made[0]), name_cell if columns is None else short_name_cell
+    heads = ["entry", *transfer_section.beside_heads(one)][:columns]
+    rows = [
+        [cell(snapshot, task, one.lines[index].last), *transfer_section.beside_cells(one, index)][
+            :columns
+        ]
+        for index in shown
+    ]
+    return [
+        f"**{transfer_section.BESIDE}**",
+        "",
+        *markdown_table(heads, rows, range(1, len(heads))),
         "",
     ]

@@ -7,6 +7,8 @@ from benchmark.leaderboard.snapshot import Snapshot
 from benchmark.leaderboard.tables import is_trivial
 from benchmark.report import formatting
 
+BESIDE = "Metrics that align an answer themselves, by what was trained on"
+
 
 def telling(snapshot: Snapshot) -> list[Transfer]:
     """The transfers with an entry that is no trivial baseline."""
@@ -72,6 +74,33 @@ def values(snapshot: Snapshot, transfer: Transfer, index: int) -> list[float | N
     for gain in transfer.gains[index]:
         found += [gain.value, gain.p] if gain else [None, None]
     return found
+
+
+def beside_heads(transfer: Transfer) -> list[str]:
+    """The heads of the columns of further metrics: each source, metric by metric."""
+    return [
+        f"{metric.title} {formatting.arrow(metric)} {_words(source)}"
+        for metric in transfer.beside
+        for source in transfer.sources
+    ]
+
+
+def beside_cells(transfer: Transfer, index: int) -> list[str]:
+    """The scores of a line by the further metrics, in the order of their heads."""
+    return [
+        formatting.NONE if score is None else formatting.score(score)
+        for metric in transfer.beside
+        for score in transfer.lines[index].scores(metric)
+    ]
+
+
+def beside_values(transfer: Transfer, index: int) -> list[float | None]:
+    """The numbers behind these cells."""
+    return [
+        None if score is None else score.value
+        for metric in transfer.beside
+        for score in transfer.lines[index].scores(metric)
+    ]
 
 
 def note(snapshot: Snapshot, transfer: Transfer) -> str:
