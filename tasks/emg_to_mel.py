@@ -9,6 +9,11 @@ FULL = (
     "embedded.silent_from_voiced",
     "embedded.silent_from_silent",
     "embedded.silent_from_both",
+    "gaddy2020.voiced_to_silent",
+    "gaddy2020.silent_official",
+    "emg_uka_trial.silent_from_audible",
+    "emg_uka_trial.silent",
+    "emg_uka_trial.silent_from_both",
 )
 
 TASK = Task(
@@ -17,9 +22,19 @@ TASK = Task(
     target="mel",
     splits=(
         "embedded.new_sentences",
-        *FULL,
+        "embedded.new_talkers_sentences",
+        "embedded.new_session",
+        "embedded.silent_from_voiced",
+        "embedded.silent_from_silent",
+        "embedded.silent_from_both",
         "gaddy2020.official",
+        "gaddy2020.voiced_to_silent",
+        "gaddy2020.silent_official",
+        "gaddy2020.silent_and_voiced",
         "emg_uka_trial.audible",
+        "emg_uka_trial.silent_from_audible",
+        "emg_uka_trial.silent",
+        "emg_uka_trial.silent_from_both",
         "emg_uka_trial.across_sessions",
     ),
     smoke=("embedded.smoke_sentences",),

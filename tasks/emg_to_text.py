@@ -12,6 +12,8 @@ FULL = (
     "embedded.silent_from_voiced",
     "embedded.silent_from_silent",
     "embedded.silent_from_both",
+    "emg_uka_trial.silent_from_audible",
+    "emg_uka_trial.silent_from_both",
 )
 
 TASK = Task(
@@ -20,14 +22,18 @@ TASK = Task(
     target="text",
     splits=(
         "embedded.new_sentences",
-        *FULL,
+        "embedded.silent_from_voiced",
+        "embedded.silent_from_silent",
+        "embedded.silent_from_both",
         "gaddy2020.official",
-        "gaddy2020.silent_and_voiced",
-        "gaddy2020.silent_official",
         "gaddy2020.voiced_to_silent",
+        "gaddy2020.silent_official",
+        "gaddy2020.silent_and_voiced",
         "gaddy2020.closed_vocabulary",
         "emg_uka_trial.audible",
+        "emg_uka_trial.silent_from_audible",
         "emg_uka_trial.silent",
+        "emg_uka_trial.silent_from_both",
         "emg_uka_trial.across_sessions",
     ),
     smoke=("embedded.smoke_sentences",),

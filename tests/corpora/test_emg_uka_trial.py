@@ -125,6 +125,55 @@ def test_signals_are_as_declared_and_as_long_as_each_other(found: dict[str, Reco
                 found[id][name]
 
 
+def test_silent_speech_has_the_mel_of_its_audible_take(found: dict[str, Recording]) -> None:
+    """In the miniature both move alike, so nothing is late; texts are the same, numbers are not."""
+    silent = [id for id in found if id.startswith("silent-")]
+    assert len(silent) == 8
+    audible = [id for id in found if id.startswith("audible-002-001-") and "+" not in id]
+    by_text = {found[id].text: found[id] for id in audible}
+    for id in silent[::3]:
+        assert uka.signals_of(id) == ("emg", "text", "phones", "mel")
+        mel, other = found[id]["mel"], by_text[found[id].text]["mel"]
+        assert mel.dtype == np.float32
+        assert len(mel) == round(len(found[id]["emg"]) / 600 * 86.1328125)
+        both = min(len(mel), len(other))
+        late = np.abs(other[4:] - other[:-4]).mean()  # if it were 0.05 s late everywhere
+        assert np.abs(mel[:both] - other[:both]).mean() < 0.75 * late
+
+
+def test_silent_speech_without_an_audible_take_is_named(tree: Path) -> None:
+    for path in tree.glob("Transcripts/002/001/transcript_002_001_000*"):
+        changed(path, b"OTHER WORDS\n")
+    id = "silent-002-001-0501-train"
+    one = next(one for one in uka.recordings(tree) if one.id == id)
+    with pytest.raises(UserError, match=f"{id}: expected an audible utterance of its words in ses"):
+        one["mel"]
+    assert one["emg"].size
+
+
+@pytest.mark.parametrize("source", ["audible", "both"])
+def test_models_of_other_speech_are_tested_on_the_same_silent_speech(
+    found: dict[str, Recording], source: str
+) -> None:
+    name = f"emg_uka_trial.silent_from_{source}"
+    split, silent = (
+        splits.load(SPLITS / f"{name}.json") for name in (name, "emg_uka_trial.silent")
+    )
+    assert {n: f.test for n, f in split.folds.items()} == {
+        n: f.test for n, f in silent.folds.items()
+    }
+    resolved, _ = splits.resolve(split, list(found.values()))
+    splits.check(resolved, found)
+    [fold] = resolved.folds.values()  # the miniature has one session with silent speech
+    manners = {r: {id.split("-")[0] for id in ids} for r, ids in fold.roles().items()}
+    both = source == "both"
+    assert manners == {
+        "train": {"audible", "silent"} if both else {"audible"},
+        "valid": {"silent"} if both else {"audible"},
+        "test": {"silent"},
+    }
+
+
 def test_sound_and_muscles_begin_at_once(found: dict[str, Recording]) -> None:
     from scipy.signal import resample_poly
 

@@ -165,7 +165,8 @@ def test_every_signal_of_every_recording_is_what_is_declared(made: Path) -> None
     for one in spoken(made):
         silent = gaddy2020.facets(one.id)["manner"] == "silent"
         for name, declared in gaddy2020.SIGNALS.items():
-            if (silent and name in gaddy2020.OF_SOUND) or name in ("noisy", "clean"):
+            absent = silent and name in {*gaddy2020.OF_SOUND} - {*gaddy2020.has(one.id)}
+            if absent or name in ("noisy", "clean"):
                 continue
             array = one[name]
             assert str(array.dtype) == declared.dtype, name
@@ -199,8 +200,43 @@ def test_text_is_code_points_and_unknown_signals_are_refused(made: Path) -> None
 @pytest.mark.parametrize("name", gaddy2020.OF_SOUND)
 @pytest.mark.parametrize("id", [SILENT, "closedsilent-5-19_silent-0001-datedata-0000"])
 def test_a_silent_recording_has_nothing_of_sound(made: Path, id: str, name: str) -> None:
+    if (id, name) == (SILENT, "mel"):
+        return  # see below
     with pytest.raises(UserError, match=f"{id} is a silent recording and has no {name}"):
         by_id(made)[id][name]
+
+
+def test_a_silent_recording_has_the_mel_of_its_sentence_aloud(made: Path) -> None:
+    """In the miniature both move alike, so nothing is late."""
+    found = by_id(made)
+    mel, other = found[SILENT]["mel"], found[FIRST]["mel"]
+    assert gaddy2020.has(SILENT) == ("emg", "emg_raw", "text", "mel")
+    assert (mel.dtype, mel.shape) == (np.float32, other.shape)
+    late = np.abs(other[4:] - other[:-4]).mean()  # if it were 0.05 s late everywhere
+    assert np.abs(mel - other).mean() < 0.1 * late
+
+
+def test_the_take_aloud_is_that_of_the_session(made: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    base = made / "emg_data"
+    voiced = [
+        one
+        for name in ("5-10", "5-4")
+        for one in files.clips(base / "voiced_parallel_data" / name, "voiced")
+    ]
+    takes = files.clips(base / "silent_parallel_data" / "5-4_silent", "silent")
+    silent = next(one for one in takes if one.sentence == 522)
+    both = [replace(one, sentence=522) for one in voiced if one.sentence in (522, 706)]
+    assert [one.folder.name for one in both] == ["5-10", "5-4"]
+    heard = []
+    whole = gaddy2020._of_sound
+    monkeypatch.setattr(
+        gaddy2020, "_of_sound", lambda *given: heard.append(given[2].folder.name) or whole(*given)
+    )
+    gaddy2020._brought(made, SILENT, silent, both)
+    gaddy2020._brought(made, SILENT, silent, both[:1])
+    assert heard == ["5-4", "5-10"]
+    with pytest.raises(UserError, match=f"{SILENT}: expected a voiced utterance of"):
+        gaddy2020._brought(made, SILENT, silent, [])
 
 
 def by_hand(samples: Array) -> Array:

@@ -21,12 +21,11 @@ from typer.testing import CliRunner
 
 from benchmark import registry, storage
 from benchmark.cli.app import app
-from benchmark.cli.listening import choice, listen
+from benchmark.cli.listening import choice
 from benchmark.core import CHANCE, Paths, UserError
 from benchmark.corpora import sparc_targets, sparc_voice
 from benchmark.corpora.io import sparc
 from benchmark.execution import chance, plan
-from benchmark.recogniser import arpa
 from benchmark.report.listening import (
     decoding,
     hooks,
@@ -500,24 +499,6 @@ def test_sound_becomes_16_bits_at_16_khz_for_the_recogniser():
     assert (whole.dtype, whole.tolist()) == (np.int16, [0, 32767, -32767, 16384])
     assert len(people_heard.as_integers(np.zeros(22050), 22050.0)) == 16000
     assert not people_heard.as_integers(np.zeros(0), 22050.0).size
-
-
-def test_a_bigram_model_of_texts_is_one_of_chances():
-    model = arpa.bigrams([["one", "two"], ["one", "one"]], ["never"])
-    assert model.startswith("\\data\\\nngram 1=5\nngram 2=5\n")
-    parts = re.split(r"\\\d-grams:\n", model)
-    singles = {w: (10 ** float(c), 10 ** float(b)) for c, w, b in map(str.split, lines(parts[1]))}
-    assert sum(chance for chance, _ in singles.values()) == pytest.approx(1, abs=1e-3)
-    assert singles["never"][0] == pytest.approx(1 / 7, abs=1e-3)
-    after = {}
-    for part, first, _second in map(str.split, lines(parts[2])):
-        after[first] = after.get(first, 0) + 10 ** float(part)
-    for first, known in after.items():  # what is said and what is left over
-        assert known + singles[first][1] == pytest.approx(1, abs=1e-3)
-
-
-def lines(part):
-    return [line for line in part.splitlines() if line and not line.startswith("\\")]
 
 
 @pytest.mark.needs("pocketsphinx")

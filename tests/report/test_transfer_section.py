@@ -1,14 +1,19 @@
 """Transfers: which splits make one, and what tables and pages show of it."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from rich.console import Console
 
 import toy
+from benchmark import registry
 from benchmark.core import Recording, Task
+from benchmark.data import corpus_index
 from benchmark.data.corpus_index import Expected
+from benchmark.data.splits import load
 from benchmark.leaderboard import build
+from benchmark.leaderboard.curves import transfer
 from benchmark.leaderboard.gate import Admitted
 from benchmark.leaderboard.snapshot import Snapshot
 from benchmark.metrics.pearson import PER_RECORDING
@@ -19,6 +24,7 @@ from benchmark.results.published import from_job
 from benchmark.results.result import Measurement
 from example_result import SPEAKERS, of_speakers
 
+ROOT = Path(__file__).resolve().parents[2]
 METRIC = PER_RECORDING.id
 LEVELS = {"voiced": 0.2, "silent": 0.5, "both": 0.6}  # source: score of the model
 NAME = "toy.silent_from_{}"
@@ -184,3 +190,25 @@ def test_metrics_that_align_stand_beside_one_that_does_not(tmp_path):
 def test_nothing_stands_beside_a_metric_that_aligns():
     (one,) = with_more(replace(PER_RECORDING, aligns=True)).transfers
     assert one.beside == ()
+
+
+@pytest.mark.parametrize("task", ["emg_to_text", "emg_to_mel"])
+def test_real_corpora_have_transfers_to_silent_speech(task):
+    """Also by splits whose names results and publications know: all test the same."""
+    splits = registry.tasks(ROOT)[task].splits
+    for corpus, sources in (
+        ("gaddy2020", ["voiced", "silent", "both"]),
+        ("emg_uka_trial", ["audible", "silent", "both"]),
+    ):
+        called = {transfer.CALLED.get(split, split): split for split in splits}
+        names = [f"{corpus}.silent_from_{source}" for source in sources]
+        assert [name for name in called if name.startswith(f"{corpus}.silent_from_")] == names
+        listed = [corpus_index.listed(load(registry.split_file(ROOT, called[n]))) for n in names]
+        assert listed[1:] == listed[:1] * 2
+
+
+def test_a_split_may_be_called_otherwise(monkeypatch):
+    monkeypatch.setattr(transfer, "CALLED", {SPLITS[1]: "toy.silent_from_hushed"})
+    (one,) = board().transfers
+    assert (one.name, one.sources) == ("toy.silent", ("voiced", "hushed", "both"))
+    assert None not in one.tables

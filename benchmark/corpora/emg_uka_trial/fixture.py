@@ -1,13 +1,15 @@
 """A miniature of the EMG-UKA Trial corpus: four sessions of two speakers, one in all manners.
 
 Sentences, sound, phones and EMG are those of talkers of the embedded corpus, another one in each
-session and manner: six of its eight sites, at 600 Hz. As in the corpus markers rise at different
+session and manner but the silent one, whose sentences are those of its audible part, moved without
+voice: six of its eight sites, at 600 Hz. As in the corpus markers rise at different
 times in EMG and sound, amplifiers add an offset, and one silent utterance has no alignment.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -34,7 +36,7 @@ TALKERS = {  # by manner, speaker and session
     ("audible", "008", "002"): "u03",
     ("audible", "008", "003"): "u04",
     ("whispered", "002", "001"): "u05",
-    ("silent", "002", "001"): "u06",
+    ("silent", "002", "001"): "u01",
 }
 USED = ("train",) * 5 + ("valid",) + ("test",) * 2  # sentences; those to choose by train, too
 OFFSETS = (-2000, -8000, 3400, 8100, 12200, 2700)  # of the amplifier, by channel
@@ -61,7 +63,11 @@ def write(folder: Path) -> None:
             used = "test" if role == "test" else "train"
             one = Utterance(folder, speaker, session, named, manner, used)
             listed[f"{used}.{manner}"].append(one)
-            _utterance(one, borrowed.source(id))
+            source = borrowed.source(id)
+            if manner == "silent":  # another take: of the same movement, with noise of its own
+                mute = np.zeros_like(source.voiced)
+                source = replace(source, id=f"silent-{id}", voiced=mute)
+            _utterance(one, source, borrowed.text(id).upper())
     (folder / files.SUBSETS).mkdir()
     for name, those in listed.items():
         lines = []
@@ -72,7 +78,7 @@ def write(folder: Path) -> None:
         (folder / files.SUBSETS / name).write_text("".join(dict.fromkeys(lines)), "utf-8")
 
 
-def _utterance(one: Utterance, source: Source) -> None:
+def _utterance(one: Utterance, source: Source, text: str) -> None:
     from scipy.io import wavfile
 
     for kind in files.KINDS:
@@ -86,9 +92,9 @@ def _utterance(one: Utterance, source: Source) -> None:
     last = len(muscles) - 1
     end = begin + round((last - first) * AUDIO_RATE / EMG_RATE) + 40
     one.path("offset").write_text(f"{begin} {end}\n{first} {last}\n", "utf-8")
-    one.path("Transcripts").write_text(borrowed.text(source.id).upper() + "\n\n", "utf-8")
+    one.path("Transcripts").write_text(f"{text}\n\n", "utf-8")
     if one.manner != "silent" or not one.number.endswith("1"):
-        _alignments(one, source, (last - first) / EMG_RATE)
+        _alignments(one, source, text, (last - first) / EMG_RATE)
 
 
 def _emg(source: Source) -> tuple[Array, int]:
@@ -116,7 +122,7 @@ def _sound(source: Source, manner: str) -> tuple[Array, int]:
     return np.round(32767 * np.column_stack([padded, 0.999 * marker])), begin
 
 
-def _alignments(one: Utterance, source: Source, seconds: float) -> None:
+def _alignments(one: Utterance, source: Source, text: str, seconds: float) -> None:
     """Phones as the embedded corpus has them; words share the time equally."""
     spelt = dict(zip(ALIKE.split()[::2], ALIKE.split()[1::2], strict=True))
     count = int((seconds - 0.012) * PHONE_RATE)
@@ -127,7 +133,7 @@ def _alignments(one: Utterance, source: Source, seconds: float) -> None:
     edges = [0, *(k for k in range(1, count) if names[k] != names[k - 1]), count]
     rows = [(a, b - 1, names[a]) for a, b in pairwise(edges)]
     one.alignment("phones").write_text("".join("{} {} {}\n".format(*row) for row in rows), "utf-8")
-    words = ["$", *borrowed.text(source.id).upper().split(), "$"]
+    words = ["$", *text.split(), "$"]
     words[1] += "(2)"  # another pronunciation
     parts = np.linspace(0, count, len(words) + 1).astype(int)
     lines = zip(parts[:-1], parts[1:] - 1, words, strict=True)

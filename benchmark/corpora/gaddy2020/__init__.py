@@ -14,7 +14,9 @@ What was said aloud in parallel with silent speech is also mixed with noise (see
 and to choose by, the others to train, with one noise at each SNR.
 
 Signals of the sound and what is made of it (`audio`, `mel`, `phones`, `articulation`, `voicing`)
-exist of what was said aloud only. For known issues see CORPUS.
+exist of what was said aloud only; but parallel silent utterances have the `mel` of the voiced one
+of the same book and sentence, brought to their time by the EMG of both (`io/warping.py`). For known
+issues see CORPUS.
 """
 
 from __future__ import annotations
@@ -22,7 +24,7 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from fractions import Fraction
 from functools import lru_cache, partial
@@ -38,7 +40,7 @@ from benchmark.corpora.gaddy2020 import files, phones
 from benchmark.corpora.gaddy2020.checks import corpus_files, doubts, verify
 from benchmark.corpora.gaddy2020.files import AUDIO_RATE, EMG_RATE, KINDS, SILENT, Clip
 from benchmark.corpora.gaddy2020.phones import PHONES
-from benchmark.corpora.io import mel, sparc
+from benchmark.corpora.io import mel, sparc, warping
 from benchmark.corpora.io.download import Published, fetch_published
 
 NAME = "gaddy2020"
@@ -103,7 +105,8 @@ def recordings(folder: Path) -> list[Recording]:
     base = files.base(folder)
     if base is None:
         raise UserError(f"{folder}: expected emg_data/{KINDS['voiced']}, found none")
-    found = [one for kind in KINDS for one in _of_kind(folder, base, kind)]
+    aloud: dict[tuple[str, int], list[Clip]] = {}  # voiced clips by book and sentence
+    found = [one for kind in KINDS for one in _of_kind(folder, base, kind, aloud)]
     twice = [name for name, count in Counter(one.id for one in found).items() if count > 1]
     if twice:
         raise UserError(f"{folder}: expected one recording {twice[0]}, got two; rename a session")
@@ -154,7 +157,10 @@ def _read_mixture(
     return noisy if signal == "noisy" else clean
 
 
-def _of_kind(folder: Path, base: Path, kind: str) -> Iterator[Recording]:
+def _of_kind(
+    folder: Path, base: Path, kind: str, aloud: dict[tuple[str, int], list[Clip]]
+) -> Iterator[Recording]:
+    """The utterances of a kind; voiced ones, which come first, are put down in `aloud`."""
     for session in files.sessions(base, kind):
         name = f"{kind}-{_plain(session.name)}"
         begin, expected = 0, 0
@@ -164,7 +170,10 @@ def _of_kind(folder: Path, base: Path, kind: str) -> Iterator[Recording]:
             begin, expected = begin + clip.length, clip.number + 1 if known else -1
             if is_utterance(clip):
                 id = f"{name}-{clip.number:04d}-{_plain(_stem(clip.book))}-{clip.sentence:04d}"
-                read = partial(_read, folder, id, clip)
+                same = aloud.setdefault((clip.book, clip.sentence), [])
+                if kind == "voiced":
+                    same.append(clip)
+                read = partial(_read, folder, id, clip, same if kind == "silent" else ())
                 yield Recording(id, "s1", name, clip.text, read, span if known else None)
 
 
@@ -181,8 +190,8 @@ def _plain(name: str) -> str:
     return re.sub(r"[^A-Za-z0-9_-]", "_", name)
 
 
-def _read(folder: Path, id: str, clip: Clip, signal: str) -> Array:
-    """One signal of an utterance.
+def _read(folder: Path, id: str, clip: Clip, aloud: Sequence[Clip], signal: str) -> Array:
+    """One signal of an utterance; `aloud` are voiced ones of a silent one's sentence.
 
     `emg` and `emg_raw` float32 (T, 8), 1000 Hz, microvolt as the amplifier's software scales it;
     `audio` float32 (T,), 16 kHz, the cleaned sound; `mel` float32 (T, 80), 86.13 Hz; `text` uint32
@@ -200,9 +209,35 @@ def _read(folder: Path, id: str, clip: Clip, signal: str) -> Array:
         return files.filtered(clip).astype(np.float32)
     if signal == "emg_raw":
         return files.emg(clip).astype(np.float32)
+    if clip.kind == "silent" and signal == "mel":
+        return _brought(folder, id, clip, aloud)
     if clip.silent:
         raise UserError(f"{id} is a silent recording and has no {signal}: nobody can be heard")
     return _of_sound(folder, id, clip, signal)
+
+
+def _brought(folder: Path, id: str, clip: Clip, aloud: Sequence[Clip]) -> Array:
+    """(T, 80) float32: the mel of the voiced utterance, in the time of the silent one.
+
+    Where the sentence was read aloud in several sessions, that of the same session.
+    """
+    if not aloud:
+        raise UserError(
+            f"{id}: expected a voiced utterance of {clip.book}, sentence {clip.sentence}, found "
+            "none; get the corpus again"
+        )
+    session = clip.folder.name.removesuffix("_silent")
+    other = next((one for one in aloud if one.folder.name == session), aloud[0])
+    own, theirs = (files.filtered(one) for one in (clip, other))
+    at = warping.times(*(warping.features(emg, EMG_RATE) for emg in (own, theirs)))
+    spectrogram = _of_sound(folder, id, other, "mel")
+    count = _frames(len(own), EMG_RATE)
+    return warping.brought(spectrogram, float(MEL_RATE), at, count).astype(np.float32)
+
+
+def _frames(samples: int, rate: float) -> int:
+    """How many frames of mel there are in so many samples."""
+    return int(samples / Fraction(rate) * MEL_RATE + Fraction(1, 2))
 
 
 def _of_sound(folder: Path, id: str, clip: Clip, signal: str) -> Array:
@@ -213,8 +248,7 @@ def _of_sound(folder: Path, id: str, clip: Clip, signal: str) -> Array:
         audio = files.sound(clip)
         if len(audio) < LEAST_SOUND:
             raise UserError(f"{path}: expected {LEAST_SOUND} samples or more, got {len(audio)}")
-        count = int(Fraction(len(audio), AUDIO_RATE) * MEL_RATE + Fraction(1, 2))
-        return mel.spectrogram(audio, count)
+        return mel.spectrogram(audio, _frames(len(audio), AUDIO_RATE))
     _, seconds = files.sound_header(clip)
     if signal == "phones":
         return phones.read(phones.grid(folder, clip), seconds, sparc.RATE)
@@ -251,8 +285,10 @@ def has(id: str) -> tuple[str, ...]:
     """Signals of a recording; `articulation` and `voicing` only where somebody has made them."""
     if "+" in id:
         return ("emg", "emg_raw", "text", "noisy", "clean")
-    muscles = ("emg", "emg_raw", "text")
-    return muscles if id.partition("-")[0] in SILENT else (*muscles, "audio", "mel", "phones")
+    muscles, kind = ("emg", "emg_raw", "text"), id.partition("-")[0]
+    if kind == "silent":
+        return (*muscles, "mel")
+    return muscles if kind in SILENT else (*muscles, "audio", "mel", "phones")
 
 
 CORPUS = Corpus(
@@ -283,7 +319,9 @@ CORPUS = Corpus(
     ),
     known_issues=(
         "The recordings of silent sessions have sound files, in which nobody speaks: they are not "
-        "read.",
+        "read. Those of sentences that were read aloud in parallel have the mel of that take, "
+        "brought to their time by EMG: no measurement of theirs. How near it is was measured on "
+        "another corpus (emg_uka_trial).",
         "Clips with a sentence_index of -1 lie between utterances; they are no recordings, but an "
         "utterance's EMG is filtered together with the clips before and after it.",
         "For that reason the last milliseconds of a filtered utterance depend a little on its "

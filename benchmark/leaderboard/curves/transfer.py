@@ -21,6 +21,13 @@ from benchmark.leaderboard.curves.side_by_side import Line
 from benchmark.leaderboard.tables import Gain, Table
 
 FROM = "_from_"
+# Splits that are called otherwise, as results and publications know them.
+CALLED = {
+    "gaddy2020.voiced_to_silent": "gaddy2020.silent_from_voiced",
+    "gaddy2020.silent_official": "gaddy2020.silent_from_silent",
+    "gaddy2020.silent_and_voiced": "gaddy2020.silent_from_both",
+    "emg_uka_trial.silent": "emg_uka_trial.silent_from_silent",
+}
 
 
 @dataclass(frozen=True)
@@ -48,16 +55,16 @@ def transfers(
     task_of: Callable[[Table], Task],
 ) -> list[Transfer]:
     """All transfers with results of two sources or more, by task and name."""
-    groups: dict[tuple[str, str], list[str]] = defaultdict(list)
+    groups: dict[tuple[str, str], dict[str, str]] = defaultdict(dict)  # splits by source
     for name, task in tasks.items():
         for split in task.splits:
-            test, source = split.partition(FROM)[::2]
+            test, source = CALLED.get(split, split).partition(FROM)[::2]
             if source and (name, split) in expected:
-                groups[name, test].append(source)
+                groups[name, test][source] = split
     tables = {table.key: table for table in displayed}
     made = []
-    for (task_name, test), sources in sorted(groups.items()):
-        splits = [f"{test}{FROM}{source}" for source in sources]
+    for (task_name, test), by_source in sorted(groups.items()):
+        sources, splits = list(by_source), list(by_source.values())
         if any(
             expected[task_name, split].listed != expected[task_name, splits[0]].listed
             for split in splits

@@ -1,8 +1,6 @@
-"""What measures simulated corpora: the power of a comparison, the recogniser's model of texts."""
+"""What measures simulated corpora: the power of a comparison, words and movement of talkers."""
 
-import math
 import sys
-from collections import defaultdict
 from pathlib import Path
 
 import numpy as np
@@ -57,24 +55,6 @@ def test_the_spread_of_talkers_and_of_recordings_is_told_apart(power):
     assert found.within == pytest.approx(2.0, rel=0.05)
     assert found.between == pytest.approx(0.5, abs=0.2)
     assert found.recordings == 5
-
-
-def test_chances_of_the_recognisers_model_add_up(check):
-    lines = check.bigrams(["the dog sleeps", "the cat , sleeps", "I see the dog"]).splitlines()
-    middle = lines.index("\\2-grams:")
-    singles = {p[1]: (10 ** float(p[0]), 10 ** float(p[2])) for p in
-               (line.split() for line in lines[5:middle] if line)}  # fmt: skip
-    assert sum(chance for chance, _ in singles.values()) == pytest.approx(1, abs=0.02)
-    pairs = defaultdict(dict)
-    for line in lines[middle + 1 :]:
-        if line and not line.startswith("\\"):
-            chance, first, second = line.split()
-            pairs[first][second] = 10 ** float(chance)
-    assert set(pairs["the"]) == {"dog", "cat"}
-    assert math.isclose(pairs["the"]["dog"], (2 - check.DISCOUNT) / 3, abs_tol=1e-3)
-    for first, after in pairs.items():
-        left = singles[first][1]
-        assert sum(after.values()) + left == pytest.approx(1, abs=0.01)
 
 
 def test_one_talker_is_too_few_to_compare_talkers_and_it_is_said(check):

@@ -13,11 +13,11 @@ from functools import lru_cache
 import numpy as np
 
 from benchmark.core import Array
+from benchmark.corpora.io.warping import between, path
 from benchmark.corpora.simulated.sensors import articulation as moved
 from benchmark.corpora.simulated.sensors import sound
 from benchmark.corpora.simulated.sensors.source import FRAME_RATE, Source, standard
 
-STEPS = ((1, 1), (1, 0), (0, 1))  # of a path, rows and columns
 REST = 3.0  # deviations: how far apart a frame of a phone is from one of rest, besides movement
 
 
@@ -42,42 +42,10 @@ def times(source: Source) -> Array:
     return np.asarray(np.bincount(rows, columns, len(own)) / count / FRAME_RATE)
 
 
-def path(distance: Array) -> tuple[Array, Array]:
-    """Rows and columns of the cheapest way through `distance` (n, m), by steps down, right or both.
-
-    Sums run along antidiagonals, all of whose places are known at once: that of row i and column j
-    is `total[i + j + 1, i + 1]`. Beyond the table they are infinite.
-    """
-    n, m = distance.shape
-    slanted = np.full((n + m - 1, n), np.inf)
-    row = np.arange(n)[:, None]
-    slanted[row + np.arange(m), row] = distance
-    total = np.full((n + m, n + 1), np.inf)
-    total[1, 1] = distance[0, 0]
-    for k in range(1, n + m - 1):
-        cheapest = np.minimum(total[k, :-1], total[k, 1:])
-        np.minimum(cheapest, total[k - 1, :-1], out=cheapest)
-        np.add(cheapest, slanted[k], out=total[k + 1, 1:])
-    i, j = n - 1, m - 1
-    way = [(i, j)]
-    while i or j:
-        k = i + j + 1
-        before = (total[k - 2, i], total[k - 1, i], total[k - 1, i + 1])
-        down, right = STEPS[before.index(min(before))]
-        i, j = i - down, j - right
-        way.append((i, j))
-    rows, columns = np.array(way[::-1]).T
-    return rows, columns
-
-
 def brought(source: Source, frames: Array, rate: float) -> Array:
     """`frames` (T, ...) at `rate` of the take aloud -> (source.length(rate), ...) float64."""
     at = np.interp(source.times(rate), np.arange(len(source.points)) / FRAME_RATE, times(source))
-    place = np.clip(at * rate, 0, len(frames) - 1)
-    before = np.floor(place).astype(np.int64)
-    after = np.minimum(before + 1, len(frames) - 1)
-    part = (place - before).reshape(-1, *[1] * (frames.ndim - 1))
-    return np.asarray(frames[before] * (1 - part) + frames[after] * part)
+    return between(frames, at * rate)
 
 
 def mel(source: Source) -> Array:
