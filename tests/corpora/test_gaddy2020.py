@@ -24,7 +24,7 @@ from scipy import signal
 from benchmark.core import Array, Recording, UserError
 from benchmark.corpora import gaddy2020
 from benchmark.corpora.embedded import borrowed
-from benchmark.corpora.gaddy2020 import files
+from benchmark.corpora.gaddy2020 import files, parallel
 from benchmark.corpora.gaddy2020 import fixture as miniature
 from benchmark.corpora.io import sparc
 from benchmark.corpora.simulated import reader
@@ -216,7 +216,7 @@ def test_a_silent_recording_has_the_mel_of_its_sentence_aloud(made: Path) -> Non
     assert np.abs(mel - other).mean() < 0.1 * late
 
 
-def test_the_take_aloud_is_that_of_the_session(made: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_take_aloud_is_that_of_the_session(made: Path) -> None:
     base = made / "emg_data"
     voiced = [
         one
@@ -227,16 +227,10 @@ def test_the_take_aloud_is_that_of_the_session(made: Path, monkeypatch: pytest.M
     silent = next(one for one in takes if one.sentence == 522)
     both = [replace(one, sentence=522) for one in voiced if one.sentence in (522, 706)]
     assert [one.folder.name for one in both] == ["5-10", "5-4"]
-    heard = []
-    whole = gaddy2020._of_sound
-    monkeypatch.setattr(
-        gaddy2020, "_of_sound", lambda *given: heard.append(given[2].folder.name) or whole(*given)
-    )
-    gaddy2020._brought(made, SILENT, silent, both)
-    gaddy2020._brought(made, SILENT, silent, both[:1])
-    assert heard == ["5-4", "5-10"]
+    assert parallel.voiced(SILENT, silent, both).folder.name == "5-4"
+    assert parallel.voiced(SILENT, silent, both[:1]).folder.name == "5-10"
     with pytest.raises(UserError, match=f"{SILENT}: expected a voiced utterance of"):
-        gaddy2020._brought(made, SILENT, silent, [])
+        parallel.voiced(SILENT, silent, [])
 
 
 def by_hand(samples: Array) -> Array:

@@ -26,7 +26,6 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
-from fractions import Fraction
 from functools import lru_cache, partial
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -36,11 +35,11 @@ import numpy as np
 from benchmark import storage
 from benchmark.core import Array, Checks, Corpus, Recording, Signal, UserError
 from benchmark.corpora import mixing, mixtures
-from benchmark.corpora.gaddy2020 import files, phones
+from benchmark.corpora.gaddy2020 import files, parallel, phones
 from benchmark.corpora.gaddy2020.checks import corpus_files, doubts, verify
 from benchmark.corpora.gaddy2020.files import AUDIO_RATE, EMG_RATE, KINDS, SILENT, Clip
 from benchmark.corpora.gaddy2020.phones import PHONES
-from benchmark.corpora.io import mel, sparc, warping
+from benchmark.corpora.io import mel, sparc
 from benchmark.corpora.io.download import Published, fetch_published
 
 NAME = "gaddy2020"
@@ -53,7 +52,6 @@ ARCHIVE = Published(  # as https://zenodo.org/records/4064409 lists it
 )
 PROTOCOL = mixtures.Protocol(draws=1)  # 1,300 utterances train, five times those of a CSL speaker
 SETS = {"voiced": "parallel", "silent": "parallel", "nonparallel": "not parallel"}
-MEL_RATE = Fraction(mel.PARAMETERS.rate, mel.PARAMETERS.hop)
 SLACK = 0.5  # seconds, between the streams of a recording
 LEAST_SOUND = 400  # samples at 16 kHz: a window of the spectrogram is filled by reflection
 OF_SOUND = ("audio", "mel", "phones", "articulation", "voicing")
@@ -210,34 +208,11 @@ def _read(folder: Path, id: str, clip: Clip, aloud: Sequence[Clip], signal: str)
     if signal == "emg_raw":
         return files.emg(clip).astype(np.float32)
     if clip.kind == "silent" and signal == "mel":
-        return _brought(folder, id, clip, aloud)
+        other = parallel.voiced(id, clip, aloud)
+        return parallel.brought(clip, other, _of_sound(folder, id, other, "mel"))
     if clip.silent:
         raise UserError(f"{id} is a silent recording and has no {signal}: nobody can be heard")
     return _of_sound(folder, id, clip, signal)
-
-
-def _brought(folder: Path, id: str, clip: Clip, aloud: Sequence[Clip]) -> Array:
-    """(T, 80) float32: the mel of the voiced utterance, in the time of the silent one.
-
-    Where the sentence was read aloud in several sessions, that of the same session.
-    """
-    if not aloud:
-        raise UserError(
-            f"{id}: expected a voiced utterance of {clip.book}, sentence {clip.sentence}, found "
-            "none; get the corpus again"
-        )
-    session = clip.folder.name.removesuffix("_silent")
-    other = next((one for one in aloud if one.folder.name == session), aloud[0])
-    own, theirs = (files.filtered(one) for one in (clip, other))
-    at = warping.times(*(warping.features(emg, EMG_RATE) for emg in (own, theirs)))
-    spectrogram = _of_sound(folder, id, other, "mel")
-    count = _frames(len(own), EMG_RATE)
-    return warping.brought(spectrogram, float(MEL_RATE), at, count).astype(np.float32)
-
-
-def _frames(samples: int, rate: float) -> int:
-    """How many frames of mel there are in so many samples."""
-    return int(samples / Fraction(rate) * MEL_RATE + Fraction(1, 2))
 
 
 def _of_sound(folder: Path, id: str, clip: Clip, signal: str) -> Array:
@@ -248,7 +223,7 @@ def _of_sound(folder: Path, id: str, clip: Clip, signal: str) -> Array:
         audio = files.sound(clip)
         if len(audio) < LEAST_SOUND:
             raise UserError(f"{path}: expected {LEAST_SOUND} samples or more, got {len(audio)}")
-        return mel.spectrogram(audio, _frames(len(audio), AUDIO_RATE))
+        return mel.spectrogram(audio, parallel.frames(len(audio), AUDIO_RATE))
     _, seconds = files.sound_header(clip)
     if signal == "phones":
         return phones.read(phones.grid(folder, clip), seconds, sparc.RATE)
