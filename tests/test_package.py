@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 import benchmark
+from benchmark import registry
 
 ROOT = Path(__file__).resolve().parent.parent
 SOURCES = ("benchmark", "silentbench", "tasks", "baselines", "submissions")
@@ -130,13 +131,14 @@ def test_the_journey_from_nothing_to_a_board_in_an_empty_folder(program, tmp_pat
     said = call(ROOT / "tools" / "try_installed.sh", program, tmp_path)  # as a release is tried
     assert said.startswith(f"SilentBench {benchmark.__version__}\n")
     assert "1 planned, 1 good" in said
-    silentbench("new", "my_model", "--task", "emg_to_articulation")
-    assert "FAIL" not in silentbench("check", "my_model")
+    assert "wrote submissions/my_model.py" in said
+    assert "\nok   header: " in said
+    assert "FAIL" not in said
+    assert said.rstrip().endswith(" ".join(registry.tasks(ROOT)))
     (tmp_path / "submissions" / "looks.py").write_text(LOOKS)
-    entries = ("--entry", "my_model", "--entry", "looks")
-    assert "2 planned, 2 good" in silentbench("run", "--suite", "smoke", *entries)
+    assert "2 planned, 2 good" in silentbench("run", "my_model", "looks", "--suite", "smoke")
     # Without a sandbox the same entry finds them.
-    seen = ("run", "--suite", "smoke", "--entry", "looks", "--again", "--isolation", "process")
+    seen = ("run", "looks", "--suite", "smoke", "--again", "--isolation", "process")
     assert "1 failed" in silentbench(*seen, status=1)
     # Results that come with the package; those of the level of chance do not depend on a model.
     assert "Accuracy" in silentbench("show", "chance")

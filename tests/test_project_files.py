@@ -11,6 +11,7 @@ import pytest
 import yaml
 
 import benchmark
+from benchmark.report.suite import suite_page
 
 ROOT = Path(__file__).resolve().parent.parent
 TOOLS = ("ruff format", "ruff check", "mypy")
@@ -34,6 +35,7 @@ def test_the_citation_names_what_a_citation_needs():
     citation = yaml.safe_load((ROOT / "CITATION.cff").read_text())
     assert {"cff-version", "message", "title", "authors", "version", "license"} <= citation.keys()
     assert "silent speech" in citation["title"]
+    assert suite_page.NAME in " ".join(citation["abstract"].split())
 
 
 def test_the_image_for_clusters_installs_what_the_project_has():

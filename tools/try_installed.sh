@@ -9,4 +9,8 @@ silentbench() { "$program" "$@"; }
 silentbench --version
 silentbench list
 silentbench show emg_to_articulation
-silentbench run --suite smoke --entry ridge --task emg_to_articulation
+silentbench run ridge --suite smoke --task emg_to_articulation
+silentbench new my_model --task emg_to_articulation
+silentbench check my_model
+silentbench leaderboard
+"$(dirname "$program")/python" -c "import silentbench; print(*silentbench.list_tasks())"

@@ -1,12 +1,13 @@
 """The command line as a whole: every module of commands registers its own here.
 
 Most of what a command line takes to start is what it imports, so a call reads the module of its own
-verb alone; help, completion and misspelt verbs read all.
+verb alone; help and misspelt verbs read all. A shell that asks for names reads none.
 """
 
 from __future__ import annotations
 
 import importlib
+import os
 import sys
 import traceback
 from collections.abc import Sequence
@@ -16,8 +17,7 @@ from typing import Annotated, Any
 import typer
 
 from benchmark import __version__
-from benchmark.cli.options import say
-from benchmark.cli.own import plugins
+from benchmark.cli.named import completing
 from benchmark.plain_text import print_anything
 
 # Verbs and groups of verbs in the order of the help, with the module that registers each.
@@ -34,7 +34,7 @@ MODULES = {
     **dict.fromkeys(("new", "check"), "entries"),
     **dict.fromkeys(("contract", "score"), "predictions"),
     "verify": "verify",
-    "data": "data",
+    "data": "data.group",
     "verify-private": "privacy",
     "seal": "seal.score",
     "train": "kept.training",
@@ -44,6 +44,8 @@ MODULES = {
 
 def program(verb: str = "") -> typer.Typer:
     """The command line: with the verbs of one module where `verb` is one of them, else with all."""
+    from benchmark.cli.own import plugins  # here, since a shell that asks for names needs none
+
     app = typer.Typer(
         cls=plugins.Program,
         no_args_is_help=True,
@@ -59,7 +61,16 @@ def program(verb: str = "") -> typer.Typer:
 
 def main(words: Sequence[str]) -> None:
     """Run the command line with these words, as a shell gives them."""
-    program(next((word for word in words if not word.startswith("-")), ""))(list(words))
+    asked = completing.typed(os.environ)
+    if asked is None:
+        program(_verb(words))(list(words))
+        return
+    whole = completing.answer(asked, [*MODULES]) or program(_verb(asked))
+    whole(prog_name=completing.PROGRAM)
+
+
+def _verb(words: Sequence[str]) -> str:
+    return next((word for word in words if not word.startswith("-")), "")
 
 
 def __getattr__(name: str) -> Any:
@@ -73,7 +84,7 @@ def __getattr__(name: str) -> Any:
 def show_version(asked: bool) -> None:
     """Print the version and end."""
     if asked:
-        say(f"SilentBench {__version__}")
+        _say(f"SilentBench {__version__}")
         raise typer.Exit
 
 
@@ -93,4 +104,10 @@ def show_fault(kind: type[BaseException], fault: BaseException, at: TracebackTyp
     """Print a fault of the program with its traceback, in which texts of others stand as text."""
     for piece in traceback.format_exception(kind, fault, at):
         for line in piece.rstrip("\n").split("\n"):
-            say(line, error=True)
+            _say(line, error=True)
+
+
+def _say(line: str, *, error: bool = False) -> None:
+    from benchmark.cli.options import say
+
+    say(line, error=error)

@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import asdict
 from functools import partial
-from typing import Annotated, Any
+from typing import Any
 
 import typer
 
 from benchmark import registry, storage
+from benchmark.cli.named.words import OnlyCorpora, OnlyTasks
 from benchmark.cli.options import (
     ROOT,
     DataThere,
     Json,
-    Names,
     Runs,
     as_example,
     one_sentence,
@@ -34,8 +34,8 @@ def register(app: typer.Typer) -> None:
 
 
 def audit_splits(
-    task: Annotated[Names, typer.Option(help="Only this task; may be repeated.")] = [],  # noqa: B006
-    corpus: Annotated[Names, typer.Option(help="Only this corpus; may be repeated.")] = [],  # noqa: B006
+    task: OnlyTasks = [],  # noqa: B006
+    corpus: OnlyCorpora = [],  # noqa: B006
     data: DataThere = ROOT / "data",
     runs: Runs = ROOT / "runs",
     as_json: Json = False,

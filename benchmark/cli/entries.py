@@ -11,6 +11,7 @@ from typing import Annotated
 import typer
 
 from benchmark import registry
+from benchmark.cli.named.words import a_task, an_entry
 from benchmark.cli.options import (
     ROOT,
     Data,
@@ -47,8 +48,8 @@ def register(app: typer.Typer) -> None:
 
 
 def new(
-    name: Annotated[str, typer.Argument(help="Name of the new entry.")],
-    task: Annotated[str, typer.Option(help="The task of the new entry.")],
+    name: Annotated[str, typer.Argument(metavar="NAME", help="Name of the new entry.")],
+    task: Annotated[str, a_task("The task of the new entry.")],
 ) -> None:
     """Write a small working entry to start from."""
     with one_sentence():
@@ -89,8 +90,8 @@ def _target(task: Task) -> Signal:
 
 
 def check(
-    entry: Annotated[str, typer.Argument(help="The entry to check.")],
-    task: Annotated[str, typer.Option(help="Only this task of the entry.")] = "",
+    entry: Annotated[str, an_entry("The entry to check.")],
+    task: Annotated[str, a_task("Only this task of the entry.")] = "",
     data: Data = ROOT / "data",
     runs: Runs = ROOT / "runs",
     isolation: Isolation = "auto",

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import typer
 
 from benchmark import registry, storage
+from benchmark.cli.named.words import OnlyCorpora, TaskName, a_task, an_entry
 from benchmark.cli.options import (
     ROOT,
     All,
     Data,
     Json,
-    Names,
     Runs,
     as_example,
     one_sentence,
@@ -22,13 +24,14 @@ from benchmark.cli.options import (
     say_json,
     say_some,
 )
-from benchmark.core import Paths, Task, UserError
+from benchmark.core import Corpus, Paths, Task, UserError
 from benchmark.data import folds
 from benchmark.evaluation import submitted_predictions, validation
 from benchmark.execution import plan
 from benchmark.registry import header, project
 from benchmark.registry.source import MANIFEST
 from benchmark.results import environment
+from benchmark.results.result import JobResult
 from benchmark.results.scores import score_of
 
 WORKERS = environment.cores()
@@ -38,14 +41,14 @@ def register(app: typer.Typer) -> None:
     """Add the commands to a command line."""
     for name, verb, example in (
         ("contract", contract_of, "contract emg_to_articulation"),
-        ("score", score, "score --task emg_to_text --predictions folder --name my_model"),
+        ("score", score, "score my_model --task emg_to_text --predictions folder"),
     ):
         app.command(name, epilog=as_example(example))(verb)
 
 
 def contract_of(
-    task: Annotated[str, typer.Argument(help="A task.")],
-    corpus: Annotated[Names, typer.Option(help="Only this corpus; may be repeated.")] = [],  # noqa: B006
+    task: TaskName,
+    corpus: OnlyCorpora = [],  # noqa: B006
     data: Data = ROOT / "data",
     runs: Runs = ROOT / "runs",
     everything: All = False,
@@ -94,18 +97,31 @@ def _signal(signal: dict[str, Any]) -> str:
     return f"{signal.get('signal', signal['dtype'])} [{signal['unit']}{rate}]"
 
 
+@dataclass(frozen=True)
+class Given:
+    """Predictions of an entry as they lie there."""
+
+    name: str
+    task: str
+    folder: Path  # of the predictions
+    manifest: Path
+    splits: list[str]  # that there are predictions for
+    beside: bool  # whether they lie beside the entry, which need not have all of them
+
+
 def score(
-    name: Annotated[str, typer.Option(help="Name of the entry.")],
-    task: Annotated[str, typer.Option(help="The task that the predictions are for.")] = "",
+    entry: Annotated[str, an_entry("The entry that made them; it need not exist yet.")] = "",
+    name: Annotated[str, typer.Option(help="The same as ENTRY.", hidden=True)] = "",
+    task: Annotated[str, a_task("The task that the predictions are for.")] = "",
     folder: Annotated[
         Path | None,
         typer.Option(
             "--predictions",
             help="Folder with manifest.json and the predictions; without it, those that lie in"
-            " submissions/NAME.",
+            " submissions/ENTRY.",
         ),
     ] = None,
-    corpus: Annotated[Names, typer.Option(help="Only this corpus; may be repeated.")] = [],  # noqa: B006
+    corpus: OnlyCorpora = [],  # noqa: B006
     data: Data = ROOT / "data",
     runs: Runs = ROOT / "runs",
     workers: Annotated[int, typer.Option(min=1, help="Processes at once.")] = WORKERS,
@@ -114,54 +130,84 @@ def score(
     """Validate and score predictions made elsewhere; `leaderboard` then shows them."""
     with one_sentence(runs, data):
         paths = Paths(ROOT, data.resolve(), runs.resolve())
-        header.check_name(ROOT / "submissions" / name, name)
-        manifest = (folder or ROOT / "submissions" / name) / MANIFEST
-        beside = folder is None
-        if folder is None:  # what is not here is left to others
-            folder = manifest.parent / submitted_predictions.PREDICTIONS
-            task = task or header.read_manifest(manifest).task
-        elif not task:
-            raise UserError("name the task that the predictions are for with --task")
-        named = header.read_manifest(manifest).data
-        declared = registry.read_tasks(ROOT).pick("task", task)
-        # Of the full suite what is there is scored; what is not is said, and may have been meant.
-        asked = [s for s in named if not corpus or s.partition(".")[0] in corpus]
-        there = [s for s in asked if s not in declared.full or (folder / s).is_dir()]
-        for split in sorted({*asked} - {*there}):
-            say(f"left out: {split}: {folder / split} is not there", error=as_json)
-        if not there:
-            which = min(asked or named, default="a split in its manifest")
-            raise UserError(f"{folder}: expected predictions of {which}, found none")
-        declared, sources = sources_of(paths, task, corpus, there)
+        given = _given(_one_name(entry, name), task, folder, corpus, partial(say, error=as_json))
+        declared, sources = sources_of(paths, given.task, corpus, given.splits)
         results = submitted_predictions.score(
-            *(paths, task, declared, sources, folder, name, workers, manifest),
-            splits=[s for s in there if s in sources] if beside else there,
+            *(paths, given.task, declared, sources, given.folder, given.name, workers),
+            given.manifest,
+            splits=[s for s in given.splits if s in sources] if given.beside else given.splits,
         )
-        real = [
-            result
-            for result in results
-            if not (sources[result.split][1].miniature or sources[result.split][1].own)
-        ]
-        entry = submitted_predictions.publish_as(paths, manifest, name, real) if real else None
-        scored: list[dict[str, Any]] = []
-        for result in results:
-            path = paths.runs / "results" / result.job.key
-            storage.write_whole(path, result.dump().encode() + b"\n")
-            metrics = declared.on(sources[result.split][1]).metrics
-            values = {metric.id: score_of(metric, result) for metric in metrics}
-            scored.append({"split": result.split, "fold": result.fold, "metrics": values})
+        real = [result for result in results if _is_public(sources[result.split][1])]
+        entered = (
+            submitted_predictions.publish_as(paths, given.manifest, given.name, real)
+            if real
+            else None
+        )
+        scored = [_stored(paths, declared, sources, result) for result in results]
+        published = project.shown(ROOT, entered.results) if entered else None
         if as_json:
-            published = entry and project.shown(ROOT, entry.results)
             say_json({"scores": scored, "published": published})
-            return
-        for one in scored:
-            for metric_id, value in one["metrics"].items():
-                say(f"{one['split']} {one['fold']} {metric_id}: {value:.4f}")
-        if entry is None:
-            say("nothing published: these are scores on a miniature, or on a corpus of your own")
         else:
-            say(f"wrote {project.shown(ROOT, entry.results)}; next:")
-            say("    silentbench leaderboard")
+            _tell_scores(scored, published)
+
+
+def _one_name(entry: str, name: str) -> str:
+    """The entry, however it was given."""
+    if entry and name and entry != name:
+        raise UserError(f"two names for one entry: {entry} and --name {name}; leave one out")
+    if not (entry or name):
+        raise UserError("name the entry that made the predictions, as in `silentbench score ENTRY`")
+    return entry or name
+
+
+def _given(
+    name: str, task: str, folder: Path | None, corpora: list[str], tell: Callable[[str], None]
+) -> Given:
+    """What is to be scored, by the manifest; UserError where it names nothing that is there."""
+    home = ROOT / "submissions" / name
+    header.check_name(home, name)
+    manifest, beside = (folder or home) / MANIFEST, folder is None
+    if folder is None:  # what is not here is left to others
+        folder = home / submitted_predictions.PREDICTIONS
+        task = task or header.read_manifest(manifest).task
+    elif not task:
+        raise UserError("name the task that the predictions are for with --task")
+    named = header.read_manifest(manifest).data
+    declared = registry.read_tasks(ROOT).pick("task", task)
+    # Of the full suite what is there is scored; what is not is said, and may have been meant.
+    asked = [s for s in named if not corpora or s.partition(".")[0] in corpora]
+    there = [s for s in asked if s not in declared.full or (folder / s).is_dir()]
+    for split in sorted({*asked} - {*there}):
+        tell(f"left out: {split}: {folder / split} is not there")
+    if not there:
+        which = min(asked or named, default="a split in its manifest")
+        raise UserError(f"{folder}: expected predictions of {which}, found none")
+    return Given(name, task, folder, manifest, there, beside)
+
+
+def _is_public(corpus: Corpus) -> bool:
+    return not (corpus.miniature or corpus.own)
+
+
+def _stored(
+    paths: Paths, task: Task, sources: submitted_predictions.Sources, result: JobResult
+) -> dict[str, Any]:
+    """Keep a result in the working folder; its scores."""
+    storage.write_whole(paths.runs / "results" / result.job.key, result.dump().encode() + b"\n")
+    metrics = task.on(sources[result.split][1]).metrics
+    values = {metric.id: score_of(metric, result) for metric in metrics}
+    return {"split": result.split, "fold": result.fold, "metrics": values}
+
+
+def _tell_scores(scored: list[dict[str, Any]], published: str | None) -> None:
+    for one in scored:
+        for metric_id, value in one["metrics"].items():
+            say(f"{one['split']} {one['fold']} {metric_id}: {value:.4f}")
+    if published is None:
+        say("nothing published: these are scores on a miniature, or on a corpus of your own")
+    else:
+        say(f"wrote {published}; next:")
+        say("    silentbench leaderboard")
 
 
 def sources_of(

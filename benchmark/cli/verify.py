@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal
 import typer
 
 from benchmark import registry
+from benchmark.cli.named.words import OnlyCorpora, an_entry
 from benchmark.cli.options import (
     ROOT,
     DataThere,
@@ -43,12 +44,12 @@ def register(app: typer.Typer) -> None:
 
 
 def verify_entries(
-    entry: Annotated[list[str], typer.Argument(help="Entries to verify.")] = [],  # noqa: B006
+    entry: Annotated[Names, an_entry("Entries to verify.")] = [],  # noqa: B006
     baselines: Annotated[bool, typer.Option("--baselines", help="Verify all baselines.")] = False,
     folder: Annotated[
         Path | None, typer.Option("--predictions", help="Predictions of an entry without code.")
     ] = None,
-    corpus: Annotated[Names, typer.Option(help="Only this corpus; may be repeated.")] = [],  # noqa: B006
+    corpus: OnlyCorpora = [],  # noqa: B006
     variants: Annotated[
         str, typer.Option(help="all (that have results), default, or names separated by commas.")
     ] = "all",

@@ -124,7 +124,7 @@ def folder(project, tmp_path_factory):
     return folder
 
 
-SCORE = ["score", "--task", "emg_to_articulation", "--name", "noise", "--predictions"]
+SCORE = ["score", "noise", "--task", "emg_to_articulation", "--predictions"]
 
 
 def test_score_publishes_predictions_made_elsewhere(project, folder):
@@ -157,7 +157,7 @@ def test_score_publishes_predictions_made_elsewhere(project, folder):
     call(project, "leaderboard")
     page = (project / "docs" / "results" / "emg_to_articulation.md").read_text()
     assert re.search(r"\| noise \*predictions only\* .*\| CI \|", page)
-    assert "nothing to run" in call(project, "run", "--entry", "noise", status=2)
+    assert "nothing to run" in call(project, "run", "noise", status=2)
 
 
 def test_verify_fails_for_other_predictions(project, folder, tmp_path):
@@ -196,7 +196,7 @@ def test_score_checks_all_predictions_before_it_scores_one(
 ):
     copy = shutil.copytree(folder, tmp_path / "copy")
     harm(sorted(copy.glob("*/*.npy"))[2])
-    output = call(project, *SCORE[:3], "--name", "wrong", "--predictions", copy, status=2)
+    output = call(project, "score", "wrong", *SCORE[2:], copy, status=2)
     assert sentence in output
     assert "Traceback" not in output
     assert not (project / "submissions" / "wrong").exists()
@@ -244,12 +244,15 @@ def test_score_refuses_predictions_for_other_data(project, folder, tmp_path):
 
 
 def test_a_name_is_used_by_one_entry_only(project, folder):
-    output = call(project, *SCORE[:3], "--name", "ridge", "--predictions", folder, status=2)
+    output = call(project, "score", "ridge", *SCORE[2:], folder, status=2)
     assert "ridge is the name of another entry" in output
-    for words in ((*SCORE[:3], "--predictions", folder), ("score",)):
-        output = call(project, *words, "--name", "../ridge", status=2)
+    for words in (("score", "../ridge", *SCORE[2:], folder), ("score", "--name", "../ridge")):
+        output = call(project, *words, status=2)
         assert "a-z, 0-9 and _ only" in output
-    output = call(project, "score", "--name", "ridge", status=2)
+    output = call(project, "score", "ridge", "--name", "mean", status=2)
+    assert "two names for one entry: ridge and --name mean" in output
+    assert "name the entry that made the predictions" in call(project, "score", status=2)
+    output = call(project, "score", "ridge", status=2)
     assert "manifest.json: must be a file" in output
     output = call(project, "new", "ridge", "--task", "emg_to_text", status=2)
     assert "an entry ridge exists" in output
@@ -257,7 +260,7 @@ def test_a_name_is_used_by_one_entry_only(project, folder):
 
 def test_check_and_verify_name_results_of_other_code(project):
     call(project, "new", "moved", "--task", "emg_to_text")
-    call(project, "run", "--entry", "moved")
+    call(project, "run", "moved")
     path = project / "submissions" / "moved.py"
     path.write_text(path.read_text() + "# the same model, but another file\n")
     sentence = "no row: submissions/moved.json:2: produced by other code than today's: run it again"
@@ -275,7 +278,7 @@ def test_check_and_verify_name_results_of_other_code(project):
 
 def test_verify_names_what_it_cannot_run(project):
     call(project, "new", "leaving", "--task", "emg_to_text")
-    call(project, "run", "--entry", "leaving")
+    call(project, "run", "leaving")
     path = project / "submissions" / "leaving.json"
     (good,) = entry_results.read_all(path)
     changes = ({"variant": "old"}, {"split": "embedded.old"}, {"fold": "old"})
@@ -308,7 +311,7 @@ def test_verify_baselines_goes_on_after_one_that_cannot_be_read(monkeypatch):
 def test_a_forged_result_is_found_by_check_and_verify(project):
     """Edited by hand it does not fit its recordings; made anew it does, and is not reproduced."""
     call(project, "new", "forged", "--task", "emg_to_text")
-    call(project, "run", "--entry", "forged")
+    call(project, "run", "forged")
     path = project / "submissions" / "forged.json"
     (good,) = entry_results.read_all(path)
     text = path.read_text()

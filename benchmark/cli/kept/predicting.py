@@ -47,12 +47,15 @@ def register(app: typer.Typer) -> None:
 
 
 def predict(
-    folder: Annotated[Path, typer.Argument(help="Folder of a model that `train` has kept.")],
+    folder: Annotated[
+        Path, typer.Argument(metavar="FOLDER", help="Folder of a model that `train` has kept.")
+    ],
     files: Annotated[
         list[str] | None,
         typer.Argument(
+            metavar="FILE",
             help="WAV, FLAC, CSV or NPY files, or SIGNAL=FILE for each input of a model that has"
-            " several; without any, the model is described."
+            " several; without any, the model is described.",
         ),
     ] = None,
     out: Annotated[Path, typer.Option(help="Folder for the answers.")] = Path("answers"),

@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from benchmark import registry
+from benchmark.cli.named.words import a_split, a_task, an_entry
 from benchmark.cli.options import (
     ROOT,
     Data,
@@ -42,11 +43,11 @@ def register(app: typer.Typer) -> None:
 
 
 def train(
-    entry: Annotated[str, typer.Argument(help="The entry to train.")],
-    task: Annotated[str, typer.Option(help="The task to train it for.")],
+    entry: Annotated[str, an_entry("The entry to train.")],
+    task: Annotated[str, a_task("The task to train it for.")],
     keep: Annotated[Path, typer.Option(help="Folder to make for the model.")],
     split: Annotated[
-        str, typer.Option(help="Split to train on.", show_default="first of the task that is here")
+        str, a_split("Split to train on.", show_default="first of the task that is here")
     ] = "",
     fold: Annotated[
         str, typer.Option(help="Fold whose training part is used.", show_default="the first")

@@ -10,6 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from benchmark.cli.listening.choice import board_of, one_of, place_of, vocoder_of
+from benchmark.cli.named.words import a_split, a_task, an_entry
 from benchmark.cli.options import ROOT, Data, Runs, as_example, one_sentence, say
 from benchmark.core import Paths
 from benchmark.report.listening import decoding, hooks, kept, page, people_heard, quality
@@ -26,10 +27,10 @@ def register(app: typer.Typer) -> None:
 
 
 def listen(
-    entry: Annotated[str, typer.Argument(help="An entry with results, or ENTRY:VARIANT.")],
-    task: Annotated[str, typer.Option(help="Its task, where it does several with sound.")] = "",
+    entry: Annotated[str, an_entry("An entry with results, or ENTRY:VARIANT.")],
+    task: Annotated[str, a_task("Its task, where it does several with sound.")] = "",
     split: Annotated[
-        str, typer.Option(help="A split that it has results on; if not given, the task's first.")
+        str, a_split("A split that it has results on; if not given, the task's first.")
     ] = "",
     count: Annotated[
         int, typer.Option(min=1, help="Recordings, evenly from the best to the worst.")

@@ -13,6 +13,7 @@ from rich.console import Console
 
 from benchmark import storage
 from benchmark.cli.listening.choice import OwnVocoder, board_of, one_of, place_of, vocoder_of
+from benchmark.cli.named.words import a_split, a_task, an_entry
 from benchmark.cli.options import (
     ROOT,
     Data,
@@ -48,11 +49,11 @@ def register(parent: typer.Typer) -> None:
 
 
 def make(
-    entry: Annotated[list[str], typer.Argument(help="Entries with results, or ENTRY:VARIANT.")],
-    task: Annotated[str, typer.Option(help="A task with sound.")],
+    entry: Annotated[list[str], an_entry("Entries with results, or ENTRY:VARIANT.")],
+    task: Annotated[str, a_task("A task with sound.")],
     out: Annotated[Path, typer.Option(help="The page, one HTML file.")],
     split: Annotated[
-        str, typer.Option(help="A split with results of all; if not given, the task's first.")
+        str, a_split("A split with results of all; if not given, the task's first.")
     ] = "",
     items: Annotated[
         int, typer.Option(min=1, help="Sounds to rate, shared evenly by the systems.")
@@ -142,8 +143,8 @@ def _heard(hear: Hear, place: Place, answer: Callable[[str], Array], name: str) 
 
 
 def score(
-    key: Annotated[Path, typer.Argument(help="The key beside the page of a test.")],
-    files: Annotated[list[Path], typer.Argument(metavar="CSV...", help="What raters have saved.")],
+    key: Annotated[Path, typer.Argument(metavar="KEY", help="The key beside the page of a test.")],
+    files: Annotated[list[Path], typer.Argument(metavar="CSV", help="What raters have saved.")],
     as_json: Json = False,
 ) -> None:
     """Print mean, standard deviation and 95% interval of the ratings of each system."""

@@ -8,14 +8,13 @@ from typing import Annotated
 import typer
 
 from benchmark import registry, storage
+from benchmark.cli.named.words import CorpusName
 from benchmark.cli.options import ROOT, Data, as_example, one_sentence, say
 from benchmark.cli.own import look, template
 from benchmark.core import Corpus, Inapplicable, UserError
 from benchmark.data import checks, checksums, folds, installed_split, splits
 from benchmark.plain_text import plain
 from benchmark.registry import declarations, own_corpora
-
-Name = Annotated[str, typer.Argument(metavar="CORPUS", help="A corpus of your own.")]
 
 
 def register(app: typer.Typer) -> None:
@@ -28,7 +27,7 @@ def register(app: typer.Typer) -> None:
 
 
 def new(
-    name: Annotated[str, typer.Argument(help="Name of the new corpus.")],
+    name: Annotated[str, typer.Argument(metavar="NAME", help="Name of the new corpus.")],
     source: Annotated[
         Path | None, typer.Option("--from", help="The folder of its recordings.")
     ] = None,
@@ -72,7 +71,7 @@ def new(
 
 
 def split(
-    name: Name,
+    name: CorpusName,
     anew: Annotated[
         bool, typer.Option("--anew", help="Freeze splits again that are frozen already.")
     ] = False,

@@ -6,6 +6,8 @@ It only sets a variable, which every process that a command starts inherits.
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, get_origin
 
@@ -43,8 +45,15 @@ class Program(TyperGroup):
         super().__init__(**settings)
         for command in (self, *_all(self.commands)):
             command.params.append(_option())
-            for parameter in command.params:
-                _shorten(parameter)
+            command.get_params = partial(_shortened, command.get_params)
+
+
+def _shortened(listed: Callable[[Any], list[Any]], context: Any) -> list[Any]:
+    """The parameters of a command, with those that the library adds, such as `--help`."""
+    parameters = listed(context)
+    for parameter in parameters:
+        _shorten(parameter)
+    return parameters
 
 
 def _all(commands: Any) -> list[Any]:

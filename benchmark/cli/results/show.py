@@ -11,11 +11,11 @@ import typer
 from rich.console import Console
 
 from benchmark import registry
+from benchmark.cli.named.words import OnlySplits, OnlyTasks, TaskOrEntry, an_entry
 from benchmark.cli.options import (
     ROOT,
     Data,
     Json,
-    Names,
     RunsToRead,
     as_example,
     one_sentence,
@@ -45,8 +45,8 @@ def register(app: typer.Typer) -> None:
 
 
 def show(
-    name: Annotated[str, typer.Argument(help="A task, or an entry that has results.")],
-    split: Annotated[Names, typer.Option(help="Only this split; may be repeated.")] = [],  # noqa: B006
+    name: TaskOrEntry,
+    split: OnlySplits = [],  # noqa: B006
     own: Annotated[
         bool, typer.Option("--own", help="Results on corpora of your own, instead.")
     ] = False,
@@ -98,9 +98,9 @@ def _rows(board: Snapshot, name: str) -> list[dict[str, Any]]:
 
 
 def compare(
-    one: Annotated[str, typer.Argument(help="An entry with results, or ENTRY:VARIANT.")],
-    other: Annotated[str, typer.Argument(help="The entry to compare it with.")],
-    task: Annotated[Names, typer.Option(help="Only this task; may be repeated.")] = [],  # noqa: B006
+    one: Annotated[str, an_entry("An entry with results, or ENTRY:VARIANT.")],
+    other: Annotated[str, an_entry("The entry to compare it with.")],
+    task: OnlyTasks = [],  # noqa: B006
     as_json: Json = False,
 ) -> None:
     """Compare two entries by every metric: paired difference, interval and p."""
@@ -152,8 +152,8 @@ def _as_json(
 
 
 def show_differences(
-    one: Annotated[str, typer.Argument(help="A result, a file of published results, or an entry.")],
-    other: Annotated[str, typer.Argument(help="The same, to compare it with.")],
+    one: Annotated[str, an_entry("A result, a file of results, or an entry.", "RESULT")],
+    other: Annotated[str, an_entry("The same, to compare it with.", "RESULT")],
     as_json: Json = False,
 ) -> None:
     """Show what two results differ in, the likeliest cause of different scores first."""

@@ -9,11 +9,11 @@ import typer
 
 from benchmark import registry
 from benchmark.cli import leaderboard
+from benchmark.cli.named.words import EntryOption, OnlyEntries, OnlyTasks
 from benchmark.cli.options import (
     ROOT,
     Data,
     Json,
-    Names,
     Runs,
     as_example,
     one_sentence,
@@ -33,11 +33,9 @@ def register(app: typer.Typer) -> None:
 
 
 def rescore(
-    entries: Annotated[
-        Names, typer.Argument(metavar="ENTRY", help="Only these entries; none: all.")
-    ] = [],  # noqa: B006
-    task: Annotated[Names, typer.Option(help="Only this task; may be repeated.")] = [],  # noqa: B006
-    entry: Annotated[Names, typer.Option(help="The same as ENTRY.", hidden=True)] = [],  # noqa: B006
+    entries: OnlyEntries = [],  # noqa: B006
+    task: OnlyTasks = [],  # noqa: B006
+    entry: EntryOption = [],  # noqa: B006
     variants: Annotated[
         str, typer.Option(help="default, all, or names separated by commas.")
     ] = "default",

@@ -12,6 +12,13 @@ from typing import Annotated, Literal
 import typer
 
 from benchmark.cli import options
+from benchmark.cli.named.words import (
+    EntryOption,
+    OnlyCorpora,
+    OnlyEntries,
+    OnlyTasks,
+    a_split,
+)
 from benchmark.cli.options import Isolation, Names, Settings
 from benchmark.core import Setup, UserError
 from benchmark.execution import plan, runner
@@ -93,21 +100,13 @@ Config = Annotated[
 class SelectionOptions:
     """Which jobs to run."""
 
-    entries: Annotated[
-        Names, typer.Argument(metavar="ENTRY", help="Only these entries; none: all.")
-    ] = field(default_factory=list)
-    task: Annotated[Names, typer.Option(help="Only this task; may be repeated.")] = field(
-        default_factory=list
+    entries: OnlyEntries = field(default_factory=list)
+    task: OnlyTasks = field(default_factory=list)
+    corpus: OnlyCorpora = field(default_factory=list)
+    split: Annotated[Names, a_split("Only this split, of whatever suite; may be repeated.")] = (
+        field(default_factory=list)
     )
-    corpus: Annotated[Names, typer.Option(help="Only this corpus; may be repeated.")] = field(
-        default_factory=list
-    )
-    split: Annotated[
-        Names, typer.Option(help="Only this split, of whatever suite; may be repeated.")
-    ] = field(default_factory=list)
-    entry: Annotated[Names, typer.Option(help="The same as ENTRY.", hidden=True)] = field(
-        default_factory=list
-    )
+    entry: EntryOption = field(default_factory=list)
     variants: Annotated[
         str, typer.Option(help="default, all for an ablation, or names separated by commas.")
     ] = "default"

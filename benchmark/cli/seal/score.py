@@ -16,6 +16,7 @@ import typer
 
 from benchmark import registry
 from benchmark.cli import options
+from benchmark.cli.named.words import a_corpus, a_split, a_task, an_entry
 from benchmark.cli.options import ROOT, Data, Isolation, Names, Runs, as_example, one_sentence, say
 from benchmark.cli.running.run_options import CORES, Workers
 from benchmark.cli.seal import make
@@ -52,10 +53,10 @@ def register(parent: typer.Typer) -> None:
 
 
 def score_entries(
-    task: Annotated[Names, typer.Option(help="A task; may be repeated.")],
+    task: Annotated[Names, a_task("A task; may be repeated.")],
     entry: Annotated[
         Names | None,
-        typer.Argument(help="Entries, five or more to compare their gaps; all if not given."),
+        an_entry("Entries, five or more to compare their gaps; all if not given."),
     ] = None,
     sealed: Annotated[
         Path | None,
@@ -65,11 +66,9 @@ def score_entries(
         Path | None,
         typer.Option(help="Instead: file of the secret; what is made from it is removed again."),
     ] = None,
-    corpus: Annotated[
-        str, typer.Option(help="Corpus to train on, of the same format.")
-    ] = "embedded",
+    corpus: Annotated[str, a_corpus("Corpus to train on, of the same format.")] = "embedded",
     split: Annotated[
-        str, typer.Option(help="Split to train on; if not given, one that tests new talkers.")
+        str, a_split("Split to train on; if not given, one that tests new talkers.")
     ] = "",
     variants: Annotated[
         str, typer.Option(help="default, or names separated by commas.")

@@ -1,0 +1,1 @@
+"""What commands are told by name, and how a shell completes it."""
