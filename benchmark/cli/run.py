@@ -149,7 +149,7 @@ def run(
         notes = [f"not timed: {job.key}: {why}" for job, why in untimed.items()]
         sentences = [*how.ignored(summary), *notes]
         logs = paths.runs / "logs"
-        messages.ended(summary, seconds, as_json, sentences, report, ranked, logs)
+        messages.ended(summary, seconds, as_json, sentences, report, ranked, logs, chosen.entries)
     raise typer.Exit(_exit_status(summary))
 
 

@@ -7,6 +7,7 @@ import pytest
 from rich.console import Console
 
 import toy
+from benchmark import registry
 from benchmark.cli.running import messages, progress
 from benchmark.cli.running.progress import Pace
 from benchmark.core import Job
@@ -35,26 +36,50 @@ def test_what_was_done_before_says_nothing():
     assert pace.left(job("b"), now=6.0) == 0.0
 
 
-def test_a_failed_job_is_shown_with_the_end_of_its_log(tmp_path, capsys):
+def logged(tmp_path, capsys, entry, log):
+    """What is printed of a failed job that left this log."""
     key = job("all").key
-    log = (tmp_path / key).with_suffix(".log")
-    log.parent.mkdir(parents=True)
-    log.write_text(
-        'Traceback\n  File "/w/worker.py", line 2\n  File "/e/entry.py", line 7, in fit\n'
+    path = (tmp_path / key).with_suffix(".log")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(log)
+    summary = Summary(1, bad={"failed": [f"{key}: fit raised IndexError"]})
+    messages.ended(summary, 1.0, as_json=False, logs=tmp_path, entries={"entry": entry})
+    first, *said = capsys.readouterr().out.splitlines()[1:]
+    assert first == f"failed: {key}: fit raised IndexError"
+    assert said[-2:-1] == [f"    log: {path}"]
+    assert "--retry-failed" in said[-1]
+    return said[:-2]
+
+
+def test_a_failed_job_is_shown_with_the_end_of_its_log(tmp_path, capsys):
+    place = toy.project(tmp_path / "project", entry=toy.entry())
+    log = (
+        'Traceback\n  File "/w/worker.py", line 2\n  File "/c/entry/entry.py", line 7, in fit\n'
         "    x[3]\n    ~^^^\n\x1b[2JIndexError\n"
     )
-    summary = Summary(1, bad={"failed": [f"{key}: fit raised IndexError"]})
-    messages.ended(summary, 1.0, as_json=False, logs=tmp_path)
-    lines = capsys.readouterr().out.splitlines()
-    assert lines[1:6] == [
-        f"failed: {key}: fit raised IndexError",
-        "    at /e/entry.py:7",
-        '    File "/e/entry.py", line 7, in fit',
+    entry = registry.entries(place.root).found["entry"]
+    assert logged(tmp_path, capsys, entry, log) == [
+        f"    at {entry.path}:7",
+        '    File "/c/entry/entry.py", line 7, in fit',
         "    x[3]",
         "    \\x1b[2JIndexError",
     ]
-    assert lines[6] == f"    log: {log}"
-    assert "--retry-failed" in lines[7]
+
+
+def test_the_place_of_a_failure_is_the_innermost_line_of_any_file_of_the_entry(tmp_path, capsys):
+    place = toy.project(tmp_path / "project")
+    folder = place.root / "submissions" / "entry"
+    folder.mkdir(parents=True)
+    (folder / "submission.py").write_text(toy.entry() + "\nimport _layers\n")
+    (folder / "_layers.py").write_text("")
+    entry = registry.entries(place.root).found["entry"]
+    frames = [("entry", "submission.py", 9), ("entry", "_layers.py", 4), ("numpy", "_layers.py", 1)]
+    log = "".join(f'  File "/c/{f}/{name}", line {at}, in x\n' for f, name, at in frames)
+    assert logged(tmp_path, capsys, entry, log)[0] == f"    at {folder / '_layers.py'}:4"
+    outer = log.replace("/c/entry/_layers", "/c/lib/_layers")
+    assert logged(tmp_path, capsys, entry, outer)[0] == f"    at {folder / 'submission.py'}:9"
+    beside = log.replace("/c/entry/", f"{folder}/")  # where nothing was copied
+    assert logged(tmp_path, capsys, entry, beside)[0] == f"    at {folder / '_layers.py'}:4"
 
 
 def test_a_stopped_run_says_what_is_done_and_how_to_go_on(tmp_path, capsys):

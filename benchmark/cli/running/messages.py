@@ -4,22 +4,24 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from benchmark.cli.options import say, say_json
-from benchmark.core import Job, Paths, Task
+from benchmark.cli.options import ROOT, say, say_json
+from benchmark.core import Job, Paths, Task, UserError
 from benchmark.execution.against_published import Report
 from benchmark.execution.estimates import Estimates
 from benchmark.execution.plan import Plan
 from benchmark.execution.runner import NOT_RUN, Standing, Summary, states
 from benchmark.leaderboard.tables import Row, Table
+from benchmark.registry import Entry, project, source
 from benchmark.results.result import read_result
 
 EXAMPLES = 5  # of jobs that this machine could not run, and of failed ones with lines of their log
 LINES = 3  # of a log
+COPY = "entry"  # the folder of the entry's files in a sandbox
 FRAME = re.compile(r'\s*File "([^"]+)", line (\d+)')  # of a traceback
 
 
@@ -31,12 +33,13 @@ def ended(
     report: Report | None = None,
     ranked: Sequence[tuple[Task, Table, Row]] = (),
     logs: Path | None = None,
+    entries: Mapping[str, Entry] | None = None,
 ) -> None:
     """Print how a run ended: counts by state, then each job without a good result by name.
 
     `ignored` are sentences on options that some jobs did not follow. JSON also holds the scores of
     `ranked`, the rows of the run's jobs on the board. From the folder `logs` come the last lines of
-    some failed jobs, which say where in an entry it was.
+    some failed jobs, and where in their `entries` it was.
     """
     report = report or Report()
     if as_json:
@@ -56,7 +59,7 @@ def ended(
             say(f"{state}: {job}")
             if logs and state != NOT_RUN and number < EXAMPLES:
                 log = (logs / job.partition(": ")[0]).with_suffix(".log")
-                _tell_log(log, log.parent.name)
+                _tell_log(log, (entries or {}).get(log.parent.name))
         if len(jobs) > len(named):
             say(f"{state}: {len(jobs) - len(named)} more")
     if failed := result.bad.get("failed"):
@@ -77,7 +80,7 @@ def stopped(paths: Paths, chosen: Plan) -> None:
     )
 
 
-def _tell_log(path: Path, entry: str) -> None:
+def _tell_log(path: Path, entry: Entry | None) -> None:
     """Where in the entry it was, the last lines of the log, and where the rest of it lies.
 
     A log is whatever an entry printed.
@@ -85,13 +88,29 @@ def _tell_log(path: Path, entry: str) -> None:
     if not path.exists():
         return
     lines = path.read_text("utf-8", "replace").splitlines()
-    places = [f"{found[1]}:{found[2]}" for line in lines if (found := FRAME.match(line))]
-    if own := [place for place in places if Path(place).name.startswith(f"{entry}.py:")]:
-        say(f"    at {own[-1]}")
+    if entry is not None and (place := _innermost(lines, entry)):
+        say(f"    at {place}")
     # Below a line of code, Python marks the place with carets.
     for line in [line for line in lines if line.strip(" ~^")][-LINES:]:
         say(f"    {line.strip()}")
     say(f"    log: {path}")
+
+
+def _innermost(lines: Sequence[str], entry: Entry) -> str:
+    """The last place of tracebacks that lies in a file of the entry; nothing where none does.
+
+    A log names the copies of these files that a worker had, or the files where there was none.
+    """
+    try:
+        files = source.files(entry.path)
+    except (UserError, OSError):  # it has changed meanwhile, and names no lines any more
+        return ""
+    own = {(folder, file.name): file for file in files for folder in (COPY, file.parent.name)}
+    for line in reversed(lines):
+        found = FRAME.match(line)
+        if found and (file := own.get((Path(found[1]).parent.name, Path(found[1]).name))):
+            return f"{project.shown(ROOT, file)}:{found[2]}"
+    return ""
 
 
 def _scores(table: Table, row: Row) -> dict[str, Any]:
