@@ -13,7 +13,7 @@ from rich.console import Console
 from benchmark import registry
 from benchmark.cli import leaderboard, options
 from benchmark.cli.options import ROOT, DataThere, Json, Runs, as_example, one_sentence, say
-from benchmark.cli.running import messages, monitor, progress
+from benchmark.cli.running import foreseen, messages, monitor, progress
 from benchmark.cli.running.run_options import (
     MUCH,
     Config,
@@ -21,6 +21,7 @@ from benchmark.cli.running.run_options import (
     JobOptions,
     SelectionOptions,
     as_config,
+    given,
 )
 from benchmark.core import CHANCE, Job, Paths, Task
 from benchmark.execution import against_published, chance, plan, runner
@@ -106,14 +107,18 @@ def run(
         stands = runner.standing(paths, config, retry_failed, again, executor.keeps_results)
         chosen = runner.limit_jobs(chosen, max_jobs, stands)
         options.check_folder("--runs", paths.runs)
+        notes = _notes(chosen, setup, bool(select.settings))
         if dry_run:
-            messages.foreseen(chosen, where.side_by_side, stands)
-            for line in as_config(context):
-                say(line)
-            return
+            found = foreseen.look(paths, chosen, stands, not where.elsewhere, how.allow_leaks)
+            options_given = given(context)
+            if as_json:
+                foreseen.tell_json(found, where.side_by_side, notes, options_given)
+            else:
+                foreseen.tell(found, where.side_by_side, notes, as_config(options_given))
+            raise typer.Exit(found.status)
         start = time.monotonic()
         with progress.progress(paths, chosen, as_json, verbose) as display:
-            for note in _notes(chosen, setup, bool(select.settings)):
+            for note in notes:
                 display.tell(note)
             try:
                 summary = runner.run(

@@ -54,6 +54,20 @@ def check(
         storage.write_json(place, found.model_dump())
         for line in found.lines:
             tell(f"{task} on {split.name}: {line}")
+    _refuse(found, task, split, allow_leaks)
+
+
+def look(
+    paths: Paths, task: str, split: Split, data: str, context: float, allow_leaks: bool = False
+) -> bool:
+    """Whether a split has been audited; UserError as `check` where it leaks more than it says."""
+    found = _read(path(paths.runs, data, context))
+    if found is not None:
+        _refuse(found, task, split, allow_leaks)
+    return found is not None
+
+
+def _refuse(found: Kept, task: str, split: Split, allow_leaks: bool) -> None:
     unexpected = [kind for kind in found.leaks if kind not in split.leaks]
     if unexpected and not allow_leaks:
         raise UserError(

@@ -73,10 +73,8 @@ def prepare(
     runs: Path, data: Path, name: str, task: Task, split: Split, corpus: Corpus, tell: Tell
 ) -> None:
     """Make the folders of every fold that are not there yet; UserError where the corpus is bad."""
-    digest = data_digest(name, task, split, corpus)
-    auxiliary = {signal for metric in task.on(corpus).metrics for signal in metric.auxiliary}
-    missing = {f: fold_folder(runs, digest, f) for f in split.folds}
-    missing = {f: folder for f, folder in missing.items() if not _whole(folder, auxiliary)}
+    auxiliary = _auxiliary(task, corpus)
+    missing = _missing(runs, name, task, split, corpus)
     if not missing:
         return
     tell(f"preparing {name} on {split.name}")
@@ -103,6 +101,29 @@ def prepare(
                     storage.link(
                         _derived(cache, corpus, recording, signal), new / f"{recording.id}.npy"
                     )
+
+
+def look(runs: Path, data: Path, name: str, task: Task, split: Split, corpus: Corpus) -> bool:
+    """Whether the folder of every fold is there; makes none, and reads no signal.
+
+    UserError for what `prepare` would find wrong with the names of recordings.
+    """
+    if not _missing(runs, name, task, split, corpus):
+        return True
+    splits.check(split, {r.id: r for r in checks.listed(corpus, find(corpus, data))})
+    return False
+
+
+def _auxiliary(task: Task, corpus: Corpus) -> set[str]:
+    """What metrics need beside the target."""
+    return {signal for metric in task.on(corpus).metrics for signal in metric.auxiliary}
+
+
+def _missing(runs: Path, name: str, task: Task, split: Split, corpus: Corpus) -> dict[str, Path]:
+    """The folds that are not there yet, or lack something, with the folder of each."""
+    digest, auxiliary = data_digest(name, task, split, corpus), _auxiliary(task, corpus)
+    folders = {fold: fold_folder(runs, digest, fold) for fold in split.folds}
+    return {fold: each for fold, each in folders.items() if not _whole(each, auxiliary)}
 
 
 def verified_recordings(runs: Path, data: Path, corpus: Corpus) -> dict[str, Recording]:

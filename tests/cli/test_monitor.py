@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 import toy
-from benchmark.cli.running import messages, monitor
+from benchmark.cli.running import foreseen, monitor
 from benchmark.execution import estimates, executors, plan, runner
 from benchmark.execution.sharing import leases
 from benchmark.results import entry_results
@@ -106,19 +106,25 @@ def stands(place, **choice):
     return runner.standing(place, toy.CONFIG, **choice)
 
 
+def foresee(place, chosen, of, **more):
+    found = foreseen.look(place, chosen, of, **{"here": True, "allow_leaks": False, **more})
+    foreseen.tell(found, 2, chosen.notes)
+    return found
+
+
 def test_what_would_run_is_told_without_running(place, capsys):
     chosen = planned(place)
-    messages.foreseen(chosen, 2, stands(place))
+    foresee(place, chosen, stands(place))
     said = capsys.readouterr().out
     assert "toy toy.all: 4 of 4 jobs to do, about 0 s and 4 unknown" in said
     assert not (place.runs / "results").exists()
     runner.run(place, chosen, executors.local_executor(2), toy.CONFIG)
     runner.publish(place, chosen)
-    messages.foreseen(planned(place, seeds=2), 2, stands(place))
+    foresee(place, planned(place, seeds=2), stands(place))
     said = capsys.readouterr().out
     assert "toy toy.all: 4 of 8 jobs to do" in said
     assert "and 2 unknown" in said  # what failed left no time
-    messages.foreseen(chosen, 2, stands(place, retry_failed=True))
+    foresee(place, chosen, stands(place, retry_failed=True))
     assert "toy toy.all: 2 of 4 jobs to do" in capsys.readouterr().out
 
 

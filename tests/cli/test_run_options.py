@@ -1,5 +1,7 @@
 """What the options of `run` become."""
 
+import json
+
 import pytest
 from typer.testing import CliRunner
 
@@ -115,6 +117,20 @@ def test_a_file_that_is_wrong_is_refused_by_name(tmp_path, content, said):
     status, printed = dry_run("--config", file)
     assert status == 2
     assert said in " ".join(printed.split())
+
+
+def test_a_plan_is_json_on_request(tmp_path):
+    words = ("mean", "--task", "emg_to_text", "--corpus", "embedded", "--seeds", "2")
+    status, printed = dry_run(*words, "--runs", tmp_path, "--json")
+    told = json.loads(printed)
+    assert status == 0
+    assert (told["planned"], told["to_do"], told["would_not_run"]) == (2, 2, 0)
+    (part,) = told["parts"]
+    assert (part["task"], part["split"]) == ("emg_to_text", "embedded.new_sentences")
+    assert (part["folds_ready"], part["problem"]) == (False, None)
+    assert told["options"]["entries"] == ["mean"]
+    assert told["options"]["seeds"] == 2
+    assert told["at_once"] == run_options.CORES
 
 
 def test_a_dry_run_finds_what_a_run_would(tmp_path, monkeypatch):

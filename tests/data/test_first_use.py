@@ -1,11 +1,13 @@
 """A split is audited when it is first used: a leak stops it, the rest is told once."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 import toy
+from benchmark.cli.running import foreseen
 from benchmark.core import Recording, UserError
 from benchmark.data import first_use, folds, leakage, splits
 from benchmark.execution import executors, plan, runner
@@ -110,3 +112,43 @@ def test_a_group_in_test_and_training_is_a_leak(project):
     assert kinds >= {"identical", "near duplicate"}
     with pytest.raises(UserError, match="leaks"):
         first_use.check(place, "toy", split, data, 0.0, told.append)
+
+
+def foreseen_of(place, chosen, allow_leaks=False):
+    stands = runner.standing(place, toy.CONFIG)
+    return foreseen.look(place, chosen, stands, here=True, allow_leaks=allow_leaks)
+
+
+def test_a_dry_run_foresees_a_leak_that_is_known_and_makes_nothing(project):
+    place, chosen = project(copied(toy.recording(0, 0), "test-copy", "s9", **LOUDER))
+    before = foreseen_of(place, chosen)
+    assert (before.parts[0].ready, before.parts[0].problem, before.status) == (False, "", 0)
+    assert not place.runs.exists()
+    ran(place, chosen)
+    (part,) = foreseen_of(place, chosen).parts
+    assert "toy.all leaks: near duplicate x" in part.problem
+    assert foreseen_of(place, chosen).status == 2
+    allowed = foreseen_of(place, chosen, allow_leaks=True)
+    assert (allowed.parts[0].ready, allowed.parts[0].problem, allowed.status) == (True, "", 0)
+
+
+def test_a_dry_run_finds_recordings_that_are_gone(project):
+    place, chosen = project()
+    source, (task, split, corpus) = next(iter(chosen.sources.items()))
+    fewer = replace(corpus, recordings=lambda data: corpus.recordings(data)[:-1])
+    without = replace(chosen, sources={source: (task, split, fewer)})
+    found = foreseen_of(place, without)
+    assert "which is not a recording" in found.parts[0].problem
+    assert (found.status, found.blocked) == (2, 2)
+    assert f"{chosen.jobs[0].key}: {found.parts[0].problem}" in str(ran(place, without)[0].bad)
+
+
+def test_a_dry_run_names_what_entries_lack_where_they_would_run(project):
+    place, chosen = project()
+    lacking = replace(chosen.entries["blind"], dependencies=("nowhere_to_be_found",))
+    chosen = replace(chosen, entries={**chosen.entries, "blind": lacking})
+    found = foreseen_of(place, chosen)
+    assert "nowhere_to_be_found, which is not installed here" in found.unmet["blind"]
+    assert (found.blocked, found.status) == (1, 1)
+    stands = runner.standing(place, toy.CONFIG)
+    assert not foreseen.look(place, chosen, stands, here=False, allow_leaks=False).blocked

@@ -1,20 +1,18 @@
-"""What a run prints before it begins and when it ends: foreseen time, counts, failed jobs."""
+"""What a run prints when it ends: counts, failed jobs."""
 
 from __future__ import annotations
 
 import re
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from benchmark.cli.options import ROOT, say, say_json
-from benchmark.core import Job, Paths, Task, UserError
+from benchmark.core import Paths, Task, UserError
 from benchmark.execution.against_published import Report
-from benchmark.execution.estimates import Estimates
 from benchmark.execution.plan import Plan
-from benchmark.execution.runner import NOT_RUN, Standing, Summary, states
+from benchmark.execution.runner import NOT_RUN, Summary, states
 from benchmark.leaderboard.tables import Row, Table
 from benchmark.registry import Entry, project, source
 from benchmark.results.result import read_result
@@ -120,26 +118,3 @@ def _scores(table: Table, row: Row) -> dict[str, Any]:
     }
     place = {"task": table.task, "split": table.split, "entry": row.entry, "variant": row.variant}
     return {**place, "tier": row.tier or None, "metrics": metrics}
-
-
-def foreseen(chosen: Plan, workers: int, stands: Standing) -> None:
-    """Print what a run would do, by task and split, with the time that earlier results tell."""
-    estimates = Estimates(chosen.entries.values())
-    groups: dict[tuple[str, str], list[Job]] = defaultdict(list)
-    for job in chosen.jobs:
-        groups[job.task, job.split].append(job)
-    times: list[float | None] = []
-    for (task, split), jobs in groups.items():
-        todo = [job for job in jobs if stands(job) is None]
-        needs = [estimates.of(job).seconds for job in todo]
-        times += needs
-        say(f"{task} {split}: {len(todo)} of {len(jobs)} jobs to do, {_sum(needs)}")
-    say(f"{len(times)} jobs, {_sum(times)} of work for {workers} at once")
-    for note in chosen.notes:
-        say(note)
-
-
-def _sum(seconds: Sequence[float | None]) -> str:
-    known = [s for s in seconds if s is not None]
-    said = f"about {sum(known):.0f} s"
-    return said + (f" and {len(seconds) - len(known)} unknown" if len(known) < len(seconds) else "")

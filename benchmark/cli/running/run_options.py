@@ -5,9 +5,10 @@ from __future__ import annotations
 import difflib
 import json
 import tomllib
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import typer
 
@@ -61,17 +62,22 @@ def use_config(context: typer.Context, path: Path | None) -> Path | None:
     return path
 
 
-def as_config(context: typer.Context) -> list[str]:
-    """The options of a call that are no defaults, as lines of a file for `--config`."""
-    lines: list[str] = []
+def given(context: typer.Context) -> dict[str, Any]:
+    """The options of a call that are no defaults, by what a file for `--config` calls them."""
+    found: dict[str, Any] = {}
     for key, name in _by_long_name(context).items():
         source = context.get_parameter_source(name)
         value = context.params[name]
         if name == "entries":  # both ways of naming them
             value = [*value, *context.params.get("entry", ())]
         if (value and name == "entries") or (source is not None and source.name in GIVEN):
-            value = str(value) if isinstance(value, Path) else value
-            lines.append(f"{key} = {json.dumps(value)}")
+            found[key] = str(value) if isinstance(value, Path) else value
+    return found
+
+
+def as_config(options: Mapping[str, Any]) -> list[str]:
+    """The lines of a file for `--config` with these options."""
+    lines = [f"{key} = {json.dumps(value)}" for key, value in options.items()]
     return ["the same by a file for --config:", *lines] if lines else []
 
 
