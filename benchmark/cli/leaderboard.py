@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
+from rich.console import Console, RenderableType
 from rich.markup import escape
 
 from benchmark import storage
@@ -17,6 +17,7 @@ from benchmark.cli.options import (
     All,
     Data,
     Json,
+    Quiet,
     Runs,
     RunsToRead,
     as_example,
@@ -75,6 +76,7 @@ def write_leaderboard(
     ] = False,
     data: Data = ROOT / "data",
     runs: RunsToRead = ROOT / "runs",
+    quiet: Quiet = False,
     as_json: Json = False,
 ) -> None:
     """Write leaderboard.md, docs/results, docs/glossary.md and docs/suite.md, or check them."""
@@ -82,7 +84,7 @@ def write_leaderboard(
         if own or at:
             check_folder("--runs", runs)
         if own:
-            _write_own(Paths(ROOT, data.resolve(), runs.resolve()), as_json)
+            _write_own(Paths(ROOT, data.resolve(), runs.resolve()), quiet, as_json)
             return
         if at:
             path, same = history.at(ROOT, at, runs / "at")
@@ -125,7 +127,7 @@ def _written(board: Snapshot, texts: Iterable[Path]) -> dict[str, Any]:
     return {"pages": written, "tables": tables, "no_row": refused, "no_curve": curves}
 
 
-def _write_own(paths: Paths, as_json: bool) -> None:
+def _write_own(paths: Paths, quiet: bool, as_json: bool) -> None:
     """The board of the user's own corpora: its pages below runs/board, its tables here."""
     board = snapshot.read_own(paths)
     _tell_refused(board, as_json)
@@ -139,14 +141,20 @@ def _write_own(paths: Paths, as_json: bool) -> None:
     if as_json:
         say_json(_written(board, texts))
         return
+    for table in () if quiet else _shown(board):
+        Console().print(table)
+    say(f"wrote {folder / LEADERBOARD.name}")
+
+
+def _shown(board: Snapshot) -> Iterator[RenderableType]:
+    """The board for a terminal."""
     for curve in board.calibration_curves:
         if not curve.refused:
-            Console().print(console.calibration(board, curve))
+            yield console.calibration(board, curve)
     for one in board.transfers:
-        Console().print(console.transfer(board, one))
+        yield console.transfer(board, one)
     for table in board.single(board.tables):
-        Console().print(console.brief(board.displayed(table), board.task(table)))
-    say(f"wrote {folder / LEADERBOARD.name}")
+        yield console.brief(board.displayed(table), board.task(table))
 
 
 def pages(leaderboard: Snapshot) -> dict[Path, str]:
@@ -215,6 +223,7 @@ def build_site(
     everything: All = False,
     data: Data = ROOT / "data",
     runs: Runs = ROOT / "runs",
+    as_json: Json = False,
 ) -> None:
     """Write the static site, and all results as CSV, Parquet and JSON, into runs/site."""
     with one_sentence(runs, data):
@@ -225,8 +234,8 @@ def build_site(
         shown: task_examples.Examples = {}
         if best and not examples:
             raise UserError("--best is a choice of examples: leave it out with --no-examples")
+        told: list[str] = []
         if examples:
-            told: list[str] = []
             with Console(stderr=True).status("Examples ...") as status:
 
                 def tell(line: str) -> None:
@@ -235,9 +244,14 @@ def build_site(
 
                 links = sample_gallery.build(leaderboard, paths, folder, tell, best)
                 shown = task_examples.build(leaderboard, paths, folder, tell)
-            missing = [line for line in told if line.startswith("no ")]
+        missing = [line for line in told if line.startswith("no ")]
+        if examples and not as_json:
             say(f"{len(told) - len(missing)} pages of examples are new, {len(missing)} missing")
             say_some(missing, everything)
         site_pages.write(leaderboard, folder, links, ROOT, shown, guide)
         count = sum(path.is_file() for path in folder.rglob("*"))
-        say(f"{count} files; open {folder / 'index.html'}")
+        if as_json:
+            pages = {"new_examples": len(told) - len(missing), "missing_examples": missing}
+            say_json({"page": str(folder / "index.html"), "files": count, **pages})
+        else:
+            say(f"{count} files; open {folder / 'index.html'}")

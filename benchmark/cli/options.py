@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import copy
-import dataclasses
-import functools
-import inspect
 import json
 import os
 import re
@@ -13,7 +9,7 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any, Literal, cast, get_type_hints
+from typing import Annotated, Any, Literal, cast
 
 import typer
 from rich.console import Console
@@ -87,6 +83,7 @@ Isolation = Annotated[
         help="auto (the strongest sandbox there is), bubblewrap, unshare, or process (no sandbox).",
     ),
 ]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print no table of scores at the end.")]
 All = Annotated[bool, typer.Option("--all", help="Print every line, not examples only.")]
 Names = list[str]
 Settings = Annotated[
@@ -221,54 +218,3 @@ def backend_for(name: IsolationName) -> backends.Backend:
 def memory_mb(workers: int) -> int:
     """Each job's share of four fifths of the memory that this process may use."""
     return int(0.8 * environment.memory_mb() / workers)
-
-
-def grouped(verb: Callable[..., None]) -> Callable[..., None]:
-    """Let parameters that are dataclasses stand for one option a field.
-
-    typer reads a flat signature, so the verb is shown to it with one and called with its groups.
-    """
-    hints = get_type_hints(verb, include_extras=True)
-    groups: dict[str, Any] = {
-        name: kind for name, kind in hints.items() if dataclasses.is_dataclass(kind)
-    }
-    plain = [p for name, p in inspect.signature(verb).parameters.items() if name not in groups]
-    fields = {
-        name: [field.name for field in dataclasses.fields(kind)] for name, kind in groups.items()
-    }
-    parameters = [
-        _option(field, kind) for kind in groups.values() for field in dataclasses.fields(kind)
-    ]
-    parameters += [
-        inspect.Parameter(p.name, p.KEYWORD_ONLY, default=p.default, annotation=hints[p.name])
-        for p in plain
-    ]
-
-    @functools.wraps(verb)
-    def flat(**values: Any) -> None:
-        chosen = {
-            name: kind(**{field: values.pop(field) for field in fields[name]})
-            for name, kind in groups.items()
-        }
-        verb(**chosen, **values)
-
-    flat.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
-    flat.__annotations__ = {p.name: p.annotation for p in parameters}
-    return flat
-
-
-def _option(field: dataclasses.Field[Any], group: Any) -> inspect.Parameter:
-    """The parameter of a field, in the help's panel that the group's docstring names."""
-    default = field.default
-    if field.default_factory is not dataclasses.MISSING:
-        default = field.default_factory()
-    hint = get_type_hints(group, include_extras=True)[field.name]
-    about = copy.copy(hint.__metadata__[0])  # which other commands may share
-    if isinstance(about, OptionInfo):
-        about.rich_help_panel = about.rich_help_panel or group.__doc__.partition(".")[0]
-    return inspect.Parameter(
-        field.name,
-        inspect.Parameter.KEYWORD_ONLY,
-        default=default,
-        annotation=Annotated[hint.__origin__, about],
-    )

@@ -24,6 +24,7 @@ from benchmark.cli.options import (
     say_json,
     say_some,
 )
+from benchmark.cli.panels import in_panels
 from benchmark.core import Corpus, Paths, Task, UserError
 from benchmark.data import folds
 from benchmark.evaluation import submitted_predictions, validation
@@ -39,6 +40,8 @@ WORKERS = environment.cores()
 
 def register(app: typer.Typer) -> None:
     """Add the commands to a command line."""
+    in_panels(contract_of, {"Which splits": ("corpus", "suite")})
+    in_panels(score, {"Which predictions": ("task", "folder", "corpus")})
     for name, verb, example in (
         ("contract", contract_of, "contract emg_to_articulation"),
         ("score", score, "score my_model --task emg_to_text --predictions folder"),

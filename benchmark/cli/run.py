@@ -12,10 +12,10 @@ from rich.console import Console
 
 from benchmark import registry
 from benchmark.cli import leaderboard, options
-from benchmark.cli.options import ROOT, DataThere, Json, Runs, as_example, one_sentence, say
+from benchmark.cli.options import ROOT, DataThere, Json, Quiet, Runs, as_example, one_sentence, say
+from benchmark.cli.panels import MUCH, grouped
 from benchmark.cli.running import foreseen, messages, monitor, progress
 from benchmark.cli.running.run_options import (
-    MUCH,
     Config,
     ExecutorOptions,
     JobOptions,
@@ -53,7 +53,7 @@ def register(app: typer.Typer) -> None:
     app.command(epilog=as_example("run --task emg_to_articulation --seeds 3"))(run)
 
 
-@options.grouped
+@grouped
 def run(
     context: typer.Context,
     select: SelectionOptions,
@@ -83,9 +83,7 @@ def run(
             "corpus of your own that --corpus names.",
         ),
     ] = False,
-    quiet: Annotated[
-        bool, typer.Option("--quiet", "-q", help="Print no table of scores at the end.")
-    ] = False,
+    quiet: Quiet = False,
     verbose: Annotated[
         bool,
         typer.Option("--verbose", "-v", help="Print a line for each job on a terminal, too."),

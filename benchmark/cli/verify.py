@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
@@ -27,6 +27,7 @@ from benchmark.cli.options import (
     say_json,
     say_left_out,
 )
+from benchmark.cli.panels import MUCH, SAFETY, in_panels
 from benchmark.cli.predictions import WORKERS, sources_of
 from benchmark.core import Paths, UserError
 from benchmark.evaluation import submitted_predictions
@@ -40,7 +41,13 @@ from benchmark.worker.limits import Limits
 
 def register(app: typer.Typer) -> None:
     """Add the command to a command line."""
-    app.command("verify", epilog=as_example("verify my_model"))(verify_entries)
+    panels = {
+        "Which results to verify": ("baselines", "folder", "corpus", "variants", "seeds"),
+        MUCH: ("workers", "timeout"),
+        SAFETY: ("isolation",),
+    }
+    verb = in_panels(verify_entries, panels)
+    app.command("verify", epilog=as_example("verify my_model"))(verb)
 
 
 def verify_entries(
@@ -76,33 +83,18 @@ def verify_entries(
     with one_sentence(runs, data):
         paths = Paths(ROOT, data.resolve(), runs.resolve())
         read = registry.entries(ROOT)
-        chosen, entries = [read.pick(name) for name in entry], read.found
         say_left_out(read)
-        if baselines:
-            chosen += [e for e in entries.values() if e.kind == "baseline" and e.results.exists()]
-        if not chosen:
-            raise UserError("no entry named: name one, or add --baselines")
+        chosen = _chosen(read, entry, baselines)
         corpora = registry.corpora()
-        asked = [registry.pick_corpus(name, corpora).name for name in corpus]
+        which = Which(
+            variants, seeds, [registry.pick_corpus(name, corpora).name for name in corpus]
+        )
         conditions = RunConfig(
             Limits(seconds=timeout, memory_mb=memory_mb(workers)), backend_for(isolation)
         )
         lines: list[reproduce.Line] = []
         unreadable: dict[str, str] = {}  # by entry
-        for one in chosen:
-            try:
-                claimed = reproduce.claimed(one, variants, seeds, asked)
-            except UserError as error:
-                if one.name in entry:
-                    raise
-                tell(f"FAIL {one.name}: {error}")  # the other baselines go on
-                unreadable[one.name] = str(error)
-                continue
-            if not claimed:
-                if one.name in entry:
-                    raise UserError(f"{one.results}: no result of what is asked for")
-                tell(f"skip {one.name}: no result of what is asked for")
-                continue
+        for one, claimed in _claimed(chosen, which, entry, unreadable, tell):
             if one.kind == "predictions":
                 pairs = _scored_again(paths, one, folder, claimed)
             else:
@@ -119,19 +111,68 @@ def verify_entries(
             results = [_as_json(line) for line in lines]
             say_json({**asdict(counts), "unreadable": unreadable, "results": results})
         else:
-            say(
-                f"{counts.reproduced} of {counts.claimed} results reproduced, {counts.bit_equal} of"
-                f" them bit-equal; {counts.not_reproduced} not reproduced, {counts.not_verifiable}"
-                " not verifiable here"
-            )
+            say(counts.line())
         if record is not None:
-            by: verification.By = "CI" if record == "ci" else "maintainer"
-            good = [(from_job(result), how) for result, how in reproduce.reproduced(lines)]
-            count = verification.add(ROOT, good, by)
-            tell(f"{count} results recorded in {verification.FILE} as verified by {by}")
+            tell(_recorded(lines, "CI" if record == "ci" else "maintainer"))
     if counts.not_reproduced or unreadable:
         raise typer.Exit(1)
     raise typer.Exit(3 if counts.not_verifiable else 0)
+
+
+@dataclass(frozen=True)
+class Which:
+    """Which results of an entry are verified."""
+
+    variants: str
+    seeds: int
+    corpora: list[str]
+
+
+def _chosen(read: registry.Entries, named: Sequence[str], baselines: bool) -> list[registry.Entry]:
+    """The entries that are named and, if asked for, all baselines with results."""
+    chosen = [read.pick(name) for name in named]
+    if baselines:
+        every = read.found.values()
+        chosen += [one for one in every if one.kind == "baseline" and one.results.exists()]
+    if not chosen:
+        raise UserError("no entry named: name one, or add --baselines")
+    return chosen
+
+
+def _claimed(
+    chosen: Sequence[registry.Entry],
+    which: Which,
+    named: Sequence[str],
+    unreadable: dict[str, str],
+    tell: Callable[[str], None],
+) -> Iterator[tuple[registry.Entry, list[JobResult]]]:
+    """Entries with their published results.
+
+    One that has none, or none that can be read, is a UserError if it is named; of the others it is
+    told, and `unreadable` gets the second kind.
+    """
+    for one in chosen:
+        try:
+            claimed = reproduce.claimed(one, which.variants, which.seeds, which.corpora)
+        except UserError as error:
+            if one.name in named:
+                raise
+            tell(f"FAIL {one.name}: {error}")  # the other baselines go on
+            unreadable[one.name] = str(error)
+            continue
+        if claimed:
+            yield one, claimed
+        elif one.name in named:
+            raise UserError(f"{one.results}: no result of what is asked for")
+        else:
+            tell(f"skip {one.name}: no result of what is asked for")
+
+
+def _recorded(lines: Sequence[reproduce.Line], by: verification.By) -> str:
+    """Write down which results were reproduced, and by whom; what was done, in a sentence."""
+    good = [(from_job(result), how) for result, how in reproduce.reproduced(lines)]
+    count = verification.add(ROOT, good, by)
+    return f"{count} results recorded in {verification.FILE} as verified by {by}"
 
 
 @dataclass(frozen=True)
@@ -143,6 +184,13 @@ class Counts:
     bit_equal: int  # of those
     not_reproduced: int
     not_verifiable: int
+
+    def line(self) -> str:
+        return (
+            f"{self.reproduced} of {self.claimed} results reproduced, {self.bit_equal} of them"
+            f" bit-equal; {self.not_reproduced} not reproduced, {self.not_verifiable} not"
+            " verifiable here"
+        )
 
 
 def _counts(lines: Sequence[reproduce.Line]) -> Counts:

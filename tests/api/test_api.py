@@ -2,6 +2,7 @@
 
 import doctest
 import importlib
+import resource
 import subprocess
 import sys
 from pathlib import Path
@@ -19,6 +20,7 @@ from silentbench import data, evaluation, results
 
 ROOT = Path(__file__).resolve().parents[2]
 HEAVY = {"numpy", "pandas", "pydantic", "rich", "scipy", "sklearn", "soundfile", "torch", "typer"}
+IMPORT_SECONDS = 0.1  # of processor time
 MODULES = data, evaluation, results
 WEIGHTS = np.float32([[2.0], [-1.0]])
 
@@ -62,6 +64,21 @@ def test_an_import_loads_no_library():
         [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
     )
     assert not HEAVY & set(done.stdout.split())
+
+
+def processor_seconds(code):
+    """The median of three new interpreters."""
+    spent = []
+    for _ in range(3):
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
+        subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True)
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        spent.append(after.ru_utime - before.ru_utime + after.ru_stime - before.ru_stime)
+    return sorted(spent)[1]
+
+
+def test_an_import_takes_hardly_any_time():
+    assert processor_seconds("import silentbench") - processor_seconds("pass") < IMPORT_SECONDS
 
 
 def test_every_name_is_there_and_others_are_not():

@@ -2,15 +2,17 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 import typer
+from typer.testing import CliRunner
 
 from benchmark import __version__, registry
-from benchmark.cli.app import MODULES, program
+from benchmark.cli.app import MODULES, app, program
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -77,6 +79,22 @@ def test_options_of_run_stand_in_panels():
     text = call("run", "-h").stdout
     for panel in ("Which jobs to run", "How much", "Where jobs run", "Slurm", "Dask", "Safety"):
         assert f"─ {panel} ─" in text
+
+
+@pytest.mark.parametrize(
+    ("verb", "panels"),
+    [
+        ("train", ["What to train", "How much", "Safety"]),
+        ("predict", ["How files are read", "How much", "Safety"]),
+        ("verify", ["Which results to verify", "How much", "Safety"]),
+        ("seal score", ["Which jobs to run", "How much", "Safety"]),
+        ("contract", ["Which splits"]),
+        ("list", []),  # which shares an option with those
+    ],
+)
+def test_options_of_long_helps_stand_in_panels(verb, panels):
+    text = CliRunner().invoke(app, [*verb.split(), "-h"]).output
+    assert re.findall(r"(?m)^╭─ (.*?) ─+╮$", text)[-1 - len(panels) :] == ["Options", *panels]
 
 
 def test_list_prints_every_task_and_entry():

@@ -68,6 +68,13 @@ def test_prepare_links_a_local_copy_and_stores_its_checksums(corpus, tmp_path, e
     assert (tmp_path / "toy").is_symlink()
     again = call(tmp_path, *words)
     assert "1 files match their checksums" in again.output
+    told = call(tmp_path, *words, "--json")
+    found = json.loads(told.stdout)
+    assert found["fingerprint"] == checksums.fingerprint(corpus, tmp_path)
+    assert (found["corpus"], found["files"], found["stored"]) == ("toy", 1, False)
+    assert "1 files match their checksums" in told.stderr
+    anew = call(tmp_path, *words, "--json", "--overwrite-checksums")
+    assert json.loads(anew.stdout)["stored"]
     print_ = call(tmp_path, "data", "fingerprint", "toy").output.strip()
     assert print_ == checksums.fingerprint(corpus, tmp_path)
     assert print_ in first.output

@@ -31,9 +31,9 @@ def call(tmp_path, monkeypatch):
     for name, value in values.items():
         monkeypatch.setattr(demo, name, value)
 
-    def called():
+    def called(*words):
         runs = ["--runs", str(tmp_path / "runs"), "--data", str(place.data)]
-        return CliRunner().invoke(app, ["demo", *runs])
+        return CliRunner().invoke(app, ["demo", *runs, *words])
 
     called.root, called.runs = place.root, tmp_path / "runs"
     return called
@@ -53,6 +53,12 @@ def test_the_demo_shows_its_score_beside_the_published_ones_and_where_to_go(call
     assert hints == ["show", "new", "site"]
     [kept] = [json.loads(p.read_text()) for p in call.runs.glob("results/**/*.json")]
     assert kept["metrics"] == ["pearson.per_recording@1"]  # the one that ranks, and no other
+    told = json.loads(call("--json").stdout)
+    (table,) = told["tables"]
+    assert (told["entry"], table["metric"]) == ("linear", "pearson.per_recording@1")
+    assert f"{table['value']:.3f}" == score
+    assert f"{table['published']['linear']:.3f}" == score
+    assert {"blind", "linear"} <= table["published"].keys()
     # It publishes nothing.
     assert not [*call.root.glob("leaderboard.md"), *call.root.glob("docs")]
 

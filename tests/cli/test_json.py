@@ -90,6 +90,11 @@ def test_every_verb_that_prints_results_has_json(call, folders, place):
     assert (audited["task"], audited["split"], audited["passed"]) == ("toy", "toy.all", True)
     assert {finding["kind"] for finding in audited["findings"]} >= set(audited["shares"])
 
+    site = call("site", "--no-examples", *folders, "--json")
+    assert site["page"] == str(place.runs / "site" / "index.html")
+    assert site["files"] == sum(path.is_file() for path in (place.runs / "site").rglob("*"))
+    assert (site["new_examples"], site["missing_examples"]) == (0, [])
+
     again = call("rescore", *folders, "--json")
     assert (again["scored"], again["current"]) == (0, 2)
     assert again["moves"] == []

@@ -61,6 +61,15 @@ def test_a_model_is_trained_kept_described_and_used(place, tmp_path):
     np.testing.assert_allclose(one, x[:, :1] * np.mean(chosen), rtol=1e-5)
     np.testing.assert_allclose(two, one, rtol=1e-6)
     assert (tmp_path / "answers" / "one.svg").read_text().startswith("<svg")
+    told = json.loads(call(place, "predict", "kept", "one.npy", "--out", "more", "--json"))
+    (answer,) = told.pop("answers")
+    assert told == {"model": "kept", "out": "more"}
+    assert answer.pop("seconds") >= 0
+    shape = {"dtype": "float32", "shape": [30, 1], "words": None}
+    assert answer == {"name": "one", **shape, "files": ["one.npy"]}
+    np.testing.assert_array_equal(np.load(tmp_path / "more" / "one.npy"), one)
+    described = json.loads(call(place, "predict", "kept", "--json"))
+    assert (described["entry"], described["inputs"]) == ("model", ["x"])
 
 
 def test_a_setting_changed_for_it_is_kept_with_the_model(place, tmp_path):
@@ -181,7 +190,7 @@ def test_sound_is_written_as_sound_too_and_drawn_beside_its_input(tmp_path):
     sound = np.sin(np.arange(16000) / 5)
     about = kept("noisy", "emg", target="clean")
     shown = {"noisy": sound, "emg": np.zeros((1000, 2))}
-    said = predicting._write(tmp_path, Given("a", {}), about, 2 * sound, shown)
+    said = predicting._write(tmp_path, Given("a", {}), about, 2 * sound, shown).line(tmp_path)
     assert said == f"float64 (16000,) in {tmp_path}: a.npy, a.wav, a.svg"
     heard, rate = soundfile.read(tmp_path / "a.wav")
     assert rate == 16000
@@ -194,8 +203,8 @@ def test_sound_is_written_as_sound_too_and_drawn_beside_its_input(tmp_path):
 def test_a_spectrogram_becomes_sound_that_has_it(tmp_path):
     tone = np.sin(2 * np.pi * 1000 * np.arange(16000) / 16000) / 4
     shown = mel.spectrogram(tone, 86)
-    said = predicting._write(tmp_path, Given("a", {}), kept("emg"), shown, None)
-    assert said.endswith(": a.npy, a.wav")
+    made = predicting._write(tmp_path, Given("a", {}), kept("emg"), shown, None)
+    assert made.files == ["a.npy", "a.wav"]
     heard, rate = soundfile.read(tmp_path / "a.wav")
     assert rate == 22050
     assert len(heard) == 86 * 256
@@ -205,10 +214,10 @@ def test_a_spectrogram_becomes_sound_that_has_it(tmp_path):
 
 def test_words_are_written_as_words(tmp_path):
     label, text = np.array(1), np.array([ord(letter) for letter in "né"])
-    assert predicting._write(tmp_path, Given("a", {}), kept("emg", target="word"), label, {}) == (
-        "yes"
-    )
-    assert predicting._write(tmp_path, Given("b", {}), kept("emg", target="text"), text, {}) == "né"
+    for name, target, answer, words in (("a", "word", label, "yes"), ("b", "text", text, "né")):
+        made = predicting._write(tmp_path, Given(name, {}), kept("emg", target=target), answer, {})
+        assert made.line(tmp_path) == made.words == words
+        assert made.files == [f"{name}.npy", f"{name}.txt"]
     assert (tmp_path / "a.txt").read_text("utf-8") == "yes\n"
     assert (tmp_path / "b.txt").read_text("utf-8") == "né\n"
     assert not [*tmp_path.glob("*.svg")]

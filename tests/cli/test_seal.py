@@ -17,6 +17,7 @@ from benchmark.cli.seal import score as command
 from benchmark.core import Fold, Split, UserError
 from benchmark.corpora.simulated import stored
 from benchmark.corpora.simulated.plan import Share
+from benchmark.results.sealed.file import SealedResult, Sums
 from parts import ROOT
 
 TAKES = ROOT / "tests" / "corpora" / "simulated" / "takes"
@@ -183,3 +184,34 @@ def test_a_terminated_command_removes_what_it_made(
 def test_a_corpus_of_another_format_is_refused(tmp_path: Path) -> None:
     told = said("--sealed", tmp_path, "--corpus", "gaddy2020")
     assert "gaddy2020: expected a corpus of the format of sealed recordings" in told
+
+
+def test_a_sealed_score_is_json_with_both_values_of_the_metric_that_ranks() -> None:
+    metric = registry.task(ROOT, "emg_to_articulation").metrics[0]
+    public = Sums(by_talker={"a": (1.5, 2.0), "b": (0.5, 2.0)}, recordings=4)
+    sealed = Sums(by_talker={"c": (0.5, 2.0)}, recordings=2)
+    result = SealedResult(
+        task="emg_to_articulation",
+        split="embedded.new_talkers",
+        entry="mine",
+        variant="default",
+        seed=1,
+        data="0" * 64,
+        code="1" * 64,
+        secret="2" * 64,
+        content="3" * 64,
+        isolation="bubblewrap",
+        day="2026-01-01",
+        public={metric.id: public},
+        sealed={metric.id: sealed},
+    )
+    assert command._as_json(metric, result) == {
+        "entry": "mine",
+        "variant": "default",
+        "seed": 1,
+        "task": "emg_to_articulation",
+        "split": "embedded.new_talkers",
+        "metric": metric.id,
+        "public": 0.5,
+        "sealed": 0.25,
+    }

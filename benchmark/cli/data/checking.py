@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,8 @@ from benchmark.cli.options import ROOT, Data, Json, one_sentence, say, say_json
 from benchmark.cli.own import corpora as own
 from benchmark.core import Corpus, UserError
 from benchmark.data import checks, checksums, folds
+
+Tell = Callable[[str], None]
 
 
 def verify_data(name: CorpusName, data: Data = ROOT / "data", as_json: Json = False) -> None:
@@ -53,31 +55,42 @@ def check_data(name: CorpusName, data: Data = ROOT / "data", as_json: Json = Fal
         say(f"{name} {corpus.version} is as it declares")
 
 
-def compare_or_store_checksums(corpus: Corpus, root: Path, folder: Path, overwrite: bool) -> None:
-    """Trust on first use: store checksums where there are none, else compare with them."""
+def compare_or_store_checksums(
+    corpus: Corpus, root: Path, folder: Path, overwrite: bool, tell: Tell = say
+) -> dict[str, Any]:
+    """Trust on first use: store checksums where there are none, else compare with them.
+
+    How many files they are of, whether they are new, and whether the corpus is a miniature.
+    """
     stored = None if overwrite else checksums.read_manifest(corpus, root)
     if stored is None:
         manifest = checksums.make_manifest(corpus, folder)
         checksums.write_manifest(corpus, root, manifest)
         size = sum(size for size, _ in manifest.files.values())
         path = checksums.manifest_path(corpus, root)
-        say(f"checksums of {len(manifest.files):,} files ({size:,} bytes) stored in {path}")
+        tell(f"checksums of {len(manifest.files):,} files ({size:,} bytes) stored in {path}")
         if manifest.miniature:
-            say("this is a miniature: scores on it are not published")
+            tell("this is a miniature: scores on it are not published")
     else:
-        fail_on(corpus, checksums.mismatches(corpus, folder, stored), folder)
-        say(f"{len(stored.files):,} files match their checksums")
+        manifest = stored
+        fail_on(corpus, checksums.mismatches(corpus, folder, stored), folder, tell)
+        tell(f"{len(stored.files):,} files match their checksums")
+    return {
+        "files": len(manifest.files),
+        "stored": stored is None,
+        "miniature": bool(manifest.miniature),
+    }
 
 
-def tell_report(corpus: Corpus, folder: Path, report: checks.Report) -> None:
+def tell_report(corpus: Corpus, folder: Path, report: checks.Report, tell: Tell = say) -> None:
     """Print what a look at all signals found; UserError where one is not as declared."""
     for line in report.compared:
-        say(f"compared: {line}")
+        tell(f"compared: {line}")
     for line in report.doubts.lines():
-        say(f"doubt: {line}")
+        tell(f"doubt: {line}")
     for line in report.tally.lines():
-        say(line)
-    say(report.line())
+        tell(line)
+    tell(report.line())
     if report.problems:
         raise UserError(f"{corpus.name} in {folder}: {report.problems:,} problems, see above")
 
@@ -89,9 +102,9 @@ def _end_in_json(corpus: Corpus, problems: Sequence[str], **more: Any) -> None:
     raise typer.Exit(2 if problems else 0)
 
 
-def fail_on(corpus: Corpus, problems: list[str], folder: Path) -> None:
+def fail_on(corpus: Corpus, problems: list[str], folder: Path, tell: Tell = say) -> None:
     """Print every problem; UserError if there is one."""
     for problem in problems:
-        say(problem)
+        tell(problem)
     if problems:
         raise UserError(f"{corpus.name} in {folder}: {len(problems)} problems found, see above")

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from benchmark import registry
 from benchmark.cli.data.checking import compare_or_store_checksums, fail_on, tell_report
 from benchmark.cli.named.words import CorpusName
-from benchmark.cli.options import ROOT, Data, one_sentence, say
+from benchmark.cli.options import ROOT, Data, Json, one_sentence, say, say_json
 from benchmark.core import Corpus, UserError
 from benchmark.corpora import sparc_targets
 from benchmark.corpora.io.unpack import unpack
@@ -35,12 +37,14 @@ def prepare_data(
         bool,
         typer.Option("--overwrite-checksums", "--anew", help="Overwrite the stored checksums."),
     ] = False,
+    as_json: Json = False,
 ) -> None:
     """Download a corpus, or use a local copy, and check every file."""
+    tell = partial(say, error=as_json)
     with one_sentence(data):
         corpus = registry.pick_corpus(name, registry.corpora())
         root = data.resolve()
-        _print_terms(corpus)
+        _print_terms(corpus, tell)
         if not accept:
             raise UserError(f"{name}: add --accept-licence if you accept its licence")
         if source is not None and source.is_file():
@@ -48,33 +52,41 @@ def prepare_data(
         elif source is not None:
             checksums.link_folder(corpus, root, source)
         elif corpus.locate(root) is None:
-            _download(corpus, root)
+            _download(corpus, root, tell)
         folder = folds.find(corpus, root)
-        say(f"checking {folder}")
-        fail_on(corpus, corpus.verify(folder), folder)
+        tell(f"checking {folder}")
+        fail_on(corpus, corpus.verify(folder), folder, tell)
+        found: dict[str, Any] = {}
         if corpus.files is not None:
-            tell_report(corpus, folder, checks.check_corpus(corpus, folder, say))
-            compare_or_store_checksums(corpus, root, folder, overwrite)
-        say(f"{name} is ready; fingerprint {checksums.fingerprint(corpus, root)}")
+            report = checks.check_corpus(corpus, folder, tell)
+            tell_report(corpus, folder, report, tell)
+            found = {"doubts": report.doubts.lines(), "compared": report.compared}
+            found |= compare_or_store_checksums(corpus, root, folder, overwrite, tell)
+        fingerprint = checksums.fingerprint(corpus, root)
+        if as_json:
+            about = {"corpus": name, "version": corpus.version, "folder": str(folder)}
+            say_json({**about, "fingerprint": fingerprint, **found})
+        else:
+            say(f"{name} is ready; fingerprint {fingerprint}")
 
 
-def _print_terms(corpus: Corpus) -> None:
-    say(f"{corpus.name} {corpus.version}: {corpus.title}")
-    say(f"    licence   {corpus.licence}")
-    say(f"    citation  {corpus.citation}")
+def _print_terms(corpus: Corpus, tell: Callable[[str], None]) -> None:
+    tell(f"{corpus.name} {corpus.version}: {corpus.title}")
+    tell(f"    licence   {corpus.licence}")
+    tell(f"    citation  {corpus.citation}")
     for what, text in (("size", corpus.size), ("source", corpus.source)):
         if text:
-            say(f"    {what:9} {text}")
+            tell(f"    {what:9} {text}")
 
 
-def _download(corpus: Corpus, root: Path) -> None:
+def _download(corpus: Corpus, root: Path, tell: Callable[[str], None]) -> None:
     if corpus.fetch is None:
         raise UserError(
             f"{corpus.name}: no automatic download: follow these steps. {corpus.advice}"
         )
-    say(f"downloading {corpus.name} ({corpus.size or 'size not known'}) to {root}")
+    tell(f"downloading {corpus.name} ({corpus.size or 'size not known'}) to {root}")
     corpus.fetch(root)
-    say(f"{corpus.name} is now under {root}")
+    tell(f"{corpus.name} is now under {root}")
 
 
 def _unpack(corpus: Corpus, root: Path, archive: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import os
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -17,6 +18,7 @@ from benchmark.cli.options import (
     ROOT,
     Data,
     Isolation,
+    Json,
     Names,
     Runs,
     as_example,
@@ -25,7 +27,9 @@ from benchmark.cli.options import (
     memory_mb,
     one_sentence,
     say,
+    say_json,
 )
+from benchmark.cli.panels import MUCH, SAFETY, in_panels
 from benchmark.core import Array, Paths, Setup, Signal, UserError
 from benchmark.corpora.own_table import Columns
 from benchmark.evaluation.kept import description, inputs
@@ -43,7 +47,12 @@ EXAMPLE = "predict kept/words recording.csv --out answers"
 
 def register(app: typer.Typer) -> None:
     """Make this function a verb of the command line."""
-    app.command(epilog=as_example(EXAMPLE))(predict)
+    panels = {
+        "How files are read": ("stored", "scale", "columns", "time"),
+        MUCH: ("timeout", "memory"),
+        SAFETY: ("isolation",),
+    }
+    app.command(epilog=as_example(EXAMPLE))(in_panels(predict, panels))
 
 
 def predict(
@@ -77,6 +86,7 @@ def predict(
     isolation: Isolation = "auto",
     data: Data = ROOT / "data",
     runs: Runs = ROOT / "runs",
+    as_json: Json = False,
 ) -> None:
     """Let a kept model answer for files of your own, in the sandbox.
 
@@ -90,6 +100,9 @@ def predict(
         description.check_code(kept, entry)
         for note in description.other_versions(kept):
             say(f"note: {note}", error=True)
+        if not files and as_json:
+            say_json(kept.model_dump(mode="json", exclude={"files", "digest"}))
+            return
         if not files:
             for line in kept.in_words():
                 say(line)
@@ -110,12 +123,17 @@ def predict(
                 say(f"doubt: {doubt}", error=True)
         check_folder("--runs", paths.runs)
         config = RunConfig(Limits(timeout, memory or memory_mb(1)), backend_for(isolation))
+        written: list[dict[str, Any]] = []
         with answering(paths, folder, kept, entry, config, _setup(kept)) as worker:
             for one in given:
                 arrays, _ = inputs.read(one, kept, how)
                 answer, seconds = worker.answer(one.name, arrays)
-                said = _write(out, one, kept, answer, arrays if plot else None)
-                say(f"{one.name}: {said} ({seconds:.2f} s)")
+                made = _write(out, one, kept, answer, arrays if plot else None)
+                written.append({"name": one.name, **asdict(made), "seconds": round(seconds, 4)})
+                if not as_json:
+                    say(f"{one.name}: {made.line(out)} ({seconds:.2f} s)")
+        if as_json:
+            say_json({"model": str(folder), "out": str(out), "answers": written})
 
 
 def _options(option: str, words: Sequence[str], value: Callable[[str], Any]) -> dict[str, Any]:
@@ -165,19 +183,34 @@ def _setup(kept: Description) -> Setup:
     return "fast" if "fast" in kept.setup else ""
 
 
+@dataclass(frozen=True)
+class Written:
+    """An answer: its array, its words if it has any, and the files that hold it."""
+
+    dtype: str
+    shape: tuple[int, ...]
+    words: str | None
+    files: list[str]
+
+    def line(self, out: Path) -> str:
+        if self.words is not None:
+            return self.words
+        return f"{self.dtype} {self.shape} in {out}: {', '.join(self.files)}"
+
+
 def _write(
     out: Path, given: Given, kept: Description, answer: Array, shown: Mapping[str, Array] | None
-) -> str:
-    """Write an answer in each form that it has; what it is, in a few words."""
+) -> Written:
+    """Write an answer in each form that it has."""
     asked = kept.asked()
     target = asked.signals[asked.target]
     place = out / given.name
     storage.write_array(place.with_name(f"{given.name}.npy"), answer)
+    written = [f"{given.name}.npy"]
     if target.labels or target.free:
         words = _words(answer, target)
         storage.write_whole(place.with_name(f"{given.name}.txt"), f"{words}\n".encode())
-        return words
-    written = [f"{given.name}.npy"]
+        return Written(str(answer.dtype), answer.shape, words, [*written, f"{given.name}.txt"])
     if can_be_heard(target):
         sound = heard(target, given.name, given.name, answer)
         # Clipped at full scale; the array beside it has the values as they are.
@@ -190,7 +223,7 @@ def _write(
         if svg is not None:
             storage.write_whole(place.with_name(f"{given.name}.svg"), svg.encode())
             written.append(f"{given.name}.svg")
-    return f"{answer.dtype} {answer.shape} in {out}: {', '.join(written)}"
+    return Written(str(answer.dtype), answer.shape, None, written)
 
 
 def _is_alike(signal: Signal, target: Signal) -> bool:

@@ -23,6 +23,7 @@ from benchmark.cli.options import (
     one_sentence,
     say,
 )
+from benchmark.cli.panels import MUCH, SAFETY, in_panels
 from benchmark.core import Corpus, Paths, Split, UserError
 from benchmark.evaluation.kept.training import Training
 from benchmark.evaluation.kept.training import train as train_and_keep
@@ -39,7 +40,12 @@ Memory = Annotated[int, typer.Option(min=0, help="Memory limit in MB; 0: 80% of 
 
 def register(app: typer.Typer) -> None:
     """Make this function a verb of the command line."""
-    app.command(epilog=as_example(EXAMPLE))(train)
+    panels = {
+        "What to train": ("task", "split", "fold", "variant", "settings", "seed"),
+        MUCH: ("epoch", "gpus", "timeout", "memory"),
+        SAFETY: ("isolation",),
+    }
+    app.command(epilog=as_example(EXAMPLE))(in_panels(train, panels))
 
 
 def train(

@@ -42,7 +42,6 @@ class State:
 
 def look(paths: Paths, chosen: Plan, estimates: Estimates, known: dict[Job, str]) -> State:
     """The state now. `known` keeps what has ended, so that no result is read twice."""
-    at_work: dict[Job, str] = {}
     rest: list[Job] = []
     for job in chosen.jobs:
         if job in known:
@@ -51,8 +50,7 @@ def look(paths: Paths, chosen: Plan, estimates: Estimates, known: dict[Job, str]
             known[job] = status
             continue
         rest.append(job)
-        if host := leases.holder(paths.runs, job):
-            at_work[job] = host
+    at_work = dict(leases.at_work(paths.runs, rest))
     needs = [estimates.of(job).seconds for job in rest]
     told = [seconds for seconds in needs if seconds is not None]
     seconds = sum(told) / len(told) * len(rest) if told else None

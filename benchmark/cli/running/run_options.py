@@ -21,6 +21,7 @@ from benchmark.cli.named.words import (
     a_split,
 )
 from benchmark.cli.options import Isolation, Names, Settings
+from benchmark.cli.panels import MUCH
 from benchmark.core import Setup, UserError
 from benchmark.execution import plan, runner
 from benchmark.execution.executors import Executor, dask, debug, local_executor, slurm
@@ -32,7 +33,7 @@ Suite = Literal["main", "full", "smoke"]
 ExecutorName = Literal["local", "slurm", "dask", "debug"]
 Workers = Annotated[int, typer.Option(min=1, help="Jobs at once.")]
 CORES = environment.cores()
-SLURM, MUCH = "Slurm", "How much"  # panels of the help
+SLURM = "Slurm"  # a panel of the help
 GIVEN = ("COMMANDLINE", "DEFAULT_MAP", "ENVIRONMENT")  # sources of a value that is no default
 # Parameters of `run` that no file sets: they say what one call does.
 OF_A_CALL = ("config_file", "dry_run", "watch", "as_json", "entry", "plugins")

@@ -7,9 +7,10 @@ import signal
 import sys
 from collections.abc import Collection, Mapping
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Annotated
+from typing import Annotated, Any
 
 import numpy as np
 import typer
@@ -17,7 +18,19 @@ import typer
 from benchmark import registry
 from benchmark.cli import options
 from benchmark.cli.named.words import a_corpus, a_split, a_task, an_entry
-from benchmark.cli.options import ROOT, Data, Isolation, Names, Runs, as_example, one_sentence, say
+from benchmark.cli.options import (
+    ROOT,
+    Data,
+    Isolation,
+    Json,
+    Names,
+    Runs,
+    as_example,
+    one_sentence,
+    say,
+    say_json,
+)
+from benchmark.cli.panels import MUCH, SAFETY, WHICH, in_panels
 from benchmark.cli.running.run_options import CORES, Workers
 from benchmark.cli.seal import make
 from benchmark.core import Corpus, Metric, Paths, Split, UserError
@@ -48,7 +61,12 @@ EXAMPLE = "seal score mean blind ridge articulation_conv --task emg_to_mel --sea
 def register(parent: typer.Typer) -> None:
     """Add the group, with `seal make`, to a command line."""
     app.command("make", epilog=as_example(make.EXAMPLE))(make.make_recordings)
-    app.command("score", epilog=as_example(EXAMPLE))(score_entries)
+    panels = {
+        WHICH: ("task", "sealed", "secret_file", "corpus", "split", "variants"),
+        MUCH: ("seeds", "workers", "timeout"),
+        SAFETY: ("isolation",),
+    }
+    app.command("score", epilog=as_example(EXAMPLE))(in_panels(score_entries, panels))
     parent.add_typer(app, name="seal")
 
 
@@ -81,6 +99,7 @@ def score_entries(
     ] = 1800.0,
     data: Data = ROOT / "data",
     runs: Runs = ROOT / "runs",
+    as_json: Json = False,
 ) -> None:
     """Train entries on public recordings, test them on sealed ones, keep sums by talker only.
 
@@ -115,7 +134,9 @@ def score_entries(
         announced = secrets.with_secret(secrets.read(ROOT), secret, today)
         if problem := secrets.out_of_period(announced, secret, today, today):
             raise UserError(f"{hidden.folder}: a result would be {problem}; make a new secret")
-        good = True
+        shown: list[dict[str, Any]] = []
+        failed: list[str] = []
+        tell = partial(say, error=as_json)
         for name, source in tests.items():
             scored = score(
                 *(paths, name, source, hidden, secret),
@@ -128,13 +149,16 @@ def score_entries(
             metric = registry.task(ROOT, name).metrics[0]
             for result in scored.results:
                 kept = file.merge(entries.pick(result.entry).results, [result])
-                say(f"{_line(metric, result)}; kept in {project.shown(ROOT, kept)}")
+                shown.append({**_as_json(metric, result), "kept": project.shown(ROOT, kept)})
+                tell(f"{_line(metric, result)}; kept in {shown[-1]['kept']}")
             for failure in scored.failed:
-                say(f"not scored: {failure}")
+                tell(f"not scored: {failure}")
             if scored.results and secrets.announce(ROOT, secret, scored.results[0].day):
-                say(f"secret {secret[:12]} is announced in {secrets.FILE}")
-            good &= not scored.failed
-    raise typer.Exit(0 if good else 1)
+                tell(f"secret {secret[:12]} is announced in {secrets.FILE}")
+            failed += scored.failed
+        if as_json:
+            say_json({"secret": secret, "scores": shown, "failed": failed})
+    raise typer.Exit(1 if failed else 0)
 
 
 def _public(name: str, corpora: Mapping[str, Corpus]) -> Corpus:
@@ -206,6 +230,14 @@ def _line(metric: Metric, result: SealedResult) -> str:
     public, sealed = (_value(metric, part[metric.id]) for part in (result.public, result.sealed))
     about = f"{result.entry} ({result.variant}, seed {result.seed}) on {result.split}"
     return f"{about}: {metric.title} {public:.3f} public, {sealed:.3f} sealed"
+
+
+def _as_json(metric: Metric, result: SealedResult) -> dict[str, Any]:
+    """The scores of one entry by the metric that ranks."""
+    named = ("entry", "variant", "seed", "task", "split")
+    public, sealed = (_value(metric, part[metric.id]) for part in (result.public, result.sealed))
+    about = {name: getattr(result, name) for name in named}
+    return {**about, "metric": metric.id, "public": public, "sealed": sealed}
 
 
 def _value(metric: Metric, sums: Sums) -> float:
