@@ -9,7 +9,8 @@ from typing import Annotated, Any
 
 import typer
 from rich.console import Console, RenderableType
-from rich.markup import escape
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+from rich.table import Column
 
 from benchmark import storage
 from benchmark.cli.options import (
@@ -236,13 +237,17 @@ def build_site(
             raise UserError("--best is a choice of examples: leave it out with --no-examples")
         told: list[str] = []
         if examples:
-            with Console(stderr=True).status("Examples ...") as status:
+            with _bar() as bar:
+                task = bar.add_task("Examples ...", total=None)
 
                 def tell(line: str) -> None:
                     told.append(line)
-                    status.update(escape(plain(line)))
+                    bar.update(task, description=plain(line))
 
-                links = sample_gallery.build(leaderboard, paths, folder, tell, best)
+                def step(done: int, planned: int) -> None:
+                    bar.update(task, completed=done, total=planned)
+
+                links = sample_gallery.build(leaderboard, paths, folder, tell, best, step)
                 shown = task_examples.build(leaderboard, paths, folder, tell)
         missing = [line for line in told if line.startswith("no ")]
         if examples and not as_json:
@@ -255,3 +260,18 @@ def build_site(
             say_json({"page": str(folder / "index.html"), "files": count, **pages})
         else:
             say(f"{count} files; open {folder / 'index.html'}")
+
+
+def _bar() -> Progress:
+    """Pages of examples that are done, on a terminal alone."""
+    console = Console(stderr=True)
+    rest = Column(ratio=1, no_wrap=True, overflow="ellipsis")
+    return Progress(
+        MofNCompleteColumn(table_column=Column(min_width=7)),
+        BarColumn(20, table_column=Column(min_width=20)),
+        TextColumn("{task.description}", markup=False, table_column=rest),
+        console=console,
+        expand=True,
+        transient=True,
+        disable=not console.is_terminal,
+    )

@@ -112,11 +112,15 @@ def test_a_missing_prediction_is_reported_and_the_others_are_written(place, tmp_
     digest = recordings.predictions[0].tobytes().hex()
     kept = storage.kept(place.runs / "predictions", digest)
     kept.rename(tmp_path / "away")
-    lines = []
+    lines, steps = [], []
     try:
-        sample_gallery.build(leaderboard, place, tmp_path / "site", lines.append)
+        sample_gallery.build(
+            *(leaderboard, place, tmp_path / "site", lines.append),
+            step=lambda *at: steps.append(at),
+        )
     finally:
         (tmp_path / "away").rename(kept)
+    assert steps == [(done, len(lines)) for done in range(len(lines))]
     (line,) = (line for line in lines if line.startswith("no examples"))
     assert f"the prediction of {recordings.names[0]} is not kept" in line
     assert len(list((tmp_path / "site" / "examples").glob("*.html"))) == len(lines) - 1

@@ -44,45 +44,55 @@ def build(
     folder: Path,
     tell: Callable[[str], None],
     best: bool = False,
+    step: Callable[[int, int], None] = lambda _done, _all: None,
 ) -> dict[str, list[tuple[str, str]]]:
     """Write a gallery for each entry on each table; titles and links of them, by entry.
 
     With `best` only for the best entry of each that is shown by itself, in no curve or transfer. A
     page that is up to date stays. `tell` gets a line for each page that is written, and for each
-    that cannot be.
+    that cannot be; `step` is told, before each page, how many are behind it and how many there are.
     """
     links: dict[str, list[tuple[str, str]]] = {}
     pages = folder / "examples"
     each = EACH_OF_BEST if best else EACH
     version = [VERSION, *each, *(asset(name) for name in TEMPLATES)]
     current: set[Path] = set()
-    for table in snapshot.single(snapshot.tables) if best else snapshot.tables:
-        if table.aggregated:
-            continue  # it tells of no single recording
-        displayed = snapshot.displayed(table)
-        for row in leaders(snapshot.task(table), displayed)[:1] if best else displayed.rows:
-            chosen = _choose(Place(snapshot, paths, table), row, each)
-            beside = chosen.trivial.results if chosen.trivial else ()
-            shown = (*row.results, *chosen.one.results, *beside)
-            digests = [result.digest for result in shown]
-            digest = storage.digest([version, *digests])[:12]
-            path = pages / f"{table.task}-{row.entry}-{table.split}-{digest}.html"
-            name = f"{title(*row.name)} on {table.split}"
-            if not path.exists():
-                try:
-                    text = _page(chosen)
-                except UserError as error:
-                    tell(f"no examples of {name}: {error}")
-                    continue
-                storage.write_whole(path, text.encode())
-                tell(f"examples of {name}")
-            current.add(path)
-            heading = f"{snapshot.task(table).title}, {table.split}"
-            links.setdefault(row.entry, []).append((heading, f"../examples/{path.name}"))
+    rows = _rows(snapshot, best)
+    for number, (table, row) in enumerate(rows):
+        step(number, len(rows))
+        chosen = _choose(Place(snapshot, paths, table), row, each)
+        beside = chosen.trivial.results if chosen.trivial else ()
+        shown = (*row.results, *chosen.one.results, *beside)
+        digests = [result.digest for result in shown]
+        digest = storage.digest([version, *digests])[:12]
+        path = pages / f"{table.task}-{row.entry}-{table.split}-{digest}.html"
+        name = f"{title(*row.name)} on {table.split}"
+        if not path.exists():
+            try:
+                text = _page(chosen)
+            except UserError as error:
+                tell(f"no examples of {name}: {error}")
+                continue
+            storage.write_whole(path, text.encode())
+            tell(f"examples of {name}")
+        current.add(path)
+        heading = f"{snapshot.task(table).title}, {table.split}"
+        links.setdefault(row.entry, []).append((heading, f"../examples/{path.name}"))
     for path in pages.glob("*.html"):
         if path not in current:
             path.unlink()
     return links
+
+
+def _rows(snapshot: Snapshot, best: bool) -> list[tuple[Table, Row]]:
+    """Whose examples are shown; an aggregated table tells of no single recording."""
+    tables = snapshot.single(snapshot.tables) if best else snapshot.tables
+    found: list[tuple[Table, Row]] = []
+    for table in (table for table in tables if not table.aggregated):
+        displayed = snapshot.displayed(table)
+        rows = leaders(snapshot.task(table), displayed)[:1] if best else displayed.rows
+        found += [(table, row) for row in rows]
+    return found
 
 
 @dataclass(frozen=True)
