@@ -365,12 +365,12 @@ def test_articulation_of_people_is_decoded_with_their_own_voice(people, place, c
     page = Path("heard/index.html").read_text()
     assert "made of articulation by the decoder of SPARC" in page
     assert vocoder.NAME not in page
-    names = [path.name.partition(".")[0] for path in Path("heard").glob("*.prediction.wav")]
+    names = [path.name.partition(".")[0] for path in Path("heard").glob("*.prediction.sparc.wav")]
     assert len(names) == 2
     for name in names:
         speaker = float(sparc.speaker(tmp_path, name, "embedded")[0])
         for column in ("target", "prediction", "trivial"):
-            wave, rate = soundfile.read(Path("heard", f"{name}.{column}.wav"))
+            wave, rate = soundfile.read(Path("heard", f"{name}.{column}.sparc.wav"))
             assert rate == 16000
             assert len(wave) == 320 * len(recording(place, name)["articulation"])
             np.testing.assert_allclose(wave, min(speaker / 100, 1), atol=2 * STEP)
