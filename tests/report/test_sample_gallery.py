@@ -8,6 +8,7 @@ import re
 import shutil
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -15,7 +16,7 @@ import smoke_snapshot
 import soundfile
 
 from benchmark import registry, storage
-from benchmark.core import Paths, Signal
+from benchmark.core import Paths, Signal, UserError
 from benchmark.execution import chance, plan
 from benchmark.report.listening import kept
 from benchmark.report.site import example, sample_gallery, task_examples
@@ -112,15 +113,11 @@ def test_a_missing_prediction_is_reported_and_the_others_are_written(place, tmp_
     digest = recordings.predictions[0].tobytes().hex()
     kept = storage.kept(place.runs / "predictions", digest)
     kept.rename(tmp_path / "away")
-    lines, steps = [], []
+    lines = []
     try:
-        sample_gallery.build(
-            *(leaderboard, place, tmp_path / "site", lines.append),
-            step=lambda *at: steps.append(at),
-        )
+        sample_gallery.build(leaderboard, place, tmp_path / "site", lines.append)
     finally:
         (tmp_path / "away").rename(kept)
-    assert steps == [(done, len(lines)) for done in range(len(lines))]
     (line,) = (line for line in lines if line.startswith("no examples"))
     assert f"the prediction of {recordings.names[0]} is not kept" in line
     assert len(list((tmp_path / "site" / "examples").glob("*.html"))) == len(lines) - 1
@@ -264,3 +261,23 @@ def test_text_that_no_page_can_hold_is_replaced():
     shown = example.in_words(np.array([0xD83D, 32, 0x202E, 0, 104, 0x1F600]), signal)
     assert shown == "\ufffd \ufffd\ufffdh\N{GRINNING FACE}"
     assert shown.encode().decode() == shown
+
+
+def test_whoever_waits_is_told_how_many_pages_are_done(tmp_path, monkeypatch):
+    """Also of pages that cannot be made."""
+    one = SimpleNamespace(results=())
+    row = SimpleNamespace(results=(), name=("mean", "default"), entry="mean")
+    table = SimpleNamespace(task="toy", split="toy.all")
+    monkeypatch.setattr(sample_gallery, "_rows", lambda *_: [(table, row)] * 3)
+    monkeypatch.setattr(
+        sample_gallery, "_choose", lambda *_: SimpleNamespace(one=one, trivial=None)
+    )
+
+    def refuse(_chosen):
+        raise UserError("not kept")
+
+    monkeypatch.setattr(sample_gallery, "_page", refuse)
+    lines, steps = [], []
+    sample_gallery.build(*(None, None, tmp_path, lines.append), step=lambda *at: steps.append(at))
+    assert lines == ["no examples of mean on toy.all: not kept"] * 3
+    assert steps == [(0, 3), (1, 3), (2, 3)]
