@@ -48,6 +48,10 @@ def mistakes(folder: Path) -> list[str]:
 
 def main() -> int:
     folder = Path(sys.argv[1])
+    if not (folder / "index.html").exists():
+        sys.exit(
+            f"error: {folder}: expected a site with index.html; write it with silentbench site"
+        )
     for line in (found := mistakes(folder)):
         print(line, file=sys.stderr)
     print(

@@ -191,7 +191,8 @@ def test_sound_plays(tab, gallery):
             const sound = document.querySelector('audio');
             sound.muted = true;
             await sound.play();
-            await new Promise((done) => setTimeout(done, 400));
+            for (let turn = 0; turn < 200 && sound.currentTime <= 0.1; turn += 1)
+                await new Promise((done) => setTimeout(done, 50));
             return [sound.currentTime, sound.duration, sound.error];
         }"""
     )
