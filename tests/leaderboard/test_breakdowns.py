@@ -132,7 +132,7 @@ def test_variants_are_broken_down_by_named_channels(tmp_path):
     assert found.groups == ("tongue", "lip")
     assert sorted(found.rows.values()) == [pytest.approx((0.2, 0.1)), pytest.approx((0.8, 0.4))]
     section = task_page.pages(read)["toy"].partition("### Variants of")[2]
-    assert "by channel**" in section
+    assert "by channel</summary>" in section
     assert "| 0.200 | 0.100 |" in section
     for other in (corpus(frame=(2,)), corpus(labels=("no", "yes"))):
         assert breakdowns.of_ablation(made, task, other) == []

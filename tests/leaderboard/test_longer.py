@@ -132,5 +132,5 @@ def test_pages_say_which_pairs_or_that_there_is_none():
     assert "cannot be told, since the loss is not in the unit of the score: best and next; " in said
     assert said in learning_section.lines(RMSE, own)
     (grid,) = breakdown_tables.learning_curves(RMSE, own)
-    assert grid.note == said
+    assert grid.note == f"{learning_section.ABOUT} {said}"
     assert learning_section.doubled(RMSE, table(row("linear", 1.0))) == ""

@@ -15,13 +15,17 @@ PAGES = [ROOT / "leaderboard.md", *sorted((ROOT / "docs" / "results").glob("*.md
 METRICS = {metric.title for task in registry.tasks(ROOT).values() for metric in task.metrics}
 
 
+FOLDED = "<details><summary>"
+
+
 def tables(text):
-    """Heads of each table, and the line in bold above it where there is one."""
+    """Heads of each table, and the line in bold above it, or what it is folded by, if any."""
     lines = text.splitlines()
     for index, rule in enumerate(lines):
         if re.fullmatch(r"\|[-:|]+\|", rule):
             above = [line for line in lines[max(0, index - 3) : index - 1] if line]
-            caption = above[-1] if above and above[-1].startswith("**") else ""
+            caption = above[-1] if above and above[-1].startswith(("**", FOLDED)) else ""
+            caption = caption.replace(FOLDED, "**")
             heads = re.split(
                 r" \| ", lines[index - 1].replace("\N{NO-BREAK SPACE}", " ").strip("| ")
             )

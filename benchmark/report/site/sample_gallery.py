@@ -48,9 +48,10 @@ def build(
 ) -> dict[str, list[tuple[str, str]]]:
     """Write a gallery for each entry on each table; titles and links of them, by entry.
 
-    With `best` only for the best entry of each that is shown by itself, in no curve or transfer. A
-    page that is up to date stays. `tell` gets a line for each page that is written, and for each
-    that cannot be; `step` is told, before each page, how many are behind it and how many there are.
+    With `best` only for the best entry of each table of the main suite that is by itself, in no
+    curve or transfer. A page that is up to date stays. `tell` gets a line for each page that is
+    written, and for each that cannot be; `step` is told, before each page, how many are behind it
+    and how many there are.
     """
     links: dict[str, list[tuple[str, str]]] = {}
     pages = folder / "examples"
@@ -86,7 +87,10 @@ def build(
 
 def _rows(snapshot: Snapshot, best: bool) -> list[tuple[Table, Row]]:
     """Whose examples are shown; an aggregated table tells of no single recording."""
-    tables = snapshot.single(snapshot.tables) if best else snapshot.tables
+    tables = snapshot.tables
+    if best:
+        single = snapshot.single(tables)
+        tables = tuple(t for t in single if t.split not in snapshot.task(t).full)
     found: list[tuple[Table, Row]] = []
     for table in (table for table in tables if not table.aggregated):
         displayed = snapshot.displayed(table)
