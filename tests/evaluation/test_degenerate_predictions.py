@@ -120,7 +120,9 @@ def test_a_degenerate_prediction_for_the_worst_half_never_pays(task, metric, pre
     sign = 1 if metric.better == "higher" else -1
     order = sorted(counted, key=lambda pair: sign * metric.reduce(honest[pair[0].id]))
     if metric.id in HEARD:  # nothing heard is a rate of 1: better than more errors than words
-        order = [pair for pair in order if metric.reduce(honest[pair[0].id]) <= 1]
+        # Whatever word is heard has some letters and phones of another.
+        most = 1.0 if metric.id.startswith("wer_") else 0.5
+        order = [pair for pair in order if metric.reduce(honest[pair[0].id]) <= most]
         assert len(order) >= 2
     # A label that is wrong cannot become worse, so of labels all are replaced.
     worst = order if target == "word" else order[: len(order) // 2]
