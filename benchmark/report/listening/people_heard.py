@@ -12,7 +12,6 @@ from __future__ import annotations
 import importlib
 import tempfile
 from collections.abc import Callable, Collection, Iterable
-from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
@@ -22,6 +21,7 @@ from benchmark.data import folds
 from benchmark.metrics import text
 from benchmark.recogniser import arpa
 from benchmark.report.listening.kept import Place
+from benchmark.report.listening.sounds import at_rate
 
 NAME = "pocketsphinx"
 RATE = 16_000  # Hz
@@ -71,10 +71,4 @@ def recogniser(said: Iterable[str]) -> Callable[[Array, float], str]:
 
 def as_integers(wave: Array, rate: float) -> Array:
     """Samples (n,) at `rate` Hz, full scale 1 -> int16 at 16 kHz, clipped at full scale."""
-    from scipy.signal import resample_poly
-
-    ratio = Fraction(RATE, round(rate))
-    found = np.asarray(wave, np.float64)
-    if ratio != 1 and found.size:
-        found = resample_poly(found, ratio.numerator, ratio.denominator)
-    return np.rint(np.clip(found, -1, 1) * 32767).astype(np.int16)
+    return np.asarray(np.rint(at_rate(wave, rate, RATE) * 32767), np.int16)

@@ -16,12 +16,11 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Callable, Mapping, Sequence
-from fractions import Fraction
 
 import numpy as np
 
 from benchmark.core import UserError
-from benchmark.report.listening.sounds import Sound
+from benchmark.report.listening.sounds import Sound, at_rate
 
 RATE = 16_000  # Hz
 NAMES: Mapping[str, str] = {  # as the package names them, and as they are shown
@@ -55,15 +54,10 @@ def rater() -> Callable[[Sound], Ratings]:
 
 def at_16_khz(sound: Sound) -> np.ndarray[tuple[int], np.dtype[np.float32]]:
     """A sound as DNSMOS takes it: (n,) float32 from -1 to 1; UserError if there is none."""
-    from scipy.signal import resample_poly
-
-    wave = np.asarray(sound.wave, np.float64)
+    wave = at_rate(sound.wave, sound.rate, RATE)
     if not wave.size:  # which the package would repeat for ever
         raise UserError(f"{sound.title}: expected sound to rate, found none")
-    ratio = Fraction(RATE, round(sound.rate))
-    if ratio != 1:
-        wave = resample_poly(wave, ratio.numerator, ratio.denominator)
-    return np.clip(wave, -1, 1).astype(np.float32)
+    return wave.astype(np.float32)
 
 
 def words(ratings: Ratings) -> str:

@@ -12,6 +12,7 @@ import base64
 import io
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Literal, TypeAlias
 
 import numpy as np
@@ -145,6 +146,16 @@ def sounds_of(
         title, answer = answers.trivial
         found.append(audible("trivial", f"{title}, trivial baseline", answer))
     return found
+
+
+def at_rate(wave: Array, rate: float, to: int) -> Array:
+    """Samples (n,) at `rate` Hz -> float64 at `to` Hz, from -1 to 1, clipped at full scale."""
+    from scipy.signal import resample_poly
+
+    found, ratio = np.asarray(wave, np.float64), Fraction(to, round(rate))
+    if ratio != 1 and found.size:
+        found = resample_poly(found, ratio.numerator, ratio.denominator)
+    return np.clip(found, -1.0, 1.0)
 
 
 def encoded(wave: Array, rate: float, kind: Literal["FLAC", "WAV"]) -> bytes:
