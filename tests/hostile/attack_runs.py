@@ -33,7 +33,7 @@ from hostile.attack import Attack
 
 SECRET = "sesame-"  # in everything that no entry may read
 NORMAL = Limits(seconds=60, memory_mb=300, scratch_mb=16, kept_mb=16, processes=64)
-SHORT = Limits(seconds=4, memory_mb=300, scratch_mb=16, kept_mb=16, processes=64)
+SHORT = Limits(seconds=10, memory_mb=300, scratch_mb=16, kept_mb=16, processes=64)
 AT_ONCE = 5  # since most of them wait most of the time
 SPELL = toy.TASK.format(module="text", target="text", metrics="text.WER").replace("Toy", "Spell")
 PARTS = {

@@ -208,6 +208,7 @@ def test_on_a_sealed_corpus_a_lookup_entry_is_unmasked(made, tmp_path):
     for name in ("tasks", "baselines", "submissions"):
         (paths.root / name).mkdir(parents=True)
     shutil.copy(ROOT / "tasks" / f"{TASK}.py", paths.root / "tasks")
+    shutil.copytree(ROOT / "tasks" / "lexicons", paths.root / "tasks" / "lexicons")
     for name, muscles in HONEST.items():
         text = toy.entry(FIT.replace("MUSCLES", muscles), PREDICT).replace('"toy"', f'"{TASK}"')
         (paths.root / "baselines" / f"{name}.py").write_text(text, "utf-8")
