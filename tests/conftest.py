@@ -107,3 +107,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     slow = {item.path for item in items if any(map(item.get_closest_marker, SLOW))}
     first = {HERE / path: place for place, path in enumerate(LONGEST)}
     items.sort(key=lambda item: (item.path not in slow, first.get(item.path, len(first))))
+
+
+@pytest.fixture(scope="session")
+def published():
+    """The published board as it would be shown today.
+
+    It takes a minute: tests that use it are of the group `published`, so that one process reads it.
+    """
+    from benchmark.leaderboard import snapshot
+
+    return snapshot.read(HERE.parent)

@@ -1,7 +1,6 @@
 """Pages say in words which rows are oracles, and which are not above the best trivial baseline."""
 
 import json
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -9,7 +8,7 @@ import pytest
 import toy
 from benchmark.core import Recording, Task
 from benchmark.data.corpus_index import Expected
-from benchmark.leaderboard import across_tasks, breakdowns, build, snapshot
+from benchmark.leaderboard import across_tasks, breakdowns, build
 from benchmark.leaderboard.gate import Admitted
 from benchmark.leaderboard.snapshot import Snapshot
 from benchmark.leaderboard.tables import is_trivial, leaders, title
@@ -20,7 +19,6 @@ from benchmark.report.site import pages, site_tables
 from benchmark.results.published import from_job
 from benchmark.results.result import Item, JobResult, Measurement
 
-ROOT = Path(__file__).resolve().parents[2]
 METRICS = PER_RECORDING, RMSE
 METRIC, ERROR = (metric.id for metric in METRICS)
 TASK = Task(
@@ -150,13 +148,8 @@ def test_exports_name_oracles_the_ends_and_what_is_not_above(tmp_path):
     assert json.loads((tmp_path / "results.json").read_text())["schema_version"] == 7
 
 
-@pytest.fixture(scope="module")
-def published():
-    """The published board as it would be shown today."""
-    return snapshot.read(ROOT)
-
-
 @pytest.mark.slow
+@pytest.mark.xdist_group("published")
 def test_no_published_row_stands_below_the_best_trivial_baseline_without_these_words(published):
     written, checked = task_page.pages(published), 0
     for table in published.single(published.tables):
