@@ -74,7 +74,7 @@ class Snapshot:
     def transfers(self) -> list[Transfer]:
         """Tables that test the same after training on several kinds of recordings."""
         displayed = list(self._displayed.values())
-        return transfer.transfers(displayed, self.expected, self.tasks, self.task)
+        return transfer.transfers(displayed, self.expected, self.tasks, self.corpora, self.task)
 
     @cached_property
     def _together(self) -> set[tuple[str, str, bool]]:

@@ -17,6 +17,7 @@ from benchmark.leaderboard.curves import transfer
 from benchmark.leaderboard.gate import Admitted
 from benchmark.leaderboard.snapshot import Snapshot
 from benchmark.metrics.pearson import PER_RECORDING
+from benchmark.registry import modules
 from benchmark.report import console, leaderboard_page, task_page
 from benchmark.report.site import pages
 from benchmark.report.transfer import transfer_section
@@ -194,21 +195,22 @@ def test_nothing_stands_beside_a_metric_that_aligns():
 
 @pytest.mark.parametrize("task", ["emg_to_text", "emg_to_mel"])
 def test_real_corpora_have_transfers_to_silent_speech(task):
-    """Also by splits whose names results and publications know: all test the same."""
-    splits = registry.tasks(ROOT)[task].splits
+    """Also by splits of another name, which their corpora declare: all test the same."""
+    splits, corpora = registry.tasks(ROOT)[task].splits, modules.read_corpora().found
     for corpus, sources in (
         ("gaddy2020", ["voiced", "silent", "both"]),
         ("emg_uka_trial", ["audible", "silent", "both"]),
     ):
-        called = {transfer.CALLED.get(split, split): split for split in splits}
-        names = [f"{corpus}.silent_from_{source}" for source in sources]
-        assert [name for name in called if name.startswith(f"{corpus}.silent_from_")] == names
-        listed = [corpus_index.listed(load(registry.split_file(ROOT, called[n]))) for n in names]
+        parts = {split: transfer.parts(split, corpora) for split in splits}
+        tested = f"{corpus}.silent"
+        found = {what: s for s, (test, what) in parts.items() if test == tested and what}
+        assert [*found] == sources
+        listed = [corpus_index.listed(load(registry.split_file(ROOT, s))) for s in found.values()]
         assert listed[1:] == listed[:1] * 2
 
 
-def test_a_split_may_be_called_otherwise(monkeypatch):
-    monkeypatch.setattr(transfer, "CALLED", {SPLITS[1]: "toy.silent_from_hushed"})
-    (one,) = board().transfers
+def test_a_corpus_says_what_a_split_of_another_name_tests_and_trains_on():
+    known = toy.corpus(transfers={"silent_from_silent": ("silent", "hushed")})
+    (one,) = replace(board(), corpora={"toy": known}).transfers
     assert (one.name, one.sources) == ("toy.silent", ("voiced", "hushed", "both"))
     assert None not in one.tables

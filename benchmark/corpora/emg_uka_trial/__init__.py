@@ -253,6 +253,7 @@ CORPUS = Corpus(
         "of the whole.",
     ),
     facets=facets,
+    transfers={"silent": ("silent", "silent")},
     checks=Checks(
         signals=signals_of,
         slack=0.02,

@@ -320,6 +320,11 @@ CORPUS = Corpus(
         "The official test list names sentence 806 twice, so it has 99 sentences, not 100.",
     ),
     facets=facets,
+    transfers={
+        "voiced_to_silent": ("silent", "voiced"),
+        "silent_official": ("silent", "silent"),
+        "silent_and_voiced": ("silent", "both"),
+    },
     checks=Checks(
         signals=has,
         slack=SLACK,

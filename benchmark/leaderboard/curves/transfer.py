@@ -1,8 +1,9 @@
 """One test, trained on several kinds of recordings: what a model keeps where they differ.
 
 Splits of a corpus whose names are `TEST_from_SOURCE`, such as `silent_from_voiced`, and that test
-the same recordings in the same folds, by what they list, are one transfer. Each further source is
-compared with the first one, in the order of the task's splits, by the metric that ranks.
+the same recordings in the same folds, by what they list, are one transfer; a corpus declares what
+those of another name test and train on. Each further source is compared with the first one, in the
+order of the task's splits, by the metric that ranks.
 
 Where that compares frame with frame, the metrics that align an answer in time or by words stand
 beside it: a transfer is about takes of another pace, which a frame counts as an error.
@@ -14,20 +15,13 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from benchmark.core import Metric, Task
+from benchmark.core import Corpus, Metric, Task
 from benchmark.data.corpus_index import Expected
 from benchmark.leaderboard.curves import side_by_side
 from benchmark.leaderboard.curves.side_by_side import Line
 from benchmark.leaderboard.tables import Gain, Table
 
 FROM = "_from_"
-# Splits that are called otherwise, as results and publications know them.
-CALLED = {
-    "gaddy2020.voiced_to_silent": "gaddy2020.silent_from_voiced",
-    "gaddy2020.silent_official": "gaddy2020.silent_from_silent",
-    "gaddy2020.silent_and_voiced": "gaddy2020.silent_from_both",
-    "emg_uka_trial.silent": "emg_uka_trial.silent_from_silent",
-}
 
 
 @dataclass(frozen=True)
@@ -52,13 +46,14 @@ def transfers(
     displayed: Sequence[Table],
     expected: Mapping[tuple[str, str], Expected],
     tasks: Mapping[str, Task],
+    corpora: Mapping[str, Corpus],
     task_of: Callable[[Table], Task],
 ) -> list[Transfer]:
     """All transfers with results of two sources or more, by task and name."""
     groups: dict[tuple[str, str], dict[str, str]] = defaultdict(dict)  # splits by source
     for name, task in tasks.items():
         for split in task.splits:
-            test, source = CALLED.get(split, split).partition(FROM)[::2]
+            test, source = parts(split, corpora)
             if source and (name, split) in expected:
                 groups[name, test][source] = split
     tables = {table.key: table for table in displayed}
@@ -75,6 +70,14 @@ def transfers(
             if sum(table is not None for table in found) > 1:
                 made.append(_whole(task_name, test, sources, found, task_of))
     return made
+
+
+def parts(split: str, corpora: Mapping[str, Corpus]) -> tuple[str, str]:
+    """What a split tests, as corpus.silent, and what trains; the latter is empty of no transfer."""
+    corpus, _, name = split.partition(".")
+    declared = corpora[corpus].transfers if corpus in corpora else {}
+    test, source = declared.get(name) or name.partition(FROM)[::2]
+    return f"{corpus}.{test}", source
 
 
 def _whole(
