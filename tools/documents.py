@@ -8,9 +8,13 @@ from __future__ import annotations
 
 import posixpath
 import re
+import sys
 from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))  # mkdocs reads this file by itself
+from tools import api_reference
 
 ROOT = Path(__file__).resolve().parent.parent
 # Of the top folder, by what they are called on the site.
@@ -80,7 +84,10 @@ def on_page_markdown(markdown: str, page: Any, config: Any, files: Any) -> str:
         page.file.src_uri, f"docs/{page.file.src_uri}"
     )
     text = HOST.sub("", markdown).replace("<details>", '<details markdown="1">')
-    return LINK.sub(lambda m: m[1] + target(m[2], source, page.file.src_uri) + m[3], text)
+    linked = LINK.sub(lambda m: m[1] + target(m[2], source, page.file.src_uri) + m[3], text)
+    if api_reference.MARK in linked:
+        linked = linked.replace(api_reference.MARK, api_reference.reference())
+    return linked
 
 
 def target(link: str, source: str, shown: str) -> str:
