@@ -7,10 +7,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from lip_networks import TASK, answers, fitted, said
 
 from benchmark.registry import read_entry
 
-TASK = "lip_to_ultrasound"
 PATH = Path(__file__).resolve().parents[2] / "baselines" / "conv_lstm.py"
 VARIANTS = read_entry(PATH, "baseline").variants
 
@@ -28,23 +28,6 @@ def short(entry, monkeypatch):
         view = partial(size.view.func, **dict.fromkeys(size.view.keywords, 8))
         small = replace(size, view=view, hidden=(4, 3), maps=1, recipe=recipe)
         monkeypatch.setitem(entry.SIZES, name, small)
-
-
-def fitted(entry, asked, recordings, valid=2, **settings):
-    torch.manual_seed(1)
-    model = entry.Model(asked(TASK), 1, **settings)
-    model.fit(recordings[:8], recordings[8 : 8 + valid])
-    return model
-
-
-def answers(model, recordings):
-    shapes = [(r["lips"], r["ultrasound"].shape) for r in recordings]
-    return [model.predict({"lips": lips}, shape) for lips, shape in shapes]
-
-
-@torch.no_grad()
-def said(network, x):
-    return network(x, torch.ones(x.shape[:2]))
 
 
 @pytest.mark.parametrize("variant", VARIANTS)

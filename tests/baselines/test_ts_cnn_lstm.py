@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from lip_networks import TASK, answers, fitted, said
 
 from benchmark.core import Recording
 from benchmark.registry import read_entry
@@ -14,7 +15,6 @@ from parts import needs
 
 needs("cv2")
 
-TASK = "lip_to_ultrasound"
 PATH = Path(__file__).resolve().parents[2] / "baselines" / "ts_cnn_lstm.py"
 VARIANTS = read_entry(PATH, "baseline").variants
 PARAMETERS = {
@@ -60,23 +60,6 @@ def short(entry, monkeypatch):
             recipe=replace(size.recipe, epochs=1),
         )
         monkeypatch.setitem(entry.SIZES, name, small)
-
-
-def fitted(entry, asked, recordings, valid=2, **settings):
-    torch.manual_seed(1)
-    model = entry.Model(asked(TASK), 1, **settings)
-    model.fit(recordings[:8], recordings[8 : 8 + valid])
-    return model
-
-
-def answers(model, recordings):
-    shapes = [(r["lips"], r["ultrasound"].shape) for r in recordings]
-    return [model.predict({"lips": lips}, shape) for lips, shape in shapes]
-
-
-@torch.no_grad()
-def said(network, x):
-    return network(x, torch.ones(x.shape[:2]))
 
 
 @pytest.mark.parametrize("variant", VARIANTS)

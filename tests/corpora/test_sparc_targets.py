@@ -141,9 +141,12 @@ def test_files_of_before_are_read_and_say_what_they_lack(fake: Fake, tmp_path: P
         ({"spk_emb": np.full(64, np.nan)}, "spk_emb .*, got NaN or infinity"),
         ({"pitch_stats": np.zeros(3)}, r"pitch_stats finite float \(2,\), got float64 \(3,\)"),
         ({"spk_emb": np.zeros(0, np.float32)}, "spk_emb finite float"),
+        ({"ema": np.zeros((149, 13), np.float32)}, r"expected ema float \(time, 12\)"),
+        ({"pitch": np.full((150, 1), np.nan)}, "pitch holds NaN or infinity"),
+        ({"periodicity": None}, r"expected periodicity float \(time, 1\), got object"),
     ],
 )
-def test_a_speaker_that_is_none_is_not_kept(
+def test_a_speaker_or_streams_that_are_none_are_not_kept(
     fake: Fake,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
@@ -155,6 +158,7 @@ def test_a_speaker_that_is_none_is_not_kept(
     done = sparc_targets.make(corpus(), tmp_path, tmp_path, print)
     assert (done.made, len(done.failed)) == (0, 3)
     assert all(re.search(says, failure) for failure in done.failed)
+    assert list(done.folder.glob("*.npz")) == []
 
 
 def test_articulation_is_decoded_with_its_speaker(fake: Fake) -> None:
@@ -312,30 +316,6 @@ def test_a_recording_that_fails_is_named_and_the_others_are_made(
         "aloud-2: SPARC could not encode it (RuntimeError: out of memory)",
     )
     assert [path.name for path in done.folder.glob("*.npz")] == ["aloud-3.npz"]
-
-
-@pytest.mark.parametrize(
-    ("changed", "says"),
-    [
-        ({"ema": np.zeros((149, 13), np.float32)}, r"expected ema float \(time, 12\)"),
-        ({"pitch": np.full((150, 1), np.nan)}, "pitch holds NaN or infinity"),
-        ({"periodicity": None}, r"expected periodicity float \(time, 1\), got object"),
-    ],
-)
-def test_streams_that_are_none_are_not_kept(
-    fake: Fake,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    changed: dict[str, Any],
-    says: str,
-) -> None:
-    sound = fake.encode
-    monkeypatch.setattr(fake, "encode", lambda audio: {**sound(audio), **changed})
-    done = sparc_targets.make(corpus(), tmp_path, tmp_path, print)
-    assert done.made == 0
-    assert len(done.failed) == 3
-    assert all(re.search(says, failure) for failure in done.failed)
-    assert list(done.folder.glob("*.npz")) == []
 
 
 def test_a_recording_of_silence_is_not_scaled_by_nothing(fake: Fake, tmp_path: Path) -> None:

@@ -14,11 +14,6 @@ from parts import needs
 VIDEO = Signal(unit="grey", dtype="uint8", rate=60.0, frame=(96, 96), span=255.0)
 
 
-@pytest.fixture
-def pair(inputs):
-    return inputs.ultrasound(), inputs.ultrasound(seed=5, centre=62.0)
-
-
 def test_equals_scikit_image(pair, golden):
     assert per_frame(*pair, 255) == pytest.approx(golden["ssim"], abs=1e-12)
     assert ssim(pair[0][1], pair[1][1], 255) == pytest.approx(golden["ssim"][1], abs=1e-12)
@@ -70,19 +65,6 @@ def test_the_span_must_be_given_and_positive(pair, span):
         SSIM.measure(*pair, Signal(unit="grey", dtype="uint8", frame=(96, 96)))
 
 
-@pytest.mark.parametrize(
-    "wrong",
-    [
-        lambda x: x[:, :-1],
-        lambda x: x[:1],
-        lambda x: x[0],
-        lambda x: x[:0],
-        lambda x: x[..., None],
-        lambda x: x > 3,
-        lambda x: np.where(x == x.max(), np.nan, x),
-        lambda x: np.where(x == x.max(), np.inf, x),
-    ],
-)
 def test_refuses_other_shapes_and_nan(pair, wrong):
     a, b = pair
     with pytest.raises(ValueError, match=r"prediction|expected"):

@@ -94,6 +94,16 @@ def rewrite(path, arrays):
     path.write_bytes(content.getvalue())
 
 
+def write_as(path, change, version=(1, 0)):
+    """The same arrays, each as the bytes that `change` makes of its name and its own bytes."""
+    arrays = arrays_of(path)
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, array in arrays.items():
+            whole = io.BytesIO()
+            np.lib.format.write_array(whole, array, version=version)
+            archive.writestr(f"{name}.npy", change(name, whole.getvalue()))
+
+
 # Of block 2, whose arrays are of 2 results of 3 recordings.
 KINDS = ("statistics", "parts", "status", "reason")
 
@@ -230,40 +240,23 @@ def test_numbers_point_at_what_there_is(path, array, said):
 
 def test_a_promise_of_more_bytes_than_there_are_takes_no_memory(path):
     """Its head says a million rows; what is read is bounded before."""
-    arrays = arrays_of(path)
     head = io.BytesIO()
     np.lib.format.write_array_header_1_0(
         head, {"descr": "|u1", "fortran_order": False, "shape": (10**15, 32)}
     )
-    with zipfile.ZipFile(path, "w") as archive:
-        for name, array in arrays.items():
-            whole = io.BytesIO()
-            np.save(whole, array)
-            content = head.getvalue() if name == "0.digests" else whole.getvalue()
-            archive.writestr(f"{name}.npy", content)
+    write_as(path, lambda name, whole: head.getvalue() if name == "0.digests" else whole)
     with pytest.raises(BadFile, match=r"0\.digests: promises"):
         columns.read(path)
 
 
 def test_an_array_that_ends_early_is_refused(path):
-    arrays = arrays_of(path)
-    with zipfile.ZipFile(path, "w") as archive:
-        for name, array in arrays.items():
-            whole = io.BytesIO()
-            np.save(whole, array)
-            cut = whole.getvalue()[: -1 if name == "0.0.status" else None]
-            archive.writestr(f"{name}.npy", cut)
+    write_as(path, lambda name, whole: whole[: -1 if name == "0.0.status" else None])
     with pytest.raises(BadFile, match=r"0\.0\.status: ends early"):
         columns.read(path)
 
 
 def test_numpy_format_2_is_refused(path):
-    arrays = arrays_of(path)
-    with zipfile.ZipFile(path, "w") as archive:
-        for name, array in arrays.items():
-            whole = io.BytesIO()
-            np.lib.format.write_array(whole, array, version=(2, 0))
-            archive.writestr(f"{name}.npy", whole.getvalue())
+    write_as(path, lambda _, whole: whole, version=(2, 0))
     with pytest.raises(BadFile, match=r"format 1\.0"):
         columns.read(path)
 
