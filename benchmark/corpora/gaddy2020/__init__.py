@@ -24,25 +24,23 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from dataclasses import asdict
 from functools import lru_cache, partial
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-import numpy as np
-
 from benchmark import storage
-from benchmark.core import Array, Checks, Corpus, Recording, Signal, UserError
-from benchmark.corpora import mixing, mixtures
-from benchmark.corpora.gaddy2020 import files, parallel, phones
+from benchmark.core import Checks, Corpus, Recording, UserError
+from benchmark.corpora import mixtures
+from benchmark.corpora.gaddy2020 import files, phones, signals
 from benchmark.corpora.gaddy2020.checks import corpus_files, doubts, verify
 from benchmark.corpora.gaddy2020.files import AUDIO_RATE, EMG_RATE, KINDS, SILENT, Clip
 from benchmark.corpora.gaddy2020.phones import PHONES
+from benchmark.corpora.gaddy2020.signals import NAME, SIGNALS
 from benchmark.corpora.io import mel, sparc
 from benchmark.corpora.io.download import Published, fetch_published
 
-NAME = "gaddy2020"
 LISTS = Path(__file__).parent / "data" / "sentences.json"  # official, by book and number
 ARCHIVE = Published(  # as https://zenodo.org/records/4064409 lists it
     "emg_data.tar.gz",
@@ -53,7 +51,6 @@ ARCHIVE = Published(  # as https://zenodo.org/records/4064409 lists it
 PROTOCOL = mixtures.Protocol(draws=1)  # 1,300 utterances train, five times those of a CSL speaker
 SETS = {"voiced": "parallel", "silent": "parallel", "nonparallel": "not parallel"}
 SLACK = 0.5  # seconds, between the streams of a recording
-LEAST_SOUND = 400  # samples at 16 kHz: a window of the spectrogram is filled by reflection
 OF_SOUND = ("audio", "mel", "phones", "articulation", "voicing")
 # Everything that changes a signal; `version` stands for the code.
 READER = {
@@ -64,25 +61,6 @@ READER = {
     "phones": [PHONES, dict(phones.SAID), sparc.RATE],
     "sparc": [sparc.RATE, sparc.VOICED, sparc.SLACK],
     "mixtures": [mixtures.READER, asdict(PROTOCOL)],
-}
-SIGNALS: Mapping[str, Signal] = {
-    "emg": Signal("µV", "float32", EMG_RATE, (files.CHANNELS,), files.SITES),
-    "emg_raw": Signal("µV", "float32", EMG_RATE, (files.CHANNELS,), files.SITES),
-    **dict.fromkeys(
-        ("audio", "clean", "noisy"), Signal("full scale", "float32", AUDIO_RATE, span=2.0)
-    ),
-    "mel": mel.SIGNAL,
-    "text": Signal("code point", "uint32", free=True),
-    "phones": Signal("phone", "uint8", sparc.RATE, labels=PHONES),
-    "articulation": Signal(
-        "SPARC unit",
-        "float32",
-        sparc.RATE,
-        (14,),
-        sparc.CHANNELS,
-        ("SPARC unit",) * 12 + ("1", "Hz"),
-    ),
-    "voicing": Signal("0 or 1", "uint8", sparc.RATE),
 }
 
 
@@ -119,7 +97,7 @@ def _mixed(folder: Path, spoken: list[Recording]) -> Iterator[Recording]:
         return
     for recipe in mixtures.recipes(roles, noises, protocol=PROTOCOL):
         one = known[recipe.clean]
-        read = partial(_read_mixture, recipe, known, noises)
+        read = partial(signals.read_mixture, recipe, known, noises)
         yield Recording(recipe.id, one.speaker, one.session, one.text, read, one.span)
 
 
@@ -139,22 +117,6 @@ def _lists() -> dict[str, Any]:
     return found
 
 
-def _read_mixture(
-    recipe: mixtures.Recipe, known: Mapping[str, Recording], noises: mixtures.Noises, signal: str
-) -> Array:
-    """`noisy` and `clean` float32 (T,) at 16 kHz; `emg` and `text` of the utterance."""
-    if signal in ("emg", "emg_raw", "text"):
-        return known[recipe.clean][signal]
-    if signal not in ("noisy", "clean"):
-        raise UserError(f"{recipe.id} is a mixture and has no {signal}")
-
-    def voice(name: str) -> Array:
-        return mixing.sound(noises, name) if name in noises.files else known[name]["audio"]
-
-    noisy, clean = mixing.mix(recipe, known[recipe.clean]["audio"], voice)
-    return noisy if signal == "noisy" else clean
-
-
 def _of_kind(
     folder: Path, base: Path, kind: str, aloud: dict[tuple[str, int], list[Clip]]
 ) -> Iterator[Recording]:
@@ -171,7 +133,7 @@ def _of_kind(
                 same = aloud.setdefault((clip.book, clip.sentence), [])
                 if kind == "voiced":
                     same.append(clip)
-                read = partial(_read, folder, id, clip, same if kind == "silent" else ())
+                read = partial(signals.read, folder, id, clip, same if kind == "silent" else ())
                 yield Recording(id, "s1", name, clip.text, read, span if known else None)
 
 
@@ -186,50 +148,6 @@ def _stem(book: str) -> str:
 
 def _plain(name: str) -> str:
     return re.sub(r"[^A-Za-z0-9_-]", "_", name)
-
-
-def _read(folder: Path, id: str, clip: Clip, aloud: Sequence[Clip], signal: str) -> Array:
-    """One signal of an utterance; `aloud` are voiced ones of a silent one's sentence.
-
-    `emg` and `emg_raw` float32 (T, 8), 1000 Hz, microvolt as the amplifier's software scales it;
-    `audio` float32 (T,), 16 kHz, the cleaned sound; `mel` float32 (T, 80), 86.13 Hz; `text` uint32
-    (characters,); `phones` uint8 (T,), 50 Hz; `articulation` float32 (T, 14), 50 Hz; `voicing`
-    uint8 (T,), 50 Hz. EMG has the samples that the info file counts, and sound the length that it
-    counts within 0.05 s; the two end within SLACK of each other. UserError where they do not, for
-    other signals, for those of the sound where there is no voice, and for files that are not sound.
-    """
-    if signal not in SIGNALS or signal in ("noisy", "clean"):
-        has = ", ".join(name for name in SIGNALS if name not in ("noisy", "clean"))
-        raise UserError(f"{id}: expected one of the signals {has}, got {signal}")
-    if signal == "text":
-        return np.array([ord(letter) for letter in clip.text], np.uint32)
-    if signal == "emg":
-        return files.filtered(clip).astype(np.float32)
-    if signal == "emg_raw":
-        return files.emg(clip).astype(np.float32)
-    if clip.kind == "silent" and signal == "mel":
-        other = parallel.voiced(id, clip, aloud)
-        return parallel.brought(clip, other, _of_sound(folder, id, other, "mel"))
-    if clip.silent:
-        raise UserError(f"{id} is a silent recording and has no {signal}: nobody can be heard")
-    return _of_sound(folder, id, clip, signal)
-
-
-def _of_sound(folder: Path, id: str, clip: Clip, signal: str) -> Array:
-    path = clip.path(files.CLEANED)
-    if signal == "audio":
-        return files.sound(clip).astype(np.float32)
-    if signal == "mel":
-        audio = files.sound(clip)
-        if len(audio) < LEAST_SOUND:
-            raise UserError(f"{path}: expected {LEAST_SOUND} samples or more, got {len(audio)}")
-        return mel.spectrogram(audio, parallel.frames(len(audio), AUDIO_RATE))
-    _, seconds = files.sound_header(clip)
-    if signal == "phones":
-        return phones.read(phones.grid(folder, clip), seconds, sparc.RATE)
-    streams = sparc.find(folder, id, clip.path("audio_clean_ema.pkl"), NAME, float(seconds))
-    made = sparc.articulation if signal == "articulation" else sparc.voicing
-    return made(streams)
 
 
 def facets(id: str) -> dict[str, str]:
