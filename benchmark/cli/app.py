@@ -25,7 +25,7 @@ MODULES = {
     **dict.fromkeys(("list", "metrics"), "listing"),
     "run": "run",
     "rescore": "running.rescore",
-    **dict.fromkeys(("leaderboard", "site"), "leaderboard"),
+    **{verb: verb for verb in ("leaderboard", "site")},
     "audit": "audit",
     **dict.fromkeys(("show", "compare", "diff"), "results.show"),
     "demo": "results.demo",
