@@ -54,6 +54,14 @@ def test_a_table_without_a_linear_entry_has_no_line(of_the_toy, monkeypatch):
     assert len(made(of_the_toy)) == 1
 
 
+def test_the_best_row_is_by_the_direction_of_the_metric(of_the_toy):
+    rows, metric = of_the_toy.tables[0].rows, two_corpora.METRICS[0]
+    for order in (rows, rows[::-1]):
+        assert measured.best(order, metric).entry == "model"
+        assert measured.best(order, replace(metric, better="higher")).entry == "blind"
+    assert measured.best([], metric) is None
+
+
 def made(board):
     """The head and the lines between the marks; what stands around them is kept."""
     text = measured.renewed(f"before\n{measured.BEGIN}\nold\n{measured.END}\nafter", board)
