@@ -1,7 +1,9 @@
 """The direction of imports is the architecture: a package imports only from packages before it."""
 
 import ast
+import sys
 from collections.abc import Iterator
+from importlib.metadata import packages_distributions
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -124,3 +126,12 @@ def test_the_python_api_imports_no_command_and_no_heavy_library():
             assert not any(n.startswith("benchmark.cli") for n in imported(path))
             tops = imported(path, everywhere=False)
             assert not {name.partition(".")[0] for name in tops} & HEAVY
+
+
+def test_a_script_has_the_name_of_no_library():
+    """Scripts that import one another put their folder first, where it would hide that library."""
+    libraries = {*packages_distributions(), *sys.stdlib_module_names}
+    folders = ("baselines", "benchmarks", "submissions", "tasks", "tests", "tools")
+    scripts = {path.stem for folder in folders for path in (ROOT / folder).glob("*.py")}
+    assert scripts
+    assert not scripts & libraries

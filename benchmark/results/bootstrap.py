@@ -11,7 +11,7 @@ moves each draw away from the score by both, t(n - 1) / z * sqrt(n / (n - 1)), a
 percentile interval does (Hesterberg 2015, The American Statistician 69), but on the scale of the
 score, since with 4 units no percentile is far enough out. Drawing recordings within units as well,
 the hierarchical bootstrap, counts their variance twice: at a nominal 95 % it covers 83 to 99 %
-where this covers 93 to 96 % (`benchmarks/coverage.py`).
+where this covers 93 to 96 % (`benchmarks/interval_coverage.py`).
 
 Statistics are the sums of `benchmark.core.Metric`: they add up before `reduce`, so ratios and F1
 are resampled as the sums that they are.

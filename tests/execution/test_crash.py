@@ -118,7 +118,9 @@ def test_nothing_is_lost_or_done_twice_when_killed_at_any_moment(tmp_path):
     before = {}
     kills = {"everything": 0, "launcher": 0, "other": 0}
     launcher = start(place.root)
-    for _ in range(KILLS):
+    for number in range(4 * KILLS):  # as many as it takes on a machine that has got busier
+        if number >= KILLS and len(before) > 5:
+            break
         time.sleep(rng.uniform(0.05, whole / 8))
         if rng.random() < 0.3:
             kills["everything"] += 1

@@ -1,6 +1,6 @@
 """Coverage of nominal 95 % confidence intervals on simulated speakers.
 
-    python benchmarks/coverage.py [SIMULATIONS]
+    python benchmarks/interval_coverage.py [SIMULATIONS]
 
 A simulation is a test set of a few speakers, drawn from a population whose score is known. `here`
 is the interval of the leaderboard; the others are percentile bootstraps of recordings, of whole
