@@ -10,7 +10,7 @@
 # trained-on = "the training part of the task"
 # suite = "full"
 # [tool.silentbench.variants]
-# default = {}
+# lips_8x8 = {}
 # attention = { attention = true }
 # faithful = { faithful = true }
 # paper = { size = "paper" }

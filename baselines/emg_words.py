@@ -8,6 +8,7 @@
 # citation = "Comparison of CNN, Transformer and FFT-CNN classifiers of EMG; no publication"
 # causal = false
 # trained-on = "the training part of the task"
+# suite = "full"
 # [tool.silentbench.variants]
 # cnn = { network = "cnn" }
 # cnn_10 = { network = "cnn", fraction = 0.1 }

@@ -8,6 +8,7 @@
 # citation = ""
 # causal = false
 # trained-on = "the training part of the task"
+# suite = "full"
 # ///
 """Small pictures of the lips through convolutions, also over time, to components of ultrasound."""
 

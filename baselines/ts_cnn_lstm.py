@@ -10,7 +10,7 @@
 # trained-on = "the training part of the task"
 # suite = "full"
 # [tool.silentbench.variants]
-# default = {}
+# lips_12x12 = {}
 # faithful = { faithful = true }
 # no_flow = { flow = false }
 # no_attention = { attention = false }

@@ -128,6 +128,18 @@ def test_what_would_run_is_told_without_running(place, capsys):
     assert "toy toy.all: 2 of 4 jobs to do" in capsys.readouterr().out
 
 
+def test_the_wait_is_that_of_several_jobs_at_once(capsys):
+    def last_line(needs, workers):
+        part = foreseen.Part("toy", "toy.all", len(needs), needs, ready=True, problem="")
+        foreseen.tell(foreseen.Foreseen([part], {}, 0), workers, [])
+        return capsys.readouterr().out.splitlines()[-1]
+
+    assert last_line([240.0] * 5, 2).endswith("about 1200 s of work: about 10 min with 2 at once")
+    assert last_line([60.0, 600.0], 2).endswith(": about 10 min with 2 at once")  # the longest
+    assert last_line([3.0], 2).endswith(": a minute at most with 2 at once")
+    assert last_line([None], 2) == "1 jobs, about 0 s and 1 unknown of work"
+
+
 def test_no_more_jobs_than_asked_for(place):
     chosen = planned(place, entries=["ridge"], seeds=3)
     some = runner.limit_jobs(chosen, 2, stands(place))

@@ -93,7 +93,7 @@ def tell(found: Foreseen, workers: int, notes: Sequence[str], lines: Sequence[st
         say(f"{part.task} {part.split}: {todo}{first}")
         if part.problem:
             say(f"    would not run: {part.problem}")
-    say(f"{len(every)} jobs, {_sum(every)} of work for {workers} at once")
+    say(f"{len(every)} jobs, {_sum(every)} of work{_wait(every, workers)}")
     for entry, lacking in found.unmet.items():
         say(f"would not run: entry {entry} needs {lacking}")
     for line in (*notes, *lines):
@@ -132,3 +132,13 @@ def _sum(needs: Sequence[float | None]) -> str:
     known = [seconds for seconds in needs if seconds is not None]
     said = f"about {sum(known):.0f} s"
     return said + (f" and {len(needs) - len(known)} unknown" if len(known) < len(needs) else "")
+
+
+def _wait(needs: Sequence[float | None], workers: int) -> str:
+    """How long that is with several jobs at once, the longest first; nothing where nobody knows."""
+    known = [seconds for seconds in needs if seconds is not None]
+    if not known:
+        return ""
+    minutes = max(sum(known) / workers, *known) / 60
+    said = f"about {minutes:.0f} min" if minutes >= 1 else "a minute at most"
+    return f": {said} with {workers} at once"
