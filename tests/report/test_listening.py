@@ -36,7 +36,7 @@ from benchmark.report.listening import (
     sounds,
 )
 from benchmark.report.listening.kept import Place
-from benchmark.report.site import sample_gallery
+from benchmark.report.site import sample_gallery, sound_files
 from benchmark.results.published import to_job
 from benchmark.spectra import articulatory, vocoder
 from fake_sparc import Fake, installed, loader
@@ -117,9 +117,14 @@ def galleries(place, board):
     return {"-".join(p.name.split("-")[:2]): p.read_text() for p in folder.glob("examples/*.html")}
 
 
-def players(article):
-    found = re.findall(r"<label>([^<]+) <audio[^>]*base64,([^\"]+)", article)
-    return {title: soundfile.read(io.BytesIO(base64.b64decode(data))) for title, data in found}
+def players(place, article):
+    found = re.findall(r"<label>([^<]+) <audio[^>]* src=\"([^\"]+)", article)
+    return {title: soundfile.read(place.runs / "site/examples" / name) for title, name in found}
+
+
+def levelled(wave):
+    """As loud as every sound of a page is; those here do not clip then."""
+    return wave * sound_files.LEVEL / np.sqrt(np.mean(np.square(wave, dtype=np.float64)))
 
 
 def test_a_spectrogram_is_heard_beside_what_was_recorded(place, board, galleries):
@@ -127,7 +132,7 @@ def test_a_spectrogram_is_heard_beside_what_was_recorded(place, board, galleries
     assert f"by the vocoder {vocoder.NAME}" in page
     article = page.partition("<article")[2].partition("</article>")[0]
     name = re.search(r"<h3>([^:<]+)", article)[1]
-    heard, of = players(article), recording(place, name)
+    heard, of = players(place, article), recording(place, name)
     mels = {
         "target (re-synthesis)": of["mel"],
         "prediction (re-synthesis)": prediction(place, board, "model", name),
@@ -137,10 +142,10 @@ def test_a_spectrogram_is_heard_beside_what_was_recorded(place, board, galleries
     for title, mel in mels.items():
         wave, rate = heard[title]
         assert rate == 22050
-        np.testing.assert_allclose(wave, np.clip(vocoder.sound(mel), -1, 1), atol=STEP)
+        np.testing.assert_allclose(wave, levelled(vocoder.sound(mel)), atol=STEP)
     wave, rate = heard["recorded sound"]
     assert rate == 16000
-    np.testing.assert_allclose(wave, of["audio"], atol=STEP)
+    np.testing.assert_allclose(wave, levelled(of["audio"]), atol=STEP)
 
 
 def test_a_trivial_baseline_is_not_heard_beside_itself(galleries):
@@ -154,11 +159,11 @@ def test_articulation_of_simulated_speakers_is_heard(place, galleries):
     page = galleries["emg_to_articulation-model"]
     assert sounds.SYNTHESISER.strip() in page
     article = page.partition("<article")[2].partition("</article>")[0]
-    wave, rate = players(article)["target (re-synthesis)"]
+    wave, rate = players(place, article)["target (re-synthesis)"]
     of = recording(place, re.search(r"<h3>([^:<]+)", article)[1])
     made = vocoder.sound(articulatory.spectrogram(of["articulation"]))
     assert rate == 22050
-    np.testing.assert_allclose(wave, np.clip(made, -1, 1), atol=STEP)
+    np.testing.assert_allclose(wave, levelled(made), atol=STEP)
 
 
 def test_articulation_of_people_says_why_it_is_not_heard():

@@ -1,6 +1,5 @@
 """Galleries of every kind of target of the embedded corpus, from results of chance level."""
 
-import base64
 import functools
 import io
 import operator
@@ -19,7 +18,8 @@ from benchmark import registry, storage
 from benchmark.core import Paths, Signal, UserError
 from benchmark.execution import chance, plan
 from benchmark.report.listening import kept
-from benchmark.report.site import example, sample_gallery, task_examples
+from benchmark.report.listening.sounds import Sound
+from benchmark.report.site import example, sample_gallery, sound_files, task_examples
 from benchmark.results.published import from_job
 from benchmark.results.result import Item, JobResult, Measurement
 
@@ -57,27 +57,32 @@ def test_every_task_has_a_gallery_below_the_size_limit(place, made):
     assert all(path.stat().st_size < sample_gallery.MAX_BYTES for path in pages.values())
 
 
-def test_a_gallery_needs_no_other_file(made):
+def test_a_gallery_needs_no_file_but_its_sounds_and_the_style(made):
     _, pages, _ = made
     for path in pages.values():
         text = path.read_text()
         addresses = re.findall(r'(?:src|xlink:href)="([^"]{0,40})', text)
-        assert all(a.startswith(("data:", "#")) for a in addresses), path.name
+        others = [a for a in addresses if not a.startswith(("data:", "#"))]
+        assert all((path.parent / name).exists() for name in others), path.name
         assert "http" not in re.sub(r'xmlns(:\w+)?="[^"]*"|http-equiv', "", text)
-        assert '<link rel="stylesheet"' not in text
+        assert '<link rel="stylesheet" href="../style.css">' in text
 
 
 def test_sounds_are_those_of_the_corpus(place, made):
     _, pages, _ = made
     text = pages["emg_speech_enhancement"].read_text()
-    sounds = re.findall(r"<label>(\w+) <audio[^>]*base64,([^\"]+)", text)
+    sounds = re.findall(r"<label>(\w+) <audio[^>]* src=\"([^\"]+)", text)
     assert {name for name, _ in sounds} == {"noisy", "clean", "prediction"}
-    wave, rate = soundfile.read(io.BytesIO(base64.b64decode(sounds[1][1])))
+    wave, rate = soundfile.read(place.runs / "site" / "examples" / sounds[1][1])
     corpus = registry.corpora()["embedded"]
     heading = re.search(r"<h3>([^:<]+)", text)[1]
     recording = next(r for r in corpus.recordings(corpus.locate(place.data)) if r.id == heading)
     assert rate == corpus.signals["clean"].rate
-    np.testing.assert_allclose(wave, recording["clean"], atol=2**-15)
+    level = np.sqrt(np.mean(np.square(recording["clean"], dtype=np.float64)))
+    as_loud = recording["clean"] * sound_files.LEVEL / level
+    np.testing.assert_allclose(wave, as_loud, atol=2**-15)
+    assert sound_files.ABOUT in text
+    assert sound_files.ABOUT not in pages["emg_to_text"].read_text()
 
 
 def test_a_gallery_shows_text_trajectories_and_contours(made):
@@ -104,6 +109,50 @@ def test_a_current_gallery_stays_and_an_old_one_is_removed(place, made):
     sample_gallery.build(smoke_snapshot.read(place.root), place, place.runs / "site", lines.append)
     assert lines == []
     assert {path: path.stat().st_mtime_ns for path in folder.glob("*.html")} == before
+
+
+def test_a_gallery_without_one_of_its_sounds_is_made_again(place, made):
+    _, pages, _ = made
+    page, lines = pages["emg_speech_enhancement"], []
+    first, second = re.findall(r'src="(\w+\.flac)"', page.read_text())[:2]
+    (page.parent / first).unlink()
+    kept_here = (page.parent / second).stat().st_mtime_ns
+    sample_gallery.build(smoke_snapshot.read(place.root), place, place.runs / "site", lines.append)
+    assert len(lines) == 1
+    assert "speech" in lines[0] or "mixtures" in lines[0]
+    assert (page.parent / first).exists()
+    assert (page.parent / second).stat().st_mtime_ns == kept_here
+
+
+def test_sounds_stay_as_long_as_a_page_has_them(tmp_path):
+    """Those of a gallery by its page, those of other pages by name."""
+    folder, wave = tmp_path / sound_files.FOLDER, np.sin(np.arange(8000) / 9)
+    waves = [wave[: 8000 - n] for n in range(3)]
+    files = sound_files.levelled([Sound("x", "x", each, 8000.0) for each in waves])
+    sound_files.write(tmp_path, {file.name: file.content for file in files})
+    assert len({file.name for file in files}) == 3
+    page = folder / "page.html"
+    page.write_text(f'<audio src="{files[0].name}">')
+    assert sound_files.is_whole(page)
+    sound_files.remove_unused(tmp_path, [files[1].name])
+    assert {path.name for path in folder.glob("*.flac")} == {file.name for file in files[:2]}
+    page.unlink()
+    sound_files.remove_unused(tmp_path, [files[1].name])
+    assert {path.name for path in folder.glob("*.flac")} == {files[1].name}
+    page.write_text(f'<audio src="{files[0].name}">')
+    assert not sound_files.is_whole(page)
+
+
+def test_what_would_clip_makes_all_sounds_of_a_recording_quieter():
+    sharp = np.zeros(8000)
+    sharp[100] = 1.0
+    even = np.sin(np.arange(8000) / 9)
+    files = sound_files.levelled([Sound("x", "x", wave, 8000.0) for wave in (sharp, even)])
+    heard = [soundfile.read(io.BytesIO(file.content))[0] for file in files]
+    levels = [np.sqrt(np.mean(wave**2)) for wave in heard]
+    assert np.abs(heard[0]).max() < 1
+    assert max(levels) / min(levels) < 1.01
+    assert levels[0] < 0.9 * sound_files.LEVEL
 
 
 def test_a_missing_prediction_is_reported_and_the_others_are_written(place, tmp_path):
@@ -149,6 +198,13 @@ def test_the_recordings_are_the_ends_and_the_middle():
         sorted(functools.reduce(operator.iadd, sample_gallery._ends_and_middle(names[:12], 5), []))
         == names[:12]
     )
+
+
+@pytest.mark.parametrize("count", [3, 4, 7, 8, 20])
+def test_the_gallery_of_the_best_has_the_recording_of_the_page_of_the_task(count):
+    """So that both let the same sounds be heard."""
+    names = [f"r{n:02}" for n in range(count)]
+    assert sample_gallery._ends_and_middle(names, 1)[1] == kept.middle(names, 1)
 
 
 def test_better_is_the_direction_of_the_metric(place):

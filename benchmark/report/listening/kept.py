@@ -215,6 +215,12 @@ def evenly(ordered: Sequence[T], count: int) -> list[T]:
     return [ordered[round(k * (len(ordered) - 1) / (count - 1))] for k in range(count)]
 
 
+def middle(ordered: Sequence[T], count: int) -> list[T]:
+    """So many in the middle; of two that are equally near to it, the first."""
+    start = max(0, (len(ordered) - count) // 2)
+    return list(ordered[start : start + count])
+
+
 def answers(
     place: Place, one: OneSeed, trivial: OneSeed | None, names: Sequence[str]
 ) -> dict[str, Answers]:

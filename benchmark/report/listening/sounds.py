@@ -8,7 +8,6 @@ asks for it and has its weights. Other targets have no sound.
 
 from __future__ import annotations
 
-import base64
 import io
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -166,9 +165,3 @@ def encoded(wave: Array, rate: float, kind: Literal["FLAC", "WAV"]) -> bytes:
     clipped = np.clip(np.asarray(wave, np.float64), -1.0, 1.0)
     soundfile.write(out, clipped, round(rate), format=kind, subtype="PCM_16")
     return out.getvalue()
-
-
-def data_url(sound: Sound) -> str:
-    """Sound as FLAC within a page."""
-    content = encoded(sound.wave, sound.rate, "FLAC")
-    return "data:audio/flac;base64," + base64.b64encode(content).decode()

@@ -11,11 +11,12 @@ import numpy as np
 from benchmark.core import Array, Signal, Task
 from benchmark.metrics import text
 from benchmark.plain_text import is_shown
-from benchmark.report.listening.sounds import Answers, data_url, sounds_of
+from benchmark.report.listening.sounds import Answers, sounds_of
 from benchmark.report.plots import signal_plots
 from benchmark.report.plots.answers import is_sound
 from benchmark.report.plots.signal_plots import Edge
 from benchmark.report.site.rendering import markup
+from benchmark.report.site.sound_files import levelled
 
 NOT_DRAWN = ("recorded", "trivial")  # of the sounds: spectrograms are of input, target, prediction
 
@@ -37,7 +38,10 @@ class Example:
 
 
 def contents(example: Example, task: Task, signals: Mapping[str, Signal]) -> dict[str, Any]:
-    """What the template shows of one recording: sounds, words, or a plot with its caption."""
+    """What the template shows of one recording: words, or a plot with its caption, and sounds.
+
+    A sound is a file beside the page, with its content.
+    """
     target = signals[task.target]
     reference, prediction = example.answers.recording[task.target], example.answers.prediction
     shown: dict[str, Any] = {
@@ -52,7 +56,11 @@ def contents(example: Example, task: Task, signals: Mapping[str, Signal]) -> dic
         shown["edits"] = edits(*words) if target.free else ()
         return {**shown, "words": list(zip(("reference", "predicted"), words, strict=True))}
     sounds = sounds_of(task, signals, example.answers)
-    shown["sounds"] = [{"title": sound.title, "source": data_url(sound)} for sound in sounds]
+    files = levelled(sounds)
+    shown["sounds"] = [
+        {"title": sound.title, "source": file.name, "content": file.content}
+        for sound, file in zip(sounds, files, strict=True)
+    ]
     if is_sound(target):
         drawn = {sound.title: sound.wave for sound in sounds if sound.name not in NOT_DRAWN}
         caption = f"Spectrograms of {', '.join(drawn)} in dB re full scale"

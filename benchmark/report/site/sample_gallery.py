@@ -3,7 +3,7 @@
 Shown are the five best, the five middle and the five worst recordings of one seed by the first
 metric of the task; of labels, the confusions among them. Predictions come from `runs/predictions`,
 where each run keeps them under their SHA-256; without them there is no gallery, and a line says so.
-A gallery is one page that holds all that it shows and plays, below 10 MB. Spectrograms are heard by
+A gallery is one page, with its sounds as files beside it, below 10 MB. Spectrograms are heard by
 a vocoder, beside what was recorded and what the best trivial baseline says, as far as these are
 here.
 """
@@ -25,6 +25,7 @@ from benchmark.report.listening import kept
 from benchmark.report.listening.kept import Place
 from benchmark.report.listening.sounds import Answers, note
 from benchmark.report.plots import signal_plots
+from benchmark.report.site import sound_files
 from benchmark.report.site.docs_pages import Project
 from benchmark.report.site.example import Example, contents
 from benchmark.report.site.rendering import asset, markup, render
@@ -32,10 +33,10 @@ from benchmark.results.published import PublishedResult
 
 EACH = (5, 3, 1)  # recordings of each group: fewer where a page would be too large
 EACH_OF_BEST = (1,)  # so that a site of the best entries is below 15 MB
-MAX_BYTES = 10_000_000  # of a page
+MAX_BYTES = 10_000_000  # of a page and its sounds
 GROUPS = ("Best", "Middle", "Worst")
-VERSION = 6  # of plots and sounds
-TEMPLATES = ("base.html", "macros.html", "gallery.html", "style.css")  # a change makes pages stale
+VERSION = 7  # of plots and sounds
+TEMPLATES = ("base.html", "macros.html", "gallery.html")  # a change makes pages stale
 
 
 def build(
@@ -49,9 +50,10 @@ def build(
     """Write a gallery for each entry on each table; titles and links of them, by entry.
 
     With `best` only for the best entry of each table of the main suite that is by itself, in no
-    curve or transfer. A page that is up to date stays. `tell` gets a line for each page that is
-    written, and for each that cannot be; `step` is told, before each page, how many are behind it
-    and how many there are.
+    curve or transfer. A page that is up to date, with all its sounds, stays. Sounds that no page
+    has any more are left to `task_examples.build`, since pages of tasks share them. `tell` gets a
+    line for each page that is written, and for each that cannot be; `step` is told, before each
+    page, how many are behind it and how many there are.
     """
     links: dict[str, list[tuple[str, str]]] = {}
     pages = folder / "examples"
@@ -68,12 +70,13 @@ def build(
         digest = storage.digest([version, *digests])[:12]
         path = pages / f"{table.task}-{row.entry}-{table.split}-{digest}.html"
         name = f"{title(*row.name)} on {table.split}"
-        if not path.exists():
+        if not sound_files.is_whole(path):
             try:
-                text = _page(chosen)
+                text, sounds = _page(chosen)
             except UserError as error:
                 tell(f"no examples of {name}: {error}")
                 continue
+            sound_files.write(folder, sounds)
             storage.write_whole(path, text.encode())
             tell(f"examples of {name}")
         current.add(path)
@@ -119,13 +122,19 @@ def _choose(place: Place, row: Row, each: Sequence[int]) -> _Chosen:
     return _Chosen(place, row, each, one, ordered, names, kept.best_trivial(place, one, names))
 
 
-def _page(chosen: _Chosen) -> str:
-    """The page of one row of one table; UserError where data or predictions are missing."""
+def _page(chosen: _Chosen) -> tuple[str, dict[str, bytes]]:
+    """The page of one row of one table, and its sounds by the names of their files.
+
+    UserError where data or predictions are missing.
+    """
     place, table = chosen.place, chosen.place.table
     task, target = place.task, place.target
     recordings = _recordings(chosen)
     for each in chosen.each:
-        groups = _groups(chosen, recordings, each)
+        groups = [group for group in _groups(chosen, recordings, each) if group["recordings"]]
+        heard = [s for group in groups for one in group["recordings"] for s in one["sounds"]]
+        sounds = {sound["source"]: sound["content"] for sound in heard}
+        said = _about(task, target, each), note(target), sound_files.ABOUT if sounds else ""
         text = render(
             "gallery.html",
             place.snapshot,
@@ -136,14 +145,13 @@ def _page(chosen: _Chosen) -> str:
             back=f"../entry/{chosen.row.entry}.html",
             split=table.split,
             seed=chosen.one.seed,
-            about=f"{_about(task, target, each)} {note(target)}".strip(),
+            about=" ".join(filter(None, said)),
             transcripts=target.free,
-            style=markup(asset("style.css")),
             matrix=_matrix(table, task, target, chosen.row, chosen.one.seed),
-            groups=[group for group in groups if group["recordings"]],
+            groups=groups,
         )
-        if len(text.encode()) < MAX_BYTES:
-            return text
+        if len(text.encode()) + sum(map(len, sounds.values())) < MAX_BYTES:
+            return text, sounds
     raise UserError(f"larger than {MAX_BYTES:,} bytes with one recording of each group")
 
 
@@ -203,8 +211,7 @@ def _ends_and_middle(ordered: Sequence[str], each: int) -> tuple[list[str], list
     best, rest = list(ordered[:each]), list(ordered[each:])
     cut = max(0, len(rest) - each)
     worst, rest = rest[cut:], rest[:cut]
-    start = max(0, (len(rest) - each) // 2)
-    return best, rest[start : start + each], worst[::-1]
+    return best, kept.middle(rest, each), worst[::-1]
 
 
 def _example(task: Task, results: Sequence[PublishedResult], answers: Answers) -> Example:

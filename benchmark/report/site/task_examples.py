@@ -2,13 +2,11 @@
 
 The recording is the middle one of the best entry by the first metric, so that nobody picks it. For
 labels there are several: those that an entry got wrong. Predictions come from `runs/predictions`;
-without those of any entry a table has no examples. Sounds are files beside the page, all of one
-loudness, so that nothing sounds better by being louder.
+without those of any entry a table has no examples. Sounds are files beside the page.
 """
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,25 +14,24 @@ from typing import Any
 
 import numpy as np
 
-from benchmark import storage
 from benchmark.core import Array, Paths, Recording, Signal, UserError
 from benchmark.leaderboard.snapshot import Snapshot
 from benchmark.leaderboard.tables import Row, is_trivial, title
 from benchmark.report.listening import kept
 from benchmark.report.listening.kept import OneSeed, Place
-from benchmark.report.listening.sounds import Sound, can_be_heard, encoded, heard, note
+from benchmark.report.listening.sounds import Sound, can_be_heard, heard, note
 from benchmark.report.plots import looks, panels
 from benchmark.report.plots.answers import is_sound
 from benchmark.report.plots.looks import DEFAULT, Look, Looks
 from benchmark.report.plots.signal_plots import EDGE, OTHER
 from benchmark.report.plots.svg import INK
+from benchmark.report.site import sound_files
 from benchmark.report.site.example import contour, edits, in_words
 from benchmark.report.site.rendering import markup
 
 MOST_ENTRIES = 5  # of a table, and its best trivial baseline
 MOST_CONFUSIONS = 10  # recordings of labels
 MOST_SCORES = 3  # metrics below a prediction
-LEVEL = 0.05  # root mean square that sounds are brought to, of full scale
 Examples = Mapping[tuple[str, str, bool], Mapping[str, Any]]  # by the key of a table
 
 
@@ -67,7 +64,8 @@ def build(
 ) -> dict[tuple[str, str, bool], dict[str, Any]]:
     """What the page of a task shows below each table, by the key of the table.
 
-    Sounds are written below `folder`. `tell` gets a line for each table without examples.
+    Sounds are written below `folder`, and those that neither these examples nor galleries have
+    are removed. `tell` gets a line for each table without examples.
     """
     made = {}
     for table in snapshot.single(snapshot.tables):
@@ -77,10 +75,8 @@ def build(
             made[table.key] = _examples(Place(snapshot, paths, table), folder)
         except UserError as error:
             tell(f"no examples on the page of {table.task} for {table.split}: {error}")
-    sources = {panel["source"] for shown in made.values() for panel in shown["panels"]}
-    for path in (folder / "examples").glob("*.flac"):
-        if f"examples/{path.name}" not in sources:
-            path.unlink()  # of predictions that are no longer shown
+    sources = {Path(panel["source"]).name for one in made.values() for panel in one["panels"]}
+    sound_files.remove_unused(folder, sources)
     return made
 
 
@@ -94,7 +90,7 @@ def _examples(place: Place, folder: Path) -> dict[str, Any]:
     names = kept.ordered(place.task.metrics[0], best.results)
     if not names:
         raise UserError("no test recording of the best entry has a score")
-    wanted = names if place.target.labels else [names[len(names) // 2]]
+    wanted = names if place.target.labels else kept.middle(names, 1)
     answers, missing = _answers(place, entries, wanted)
     if not answers:
         raise UserError(missing[0])
@@ -250,22 +246,12 @@ def _sound(signal: Signal, title: str, answer: Array) -> Sound | None:
 def _with_sounds(
     made: Sequence[tuple[dict[str, Any], Sound | None]], folder: Path
 ) -> list[dict[str, Any]]:
-    """The panels with the names of the files of their sounds, all of one loudness."""
-    waves = [None if sound is None else np.asarray(sound.wave, np.float64) for _, sound in made]
-    levelled = [
-        None if wave is None else wave * (LEVEL / max(float(np.sqrt(np.mean(wave**2))), 1e-9))
-        for wave in waves
+    """The panels with the files of their sounds, which are written."""
+    files = sound_files.levelled([sound for _, sound in made if sound])
+    sound_files.write(folder, {file.name: file.content for file in files})
+    names = iter(files)
+    empty = {"entry": "", "scores": "", "shape": "", "colour": ""}
+    return [
+        {**empty, **panel, "source": f"{sound_files.FOLDER}/{next(names).name}" if sound else ""}
+        for panel, sound in made
     ]
-    highest = max((float(np.abs(wave).max()) for wave in levelled if wave is not None), default=0)
-    scale = min(1.0, 0.99 / highest) if highest else 1.0  # quieter, all alike, where one would clip
-    found = []
-    for (panel, sound), wave in zip(made, levelled, strict=True):
-        source = ""
-        if sound is not None and wave is not None:
-            content = encoded(wave * scale, sound.rate, "FLAC")
-            source = f"examples/{hashlib.sha256(content).hexdigest()[:16]}.flac"
-            storage.write_whole(folder / source, content)
-        found.append(
-            {"entry": "", "scores": "", "shape": "", "colour": "", **panel, "source": source}
-        )
-    return found
