@@ -11,7 +11,7 @@ from benchmark.execution import executors, plan, runner
 from benchmark.leaderboard import snapshot
 from benchmark.leaderboard.build import tables
 from benchmark.leaderboard.comparison import pairs
-from benchmark.report import formatting
+from benchmark.report import formatting, glossary
 from benchmark.report.site import pages
 
 CHROMIUM = shutil.which("chromium")
@@ -110,6 +110,22 @@ def test_filter_sort_search_and_columns_come_back_from_a_link(show):
     other.fill("input[type=search]", "")
     assert "trivial" not in other.url
     assert "q=" not in other.url
+
+
+@pytest.mark.parametrize("name", ["index.html", "toy.html", "entry/best.html"])
+def test_every_head_says_what_it_means(show, made, name):
+    """Also where the page says it at the first table alone."""
+    page = show(name)
+    heads = page.evaluate(
+        "[...document.querySelectorAll('thead th')].map((h) => [h.textContent.trim(), h.title])"
+    )
+    assert len(heads) > 4
+    assert [text for text, title in heads if not title] == []
+    text = (made[1] / name).read_text("utf-8")
+    assert name == "entry/best.html" or len(heads) > text.count('<th scope="col" title=')
+    for text, title in heads:
+        if glossary.definition(text):
+            assert title == glossary.definition(text)
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,15 @@
 
 import pytest
 
-from benchmark.report.site.grid import MOST_COLUMNS, Cell, Grid, GridRow, Head, transposed
+from benchmark.report.site.grid import (
+    MOST_COLUMNS,
+    Cell,
+    Grid,
+    GridRow,
+    Head,
+    number,
+    transposed,
+)
 
 
 def table(rows, groups):
@@ -37,3 +45,12 @@ def test_a_table_that_would_get_no_narrower_stays(rows, groups):
 
 def test_heads_stand_upright_where_they_are_many():
     assert [table(2, n).dense for n in (MOST_COLUMNS - 1, MOST_COLUMNS)] == [False, True]
+
+
+def test_numbers_are_sorted_by_more_digits_than_are_shown():
+    assert number("0.12", 0.123456789).order == "0.123457"
+    assert number("1,268,481", 1268481).order == "1268481"  # a filter compares counts
+    assert number("1,268,481", 1268481.0).order == "1268481"
+    assert float(number("0.00", 1.23456789e-7).order) == 1.23457e-07
+    assert number("∞", float("inf")).order == "inf"
+    assert number("–", None).order == ""

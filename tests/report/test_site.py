@@ -20,7 +20,7 @@ from benchmark.registry.reported_figures import Reported
 from benchmark.report import export, leaderboard_page, task_page
 from benchmark.report.plots import looks
 from benchmark.report.sealed import sealed_table
-from benchmark.report.site import pages
+from benchmark.report.site import pages, rendering
 from benchmark.results.sealed.gaps import Gap
 
 EVIL = '<script>alert(1)</script> $x_1$ | `a` & "q"'
@@ -274,7 +274,8 @@ def test_a_leaderboard_without_results_has_pages_and_a_csv_of_heads(place, tmp_p
     assert files["leaderboard"].startswith("# SilentBench leaderboard")
 
 
-def test_every_head_of_a_table_has_a_tooltip(place, tmp_path):
+def test_every_head_of_a_table_has_a_tooltip_there_or_before(place, tmp_path):
+    """In the table, or in one before it on the page at a head of the same text."""
     theirs = Reported("best", "toy", "toy.all", "A 2020", ("system", "r"), (("theirs", 0.9),))
     sealed = {("toy", "toy.all"): SEALED}
     made = replace(read(place), sealed=sealed, reported=(theirs,))
@@ -288,9 +289,38 @@ def test_every_head_of_a_table_has_a_tooltip(place, tmp_path):
         heads = re.findall(r"(?s)<thead>(.*?)</thead>", (tmp_path / name).read_text("utf-8"))
         each = re.findall(r"<th\b([^>]*)>([^<]*)<", "".join(heads))
         assert len(each) > 4
-        assert [
-            text for attributes, text in each if not re.search(' title="[^"]', attributes)
-        ] == []
+        said, missing = set(), []
+        for attributes, text in each:
+            if re.search(' title="[^"]', attributes):
+                said.add(text.strip())
+            elif text.strip() not in said:
+                missing.append(text)
+        assert missing == []
+
+
+def test_a_definition_is_said_again_only_after_another_of_the_same_text():
+    heads = [("r", "one"), ("n", "count"), ("r", "one"), ("r", "two"), ("r", "one"), ("n", "count")]
+    about = rendering.Definitions({})
+    assert [about.new(*head) for head in heads] == ["one", "count", "", "two", "one", ""]
+
+
+def test_numbers_of_a_table_that_does_not_sort_have_no_order(place, tmp_path):
+    page = everything(read(place), tmp_path)["toy.html"].decode()
+    found = re.findall(r"(?s)<table[^>]*>.*?</table>", page)
+    sorted_, others = (
+        [cell for table in found for cell in re.findall(r"<td[^>]*>", table) if sorts(table) == has]
+        for has in (True, False)
+    )
+    assert any("data-order" in cell for cell in sorted_)
+    assert others
+    assert not any("data-order" in cell for cell in others)
+    # What aligns numbers: `style.css` has no other rule for them.
+    assert any(re.search("class=.number|style=", cell) for cell in others)
+    assert not any("class=" in cell and "data-order" in cell for cell in sorted_)
+
+
+def sorts(table):
+    return 'class="sortable"' in table.partition(">")[0]
 
 
 def test_parts_of_a_page_are_named_by_what_they_are(place, tmp_path):

@@ -27,11 +27,9 @@ def section(snapshot: Snapshot, table: Table) -> dict[str, Any] | None:
     names = ["entry", *sealed_table.heads(snapshot, table)]
     rows = []
     for name, gap in found.gaps.items():
-        values = (gap.sealed, gap.public, sealed_table.better_by(better, gap), gap.seeds)
         mark = sealed_table.MARK if gap.marked else ""
         first = Cell(title(*name), link=f"entry/{name[0]}.html", mark=mark)
-        texts = sealed_table.cells(better, gap)
-        numbers = [Cell(t, order=repr(v), number=True) for t, v in zip(texts, values, strict=True)]
+        numbers = [Cell(text, number=True) for text in sealed_table.cells(better, gap)]
         rows.append(GridRow([first, *numbers]))
     columns = [Head(text, about) for text, about in zip(names, DEFINITIONS, strict=True)]
     return {

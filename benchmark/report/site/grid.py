@@ -21,7 +21,7 @@ class Head:
 @dataclass(frozen=True)
 class Cell:
     text: str
-    order: str | None = None  # what it is sorted by
+    order: str | None = None  # what it is sorted by, in a table that sorts
     number: bool = False
     link: str = ""
     mark: str = ""
@@ -52,6 +52,7 @@ class Grid:
         return len(self.columns) > MOST_COLUMNS
 
 
+DIGITS = 6  # of what is sorted by
 MOST_COLUMNS = 16  # with heads that are read from left to right
 MOST_GROUPS = 20  # columns of a breakdown, which a laptop has room for
 EXTRA = frozenset({"P(best)", "SD (seeds)", "verified", "n seeds"})
@@ -66,7 +67,14 @@ def number(text: str, value: float | None) -> Cell:
     """A number, with what follows it in brackets below it in small type."""
     figure, bracket, interval = text.partition(" [")
     small = bracket.strip() + interval
-    return Cell(figure, order="" if value is None else repr(value), number=True, small=small)
+    return Cell(figure, order=_order(value), number=True, small=small)
+
+
+def _order(value: float | None) -> str:
+    """What a number is sorted by: counts in full, others to more digits than a page shows."""
+    if value is None:
+        return ""
+    return str(int(value)) if float(value).is_integer() else f"{value:.{DIGITS}g}"
 
 
 def slug(*parts: str) -> str:

@@ -1,6 +1,7 @@
 // Sorting of tables, the choice of their columns, and the filters of the table of all results.
 // The library comes as one script, so that the pages open from a disk too.
 (async () => {
+  define();
   const DataTable = await window.silentbench_datatables;
   const layout = { topStart: null, topEnd: null, bottomStart: null, bottomEnd: null };
   const options = { paging: false, info: false, autoWidth: false };
@@ -11,6 +12,17 @@
     for (const kind of ["click", "keydown"]) head.addEventListener(kind, leads, true);
   }
   document.documentElement.dataset.ready = "yes";
+
+  // A head without a definition has that of the head before it of the same text.
+  function define() {
+    const said = new Map();
+    for (const head of document.querySelectorAll("thead th")) {
+      if (head.closest(".example")) continue;
+      const text = head.textContent.trim();
+      if (head.title) said.set(text, head.title);
+      else if (said.has(text)) head.title = said.get(text);
+    }
+  }
 
   function sortable(table) {
     const state = window.silentbench_state.of(table);
