@@ -1,13 +1,15 @@
 """Plots take few characters and show the same."""
 
+import io
 import re
 from xml.etree import ElementTree
 
 import numpy as np
 import pytest
+from PIL import Image
 from plot_styles import spelled_out
 
-from benchmark.report.plots import charts, short, signal_plots
+from benchmark.report.plots import charts, pictures, short, signal_plots
 from benchmark.report.plots.charts import Point
 from benchmark.report.plots.looks import Look
 
@@ -100,3 +102,13 @@ def numbers(path):
 
 def test_numbers_of_a_path_are_parted():
     assert short._stepwise("10 20L10.5 19L8.5 19.1L8.5 119.1") == "M10 20l.5-1-2 .1 0 100"
+
+
+@pytest.mark.parametrize("which", range(3))
+def test_every_way_to_pack_a_picture_keeps_its_pixels(which, monkeypatch):
+    ways = pictures._filtered
+    monkeypatch.setattr(pictures, "_filtered", lambda pixels: ways(pixels)[which : which + 1])
+    pixels = np.random.default_rng(0).integers(0, 6, (30, 40))
+    palette = np.arange(18).reshape(6, 3) * 14
+    shown = Image.open(io.BytesIO(pictures._png(pixels, palette))).convert("RGB")
+    assert np.array_equal(np.asarray(shown), palette[pixels])
