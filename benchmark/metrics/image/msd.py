@@ -12,7 +12,7 @@ The images (time, height, width) bring no contours, so both sides' are taken by 
 `_ultrasound.py` states, from `signal.fan` = (apex x, apex y, mm a pixel) and `signal.span`. A frame
 without contour in the target is left out; one without contour in the prediction counts the depth
 of the image, the distance from the apex to the farthest pixel in mm, also the worst score. The
-rule's own error is in `tongue.py`, beside the Hausdorff distance and the tip error.
+rule's own error is 0.65 mm in the mean and 0.38 mm in the median of frames (`tongue.py` says more).
 The value of a recording is the mean over frames, the score the mean over recordings. Statistics:
 [msd, 1, frames compared, of these without predicted contour, frames without target contour].
 """
