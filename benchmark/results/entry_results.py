@@ -10,7 +10,7 @@ from __future__ import annotations
 import fcntl
 import os
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -60,29 +60,52 @@ def merge(
     path.parent.mkdir(parents=True, exist_ok=True)
     with _turn(path.parent, fcntl.LOCK_EX):
         there = _read(path)
-        if there.problems:
-            first = there.problems[0]
-            raise UserError(f"{first.where}: {first.reason}; remove it, or restore it with git")
+        _refuse_problems(there)
         old = sorted(
             zip(there.results, there.lines, strict=True), key=lambda pair: pair[0].head.finished
         )
         merged = {result.slot: (result, line) for result, line in old}  # the newest of two
         merged |= {r.slot: (r, dump(r, tasks[r.head.task])) for r in fresh}
-        chosen = [merged[slot] for slot in sorted(merged)]
-        lines = ",\n".join(line for _, line in chosen)
-        content = "\n".join(["[", *([lines] if lines else []), "]", ""]).encode()
-        kept = [result for result, _ in chosen]
-        own = path.with_name(columns.name(path.stem, kept))
-        changed = not path.exists() or path.read_bytes() != content
-        if any(result.digest for result in kept) and not own.exists():
-            columns.write(own, kept)
+        return _write(path, [merged[slot] for slot in sorted(merged)])
+
+
+def drop(path: Path, unwanted: Callable[[PublishedResult], bool]) -> int:
+    """Take results out of the files of an entry, and say how many; the others stay.
+
+    UserError for a file with a line that cannot be read: it would be lost. Processes take turns.
+    """
+    with _turn(path.parent, fcntl.LOCK_EX):
+        there = _read(path)
+        _refuse_problems(there)
+        pairs = list(zip(there.results, there.lines, strict=True))
+        kept = [(result, line) for result, line in pairs if not unwanted(result)]
+        if len(kept) < len(pairs):
+            _write(path, kept)
+    return len(pairs) - len(kept)
+
+
+def _refuse_problems(there: Contents) -> None:
+    if there.problems:
+        first = there.problems[0]
+        raise UserError(f"{first.where}: {first.reason}; remove it, or restore it with git")
+
+
+def _write(path: Path, chosen: Sequence[tuple[PublishedResult, str]]) -> bool:
+    """Results and their lines as the files of an entry; True if these changed."""
+    lines = ",\n".join(line for _, line in chosen)
+    content = "\n".join(["[", *([lines] if lines else []), "]", ""]).encode()
+    kept = [result for result, _ in chosen]
+    own = path.with_name(columns.name(path.stem, kept))
+    changed = not path.exists() or path.read_bytes() != content
+    if any(result.digest for result in kept) and not own.exists():
+        columns.write(own, kept)
+        changed = True
+    if changed:
+        storage.write_whole(path, content)
+    for other in column_files(path):
+        if other != own:
+            other.unlink()
             changed = True
-        if changed:
-            storage.write_whole(path, content)
-        for other in column_files(path):
-            if other != own:
-                other.unlink()
-                changed = True
     return changed
 
 

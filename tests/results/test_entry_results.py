@@ -346,3 +346,18 @@ def test_processes_that_publish_at_once_lose_nothing(path):
     ]
     assert len(entry_results.column_files(path)) == 1
     assert not [p for p in path.parent.iterdir() if p.name.startswith(".")]
+
+
+def test_what_is_dropped_is_gone_and_the_rest_as_it_was(path):
+    entry_results.merge(path, [result(0), result(1, 0.7), failed(2)], TASKS)
+    lines = path.read_text("utf-8").splitlines()
+    assert entry_results.drop(path, lambda r: r.head.seed == 1) == 1
+    assert seeds(path) == [0, 2]
+    assert path.read_text("utf-8").splitlines() == [lines[0], lines[1], *lines[3:]]
+    before = files(path)
+    assert entry_results.drop(path, lambda r: r.head.seed == 1) == 0
+    assert files(path) == before
+    path.write_text("[\nnonsense\n]\n", "utf-8")
+    with pytest.raises(UserError, match="restore it with git"):
+        entry_results.drop(path, lambda _: True)
+    assert "nonsense" in path.read_text("utf-8")
