@@ -32,7 +32,8 @@ def renewed(text: str, board: Snapshot) -> str:
     before, _, rest = text.partition(BEGIN)
     head = f"| {' | '.join(HEADS)} | its distance |", f"|{'---|' * len(HEADS)}---:|"
     found = [line for table in tables(board) for line in lines(board, table)]
-    return "\n".join((before + BEGIN, *head, *found, END + rest.partition(END)[2]))
+    made = (before + BEGIN, *head, *found)  # and a line that ends the table for every reader
+    return "\n".join((*made, "", END + rest.partition(END)[2]))
 
 
 def tables(board: Snapshot) -> Iterator[Table]:

@@ -1,6 +1,7 @@
 """The project's documents as pages of the site, and what every page says of the project."""
 
 import re
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -9,6 +10,7 @@ from benchmark import __version__
 from benchmark.report.site import docs_pages
 from benchmark.report.site.rendering import linked
 
+DOCS = Path(__file__).resolve().parents[2] / "docs"
 SUBMITTING = """# How to *submit*
 
 ## A title, with signs!
@@ -60,6 +62,38 @@ def test_links_lead_to_pages_and_what_has_none_is_text(site):
 def test_markup_in_a_document_stays_text(site):
     assert "<script>alert" not in site["docs/submitting.html"]
     assert "&lt;script&gt;alert(1)" in site["docs/submitting.html"]
+
+
+def test_comments_are_left_out_and_part_no_table():
+    text = """# T
+
+`<!-- this is code -->` and <!-- of
+two lines --> text
+
+<!-- made by a program -->
+| a | b |
+|---|---|
+| 1 | 2 |
+<!-- end -->
+
+```
+<!-- so is this -->
+```
+"""
+    made, _ = docs_pages._html(text, "t", {}, ())
+    assert re.findall("&lt;!--[^;]*&gt;", made) == [
+        "&lt;!-- this is code --&gt;",
+        "&lt;!-- so is this --&gt;",
+    ]
+    assert "<!--" not in made
+    assert made.count("<tr>") == 2
+    assert "and  text" in made
+
+
+def test_no_document_shows_a_comment():
+    for path in DOCS.glob("*.md"):
+        made, _ = docs_pages._html(path.read_text("utf-8"), path.stem, {}, ())
+        assert "&lt;!--" not in made, path.name
 
 
 def test_every_page_leads_to_submit_docs_and_cite_and_names_the_version(site):

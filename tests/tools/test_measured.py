@@ -65,6 +65,7 @@ def test_the_best_row_is_by_the_direction_of_the_metric(of_the_toy):
 def made(board):
     """The head and the lines between the marks; what stands around them is kept."""
     text = measured.renewed(f"before\n{measured.BEGIN}\nold\n{measured.END}\nafter", board)
-    before, begin, head, _, *lines, end, after = text.splitlines()
+    before, begin, head, _, *lines, empty, end, after = text.splitlines()
     assert (before, begin, end, after) == ("before", measured.BEGIN, measured.END, "after")
+    assert not empty  # or a reader of Markdown takes what follows as a row
     return [head, *lines]

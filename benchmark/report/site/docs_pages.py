@@ -1,7 +1,8 @@
 """The project's documents as pages of the site: docs/*.md, docs/corpora/*.md, and how to cite it.
 
-Markdown without HTML of its own. A link to another document leads to its page, one to the results
-of a task to the page of the task; what the site does not have stays as text.
+Markdown without HTML of its own; comments in it are left out. A link to another document leads to
+its page, one to the results of a task to the page of the task; what the site does not have stays as
+text.
 """
 
 from __future__ import annotations
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
     from markdown_it.token import Token
 
 CITATION = "CITATION.cff"
+# Comments, and code, in which they are none.
+COMMENT = re.compile(r"^ *(```|~~~).*?^ *\1|`[^`\n]+`|<!--.*?-->", re.DOTALL | re.MULTILINE)
 METRIC = re.compile(r"\w+\.?\w*@\d+")  # an id, as docs/metrics.md defines it
 SHORT = 12  # characters of a commit
 LONGEST_CODE = 1000  # characters of a line of code
@@ -121,7 +124,7 @@ def _html(
     from markdown_it import MarkdownIt
 
     parser = MarkdownIt("commonmark", {"html": False}).enable("table")
-    tokens, title = parser.parse(text), ""
+    tokens, title = parser.parse(COMMENT.sub(_code, text)), ""
     if tokens and tokens[0].type == "heading_open" and tokens[0].tag == "h1":
         title, tokens = _text(tokens[1]), tokens[3:]
     for index, token in enumerate(tokens):
@@ -139,6 +142,11 @@ def _html(
                 child.type, child.content = "text", child.content
     made = str(parser.renderer.render(tokens, parser.options, {}))
     return made.replace("<pre>", '<pre tabindex="0">'), title
+
+
+def _code(found: re.Match[str]) -> str:
+    """What stays of a match of COMMENT."""
+    return "" if found[0].startswith("<!--") else found[0]
 
 
 def _metric(token: Token) -> str:
