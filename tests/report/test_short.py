@@ -12,6 +12,7 @@ from plot_styles import spelled_out
 from benchmark.report.plots import charts, pictures, short, signal_plots
 from benchmark.report.plots.charts import Point
 from benchmark.report.plots.looks import Look
+from benchmark.report.plots.svg import INK, figure, plain
 
 
 def forest(colour):
@@ -102,6 +103,29 @@ def numbers(path):
 
 def test_numbers_of_a_path_are_parted():
     assert short._stepwise("10 20L10.5 19L8.5 19.1L8.5 119.1") == "M10 20l.5-1-2 .1 0 100"
+
+
+@pytest.mark.parametrize(
+    "label",
+    [
+        'a d="M 1 2 3L4 5L6 7L8 9"',
+        'a d="M 1.2.3 4L5 6L7 8L9 9"',
+        'a d="M 1 2L3 4L5 6L7 8"',
+        'x transform="rotate(-0 gone)" y',
+        "data:image/png;base64,QUJD",
+        "font-family: 'DejaVu Sans' mono",
+        'style="a: b; c: d"',
+        'clip-path="url(#p)" style="a:b"',
+        INK,
+        "1.23456",
+    ],
+)
+def test_a_label_stays_whatever_markup_it_looks_like(label):
+    with figure(4, 1, label, layout=None) as (canvas, drawn):
+        canvas.text(0, 0.5, plain(label))
+    root = ElementTree.fromstring(drawn[0])
+    assert [each.text for each in root.iter() if each.tag.endswith("text")] == [label]
+    assert root.get("aria-label") == label
 
 
 @pytest.mark.parametrize("which", range(3))

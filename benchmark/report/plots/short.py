@@ -33,15 +33,18 @@ LOOK = re.compile(r' (clip-path|style)="([^"]*)"')
 
 
 def short(body: str) -> str:
-    """SVG without what does not show."""
-    body = FONTS.sub("font-family: sans-serif", body)
+    """SVG without what does not show. Only tags change: texts between them are of others."""
     body = NAMED_GROUP.sub("<g", body)  # all plots of a page would name them alike
-    body = BETWEEN.sub("><", body)
-    body = STYLE.sub(lambda style: style[0].replace("; ", ";").replace(": ", ":"), body)
-    body = UNTURNED.sub("", UNSEEN.sub("", body))
-    body = PICTURE.sub(lambda found: found[1] + indexed(found[2]), body)
-    body = TAG.sub(lambda tag: STEP.sub(r"\1", LONG_NUMBER.sub(_rounded, tag[0])), body)
-    return LINE.sub(lambda line: f' d="{_stepwise(line[1])}"', _without_groups(body))
+    body = TAG.sub(_short_tag, BETWEEN.sub("><", body))
+    return _without_groups(UNSEEN.sub("", body))
+
+
+def _short_tag(found: re.Match[str]) -> str:
+    tag = FONTS.sub("font-family: sans-serif", found[0])
+    tag = STYLE.sub(lambda style: style[0].replace("; ", ";").replace(": ", ":"), tag)
+    tag = PICTURE.sub(lambda found: found[1] + indexed(found[2]), UNTURNED.sub("", tag))
+    tag = STEP.sub(r"\1", LONG_NUMBER.sub(_rounded, tag))
+    return LINE.sub(lambda line: f' d="{_stepwise(line[1])}"', tag)
 
 
 def _rounded(found: re.Match[str]) -> str:

@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from typing import Any, Literal
 
 from benchmark import plain_text
-from benchmark.report.plots.short import shared_looks, short
+from benchmark.report.plots.short import TAG, shared_looks, short
 
 INK = "#010203"  # becomes currentColor
 # A phone shows 331 pt in 358 px, so that text of 9 pt has more than 9 px there.
@@ -58,7 +58,8 @@ def figure(
 
 def _inline(text: str, about: str) -> str:
     """SVG for use within a page: no prologue, the colour of the page, a title, any width."""
-    body = text[text.index("<svg") :].replace(INK, "currentColor")
+    body = text[text.index("<svg") :]
+    body = TAG.sub(lambda tag: tag[0].replace(INK, "currentColor"), body)
     body = re.sub(r"<metadata>.*?</metadata>", "", body, flags=re.DOTALL)
     body, looks = shared_looks(short(body))
     opening, rest = body.split(">", 1)
