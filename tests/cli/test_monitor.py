@@ -1,3 +1,4 @@
+import json
 import threading
 import time
 from dataclasses import replace
@@ -128,16 +129,34 @@ def test_what_would_run_is_told_without_running(place, capsys):
     assert "toy toy.all: 2 of 4 jobs to do" in capsys.readouterr().out
 
 
+def told(needs, workers, runs=None):
+    runs = needs if runs is None else runs
+    part = foreseen.Part("toy", "toy.all", len(needs), needs, ready=True, problem="", runs=runs)
+    return foreseen.Foreseen([part], {}, len(needs) - len(runs)), workers
+
+
 def test_the_wait_is_that_of_several_jobs_at_once(capsys):
-    def last_line(needs, workers):
-        part = foreseen.Part("toy", "toy.all", len(needs), needs, ready=True, problem="")
-        foreseen.tell(foreseen.Foreseen([part], {}, 0), workers, [])
+    def last_line(*given):
+        foreseen.tell(*told(*given), [])
         return capsys.readouterr().out.splitlines()[-1]
 
-    assert last_line([240.0] * 5, 2).endswith("about 1200 s of work: about 10 min with 2 at once")
-    assert last_line([60.0, 600.0], 2).endswith(": about 10 min with 2 at once")  # the longest
-    assert last_line([3.0], 2).endswith(": a minute at most with 2 at once")
+    # Three of them one after the other, beside two.
+    assert last_line([240.0] * 5, 2).endswith("about 1200 s of work: about 12 min with 2 at once")
+    assert last_line([600.0] * 3, 2).endswith(": about 20 min with 2 at once")
+    assert last_line([60.0, 60.0, 600.0], 2).endswith(": about 10 min with 2 at once")
+    assert last_line([3.0], 2).endswith(": about 3 s with 2 at once")
+    assert last_line([600.0, None], 2).endswith(": at least 10 min with 2 at once")
+    assert last_line([3.0, None], 2).endswith(": at least 3 s with 2 at once")
     assert last_line([None], 2) == "1 jobs, about 0 s and 1 unknown of work"
+    assert last_line([600.0, 60.0], 2, [60.0]).endswith(": about 1 min with 2 at once")
+    assert last_line([600.0], 2, []).endswith("1 jobs, about 600 s of work")
+
+
+def test_the_wait_is_in_the_json(capsys):
+    foreseen.tell_json(*told([600.0] * 3 + [None] * 2, 2, [600.0] * 3 + [None]), [], {})
+    found = json.loads(capsys.readouterr().out)
+    assert found["wait"] == {"seconds": 1200.0, "of_unknown_time": 1}
+    assert found["seconds"] == 1800.0
 
 
 def test_no_more_jobs_than_asked_for(place):

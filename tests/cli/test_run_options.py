@@ -81,6 +81,7 @@ def test_timing_needs_this_machine_for_itself():
 def test_the_cores_of_the_login_node_say_nothing_of_a_queue():
     assert ExecutorOptions("slurm", workers=4, at_once=30).side_by_side == 30
     assert ExecutorOptions(workers=4, at_once=30).side_by_side == 4
+    assert ExecutorOptions("debug", workers=4, at_once=30).side_by_side == 1
 
 
 def test_as_many_jobs_at_once_as_there_are_cores():

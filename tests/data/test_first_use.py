@@ -139,7 +139,7 @@ def test_a_dry_run_finds_recordings_that_are_gone(project):
     without = replace(chosen, sources={source: (task, split, fewer)})
     found = foreseen_of(place, without)
     assert "which is not a recording" in found.parts[0].problem
-    assert (found.status, found.blocked) == (2, 2)
+    assert (found.status, found.blocked, found.runs) == (2, 2, [])
     assert f"{chosen.jobs[0].key}: {found.parts[0].problem}" in str(ran(place, without)[0].bad)
 
 
@@ -149,6 +149,6 @@ def test_a_dry_run_names_what_entries_lack_where_they_would_run(project):
     chosen = replace(chosen, entries={**chosen.entries, "blind": lacking})
     found = foreseen_of(place, chosen)
     assert "nowhere_to_be_found, which is not installed here" in found.unmet["blind"]
-    assert (found.blocked, found.status) == (1, 1)
+    assert (found.blocked, found.status, found.runs) == (1, 1, [None])
     stands = runner.standing(place, toy.CONFIG)
     assert not foreseen.look(place, chosen, stands, here=False, allow_leaks=False).blocked

@@ -6,9 +6,11 @@ finds.
 
 from __future__ import annotations
 
+import heapq
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import compress
 from typing import Any
 
 from benchmark.cli.options import say, say_json
@@ -18,6 +20,8 @@ from benchmark.execution.estimates import Estimates
 from benchmark.execution.plan import Plan
 from benchmark.execution.runner import Standing
 from benchmark.registry import requirements
+
+MINUTE = 60.0  # seconds
 
 
 @dataclass(frozen=True)
@@ -30,6 +34,7 @@ class Part:
     needs: Sequence[float | None]  # seconds of each job that is to be done, where results tell
     ready: bool  # whether its folds are made and audited
     problem: str  # why none of its jobs would run
+    runs: Sequence[float | None]  # as `needs`, of the jobs that nothing stands in the way of
 
 
 @dataclass(frozen=True)
@@ -39,6 +44,11 @@ class Foreseen:
     parts: Sequence[Part]
     unmet: Mapping[str, str]  # by entry
     blocked: int  # jobs that would not run
+
+    @property
+    def runs(self) -> list[float | None]:
+        """Seconds of each job that would run, where results tell."""
+        return [seconds for part in self.parts for seconds in part.runs]
 
     @property
     def status(self) -> int:
@@ -60,8 +70,9 @@ def look(paths: Paths, chosen: Plan, stands: Standing, here: bool, allow_leaks: 
         todo = [job for job in jobs if stands(job) is None]
         ready, problem = _look_at_folds(paths, chosen, jobs[0], allow_leaks) if todo else (True, "")
         needs = [estimates.of(job).seconds for job in todo]
-        parts.append(Part(task, split, len(jobs), needs, ready, problem))
-        blocked += len(todo) if problem else sum(job.entry in unmet for job in todo)
+        free = [not problem and job.entry not in unmet for job in todo]
+        parts.append(Part(task, split, len(jobs), needs, ready, problem, [*compress(needs, free)]))
+        blocked += free.count(False)
     return Foreseen(parts, unmet, blocked)
 
 
@@ -93,7 +104,7 @@ def tell(found: Foreseen, workers: int, notes: Sequence[str], lines: Sequence[st
         say(f"{part.task} {part.split}: {todo}{first}")
         if part.problem:
             say(f"    would not run: {part.problem}")
-    say(f"{len(every)} jobs, {_sum(every)} of work{_wait(every, workers)}")
+    say(f"{len(every)} jobs, {_sum(every)} of work{_said_wait(found.runs, workers)}")
     for entry, lacking in found.unmet.items():
         say(f"would not run: entry {entry} needs {lacking}")
     for line in (*notes, *lines):
@@ -117,7 +128,10 @@ def tell_json(
         for part in found.parts
     ]
     whole = {"planned": sum(part.jobs for part in found.parts), **_numbers(every)}
-    more = {"would_not_run": found.blocked, "needs": dict(found.unmet), "at_once": workers}
+    more: dict[str, Any] = {"would_not_run": found.blocked, "needs": dict(found.unmet)}
+    unknown = found.runs.count(None)  # with which the wait is the least that it can be
+    more["wait"] = {"seconds": round(wait(found.runs, workers), 3), "of_unknown_time": unknown}
+    more["at_once"] = workers
     say_json({**whole, **more, "parts": parts, "notes": [*notes], "options": dict(options)})
 
 
@@ -134,11 +148,21 @@ def _sum(needs: Sequence[float | None]) -> str:
     return said + (f" and {len(needs) - len(known)} unknown" if len(known) < len(needs) else "")
 
 
-def _wait(needs: Sequence[float | None], workers: int) -> str:
-    """How long that is with several jobs at once, the longest first; nothing where nobody knows."""
-    known = [seconds for seconds in needs if seconds is not None]
-    if not known:
+def wait(needs: Sequence[float | None], workers: int) -> float:
+    """Seconds until the last job ends, where whichever worker is free takes the longest left.
+
+    As executors do. Jobs of which no time is known count as none.
+    """
+    free = [0.0] * workers  # when each worker is
+    for seconds in sorted((s for s in needs if s is not None), reverse=True):
+        heapq.heapreplace(free, free[0] + seconds)
+    return max(free)
+
+
+def _said_wait(needs: Sequence[float | None], workers: int) -> str:
+    """The wait in words; nothing where nobody knows it."""
+    unknown, seconds = needs.count(None), wait(needs, workers)
+    if unknown == len(needs):
         return ""
-    minutes = max(sum(known) / workers, *known) / 60
-    said = f"about {minutes:.0f} min" if minutes >= 1 else "a minute at most"
-    return f": {said} with {workers} at once"
+    said = f"{seconds / MINUTE:.0f} min" if seconds >= MINUTE else f"{seconds:.0f} s"
+    return f": {'at least' if unknown else 'about'} {said} with {workers} at once"
