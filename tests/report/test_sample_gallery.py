@@ -143,16 +143,43 @@ def test_sounds_stay_as_long_as_a_page_has_them(tmp_path):
     assert not sound_files.is_whole(page)
 
 
-def test_what_would_clip_makes_all_sounds_of_a_recording_quieter():
+EVEN = np.sin(np.arange(8000) / 9)
+
+
+def test_a_sound_that_would_clip_is_quieter_and_no_other():
     sharp = np.zeros(8000)
     sharp[100] = 1.0
-    even = np.sin(np.arange(8000) / 9)
-    files = sound_files.levelled([Sound("x", "x", wave, 8000.0) for wave in (sharp, even)])
+    files = sound_files.levelled([Sound("x", "x", wave, 8000.0) for wave in (sharp, EVEN)])
     heard = [soundfile.read(io.BytesIO(file.content))[0] for file in files]
     levels = [np.sqrt(np.mean(wave**2)) for wave in heard]
-    assert np.abs(heard[0]).max() < 1
-    assert max(levels) / min(levels) < 1.01
-    assert levels[0] < 0.9 * sound_files.LEVEL
+    assert np.abs(heard[0]).max() == pytest.approx(sound_files.HIGHEST, abs=2**-14)
+    assert levels[1] == pytest.approx(sound_files.LEVEL, rel=0.01)
+
+
+def test_what_is_no_wave_has_no_sound_and_what_is_silent_has(tmp_path):
+    odd = [[], [np.nan, 1.0], [np.inf, 1.0], [1e300, 1.0]]
+    waves = [*map(np.array, odd), np.zeros(8000), EVEN]
+    sounds = [Sound("x", "x", wave, 8000.0) for wave in waves]
+    files = sound_files.levelled(sounds)
+    assert files[:4] == [None] * 4
+    assert None not in files[4:]
+    panels = task_examples._with_sounds([({}, sound) for sound in [None, *sounds]], tmp_path)
+    names = [Path(panel["source"]).name for panel in panels]
+    assert names == [""] * 5 + [file.name for file in files[4:]]
+    assert all((tmp_path / sound_files.FOLDER / name).is_file() for name in names[5:])
+
+
+def test_a_sound_that_was_cut_or_altered_is_written_again(tmp_path):
+    (file,) = sound_files.levelled([Sound("x", "x", EVEN, 8000.0)])
+    path, page = (tmp_path / sound_files.FOLDER / name for name in (file.name, "page.html"))
+    sound_files.write(tmp_path, {file.name: file.content})
+    page.write_text(f'<audio src="{file.name}">')
+    for wrong in (file.content[:100], file.content[:-1] + bytes([file.content[-1] ^ 1])):
+        path.write_bytes(wrong)
+        assert not sound_files.is_whole(page)
+        sound_files.write(tmp_path, {file.name: file.content})
+        assert path.read_bytes() == file.content
+        assert sound_files.is_whole(page)
 
 
 def test_a_missing_prediction_is_reported_and_the_others_are_written(place, tmp_path):

@@ -60,6 +60,7 @@ def contents(example: Example, task: Task, signals: Mapping[str, Signal]) -> dic
     shown["sounds"] = [
         {"title": sound.title, "source": file.name, "content": file.content}
         for sound, file in zip(sounds, files, strict=True)
+        if file is not None
     ]
     if is_sound(target):
         drawn = {sound.title: sound.wave for sound in sounds if sound.name not in NOT_DRAWN}

@@ -35,7 +35,7 @@ EACH = (5, 3, 1)  # recordings of each group: fewer where a page would be too la
 EACH_OF_BEST = (1,)  # so that a site of the best entries is below 15 MB
 MAX_BYTES = 10_000_000  # of a page and its sounds
 GROUPS = ("Best", "Middle", "Worst")
-VERSION = 7  # of plots and sounds
+VERSION = 8  # of plots and sounds
 TEMPLATES = ("base.html", "macros.html", "gallery.html")  # a change makes pages stale
 
 

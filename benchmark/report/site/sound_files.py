@@ -1,4 +1,4 @@
-"""Sounds beside the pages of a site: FLAC, those that stand side by side of one loudness.
+"""Sounds beside the pages of a site: FLAC, those that stand side by side of one mean level.
 
 A file is named by its content, so pages that let the same sound be heard share it.
 """
@@ -14,11 +14,17 @@ from pathlib import Path
 import numpy as np
 
 from benchmark import storage
+from benchmark.core import Array
 from benchmark.report.listening.sounds import Sound, encoded
 
 FOLDER = "examples"  # of a site
 LEVEL = 0.05  # root mean square that sounds are brought to, of full scale
-ABOUT = "All sounds of a recording have the same loudness."
+HIGHEST = 0.99  # of full scale: no peak clips
+MOST = 1e100  # whose square is finite
+ABOUT = (
+    "All sounds of a recording have the same mean level; one whose peaks are too high for it is"
+    " quieter."
+)
 USED = re.compile(r'src="([0-9a-f]+\.flac)"')
 
 
@@ -28,29 +34,43 @@ class SoundFile:
     content: bytes
 
 
-def levelled(sounds: Sequence[Sound]) -> list[SoundFile]:
-    """Files of sounds that are compared, so that nothing sounds better by being louder."""
-    waves = [np.asarray(sound.wave, np.float64) for sound in sounds]
-    waves = [wave * (LEVEL / max(float(np.sqrt(np.mean(wave**2))), 1e-9)) for wave in waves]
-    highest = max((float(np.abs(wave).max()) for wave in waves), default=0.0)
-    scale = min(1.0, 0.99 / highest) if highest else 1.0  # quieter, all alike, where one would clip
-    files = []
-    for sound, wave in zip(sounds, waves, strict=True):
-        content = encoded(wave * scale, sound.rate, "FLAC")
-        files.append(SoundFile(f"{hashlib.sha256(content).hexdigest()[:16]}.flac", content))
-    return files
+def levelled(sounds: Sequence[Sound]) -> list[SoundFile | None]:
+    """Files of sounds that are compared, so that nothing sounds better by being louder.
+
+    A sound whose peaks would clip is as loud as they allow, and changes no other. There is no file
+    of one without samples, or with samples that are not finite.
+    """
+    return [_levelled(np.asarray(sound.wave, np.float64), sound.rate) for sound in sounds]
+
+
+def _levelled(wave: Array, rate: float) -> SoundFile | None:
+    peak = float(np.abs(wave).max(initial=0.0))
+    if not wave.size or not peak < MOST:  # which NaN is not either
+        return None
+    gain = LEVEL / max(float(np.sqrt(np.mean(wave**2))), 1e-9)
+    content = encoded(wave * (min(gain, HIGHEST / peak) if peak else gain), rate, "FLAC")
+    return SoundFile(_name(content), content)
+
+
+def _name(content: bytes) -> str:
+    return f"{hashlib.sha256(content).hexdigest()[:16]}.flac"
 
 
 def write(site: Path, files: Mapping[str, bytes]) -> None:
-    """Write contents by their names; a file that is there has this content, and stays."""
+    """Write contents by their names; a file that is there with this content stays."""
     for name, content in files.items():
-        if not (path := site / FOLDER / name).exists():
+        if not _is_there(path := site / FOLDER / name):
             storage.write_whole(path, content)
 
 
 def is_whole(page: Path) -> bool:
     """Whether a page in the folder of sounds is there, with all that it lets be heard."""
-    return page.exists() and all((page.parent / name).exists() for name in _used(page))
+    return page.exists() and all(_is_there(page.parent / name) for name in _used(page))
+
+
+def _is_there(path: Path) -> bool:
+    """Whether a sound is there with the content that its name tells."""
+    return path.is_file() and _name(path.read_bytes()) == path.name
 
 
 def remove_unused(site: Path, used: Collection[str]) -> None:

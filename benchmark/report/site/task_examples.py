@@ -246,12 +246,12 @@ def _sound(signal: Signal, title: str, answer: Array) -> Sound | None:
 def _with_sounds(
     made: Sequence[tuple[dict[str, Any], Sound | None]], folder: Path
 ) -> list[dict[str, Any]]:
-    """The panels with the files of their sounds, which are written."""
-    files = sound_files.levelled([sound for _, sound in made if sound])
-    sound_files.write(folder, {file.name: file.content for file in files})
-    names = iter(files)
+    """The panels with the files of their sounds, which are written; some can have none."""
+    levelled = iter(sound_files.levelled([sound for _, sound in made if sound]))
+    files = [next(levelled) if sound else None for _, sound in made]
+    sound_files.write(folder, {file.name: file.content for file in files if file})
     empty = {"entry": "", "scores": "", "shape": "", "colour": ""}
     return [
-        {**empty, **panel, "source": f"{sound_files.FOLDER}/{next(names).name}" if sound else ""}
-        for panel, sound in made
+        {**empty, **panel, "source": f"{sound_files.FOLDER}/{file.name}" if file else ""}
+        for (panel, _), file in zip(made, files, strict=True)
     ]
