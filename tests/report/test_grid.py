@@ -1,7 +1,11 @@
 """Tables of the site that have many columns."""
 
+import re
+
 import pytest
 
+from benchmark.report.site import rendering
+from benchmark.report.site.docs_pages import Project
 from benchmark.report.site.grid import (
     MOST_COLUMNS,
     Cell,
@@ -48,9 +52,29 @@ def test_heads_stand_upright_where_they_are_many():
 
 
 def test_numbers_are_sorted_by_more_digits_than_are_shown():
-    assert number("0.12", 0.123456789).order == "0.123457"
+    assert number("0.12", 0.123456789).order == "0.123456789"
     assert number("1,268,481", 1268481).order == "1268481"  # a filter compares counts
     assert number("1,268,481", 1268481.0).order == "1268481"
-    assert float(number("0.00", 1.23456789e-7).order) == 1.23457e-07
+    assert float(number("0.00", 1.23456789e-7).order) == 1.23456789e-7
+    assert number("1e300", 1e300).order == "1e+300"  # not three hundred digits
+    assert number("0.12", 0.123456012).order != number("0.12", 0.123456013).order
     assert number("∞", float("inf")).order == "inf"
     assert number("–", None).order == ""
+
+
+def test_a_head_is_marked_where_its_definition_is_left_out_and_an_empty_cell_has_no_order():
+    cells = [Cell("a"), Cell("1", "1", number=True), Cell("2", number=True), Cell("b")]
+    columns = [Head("n", "count"), Head("r", "one"), Head("n", "count"), Head("n")]
+    page = '{% import "macros.html" as m with context %}{{ m.grid(grid, "", true) }}'
+    environment = rendering.environment(rendering.SITE)
+    environment.filters["breakable"] = rendering.breakable
+    made = environment.from_string(page).render(
+        grid=Grid(columns, [GridRow(cells)]),
+        definitions=rendering.Definitions(),
+        project=Project(),
+        top="",
+    )
+    heads = re.findall(r"<th scope=.col.([^>]*)>", made)
+    assert ["title=" in head for head in heads] == [True, True, False, False]
+    assert ["data-same" in head for head in heads] == [False, False, True, False]
+    assert re.findall("<td([^>]*)>", made)[:2] == [' data-order="1"', ""]

@@ -1,5 +1,6 @@
 """Plots take few characters and show the same."""
 
+import base64
 import io
 import re
 from xml.etree import ElementTree
@@ -136,3 +137,10 @@ def test_every_way_to_pack_a_picture_keeps_its_pixels(which, monkeypatch):
     palette = np.arange(18).reshape(6, 3) * 14
     shown = Image.open(io.BytesIO(pictures._png(pixels, palette))).convert("RGB")
     assert np.array_equal(np.asarray(shown), palette[pixels])
+
+
+def test_a_picture_that_is_shorter_as_it_was_stays():
+    pixels, out = np.zeros((1, 1, 3), np.uint8), io.BytesIO()
+    Image.fromarray(pixels).save(out, "PNG")
+    encoded = base64.b64encode(out.getvalue()).decode()
+    assert pictures.indexed(encoded) == encoded

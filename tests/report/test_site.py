@@ -293,14 +293,14 @@ def test_every_head_of_a_table_has_a_tooltip_there_or_before(place, tmp_path):
         for attributes, text in each:
             if re.search(' title="[^"]', attributes):
                 said.add(text.strip())
-            elif text.strip() not in said:
+            elif "data-same" not in attributes or text.strip() not in said:
                 missing.append(text)
         assert missing == []
 
 
 def test_a_definition_is_said_again_only_after_another_of_the_same_text():
     heads = [("r", "one"), ("n", "count"), ("r", "one"), ("r", "two"), ("r", "one"), ("n", "count")]
-    about = rendering.Definitions({})
+    about = rendering.Definitions()
     assert [about.new(*head) for head in heads] == ["one", "count", "", "two", "one", ""]
 
 

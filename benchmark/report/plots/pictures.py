@@ -21,7 +21,7 @@ def indexed(encoded: str) -> str:
     """A PNG in base64 -> the same picture with an index into a palette for each pixel.
 
     Unchanged where it has too many colours for that, which those of a colour map never are, or
-    transparent parts.
+    transparent parts, or where that is shorter.
     """
     from PIL import Image
 
@@ -32,7 +32,8 @@ def indexed(encoded: str) -> str:
     # From dark to light, so that what looks alike has numbers that are near each other.
     order = np.argsort(colours[:, :3] @ np.array(LUMA), kind="stable")
     pixels = np.argsort(order)[index].reshape(picture.shape[:2])
-    return base64.b64encode(_png(pixels, colours[order, :3])).decode()
+    made = base64.b64encode(_png(pixels, colours[order, :3])).decode()
+    return min(made, encoded, key=len)
 
 
 def _png(pixels: Array, palette: Array) -> bytes:

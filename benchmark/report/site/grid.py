@@ -52,7 +52,8 @@ class Grid:
         return len(self.columns) > MOST_COLUMNS
 
 
-DIGITS = 6  # of what is sorted by
+DIGITS = 9  # of what is sorted by
+COUNTS = 2**53  # below which each whole number is another float
 MOST_COLUMNS = 16  # with heads that are read from left to right
 MOST_GROUPS = 20  # columns of a breakdown, which a laptop has room for
 EXTRA = frozenset({"P(best)", "SD (seeds)", "verified", "n seeds"})
@@ -74,7 +75,8 @@ def _order(value: float | None) -> str:
     """What a number is sorted by: counts in full, others to more digits than a page shows."""
     if value is None:
         return ""
-    return str(int(value)) if float(value).is_integer() else f"{value:.{DIGITS}g}"
+    whole = float(value).is_integer() and abs(value) < COUNTS
+    return str(int(value)) if whole else f"{value:.{DIGITS}g}"
 
 
 def slug(*parts: str) -> str:

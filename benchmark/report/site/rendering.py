@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
 from importlib import resources
 from typing import Any
 
@@ -22,26 +21,26 @@ def render(template: str, snapshot: Snapshot, top: str, here: str = "", **values
     templates = environment(SITE)
     templates.filters |= {"linked": linked, "breakable": breakable}
     page = templates.get_template(template)
-    about = Definitions({})
+    about = Definitions()
     text: str = page.render(top=top, here=here, navigation=navigation, definitions=about, **values)
     return text
 
 
-@dataclass(frozen=True)
 class Definitions:
     """What heads of tables of a page mean, as far as it has been said.
 
-    A head without a definition has that of the head before it of the same text, which `tables.js`
-    shows there too: a page of thirty tables alike says it once.
+    A head whose definition is left out is marked `data-same` and has that of the head before it of
+    the same text, which `tables.js` shows there too: a page of thirty tables alike says it once.
     """
 
-    said: dict[str, str]  # by the text of a head: the latest
+    def __init__(self) -> None:
+        self._said: dict[str, str] = {}  # by the text of a head: the latest
 
     def new(self, text: str, definition: str) -> str:
         """The definition of the next head, unless it is what was said last."""
-        if self.said.get(text) == definition:
+        if self._said.get(text) == definition:
             return ""
-        self.said[text] = definition
+        self._said[text] = definition
         return definition
 
 

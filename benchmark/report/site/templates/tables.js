@@ -13,14 +13,14 @@
   }
   document.documentElement.dataset.ready = "yes";
 
-  // A head without a definition has that of the head before it of the same text.
+  // A head whose definition is left out has that of the head before it of the same text.
   function define() {
     const said = new Map();
     for (const head of document.querySelectorAll("thead th")) {
       if (head.closest(".example")) continue;
       const text = head.textContent.trim();
       if (head.title) said.set(text, head.title);
-      else if (said.has(text)) head.title = said.get(text);
+      else if ("same" in head.dataset && said.has(text)) head.title = said.get(text);
     }
   }
 
