@@ -194,7 +194,8 @@ class Corpus:
     # adds at random, such as speckle, which only a simulation can tell. No model sees it.
     noiseless: Mapping[str, Callable[[Path, str], Array]] = field(default_factory=dict)
     # Of its splits that test the same after training on several kinds of recordings, and whose
-    # names do not say so: what is tested and what trains, such as {"official": ("silent", "both")}.
+    # names do not say so: what is tested and what trains, such as
+    # {"silent_and_voiced": ("silent", "both")}.
     transfers: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     # Of a user's own corpus, which no file of the project names, and of one that a user builds
     # (registry/own_corpora.py): the tasks that it serves, its splits by name, and the file that

@@ -44,8 +44,9 @@ def read(folder: Path, id: str, clip: Clip, aloud: Sequence[Clip], signal: str) 
     `audio` float32 (T,), 16 kHz, the cleaned sound; `mel` float32 (T, 80), 86.13 Hz; `text` uint32
     (characters,); `phones` uint8 (T,), 50 Hz; `articulation` float32 (T, 14), 50 Hz; `voicing`
     uint8 (T,), 50 Hz. EMG has the samples that the info file counts, and sound the length that it
-    counts within 0.05 s; the two end within SLACK of each other. UserError where they do not, for
-    other signals, for those of the sound where there is no voice, and for files that are not sound.
+    counts within 0.05 s. UserError where they do not, for other signals, for those of the sound
+    where there is no voice, and for files that are not sound. That the two end within SLACK of each
+    other is not tested here, but by the checks that the corpus declares (`CORPUS.checks.slack`).
     """
     if signal not in SIGNALS or signal in ("noisy", "clean"):
         has = ", ".join(name for name in SIGNALS if name not in ("noisy", "clean"))
