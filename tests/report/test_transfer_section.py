@@ -54,6 +54,27 @@ def results(**levels):
 BOTH = {"model": LEVELS, "blind": dict.fromkeys(LEVELS, 0.1)}
 
 
+def problems(tasks, corpora):
+    """Splits of a task that take each other's place, and transfers that name no split of any."""
+    known = {split for task in tasks.values() for split in task.splits}
+    declared = {f"{corpus}.{name}" for corpus in corpora for name in corpora[corpus].transfers}
+    found = declared - known
+    for task in tasks.values():
+        named = [transfer.parts(split, corpora) for split in task.splits]
+        found |= {each for each in named if each[1] and named.count(each) > 1}
+    return found
+
+
+def test_no_transfer_of_a_corpus_is_lost():
+    assert problems(registry.tasks(ROOT), registry.packaged_corpora()) == set()
+
+
+def test_a_transfer_that_would_be_lost_is_noticed():
+    both = {"all": ("silent", "voiced"), "al": ("silent", "loud")}
+    corpora = {"toy": replace(toy.corpus(), transfers=both)}
+    assert problems({"toy": TASK}, corpora) == {"toy.al", ("toy.silent", "voiced")}
+
+
 def board(made=None, other=(), task=TASK):
     """A snapshot; the splits of `other` list other recordings for the test."""
     recordings = tuple(Recording(f"{s}1", s, "s", "", lambda _signal: None) for s in SPEAKERS)
