@@ -8,6 +8,8 @@ a row today; tables are in the order of the pages in docs/results.
 
 from __future__ import annotations
 
+import math
+import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -85,11 +87,14 @@ def shown(row: Row, metric: Metric) -> float | None:
 def distance(metric: Metric, linear: float | None, nothing: float | None) -> str:
     """How far knowing nothing is from the linear entry: of MSE in parts of its, else a difference.
 
-    In bold where that is less than what was wanted.
+    Empty where one of them is not known, or has no such distance. In bold where that is less than
+    what was wanted.
     """
-    if linear is None or nothing is None:
+    if linear is None or nothing is None or not math.isfinite(nothing - linear):
         return ""
-    if "MSE" in metric.title:
+    if "mse" in re.split(r"[_.@]", metric.id):
+        if not linear:
+            return ""  # nothing has a part of it
         text, enough = f"{100 * (nothing / linear - 1):+.1f} %", nothing / linear >= WANTED
     else:
         enough = nothing < linear if metric.better == "higher" else nothing > linear

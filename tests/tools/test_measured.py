@@ -42,11 +42,23 @@ def test_a_table_has_the_best_network_the_line_and_the_best_that_knows_nothing(o
 
 @pytest.mark.usefixtures("of_the_toy")
 def test_errors_are_compared_in_parts_of_the_linear_entry(monkeypatch):
-    named = [replace(metric, title=f"MSE {n}") for n, metric in enumerate(two_corpora.METRICS)]
+    named = [replace(metric, id=f"mse.{n}@1") for n, metric in enumerate(two_corpora.METRICS)]
+    monkeypatch.setattr(measured, "ALSO", ("mse.1",))
     board = two_corpora.board(tuple(named))
     assert [line.split(" | ")[-1] for line in made(board)[1:]] == ["**+23.0 %** |", "**-15.7 %** |"]
     monkeypatch.setattr(measured, "WANTED", 1.2)
     assert [line.split(" | ")[-1] for line in made(board)[1:]] == ["+23.0 % |", "**-15.7 %** |"]
+
+
+def test_a_distance_that_cannot_be_told_is_empty():
+    mse, rmse = (replace(two_corpora.METRICS[0], id=f"{name}.mean@1") for name in ("mse", "rmse"))
+    assert measured.distance(replace(rmse, title="RMSE"), 1.0, 1.5) == "+0.500"
+    assert measured.distance(mse, 1.0, 1.5) == "+50.0 %"
+    assert measured.distance(rmse, 0.0, 1.5) == "+1.500"
+    assert not measured.distance(mse, 0.0, 1.5)
+    for pair in ((float("nan"), 1.0), (1.0, float("nan")), (float("inf"), 1.0), (None, 1.0)):
+        assert not measured.distance(mse, *pair)
+        assert not measured.distance(rmse, *pair)
 
 
 def test_a_table_without_a_linear_entry_has_no_line(of_the_toy, monkeypatch):
