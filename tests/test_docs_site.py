@@ -131,6 +131,18 @@ def test_the_sites_that_are_published_lead_to_each_other_and_are_measured():
     assert check.endswith("tools/check_site.py runs/site")  # which fails the job
 
 
+def test_the_leaders_are_trained_before_the_site_shows_their_predictions():
+    text = (ROOT / ".github" / "workflows" / "site.yml").read_text()
+    runs = [step.get("run", "") for step in yaml.safe_load(text)["jobs"]["build"]["steps"]]
+    (made,) = [place for place, run in enumerate(runs) if " site --best" in run]
+    (trained,) = [place for place, run in enumerate(runs) if "tools/leaders.py" in run]
+    named, run = runs[trained].strip().splitlines()
+    # An assignment fails with its command, under `bash -e`; an argument would become empty.
+    assert named == "leaders=$(.venv/bin/python tools/leaders.py embedded)"
+    assert " run $leaders --corpus embedded" in run
+    assert trained < made
+
+
 @pytest.mark.parametrize("place", ["", "../index.html"])
 def test_documents_that_are_built_by_themselves_lead_to_no_results(place):
     nav = SimpleNamespace(items=["Start"])

@@ -1,7 +1,8 @@
 """Hold a site of results against what its readers have to load: `tools/check_site.py runs/site`.
 
 The whole folder has to stay below a limit, and so has the first page with its style and scripts, as
-servers send them. The largest files are named where it does not.
+servers send them. The largest files are named where it does not. Pages of examples need predictions
+and are left out where these are missing, so there has to be one for each task at least.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from pathlib import Path
 
 MOST = 15_000_000  # bytes of all files
 MOST_OF_INDEX = 400_000  # bytes of the first page and of what it asks for, compressed
+LEAST_EXAMPLES = 7  # pages of example predictions: the tasks
 NAMED = 8  # files, where the folder is too large
 ASKED = re.compile(r'(?:href|src)="([^":]+\.(?:css|js))"')
 
@@ -34,8 +36,14 @@ def first_page(folder: Path) -> dict[str, int]:
 
 
 def mistakes(folder: Path) -> list[str]:
-    """A sentence for each limit that the site of a folder is above."""
+    """A sentence for each limit that the site of a folder breaks."""
     found = []
+    pages = len([*(folder / "examples").glob("*.html")])
+    if pages < LEAST_EXAMPLES:
+        found.append(
+            f"the site has {pages} pages of examples, at least {LEAST_EXAMPLES}: run the entries"
+            " that tools/leaders.py names"
+        )
     for what, sizes, most in (
         ("the site", whole(folder), MOST),
         ("its first page, compressed,", first_page(folder), MOST_OF_INDEX),

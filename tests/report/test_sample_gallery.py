@@ -351,7 +351,7 @@ def test_whoever_waits_is_told_how_many_pages_are_done(tmp_path, monkeypatch):
     one = SimpleNamespace(results=())
     row = SimpleNamespace(results=(), name=("mean", "default"), entry="mean")
     table = SimpleNamespace(task="toy", split="toy.all")
-    monkeypatch.setattr(sample_gallery, "_rows", lambda *_: [(table, row)] * 3)
+    monkeypatch.setattr(sample_gallery, "rows", lambda *_: [(table, row)] * 3)
     monkeypatch.setattr(
         sample_gallery, "_choose", lambda *_: SimpleNamespace(one=one, trivial=None)
     )

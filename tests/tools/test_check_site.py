@@ -1,9 +1,11 @@
 """The published site is held against limits of size."""
 
 import random
+from pathlib import Path
 
 import pytest
 
+from benchmark import registry
 from tools import check_site
 
 
@@ -17,6 +19,9 @@ def site(tmp_path):
     (tmp_path / "style.css").write_text("p { color: red; }")
     (tmp_path / "tables.js").write_text("1;")
     (tmp_path / "entry" / "one.html").write_text("x" * 1000)
+    (tmp_path / "examples").mkdir()
+    for number in range(check_site.LEAST_EXAMPLES):
+        (tmp_path / "examples" / f"{number}.html").write_text("")
     return tmp_path
 
 
@@ -39,3 +44,10 @@ def test_what_the_first_page_asks_for_counts_compressed(site):
     (site / "tables.js").write_bytes(random.Random(0).randbytes(check_site.MOST_OF_INDEX))
     (said,) = check_site.mistakes(site)
     assert said.startswith("its first page, compressed, has 400,")
+
+
+def test_a_site_has_a_page_of_examples_for_each_task_at_least(site):
+    assert len(registry.tasks(Path(__file__).parents[2])) == check_site.LEAST_EXAMPLES
+    (site / "examples" / "0.html").unlink()
+    (said,) = check_site.mistakes(site)
+    assert said.startswith("the site has 6 pages of examples, at least 7: run the entries")

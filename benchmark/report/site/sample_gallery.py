@@ -60,9 +60,9 @@ def build(
     each = EACH_OF_BEST if best else EACH
     version = [VERSION, *each, *(asset(name) for name in TEMPLATES)]
     current: set[Path] = set()
-    rows = _rows(snapshot, best)
-    for number, (table, row) in enumerate(rows):
-        step(number, len(rows))
+    asked = rows(snapshot, best)
+    for number, (table, row) in enumerate(asked):
+        step(number, len(asked))
         chosen = _choose(Place(snapshot, paths, table), row, each)
         beside = chosen.trivial.results if chosen.trivial else ()
         shown = (*row.results, *chosen.one.results, *beside)
@@ -88,7 +88,7 @@ def build(
     return links
 
 
-def _rows(snapshot: Snapshot, best: bool) -> list[tuple[Table, Row]]:
+def rows(snapshot: Snapshot, best: bool) -> list[tuple[Table, Row]]:
     """Whose examples are shown; an aggregated table tells of no single recording."""
     tables = snapshot.tables
     if best:
@@ -97,8 +97,8 @@ def _rows(snapshot: Snapshot, best: bool) -> list[tuple[Table, Row]]:
     found: list[tuple[Table, Row]] = []
     for table in (table for table in tables if not table.aggregated):
         displayed = snapshot.displayed(table)
-        rows = leaders(snapshot.task(table), displayed)[:1] if best else displayed.rows
-        found += [(table, row) for row in rows]
+        every = leaders(snapshot.task(table), displayed)[:1] if best else displayed.rows
+        found += [(table, row) for row in every]
     return found
 
 
