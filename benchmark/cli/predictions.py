@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from functools import partial
@@ -170,6 +171,11 @@ def _given(
     home = ROOT / "submissions" / name
     header.check_name(home, name)
     manifest, beside = (folder or home) / MANIFEST, folder is None
+    if not os.path.lexists(manifest):
+        raise UserError(
+            f"{manifest}: there is no such file: predictions come with a manifest,"
+            " see `silentbench contract`; for those in another folder, name it with --predictions"
+        )
     if folder is None:  # what is not here is left to others
         folder = home / submitted_predictions.PREDICTIONS
         task = task or header.read_manifest(manifest).task

@@ -155,6 +155,8 @@ def source_text(path: Path) -> str:
 
     A link could lead to what an entry must not see.
     """
+    if not os.path.lexists(path):
+        raise UserError(f"{path}: there is no such file")
     if path.is_symlink() or path.parent.is_symlink() or not path.is_file():
         raise UserError(f"{path}: must be a file, not a link or anything else")
     try:

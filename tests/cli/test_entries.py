@@ -253,7 +253,7 @@ def test_a_name_is_used_by_one_entry_only(project, folder):
     assert "two names for one entry: ridge and --name mean" in output
     assert "name the entry that made the predictions" in call(project, "score", status=2)
     output = call(project, "score", "ridge", status=2)
-    assert "manifest.json: must be a file" in output
+    assert "manifest.json: there is no such file" in output
     output = call(project, "new", "ridge", "--task", "emg_to_text", status=2)
     assert "an entry ridge exists" in output
 
