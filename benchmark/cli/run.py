@@ -218,8 +218,17 @@ def _of_smoke(
     return [(asked[table.task, table.split], table, row) for table in tables for row in table.rows]
 
 
+def _of_interest(chosen: Plan) -> Job:
+    """The first job of an entry that is no trivial baseline of its task, or the first of all."""
+    for job in chosen.jobs:
+        if job.entry not in chosen.sources[job.task, job.split][0].trivial_baselines:
+            return job
+    return chosen.jobs[0]
+
+
 def _tell_next(chosen: Plan, published: bool) -> None:
-    entry, task = chosen.jobs[0].entry, chosen.jobs[0].task
+    job = _of_interest(chosen)
+    entry, task = job.entry, job.task
     if published:
         say(f"the board is {leaderboard.LEADERBOARD.name}; next:")
     else:

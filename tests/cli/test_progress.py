@@ -2,12 +2,14 @@
 
 import re
 from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
 from rich.console import Console
 
 import toy
 from benchmark import registry
+from benchmark.cli import run as run_verb
 from benchmark.cli.running import messages, progress
 from benchmark.cli.running.progress import Pace
 from benchmark.core import Job
@@ -142,3 +144,22 @@ def test_the_unknown_is_as_long_as_the_others():
     assert pace.left(job("a"), now=2.0) == pytest.approx(7.0)
     nothing_known = Pace({job("a"): None, job("b"): None}, now=0.0)
     assert nothing_known.left(job("a"), now=8.0) == pytest.approx(8.0)
+
+
+def test_of_many_failed_jobs_five_are_named(capsys):
+    bad = {"failed": [f"{job(f'fold{n}').key}: fit raised" for n in range(200)]}
+    messages.ended(Summary(200, bad=bad), 1.0, as_json=False)
+    said = capsys.readouterr().out
+    assert said.count("fit raised") == messages.EXAMPLES == 5
+    assert "failed: 195 more" in said
+    assert "200 failed: fix the entry" in said
+
+
+@pytest.mark.parametrize(
+    ("entries", "named"), [(["blind", "mine"], "mine"), (["blind", "mean"], "blind")]
+)
+def test_what_to_do_next_is_said_of_an_entry_that_is_no_trivial_baseline(entries, named, capsys):
+    trivial = SimpleNamespace(trivial_baselines=("blind", "mean"))
+    jobs = tuple(replace(job("all"), entry=entry) for entry in entries)
+    run_verb._tell_next(plan.Plan(jobs, {("task", "split"): (trivial, None, None)}, {}, ()), True)
+    assert f"silentbench show {named}" in capsys.readouterr().out.replace("\n", " ")

@@ -17,7 +17,7 @@ from benchmark.leaderboard.tables import Row, Table
 from benchmark.registry import Entry, project, source
 from benchmark.results.result import read_result
 
-EXAMPLES = 5  # of jobs that this machine could not run, and of failed ones with lines of their log
+EXAMPLES = 5  # jobs of each state that are named, failed ones with lines of their log
 LINES = 3  # of a log
 COPY = "entry"  # the folder of the entry's files in a sandbox
 FRAME = re.compile(r'\s*File "([^"]+)", line (\d+)')  # of a traceback
@@ -33,7 +33,7 @@ def ended(
     logs: Path | None = None,
     entries: Mapping[str, Entry] | None = None,
 ) -> None:
-    """Print how a run ended: counts by state, then each job without a good result by name.
+    """Print how a run ended: counts by state, then the first jobs without a good result by name.
 
     `ignored` are sentences on options that some jobs did not follow. JSON also holds the scores of
     `ranked`, the rows of the run's jobs on the board. From the folder `logs` come the last lines of
@@ -51,15 +51,13 @@ def ended(
     counts = ", ".join(f"{count} {state}" for state, count in states(result).items())
     say(f"{counts}; {result.found_done} reused; {seconds:.1f} s")
     for state, jobs in result.bad.items():
-        # What the machine lacks is the same for many.
-        named = jobs[:EXAMPLES] if state == NOT_RUN else jobs
-        for number, job in enumerate(named):
+        for job in jobs[:EXAMPLES]:
             say(f"{state}: {job}")
-            if logs and state != NOT_RUN and number < EXAMPLES:
+            if logs and state != NOT_RUN:
                 log = (logs / job.partition(": ")[0]).with_suffix(".log")
                 _tell_log(log, (entries or {}).get(log.parent.name))
-        if len(jobs) > len(named):
-            say(f"{state}: {len(jobs) - len(named)} more")
+        if len(jobs) > EXAMPLES:
+            say(f"{state}: {len(jobs) - EXAMPLES} more")
     if failed := result.bad.get("failed"):
         say(f"{len(failed)} failed: fix the entry, or run them again as they are by --retry-failed")
     for name, differences in report.differing.items():
