@@ -16,5 +16,11 @@ def read(root: Path) -> Snapshot:
     tables = build.tables(admitted, tasks)
     reported = reported_figures.tables(root / "baselines" / "published.toml")
     return Snapshot(
-        tables, tasks, project.corpora, project.entries, reported, refused=admitted.refused
+        tables,
+        tasks,
+        project.corpora,
+        project.entries,
+        reported,
+        refused=admitted.refused,
+        expected=admitted.expected,
     )

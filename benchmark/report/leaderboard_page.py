@@ -7,7 +7,7 @@ snapshot gives the same bytes.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from benchmark import __version__
 from benchmark.core import CHANCE, NUISANCE, Metric, Task
@@ -159,6 +159,7 @@ def _calibration(snapshot: Snapshot) -> list[str]:
         plot = calibration_section.path(curve)
         lines += calibration_markdown.lines(snapshot, curve, shown, plot, MOST_COLUMNS - 1)
         lines[-2] += f" {_rest(curve.task)}"
+        lines += _sealed(snapshot, curve.made)
     return ["## Calibration to a new speaker or session", "", *lines] if lines else []
 
 
@@ -169,7 +170,12 @@ def _transfer(snapshot: Snapshot) -> list[str]:
         shown = _shown(snapshot.task(one.made[0]), [line.last for line in one.lines])
         lines += transfer_markdown.lines(snapshot, one, shown, MOST_COLUMNS)
         lines[-2] += f" {_rest(one.task)}"
+        lines += _sealed(snapshot, one.made)
     return ["## Transfer between kinds of speech", "", *lines] if lines else []
+
+
+def _sealed(snapshot: Snapshot, tables: Iterable[Table]) -> list[str]:
+    return [line for table in tables for line in sealed_table.under_a_name(snapshot, table)]
 
 
 def _rest(task: str) -> str:

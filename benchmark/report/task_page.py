@@ -131,6 +131,7 @@ def _folded(snapshot: Snapshot, tables: Sequence[Table]) -> list[str]:
         about = f"{table.split}{table.part}: all metrics, costs, notes"
         notes = _notes(snapshot, table)
         lines += folded(about, [*heading(snapshot, table), *_whole(snapshot, table), *notes])
+        lines += sealed_table.under_a_name(snapshot, table)
     return lines
 
 

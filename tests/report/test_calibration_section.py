@@ -13,6 +13,7 @@ from benchmark.data.corpus_index import Expected
 from benchmark.leaderboard import build
 from benchmark.leaderboard.curves import calibration
 from benchmark.leaderboard.gate import Admitted
+from benchmark.leaderboard.sealed.standings import Standing
 from benchmark.leaderboard.snapshot import Snapshot
 from benchmark.metrics.pearson import PER_RECORDING
 from benchmark.report import console, export, leaderboard_page, task_page
@@ -20,6 +21,7 @@ from benchmark.report.calibration import calibration_section
 from benchmark.report.plots import amounts, looks
 from benchmark.report.site import pages
 from benchmark.results.published import from_job
+from benchmark.results.sealed.gaps import Gap
 from example_result import SPEAKERS, of_speakers
 
 METRIC = PER_RECORDING.id
@@ -130,6 +132,15 @@ def test_what_is_no_curve_is_refused_and_its_tables_stay(other, reason):
     assert SINGLE not in text
     assert calibration_section.plots(found) == {}
     assert "Calibration" not in leaderboard_page.page(found)
+
+
+def test_a_sealed_test_of_a_split_of_a_curve_is_shown():
+    gaps_found = {("model", "default"): Gap(0.6, 0.5, -0.01, 0.2, 0.1, None, seeds=1)}
+    standing = Standing("5" * 64, "2026-05-04", talkers=8, recordings=64, gaps=gaps_found)
+    found = replace(board(), sealed={("toy", NAME.format(0)): standing})
+    for text in (task_page.pages(found)["toy"], leaderboard_page.page(found)):
+        assert text.count(f"On `{NAME.format(0)}`: **Sealed test** of 2026-05-04") == 1
+        assert "+0.100 [-0.010, +0.200]" in text
 
 
 def test_an_amount_that_two_splits_have_makes_no_curve():

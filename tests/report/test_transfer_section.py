@@ -19,7 +19,7 @@ from benchmark.leaderboard.snapshot import Snapshot
 from benchmark.metrics.pearson import PER_RECORDING
 from benchmark.registry import modules
 from benchmark.report import console, leaderboard_page, task_page
-from benchmark.report.site import pages
+from benchmark.report.site import pages, site_tables
 from benchmark.report.transfer import transfer_section
 from benchmark.results.published import from_job
 from benchmark.results.result import Measurement
@@ -207,6 +207,8 @@ def test_metrics_that_align_stand_beside_one_that_does_not(tmp_path):
     site = (tmp_path / "toy.html").read_text("utf-8")
     assert all(f">{head}<" in site for head in heads)
     assert "Plain ↑ voiced" not in page + site
+    columns = site_tables.transfer(found, one).columns
+    assert [head.text for head in columns if head.extra] == heads  # else wider than a laptop
 
 
 def test_nothing_stands_beside_a_metric_that_aligns():

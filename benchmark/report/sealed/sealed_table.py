@@ -38,6 +38,12 @@ def lines(snapshot: Snapshot, table: Table) -> list[str]:
     return [text, "", *markdown_table(columns, rows, right=range(1, 5)), "", *notes(found), ""]
 
 
+def under_a_name(snapshot: Snapshot, table: Table) -> list[str]:
+    """The same of a table that a curve or a transfer stands for, with the name of its split."""
+    found = lines(snapshot, table)
+    return [f"On `{table.split}`: {found[0]}", *found[1:]] if found else []
+
+
 def about(found: Standing, secret: str = "") -> str:
     """One sentence: when, of which secret, and how much."""
     return (

@@ -221,7 +221,8 @@ def transfer(snapshot: Snapshot, one: Transfer) -> Grid:
     first, *others = transfer_section.heads(one)
     columns = [*heads(first), *(_source_head(name, caption) for name in others)]
     beside = transfer_section.beside_heads(one)
-    columns += [Head(name, f"{name}: scores by what was trained on") for name in beside]
+    # A column for each source of each metric: more than a laptop has room for.
+    columns += [Head(name, f"{name}: scores by what was trained on", True) for name in beside]
     return Grid(columns, rows, caption, id)
 
 
