@@ -18,7 +18,7 @@ needs("cv2")
 PATH = Path(__file__).resolve().parents[2] / "baselines" / "ts_cnn_lstm.py"
 VARIANTS = read_entry(PATH, "baseline").variants
 PARAMETERS = {
-    "default": 15_474_337,
+    "lips_12x12": 15_474_337,
     "no_flow": 12_725_953,
     "no_attention": 15_473_824,
     "raw": 12_725_440,

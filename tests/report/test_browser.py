@@ -243,7 +243,10 @@ CONTRAST = """() => {
 
 
 PHONE = [{"viewport": {"width": 390, "height": 844}}]
-PHONE_PAGES = ["index.html", "emg_speech_enhancement.html", "entry/seeg2mel.html"]
+PHONE_PAGES = [
+    *("index.html", "emg_speech_enhancement.html", "entry/seeg2mel.html"),
+    *("docs/metrics.html", "docs/corpora/spire_ema.html"),
+]
 
 
 @pytest.mark.parametrize("tab", PHONE, indirect=True)
