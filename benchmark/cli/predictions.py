@@ -173,8 +173,8 @@ def _given(
     manifest, beside = (folder or home) / MANIFEST, folder is None
     if not os.path.lexists(manifest):
         raise UserError(
-            f"{manifest}: there is no such file: predictions come with a manifest,"
-            " see `silentbench contract`; for those in another folder, name it with --predictions"
+            f"{manifest}: there is no such file: predictions come with a manifest; name their"
+            " folder with --predictions if it is another; what it holds: `silentbench contract`"
         )
     if folder is None:  # what is not here is left to others
         folder = home / submitted_predictions.PREDICTIONS

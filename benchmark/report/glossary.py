@@ -108,6 +108,11 @@ RUNNING = {
     " checksums of code and data.",
     "published result": "A result beside its entry in the project: a line of scores, costs and"
     " digests, and a file of what each recording got.",
+    "sealed test": "A test of the same trained models on simulated recordings that nobody has seen,"
+    " made from a secret.",
+    "public": "Of a sealed test: the score on the public test recordings.",
+    "public better by": "By how much the public score is better than the sealed one, with the 95%"
+    " confidence interval over speakers of both.",
     "gate": "The check of every published result against the entry, tasks, splits, metrics, data"
     " and code of today; what does not pass has no row and changes none.",
     "not listed": "A published result without a row, with its reason.",
@@ -183,7 +188,7 @@ def definition(head: str) -> str:
 
 def term(head: str) -> str:
     """The term that a head shows: without a unit, an arrow, or what its brackets hold."""
-    return re.sub(r"\s?(\[[^\]]*\]|[↑↓])", "", head).strip()
+    return re.sub(r"\s?(\[[^\]]*\]|[↑↓])", "", head).removesuffix(", sealed").strip()
 
 
 def notes(names: tuple[str, ...]) -> list[str]:

@@ -402,7 +402,7 @@ def test_seeds_of_one_trivial_baseline_share_a_tier_on_every_task():
     changed = [r for r in changed if (r.task, r.split) in several]
     apart = [r.model_copy(update={"entry": f"blind_{r.seed}", "seed": 0}) for r in changed]
     made = build.tables(build.unchecked(apart), tasks(root))
-    assert len(made) >= 8
+    assert len(made) >= 7
     apart_by_chance = []
     for table in made:
         assert [len(table.rows), table.left_out] == [3, ()]

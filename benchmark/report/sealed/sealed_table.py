@@ -57,7 +57,7 @@ def heads(snapshot: Snapshot, table: Table) -> list[str]:
     """Of the columns after that of the entry."""
     task = snapshot.task(table)
     head = formatting.head(task.metrics[0], snapshot.corpus(table).signals[task.target])
-    return [f"{head}, sealed", "public", "public better by", "seeds"]
+    return [f"{head}, sealed", "public", "public better by", "n seeds"]
 
 
 def better_by(better: str, gap: Gap) -> float:
