@@ -145,7 +145,7 @@ def test_the_journey_from_nothing_to_a_board_in_an_empty_folder(program, tmp_pat
     silentbench("leaderboard")
     board = (tmp_path / "leaderboard.md").read_text("utf-8")
     assert "**Best entries, simulated speakers**" in board  # published results come with it
-    assert " on embedded: " in board
+    assert "`embedded.new_sentences`" in board
     assert str(tmp_path.parent.parent) not in board
     api = "import silentbench; print(len(silentbench.load_corpus('embedded')))"
     assert call(program.with_name("python"), "-c", api, cwd=tmp_path).strip().isdigit()
