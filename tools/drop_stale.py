@@ -26,8 +26,7 @@ def drop(root: Path, dry_run: bool = False) -> dict[str, int]:
     """How many stale results lie beside each owner that has some; they go, unless `dry_run`."""
     project, found = gate.read_project(root), {}
     for owner in (*project.entries, *oracles.ORACLES):
-        made = owner in oracles.ORACLES
-        path = oracles.results(root, owner) if made else project.entries[owner].results
+        path = project.results(owner)
 
         def is_stale(result: PublishedResult, owner: str = owner) -> bool:
             return result.head.status == "good" and bool(gate.unfit(project, owner, result))

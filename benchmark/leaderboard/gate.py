@@ -129,6 +129,11 @@ class Project:
                     found[*result.slot[:3], metric] = fitness.left_out(result, metric)
         return found
 
+    def results(self, owner: str) -> Path:
+        """The file of results beside an entry, or of an oracle."""
+        made = owner in oracles.ORACLES
+        return oracles.results(self.root, owner) if made else self.entries[owner].results
+
 
 def read_project(root: Path) -> Project:
     """Tasks, corpora and entries of a project."""
@@ -160,9 +165,7 @@ def admit_beside(project: Project, owner: str) -> tuple[list[PublishedResult], l
     """The results beside one entry that fit, in the order of their jobs, and those that do not."""
     if owner == CHANCE:
         return admit_contents(project, owner, project.chance_level)
-    made = owner in oracles.ORACLES
-    path = oracles.results(project.root, owner) if made else project.entries[owner].results
-    return admit_contents(project, owner, entry_results.read(path))
+    return admit_contents(project, owner, entry_results.read(project.results(owner)))
 
 
 def admit_contents(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from benchmark.core import UserError
 from benchmark.leaderboard.snapshot import Snapshot
-from benchmark.leaderboard.tables import Row, Table, leaders, title
+from benchmark.leaderboard.tables import Table, leaders, title
 from benchmark.report import formatting, leaderboard_page, scale, task_page
 from benchmark.report.markdown.markdown_table import escaped, markdown_table
 
@@ -26,37 +26,28 @@ def readme(text: str, snapshot: Snapshot) -> str:
 def _best(snapshot: Snapshot) -> list[str]:
     """A line for each task: the best entry on its first split of recorded people, if any.
 
-    A split whose best entry is above the trivial baseline comes before others of its kind. The
-    name of the split is on the page that the line leads to, so that no line is two.
+    The name of the split is on the page that the line leads to, so that no line is two.
     """
     heads = ["task", "data", "best entry", "score", "trivial baseline"]
     rows = []
     for name in sorted({table.task for table in snapshot.tables}):
-        tables = _recorded_first(snapshot, name)
-        if tables:
-            rows.append(_row(snapshot, tables[0]))
+        for table in _recorded_first(snapshot, name):
+            if leaders(snapshot.task(table), table):
+                rows.append(_row(snapshot, table))
+                break
     return markdown_table(heads, rows)
 
 
 def _recorded_first(snapshot: Snapshot, task: str) -> list[Table]:
-    """The tables of a task with an entry, those that tell the most first."""
-    single = [snapshot.displayed(t) for t in snapshot.single(snapshot.tables) if t.task == task]
+    tables = [t for t in snapshot.single(snapshot.tables) if t.task == task]
     order = snapshot.tasks[task].splits
-
-    def place(table: Table) -> tuple[bool, bool, int]:
-        weak = bool(scale.standing(snapshot.task(table), _best_row(snapshot, table)))
-        return snapshot.corpus(table).synthetic, weak, order.index(table.split)
-
-    return sorted((t for t in single if leaders(snapshot.task(t), t)), key=place)
-
-
-def _best_row(snapshot: Snapshot, table: Table) -> Row:
-    return leaders(snapshot.task(table), table)[0]
+    tables.sort(key=lambda table: (snapshot.corpus(table).synthetic, order.index(table.split)))
+    return [snapshot.displayed(table) for table in tables]
 
 
 def _row(snapshot: Snapshot, table: Table) -> list[str]:
     task, corpus = snapshot.task(table), table.split.partition(".")[0]
-    best = _best_row(snapshot, table)
+    best = leaders(task, table)[0]
     kind = "simulated" if snapshot.corpus(table).synthetic else "recorded"
     metric, name = task.metrics[0], title(*best.name)
     score = f"{metric.title} {formatting.arrow(metric)} {formatting.value(best.scores[metric.id])}"

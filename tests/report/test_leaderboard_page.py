@@ -99,30 +99,3 @@ def test_a_table_that_no_entry_is_in_is_named_without_rows():
     assert text.count("\n### ") == 1
     assert "## Without entries so far\n\n- toy on simulated: s\n" in text
     assert "Without entries so far" not in leaderboard_page.page(made)
-
-
-@pytest.mark.parametrize(
-    ("weak", "shown"),
-    [
-        (set(), "people, recorded | model |"),
-        ({"people.s"}, "people, recorded | model |"),  # only the other split is above trivial
-        ({"people.s", "people.t"}, f"people, recorded | model{readme_table.MARK} |"),
-    ],
-)
-def test_the_readme_prefers_a_split_whose_best_entry_is_above_trivial(weak, shown):
-    made = board()
-    task = replace(made.tasks["toy"], splits=("people.s", "people.t", "simulated.s"))
-    (people, simulated) = sorted(made.tables, key=lambda table: table.split)
-    tables = [
-        replace(
-            table,
-            rows=tuple(
-                replace(row, above_trivial=False) if table.split in weak else row
-                for row in table.rows
-            ),
-        )
-        for table in (people, replace(people, split="people.t"), simulated)
-    ]
-    snapshot = replace(made, tables=tables, tasks={"toy": task})
-    lines = readme_table.readme(f"{readme_table.START}\n{readme_table.END}", snapshot)
-    assert shown in lines.replace("\N{NO-BREAK SPACE}", " ")
