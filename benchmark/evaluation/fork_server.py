@@ -32,6 +32,7 @@ from typing import NoReturn
 from benchmark import metrics
 from benchmark.results import environment
 from benchmark.sandbox import worker_code
+from benchmark.worker.limits import ONE_THREAD
 
 ROOT = Path(__file__).resolve().parents[2]
 OPEN_FILES = 4096  # that a server may have open, at most
@@ -86,6 +87,8 @@ def _server() -> tuple[subprocess.Popen[bytes], socket.socket]:
                     stdin=subprocess.DEVNULL,
                     stdout=subprocess.DEVNULL,
                     cwd=ROOT,
+                    # Several score at once, and threads of BLAS that share a core wait busily.
+                    env={**os.environ, **ONE_THREAD},
                     pass_fds=[its.fileno()],
                 )
             if server:

@@ -3,6 +3,7 @@
 That they end with their launcher is tested with whole runs, in `tests/execution/test_crash.py`.
 """
 
+import json
 import os
 import signal
 import sys
@@ -11,6 +12,7 @@ import time
 import pytest
 
 from benchmark.evaluation import fork_server
+from benchmark.worker.limits import ONE_THREAD
 
 # A server whose evaluators do what their request says.
 STAND_IN = """
@@ -80,6 +82,15 @@ def test_an_evaluator_has_the_environment_of_its_job(run, tmp_path):
     folder = str(tmp_path / "temporary")
     os.mkdir(folder)
     assert run("import tempfile; print(tempfile.gettempdir())", TMPDIR=folder)[1] == f"{folder}\n"
+
+
+def test_evaluators_calculate_in_one_thread_each(run, monkeypatch):
+    for name in ONE_THREAD:
+        monkeypatch.delenv(name, raising=False)
+    tell = "print([one['num_threads'] for one in threadpoolctl.threadpool_info()])"
+    counts = json.loads(run(f"import threadpoolctl; {tell}")[1])
+    assert counts
+    assert set(counts) == {1}
 
 
 def test_an_evaluator_waits_until_it_may_start(run):
