@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+import time
 from dataclasses import asdict
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -66,7 +67,9 @@ def evaluate(request: JobRequest) -> JobResult:
     }
     try:
         predictions, cost, probed = examination.examine(request, task, entry)
+        start = time.monotonic()
         items = _items(request, predictions, runs / "predictions")
+        cost = cost.model_copy(update={"score_seconds": time.monotonic() - start})
         result = JobResult(
             status="good",
             items=items,

@@ -13,7 +13,7 @@ from benchmark.registry import Entry
 from benchmark.results import entry_results
 
 MARGIN = 1.3  # of memory, since no two runs need the same
-START = 0.7  # seconds that a job takes besides fitting and predicting
+START = 0.7  # seconds that a job takes besides fitting, predicting and scoring
 
 
 @dataclass(frozen=True)
@@ -27,12 +27,14 @@ class Need:
 class Estimates:
     """Needs by task, split, entry, variant and setup; any fold and seed stands for the others.
 
-    Of published results, as far as they can be read: no result depends on it.
+    Of published results, as far as they can be read: no result depends on it. Scoring takes the
+    same time whatever is scored, so any entry stands for the others of its task and split.
     """
 
     def __init__(self, entries: Iterable[Entry]) -> None:
         seconds: dict[tuple[str, ...], list[float]] = defaultdict(list)
         memory: dict[tuple[str, ...], list[float]] = defaultdict(list)
+        scoring: dict[tuple[str, ...], list[float]] = defaultdict(list)
         for entry in entries:
             for line in entry_results.read_lines(entry.results):
                 if (cost := line.result.cost) is not None:
@@ -40,8 +42,12 @@ class Estimates:
                     again = min(cost.fit_seconds, PATIENCE)  # in its second worker
                     seconds[key].append(START + cost.fit_seconds + again + cost.predict_seconds)
                     memory[key].append(cost.peak_memory_mb)
+                    if cost.score_seconds is not None:
+                        scoring[key[:2]].append(cost.score_seconds)
+        score = {table: median(times) for table, times in scoring.items()}
         self._needs = {
-            key: Need(median(times), max(memory[key]) * MARGIN) for key, times in seconds.items()
+            key: Need(median(times) + score.get(key[:2], 0), max(memory[key]) * MARGIN)
+            for key, times in seconds.items()
         }
 
     def of(self, job: Job) -> Need:
@@ -50,5 +56,5 @@ class Estimates:
 
 
 def _alike(job: Job) -> tuple[str, ...]:
-    """What jobs share that need about the same."""
+    """What jobs share that need about the same: task and split first."""
     return job.task, job.split, job.entry, job.variant, job.setup

@@ -65,8 +65,11 @@ def recognise(scores: Array, graph: Graph) -> str:
     begun = np.zeros((2, len(graph.phones)), np.int32)  # when the word of each did
     place = np.searchsorted(graph.states, graph.ends)
     lasts = graph.lasts
+    arcs = np.empty(len(graph.sources), np.float32)  # filled anew: a new array a frame takes longer
     for time, frame in enumerate(scores):
-        entering = np.maximum.reduceat(history[-1][graph.sources] + graph.chances, graph.first_arc)
+        np.take(history[-1], graph.sources, out=arcs, mode="clip")  # other modes copy first
+        arcs += graph.chances
+        entering = np.maximum.reduceat(arcs, graph.first_arc)
         following = np.empty_like(late)
         following[1:], following[graph.begins] = late[:-1], entering
         since = np.empty_like(begun[0])

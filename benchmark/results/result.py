@@ -56,6 +56,7 @@ class Cost(_Strict):
     peak_memory_mb: float  # most at once, of all processes of the model
     fit_cpu_seconds: float | None = None  # of all its processes, the import of the entry included
     predict_cpu_seconds: float | None = None
+    score_seconds: float | None = None  # to measure all metrics, which is no cost of the model
     timed: bool = False  # alone on one core; else beside other jobs
 
 

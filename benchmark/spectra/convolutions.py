@@ -26,16 +26,18 @@ DAMAGED = (
 def applied(layers: Layers, dilations: Sequence[int], inputs: Array) -> Array:
     """Outputs (time, out) for `inputs` (time, in): zeros beyond both ends, ReLU between layers."""
     for place, ((weights, bias), dilation) in enumerate(zip(layers, dilations, strict=True)):
-        taps = weights.shape[2]
-        margin = dilation * (taps // 2)
+        taps = np.ascontiguousarray(weights.transpose(2, 1, 0))
+        margin = dilation * (len(taps) // 2)
         padded = np.pad(inputs, ((margin, margin), (0, 0)))
-        parts = [
-            padded[k * dilation : k * dilation + len(inputs)] @ weights[:, :, k].T
-            for k in range(taps)
-        ]
-        inputs = np.sum(parts, axis=0) + bias
+        starts = range(0, len(taps) * dilation, dilation)
+        # In place: arrays of this size are given back to the system each time.
+        inputs = padded[: len(inputs)] @ taps[0]
+        part = np.empty_like(inputs)
+        for start, tap in zip(starts[1:], taps[1:], strict=True):
+            inputs += np.matmul(padded[start : start + len(inputs)], tap, out=part)
+        inputs += bias
         if place + 1 < len(layers):
-            inputs = np.maximum(inputs, 0)
+            np.maximum(inputs, 0, out=inputs)
     return inputs
 
 

@@ -192,6 +192,7 @@ def test_the_import_of_an_entry_counts_as_training(tmp_path):
         assert result.cost.fit_seconds > 0.5
         assert result.cost.fit_cpu_seconds > 0.45
         assert 0 <= result.cost.predict_cpu_seconds < 0.45
+        assert 0 < result.cost.score_seconds < 0.45
 
 
 def test_nothing_of_an_entry_runs_before_its_job_may_start(tmp_path):

@@ -55,6 +55,19 @@ def test_a_second_worker_trains_for_a_minute_at_most(tmp_path):
     assert Estimates([Entry(path)]).of(JOB).seconds == START + 500.0 + PATIENCE + 1.0
 
 
+def test_what_scoring_takes_is_known_by_any_entry_of_the_split(tmp_path):
+    task = registry.task(Path(__file__).resolve().parents[2], JOB.task)
+    scored = COST.model_copy(update={"score_seconds": 40.0})
+    others = replace(JOB, entry="other"), replace(JOB, entry="other", split="embedded.none")
+    for job, cost in ((JOB, COST), (others[0], scored), (others[1], COST)):
+        result = JobResult(**vars(job), metrics=(), status="failed", reason="why", cost=cost)
+        entry_results.merge(tmp_path / f"{job.entry}{job.split}.json", [result], {JOB.task: task})
+    estimates = Estimates(map(Entry, sorted(tmp_path.iterdir())))
+    model = START + 2 * 2.0 + 1.0
+    assert estimates.of(JOB).seconds == estimates.of(others[0]).seconds == model + 40.0
+    assert estimates.of(others[1]).seconds == model
+
+
 @pytest.mark.parametrize(
     ("written", "damaged"),
     [
