@@ -8,6 +8,7 @@
 # citation = ""
 # causal = true
 # trained-on = "the training part of the task"
+# suite = "full"
 # ///
 """A floor: another recording's answer, a new draw each time, whatever comes in.
 

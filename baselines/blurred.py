@@ -8,6 +8,7 @@
 # citation = ""
 # causal = true
 # trained-on = "the training part of the task"
+# suite = "full"
 # ///
 """A floor: another recording's ultrasound, blurred in time and space, whatever comes in.
 

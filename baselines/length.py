@@ -8,6 +8,7 @@
 # citation = ""
 # causal = false
 # trained-on = "the training part of the task"
+# suite = "full"
 # ///
 """A floor: what the length that is asked for tells of an answer, and nothing else.
 

@@ -8,6 +8,7 @@
 # citation = ""
 # causal = true
 # trained-on = "the training part of the task"
+# suite = "full"
 # ///
 """A floor: the mean frame of the training answers, whatever comes in. For sound that is silence."""
 

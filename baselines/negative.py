@@ -8,6 +8,7 @@
 # citation = ""
 # causal = true
 # trained-on = "the training part of the task"
+# suite = "full"
 # ///
 """A floor that shows what CW-SSIM cannot see: the mean picture with light and dark exchanged."""
 

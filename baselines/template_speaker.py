@@ -8,6 +8,7 @@
 # citation = ""
 # causal = false
 # trained-on = "the training part of the task"
+# suite = "full"
 # ///
 """A floor: the mean course of the speaker's own training answers, stretched to the length asked.
 

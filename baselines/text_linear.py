@@ -8,7 +8,6 @@
 # citation = "loss: Graves et al. 2006"
 # causal = false
 # trained-on = "the training part of the task"
-# suite = "full"
 # ///
 """Letters from 0.2 s of band powers to either side of a frame, linearly, trained with the CTC loss.
 

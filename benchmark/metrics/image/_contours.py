@@ -18,7 +18,7 @@ from benchmark.metrics.image._ultrasound import contours, depth
 
 Floats = NDArray[np.float64]
 POINTS = 100  # of a resampled contour
-FRAMES = 16  # at a time, for memory
+FRAMES = 8  # at a time, for memory and caches
 PERCENTILE = 95  # of the Hausdorff distance
 
 

@@ -49,9 +49,9 @@ def fan_mask(signal: Signal, height: int, width: int) -> NDArray[np.bool_]:
 class Rays:
     """Where `count` rays of `length` samples read an image, and which way they point."""
 
-    pixels: NDArray[np.intp]  # (4, count * length) flat indices of the neighbouring pixels
-    weights: Floats  # (4, count * length)
-    visible: NDArray[np.bool_]  # (count, length)
+    pixels: NDArray[np.intp]  # (4, visible) flat indices of the neighbouring pixels
+    weights: Floats  # (4, visible)
+    visible: NDArray[np.bool_]  # (count, length) which samples lie inside the image
     directions: Floats  # (count, 2) unit vectors, x and y
     apex: Floats  # (2,)
 
@@ -85,10 +85,9 @@ def rays(height: int, width: int, apex: tuple[float, float]) -> Rays:
     weights = [
         (down if i else 1 - down) * (across if j else 1 - across) for i in (0, 1) for j in (0, 1)
     ]
-    shape = (4, -1)
     return Rays(
-        pixels=np.where(visible, pixels, 0).reshape(shape),
-        weights=np.where(visible, weights, 0.0).reshape(shape),
+        pixels=np.stack(pixels)[:, visible],
+        weights=np.stack(weights)[:, visible],
         visible=visible,
         directions=directions[crossing],
         apex=np.array(apex),
@@ -111,7 +110,7 @@ def contours(frames: Array, apex: tuple[float, float], span: float) -> tuple[Flo
         profiles = _profiles(frames, grid)
         index = profiles.argmax(axis=2)
         peak = np.take_along_axis(profiles, index[..., None], axis=2)[..., 0]
-        darkest = np.where(grid.visible, profiles, np.inf).min(axis=(1, 2), initial=np.inf)[:, None]
+        darkest = profiles.min(axis=(1, 2), where=grid.visible, initial=np.inf)[:, None]
         contrast = peak.max(axis=1, keepdims=True, initial=-np.inf) - darkest
         counts = (peak - darkest >= LEAST_HEIGHT * contrast) & np.isfinite(contrast)
         counts &= contrast >= LEAST_CONTRAST * span
@@ -126,11 +125,15 @@ def _profiles(frames: Array, grid: Rays) -> Floats:
 
     smooth = gaussian_filter(frames.astype(np.float64), (0, SMOOTHING, SMOOTHING), mode="nearest")
     flat = smooth.reshape(len(frames), -1)
-    values = np.zeros((len(frames), grid.visible.size))
+    seen = np.zeros((len(frames), grid.pixels.shape[1]))
+    part = np.empty_like(seen)  # filled anew: four new arrays of this size take longer
     for pixels, weights in zip(grid.pixels, grid.weights, strict=True):
-        values += np.take(flat, pixels, axis=1) * weights
-    values[:, ~grid.visible.ravel()] = -np.inf
-    return values.reshape(len(frames), *grid.visible.shape)
+        np.take(flat, pixels, axis=1, out=part, mode="clip")  # other modes copy first
+        part *= weights
+        seen += part
+    values = np.full((len(frames), *grid.visible.shape), -np.inf)
+    values[:, grid.visible] = seen
+    return values
 
 
 def _offset(profiles: Floats, index: NDArray[np.intp]) -> Floats:
