@@ -255,6 +255,7 @@ def lines(findings: Sequence[Finding]) -> list[str]:
         first.setdefault((finding.kind, finding.signal), finding)
     return [
         f"{'LEAK' if f.leak else 'shared'}: {f.kind} {f.signal}".rstrip()
-        + (f", {counts[key]} folds, such as {f.fold}: {f.message}" if f.fold else f": {f.message}")
+        + (f", {_count(counts[key], 'fold')}, such as {f.fold}" if f.fold else "")
+        + f": {f.message}"
         for key, f in first.items()
     ]

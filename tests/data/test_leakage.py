@@ -158,8 +158,8 @@ def test_lines_name_the_leaking_recordings(parts):
     seen, test = parts
     lines = leakage.lines(findings([*seen, replace(test[0], id="again")], test))
     message = "1 of 2 test recordings share their text"
-    assert lines[0] == f"shared: text, 1 folds, such as all: {message}"
-    assert "LEAK: overlap x, 1 folds, such as all: r4 and again" in lines
+    assert lines[0] == f"shared: text, 1 fold, such as all: {message}"
+    assert "LEAK: overlap x, 1 fold, such as all: r4 and again" in lines
 
 
 def timed(parts, *spans, session="s-a"):
