@@ -12,6 +12,9 @@ from benchmark.leaderboard.snapshot import Snapshot
 from benchmark.leaderboard.tables import Table
 from benchmark.report import formatting
 
+# Whether corpora are simulated, and the head above what was measured on them.
+KINDS = ((False, "Recorded corpora"), (True, "Simulated speakers"))
+
 
 @dataclass(frozen=True)
 class Part:

@@ -15,6 +15,7 @@ from benchmark.leaderboard import across_tasks
 from benchmark.leaderboard.snapshot import Snapshot
 from benchmark.leaderboard.tables import Row, Table, is_trivial, leaders, title
 from benchmark.report import formatting, glossary, refused_page, scale, task_page
+from benchmark.report.by_corpus import KINDS
 from benchmark.report.calibration import calibration_markdown, calibration_section
 from benchmark.report.markdown import table_parts
 from benchmark.report.markdown.markdown_table import escaped, markdown_table, two_lines
@@ -30,7 +31,6 @@ ABOUT = (
 TOP = 5  # rows of a table, beside its best trivial baseline, nuisance and chance
 HEARD = ("wer_asr", "stoi")  # names of metrics, the one that tells most first
 MOST_COLUMNS = 8  # of a table, so that none is wider than the page of a code host
-KINDS = ((False, "Recorded corpora"), (True, "Simulated speakers"))
 
 
 def page(snapshot: Snapshot) -> str:

@@ -77,7 +77,7 @@ def documents(snapshot: Snapshot, root: Path, project: Project) -> dict[str, str
         shown = {"title": title or name, "text": markup(body)}
         made[f"docs/{name}.html"] = render("document.html", snapshot, top, project=project, **shown)
         (corpora if name.startswith("corpora/") else titles).append((name, title or name))
-    if made:
+    if made and not project.guide:  # which lists them all
         lists = [("Guides and reference", titles), ("Corpora", corpora)]
         made["docs/index.html"] = render(
             "documents.html", snapshot, "../", project=project, lists=lists

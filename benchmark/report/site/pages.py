@@ -1,8 +1,9 @@
 """A leaderboard snapshot -> a folder of pages that opens from a disk, without server or network.
 
-index.html has the best entry of each task, the ranking across tasks, and every entry in one table
-that sorts and filters; a page for each task has its tables, plots, breakdowns, and what is reported
-by the same protocol; a page for each entry has its variants, and what is reported of its system.
+index.html has the best entry of each table, recorded corpora apart from simulated ones, the ranking
+across tasks, and every entry in one table that sorts and filters; a page for each task has its
+tables, plots, breakdowns, and what is reported by the same protocol; a page for each entry has its
+variants, and what is reported of its system.
 The same snapshot gives the same bytes.
 
 With the project's folder, its documents and its commit are there too.
@@ -97,7 +98,7 @@ def _index(snapshot: Snapshot, project: Project) -> str:
         snapshot,
         top="",
         project=project,
-        summary=site_tables.summary(snapshot, snapshot.single(displayed)),
+        summaries=site_tables.summaries(snapshot, snapshot.single(displayed)),
         curves=[_curve(snapshot, c) for c in calibration_section.telling(snapshot)],
         transfers=[_transfer(snapshot, one) for one in transfer_section.telling(snapshot)],
         across=across,

@@ -12,6 +12,7 @@ from benchmark.leaderboard.snapshot import Snapshot
 from benchmark.leaderboard.tables import Row, Score, Table, is_oracle, is_trivial, leaders, title
 from benchmark.registry.reported_figures import Reported
 from benchmark.report import formatting, glossary, scale
+from benchmark.report.by_corpus import KINDS
 from benchmark.report.calibration import calibration_section
 from benchmark.report.site.grid import Cell, Grid, GridRow, Head, heads, number, slug
 from benchmark.report.transfer import transfer_section
@@ -24,10 +25,21 @@ def _metric_head(metric: Metric, target: Signal, extra: bool = False) -> Head:
     return Head(formatting.head(metric, target), about, extra, metric.id)
 
 
-def summary(snapshot: Snapshot, displayed: Sequence[Table]) -> Grid:
-    """The best entry of each table."""
+def summaries(snapshot: Snapshot, displayed: Sequence[Table]) -> list[Grid]:
+    """The best entry of each table: of recorded corpora, then of simulated speakers."""
+    found = []
+    for synthetic, kind in KINDS:
+        tables = [table for table in displayed if snapshot.corpus(table).synthetic is synthetic]
+        if rows := _best(snapshot, tables):
+            columns = heads("task", "best entry", "score [95% CI]", "normalised score")
+            found.append(Grid(columns, rows, f"Best entries, {kind.lower()}", slug("best", kind)))
+    return found
+
+
+def _best(snapshot: Snapshot, tables: Sequence[Table]) -> list[GridRow]:
+    """A row of few columns for each table that has an entry, which fit a phone."""
     rows = []
-    for table in recorded_first(snapshot, displayed):
+    for table in tables:
         task = snapshot.task(table)
         tier = leaders(task, table)
         if not tier:
@@ -35,17 +47,19 @@ def summary(snapshot: Snapshot, displayed: Sequence[Table]) -> Grid:
         metric, best = task.metrics[0], tier[0]
         said = *scale.standing(task, best), formatting.tied(tier)
         target = snapshot.corpus(table).signals[task.target]
+        score = _scored(best.scores[metric.id])
         cells = [
-            Cell(task.title, link=f"{table.task}.html#{anchor(table)}"),
-            Cell(split_name(snapshot, table)),
+            Cell(
+                task.title,
+                link=f"{table.task}.html#{anchor(table)}",
+                small=split_name(snapshot, table, kind=False),
+            ),
             replace(_name(snapshot, task, best, "entry/"), mark=", ".join(filter(None, said))),
-            Cell(formatting.head(metric, target)),
-            _scored(best.scores[metric.id]),
+            replace(score, small=f"{score.small} {formatting.head(metric, target)}"),
             _normalised(best.scores[metric.id]),
         ]
         rows.append(GridRow(cells, id=slug("best", table.task, anchor(table))))
-    columns = heads("task", "split", "best entry", "metric", "score [95% CI]", "normalised score")
-    return Grid(columns, rows, "Best entry of each task", "best")
+    return rows
 
 
 def recorded_first(snapshot: Snapshot, tables: Iterable[Table]) -> list[Table]:
@@ -53,11 +67,11 @@ def recorded_first(snapshot: Snapshot, tables: Iterable[Table]) -> list[Table]:
     return sorted(tables, key=lambda table: snapshot.corpus(table).synthetic)
 
 
-def split_name(snapshot: Snapshot, table: Table) -> str:
-    """Corpus, kind of data, and protocol of a table."""
+def split_name(snapshot: Snapshot, table: Table, kind: bool = True) -> str:
+    """Corpus, `kind` of data where it is wanted, and protocol of a table."""
     corpus, _, split = table.split.partition(".")
-    kind = "simulated" if snapshot.corpora[corpus].synthetic else "recorded"
-    return f"{corpus} ({kind}), {split.replace('_', ' ')}{table.part}"
+    of = " (simulated)" if snapshot.corpora[corpus].synthetic else " (recorded)"
+    return f"{corpus}{of if kind else ''}, {split.replace('_', ' ')}{table.part}"
 
 
 EVERY = "Every entry by its default variant and the first metric of the task"
