@@ -5,7 +5,6 @@ from dataclasses import replace
 
 import pytest
 from rich.console import Console
-from rich.table import Table as Lines
 
 import toy
 from benchmark.execution import executors, plan, runner
@@ -93,11 +92,11 @@ def test_an_entry_that_shows_nothing_is_marked(board):
     weak = replace(board, tables=[replace(table, rows=tuple(rows))])
     assert "best (not above trivial)" in printed(console.ranking(weak, weak.tables[0]))
     (lines,) = console.entry_tables(weak, "best")
-    assert "default (not" in printed(lines)
+    assert "default †" in printed(lines)
 
 
-def test_an_entry_has_a_line_for_each_metric_of_a_variant(board):
-    (lines,) = console.entry_tables(board, "best")
+def test_an_entry_has_a_line_for_each_metric_of_a_variant_where_a_task_is_named(board):
+    (lines,) = console.entry_details(board, "best")
     (table,) = board.tables
     titles = [metric.title for metric in board.task(table).metrics]
     text = printed(lines)
@@ -107,28 +106,80 @@ def test_an_entry_has_a_line_for_each_metric_of_a_variant(board):
     assert len(re.findall(r"│ default +│.* 1 │ +\d+ s │", text)) == 1
 
 
-def test_an_entry_of_many_variants_has_a_line_for_each(board, monkeypatch):
-    monkeypatch.setattr(console.variants, "FEW_VARIANTS", 0)
+def test_an_entry_has_a_row_for_each_variant_with_a_column_for_each_metric(board):
     (lines,) = console.entry_tables(board, "best")
+    (table,) = board.tables
+    (row,) = (row for row in table.rows if row.entry == "best")
+    first, *others = board.task(table).metrics
+    values = "".join(rf" +{row.scores[metric.id].value:.3f}" for metric in others)
+    score = re.escape(formatting.score(row.scores[first.id]).replace(formatting.NBSP, " "))
     assert lines.row_count == 1
-    assert re.search(r"default\s.*0\.\d{3} \[0\.\d{3},", printed(lines))
+    assert re.search(rf"(?m)^  default +{score}{values} +\d+ s *$", printed(lines))
+    assert "adds:" not in printed(lines)
 
 
-def test_long_titles_and_wide_scores_of_many_variants_are_whole(board, monkeypatch):
-    monkeypatch.setattr(console.variants, "FEW_VARIANTS", 0)
+def test_splits_of_a_corpus_are_rows_of_one_table(board):
+    task, rows = of_splits(board, variants=["a"], splits=["new_day", "new_speaker_0p5_minutes"])
+    text = printed(rows)
+    assert text.startswith(f"{task.title}, toy  ")
+    assert re.findall(r"(?m)^  (\w+) +\d\.\d{3} \[", text) == ["new_day", "new_speaker_0p5_minutes"]
+
+
+def test_variants_on_several_splits_stand_under_the_name_of_the_split(board):
+    _, rows = of_splits(board, variants=["a", "b"], splits=["one", "two"])
+    found = re.findall(r"(?m)^  ( *\w+)(?: *$| +\d\.\d{3} \[)", printed(rows))
+    assert found == ["one", "  a", "  b", "two", "  a", "  b"]
+
+
+def test_rows_that_are_not_above_trivial_are_marked_and_the_mark_is_explained(board):
+    _, rows = of_splits(board, variants=["a"], splits=["one", "two"], above_trivial=False)
+    text = printed(rows)
+    assert re.search(r"(?m)^  one † ", text)
+    assert "†: not above the best trivial baseline." in text
+
+
+@pytest.mark.parametrize("value", [1.234, -12.345])
+def test_what_has_no_room_is_named_and_nothing_is_cut(board, value):
+    names = [
+        "Score",
+        "SSIM inside the fan of the tongue",
+        "Mel r per frame (legacy)",
+        "Hausdorff distance of the tongue's edge",
+        "F1",
+        "R²",
+    ]
+    _, rows = of_splits(
+        board,
+        variants=["electrodes-of-the-lips-alone", "all"],
+        splits=["new_speakers_subvocal", "across_sessions"],
+        titles=names,
+        value=value,
+    )
+    text = printed(rows)
+    lines = text.splitlines()
+    assert max(map(len, lines)) <= 80
+    head = " ".join(lines[1 : next(i for i, line in enumerate(lines) if "──" in line)])
+    shown = [name for name in names if all(word in head.split() for word in name.split())]
+    assert "F1" in shown  # after a wider one that has no room
+    left_out = [name for name in names if name not in shown]
+    assert f"--task toy adds: {', '.join(left_out)}." in " ".join(text.split())
+    assert text.count(f"{value:.3f}") == 4 * len(shown)
+    assert "electrodes-of-the-lips-alone" in text
+
+
+def of_splits(board, variants, splits, titles=(), value=None, **changed):
+    """The table of an entry on splits of one corpus, and its task, of rows of the toy project."""
     (table,) = board.tables
     task = board.task(table)
-    long = tuple(
-        replace(metric, title=f"A metric called {metric.title} (P.862.2-2007)")
-        for metric in task.metrics
-    )
     (row,) = (row for row in table.rows if row.entry == "best")
-    scores = {name: replace(score, value=-12.345) for name, score in row.scores.items()}
-    rows = (replace(row, variant="electrodes-of-the-lips-alone", scores=scores),)
-    shown = Lines()
-    shown.title = "Toy"
-    console.variants._by_variant(shown, replace(task, metrics=long), replace(table, rows=rows))
-    assert printed(shown).count("-12.345") == len(long)
+    score = row.scores[task.metrics[0].id]
+    if titles:
+        metrics = tuple(replace(task.metrics[0], id=f"{t}@1", title=t) for t in titles)
+        task = replace(task, metrics=metrics)
+        row = replace(row, scores={m.id: replace(score, value=value) for m in metrics})
+    rows = tuple(replace(row, variant=variant, **changed) for variant in variants)
+    tables = [replace(table, split=f"toy.{split}", rows=rows) for split in splits]
+    return task, console.variants._summary(task, tables)
 
 
 def test_two_rows_are_compared_with_interval_and_p(board):

@@ -47,6 +47,7 @@ def register(app: typer.Typer) -> None:
 def show(
     name: TaskOrEntry,
     split: OnlySplits = [],  # noqa: B006
+    task: OnlyTasks = [],  # noqa: B006
     own: Annotated[
         bool, typer.Option("--own", help="Results on corpora of your own, instead.")
     ] = False,
@@ -54,7 +55,10 @@ def show(
     runs: RunsToRead = ROOT / "runs",
     as_json: Json = False,
 ) -> None:
-    """Print the board of a task, or one entry's results: every variant on every split."""
+    """Print the board of a task, or one entry's results: every variant on every split.
+
+    Of an entry, --task and --split show every metric with its interval.
+    """
     with one_sentence():
         paths = Paths(ROOT, data.resolve(), runs.resolve())
         board = snapshot.read_own(paths) if own else snapshot.read(ROOT, name)
@@ -65,10 +69,13 @@ def show(
         with_rows = {row.entry: None for table in board.tables for row in table.rows}
         with_tables = {table.task: None for table in board.tables}
         registry.pick("task or entry with results", name, {**with_tables, **with_rows})
-        if split:
-            board = replace(board, tables=[t for t in board.tables if t.split in split])
+        for each in task:
+            registry.pick("task", each, board.tasks)
+        if split or task:
+            kept = [t for t in board.tables if t.split in (split or splits)]
+            board = replace(board, tables=[t for t in kept if t.task in (task or board.tasks)])
             if not any(name in (t.task, *(row.entry for row in t.rows)) for t in board.tables):
-                raise UserError(f"{name} has no results on {', '.join(split)}")
+                raise UserError(f"{name} has no results on {', '.join((*split, *task))}")
         if as_json:
             say_json(_rows(board, name))
             return
@@ -81,6 +88,8 @@ def show(
                 if curve.made[0].task == name and not curve.refused
             ]
             shown += [console.transfer(board, one) for one in board.transfers if one.task == name]
+        elif split or task:
+            shown = console.entry_details(board, name)
         else:
             shown = console.entry_tables(board, name)
         for table in shown:

@@ -204,7 +204,7 @@ def _worst(_: Signal) -> Array:
 
 PESQ_WB = Metric(
     id="pesq_wb@1",
-    title="PESQ-WB (P.862.2)",
+    title="PESQ-WB",
     unit="MOS-LQO",
     tolerance=0.02,
     better="higher",
@@ -220,7 +220,7 @@ PESQ_WB = Metric(
 )
 PESQ_NB = Metric(
     id="pesq_nb@1",
-    title="PESQ-NB (P.862.1)",
+    title="PESQ-NB",
     unit="MOS-LQO",
     tolerance=0.02,
     better="higher",
