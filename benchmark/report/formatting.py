@@ -24,6 +24,7 @@ from benchmark.leaderboard.verification import Records
 from benchmark.results import significance
 
 NBSP = "\N{NO-BREAK SPACE}"  # an interval is never broken over two lines
+CI = "[95% CI]"  # in the head of a column
 NOT_ALONE = "~"  # before a time that was measured beside other jobs
 NONE = "–"  # what stands in a cell without a value
 TRIVIAL = "trivial baseline"
@@ -269,6 +270,11 @@ def head(metric: Metric, target: Signal) -> str:
     """The column head of a metric: its title, unit and direction."""
     unit = unit_of(metric, target)
     return f"{metric.title}{f' [{unit}]' if unit else ''}{NBSP}{arrow(metric)}"
+
+
+def short_head(metric: Metric) -> str:
+    """The same without the unit, which the page of the task and that of the metrics have."""
+    return f"{metric.title}{NBSP}{arrow(metric)}"
 
 
 def arrow(metric: Metric) -> str:

@@ -14,6 +14,7 @@ from benchmark.core import CHANCE, NUISANCE, Metric, Task
 from benchmark.leaderboard import across_tasks
 from benchmark.leaderboard.snapshot import Snapshot
 from benchmark.leaderboard.tables import Row, Table, is_trivial, leaders, title
+from benchmark.leaderboard.verification import CLAIMED
 from benchmark.report import formatting, glossary, refused_page, scale, task_page
 from benchmark.report.by_corpus import KINDS
 from benchmark.report.calibration import calibration_markdown, calibration_section
@@ -26,11 +27,14 @@ ABOUT = (
     "Silent speech decoded from muscles (EMG), brains (sEEG) and lips: the best systems of each"
     " task, on recordings of people and on simulated speakers. A *trivial baseline* ignores the"
     " input; what is *not above trivial* has not been shown to read it."
+    " Where a table does not say who has verified its rows, all are *claimed*: nobody has run them"
+    " again yet."
     " [How to read the tables](#how-to-read-the-tables)."
 )
 TOP = 5  # rows of a table, beside its best trivial baseline, nuisance and chance
 HEARD = ("wer_asr", "stoi")  # names of metrics, the one that tells most first
 MOST_COLUMNS = 8  # of a table, so that none is wider than the page of a code host
+NORMALISED = "norm. score"  # the head of the normalised score, for a narrow column
 
 
 def page(snapshot: Snapshot) -> str:
@@ -89,7 +93,7 @@ def _waiting(snapshot: Snapshot) -> list[str]:
 
 def _summary(snapshot: Snapshot, tables: Sequence[Table]) -> list[str]:
     """A line for each table: its best entry, and the best trivial baseline."""
-    heads = ["task", "split", "best entry", "score [95% CI]", "normalised score"]
+    heads = ["task", "split", "best entry", "score [95% CI]", NORMALISED]
     heads += ["trivial baseline"]
     rows = []
     for table in tables:
@@ -98,7 +102,9 @@ def _summary(snapshot: Snapshot, tables: Sequence[Table]) -> list[str]:
         if not tier:
             continue
         best, tied = tier[0], formatting.tied(tier)
-        name = table_parts.short_name_cell(snapshot, task, best).replace(formatting.NBSP, " ")
+        name = title(*best.name) + (scale.NOT_BETTER if scale.standing(task, best) else "")
+        marks = formatting.marks(best, snapshot.brings_weights(best))
+        name = " ".join([name, *(f"*{mark}*" for mark in marks)])
         rows.append(
             [
                 _task_cell(task, table),
@@ -109,7 +115,8 @@ def _summary(snapshot: Snapshot, tables: Sequence[Table]) -> list[str]:
                 trivial_baseline(task, table),
             ]
         )
-    return [*markdown_table(heads, rows, right=[4]), ""] if rows else []
+    about = f"{scale.NOT_BETTER}: *{scale.NOT_ABOVE_SHORT}*."
+    return [*markdown_table(heads, rows, right=[4]), "", about, ""] if rows else []
 
 
 def _task_cell(task: Task, table: Table) -> str:
@@ -157,7 +164,7 @@ def _calibration(snapshot: Snapshot) -> list[str]:
         places = _shown(task, [line.last for line in curve.lines])
         shown = [curve.lines[place] for place in places]
         plot = calibration_section.path(curve)
-        lines += calibration_markdown.lines(snapshot, curve, shown, plot, MOST_COLUMNS - 1)
+        lines += calibration_markdown.lines(snapshot, curve, shown, plot, MOST_COLUMNS)
         lines[-2] += f" {_rest(curve.task)}"
         lines += _sealed(snapshot, curve.made)
     return ["## Calibration to a new speaker or session", "", *lines] if lines else []
@@ -208,14 +215,19 @@ def _across(snapshot: Snapshot) -> list[str]:
 def _top(snapshot: Snapshot, table: Table) -> list[str]:
     """The best rows of one table, what knows nothing or the answers, and a link to the rest."""
     task = snapshot.task(table)
-    target = snapshot.corpus(table).signals[task.target]
     rows = [table.rows[place] for place in _shown(task, table.rows)]
     first, *others = task.metrics
     gains = any(row.scores[first.id].gain for row in rows)  # in all rows of a task, or in none
-    heads = ["tier", "entry", formatting.head(first, target), *(["gain"] * gains)]
-    ends = ["normalised score", "parameters", "verified"]
-    others = _narrow(others, MOST_COLUMNS - len(heads) - len(ends))
-    heads += [*(two_lines(formatting.head(metric, target)) for metric in others), *ends]
+    heads = ["tier", "entry", formatting.short_head(first), *(["gain"] * gains)]
+    ends = [NORMALISED, "parameters"]
+    others = _narrow(others, MOST_COLUMNS - len(heads) - len(ends) - 1)
+    shown = {formatting.verified(row, snapshot.verified) for row in rows} - {formatting.NONE}
+    verified = len(shown) > 1  # what is the same in all rows is said above or below the table
+    heads += [
+        *(two_lines(formatting.short_head(m)) for m in others),
+        *ends,
+        *(["verified"] * verified),
+    ]
     cells = [
         [
             formatting.tier(row),
@@ -228,7 +240,7 @@ def _top(snapshot: Snapshot, table: Table) -> list[str]:
             ),
             _normalised(row, first),
             formatting.parameters(row),
-            formatting.verified(row, snapshot.verified),
+            *([formatting.verified(row, snapshot.verified)] * verified),
         ]
         for row in (*rows, *table.oracles)
     ]
@@ -237,7 +249,8 @@ def _top(snapshot: Snapshot, table: Table) -> list[str]:
     hidden = len(table.rows) - len(rows)
     rest = f"{formatting.count(hidden, 'more row')}, all metrics" if hidden else "All metrics"
     link = f"[{rest}, costs, variants and breakdowns]({task_page.path(table.task)})"
-    lines += [f"{scale.about(task, table)} {link}.", ""]
+    same = "" if verified else "".join(f" Verified, all rows: {who}." for who in shown - {CLAIMED})
+    lines += [f"{scale.about(task, table)}{same} {link}.", ""]
     return [*lines, *sealed_table.lines(snapshot, table)]
 
 

@@ -6,7 +6,7 @@ from benchmark.core import UserError
 from benchmark.leaderboard.snapshot import Snapshot
 from benchmark.leaderboard.tables import Table, leaders, title
 from benchmark.report import formatting, leaderboard_page, scale, task_page
-from benchmark.report.markdown.markdown_table import escaped, markdown_table
+from benchmark.report.markdown.markdown_table import escaped, markdown_table, two_lines
 
 # What stands between these two lines of README.md is written by the program.
 START = "<!-- best entries: written by the program -->"
@@ -26,7 +26,7 @@ def readme(text: str, snapshot: Snapshot) -> str:
 def _best(snapshot: Snapshot) -> list[str]:
     """A line for each task: the best entry on its first split of recorded people, if any.
 
-    The name of the split is on the page that the line leads to, so that no line is two.
+    The name of the split is on the page that the line leads to, so that lines are short.
     """
     heads = ["task", "data", "best entry", "score", "trivial baseline"]
     rows = []
@@ -53,10 +53,10 @@ def _row(snapshot: Snapshot, table: Table) -> list[str]:
     score = f"{metric.title} {formatting.arrow(metric)} {formatting.value(best.scores[metric.id])}"
     mark = MARK if scale.standing(task, best) else ""
     texts = [
-        f"{escaped(corpus)}, {kind}",
         escaped(name) + mark,
         score,
         leaderboard_page.trivial_baseline(task, table),
     ]
     others = [text.replace(" ", formatting.NBSP) for text in texts]  # a line each
-    return [f"[{task.title}]({task_page.path(table.task)})", *others]
+    link = f"[{two_lines(task.title)}]({task_page.path(table.task)})"
+    return [link, two_lines(f"{escaped(corpus)}, {kind}"), *others]

@@ -8,6 +8,8 @@ from two_corpora import METRICS, board
 
 from benchmark import __version__
 from benchmark.core import CHANCE, UserError
+from benchmark.leaderboard import verification
+from benchmark.leaderboard.verification import Record
 from benchmark.report import leaderboard_page, readme_table, scale
 from benchmark.report.markdown.markdown_table import two_lines
 
@@ -16,7 +18,7 @@ def test_no_table_has_more_columns_than_a_code_host_can_show():
     page = leaderboard_page.page(board())
     rules = re.findall(r"(?m)^\|[-:|]+\|$", page)
     assert len(rules) == 4
-    assert {rule.count("|") - 1 for rule in rules} == {6, leaderboard_page.MOST_COLUMNS}
+    assert {rule.count("|") - 1 for rule in rules} == {6, leaderboard_page.MOST_COLUMNS - 1}
     assert leaderboard_page.MOST_COLUMNS <= 8
     assert "[All metrics, costs, variants and breakdowns]" in page
 
@@ -34,7 +36,7 @@ def test_a_narrow_table_keeps_one_column_of_what_is_heard(ids, shown):
     metrics = [replace(m, id=f"{id}@1", title=id) for m, id in zip(METRICS, ids, strict=False)]
     page = leaderboard_page.page(board(tuple(metrics)))
     (heads, _) = re.findall(r"(?m)^\| tier \|.*$", page)
-    between = heads.partition("| a")[2].partition("|")[2].partition("| normalised")[0]
+    between = heads.partition("| a")[2].partition("|")[2].partition("| norm")[0]
     assert [cell.split()[0] for cell in between.split("|")] == shown  # before unit and arrow
     assert heads.count("|") - 1 <= leaderboard_page.MOST_COLUMNS
 
@@ -50,6 +52,32 @@ def test_recorded_corpora_come_first_and_simulated_ones_say_so():
     assert page.startswith(
         f"# SilentBench leaderboard\n\n{leaderboard_page.ABOUT}\n\nVersion {__version__}. "
     )
+
+
+def test_who_verified_is_a_column_only_where_rows_differ():
+    made = board()
+    page = leaderboard_page.page(made)
+    assert "| verified |" not in page
+    assert "all are *claimed*" in page
+    records = {row.entry: records_of(row) for row in made.tables[0].rows}
+    page = leaderboard_page.page(replace(made, verified=records["model"]))
+    assert page.count("| verified |") == 1  # of one corpus of two
+    assert re.search(r"(?m)^\| 1 \| model .*\| CI \|$", page)
+    assert re.search(r"(?m)^\| 2 \| weaker .*\| claimed \|$", page)
+    everyone = {k: v for found in records.values() for k, v in found.items()}
+    page = leaderboard_page.page(replace(made, verified=everyone))
+    assert "| verified |" not in page
+    assert page.count(" Verified, all rows: CI. ") == 1
+
+
+def records_of(row):
+    record = Record(by="CI", date="2026-01-31", how="bit-equal")
+    return {verification.digest_of(result): record for result in row.results}
+
+
+def test_heads_leave_units_to_the_page_of_the_task():
+    metrics = (replace(METRICS[0], unit="mm"), *METRICS[1:])
+    assert "[mm]" not in leaderboard_page.page(board(metrics))
 
 
 def test_only_the_first_tier_is_bold_and_scores_not_better_than_trivial_are_marked():

@@ -91,7 +91,9 @@ def test_rows_that_are_not_above_the_best_trivial_baseline_say_so_on_every_page(
         text = (tmp_path / name).read_text("utf-8")
         assert text.count(f'<span class="mark">{scale.NOT_ABOVE}</span>') == 2
     best = board(without=("model",))
-    assert f"| hardly {short}" in top(best).partition("### ")[0]  # the summary
+    summary = top(best).partition("### ")[0]
+    assert f"| hardly{scale.NOT_BETTER}" in summary
+    assert f"{scale.NOT_BETTER}: {short}." in summary
     (line,) = site_tables.summary(best, best.tables).rows
     (mark,) = (cell.mark for cell in line.cells if cell.text == "hardly")
     assert mark.startswith(scale.NOT_ABOVE)

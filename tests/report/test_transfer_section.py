@@ -19,8 +19,9 @@ from benchmark.leaderboard.snapshot import Snapshot
 from benchmark.metrics.pearson import PER_RECORDING
 from benchmark.registry import modules
 from benchmark.report import console, leaderboard_page, task_page
+from benchmark.report.markdown.markdown_table import two_lines
 from benchmark.report.site import pages, site_tables
-from benchmark.report.transfer import transfer_section
+from benchmark.report.transfer import transfer_markdown, transfer_section
 from benchmark.results.published import from_job
 from benchmark.results.result import Measurement
 from example_result import SPEAKERS, of_speakers
@@ -202,7 +203,12 @@ def test_metrics_that_align_stand_beside_one_that_does_not(tmp_path):
     page = task_page.pages(found)["toy"]
     assert f"**{transfer_section.BESIDE}**" in page
     assert f"| entry | {' | '.join(heads)} |" in page
-    assert f"| {' | '.join(heads)} |" in leaderboard_page.page(found)
+    narrow = [two_lines(head) for head in heads]
+    assert f"| entry | {' | '.join(narrow)} |" in leaderboard_page.page(found)
+    short = "\n".join(transfer_markdown.lines(found, one, [0], columns=6))
+    assert f"| entry | {' | '.join(narrow)} |" in short
+    short = "\n".join(transfer_markdown.lines(found, one, [0], columns=3))
+    assert narrow[0] not in short  # all sources of a metric or none
     pages.write(found, tmp_path)
     site = (tmp_path / "toy.html").read_text("utf-8")
     assert all(f">{head}<" in site for head in heads)

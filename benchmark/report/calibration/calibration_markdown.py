@@ -8,6 +8,7 @@ from benchmark.leaderboard.curves.calibration import CalibrationCurve
 from benchmark.leaderboard.curves.side_by_side import Line
 from benchmark.leaderboard.snapshot import Snapshot
 from benchmark.report.calibration import calibration_section
+from benchmark.report.markdown import table_parts
 from benchmark.report.markdown.markdown_table import escaped, markdown_table
 from benchmark.report.markdown.table_parts import name_cell, short_name_cell
 
@@ -21,18 +22,24 @@ def lines(
 ) -> list[str]:
     """Heading, plot and table of a curve with some of its lines; `plot` is where that lies.
 
-    With `columns` the table has its first columns only, and is for narrow pages.
+    With `columns` the table has its first columns only, without intervals of scores: for narrow
+    pages.
     """
     task = snapshot.task(curve.made[0])
-    heads = calibration_section.heads(curve)[:columns]
-    whole = [
-        [
-            (name_cell if columns is None else short_name_cell)(snapshot, task, line.last),
-            *calibration_section.cells(snapshot, curve, line),
-        ]
+    heads = calibration_section.heads(curve)
+    cell = name_cell if columns is None else short_name_cell
+    rows = [
+        table_parts.narrow(
+            heads,
+            [
+                cell(snapshot, task, line.last),
+                *calibration_section.cells(snapshot, curve, line),
+            ],
+            columns,
+        )
         for line in shown
     ]
-    rows = [cells[:columns] for cells in whole]
+    note = calibration_section.note(curve)
     return [
         f"### {calibration_section.heading(snapshot, curve)}",
         "",
@@ -42,8 +49,8 @@ def lines(
         "",
         f"**{calibration_section.columns(snapshot, curve)}**",
         "",
-        *markdown_table(heads, rows, range(1, len(heads))),
+        *markdown_table(table_parts.narrow_heads(heads, columns), rows, range(1, len(heads))),
         "",
-        escaped(calibration_section.note(curve)),
+        escaped(note if columns is None else f"{table_parts.INTERVALS} {note}"),
         "",
     ]

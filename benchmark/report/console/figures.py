@@ -39,7 +39,7 @@ def titled(task: Task, table: Table) -> Lines:
 
 
 def head(metric: Metric) -> str:
-    return f"{metric.title}{formatting.NBSP}{formatting.arrow(metric)}"
+    return formatting.short_head(metric)
 
 
 def text(said: str) -> Text:

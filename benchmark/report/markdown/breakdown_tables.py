@@ -50,5 +50,5 @@ def of_curve(curve: Curve, metric: Metric) -> list[str]:
         [f"{number:g}", escaped(variant), formatting.score(score)]
         for number, variant, score in curve.points
     ]
-    head = f"{metric.title}{formatting.NBSP}{formatting.arrow(metric)}"
-    return [*markdown_table([escaped(curve.setting), "variant", head], rows, right=[0, 2]), ""]
+    heads = [escaped(curve.setting), "variant", formatting.short_head(metric)]
+    return [*markdown_table(heads, rows, right=[0, 2]), ""]
