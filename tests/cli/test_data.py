@@ -11,6 +11,7 @@ from typer.testing import CliRunner
 import toy
 from benchmark import registry
 from benchmark.cli.app import app
+from benchmark.corpora import sparc_targets
 from benchmark.data import checksums
 from benchmark.results import aggregation, entry_results
 
@@ -76,6 +77,8 @@ def test_prepare_links_a_local_copy_and_stores_its_checksums(corpus, tmp_path, e
     anew = call(tmp_path, *words, "--json", "--overwrite-checksums")
     assert json.loads(anew.stdout)["stored"]
     print_ = call(tmp_path, "data", "fingerprint", "toy").output.strip()
+    told = json.loads(call(tmp_path, "data", "fingerprint", "toy", "--json").stdout)
+    assert told == {"corpus": "toy", "version": toy.corpus().version, "fingerprint": print_}
     assert print_ == checksums.fingerprint(corpus, tmp_path)
     assert print_ in first.output
     assert call(tmp_path, "data", "verify", "toy").exit_code == 0
@@ -199,3 +202,26 @@ def test_verify_private_rejects_what_is_not_a_result(results):
         done = call(results, "verify-private", str(results / f"{name}.json"))
         assert done.exit_code == 2
         assert said in done.output
+
+
+@pytest.mark.usefixtures("corpus")
+@pytest.mark.parametrize("failed", [(), ("b: no sound",)])
+def test_targets_as_json_stand_alone_on_standard_output(tmp_path, monkeypatch, failed):
+    def make(_corpus, _folder, cache, tell):
+        tell("1 of 2: a")
+        return sparc_targets.Summary(cache, 2 - len(failed), 3, 1, {0: 1}, failed)
+
+    monkeypatch.setattr(sparc_targets, "make", make)
+    (tmp_path / "toy").mkdir()
+    done = call(tmp_path, "data", "targets", "toy", "--json")
+    assert done.exit_code == (2 if failed else 0)
+    assert json.loads(done.stdout) == {
+        "corpus": "toy",
+        "folder": str(tmp_path / "toy" / sparc_targets.CACHE),
+        "made": 2 - len(failed),
+        "kept": 3,
+        "without": 1,
+        "cut": {"0": 1},
+        "failed": list(failed),
+    }
+    assert "1 of 2: a" in done.stderr

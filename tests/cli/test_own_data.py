@@ -1,6 +1,8 @@
 """Faults in tasks and in corpora of a user end in one sentence; `data new` writes what works."""
 
+import json
 import os
+from pathlib import Path
 
 import commands
 import numpy as np
@@ -11,6 +13,7 @@ from typer.testing import CliRunner
 import toy
 from benchmark import registry
 from benchmark.cli.app import app
+from benchmark.data import splits
 from benchmark.registry import own_corpora
 
 TASK = toy.TASK.format(module="rmse", target="y", metrics="rmse.RMSE")
@@ -149,6 +152,14 @@ def test_a_new_file_says_what_the_folder_looks_like_and_works(own, tmp_path, kin
     assert done.exit_code == 0, done.output
     assert "over 12 recordings frozen in" in done.output
     assert "(own/mine.py)" not in done.output
+    done = invoke("data", "split", "mine", *place, "--json")
+    assert done.exit_code == 0, done.output
+    listed = json.loads(done.stdout)
+    assert all(one["split"].startswith("mine.") for one in listed)
+    assert not any(one["frozen_now"] for one in listed)  # they are there by now
+    assert listed == [{**one, "folds": folds_in(one["file"])} for one in listed]
+    done = invoke("data", "split", "mine", "--anew", *place, "--json")
+    assert all(one["frozen_now"] for one in json.loads(done.stdout))
     corpus = own_corpora.find("mine")
     for recording in corpus.recordings(folder):
         assert recording["emg"].shape[1:] == corpus.signals["emg"].frame
@@ -207,3 +218,12 @@ def test_a_new_file_needs_a_name_and_recordings_that_can_be_read(own, tmp_path):
     assert done.exit_code == 0
     assert "change it to what yours look like" in done.output
     assert "mine" in registry.corpora()
+
+
+def folds_in(file):
+    """How many recordings each fold has, by role, as the file of a split says."""
+    folds = splits.load(Path(file)).folds
+    return {
+        fold: {role: len(ids) for role, ids in roles.roles().items()}
+        for fold, roles in folds.items()
+    }

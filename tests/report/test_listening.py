@@ -243,6 +243,21 @@ def test_listen_writes_sounds_and_a_page_of_columns(place, board, call):
     np.testing.assert_allclose(wave, np.clip(vocoder.sound(mel), -1, 1), atol=STEP)
 
 
+def test_listen_as_json_names_the_files_and_scores_of_each_recording(place, board, call):
+    words = ("listen", "model", "--task", "emg_to_mel", "--count", 2, "--out=told", "--json")
+    told = json.loads(call(*words))
+    assert (told["entry"], told["task"], told["page"]) == ("model", "emg_to_mel", "told/index.html")
+    assert len(told["recordings"]) == 2
+    (row,) = (r for r in table_of(board, "emg_to_mel").rows if r.entry == "model")
+    for one in told["recordings"]:
+        result, index = kept.result_of(row.results, one["recording"])
+        (first, *_) = registry.tasks(place.root)["emg_to_mel"].metrics
+        statistics = result.recordings.measured[first.id].statistics[index]
+        assert one["scores"][first.id] == pytest.approx(float(first.reduce(statistics)))
+        assert {"recorded", "target", "prediction"} <= {s["column"] for s in one["sounds"]}
+        assert all(Path(sound["file"]).is_file() for sound in one["sounds"])
+
+
 def test_recordings_go_evenly_from_the_best_to_the_worst():
     names = [f"r{n}" for n in range(11)]
     assert kept.evenly(names, 3) == ["r0", "r5", "r10"]

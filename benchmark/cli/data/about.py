@@ -44,13 +44,17 @@ def _corpus(corpus: Corpus, folder: Path | None) -> dict[str, Any]:
     }
 
 
-def fingerprint_data(name: CorpusName, data: Data = ROOT / "data") -> None:
+def fingerprint_data(name: CorpusName, data: Data = ROOT / "data", as_json: Json = False) -> None:
     """Print the digest of a corpus (files and reader) that results contain."""
     with one_sentence():
         corpus = registry.pick_corpus(name, registry.corpora())
         root = data.resolve()
         folds.find(corpus, root)
-        say(checksums.fingerprint(corpus, root))
+        digest = checksums.fingerprint(corpus, root)
+        if as_json:
+            say_json({"corpus": corpus.name, "version": corpus.version, "fingerprint": digest})
+            return
+        say(digest)
 
 
 def write_cards(

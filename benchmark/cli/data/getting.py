@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Callable
+from dataclasses import asdict
 from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
@@ -123,16 +124,21 @@ def write_fixture(name: CorpusName, data: Data = ROOT / "data") -> None:
 def make_targets(
     name: CorpusName,
     data: Data = ROOT / "data",
+    as_json: Json = False,
 ) -> None:
     """Estimate articulation from the audio of a corpus with SPARC (only what is missing)."""
     with one_sentence(data):
         chosen = registry.pick_corpus(name, registry.corpora())
         folder = folds.find(chosen, data.resolve())
-        summary = sparc_targets.make(chosen, folder, folder / sparc_targets.CACHE, say)
-        for problem in summary.failed:
-            say(problem)
-        say(summary.line())
-        if summary.made:
+        tell = partial(say, error=as_json)  # JSON stands alone on standard output
+        summary = sparc_targets.make(chosen, folder, folder / sparc_targets.CACHE, tell)
+        if as_json:
+            say_json({"corpus": name, **asdict(summary), "folder": str(summary.folder)})
+        else:
+            for problem in summary.failed:
+                say(problem)
+            say(summary.line())
+        if summary.made and not as_json:
             say("the corpus has new files; store their checksums:")
             say(f"    silentbench data prepare {name} --overwrite-checksums")
         if summary.failed:

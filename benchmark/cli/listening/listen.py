@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -11,7 +12,7 @@ import typer
 
 from benchmark.cli.listening.choice import board_of, one_of, place_of, vocoder_of
 from benchmark.cli.named.words import a_split, a_task, an_entry
-from benchmark.cli.options import ROOT, Data, Runs, as_example, one_sentence, say
+from benchmark.cli.options import ROOT, Data, Json, Runs, as_example, one_sentence, say, say_json
 from benchmark.core import Paths
 from benchmark.report.listening import decoding, hooks, kept, page, people_heard, quality
 from benchmark.report.listening.kept import OneSeed, Place
@@ -58,6 +59,7 @@ def listen(
     ] = False,
     data: Data = ROOT / "data",
     runs: Runs = ROOT / "runs",
+    as_json: Json = False,
 ) -> None:
     """Write what an entry predicted as WAV files and a page to compare them by ear.
 
@@ -66,6 +68,7 @@ def listen(
     """
     with one_sentence(runs, data, out.parent):
         paths = Paths(ROOT, data.resolve(), runs.resolve())
+        tell = partial(say, error=as_json)  # JSON stands alone on standard output
         decoded = vocoder == decoding.NAME
         place = place_of(board_of(paths, own), paths, entry, task, split, decoded)
         one = one_of(place, entry)
@@ -73,7 +76,7 @@ def listen(
         ears = _ears(place, recogniser) if recogniser else None
         rate = quality.rater() if rated else None
         if decoded:
-            place = replace(place, decoder=decoding.decoder(place, say))
+            place = replace(place, decoder=decoding.decoder(place, tell))
         lines = _lines(place, one, count, by, vocoder or built_in.NAME)
         if ears:
             lines = [_with_words(line, ears, recogniser) for line in lines]
@@ -83,11 +86,44 @@ def listen(
             f"{place.table.split}, seed {one.seed}: {len(lines)} test recordings, evenly from the"
             f" best to the worst by {place.task.metrics[0].title}.",
             note(place.target, vocoder, decoded),
-            *_figures(lines, recogniser, rated),
+            *_figures(lines, recogniser, rated, tell),
         ]
         told = " ".join(filter(None, about))
         written = page.write(out, f"{one.title}: {place.task.title}", told, lines)
+        if as_json:
+            say_json(_as_json(place, one, written, lines))
+            return
         say(f"{sum(len(line.sounds) for line in lines)} sounds; open {written}")
+
+
+def _as_json(
+    place: Place, one: OneSeed, written: Path, lines: Sequence[page.Line]
+) -> dict[str, Any]:
+    recordings = [
+        {
+            "recording": line.recording.id,
+            "scores": kept.values(place.task, one.results, line.recording.id),
+            "sounds": [
+                {
+                    "column": sound.name,
+                    "file": str(written.with_name(page.sound_file(line.recording.id, sound))),
+                    "vocoder": sound.vocoder or None,
+                    "words": line.words.get(sound.name),
+                    "quality": line.ratings.get(sound.name),
+                }
+                for sound in line.sounds
+            ],
+        }
+        for line in lines
+    ]
+    return {
+        "entry": one.title,
+        "task": place.table.task,
+        "split": place.table.split,
+        "seed": one.seed,
+        "page": str(written),
+        "recordings": recordings,
+    }
 
 
 def _ears(place: Place, named: str) -> Callable[..., Any]:
@@ -96,7 +132,9 @@ def _ears(place: Place, named: str) -> Callable[..., Any]:
     return hooks.function(named, "--recogniser")
 
 
-def _figures(lines: Sequence[page.Line], recogniser: str, rated: bool) -> list[str]:
+def _figures(
+    lines: Sequence[page.Line], recogniser: str, rated: bool, tell: Callable[[str], None]
+) -> list[str]:
     """What was found over all recordings, in sentences for the page; they are said as well."""
     about = []
     if recogniser:
@@ -104,11 +142,11 @@ def _figures(lines: Sequence[page.Line], recogniser: str, rated: bool) -> list[s
         rates = rates or "none, no recording has a text"
         about.append(f"Word error rates of these recordings by {recogniser}: {rates}.")
         about += [people_heard.NOTE] if recogniser == people_heard.NAME else []
-        say(f"word error rates by {recogniser}: {rates}")
+        tell(f"word error rates by {recogniser}: {rates}")
     if rated:
         means = quality.means([line.ratings for line in lines])
         about += [f"Mean DNSMOS of these recordings: {means}.", quality.NOTE]
-        say(f"mean DNSMOS: {means}")
+        tell(f"mean DNSMOS: {means}")
     return about
 
 

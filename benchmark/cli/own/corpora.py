@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from benchmark import registry, storage
 from benchmark.cli.named.words import CorpusName
-from benchmark.cli.options import ROOT, Data, as_example, one_sentence, say
+from benchmark.cli.options import ROOT, Data, Json, as_example, one_sentence, say, say_json
 from benchmark.cli.own import look, template
 from benchmark.core import Corpus, Inapplicable, UserError
 from benchmark.data import checks, checksums, folds, installed_split, splits
@@ -76,6 +76,7 @@ def split(
         bool, typer.Option("--anew", help="Freeze splits again that are frozen already.")
     ] = False,
     data: Data = ROOT / "data",
+    as_json: Json = False,
 ) -> None:
     """Write down the folds of each split of a corpus of your own: they count from then on."""
     with one_sentence(data, *own_corpora.folders()):
@@ -85,18 +86,28 @@ def split(
         if problems := declarations_of(corpus):
             raise UserError(problems[0])
         recordings = checks.listed(corpus, folds.find(corpus, data.resolve()))
+        said = []
         for each, rule in corpus.splits.items():
             full = f"{name}.{each}"
             file = registry.split_file(ROOT, full)
-            if anew or not file.exists():
-                try:
-                    say(installed_split.freeze(file, full, corpus, recordings))
-                except Inapplicable as error:
+            notes: list[str] = []
+            frozen = anew or not file.exists()
+            try:
+                if frozen:
+                    notes.append(installed_split.freeze(file, full, corpus, recordings))
+            except Inapplicable as error:
+                said.append({"split": full, "left_out": str(error), "folds": {}})
+                if not as_json:
                     say(f"left out: {error}")
-                    continue
-            for note in installed_split.changes(splits.load(file), rule, recordings):
-                say(note)
-            _show(corpus, file)
+                continue
+            notes += installed_split.changes(splits.load(file), rule, recordings)
+            said.append(_split(file, frozen, notes))
+            if not as_json:
+                for note in notes:
+                    say(note)
+                _show(corpus, file)
+        if as_json:
+            say_json(said)
 
 
 def declarations_of(corpus: Corpus) -> list[str]:
@@ -120,6 +131,22 @@ def wrong(corpus: Corpus, data: Path) -> list[str]:
             problems.append(f"{corpus.own}: {error}")
     manifest = checksums.read_manifest(corpus, data) if corpus.files else None
     return problems + (checksums.mismatches(corpus, folder, manifest) if manifest else [])
+
+
+def _split(file: Path, frozen: bool, notes: list[str]) -> dict[str, Any]:
+    """A split as JSON: how many recordings each fold has, by role."""
+    found = splits.load(file)
+    return {
+        "split": found.name,
+        "about": found.about,
+        "file": str(file),
+        "frozen_now": frozen,
+        "notes": notes,
+        "folds": {
+            fold: {role: len(ids) for role, ids in roles.roles().items()}
+            for fold, roles in found.folds.items()
+        },
+    }
 
 
 def _show(corpus: Corpus, file: Path) -> None:

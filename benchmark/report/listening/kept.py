@@ -185,6 +185,18 @@ def scores(
     return ", ".join(said)
 
 
+def values(task: Task, results: Sequence[PublishedResult], name: str) -> dict[str, float]:
+    """What one recording got by metric id, where it was scored by itself."""
+    result, index = result_of(results, name)
+    return {
+        metric.id: float(metric.reduce(measured.statistics[index]))
+        for metric in task.metrics
+        if not metric.has_confusion
+        for measured in (result.recordings.measured[metric.id],)
+        if measured.status[index] == SCORED
+    }
+
+
 def prediction(paths: Paths, results: Sequence[PublishedResult], name: str) -> Path:
     """The file of a prediction; UserError where it is not kept."""
     path = _kept(paths, *result_of(results, name))

@@ -42,10 +42,10 @@ def write(folder: Path, title: str, about: str, lines: Sequence[Line]) -> Path:
         there = {sound.name: sound for sound in line.sounds}
         for sound in line.sounds:
             content = encoded(sound.wave, sound.rate, "WAV")
-            storage.write_whole(folder / _file(id, sound), content)
+            storage.write_whole(folder / sound_file(id, sound), content)
         sources = [
             {
-                "source": quote(_file(id, there[name])),
+                "source": quote(sound_file(id, there[name])),
                 "vocoder": there[name].vocoder,
                 "label": f"{id}: {there[name].title}",
                 "words": line.words.get(name, ""),
@@ -69,7 +69,8 @@ def write(folder: Path, title: str, about: str, lines: Sequence[Line]) -> Path:
     return folder / NAME
 
 
-def _file(id: str, sound: Sound) -> str:
+def sound_file(id: str, sound: Sound) -> str:
+    """The name of the file of a sound, beside the page."""
     own = sound.vocoder not in ("", vocoder.NAME)
     made = f".{sound.vocoder.replace(':', '.')}" if own else ""
     return f"{id}.{sound.name}{made}.wav"
