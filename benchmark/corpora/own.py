@@ -12,6 +12,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
+from types import MappingProxyType
 
 from benchmark import storage
 from benchmark.core import Array, Checks, Corpus, Recording, SplitRule, UserError
@@ -77,6 +78,7 @@ def from_folder(
     table: tuple[str, str] | None = None,
     correct: Correct | None = None,
     checks: Checks = NO_CHECKS,
+    transfers: Mapping[str, tuple[str, str]] = MappingProxyType({}),
 ) -> Corpus:
     """A corpus in the folder `folder`, or else in one of its name below the data folder.
 
@@ -86,7 +88,8 @@ def from_folder(
     in columns with a row for each recording, and the field that finds it, such as
     `("metadata.csv", "take")`: its other columns are fields too. `correct` may return other values
     for the fields of a recording, or more of them, such as a text by its number. `ignore` are
-    patterns of files that are no recordings, such as "calibration/*".
+    patterns of files that are no recordings, such as "calibration/*". `transfers` says what splits
+    test and what trains, where their names are not TEST_from_SOURCE.
     """
     if not any(isinstance(source, File) for source in signals.values()):
         raise UserError(f"{name}: expected a signal that is a File, found none")
@@ -122,6 +125,7 @@ def from_folder(
         tasks=tasks,
         splits=splits,
         checks=checks,
+        transfers=transfers,
     )
 
 

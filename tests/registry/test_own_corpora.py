@@ -127,6 +127,66 @@ def test_broken_files_stop_only_themselves_and_are_named(folder, monkeypatch, ca
         registry.pick_corpus("leaving", registry.corpora())
 
 
+TRANSFERS = {  # declared beside the splits ends, silent_from_voiced and more
+    '{"end": ("silent", "both")}': "expected some of ends, silent_from_voiced, more, found 'end'",
+    '{"more": ("silent", "")}': "transfers: more: expected letters, digits, _ and -,",
+    '{"more": ("", "both")}': "transfers: more: expected letters, digits, _ and -,",
+    '{"more": "silent"}': "transfers: expected a dict from str to",
+    '{"more": ("silent",)}': "transfers: expected a dict from str to",
+    '{"more": ("silent", 3)}': "transfers: expected a dict from str to",
+    '[("more", ("silent", "both"))]': "transfers: expected a dict from str to",
+    '{"more": ("silent", "voiced")}': "silent_from_voiced and more are the same",
+    '{"ends": ("silent", "both"), "more": ("silent", "both")}': "ends and more are the same",
+    '{"more": ("spoken", "both")}': "more: expected another split that tests 'spoken', found none",
+}
+
+
+def with_transfers(declared):
+    splits = '"ends": contiguous(), "silent_from_voiced": contiguous(), "more": contiguous()'
+    text = good().replace('"ends": contiguous()', splits)
+    assert splits in text
+    return text.replace("title=", f"transfers={declared}, title=")
+
+
+@pytest.mark.parametrize(("declared", "said"), TRANSFERS.items())
+def test_a_wrong_transfer_is_refused_when_the_file_is_read(folder, declared, said):
+    (folder / "words.py").write_text(with_transfers(declared))
+    found = own_corpora.read_corpora()
+    assert "mine" not in found.found
+    (problem,) = found.problems
+    assert problem.startswith(f"{folder}/words.py: ")
+    assert said in problem
+
+
+def test_a_transfer_of_splits_that_test_the_same_is_taken(folder):
+    (folder / "words.py").write_text(with_transfers('{"more": ("silent", "both")}'))
+    assert registry.corpora()["mine"].transfers == {"more": ("silent", "both")}
+
+
+@pytest.mark.parametrize(
+    ("was", "now", "said"),
+    [
+        ("contiguous()", "replace(contiguous(), guard='1')", "splits: ends: guard: expected float"),
+        (
+            "contiguous()",
+            "replace(contiguous(), disjoint='text')",
+            "ends: disjoint: expected a tuple",
+        ),
+        (
+            '"emg_word_classification",',
+            '"emg_to_mel", "emg_to_mel",',
+            "'emg_to_mel' is named twice",
+        ),
+    ],
+)
+def test_fields_of_what_a_corpus_holds_are_looked_at_too(folder, was, now, said):
+    text = good()
+    assert was in text
+    (folder / "words.py").write_text(f"from dataclasses import replace\n{text.replace(was, now)}")
+    (problem,) = own_corpora.read_corpora().problems
+    assert said in problem
+
+
 def test_an_interruption_ends_the_command_and_names_the_file(folder, capsys):
     (folder / "stops.py").write_text("print('hello')\nraise KeyboardInterrupt\n")
     with pytest.raises(KeyboardInterrupt):

@@ -20,8 +20,7 @@ from benchmark.data.corpus_index import Expected
 from benchmark.leaderboard.curves import side_by_side
 from benchmark.leaderboard.curves.side_by_side import Line
 from benchmark.leaderboard.tables import Gain, Table
-
-FROM = "_from_"
+from benchmark.registry.declarations import FROM
 
 
 @dataclass(frozen=True)
