@@ -259,6 +259,17 @@ def test_a_page_fits_a_phone(tab, name):
 
 
 @pytest.mark.parametrize("tab", PHONE, indirect=True)
+def test_the_best_scores_are_seen_without_scrolling(tab):
+    """On a phone, for recorded corpora and for simulated speakers."""
+    edges = "cells => cells.map(cell => cell.getBoundingClientRect().right)"
+    for kind in ("recorded-corpora", "simulated-speakers"):
+        scores = f"#best-{kind} tbody td:nth-child(3)"
+        found = tab("index.html").eval_on_selector_all(scores, edges)
+        assert found
+        assert max(found) <= 390
+
+
+@pytest.mark.parametrize("tab", PHONE, indirect=True)
 def test_plots_fit_a_phone(tab, gallery):
     """Every mark of every plot lies on the screen, and every text has 9 px at least."""
     for name in ("index.html", *(f"{task}.html" for task in TASKS), gallery):

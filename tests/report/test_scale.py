@@ -94,7 +94,7 @@ def test_rows_that_are_not_above_the_best_trivial_baseline_say_so_on_every_page(
     summary = top(best).partition("### ")[0]
     assert f"| hardly{scale.NOT_BETTER}" in summary
     assert f"{scale.NOT_BETTER}: {short}." in summary
-    (line,) = site_tables.summary(best, best.tables).rows
+    ((line,),) = (grid.rows for grid in site_tables.summaries(best, best.tables))
     (mark,) = (cell.mark for cell in line.cells if cell.text == "hardly")
     assert mark.startswith(scale.NOT_ABOVE)
 

@@ -345,7 +345,7 @@ def test_parts_of_a_page_are_named_by_what_they_are(place, tmp_path):
 def test_pages_lead_to_the_documents_of_mkdocs_where_these_are(place, tmp_path, guide):
     pages.write(read(place), tmp_path, guide=guide)
     for name in ("index.html", "toy.html", "entry/best.html", "code/best.html"):
-        links = re.findall(r'href="([^"]*)">Guide<', (tmp_path / name).read_text("utf-8"))
+        links = re.findall(r'href="([^"]*)">Docs<', (tmp_path / name).read_text("utf-8"))
         led = [tmp_path.joinpath(name).parent.joinpath(link).resolve() for link in links]
         assert led == ([tmp_path / "guide" / "index.html"] if guide else [])
 
