@@ -262,7 +262,7 @@ def test_a_page_fits_a_phone(tab, name):
 def test_the_best_scores_are_seen_without_scrolling(tab):
     """On a phone, for recorded corpora and for simulated speakers."""
     edges = "cells => cells.map(cell => cell.getBoundingClientRect().right)"
-    for kind in ("recorded-corpora", "simulated-speakers"):
+    for kind in ("recorded_corpora", "simulated_speakers"):
         scores = f"#best-{kind} tbody td:nth-child(3)"
         found = tab("index.html").eval_on_selector_all(scores, edges)
         assert found
