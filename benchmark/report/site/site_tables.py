@@ -32,7 +32,9 @@ def summaries(snapshot: Snapshot, displayed: Sequence[Table]) -> list[Grid]:
         tables = [table for table in displayed if snapshot.corpus(table).synthetic is synthetic]
         if rows := _best(snapshot, tables):
             columns = heads("task", "best entry", "score [95% CI]", "normalised score")
-            found.append(Grid(columns, rows, f"Best entries, {kind.lower()}", slug("best", kind.lower())))
+            found.append(
+                Grid(columns, rows, f"Best entries, {kind.lower()}", slug("best", kind.lower()))
+            )
     return found
 
 
