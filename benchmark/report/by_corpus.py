@@ -16,6 +16,15 @@ from benchmark.report import formatting
 KINDS = ((False, "Recorded corpora"), (True, "Simulated speakers"))
 
 
+def by_kind(snapshot: Snapshot, tables: Sequence[Table]) -> list[tuple[str, list[Table]]]:
+    """Tables of recordings of people, and then those of simulated speakers, each with its head."""
+    pairs = [
+        (head, [table for table in tables if snapshot.corpus(table).synthetic is synthetic])
+        for synthetic, head in KINDS
+    ]
+    return [(head, some) for head, some in pairs if some]
+
+
 @dataclass(frozen=True)
 class Part:
     """All results of one task on one corpus."""

@@ -16,7 +16,7 @@ from benchmark.leaderboard.snapshot import Snapshot
 from benchmark.leaderboard.tables import Row, Table, is_trivial, leaders, title
 from benchmark.leaderboard.verification import CLAIMED
 from benchmark.report import formatting, glossary, refused_page, scale, task_page
-from benchmark.report.by_corpus import KINDS
+from benchmark.report.by_corpus import by_kind
 from benchmark.report.calibration import calibration_markdown, calibration_section
 from benchmark.report.markdown import table_parts
 from benchmark.report.markdown.markdown_table import escaped, markdown_table, two_lines
@@ -47,13 +47,13 @@ def page(snapshot: Snapshot) -> str:
         f"Version {__version__}. {task_page.NOTE}",
         "",
     ]
-    for synthetic, heading in KINDS:
-        tables = _of_kind(snapshot, synthetic)
+    shown = map(snapshot.displayed, snapshot.single(snapshot.tables))
+    kinds = by_kind(snapshot, [table for table in shown if _has_entry(table)])
+    for heading, tables in kinds:
         if best := _summary(snapshot, tables):
             lines += [f"**Best entries, {heading.lower()}**", "", *best]
-    for synthetic, heading in KINDS:
-        tables = _of_kind(snapshot, synthetic)
-        lines += [f"## {heading}", ""] if tables else []
+    for heading, tables in kinds:
+        lines += [f"## {heading}", ""]
         for table in tables:
             lines += _top(snapshot, table)
     lines += [*_calibration(snapshot), *_transfer(snapshot), *_across(snapshot)]
@@ -66,16 +66,6 @@ def page(snapshot: Snapshot) -> str:
         about = formatting.count(number, "published result")
         lines += ["", f"[{about} without a row, with reasons]({refused_page.PATH})."]
     return "\n".join(lines).rstrip() + "\n"
-
-
-def _of_kind(snapshot: Snapshot, synthetic: bool) -> list[Table]:
-    """What is shown of the tables of recorded, or of simulated, corpora, that an entry is in."""
-    tables = map(snapshot.displayed, snapshot.single(snapshot.tables))
-    return [
-        table
-        for table in tables
-        if snapshot.corpus(table).synthetic is synthetic and _has_entry(table)
-    ]
 
 
 def _has_entry(table: Table) -> bool:

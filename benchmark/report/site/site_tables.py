@@ -12,7 +12,7 @@ from benchmark.leaderboard.snapshot import Snapshot
 from benchmark.leaderboard.tables import Row, Score, Table, is_oracle, is_trivial, leaders, title
 from benchmark.registry.reported_figures import Reported
 from benchmark.report import formatting, glossary, scale
-from benchmark.report.by_corpus import KINDS
+from benchmark.report.by_corpus import by_kind
 from benchmark.report.calibration import calibration_section
 from benchmark.report.site.grid import Cell, Grid, GridRow, Head, heads, number, slug
 from benchmark.report.transfer import transfer_section
@@ -27,15 +27,12 @@ def _metric_head(metric: Metric, target: Signal, extra: bool = False) -> Head:
 
 def summaries(snapshot: Snapshot, displayed: Sequence[Table]) -> list[Grid]:
     """The best entry of each table: of recorded corpora, then of simulated speakers."""
-    found = []
-    for synthetic, kind in KINDS:
-        tables = [table for table in displayed if snapshot.corpus(table).synthetic is synthetic]
-        if rows := _best(snapshot, tables):
-            columns = heads("task", "best entry", "score [95% CI]", "normalised score")
-            found.append(
-                Grid(columns, rows, f"Best entries, {kind.lower()}", slug("best", kind.lower()))
-            )
-    return found
+    columns = heads("task", "best entry", "score [95% CI]", "normalised score")
+    return [
+        Grid(columns, rows, f"Best entries, {kind.lower()}", slug("best", kind.lower()))
+        for kind, tables in by_kind(snapshot, displayed)
+        if (rows := _best(snapshot, tables))
+    ]
 
 
 def _best(snapshot: Snapshot, tables: Sequence[Table]) -> list[GridRow]:
@@ -64,11 +61,6 @@ def _best(snapshot: Snapshot, tables: Sequence[Table]) -> list[GridRow]:
     return rows
 
 
-def recorded_first(snapshot: Snapshot, tables: Iterable[Table]) -> list[Table]:
-    """Tables of recordings of people before those of simulated speakers."""
-    return sorted(tables, key=lambda table: snapshot.corpus(table).synthetic)
-
-
 def split_name(snapshot: Snapshot, table: Table, kind: bool = True) -> str:
     """Corpus, `kind` of data where it is wanted, and protocol of a table."""
     corpus, _, split = table.split.partition(".")
@@ -83,7 +75,7 @@ COST = ("parameters", "real-time factor", "causal", "verified", "n seeds")
 def every(snapshot: Snapshot, displayed: Sequence[Table]) -> Grid:
     """All rows of all tables by their first metric."""
     rows = []
-    for table in recorded_first(snapshot, displayed):
+    for table in (table for _, tables in by_kind(snapshot, displayed) for table in tables):
         task = snapshot.task(table)
         target = snapshot.corpus(table).signals[task.target]
         first = task.metrics[0]
