@@ -119,7 +119,7 @@ def entry(module):
 def test_it_learns_to_spell(entry, monkeypatch, reading):
     from dataclasses import replace
 
-    monkeypatch.setitem(entry.RECIPES, "ci", replace(entry.RECIPES["ci"], epochs=40, rate=4e-3))
+    monkeypatch.setitem(entry.RECIPES, "ci", replace(entry.RECIPES["ci"], epochs=60, rate=4e-3))
     torch.manual_seed(0)
     model = entry.Model(ASKED, 1, reading=reading)
     model.fit([spoken(n) for n in range(20)], [spoken(n) for n in range(20, 25)])
