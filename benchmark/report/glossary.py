@@ -187,8 +187,9 @@ def definition(head: str) -> str:
 
 
 def term(head: str) -> str:
-    """The term that a head shows: without a unit, an arrow, or what its brackets hold."""
-    return re.sub(r"\s?(\[[^\]]*\]|[↑↓])", "", head).removesuffix(", sealed").strip()
+    """The term that a head shows: in full, without a unit, an arrow, or what its brackets hold."""
+    whole = head.replace("norm. score", "normalised score")
+    return re.sub(r"\s?(\[[^\]]*\]|[↑↓])", "", whole).removesuffix(", sealed").strip()
 
 
 def notes(names: tuple[str, ...]) -> list[str]:
