@@ -172,6 +172,7 @@ KEY = (  # what every table is read by
     "predictions only",
 )
 DETAILS = ("P(best)", "SD (seeds)", "n seeds")  # what only whole tables show
+NORMALISED = "norm. score"  # the head of the normalised score, in a narrow column
 PREFACE = """\
 # Glossary
 
@@ -188,7 +189,7 @@ def definition(head: str) -> str:
 
 def term(head: str) -> str:
     """The term that a head shows: in full, without a unit, an arrow, or what its brackets hold."""
-    whole = head.replace("norm. score", "normalised score")
+    whole = head.replace(NORMALISED, "normalised score")
     return re.sub(r"\s?(\[[^\]]*\]|[↑↓])", "", whole).removesuffix(", sealed").strip()
 
 

@@ -34,7 +34,6 @@ ABOUT = (
 TOP = 5  # rows of a table, beside its best trivial baseline, nuisance and chance
 HEARD = ("wer_asr", "stoi")  # names of metrics, the one that tells most first
 MOST_COLUMNS = 8  # of a table, so that none is wider than the page of a code host
-NORMALISED = "norm. score"  # the head of the normalised score, for a narrow column
 
 
 def page(snapshot: Snapshot) -> str:
@@ -83,7 +82,7 @@ def _waiting(snapshot: Snapshot) -> list[str]:
 
 def _summary(snapshot: Snapshot, tables: Sequence[Table]) -> list[str]:
     """A line for each table: its best entry, and the best trivial baseline."""
-    heads = ["task", "split", "best entry", "score [95% CI]", NORMALISED]
+    heads = ["task", "split", "best entry", "score [95% CI]", glossary.NORMALISED]
     heads += ["trivial baseline"]
     rows = []
     for table in tables:
@@ -209,7 +208,7 @@ def _top(snapshot: Snapshot, table: Table) -> list[str]:
     first, *others = task.metrics
     gains = any(row.scores[first.id].gain for row in rows)  # in all rows of a task, or in none
     heads = ["tier", "entry", formatting.short_head(first), *(["gain"] * gains)]
-    ends = [NORMALISED, "parameters"]
+    ends = [glossary.NORMALISED, "parameters"]
     others = _narrow(others, MOST_COLUMNS - len(heads) - len(ends) - 1)
     shown = {formatting.verified(row, snapshot.verified) for row in rows} - {formatting.NONE}
     verified = len(shown) > 1  # what is the same in all rows is said above or below the table
