@@ -35,7 +35,7 @@ def place(tmp_path_factory):
         (root / name).mkdir()
     (root / "baselines" / "one.py").write_text((ROOT / "baselines" / "mean.py").read_text())
     paths = Paths(root, root / "data", root / "runs")
-    chosen = plan.plan(paths, plan.RunSelection(smoke=True), registry.corpora())
+    chosen = plan.plan(paths, plan.RunSelection(smoke=True, full=True), registry.corpora())
     chance.renew(paths, chosen)
     return paths
 
