@@ -82,7 +82,12 @@ def plan(paths: Paths, choice: RunSelection, corpora: Mapping[str, Corpus]) -> P
             jobs += found
     said = _absent_together(notes, paths)
     if not jobs:
-        raise UserError(f"nothing to run: no chosen entry does a chosen task. {' '.join(said)}")
+        able = [e for e in asked if not choice.tasks or {*e.tasks} & {*choice.tasks}]
+        later = not (choice.full or choice.entries) and {e.suite for e in able} == {"full"}
+        hint = "; those that would are part of the full suite: --suite full" if later else ""
+        raise UserError(
+            f"nothing to run: no chosen entry does a chosen task{hint}. {' '.join(said)}"
+        )
     return Plan(tuple(jobs), sources, entries.found, tuple(said))
 
 

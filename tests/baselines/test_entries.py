@@ -1,5 +1,6 @@
 """Every baseline on every task that it names: it fits quickly; predictions have shape and type."""
 
+import functools
 from pathlib import Path
 
 import numpy as np
@@ -44,27 +45,37 @@ def answers(model, asked, recordings):
     return out
 
 
-def fitted(module, name, asked, recordings, seed=1, valid=2):
+def fitted(module, name, asked, recordings, seed=1, train=8, valid=2):
     entry = module(name)
     if name in TORCH:
         import torch
 
         torch.manual_seed(seed)  # as the worker does
     model = entry.Model(asked, seed)
-    model.fit(recordings[:8], recordings[8 : 8 + valid])
+    model.fit(recordings[:train], recordings[8 : 8 + valid])
     return model
 
 
+@pytest.fixture(scope="module")
+def trained(module, asked, recordings):
+    """An entry's number of parameters and its answers on a task; trained once for all tests."""
+
+    @functools.cache
+    def train(name, task):
+        model = fitted(module, name, asked(task), recordings)
+        return model.parameters, answers(model, asked(task), recordings[10:])
+
+    return train
+
+
 @pytest.mark.parametrize(("name", "task"), PAIRS)
-def test_predictions_have_the_requested_shape_and_type(name, task, module, asked, recordings):
-    model = fitted(module, name, asked(task), recordings)
-    assert type(model.parameters) is int
+def test_predictions_have_the_requested_shape_and_type(name, task, trained, asked, recordings):
+    parameters, given = trained(name, task)
+    assert type(parameters) is int
     target = asked(task).target
     kinds = {"ultrasound": np.uint8, "word": np.int64, "text": np.uint32}
     kind = kinds.get(target, np.float32)
-    for recording, answer in zip(
-        recordings[10:], answers(model, asked(task), recordings[10:]), strict=True
-    ):
+    for recording, answer in zip(recordings[10:], given, strict=True):
         assert answer.ndim == recording[target].ndim
         assert target == "text" or answer.shape == recording[target].shape
         assert answer.dtype == kind
@@ -72,29 +83,25 @@ def test_predictions_have_the_requested_shape_and_type(name, task, module, asked
 
 
 @pytest.mark.parametrize(("name", "task"), PAIRS)
-def test_equal_seeds_give_equal_predictions(name, task, module, asked, recordings):
-    runs = [
-        answers(fitted(module, name, asked(task), recordings), asked(task), recordings[10:])
-        for _ in range(2)
-    ]
-    for one, other in zip(*runs, strict=True):
+def test_equal_seeds_give_equal_predictions(name, task, trained, module, asked, recordings):
+    again = fitted(module, name, asked(task), recordings)
+    second = answers(again, asked(task), recordings[10:])
+    for one, other in zip(trained(name, task)[1], second, strict=True):
         np.testing.assert_array_equal(one, other)
 
 
 @pytest.mark.parametrize(("name", "task"), [pair for pair in PAIRS if pair.values[0] in TORCH])
 def test_a_network_fits_without_valid_recordings(task, name, module, asked, recordings):
-    model = fitted(module, name, asked(task), recordings, valid=0)
+    model = fitted(module, name, asked(task), recordings, train=3, valid=0)
     assert len(answers(model, asked(task), recordings[10:])) == 2
 
 
 @pytest.mark.parametrize(("task", "name"), NETWORKS, ids=str)
-def test_networks_and_ridge_beat_the_mean(task, name, module, asked, recordings):
+def test_networks_and_ridge_beat_the_mean(task, name, trained, asked, recordings):
     target = asked(task).target
 
     def error(which):
-        given = answers(
-            fitted(module, which, asked(task), recordings), asked(task), recordings[10:]
-        )
+        given = trained(which, task)[1]
         pairs = [(a.astype(float), r[target]) for a, r in zip(given, recordings[10:], strict=True)]
         return np.mean([np.mean((a - t) ** 2) for a, t in pairs])
 
