@@ -8,6 +8,7 @@
 # citation = ""
 # causal = true
 # trained-on = "the training part of the task"
+# suite = "full"
 # ///
 """A reference: the training ultrasound frame whose lips are nearest, one frame at a time.
 

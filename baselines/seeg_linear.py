@@ -8,6 +8,7 @@
 # citation = "Verwoert et al. 2022, Scientific Data 9: 434, doi:10.1038/s41597-022-01542-9"
 # causal = false
 # trained-on = "the training part of the task"
+# suite = "full"
 #
 # [tool.silentbench.variants]
 # pca50 = {}

@@ -10,7 +10,7 @@ from benchmark.core import Paths
 from benchmark.execution import chance, plan
 
 ROOT = Path(__file__).resolve().parents[2]
-CHOICE = plan.RunSelection(corpora=["embedded"], smoke=True)
+CHOICE = plan.RunSelection(corpora=["embedded"], smoke=True, full=True)
 NEW = """
 from benchmark.core import Task
 from benchmark.metrics import {metric}
