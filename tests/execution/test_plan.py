@@ -29,7 +29,7 @@ def test_entries_of_the_full_suite_run_when_asked_for(tmp_path):
     assert names(smoke=True, entries=["large"]) == {"large"}
     assert names(entries=["large"]) == {"large"}
     (place.root / "baselines" / "small.py").unlink()
-    with pytest.raises(UserError, match="a chosen task; those that would are .*: --suite full"):
+    with pytest.raises(UserError, match=r"a chosen task; those that would are .*: --suite full"):
         names()
 
 
