@@ -10,6 +10,8 @@ from types import SimpleNamespace
 import pytest
 import yaml
 
+from benchmark import registry
+from benchmark.report.site import docs_pages
 from tools import documents
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -50,6 +52,17 @@ def test_the_site_of_the_documents_is_whole_and_asks_nothing_of_another_host(tmp
     assert 'href="submitting/"' in index
     assert 'href="LICENSE"' in index
     assert (tmp_path / guide / "LICENSE").exists()
+    led_from_results(tmp_path, guide)
+
+
+def led_from_results(site, guide):
+    """What the site of results links to is there: its documents, and each metric's definition."""
+    project = docs_pages.project(ROOT, guide)
+    for name in project.documents - {docs_pages.CITE}:
+        assert (site / project.place(name)).is_file(), name
+    metrics = (site / project.place("metrics")).read_text("utf-8")
+    ids = {m.id for task in registry.tasks(ROOT).values() for m in task.metrics}
+    assert not {name for name in ids if f'id="{name}"' not in metrics}
 
 
 @pytest.mark.slow

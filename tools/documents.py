@@ -26,6 +26,8 @@ PAGES = {
 }
 FILES = ("CITATION.cff", "LICENSE", ".github/CODEOWNERS")
 HOST = re.compile(r"<!-- on a code host -->.*?<!-- end -->", re.DOTALL)  # badges, deployments
+# The id of a metric before its definition: the site of results links there.
+DEFINED = re.compile(r"^- (`(\w+(?:\.\w+)?@\d+)`)", re.MULTILINE)
 LINK = re.compile(r"(\]\()([^)\s]+)(\))")
 
 
@@ -84,6 +86,8 @@ def on_page_markdown(markdown: str, page: Any, config: Any, files: Any) -> str:
         page.file.src_uri, f"docs/{page.file.src_uri}"
     )
     text = HOST.sub("", markdown).replace("<details>", '<details markdown="1">')
+    if source == "docs/metrics.md":
+        text = DEFINED.sub(r"- \1{ #\2 }", text)
     linked = LINK.sub(lambda m: m[1] + target(m[2], source, page.file.src_uri) + m[3], text)
     if api_reference.MARK in linked:
         linked = linked.replace(api_reference.MARK, api_reference.reference())

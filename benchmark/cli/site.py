@@ -51,7 +51,8 @@ def build_site(
         typer.Option(
             "--guide",
             metavar="FOLDER",
-            help="Link to the documents that mkdocs writes into this folder below runs/site.",
+            help="Link to the documents that mkdocs writes into this folder below runs/site; "
+            "the site then has no copy of its own.",
         ),
     ] = "",
     everything: All = False,

@@ -26,8 +26,7 @@ SUBMITTING = """# How to *submit*
 """
 
 
-@pytest.fixture
-def site(tmp_path):
+def made(tmp_path, guide=""):
     """The pages of a project with three documents and a task."""
     (tmp_path / "docs" / "corpora").mkdir(parents=True)
     (tmp_path / "docs" / "submitting.md").write_text(SUBMITTING)
@@ -35,7 +34,12 @@ def site(tmp_path):
     (tmp_path / "CITATION.cff").write_text("title: <SilentBench>\n")
     task, table = SimpleNamespace(title="Toy"), SimpleNamespace(task="toy")
     board = SimpleNamespace(tables=[table], tasks={"toy": task}, entries={})
-    return docs_pages.documents(board, tmp_path, docs_pages.project(tmp_path))
+    return docs_pages.documents(board, tmp_path, docs_pages.project(tmp_path, guide))
+
+
+@pytest.fixture
+def site(tmp_path):
+    return made(tmp_path)
 
 
 def test_every_document_is_a_page_with_a_place_in_the_list(site):
@@ -43,6 +47,16 @@ def test_every_document_is_a_page_with_a_place_in_the_list(site):
     for name in ("submitting", "cite", "corpora/small"):
         assert f'href="{name}.html"' in site["docs/index.html"]
     assert "&lt;SilentBench&gt;" in site["docs/cite.html"]
+
+
+def test_documents_have_no_second_copy_beside_those_of_mkdocs(tmp_path):
+    site = made(tmp_path, guide="guide")
+    assert {*site} == {"docs/cite.html"}
+    for place in ("guide/submitting/index.html", "guide/index.html", "docs/cite.html"):
+        assert f'href="../{place}"' in site["docs/cite.html"]
+    project = docs_pages.project(DOCS.parent, "guide")
+    assert project.place("corpora/README") == "guide/corpora/index.html"
+    assert project.place("nowhere") == ""
 
 
 def test_links_lead_to_pages_and_what_has_none_is_text(site):

@@ -1,5 +1,7 @@
 """The project's documents as pages of the site: docs/*.md, docs/corpora/*.md, and how to cite it.
 
+Where mkdocs makes pages of them beside the site, links lead there, and there is no second copy.
+
 Markdown without HTML of its own; comments in it are left out. A link to another document leads to
 its page, one to the results of a task to the page of the task; what the site does not have stays as
 text.
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
     from markdown_it.token import Token
 
 CITATION = "CITATION.cff"
+CITE = "cite"  # the one document that mkdocs does not have
 # Comments, and code, in which they are none.
 COMMENT = re.compile(r"^ *(```|~~~).*?^ *\1|`[^`\n]+`|<!--.*?-->", re.DOTALL | re.MULTILINE)
 METRIC = re.compile(r"\w+\.?\w*@\d+")  # an id, as docs/metrics.md defines it
@@ -44,6 +47,17 @@ class Project:
     version: str = __version__
     guide: str = ""  # folder below the site with the documents by mkdocs, where it is built too
 
+    def place(self, name: str) -> str:
+        """Where the document `name` lies below the site; empty where it has no page."""
+        if name == "index":
+            return f"{self.guide or 'docs'}/index.html" if self.guide or self.documents else ""
+        if name not in self.documents:
+            return ""
+        if not self.guide or name == CITE:
+            return f"docs/{name}.html"
+        folder = posixpath.dirname(name) if posixpath.basename(name) == "README" else name
+        return f"{self.guide}/{folder}/index.html"
+
 
 def project(root: Path, guide: str = "") -> Project:
     """Its documents, version and commit; none of the first and the last in an installed package."""
@@ -60,19 +74,24 @@ def _sources(root: Path) -> dict[str, Path]:
     found = [*folder.glob("*.md"), *(folder / "corpora").glob("*.md")]
     named = {path.relative_to(folder).with_suffix("").as_posix(): path for path in found}
     if (root / CITATION).is_file():
-        named["cite"] = root / CITATION
+        named[CITE] = root / CITATION
     return {name: named[name] for name in sorted(named)}
 
 
 def documents(snapshot: Snapshot, root: Path, project: Project) -> dict[str, str]:
-    """A page for each document of the project at `root`, and the list of them, by path."""
+    """A page for each document of the project at `root`, and the list of them, by path.
+
+    Where mkdocs makes them, only how to cite it, with no list.
+    """
     sources, tasks = _sources(root), task_names(snapshot)
     made: dict[str, str] = {}
     titles: list[tuple[str, str]] = []
     corpora: list[tuple[str, str]] = []
     for name, path in sources.items():
+        if not project.place(name).startswith("docs/"):
+            continue
         text = path.read_text("utf-8")
-        body, title = _html(_citation(text) if name == "cite" else text, name, sources, tasks)
+        body, title = _html(_citation(text) if name == CITE else text, name, sources, tasks)
         top = "../" * (1 + name.count("/"))
         shown = {"title": title or name, "text": markup(body)}
         made[f"docs/{name}.html"] = render("document.html", snapshot, top, project=project, **shown)
