@@ -182,15 +182,18 @@ def reveals(
         "failed",
         "timed out",
     }
-    texts = list(_texts(json.loads(result.dump())))
+    dumped = result.dump()
+    texts = list(_texts(json.loads(dumped)))
+    others = {text for _, text in texts if text not in known}
+    # Most secrets are nowhere, which one search tells.
+    all_others = "\n".join(others)
     for field, text in texts:
         if text not in allowed and not _is_harmless(field, text, result.fold):
             problems.append(f"{field}: the text {text[:40]!r} is not needed")
     for secret in sorted(filter(None, hidden)):
-        whole = json.dumps(secret, ensure_ascii=False) in result.dump()
-        part = len(secret) >= SHORTEST_SECRET and any(
-            secret in text for _, text in texts if text not in known
-        )
+        whole = json.dumps(secret, ensure_ascii=False) in dumped
+        maybe = len(secret) >= SHORTEST_SECRET and secret in all_others
+        part = maybe and any(secret in text for text in others)
         if whole or part:
             problems.append(f"it holds {secret[:40]!r} of the data")
     return [*problems, *_numbers(result)]

@@ -146,14 +146,21 @@ def test_data_list_says_whether_checksums_are_published(corpus, tmp_path):
     assert listed["size"] == corpus.size
 
 
-@pytest.fixture
-def results(tmp_path):
+@pytest.fixture(scope="module")
+def results(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("results")
     (plain, *_) = entry_results.read_all(ROOT / "baselines" / "mean.json")
     made = aggregation.aggregated(plain, b"salt").sealed()
     for name, result in (("plain", plain), ("aggregated", made)):
-        (tmp_path / f"{name}.json").write_text(result.dump())
-    entry_results.merge(tmp_path / "published.json", [made], registry.tasks(ROOT))
-    return tmp_path
+        (folder / f"{name}.json").write_text(result.dump())
+    entry_results.merge(folder / "published.json", [made], registry.tasks(ROOT))
+    return folder
+
+
+@pytest.fixture(scope="module")
+def plain(results):
+    """What is said of a result that is not aggregated."""
+    return call(results, "verify-private", str(results / "plain.json"))
 
 
 def test_verify_private_accepts_aggregated_results(results):
@@ -163,22 +170,20 @@ def test_verify_private_accepts_aggregated_results(results):
         assert "1 results: nothing in them describes a single recording" in done.output
 
 
-def test_verify_private_lists_what_a_plain_result_reveals(results):
-    done = call(results, "verify-private", str(results / "plain.json"))
-    assert done.exit_code == 2
-    assert "not aggregated" in done.output
-    assert "of the data" in done.output
-    assert len(done.output.splitlines()) < 100
-    assert "more: --all shows them" in done.output
+def test_verify_private_lists_what_a_plain_result_reveals(results, plain):
+    assert plain.exit_code == 2
+    assert "not aggregated" in plain.output
+    assert "of the data" in plain.output
+    assert len(plain.output.splitlines()) < 100
+    assert "more: --all shows them" in plain.output
     every = call(results, "verify-private", str(results / "plain.json"), "--all").output
     assert "items.recording" in every
     values = [line for line in every.splitlines() if line.startswith("    ")]
     assert f"{len(values)} values describe single recordings" in every
 
 
-def test_verify_private_counts_each_kind_once_whatever_the_field(results):
-    done = call(results, "verify-private", str(results / "plain.json"))
-    kinds = [line for line in done.output.splitlines() if re.match(r"\d+ x ", line)]
+def test_verify_private_counts_each_kind_once_whatever_the_field(results, plain):
+    kinds = [line for line in plain.output.splitlines() if re.match(r"\d+ x ", line)]
     assert len(kinds) < 8
     assert any("the text is not needed" in line for line in kinds)
     told = call(results, "verify-private", str(results / "plain.json"), "--json")

@@ -43,8 +43,9 @@ class Program(TyperGroup):
 
     def __init__(self, **settings: Any) -> None:
         super().__init__(**settings)
+        option = _option()
         for command in (self, *_all(self.commands)):
-            command.params.append(_option())
+            command.params.append(option)
             command.get_params = partial(_shortened, command.get_params)
 
 
