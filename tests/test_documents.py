@@ -17,7 +17,6 @@ PAGES = sorted(
 NAMES = [str(path.relative_to(ROOT)) for path in PAGES]
 
 
-@pytest.mark.timeout(600)
 @pytest.mark.slow
 def test_a_model_is_kept_and_used_by_its_page(tmp_path):
     copy_project(tmp_path)
@@ -29,7 +28,6 @@ def test_a_model_is_kept_and_used_by_its_page(tmp_path):
         assert all((tmp_path / "answers" / file).stat().st_size > 0 for file in made)
 
 
-@pytest.mark.timeout(600)
 @pytest.mark.slow
 @pytest.mark.parametrize("page", ["bringing_a_task.md", "bringing_a_metric.md"])
 def test_a_task_and_a_metric_work_by_their_pages(page, tmp_path):

@@ -23,7 +23,6 @@ from benchmark.results import entry_results
 
 pytestmark = [
     pytest.mark.xdist_group("submitting"),  # these tests share a copy of the project
-    pytest.mark.timeout(600),
 ]
 ROOT = Path(__file__).resolve().parents[2]
 TASKS = sorted(registry.tasks(ROOT))

@@ -75,7 +75,6 @@ def test_a_miniature_is_sound_and_known_for_what_it_is(name, data):
     assert corpus.source
 
 
-@pytest.mark.timeout(600)
 @pytest.mark.parametrize(
     "name",
     [pytest.param(n, marks=pytest.mark.xdist_group(n)) for n in UNPINNED if n not in NO_TASK],
