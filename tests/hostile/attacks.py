@@ -13,17 +13,17 @@ READING = (
     attack(
         "walks_all_files",
         fit="""
-        python = map(os.path.realpath, (sys.prefix, sys.base_prefix))
-        # 300,000 files of system and libraries, and no answer.
+        python = map(os.path.realpath, (sys.prefix, sys.base_prefix))  # 1 GB, and no answer
         system = ("/usr", "/lib", "/bin", "/sbin", "/proc", sys.prefix, *python)
         for folder, folders, files in os.walk("/"):
-            if folder in system:
+            if folder == "/proc":
                 folders.clear()
             for name in (*folders, *files):
                 path = os.path.join(folder, name)
                 if path.endswith(("/corpora/embedded", "/corpora/somach")) or name in (
                     "mixtures.json", "answers", "published.toml", ".git"):
-                    got(f"sight of {path}")
+                    if (name != ".git" or "site-packages" not in path):
+                        got(f"sight of {path}")
                 if not path.startswith(system):
                     check_file(path)
         tried()
