@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))  # mkdocs reads this file by itself
+from benchmark.report.site.docs_pages import METRIC
 from tools import api_reference
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -27,7 +28,7 @@ PAGES = {
 FILES = ("CITATION.cff", "LICENSE", ".github/CODEOWNERS")
 HOST = re.compile(r"<!-- on a code host -->.*?<!-- end -->", re.DOTALL)  # badges, deployments
 # The id of a metric before its definition: the site of results links there.
-DEFINED = re.compile(r"^- (`(\w+(?:\.\w+)?@\d+)`)", re.MULTILINE)
+DEFINED = re.compile(rf"^- (`({METRIC.pattern})`)", re.MULTILINE)
 LINK = re.compile(r"(\]\()([^)\s]+)(\))")
 
 
